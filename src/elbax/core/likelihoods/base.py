@@ -1,0 +1,69 @@
+"""What every likelihood p(x|z) promises to the rest of the library."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from math import inf
+from typing import ClassVar, Self
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+from numpyro.distributions import Distribution
+
+from elbax.types import Summary
+
+__all__ = ["AbstractLikelihood", "Support"]
+
+
+@dataclass(frozen=True)
+class Support:
+    """The values a likelihood gives probability to.
+
+    Attributes:
+        lower: smallest value, inclusive.
+        upper: largest value, inclusive.
+        integer: whether only whole numbers are allowed.
+
+    Example:
+        >>> Support(0, 1).excludes(np.array([-0.5, 0.5, 2.0]))
+        array([ True, False,  True])
+    """
+
+    lower: float = -inf
+    upper: float = inf
+    integer: bool = False
+
+    def excludes(self, x: np.ndarray) -> np.ndarray:
+        """Mark the values outside the support."""
+        outside = (x < self.lower) | (x > self.upper)
+        return outside | (x != np.round(x)) if self.integer else outside
+
+    def __str__(self) -> str:
+        """Write the support as people do: '[0, 1]', 'whole numbers in [0, 255]'."""
+        interval = f"[{self.lower:g}, {self.upper:g}]"
+        return f"whole numbers in {interval}" if self.integer else interval
+
+
+class AbstractLikelihood(eqx.Module):
+    """A family of densities p(x|z) whose parameters come from the decoder network.
+
+    A decoder returns, for one example, an array of shape ``(*event, outputs_per_feature)``. Features are
+    independent given z; log-densities are in nats, summed over features.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def outputs_per_feature(self) -> int:
+        """How many numbers the decoder must return for each feature."""
+
+    @property
+    @abstractmethod
+    def support(self) -> Support:
+        """The values that have a density."""
+
+    @abstractmethod
+    def distribution(self, outputs: Float[Array, "*event P"]) -> Distribution:
+        """The distribution of each feature: batch shape ``event``, no event dimensions."""

@@ -1,0 +1,31 @@
+"""The exceptions elbax raises on purpose: each message is one sentence a user can act on."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["InputError", "MissingExtraError", "TrainingError", "unknown_name"]
+
+
+class InputError(ValueError):
+    """Something given to elbax cannot be used; the message names it and says what to do."""
+
+
+class MissingExtraError(ImportError):
+    """An optional dependency is not installed; the message says what to install."""
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on; the last good state has been kept."""
+
+
+def unknown_name(argument: str, name: object, known: Iterable[str]) -> InputError:
+    """Build the error for a name that is not among the known ones, with the nearest match.
+
+    Example:
+        >>> unknown_name("likelihood", "bernouli", ["bernoulli", "normal"])
+        InputError("unknown likelihood 'bernouli'; did you mean 'bernoulli'? known: bernoulli, normal")
+    """
+    known = sorted(known)
+    near = get_close_matches(str(name), known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return InputError(f"unknown {argument} {name!r}; {hint}known: {', '.join(known)}")
