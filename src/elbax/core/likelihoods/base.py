@@ -6,7 +6,7 @@ from math import inf
 from typing import ClassVar, Self
 
 import equinox as eqx
-import jax
+
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import Distribution
@@ -67,3 +67,28 @@ class AbstractLikelihood(eqx.Module):
     @abstractmethod
     def distribution(self, outputs: Float[Array, "*event P"]) -> Distribution:
         """The distribution of each feature: batch shape ``event``, no event dimensions."""
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        """The interval that the mean can reach."""
+        return self.support.lower, self.support.upper
+
+    def mean(self, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
+        """E[x|z], in the data's own units."""
+        return self.distribution(outputs).mean
+
+    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
+        """Log p(x|z) of one example, in nats, summed over its features."""
+        return self.distribution(outputs).log_prob(x).sum()
+
+    def sample(self, key: PRNGKeyArray, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
+        """Draw one x given z, in the data's own units."""
+        return self.distribution(outputs).sample(key)
+
+    def prepare(self, summary: Summary) -> Self:
+        """Return a copy whose learned or fixed arrays suit the data; parts without any return themselves."""
+        return self
+
+    def initial_outputs(self, summary: Summary) -> np.ndarray:
+        """Decoder outputs, shape ``(*event, P)``, of a good constant model: the bias a network starts from."""
+        return np.zeros((*summary.mean.shape, self.outputs_per_feature), np.float32)
