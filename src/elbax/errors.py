@@ -15,7 +15,9 @@ class MissingExtraError(ImportError):
 
 
 class TrainingError(RuntimeError):
-    """Training cannot go on; the last good state has been kept."""
+    """Training cannot go on; ``fitted`` holds the last good state."""
+
+    fitted: object = None
 
 
 def unknown_name(argument: str, name: object, known: Iterable[str]) -> InputError:

@@ -1,0 +1,165 @@
+"""The VAE module: encoder, posterior, prior, decoder and likelihood, put together."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from jaxtyping import Array, Float, PRNGKeyArray
+from paramax import NonTrainable
+
+from elbax.core.likelihoods.base import AbstractLikelihood
+from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
+from elbax.core.posteriors import POSTERIORS, AbstractPosterior
+from elbax.core.priors import PRIORS, AbstractPrior
+from elbax.types import Summary
+
+__all__ = ["NETWORKS", "Architecture", "Sampled", "VAEModule", "split_trainable"]
+
+
+class NetworkPair(NamedTuple):
+    """An encoder class and the decoder class that mirrors it, with their usual widths."""
+
+    encoder: type[eqx.Module]
+    decoder: type[eqx.Module]
+    hidden: tuple[int, ...]
+
+
+NETWORKS = MappingProxyType(
+    {
+        "mlp": NetworkPair(MLP, MLP, (256, 256)),
+        "conv": NetworkPair(ConvEncoder, ConvDecoder, (32, 64)),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Everything that fixes the shape of a module, by name: hashable and JSON-able."""
+
+    latent_dim: int = 2
+    network: str = "mlp"
+    hidden: tuple[int, ...] | None = None
+    activation: str = "relu"
+    dropout: float = 0.0
+    layer_norm: bool = False
+    posterior: str = "diagonal_normal"
+    prior: str = "standard_normal"
+    precision: str = "float32"
+    output_bias: bool = True
+
+
+class Sampled(NamedTuple):
+    """One pass of one example through the module.
+
+    Attributes:
+        posterior: q(z|x).
+        z: a sample of it, (latent,).
+        log_prob: log p(x|z), nats.
+    """
+
+    posterior: dist.Distribution
+    z: Float[Array, " latent"]
+    log_prob: Float[Array, ""]
+
+
+class VAEModule(eqx.Module):
+    """A variational autoencoder (arXiv 1312.6114) of five replaceable parts.
+
+    Every method takes one example; batching is the caller's `jax.vmap`. ``center`` and ``unit`` bring data to the
+    scale networks like; they are fixed, and only the encoder's input passes through them.
+    """
+
+    encoder: eqx.Module
+    posterior: AbstractPosterior
+    prior: AbstractPrior
+    decoder: eqx.Module
+    likelihood: AbstractLikelihood
+    center: NonTrainable
+    unit: NonTrainable
+    latent_dim: int = eqx.field(static=True)
+    precision: str = eqx.field(static=True)
+
+    @classmethod
+    def build(
+        cls, architecture: Architecture, likelihood: AbstractLikelihood, summary: Summary, key: PRNGKeyArray
+    ) -> "VAEModule":
+        """Build an untrained module for data with this summary; the decoder starts as a good constant."""
+        a = architecture
+        pair = NETWORKS[a.network]
+        posterior, prior = POSTERIORS[a.posterior](), PRIORS[a.prior]()
+        likelihood = likelihood.prepare(summary)
+        event_shape = summary.mean.shape
+        options = {
+            "activation": a.activation,
+            "dropout": a.dropout,
+            "layer_norm": a.layer_norm,
+        }
+        hidden = pair.hidden if a.hidden is None else a.hidden
+        encoder_key, decoder_key = jax.random.split(key)
+        codes = (a.latent_dim, posterior.outputs_per_latent)
+        outputs = (*event_shape, likelihood.outputs_per_feature)
+        decoder_hidden = hidden if a.network == "conv" else hidden[::-1]
+        decoder = pair.decoder((a.latent_dim,), outputs, hidden=decoder_hidden, **options, key=decoder_key)
+        if a.output_bias:
+            decoder = _start_from(decoder, likelihood.initial_outputs(summary))
+        return cls(
+            encoder=pair.encoder(event_shape, codes, hidden=hidden, **options, key=encoder_key),
+            posterior=posterior,
+            prior=prior,
+            decoder=decoder,
+            likelihood=likelihood,
+            center=NonTrainable(jnp.asarray(summary.center, jnp.float32)),
+            unit=NonTrainable(jnp.asarray(summary.unit, jnp.float32)),
+            latent_dim=a.latent_dim,
+            precision=a.precision,
+        )
+
+    def encode(self, x: Float[Array, " *event"], *, key: PRNGKeyArray | None = None) -> Float[Array, "latent P"]:
+        """Map one example to the parameters of its posterior; dropout is on when a key is given."""
+        x = (x.astype(jnp.float32) - self.center.tree) / self.unit.tree
+        return self._apply(self.encoder, x, key)
+
+    def decode(self, z: Float[Array, " latent"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*event P"]:
+        """Map one latent point to the parameters of the likelihood; dropout is on when a key is given."""
+        return self._apply(self.decoder, z, key)
+
+    def sample_posterior(
+        self, x: Float[Array, " *event"], key: PRNGKeyArray, *, dropout: bool = False
+    ) -> Sampled:
+        """Encode one example, draw one latent point, and score the example there."""
+        encoder_key, z_key, decoder_key = jax.random.split(key, 3)
+        q = self.posterior.distribution(self.encode(x, key=encoder_key if dropout else None))
+        z = q.sample(z_key)
+        outputs = self.decode(z, key=decoder_key if dropout else None)
+        return Sampled(q, z, self.likelihood.log_prob(outputs, x))
+
+    def prior_distribution(self) -> dist.Distribution:
+        """p(z)."""
+        return self.prior.distribution(self.latent_dim)
+
+    def _apply(self, network, x: Array, key: PRNGKeyArray | None) -> Array:
+        if self.precision == "float32":
+            return network(x, key=key)
+        network = jax.tree.map(lambda leaf: leaf.astype(self.precision) if eqx.is_inexact_array(leaf) else leaf, network)
+        return network(x.astype(self.precision), key=key).astype(jnp.float32)
+
+
+def _start_from(decoder, outputs):
+    """Set the bias of the decoder's last layer so that it starts by returning these outputs."""
+    if isinstance(decoder, ConvDecoder):
+        bias = outputs.mean(axis=(0, 1)).ravel()  # one bias a channel: the mean over the picture
+    else:
+        bias = outputs.ravel()
+    return eqx.tree_at(lambda net: net.head.bias, decoder, jnp.asarray(bias, jnp.float32))
+
+
+def split_trainable(module: VAEModule) -> tuple[VAEModule, VAEModule]:
+    """Split a module into what training changes and what it does not (fixed arrays, functions, sizes).
+
+    ``eqx.combine`` puts the halves together again.
+    """
+    return eqx.partition(module, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, NonTrainable))

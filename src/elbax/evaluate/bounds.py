@@ -1,0 +1,56 @@
+"""Lower bounds on log p(x): the ELBO with its terms, and the importance-weighted bound."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from elbax.core.objectives import ELBO
+from elbax.core.vae import VAEModule
+from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.types import Terms
+
+__all__ = ["elbo", "log_likelihood"]
+
+
+def elbo(module: VAEModule, x: np.ndarray, seed: int = 0) -> Terms:
+    """The terms of the plain bound with one posterior sample per row, nats, each (n,).
+
+    A row's noise depends on ``seed`` and the row's own values only.
+    """
+    seed_array = np.asarray(seed, np.uint32)
+    return map_blocks(lambda block: _elbo(module, block, seed_array), x)
+
+
+def log_likelihood(module: VAEModule, x: np.ndarray, n_importance: int, seed: int = 0) -> np.ndarray:
+    """Importance-weighted estimate of log p(x), nats, (n,): log (1/K) Σ p(x, z_k) / q(z_k|x) (arXiv 1509.00519).
+
+    On average it lies below log p(x) and rises towards it with K = ``n_importance``. Memory does not grow with K.
+    """
+    seed_array, k = np.asarray(seed, np.uint32), np.asarray(n_importance, np.int32)
+    return map_blocks(lambda block: _log_likelihood(module, block, seed_array, k), x)
+
+
+@eqx.filter_jit
+def _elbo(module, x, seed):
+    return ELBO.bound(module, x, row_keys(seed, x))
+
+
+@eqx.filter_jit
+def _log_likelihood(module, x, seed, n_importance):
+    keys = row_keys(seed, x)
+    encoded = jax.vmap(module.encode)(x)  # (rows, latent, P)
+    prior = module.prior_distribution()
+
+    def log_weight(x, encoded, key):
+        q = module.posterior.distribution(encoded)
+        z = q.sample(key)
+        log_ratio = (prior.log_prob(z) - q.log_prob(z)).sum()
+        return module.likelihood.log_prob(module.decode(z), x) + log_ratio
+
+    def add(k, total):
+        sample_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, k)
+        return jnp.logaddexp(total, jax.vmap(log_weight)(x, encoded, sample_keys))
+
+    first = jnp.full(len(x), -jnp.inf)
+    return jax.lax.fori_loop(0, n_importance, add, first) - jnp.log(n_importance)

@@ -1,0 +1,73 @@
+"""Checkpoints: the whole training state and history in one file, written atomically."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from elbax.core.serialization import from_bytes, to_bytes
+from elbax.errors import InputError
+from elbax.files import atomic_write
+from elbax.train.chunk import State
+
+__all__ = ["Checkpoint"]
+
+
+class Checkpoint:
+    """A file that always holds one complete training state, however the process ends.
+
+    Args:
+        path: where the file lives; its folder must exist.
+        seconds: how often to write while training.
+        fingerprint: bytes that name the data and settings; a file written under another one is refused.
+    """
+
+    def __init__(self, path: Path, seconds: float, fingerprint: bytes):
+        """Start the clock; nothing is written yet."""
+        self.path = Path(path)
+        self.seconds = seconds
+        self.fingerprint = np.frombuffer(fingerprint, np.uint8)
+        self._written = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether it is time to write again."""
+        return time.monotonic() - self._written >= self.seconds
+
+    def save(self, state: State, history: np.ndarray) -> None:
+        """Write state and history (epochs × columns), replacing the earlier file in one move."""
+        tree = {"state": state, "history": history, "fingerprint": self.fingerprint}
+        atomic_write(self.path, to_bytes(tree))
+        self._written = time.monotonic()
+
+    def load(self, like: State, n_columns: int) -> tuple[State, np.ndarray] | None:
+        """Read the state back, or None where no file has been written.
+
+        Raises:
+            InputError: the file is damaged, or belongs to other data or settings.
+        """
+        if not self.path.exists():
+            return None
+        data = self.path.read_bytes()
+        try:
+            history = np.zeros((_history_rows(data), n_columns), np.float64)
+            tree = from_bytes(
+                data, {"state": like, "history": history, "fingerprint": self.fingerprint}
+            )
+        except InputError as error:
+            raise InputError(f"cannot resume from {self.path}: {error}") from error
+        if not np.array_equal(tree["fingerprint"], self.fingerprint):
+            raise InputError(
+                f"cannot resume from {self.path}: it was written with other data or settings; "
+                "start a new run in another folder"
+            )
+        return tree["state"], tree["history"]
+
+
+def _history_rows(data: bytes) -> int:
+    """Read how many epochs the stored history has from the file's header, without reading its arrays."""
+    try:
+        size = int.from_bytes(data[:8], "little")
+        return json.loads(data[8 : 8 + size])["['history']"]["shape"][0]
+    except (ValueError, KeyError) as error:
+        raise InputError("the file is damaged; delete it to start again") from error

@@ -1,0 +1,182 @@
+"""The compiled training loop: any number of steps, in one program that never needs to be traced again."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Int, PyTree
+
+from elbax.core.objectives import ELBO
+from elbax.train.recipe import SCHEDULES, Recipe
+
+__all__ = ["COLUMNS", "Clock", "State", "Validation", "initial_state", "run_chunk"]
+
+COLUMNS = ("loss", "reconstruction", "kl", "val_reconstruction", "val_kl", "learning_rate")
+
+
+class State(NamedTuple):
+    """Everything training changes; what a checkpoint holds.
+
+    Attributes:
+        params: trainable arrays of the module.
+        opt_state: the optimiser's state.
+        step: steps done.
+        sums: loss, reconstruction and KL summed over the current epoch's examples, nats.
+        best: the params with the best validation ELBO so far (the current ones where nothing is validated).
+        best_value: that ELBO, nats per example.
+        best_epoch: the epoch it was seen after.
+        stopped: whether patience ran out.
+        failed: loss, reconstruction and KL (mean over the batch) of the step that was not finite; else zeros.
+    """
+
+    params: PyTree
+    opt_state: PyTree
+    step: Int[Array, ""]
+    sums: Float[Array, "3"]
+    best: PyTree
+    best_value: Float[Array, ""]
+    best_epoch: Int[Array, ""]
+    stopped: Array
+    failed: Float[Array, "3"]
+
+
+class Clock(NamedTuple):
+    """Numbers that may differ between fits without compiling again."""
+
+    n_rows: Int[Array, ""]
+    n_batches: Int[Array, ""]
+    total_steps: Int[Array, ""]
+    learning_rate: Float[Array, ""]
+    seed: Int[Array, ""]
+
+
+class Validation(NamedTuple):
+    """Held-out rows in blocks of equal size; ``n_rows`` of them count."""
+
+    blocks: Array
+    n_rows: Int[Array, ""]
+
+
+def initial_state(params: PyTree, recipe: Recipe) -> State:
+    """The state before the first step."""
+    return State(
+        params=params,
+        opt_state=recipe.transformation().init(params),
+        step=jnp.zeros((), jnp.int32),
+        sums=jnp.zeros(3),
+        best=params if recipe.patience is not None else None,
+        best_value=jnp.asarray(-jnp.inf),
+        best_epoch=jnp.zeros((), jnp.int32),
+        stopped=jnp.zeros((), bool),
+        failed=jnp.zeros(3),
+    )
+
+
+@eqx.filter_jit
+def run_chunk(
+    state: State,
+    fixed: PyTree,
+    objective: ELBO,
+    recipe: Recipe,
+    clock: Clock,
+    data: Array,
+    index: Int[Array, "capacity batch"],
+    n_steps: Int[Array, ""],
+    validation: Validation | None,
+) -> tuple[State, Float[Array, "rows columns"]]:
+    """Run ``n_steps`` steps and return the new state with a table of the epochs that ended, one row each.
+
+    Step b of epoch e draws all its noise from ``fold_in(fold_in(key, e), b)``, so where one chunk ends and the next
+    begins leaves no trace. The loop ends early when a loss is not finite or patience runs out.
+    """
+    optimizer = recipe.transformation()
+    key = jax.random.key(clock.seed)
+    start = state.step
+    end = start + n_steps
+    first_epoch = start // clock.n_batches
+
+    def one_step(state: State) -> State:
+        epoch, batch = state.step // clock.n_batches, state.step % clock.n_batches
+        x = data[index[state.step - start]]  # (batch, *event)
+        counted = batch * len(x) + jnp.arange(len(x)) < clock.n_rows  # (batch,) false for the filling
+        count = counted.sum()
+        progress = state.step / clock.total_steps
+
+        def mean_loss(params):
+            scored = objective(
+                eqx.combine(params, fixed), x, jax.random.fold_in(jax.random.fold_in(key, epoch), batch), progress
+            )
+            sums = jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (scored.loss, *scored.terms)])
+            return sums[0] / count, sums
+
+        (_, sums), gradient = jax.value_and_grad(mean_loss, has_aux=True)(state.params)
+        direction, opt_state = optimizer.update(gradient, state.opt_state, state.params)
+        rate = clock.learning_rate * SCHEDULES[recipe.schedule](progress)
+        params = optax.apply_updates(state.params, jax.tree.map(lambda d: rate * d, direction))
+        failed = jnp.where(jnp.isfinite(sums).all(), jnp.zeros(3), sums / count)
+        return state._replace(
+            params=params, opt_state=opt_state, step=state.step + 1, sums=state.sums + sums, failed=failed
+        )
+
+    def end_epoch(carry):
+        state, table = carry
+        epoch = state.step // clock.n_batches
+        held_out = _validate(state.params, fixed, validation, key)  # reconstruction, kl
+        rate = clock.learning_rate * SCHEDULES[recipe.schedule]((state.step - 1) / clock.total_steps)
+        row = jnp.concatenate([state.sums / clock.n_rows, held_out, rate[None]])
+        table = table.at[epoch - 1 - first_epoch].set(row)
+        state = state._replace(sums=jnp.zeros(3))
+        if recipe.patience is not None:
+            state = _keep_best(state, -held_out.sum(), epoch, objective, recipe.patience, clock)
+        return state, table
+
+    def going(state: State):
+        return jnp.all(state.failed == 0.0) & ~state.stopped
+
+    def one_epoch(carry):
+        state, table = carry
+        stop = jnp.minimum(end, (state.step // clock.n_batches + 1) * clock.n_batches)
+        state = jax.lax.while_loop(lambda s: (s.step < stop) & going(s), one_step, state)
+        ended = (state.step % clock.n_batches == 0) & going(state)
+        return jax.lax.cond(ended, end_epoch, lambda carry: carry, (state, table))
+
+    table = jnp.zeros((len(index) + 1, len(COLUMNS)))
+    state, table = jax.lax.while_loop(
+        lambda carry: (carry[0].step < end) & going(carry[0]), one_epoch, (state, table)
+    )
+    finite = jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params)]).all()
+    failed = jnp.where(finite | jnp.any(state.failed != 0.0), state.failed, jnp.nan)
+    return state._replace(failed=failed), table
+
+
+def _validate(params, fixed, validation: Validation | None, key) -> Float[Array, "2"]:
+    """Mean reconstruction and KL of the held-out rows, nats, with the same noise at every epoch."""
+    if validation is None:
+        return jnp.full(2, jnp.nan)
+    module = eqx.combine(params, fixed)
+    size = validation.blocks.shape[1]
+    noise = jax.random.fold_in(key, -1)
+
+    def add_block(i, sums):
+        keys = jax.random.split(jax.random.fold_in(noise, i), size)
+        terms = ELBO.bound(module, validation.blocks[i], keys)
+        counted = i * size + jnp.arange(size) < validation.n_rows
+        return sums + jnp.stack([jnp.where(counted, term, 0.0).sum() for term in terms])
+
+    return jax.lax.fori_loop(0, len(validation.blocks), add_block, jnp.zeros(2)) / validation.n_rows
+
+
+def _keep_best(state: State, value, epoch, objective: ELBO, patience: int, clock: Clock) -> State:
+    """Keep the best parameters; patience is counted only once the KL's warm-up is over."""
+    better = value > state.best_value
+    best_epoch = jnp.where(better, epoch, state.best_epoch)
+    total_epochs = clock.total_steps // clock.n_batches
+    waiting_since = jnp.maximum(best_epoch, (objective.warmup * total_epochs).astype(jnp.int32))
+    return state._replace(
+        best=jax.tree.map(lambda new, old: jnp.where(better, new, old), state.params, state.best),
+        best_value=jnp.where(better, value, state.best_value),
+        best_epoch=best_epoch,
+        stopped=epoch - waiting_since >= patience,
+    )

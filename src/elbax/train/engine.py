@@ -1,0 +1,220 @@
+"""The training engine: a Python loop over compiled chunks that each last about half a second."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+
+import equinox as eqx
+import jax
+import numpy as np
+import pandas as pd
+
+from elbax.core.objectives import ELBO
+from elbax.core.vae import VAEModule, split_trainable
+from elbax.errors import TrainingError
+from elbax.train.checkpoint import Checkpoint
+from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, run_chunk
+from elbax.train.feed import Feed, as_trainable
+from elbax.train.recipe import Plan
+
+__all__ = ["Fitted", "Progress", "train"]
+
+_CHUNK_SECONDS = 0.5
+_GROWTH = 16
+_VALIDATION_BLOCK = 512
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training stands at the end of a chunk; ``latest`` is the last finished epoch's row, by column."""
+
+    step: int
+    total_steps: int
+    epoch: int
+    epochs: int
+    latest: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What training returns: the module, the state to continue from, and one history row per epoch."""
+
+    module: VAEModule
+    state: State
+    history: pd.DataFrame
+
+    @property
+    def final_elbo(self) -> float:
+        """The ELBO that restarts compare, nats per example: validated where possible."""
+        if self.history.empty:
+            return -np.inf
+        if "val_elbo" not in self.history:
+            return float(self.history["elbo"].iloc[-1])
+        kept = self.history["val_elbo"].max() if self.state.best is not None else self.history["val_elbo"].iloc[-1]
+        return float(kept)
+
+
+def train(
+    module: VAEModule,
+    objective: ELBO,
+    x: np.ndarray,
+    plan: Plan,
+    *,
+    validation: np.ndarray | None = None,
+    state: State | None = None,
+    checkpoint: Checkpoint | None = None,
+    listeners: tuple[Callable[[Progress], None], ...] = (),
+    shuffle: bool = True,
+    resident: bool | None = None,
+) -> Fitted:
+    """Fit a module to rows ``x`` of shape (n, *event).
+
+    Args:
+        module: where to start from; it is not changed.
+        objective: what to minimise.
+        x: the rows; a memory map is streamed when it is large.
+        plan: recipe, epochs, batch size, learning rate, seed.
+        validation: held-out rows, scored after every epoch.
+        state: an optimiser state to continue from.
+        checkpoint: where to save the state; one found there is resumed.
+        listeners: called at the end of every chunk.
+        shuffle: whether each epoch visits the rows in a new order.
+        resident: whether rows live on the device; by default when they are small enough.
+
+    Raises:
+        TrainingError: a loss was not finite. Its ``fitted`` attribute holds the last good state.
+    """
+    feed = Feed(x, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident)
+    params, fixed = split_trainable(module)
+    state = initial_state(params, plan.recipe) if state is None else state
+    history = np.empty((0, len(COLUMNS) + 1))
+    found = checkpoint.load(state, history.shape[1]) if checkpoint else None
+    state, history = found or (state, history)
+    loop = _Loop(fixed, objective, plan, feed, _blocks(validation), checkpoint, listeners)
+    state, history = loop.run(state, history)
+    return loop.result(state, history)
+
+
+class _Loop:
+    """The state of the Python side: how long chunks should be, and who is told."""
+
+    def __init__(self, fixed, objective, plan: Plan, feed: Feed, validation, checkpoint, listeners):
+        self.fixed, self.objective, self.plan, self.feed = fixed, objective, plan, feed
+        self.validation, self.checkpoint, self.listeners = validation, checkpoint, listeners
+        self.total = plan.epochs * feed.n_batches
+        self.clock = Clock(
+            n_rows=np.asarray(feed.n_rows, np.int32),
+            n_batches=np.asarray(feed.n_batches, np.int32),
+            total_steps=np.asarray(self.total, np.int32),
+            learning_rate=np.asarray(plan.learning_rate, np.float32),
+            seed=np.asarray(plan.seed, np.uint32),
+        )
+
+    def run(self, state: State, history: np.ndarray) -> tuple[State, np.ndarray]:
+        """Train to the end; the state and history of the last complete chunk survive any exception."""
+        start, count, rate = int(state.step), 1, None
+        began = time.perf_counter() - (history[-1, -1] if len(history) else 0.0)
+        rows = self._rows(start, count)
+        try:
+            while start < self.total and not bool(state.stopped):
+                clock = time.perf_counter()
+                after, table = self._dispatch(state, rows, min(count, self.total - start))
+                # The next chunk's rows are drawn while the device works on this one.
+                following = self._next_count(count, rate)
+                rows = self._rows(start + count, following)
+                if (failed := np.asarray(after.failed)).any():
+                    raise self._failure(state, history, failed, int(after.step))
+                elapsed = time.perf_counter() - clock
+                history = self._record(history, state, after, np.asarray(table), time.perf_counter() - began)
+                # The first chunk compiles, so its time says nothing of the next.
+                rate = elapsed / count if start > 0 and count > 1 else rate
+                state, start, count = after, int(after.step), following
+                self._tell(start, history)
+        finally:
+            if self.checkpoint:
+                self.checkpoint.save(state, history)
+        return state, history
+
+    def result(self, state: State, history: np.ndarray) -> Fitted:
+        """Put the trained arrays back into the module, and name the history's columns."""
+        params = state.params if state.best is None else state.best
+        return Fitted(eqx.combine(params, self.fixed), state, self._frame(history))
+
+    def _rows(self, start: int, count: int):
+        return self.feed.steps(start, max(0, min(count, self.total - start)))
+
+    def _next_count(self, count: int, rate: float | None) -> int:
+        """Steps in the next chunk: grow quickly until a chunk lasts about half a second."""
+        wanted = 2 * count if rate is None else min(_GROWTH * count, int(_CHUNK_SECONDS / rate))
+        return max(1, min(wanted, self.feed.capacity))
+
+    def _dispatch(self, state: State, rows, count: int):
+        data, index = rows
+        n_steps = np.asarray(count, np.int32)
+        return run_chunk(
+            state,
+            self.fixed,
+            self.objective,
+            self.plan.recipe,
+            self.clock,
+            data,
+            index,
+            n_steps,
+            self.validation,
+        )
+
+    def _record(self, history, before: State, after: State, table, seconds: float) -> np.ndarray:
+        """Append the epochs that ended in this chunk, and checkpoint when it is time."""
+        first, last = int(before.step) // self.feed.n_batches, int(after.step) // self.feed.n_batches
+        new = np.column_stack([table[: last - first], np.full(last - first, seconds)])
+        history = np.concatenate([history, new])
+        if self.checkpoint and self.checkpoint.due():
+            self.checkpoint.save(after, history)
+        return history
+
+    def _tell(self, step: int, history: np.ndarray) -> None:
+        if not self.listeners:
+            return
+        frame = self._frame(history[-1:])
+        latest = {} if frame.empty else frame.iloc[-1].to_dict()
+        progress = Progress(step, self.total, len(history), self.plan.epochs, latest)
+        for listener in self.listeners:
+            listener(progress)
+
+    def _frame(self, history: np.ndarray) -> pd.DataFrame:
+        frame = pd.DataFrame(history, columns=[*COLUMNS, "seconds"])
+        frame.insert(0, "epoch", np.arange(1, len(frame) + 1))
+        frame.insert(4, "elbo", -(frame["reconstruction"] + frame["kl"]))
+        if self.validation is None:
+            return frame.drop(columns=["val_reconstruction", "val_kl"])
+        frame.insert(7, "val_elbo", -(frame["val_reconstruction"] + frame["val_kl"]))
+        return frame
+
+    def _failure(self, state: State, history, failed: np.ndarray, step: int) -> TrainingError:
+        """Name the epoch, the term and the likely cause of a loss that is not finite."""
+        epoch = (step - 1) // self.feed.n_batches + 1
+        reconstruction, kl = failed[1:]
+        term = "kl" if not np.isfinite(kl) and np.isfinite(reconstruction) else "reconstruction"
+        if step <= 1:
+            cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
+        else:
+            cause = f"the learning rate of {self.plan.learning_rate:g} is probably too high: divide it by ten, "
+            cause += "or set clip_norm=1"
+        error = TrainingError(
+            f"the {term} term stopped being finite in epoch {epoch} (step {step}); {cause}. "
+            "The last good state has been kept"
+        )
+        error.fitted = self.result(state, history)
+        return error
+
+
+def _blocks(validation: np.ndarray | None) -> Validation | None:
+    """Cut held-out rows into equal blocks, the last one filled up with copies of the first rows."""
+    if validation is None:
+        return None
+    size = min(_VALIDATION_BLOCK, len(validation))
+    n_blocks = ceil(len(validation) / size)
+    filled = np.resize(validation, (n_blocks * size, *validation.shape[1:]))
+    blocks = filled.reshape(n_blocks, size, *validation.shape[1:])
+    return Validation(jax.device_put(as_trainable(blocks)), np.asarray(len(validation), np.int32))

@@ -1,0 +1,65 @@
+"""Rows for the compiled loop: the order they are visited in, from memory or streamed from disk."""
+
+from math import ceil
+
+import jax
+import numpy as np
+
+__all__ = ["Feed", "as_trainable"]
+
+_RESIDENT_BYTES = 2**31
+_INDEX_CELLS = 2**20
+_STREAM_BYTES = 2**26
+
+
+class Feed:
+    """Hands the compiled loop, for any run of steps, an array of rows and an index into it.
+
+    Data up to 2 GiB live on the device and the index points anywhere; larger data are read in super-batches of
+    about 64 MiB and the index counts along them. Both visit the same rows in the same order: epoch e's order is drawn
+    from (seed, e) alone, so chunking and resuming cannot change it. The last batch of an epoch is filled up with rows
+    from the start of that epoch's order, which the loop then gives no weight.
+    """
+
+    def __init__(
+        self, x: np.ndarray, batch_size: int, seed: int, *, shuffle: bool = True, resident: bool | None = None
+    ):
+        """Take rows ``x`` of shape (n, *event); they are not copied when they are streamed."""
+        self.x = x
+        self.n_rows = len(x)
+        self.batch_size = min(batch_size, self.n_rows)
+        self.n_batches = ceil(self.n_rows / self.batch_size)
+        self.seed = seed
+        self.shuffle = shuffle
+        self.resident = x.nbytes <= _RESIDENT_BYTES if resident is None else resident
+        row_bytes = max(1, x.nbytes // self.n_rows)
+        per_step = self.batch_size if self.resident else self.batch_size * row_bytes
+        self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
+        self._device_x = jax.device_put(as_trainable(np.asarray(x))) if self.resident else None
+        self._epoch, self._order = -1, np.empty(0, np.int32)
+
+    def steps(self, start: int, count: int) -> tuple[jax.Array | np.ndarray, np.ndarray]:
+        """Rows and index for steps ``start`` to ``start + count``; the index has ``capacity`` × batch entries."""
+        index = np.zeros((self.capacity, self.batch_size), np.int32)
+        for i in range(count):
+            epoch, batch = divmod(start + i, self.n_batches)
+            if epoch != self._epoch:
+                self._epoch, self._order = epoch, self._shuffled(epoch)
+            index[i] = self._order[batch]
+        if self._device_x is not None:
+            return self._device_x, index
+        rows = as_trainable(self.x[index[:count].ravel()])
+        block = np.zeros((index.size, *rows.shape[1:]), rows.dtype)
+        block[: len(rows)] = rows
+        return block, np.arange(index.size, dtype=np.int32).reshape(index.shape)
+
+    def _shuffled(self, epoch: int) -> np.ndarray:
+        order = np.arange(self.n_rows, dtype=np.int32)
+        if self.shuffle:
+            np.random.Generator(np.random.Philox(key=[self.seed, epoch])).shuffle(order)
+        return np.resize(order, (self.n_batches, self.batch_size))
+
+
+def as_trainable(x: np.ndarray) -> np.ndarray:
+    """Bytes stay bytes until a batch is read; everything else is float32."""
+    return x if x.dtype == np.uint8 else x.astype(np.float32, copy=False)
