@@ -9,6 +9,7 @@ import equinox as eqx
 import jax
 import numpy as np
 import pandas as pd
+from jaxtyping import PyTree
 
 from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule, split_trainable
@@ -62,7 +63,7 @@ def train(
     plan: Plan,
     *,
     validation: np.ndarray | None = None,
-    state: State | None = None,
+    opt_state: PyTree | None = None,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Callable[[Progress], None], ...] = (),
     shuffle: bool = True,
@@ -76,7 +77,7 @@ def train(
         x: the rows; a memory map is streamed when it is large.
         plan: recipe, epochs, batch size, learning rate, seed.
         validation: held-out rows, scored after every epoch.
-        state: an optimiser state to continue from.
+        opt_state: an optimiser state to continue from.
         checkpoint: where to save the state; one found there is resumed.
         listeners: called at the end of every chunk.
         shuffle: whether each epoch visits the rows in a new order.
@@ -87,7 +88,9 @@ def train(
     """
     feed = Feed(x, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident)
     params, fixed = split_trainable(module)
-    state = initial_state(params, plan.recipe) if state is None else state
+    state = initial_state(params, plan.recipe)
+    if opt_state is not None:
+        state = state._replace(opt_state=opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
     state, history = found or (state, history)
@@ -188,7 +191,8 @@ class _Loop:
         frame.insert(4, "elbo", -(frame["reconstruction"] + frame["kl"]))
         if self.validation is None:
             return frame.drop(columns=["val_reconstruction", "val_kl"])
-        frame.insert(7, "val_elbo", -(frame["val_reconstruction"] + frame["val_kl"]))
+        frame.insert(5, "val_loss", frame["val_reconstruction"] + float(self.objective.beta) * frame["val_kl"])
+        frame.insert(8, "val_elbo", -(frame["val_reconstruction"] + frame["val_kl"]))
         return frame
 
     def _failure(self, state: State, history, failed: np.ndarray, step: int) -> TrainingError:

@@ -1,0 +1,25 @@
+"""elbax: variational autoencoders that work on your data, and say why when they don't."""
+
+from importlib import import_module
+
+__all__ = ["VAE", "load", "load_data", "make_vae"]
+
+_HOMES = {
+    "VAE": ("elbax.estimator", "VAE"),
+    "load": ("elbax.artifacts", "load"),
+    "load_data": ("elbax.data", "load"),
+    "make_vae": ("elbax.notebook", "make_vae"),
+}
+
+
+def __getattr__(name: str):
+    """Import a public name when it is first used, so that ``import elbax`` stays quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'elbax' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -1,0 +1,142 @@
+"""Model folders: config.json, model.safetensors and history.csv, verified on load; and the same bytes in pickles."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import numpy as np
+import pandas as pd
+
+from elbax.core.config import from_config, to_config
+from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
+from elbax.core.serialization import from_bytes, to_bytes
+from elbax.data import Schema
+from elbax.errors import InputError
+from elbax.files import atomic_write
+
+__all__ = ["FORMAT", "load", "pack", "save", "settings", "unpack"]
+
+FORMAT = 1
+
+
+def settings(vae) -> dict:
+    """Everything but the arrays: parameters, likelihood and schema, ready for JSON."""
+    parameters = vae.get_params(deep=False)
+    if isinstance(vae.likelihood, AbstractLikelihood):
+        parameters["likelihood"] = to_config(vae.likelihood)
+    if not isinstance(vae.random_state, int | np.integer | None):
+        parameters["random_state"] = None
+    if vae.checkpoint_dir is not None:
+        parameters["checkpoint_dir"] = str(vae.checkpoint_dir)
+    return {
+        "format": FORMAT,
+        "elbax": version("elbax"),
+        "parameters": parameters,
+        "likelihood": to_config(vae.likelihood_),
+        "likelihood_reason": vae.likelihood_reason_,
+        "schema": vae.schema_.to_config(),
+        "seed": vae.__dict__.get("seed_"),
+    }
+
+
+def save(vae, folder: Path) -> None:
+    """Write a fitted estimator into a folder, each file in one move."""
+    config = json.dumps(settings(vae), indent=2, default=_plain)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write the model to {folder}: {error.strerror or error}") from error
+    atomic_write(folder / "model.safetensors", to_bytes(vae.module_))
+    atomic_write(folder / "history.csv", vae.history_.to_csv(index=False).encode())
+    atomic_write(folder / "config.json", config.encode())
+
+
+def load(path):
+    """Read a fitted estimator from a folder; no code from the folder is run.
+
+    Raises:
+        InputError: the folder is not a model, is damaged, or was written by a newer format.
+
+    Example:
+        >>> load("nowhere")
+        Traceback (most recent call last):
+        ...
+        elbax.errors.InputError: nowhere is not a model folder: it has no config.json
+    """
+    from elbax.estimator import VAE
+
+    folder = Path(path)
+    config = _read_config(folder)
+    try:
+        parameters = dict(config["parameters"])
+        if isinstance(parameters["likelihood"], dict):
+            parameters["likelihood"] = from_config(LIKELIHOODS, parameters["likelihood"])
+        if isinstance(parameters.get("hidden"), list):
+            parameters["hidden"] = tuple(parameters["hidden"])
+        vae = VAE(**parameters)
+        vae._set_schema(
+            Schema.from_config(config["schema"]),
+            from_config(LIKELIHOODS, config["likelihood"]),
+            config["likelihood_reason"],
+        )
+        vae.seed_ = config["seed"]
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
+    try:
+        vae._restore(
+            _restored(vae._build, (folder / "model.safetensors").read_bytes()),
+            pd.read_csv(folder / "history.csv"),
+        )
+    except OSError as error:
+        raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
+    except InputError as error:
+        raise InputError(f"{folder / 'model.safetensors'}: {error}") from error
+    return vae
+
+
+def pack(state: dict) -> dict:
+    """Replace the arrays of an estimator's state by safetensors bytes, for pickling."""
+    packed = dict(state)
+    packed["module_"] = to_bytes(state["module_"])
+    if state.get("_opt_state") is not None:
+        packed["_opt_state"] = jax.tree.map(np.asarray, state["_opt_state"])
+    return packed
+
+
+def unpack(state: dict, builder_of) -> dict:
+    """Undo `pack`; ``builder_of(state)`` returns a function of a seed that builds the untrained module."""
+    return {**state, "module_": _restored(builder_of(state), state["module_"])}
+
+
+def _restored(build, data: bytes):
+    """Put stored arrays into the module that ``build(seed)`` describes, without computing initial weights."""
+    skeleton = eqx.filter_eval_shape(build, 0)
+    shapes, rest = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
+    arrays = jax.tree.map(jax.numpy.asarray, from_bytes(data, shapes))
+    return eqx.combine(arrays, rest)
+
+
+def _read_config(folder: Path) -> dict:
+    try:
+        config = json.loads((folder / "config.json").read_text())
+    except FileNotFoundError as error:
+        raise InputError(f"{folder} is not a model folder: it has no config.json") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder / 'config.json'} cannot be read: {error}") from error
+    if not isinstance(config, dict) or not isinstance(config.get("format"), int):
+        raise InputError(f"{folder / 'config.json'} is damaged: it names no format version")
+    if config["format"] > FORMAT:
+        raise InputError(
+            f"{folder} was written by elbax {config.get('elbax')}, whose format {config['format']} is newer than this "
+            f"version's {FORMAT}; upgrade elbax to read it"
+        )
+    return config
+
+
+def _plain(value):
+    """JSON for the NumPy numbers and tuples that parameters may hold."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise InputError(f"cannot save {value!r}: a model folder holds plain settings only, no Python functions")

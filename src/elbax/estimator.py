@@ -1,0 +1,466 @@
+"""The scikit-learn front of the library: `VAE`."""
+
+import hashlib
+import json
+from dataclasses import fields
+from math import ceil
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Self
+
+import jax
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from elbax import artifacts, evaluate
+from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
+from elbax.core.networks import ACTIVATIONS
+from elbax.core.objectives import ELBO, WARMUP_SHAPES
+from elbax.core.posteriors import POSTERIORS
+from elbax.core.priors import PRIORS
+from elbax.core.vae import NETWORKS, Architecture, VAEModule, split_trainable
+from elbax.data import Schema, as_array, choose_likelihood
+from elbax.errors import InputError, TrainingError, unknown_name
+from elbax.train.checkpoint import Checkpoint
+from elbax.train.compilation import use_compilation_cache
+from elbax.train.engine import Fitted, train
+from elbax.train.progress import ProgressBar
+from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe
+
+__all__ = ["VAE"]
+
+_STEPS = 10_000
+_LARGEST_SEED = 2**31 - 1
+
+
+class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
+    """A variational autoencoder (arXiv 1312.6114) with scikit-learn's conventions.
+
+    Rows may be vectors or pictures: X has shape (n, d), (n, h, w) or (n, h, w, c); NumPy, pandas, polars, JAX.
+    All losses and bounds are in nats per row, in the data's own units.
+
+    Args:
+        latent_dim: number of latent dimensions.
+        network: "mlp", or "conv" for pictures.
+        hidden: widths of the encoder's layers (channels for "conv"), mirrored by the decoder; None picks
+            (256, 256) or (32, 64).
+        activation: activation function between layers.
+        dropout: share of hidden units switched off while training.
+        layer_norm: whether layers are normalised.
+        likelihood: p(x|z): "auto" chooses from the data and says why; a name, or an object from
+            `elbax.core.likelihoods`.
+        posterior: "diagonal_normal", or "point" for a plain autoencoder.
+        prior: "standard_normal".
+        beta: weight of the KL; 1 is the evidence lower bound.
+        free_bits: nats each latent dimension may carry without paying.
+        warmup: fraction of the fit over which the KL's weight rises from zero.
+        warmup_shape: "linear", "cosine" or "cyclic".
+        epochs: passes over the data; None plans about 10,000 steps (10 to 500 epochs).
+        batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
+        learning_rate: peak step size.
+        schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
+        optimizer: the name of an Optax optimiser.
+        weight_decay: decoupled weight decay.
+        clip_norm: largest gradient norm, or None.
+        patience: epochs without a better validation ELBO before training stops; the best weights are kept. None
+            trains to the end and keeps the last weights.
+        validation_fraction: share of the rows held out when no validation data are given (none below 20 rows).
+        n_init: number of restarts; the best ELBO is kept.
+        warm_start: whether `fit` continues from the last fit's weights.
+        output_bias: whether the decoder starts from the best constant instead of from zero.
+        precision: "float32", or "bfloat16" for the networks' arithmetic (weights stay float32).
+        random_state: seed of every random draw.
+        checkpoint_dir: folder for the training state; a state found there is resumed.
+        checkpoint_seconds: how often that state is written.
+        verbose: 0 is silent; 1 says what was chosen and shows progress on a terminal.
+
+    Attributes:
+        module_: the trained `VAEModule`.
+        history_: one row per epoch (DataFrame), nats per row.
+        schema_: what was learnt of the data's columns.
+        likelihood_: the likelihood in use; ``likelihood_reason_`` says why.
+        event_shape_: shape of one row.
+        n_features_in_: number of features.
+        n_parameters_: number of trained numbers.
+        seed_: the seed of the restart that was kept.
+
+    Example:
+        >>> from sklearn.datasets import load_iris
+        >>> vae = VAE(epochs=5, hidden=(16,), random_state=0, verbose=0)
+        >>> vae.fit_transform(load_iris().data).shape
+        (150, 2)
+    """
+
+    def __init__(
+        self,
+        latent_dim=2,
+        *,
+        network="mlp",
+        hidden=None,
+        activation="relu",
+        dropout=0.0,
+        layer_norm=False,
+        likelihood="auto",
+        posterior="diagonal_normal",
+        prior="standard_normal",
+        beta=1.0,
+        free_bits=0.0,
+        warmup=0.0,
+        warmup_shape="linear",
+        epochs=None,
+        batch_size=None,
+        learning_rate=1e-3,
+        schedule="cosine",
+        optimizer="adam",
+        weight_decay=0.0,
+        clip_norm=None,
+        patience=50,
+        validation_fraction=0.1,
+        n_init=1,
+        warm_start=False,
+        output_bias=True,
+        precision="float32",
+        random_state=None,
+        checkpoint_dir=None,
+        checkpoint_seconds=30.0,
+        verbose=1,
+    ):
+        self.latent_dim = latent_dim
+        self.network = network
+        self.hidden = hidden
+        self.activation = activation
+        self.dropout = dropout
+        self.layer_norm = layer_norm
+        self.likelihood = likelihood
+        self.posterior = posterior
+        self.prior = prior
+        self.beta = beta
+        self.free_bits = free_bits
+        self.warmup = warmup
+        self.warmup_shape = warmup_shape
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.optimizer = optimizer
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.n_init = n_init
+        self.warm_start = warm_start
+        self.output_bias = output_bias
+        self.precision = precision
+        self.random_state = random_state
+        self.checkpoint_dir = checkpoint_dir
+        self.checkpoint_seconds = checkpoint_seconds
+        self.verbose = verbose
+
+    def fit(self, X, y=None, *, validation_data=None) -> Self:
+        """Fit to rows X; ``y`` is ignored.
+
+        Args:
+            X: (n, d) or pictures (n, h, w[, c]), at least two rows, no missing values.
+            y: ignored, for scikit-learn's sake.
+            validation_data: rows to validate on, or a pair (rows, ignored); by default a share of X.
+
+        Raises:
+            InputError: a setting or the data cannot be used; nothing has changed then.
+            TrainingError: a loss was not finite; the last good weights have been kept.
+        """
+        _check_parameters(self)
+        use_compilation_cache()
+        continuing = self.warm_start and hasattr(self, "module_")
+        x = self._read(X, reset=not continuing)
+        if not continuing:
+            self._learn_schema(x)
+        rng = check_random_state(self.random_state)
+        x, held_out = self._split(x, validation_data, rng)
+        plans = [self._plan(len(x), int(seed)) for seed in rng.randint(_LARGEST_SEED, size=self.n_init)]
+        module = self.module_ if continuing else None
+        fits = [self._train(x, held_out, plan, i, module) for i, plan in enumerate(plans)]
+        best = max(range(len(fits)), key=lambda i: fits[i].final_elbo)
+        self.seed_ = plans[best].seed
+        self._adopt(fits[best])
+        return self
+
+    def partial_fit(self, X, y=None) -> Self:
+        """Make one pass over rows X, continuing from where the last call left weights and optimiser.
+
+        The learning rate is constant and nothing is validated; the first call fixes features and likelihood.
+        """
+        first = not hasattr(self, "module_")
+        if first:
+            _check_parameters(self)
+            use_compilation_cache()
+        x = self._read(X, reset=first)
+        if first:
+            self._learn_schema(x)
+            self.seed_ = int(check_random_state(self.random_state).randint(_LARGEST_SEED))
+        self.n_passes_ = getattr(self, "n_passes_", 0) + 1
+        recipe = Recipe(self.optimizer, "constant", self.weight_decay, self.clip_norm)
+        plan = Plan(recipe, 1, self._batch_size(len(x)), self.learning_rate, self.seed_ + self.n_passes_)
+        module = self._build(self.seed_) if first else self.module_
+        opt_state = getattr(self, "_opt_state", None)
+        fitted = train(module, ELBO(self.beta, self.free_bits), x, plan, opt_state=opt_state)
+        earlier = None if first else self.history_
+        self._adopt(fitted)
+        if earlier is not None:
+            self.history_ = pd.concat([earlier, fitted.history], ignore_index=True)
+        return self
+
+    def transform(self, X):
+        """Posterior means, (n, latent_dim)."""
+        x = self._read(X)
+        return evaluate.encode(self.module_, x)
+
+    def inverse_transform(self, Z):
+        """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
+        check_is_fitted(self, "module_")
+        z = np.asarray(Z, np.float32)
+        if z.ndim != 2 or z.shape[1] != self.latent_dim:
+            raise InputError(f"expected latent points of shape (n, {self.latent_dim}); got {z.shape}")
+        if not np.isfinite(z).all():
+            raise InputError("latent points must be finite; got NaN or infinity")
+        return self._as_given(evaluate.decode(self.module_, z))
+
+    def reconstruct(self, X):
+        """Decoder means at the posterior means, (n, *event)."""
+        return self._as_given(evaluate.reconstruct(self.module_, self._read(X)))
+
+    def sample(self, n_samples=1, *, noise=True, random_state=None):
+        """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] where ``noise`` is off."""
+        check_is_fitted(self, "module_")
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise InputError(f"n_samples must be a whole number of at least 1; got {n_samples!r}")
+        rng = check_random_state(self.random_state if random_state is None else random_state)
+        seed = int(rng.randint(_LARGEST_SEED))
+        return self._as_given(evaluate.generate(self.module_, int(n_samples), seed, noise=noise))
+
+    def score_samples(self, X, n_importance=100):
+        """Importance-weighted estimate of log p(x), nats, (n,) (arXiv 1509.00519).
+
+        The same row always gets the same score, whatever the rows beside it.
+        """
+        if not isinstance(n_importance, Integral) or n_importance < 1:
+            raise InputError(f"n_importance must be a whole number of at least 1; got {n_importance!r}")
+        x = self._read(X)
+        return evaluate.log_likelihood(self.module_, x, int(n_importance), self.seed_).astype(np.float64)
+
+    def score(self, X, y=None) -> float:
+        """Mean of `score_samples`, nats per row: higher is better."""
+        return float(self.score_samples(X).mean())
+
+    def elbo(self, X) -> pd.DataFrame:
+        """The evidence lower bound of each row and its terms, nats: columns reconstruction, kl, elbo."""
+        terms = evaluate.elbo(self.module_, self._read(X), self.seed_)
+        return pd.DataFrame({"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo})
+
+    def active_units(self, X) -> evaluate.ActiveUnits:
+        """Variance and KL of each latent dimension over rows X."""
+        return evaluate.active_units(self.module_, self._read(X))
+
+    def save(self, path) -> None:
+        """Write config.json, model.safetensors and history.csv into a folder; `elbax.load` reads them.
+
+        Raises:
+            InputError: the folder cannot be written, or the likelihood is a Python function.
+        """
+        check_is_fitted(self, "module_")
+        artifacts.save(self, Path(path))
+
+    def __getstate__(self):
+        """Pickle as plain values and safetensors bytes."""
+        state = dict(super().__getstate__())
+        return artifacts.pack(state) if "module_" in state else state
+
+    def __setstate__(self, state):
+        """Rebuild the module from its bytes."""
+        super().__setstate__(artifacts.unpack(state, self._skeleton_from) if "module_" in state else state)
+
+    def __sklearn_tags__(self):
+        """Tell scikit-learn that latents come out as float32."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.module_.latent_dim
+
+    def _read(self, X, reset: bool = False) -> np.ndarray:
+        """Turn what the user gave into rows (n, *event), checked against what was fitted unless ``reset``."""
+        if not reset:
+            check_is_fitted(self, "module_")
+        x, columns = as_array(X)
+        if x.ndim == 2:
+            validate_data(self, X if columns else x, reset=reset, skip_check_array=True)
+            if not reset:
+                x = x.reshape(len(x), *self.event_shape_)
+        elif x.ndim == 3:
+            x = x[..., None]
+        if not reset:
+            self.schema_.check_rows(x)
+        return x
+
+    def _learn_schema(self, x: np.ndarray) -> None:
+        schema = Schema.of(x, columns=getattr(self, "feature_names_in_", None))
+        likelihood, reason = _likelihood(self.likelihood, schema)
+        schema.check(likelihood)
+        self._set_schema(schema, likelihood, reason)
+        if self.verbose and self.likelihood == "auto":
+            Console(stderr=True).print(f"likelihood: {likelihood.name}, because {reason}", highlight=False)
+
+    def _set_schema(self, schema: Schema, likelihood: AbstractLikelihood, reason: str) -> None:
+        self.schema_, self.likelihood_, self.likelihood_reason_ = schema, likelihood, reason
+        self.event_shape_ = schema.event_shape
+        self.n_features_in_ = int(np.prod(self.event_shape_))
+
+    def _split(self, x: np.ndarray, validation_data, rng) -> tuple[np.ndarray, np.ndarray | None]:
+        if validation_data is not None:
+            rows = validation_data[0] if isinstance(validation_data, tuple) else validation_data
+            held_out = self._given_validation(rows)
+            return x, held_out
+        n_held_out = int(len(x) * self.validation_fraction) if len(x) >= 20 else 0
+        if n_held_out == 0:
+            return x, None
+        order = rng.permutation(len(x))
+        return x[np.sort(order[n_held_out:])], x[np.sort(order[:n_held_out])]
+
+    def _given_validation(self, rows) -> np.ndarray:
+        x, _ = as_array(rows)
+        x = x.reshape(len(x), *self.event_shape_) if x.size == len(x) * self.n_features_in_ else x
+        self.schema_.check_rows(x)
+        return x
+
+    def _batch_size(self, n: int) -> int:
+        return self.batch_size or (32 if n < 1000 else 64 if n < 10_000 else 128)
+
+    def _plan(self, n: int, seed: int) -> Plan:
+        batch_size = min(self._batch_size(n), n)
+        epochs = self.epochs or int(np.clip(_STEPS // ceil(n / batch_size), 10, 500))
+        recipe = Recipe(self.optimizer, self.schedule, self.weight_decay, self.clip_norm, self.patience)
+        return Plan(recipe, epochs, batch_size, self.learning_rate, seed)
+
+    def _train(self, x, held_out, plan: Plan, restart: int, module: VAEModule | None) -> Fitted:
+        if held_out is None:
+            plan = Plan(Recipe(**{**vars(plan.recipe), "patience": None}), *list(vars(plan).values())[1:])
+        objective = ELBO(self.beta, self.free_bits, self.warmup, self.warmup_shape)
+        checkpoint = self._checkpoint(x, plan, restart)
+        try:
+            with ProgressBar(enabled=bool(self.verbose)) as bar:
+                return train(
+                    module or self._build(plan.seed),
+                    objective,
+                    x,
+                    plan,
+                    validation=held_out,
+                    checkpoint=checkpoint,
+                    listeners=(bar,),
+                )
+        except TrainingError as error:
+            self.seed_ = plan.seed
+            self._adopt(error.fitted)
+            raise
+
+    def _checkpoint(self, x: np.ndarray, plan: Plan, restart: int) -> Checkpoint | None:
+        if self.checkpoint_dir is None:
+            return None
+        folder = Path(self.checkpoint_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = artifacts.settings(self) | {"plan": repr(plan), "schema": self.schema_.to_config()}
+        for name in ("checkpoint_dir", "checkpoint_seconds", "verbose", "random_state"):
+            settings["parameters"].pop(name, None)
+        text = json.dumps(settings, sort_keys=True, default=str)
+        fingerprint = hashlib.sha256(text.encode() + np.ascontiguousarray(x[:1000]).tobytes()).digest()
+        return Checkpoint(folder / f"restart-{restart}.safetensors", self.checkpoint_seconds, fingerprint)
+
+    def _architecture(self) -> Architecture:
+        names = [field.name for field in fields(Architecture)]
+        chosen = {name: getattr(self, name) for name in names}
+        return Architecture(**{**chosen, "hidden": None if self.hidden is None else tuple(self.hidden)})
+
+    def _build(self, seed: int) -> VAEModule:
+        return VAEModule.build(
+            self._architecture(), self.likelihood_, self.schema_.summary, jax.random.key(seed)
+        )
+
+    def _skeleton_from(self, state: dict):
+        """The shapes of the module that this state describes, for checking stored arrays against."""
+        blank = type(self)(**{name: state[name] for name in self._get_param_names()})
+        blank.likelihood_, blank.schema_ = state["likelihood_"], state["schema_"]
+        return blank._build
+
+    def _adopt(self, fitted: Fitted) -> None:
+        self._opt_state = fitted.state.opt_state
+        self._restore(fitted.module, fitted.history)
+
+    def _restore(self, module: VAEModule, history: pd.DataFrame) -> None:
+        self.module_ = module
+        self.history_ = history
+        self.n_parameters_ = sum(leaf.size for leaf in jax.tree.leaves(split_trainable(module)[0]))
+
+    def _as_given(self, x: np.ndarray):
+        """Tables come back as tables."""
+        return x if self.schema_.columns is None else pd.DataFrame(x, columns=list(self.schema_.columns))
+
+
+def _likelihood(given, schema: Schema) -> tuple[AbstractLikelihood, str]:
+    if isinstance(given, AbstractLikelihood):
+        return given, "it was given"
+    if given == "auto":
+        return choose_likelihood(schema)
+    if given not in LIKELIHOODS:
+        raise unknown_name("likelihood", given, ["auto", *LIKELIHOODS])
+    return LIKELIHOODS[given](), "it was asked for by name"
+
+
+def _check_parameters(vae: VAE) -> None:
+    """Check every setting before anything else happens.
+
+    Raises:
+        InputError: a setting is out of range or a name is unknown.
+    """
+    names = {
+        "network": NETWORKS,
+        "activation": ACTIVATIONS,
+        "posterior": POSTERIORS,
+        "prior": PRIORS,
+        "warmup_shape": WARMUP_SHAPES,
+        "schedule": SCHEDULES,
+        "optimizer": OPTIMIZERS,
+        "precision": ("float32", "bfloat16"),
+    }
+    for name, known in names.items():
+        if getattr(vae, name) not in known:
+            raise unknown_name(name, getattr(vae, name), known)
+    for name in ("latent_dim", "epochs", "batch_size", "n_init", "patience"):
+        value = getattr(vae, name)
+        if value is None and name not in ("latent_dim", "n_init"):
+            continue
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            raise InputError(f"{name} must be a whole number of at least 1; got {value!r}")
+    ranges = {
+        "dropout": (0.0, 1.0, "at least 0 and below 1"),
+        "validation_fraction": (0.0, 1.0, "at least 0 and below 1"),
+        "warmup": (0.0, 1.0 + 1e-12, "a fraction of the fit, between 0 and 1"),
+        "beta": (0.0, np.inf, "a number of at least 0"),
+        "free_bits": (0.0, np.inf, "a number of at least 0"),
+        "weight_decay": (0.0, np.inf, "a number of at least 0"),
+        "checkpoint_seconds": (0.0, np.inf, "a number of at least 0"),
+        "learning_rate": (np.nextafter(0, 1), np.inf, "a number above 0"),
+        "clip_norm": (np.nextafter(0, 1), np.inf, "None or a number above 0"),
+    }
+    for name, (low, high, wanted) in ranges.items():
+        value = getattr(vae, name)
+        if name == "clip_norm" and value is None:
+            continue
+        if not isinstance(value, Real) or not low <= value < high:
+            raise InputError(f"{name} must be {wanted}; got {value!r}")
+    widths = () if vae.hidden is None else vae.hidden
+    if isinstance(widths, (str, Integral)) or not all(isinstance(w, Integral) and w > 0 for w in widths):
+        raise InputError(f"hidden must be a list of layer widths such as (256, 256); got {vae.hidden!r}")

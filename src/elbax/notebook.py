@@ -1,0 +1,165 @@
+"""The notebook's own function, `make_vae`, with its arguments and their meaning."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+from sklearn.utils import check_random_state
+
+from elbax import evaluate
+from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
+from elbax.core.objectives import ELBO
+from elbax.core.vae import Architecture, VAEModule
+from elbax.data import as_array
+from elbax.errors import InputError, unknown_name
+from elbax.train.compilation import use_compilation_cache
+from elbax.train.engine import train
+from elbax.train.progress import ProgressBar
+from elbax.train.recipe import Plan, Recipe
+from elbax.types import Summary
+
+__all__ = ["Decoder", "Encoder", "History", "NotebookVAE", "make_vae"]
+
+
+@dataclass(frozen=True)
+class History:
+    """What `NotebookVAE.fit` returns: ``history`` has ``loss`` and, with validation data, ``val_loss``, by epoch."""
+
+    history: dict[str, list[float]]
+
+
+class NotebookVAE:
+    """A VAE that is trained by `fit`, as often as wanted; its encoder and decoder follow along."""
+
+    def __init__(self, module: VAEModule, objective: ELBO, recipe: Recipe, learning_rate: float, seed: int):
+        self.module = module
+        self._objective, self._recipe, self._learning_rate, self._seed = objective, recipe, learning_rate, seed
+        self._opt_state = None
+
+    def fit(
+        self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0
+    ) -> History:
+        """Train for some more epochs on rows x (n, dim_original); losses are nats per row."""
+        use_compilation_cache()
+        validation = validation_data[0] if isinstance(validation_data, tuple) else validation_data
+        with ProgressBar(enabled=bool(verbose)) as bar:
+            fitted = train(
+                self.module,
+                self._objective,
+                self._rows(x),
+                Plan(self._recipe, epochs, batch_size, self._learning_rate, self._seed),
+                validation=None if validation is None else self._rows(validation),
+                opt_state=self._opt_state,
+                listeners=(bar,),
+                shuffle=shuffle,
+            )
+        self.module, self._opt_state = fitted.module, fitted.state.opt_state
+        self._seed += 1  # the next call continues with other noise
+        kept = [name for name in ("loss", "val_loss") if name in fitted.history]
+        return History({name: fitted.history[name].tolist() for name in kept})
+
+    def predict(self, x) -> np.ndarray:
+        """Reconstructions: decoded posterior means, (n, dim_original)."""
+        return evaluate.reconstruct(self.module, self._rows(x))
+
+    def _rows(self, x) -> np.ndarray:
+        x, _ = as_array(x)
+        if x.shape[1:] != self.module.center.tree.shape:
+            raise InputError(f"expected rows of shape {self.module.center.tree.shape}; got {x.shape[1:]}")
+        return x
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """The encoding half of a `NotebookVAE`."""
+
+    vae: NotebookVAE
+
+    def predict(self, x) -> np.ndarray:
+        """Posterior means, (n, dim_latent)."""
+        return evaluate.encode(self.vae.module, self.vae._rows(x))
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """The decoding half of a `NotebookVAE`."""
+
+    vae: NotebookVAE
+
+    def predict(self, z) -> np.ndarray:
+        """Decoded means, (n, dim_original)."""
+        return evaluate.decode(self.vae.module, np.asarray(z, np.float32))
+
+
+def make_vae(
+    dim_original: int,
+    n_layers: int = 1,
+    dim_latent: int = 2,
+    dim_intermediate: int = 256,
+    likelihood: str | AbstractLikelihood | Callable = "binary_cross_entropy",
+    activation: str = "relu",
+    decoder_activation: str | None = "sigmoid",
+    optimizer: str = "adam",
+    dropout: float | None = 0.2,
+    *,
+    learning_rate: float = 1e-3,
+    kl_weight: float = 1.0,
+    random_state=None,
+) -> tuple[NotebookVAE, Encoder, Decoder]:
+    """Build an untrained VAE, with an encoder and a decoder that share its weights.
+
+    Args:
+        dim_original: number of features.
+        n_layers: number of (dense, dropout) layers on each side.
+        dim_latent: number of latent dimensions.
+        dim_intermediate: width of those layers.
+        likelihood: "binary_cross_entropy", "sum_of_squares", another likelihood's name or object, or a function
+            of (x, decoded mean) that returns the negative log-likelihood.
+        activation: activation of the hidden layers.
+        decoder_activation: activation of the decoded mean; None for none.
+        optimizer: the name of an Optax optimiser.
+        dropout: share of hidden units switched off while training; None for none.
+        learning_rate: the optimiser's step size.
+        kl_weight: weight of the KL; 0 switches it off.
+        random_state: seed of every random draw.
+
+    Raises:
+        InputError: a name is unknown or a number out of range.
+
+    Example:
+        >>> vae, encoder, decoder = make_vae(2, dim_latent=1, dim_intermediate=8, random_state=0)
+        >>> history = vae.fit(np.random.default_rng(0).uniform(size=(50, 2)), epochs=2).history
+        >>> len(history["loss"]), encoder.predict(np.zeros((3, 2))).shape
+        (2, (3, 1))
+    """
+    for name, value in (("dim_original", dim_original), ("dim_latent", dim_latent), ("n_layers", n_layers)):
+        if value < 1:
+            raise InputError(f"{name} must be at least 1; got {value!r}")
+    architecture = Architecture(
+        latent_dim=dim_latent,
+        hidden=(dim_intermediate,) * n_layers,
+        activation=activation,
+        dropout=dropout or 0.0,
+        output_bias=False,
+    )
+    zeros, ones = np.zeros(dim_original), np.ones(dim_original)
+    summary = Summary(mean=zeros, std=ones, minimum=zeros, maximum=ones, center=zeros, unit=ones)
+    seed = int(check_random_state(random_state).randint(2**31 - 1))
+    module = VAEModule.build(
+        architecture, _likelihood(likelihood, decoder_activation), summary, jax.random.key(seed)
+    )
+    vae = NotebookVAE(module, ELBO(kl_weight), Recipe(optimizer), learning_rate, seed)
+    return vae, Encoder(vae), Decoder(vae)
+
+
+def _likelihood(given, decoder_activation: str | None) -> AbstractLikelihood:
+    link = decoder_activation or "identity"
+    if isinstance(given, AbstractLikelihood):
+        return given
+    if callable(given):
+        return Custom(given, link=link)
+    if given not in LIKELIHOODS:
+        raise unknown_name("likelihood", given, LIKELIHOODS)
+    accepts_link = "link" in LIKELIHOODS[given].__dataclass_fields__
+    return LIKELIHOODS[given](link=link) if accepts_link else LIKELIHOODS[given]()

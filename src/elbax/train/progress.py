@@ -1,0 +1,57 @@
+"""A progress bar for terminals; elsewhere it stays quiet."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from elbax.train.engine import Progress as Report
+
+__all__ = ["ProgressBar"]
+
+
+class ProgressBar:
+    """Shows epochs, ELBO, reconstruction, KL (nats per example) and the time left, on standard error."""
+
+    def __init__(self, enabled: bool = True):
+        """Prepare the bar; nothing is drawn before the ``with`` block, nor where there is no terminal."""
+        console = Console(stderr=True)
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[terms]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            disable=not (enabled and console.is_terminal),
+            expand=True,
+        )
+        self._task = self._bar.add_task("fit", total=None, epoch=0, epochs="?", terms="compiling…")
+
+    def __enter__(self) -> Self:
+        """Start drawing."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the last state on screen."""
+        self._bar.stop()
+
+    def __call__(self, report: Report) -> None:
+        """Draw where training stands; validated numbers where there are any."""
+        prefix = "val_" if "val_elbo" in report.latest else ""
+        terms = "first epoch…"
+        if report.latest:
+            elbo, reconstruction, kl = (report.latest[prefix + k] for k in ("elbo", "reconstruction", "kl"))
+            terms = f"{prefix}ELBO {elbo:.2f}  rec {reconstruction:.2f}  KL {kl:.2f} nats"
+        self._bar.update(
+            self._task,
+            completed=report.step,
+            total=report.total_steps,
+            epoch=report.epoch,
+            epochs=report.epochs,
+            terms=terms,
+        )
