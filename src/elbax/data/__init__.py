@@ -1,0 +1,21 @@
+"""Getting data in: sources, named data sets, the schema, and the likelihood that suits them."""
+
+from elbax.data.choice import choose_likelihood
+from elbax.data.dataset import Dataset
+from elbax.data.datasets import DatasetInfo, dataset_names, describe
+from elbax.data.frames import as_array
+from elbax.data.schema import Schema
+from elbax.data.sources import load
+from elbax.data.tables import write_array
+
+__all__ = [
+    "Dataset",
+    "DatasetInfo",
+    "Schema",
+    "as_array",
+    "choose_likelihood",
+    "dataset_names",
+    "describe",
+    "load",
+    "write_array",
+]

@@ -1,0 +1,244 @@
+"""Data sets by name: small ones that need no network, and two that are fetched once and kept."""
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from elbax.data.dataset import Dataset
+from elbax.data.frames import as_array
+from elbax.data.idx import read_idx
+from elbax.data.tables import read_table
+from elbax.errors import InputError, unknown_name
+from elbax.files import atomic_write
+
+__all__ = ["DatasetInfo", "dataset_names", "describe", "load_named"]
+
+# SHA-256 of the 70000 x 784 pixel bytes, training rows first, as in the original IDX files and on OpenML.
+_MNIST_PIXELS = "5b92582eb909c82a9bfefcd44acbe9233be3eb5b419a44cf211022ad2bf4bf96"
+_MNIST_TRAIN = 60_000
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What ``elbax datasets`` prints about a data set.
+
+    Attributes:
+        name: what to pass to ``load``.
+        kind: "pictures", "table" or "points".
+        shape: of its training rows.
+        description: one line.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    description: str
+
+
+def dataset_names() -> tuple[str, ...]:
+    """Names that ``load`` knows, in alphabetical order.
+
+    Example:
+        >>> "digits" in dataset_names()
+        True
+    """
+    return tuple(sorted(_REGISTRY))
+
+
+def describe(name: str) -> DatasetInfo:
+    """Kind, shape and a one-line description of a data set, without loading it.
+
+    Raises:
+        InputError: there is no such name.
+
+    Example:
+        >>> describe("s-curve").shape
+        (300, 2)
+    """
+    return _entry(name)[0]
+
+
+def load_named(name: str) -> Dataset:
+    """Build or fetch a data set; the same rows in the same order every time.
+
+    Raises:
+        InputError: there is no such name, or it is not on this machine and cannot be downloaded.
+    """
+    return _entry(name)[1](name)
+
+
+def _entry(name: str) -> tuple[DatasetInfo, Callable[[str], Dataset]]:
+    if name not in _REGISTRY:
+        raise unknown_name("data set", name, _REGISTRY)
+    return _REGISTRY[name]
+
+
+def _local(*parts: str) -> Path | None:
+    """A path under the folder that the environment variable ELBAX_DATA names, if it exists."""
+    root = os.environ.get("ELBAX_DATA")
+    path = Path(root, *parts) if root else None
+    return path if path is not None and path.exists() else None
+
+
+def _fetch(name: str, hint: str, **options: Any) -> Any:
+    """Download from OpenML; a short sentence when that fails."""
+    from sklearn.datasets import fetch_openml
+
+    try:
+        return fetch_openml(**options, cache=False)
+    except (OSError, ValueError) as error:  # URLError and timeouts are OSErrors; bad answers ValueErrors
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(
+            f"{name} is not on this machine and could not be downloaded ({reason}); set ELBAX_DATA to a "
+            f"folder holding {hint}, or try `digits`, which needs no network"
+        ) from error
+
+
+def _mnist(name: str) -> Dataset:
+    folder = _local("mnist")
+    if folder is not None:
+        x, test_x = (
+            read_idx(folder / f"{part}-images-idx3-ubyte.gz")[..., None] for part in ("train", "t10k")
+        )
+        y, test_y = (read_idx(folder / f"{part}-labels-idx1-ubyte.gz") for part in ("train", "t10k"))
+        return Dataset(name, x, y, test_x=test_x, test_labels=test_y)
+    pixels, labels = _cached_mnist() or _download_mnist()
+    x = pixels.reshape(-1, 28, 28, 1)
+    train, test = slice(None, _MNIST_TRAIN), slice(_MNIST_TRAIN, None)
+    return Dataset(name, x[train], labels[train], test_x=x[test], test_labels=labels[test])
+
+
+def _mnist_cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("elbax") / "mnist.npz"
+
+
+def _genuine(pixels: np.ndarray) -> bool:
+    return hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest() == _MNIST_PIXELS
+
+
+def _cached_mnist() -> tuple[np.ndarray, np.ndarray] | None:
+    try:
+        with np.load(_mnist_cache(), allow_pickle=False) as archive:
+            pixels, labels = archive["x"], archive["y"]
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+    return (pixels, labels) if _genuine(pixels) else None
+
+
+def _download_mnist() -> tuple[np.ndarray, np.ndarray]:
+    bunch = _fetch("mnist", "mnist/*.gz", name="mnist_784", version=1, as_frame=False)
+    pixels, labels = np.asarray(bunch.data).astype(np.uint8), np.asarray(bunch.target).astype(np.uint8)
+    if not _genuine(pixels):
+        raise InputError(
+            "the downloaded mnist is not the published one (its SHA-256 differs); try again, or set ELBAX_DATA "
+            "to a folder holding mnist/*.gz"
+        )
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, x=pixels, y=labels)
+    _mnist_cache().parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(_mnist_cache(), buffer.getvalue())
+    return pixels, labels
+
+
+def _adult(name: str) -> Dataset:
+    path = _local("adult", "adult.csv.gz")
+    if path is not None:
+        frame = read_table(path)
+        labels = frame.pop("income")
+    else:
+        bunch = _fetch(name, "adult/adult.csv.gz", name="adult", version=2, as_frame=True)
+        frame, labels = bunch.data, bunch.target
+    x, columns = as_array(frame.select_dtypes("number"))
+    return Dataset(name, x, np.asarray(labels).astype(str), columns)
+
+
+def _digits(name: str) -> Dataset:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    return Dataset(name, bunch.images.astype(np.uint8)[..., None], bunch.target)
+
+
+def _s_curve(name: str) -> Dataset:
+    x = np.random.default_rng(_SEED).uniform(size=300)
+    t = 3 * np.pi * (x - 0.5)
+    points = np.stack([(1 + np.sin(t)) / 2, (np.sign(t) * (np.cos(t) - 1) + 2) / 4], axis=1)
+    return Dataset(name, points, x)
+
+
+def _sklearn_points(name: str, *, maker: str, **options: Any) -> Dataset:
+    import sklearn.datasets
+
+    x, labels = getattr(sklearn.datasets, maker)(**options, random_state=_SEED)
+    return Dataset(name, x, labels)
+
+
+def _sklearn_table(name: str, *, loader: str) -> Dataset:
+    import sklearn.datasets
+
+    bunch = getattr(sklearn.datasets, loader)()
+    return Dataset(name, bunch.data, bunch.target, tuple(bunch.feature_names))
+
+
+def _registry() -> dict[str, tuple[DatasetInfo, Callable[[str], Dataset]]]:
+    def points(maker: str, **options: Any) -> Callable[[str], Dataset]:
+        return partial(_sklearn_points, maker=maker, **options)
+
+    def table(loader: str) -> Callable[[str], Dataset]:
+        return partial(_sklearn_table, loader=loader)
+
+    noisy = {"n_samples": 1000, "noise": 0.05}
+    rows: list[tuple[str, str, tuple[int, ...], str, Callable[[str], Dataset]]] = [
+        ("digits", "pictures", (1797, 8, 8, 1), "handwritten digits of 17 grey levels", _digits),
+        (
+            "mnist",
+            "pictures",
+            (60_000, 28, 28, 1),
+            "handwritten digits, 10 000 more for testing (fetched)",
+            _mnist,
+        ),
+        (
+            "adult",
+            "table",
+            (32_561, 6),
+            "numeric columns of a census, labels: income (fetched: 48 842 rows)",
+            _adult,
+        ),
+        (
+            "s-curve",
+            "points",
+            (300, 2),
+            "a noise-free S in the unit square, labels: place along it",
+            _s_curve,
+        ),
+        ("swiss-roll", "points", (1000, 3), "a rolled-up sheet", points("make_swiss_roll", **noisy)),
+        ("s-curve-3d", "points", (1000, 3), "an S-shaped sheet", points("make_s_curve", **noisy)),
+        ("moons", "points", (1000, 2), "two interleaved half circles", points("make_moons", **noisy)),
+        ("circles", "points", (1000, 2), "a circle in a circle", points("make_circles", factor=0.5, **noisy)),
+        ("blobs", "points", (1000, 2), "three round clusters", points("make_blobs", n_samples=1000)),
+        (
+            "breast-cancer",
+            "table",
+            (569, 30),
+            "cell nuclei, labels: benign or not",
+            table("load_breast_cancer"),
+        ),
+        ("iris", "table", (150, 4), "flowers of three species", table("load_iris")),
+        ("wine", "table", (178, 13), "chemistry of three cultivars", table("load_wine")),
+        ("diabetes", "table", (442, 10), "patients, labels: progression", table("load_diabetes")),
+    ]
+    return {name: (DatasetInfo(name, kind, shape, text), build) for name, kind, shape, text, build in rows}
+
+
+_REGISTRY = _registry()

@@ -1,0 +1,58 @@
+"""The IDX format that MNIST and its descendants are published in (http://yann.lecun.com/exdb/mnist)."""
+
+import gzip
+import math
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from elbax.errors import InputError
+
+__all__ = ["find_labels", "is_idx", "read_idx"]
+
+# The third byte of the magic number names the type of every value.
+_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+def is_idx(path: Path) -> bool:
+    """Whether the name is an IDX file's: ``...-idx3-ubyte`` or ``...-idx1-ubyte.gz``."""
+    return path.name.removesuffix(".gz").endswith("-ubyte")
+
+
+def find_labels(path: Path) -> Path | None:
+    """The labels that by convention lie beside ``train-images-idx3-ubyte``, gzipped or not, or None."""
+    plain = path.name.removesuffix(".gz").replace("images", "labels").replace("-idx3-", "-idx1-")
+    for name in (plain, f"{plain}.gz"):
+        if name != path.name and path.with_name(name).is_file():
+            return path.with_name(name)
+    return None
+
+
+def read_idx(path: Path) -> np.ndarray:
+    """Read one IDX file, gzipped or not, in native byte order.
+
+    Raises:
+        InputError: the file is not IDX, or is shorter or longer than its header says.
+        OSError: it cannot be opened.
+    """
+    with open(path, "rb") as file:
+        raw = file.read()
+    if raw[:2] == b"\x1f\x8b":
+        raw = gzip.decompress(raw)
+    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _DTYPES:
+        raise InputError(
+            f"{path} is not an IDX file (it starts with {raw[:4].hex() or 'nothing'}); fetch it again"
+        )
+    dtype, ndim = np.dtype(_DTYPES[raw[2]]), raw[3]
+    header = 4 + 4 * ndim
+    if len(raw) < header:
+        raise InputError(f"{path} is truncated inside its header; fetch it again")
+    shape = struct.unpack(f">{ndim}I", raw[4:header])
+    expected = math.prod(shape) * dtype.itemsize
+    if len(raw) - header != expected:
+        raise InputError(
+            f"{path} is damaged: its header promises {expected} bytes of data but {len(raw) - header} "
+            f"follow; fetch it again"
+        )
+    return np.frombuffer(raw, dtype, offset=header).reshape(shape).astype(dtype.newbyteorder("="))

@@ -1,0 +1,110 @@
+"""Tables on disk: reading them, and writing arrays as one."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from elbax.errors import InputError, MissingExtraError
+from elbax.files import atomic_write
+
+__all__ = ["is_table", "read_table", "write_array"]
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+
+
+def is_table(path: Path) -> bool:
+    """Whether the name is a table's."""
+    return _suffix(path) in {*_SEPARATORS, ".parquet"}
+
+
+def read_table(path: Path) -> Any:
+    """Read a table as a data frame.
+
+    A first line of numbers only is data, not names. A first column without a name is the index that pandas
+    writes, and is left out.
+
+    Raises:
+        InputError: it cannot be parsed.
+        MissingExtraError: ``.parquet`` without pyarrow.
+        OSError: it cannot be opened.
+    """
+    if _suffix(path) == ".parquet":
+        return _read_parquet(path)
+    import pandas as pd
+
+    options = {"sep": _SEPARATORS[_suffix(path)], "skipinitialspace": True}
+    try:
+        first = pd.read_csv(path, header=None, nrows=1, **options)
+        if all(kind.kind in "biuf" for kind in first.dtypes) and not first.isna().any(axis=None):
+            return pd.read_csv(path, header=None, **options)
+        index = 0 if pd.isna(first.iloc[0, 0]) else False
+        return pd.read_csv(path, index_col=index, low_memory=False, **options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(
+            f"cannot read {path} as a table ({reason}); give every line the same columns"
+        ) from error
+
+
+def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = None) -> None:
+    """Write an array as ``.npy``, ``.csv`` or ``.parquet``, whole or not at all.
+
+    Tables need two axes, so pictures are flattened in them. Columns without names are called x0, x1, ….
+
+    Raises:
+        InputError: the extension is another one, names do not match, or the file cannot be written.
+        MissingExtraError: ``.parquet`` without pyarrow.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "z.csv"
+        >>> write_array(path, np.eye(2), columns=["a", "b"])
+        >>> path.read_text().splitlines()[0]
+        'a,b'
+    """
+    path, array, buffer = Path(path), np.asarray(array), io.BytesIO()
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        np.save(buffer, array, allow_pickle=False)
+    elif suffix in (".csv", ".parquet"):
+        _write_table(buffer, suffix, array, columns)
+    else:
+        raise InputError(f"cannot write {path}: expected a name that ends in .npy, .csv or .parquet")
+    atomic_write(path, buffer.getvalue())
+
+
+def _suffix(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _read_parquet(path: Path) -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError("reading .parquet needs pyarrow: pip install elbax[parquet]") from error
+    try:
+        return pyarrow.parquet.read_table(path)
+    except pyarrow.ArrowInvalid as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"cannot read {path} as Parquet ({reason}); write it again") from error
+
+
+def _write_table(buffer: io.BytesIO, suffix: str, array: np.ndarray, columns: Sequence[str] | None) -> None:
+    import pandas as pd
+
+    table = array.reshape(len(array), -1)
+    names = [f"x{i}" for i in range(table.shape[1])] if columns is None else list(columns)
+    if len(names) != table.shape[1]:
+        raise InputError(f"expected {table.shape[1]} column names; got {len(names)}")
+    frame = pd.DataFrame(table, columns=names)
+    if suffix == ".csv":
+        frame.to_csv(buffer, index=False)
+        return
+    try:
+        frame.to_parquet(buffer, engine="pyarrow", index=False)
+    except ImportError as error:
+        raise MissingExtraError("writing .parquet needs pyarrow: pip install elbax[parquet]") from error
