@@ -6,7 +6,6 @@ from math import inf
 from typing import ClassVar, Self
 
 import equinox as eqx
-
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import Distribution
@@ -53,6 +52,8 @@ class AbstractLikelihood(eqx.Module):
     """
 
     name: ClassVar[str]
+    # Whether log_prob is the logarithm of a density, up to a constant that no parameter enters.
+    proper: ClassVar[bool] = True
 
     @property
     @abstractmethod
@@ -68,6 +69,14 @@ class AbstractLikelihood(eqx.Module):
     def distribution(self, outputs: Float[Array, "*event P"]) -> Distribution:
         """The distribution of each feature: batch shape ``event``, no event dimensions."""
 
+    def support_of(self, column: int) -> Support:
+        """The values that have a density in one column of a table."""
+        return self.support
+
+    def excludes(self, x: np.ndarray) -> np.ndarray:
+        """Mark the values of a data set, shape ``(n, *event)``, that have no density."""
+        return self.support.excludes(x)
+
     @property
     def output_range(self) -> tuple[float, float]:
         """The interval that the mean can reach."""
@@ -82,13 +91,13 @@ class AbstractLikelihood(eqx.Module):
         return self.distribution(outputs).log_prob(x).sum()
 
     def sample(self, key: PRNGKeyArray, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
-        """Draw one x given z, in the data's own units."""
-        return self.distribution(outputs).sample(key)
+        """Draw one x given z, in the data's own units, as floats even where only whole numbers occur."""
+        return self.distribution(outputs).sample(key).astype(outputs.dtype)
 
     def prepare(self, summary: Summary) -> Self:
         """Return a copy whose learned or fixed arrays suit the data; parts without any return themselves."""
         return self
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Decoder outputs, shape ``(*event, P)``, of a good constant model: the bias a network starts from."""
+        """Decoder outputs, shape ``(*event, P)``, of a good constant model: where a network's bias starts."""
         return np.zeros((*summary.mean.shape, self.outputs_per_feature), np.float32)

@@ -1,0 +1,107 @@
+"""Parts of a model as plain dictionaries, and back."""
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import equinox as eqx
+
+from elbax.errors import InputError, unknown_name
+
+__all__ = ["from_config", "inlined", "to_config"]
+
+
+def inlined() -> Any:
+    """Declare a field whose value is a helper module: its settings count as those of the module it is in."""
+    return eqx.field(metadata={"inlined": True})
+
+
+def to_config(part: eqx.Module) -> dict[str, Any]:
+    """Describe a part (a likelihood, posterior, prior …) by its name and settings, ready for JSON.
+
+    The settings are those parameters of the constructor that are static fields, parts, or tuples of parts.
+    Arrays are left out: they belong in the weights.
+
+    Raises:
+        InputError: a setting cannot be written as JSON, such as a function.
+
+    Example:
+        >>> from elbax.core.likelihoods import DiscretizedLogistic
+        >>> to_config(DiscretizedLogistic(bits=4))["levels"]
+        16
+    """
+    settings = _settings(part)
+    return {"name": part.name} | {
+        key: _encode(settings[key], f"{part.name}.{key}")
+        for key in _parameters(type(part))
+        if key in settings
+    }
+
+
+def from_config(registry: Mapping[str, type], config: Mapping[str, Any], kind: str = "part") -> Any:
+    """Build the part that `to_config` described.
+
+    Args:
+        registry: the classes that may be built, by name; parts within parts are looked up here too.
+        config: a name and settings; settings left out take their defaults.
+        kind: what an error message calls such a part.
+
+    Raises:
+        InputError: the name, or the name of a setting, is not known.
+
+    Example:
+        >>> from elbax.core.likelihoods import LIKELIHOODS
+        >>> from_config(LIKELIHOODS, {"name": "categorical", "levels": 3}).outputs_per_feature
+        3
+    """
+    settings = {key: value for key, value in config.items() if key != "name"}
+    name = config.get("name")
+    if name not in registry:
+        raise unknown_name(kind, name, registry)
+    known = _parameters(registry[name])
+    for key in settings:
+        if key not in known:
+            raise unknown_name(f"setting of {kind} {name!r}:", key, known)
+    return registry[name](**{key: _decode(registry, value, kind) for key, value in settings.items()})
+
+
+def _parameters(cls: type) -> list[str]:
+    return list(inspect.signature(cls.__init__).parameters)[1:]
+
+
+def _is_part(value: Any) -> bool:
+    return isinstance(value, eqx.Module) and hasattr(value, "name")
+
+
+def _settings(module: eqx.Module) -> dict[str, Any]:
+    settings = {}
+    for field in dataclasses.fields(module):
+        value = getattr(module, field.name)
+        parts = value if isinstance(value, tuple) and value else (value,)
+        if field.metadata.get("inlined"):
+            settings |= _settings(value)
+        elif field.metadata.get("static") or all(map(_is_part, parts)):
+            settings[field.name] = value
+    return settings
+
+
+def _encode(value: Any, where: str) -> Any:
+    if _is_part(value):
+        return to_config(value)
+    if isinstance(value, tuple | list):
+        return [_encode(item, where) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise InputError(
+        f"expected settings that can be saved; got {where} = {value!r}, "
+        "which only exists in this Python process; use a part from the registry, or keep the model in memory"
+    )
+
+
+def _decode(registry: Mapping[str, type], value: Any, kind: str) -> Any:
+    if isinstance(value, Mapping):
+        return from_config(registry, value, kind)
+    if isinstance(value, list | tuple):
+        return tuple(_decode(registry, item, kind) for item in value)
+    return value

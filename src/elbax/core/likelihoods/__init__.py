@@ -1,0 +1,48 @@
+"""Likelihoods p(x|z): what a decoder's outputs say about the data, in nats."""
+
+from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.core.likelihoods.bernoulli import Bernoulli
+from elbax.core.likelihoods.categorical import Categorical
+from elbax.core.likelihoods.continuous_bernoulli import ContinuousBernoulli
+from elbax.core.likelihoods.counts import NegativeBinomial, Poisson
+from elbax.core.likelihoods.discretized_logistic import DiscretizedLogistic
+from elbax.core.likelihoods.losses import CrossEntropy, Custom, SumOfSquares
+from elbax.core.likelihoods.mixed import Mixed
+from elbax.core.likelihoods.normal import Normal
+from elbax.core.likelihoods.student_t import StudentT
+
+__all__ = [
+    "LIKELIHOODS",
+    "AbstractLikelihood",
+    "Bernoulli",
+    "Categorical",
+    "ContinuousBernoulli",
+    "CrossEntropy",
+    "Custom",
+    "DiscretizedLogistic",
+    "Mixed",
+    "NegativeBinomial",
+    "Normal",
+    "Poisson",
+    "StudentT",
+    "SumOfSquares",
+    "Support",
+]
+
+# What a saved model may name. Custom is absent: its loss is a function, which no file can hold.
+LIKELIHOODS: dict[str, type[AbstractLikelihood]] = {
+    cls.name: cls
+    for cls in (
+        Bernoulli,
+        Categorical,
+        ContinuousBernoulli,
+        CrossEntropy,
+        DiscretizedLogistic,
+        Mixed,
+        NegativeBinomial,
+        Normal,
+        Poisson,
+        StudentT,
+        SumOfSquares,
+    )
+}

@@ -1,0 +1,58 @@
+"""The categorical likelihood, for features that take one of a few unordered values."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.errors import InputError
+
+__all__ = ["Categorical"]
+
+
+class Categorical(AbstractLikelihood):
+    """Each feature is one of the unordered codes 0, 1, …, levels - 1; the decoder returns a logit for each.
+
+    Args:
+        levels: number of codes.
+
+    Raises:
+        InputError: fewer than two levels.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> Categorical(levels=3).mean(jnp.array([[0.0, 2.0, 1.0]]))
+        Array([1.], dtype=float32)
+    """
+
+    name: ClassVar[str] = "categorical"
+    levels: int = eqx.field(static=True)
+
+    def __check_init__(self):
+        if self.levels < 2:
+            raise InputError(f"expected levels of at least 2; got {self.levels}")
+
+    @property
+    def outputs_per_feature(self) -> int:
+        """A logit for each code."""
+        return self.levels
+
+    @property
+    def support(self) -> Support:
+        """Whole numbers from 0 to levels - 1."""
+        return Support(0, self.levels - 1, integer=True)
+
+    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+        """Categorical with the given logits."""
+        return dist.CategoricalLogits(outputs)
+
+    def mean(self, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
+        """The most probable code, since an average of unordered codes says nothing."""
+        return jnp.argmax(outputs, axis=-1).astype(outputs.dtype)
+
+    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
+        """Log p(x|z) in nats, summed over features; codes may be floats."""
+        return self.distribution(outputs).log_prob(x.astype(int)).sum()

@@ -1,0 +1,49 @@
+"""The continuous Bernoulli likelihood, for features anywhere in [0, 1]."""
+
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Array, Float
+
+from elbax.core import distributions
+from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.types import Summary
+
+__all__ = ["ContinuousBernoulli"]
+
+
+class ContinuousBernoulli(AbstractLikelihood):
+    """Cross-entropy on grey values made a density by its normaliser (arXiv 1907.06845).
+
+    The decoder returns the logit of the parameter λ, which is not the mean. There is no free scale, so data
+    much narrower than [0, 1] are fitted badly: prefer a normal for those.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> likelihood = ContinuousBernoulli()
+        >>> outputs = jnp.zeros((2, 1))  # λ = 1/2: the uniform density
+        >>> abs(float(likelihood.log_prob(outputs, jnp.array([0.1, 0.9])))) < 1e-6
+        True
+    """
+
+    name: ClassVar[str] = "continuous_bernoulli"
+
+    @property
+    def outputs_per_feature(self) -> int:
+        """One, the logit of λ."""
+        return 1
+
+    @property
+    def support(self) -> Support:
+        """Everything from 0 to 1."""
+        return Support(0, 1)
+
+    def distribution(self, outputs: Float[Array, "*event P"]) -> distributions.ContinuousBernoulli:
+        """Continuous Bernoulli with the given logits."""
+        return distributions.ContinuousBernoulli(outputs[..., 0])
+
+    def initial_outputs(self, summary: Summary) -> np.ndarray:
+        """Logits whose means are the data's, found on a grid that ends at means of .02 and .98."""
+        logits = np.linspace(-50, 50, 1001, dtype=np.float32)
+        means = np.asarray(distributions.ContinuousBernoulli(logits).mean)
+        return np.interp(summary.mean, means, logits)[..., None].astype(np.float32)

@@ -1,0 +1,57 @@
+"""Functions that turn a decoder output into a mean."""
+
+from collections.abc import Callable
+from math import inf
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from elbax.core.distributions import softplus
+
+__all__ = ["LINKS", "Link", "logit"]
+
+# How close to the end of a link's range an initial mean may lie: further, and its gradient is lost.
+_MARGIN = 1e-3
+
+
+class Link(NamedTuple):
+    """A function from decoder output to mean.
+
+    Attributes:
+        forward: mean of an output.
+        inverse: output of a mean, in NumPy; means out of reach are moved just inside.
+        range: the interval that the mean can reach.
+    """
+
+    forward: Callable[[Array], Array]
+    inverse: Callable[[np.ndarray], np.ndarray]
+    range: tuple[float, float]
+
+
+def logit(mean: np.ndarray) -> np.ndarray:
+    """Log-odds of a mean, which is first moved into [0.001, 0.999].
+
+    Example:
+        >>> import numpy as np
+        >>> logit(np.array([0.5, 0.0])).round(2)
+        array([ 0.  , -6.91])
+    """
+    mean = np.clip(mean, _MARGIN, 1 - _MARGIN)
+    return np.log(mean) - np.log1p(-mean)
+
+
+def _inverse_softplus(mean: np.ndarray) -> np.ndarray:
+    mean = np.maximum(mean, _MARGIN)
+    return mean + np.log(-np.expm1(-mean))
+
+
+LINKS: dict[str, Link] = {
+    "identity": Link(lambda output: output, lambda mean: mean, (-inf, inf)),
+    "sigmoid": Link(jax.nn.sigmoid, logit, (0.0, 1.0)),
+    "tanh": Link(jnp.tanh, lambda mean: np.arctanh(np.clip(mean, _MARGIN - 1, 1 - _MARGIN)), (-1.0, 1.0)),
+    "relu": Link(jax.nn.relu, lambda mean: np.maximum(mean, _MARGIN), (0.0, inf)),
+    "softplus": Link(softplus, _inverse_softplus, (0.0, inf)),
+}

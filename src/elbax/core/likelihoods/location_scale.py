@@ -1,0 +1,100 @@
+"""The location and scale that the normal, Student-t and discretised logistic likelihoods share."""
+
+import math
+from typing import Self
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import paramax
+from jaxtyping import Array, Float
+
+from elbax.core.distributions import softplus
+from elbax.core.likelihoods.links import LINKS
+from elbax.errors import InputError, unknown_name
+from elbax.types import Summary
+
+__all__ = ["LEARNED_SCALES", "LocationScale"]
+
+LEARNED_SCALES = ("shared", "feature", "network")
+
+
+class LocationScale(eqx.Module):
+    """Turns decoder outputs into a location and a scale, both in the data's own units.
+
+    With the identity link the location is ``center + unit * output``, with any other it is ``link(output)``;
+    center and unit come from the data through `prepare`, and are 0 and 1 before. A learned scale is
+    ``unit * exp(m + softplus(raw - m))`` with ``m = log(floor)``: never below the floor, since without noise
+    in the data the likelihood grows without bound as the scale shrinks (arXiv 2006.13202).
+
+    Attributes:
+        scale: "fixed" at `value`; or learned: "shared", one for all features; "feature", one for each;
+            "network", a second decoder output.
+        value: the fixed scale, in the data's own units.
+        link: name of the function from output to location.
+        initial_scale: where a learned scale starts, in units of each feature.
+        floor: below which a learned scale cannot go, in units of each feature.
+        center: subtracted from the data before a network sees them; not trained.
+        unit: what the data are divided by; not trained.
+        raw: the learned scale; None for "fixed" and "network", and before `prepare`.
+
+    Raises:
+        InputError: an unknown scale or link, or a number that is not positive.
+    """
+
+    scale: str = eqx.field(static=True)
+    value: float = eqx.field(static=True)
+    link: str = eqx.field(static=True)
+    initial_scale: float = eqx.field(static=True)
+    floor: float = eqx.field(static=True)
+    center: paramax.NonTrainable | None = None
+    unit: paramax.NonTrainable | None = None
+    raw: Float[Array, "..."] | None = None
+
+    def __check_init__(self):
+        if self.scale not in ("fixed", *LEARNED_SCALES):
+            raise unknown_name("scale", self.scale, ("fixed", *LEARNED_SCALES))
+        if self.link not in LINKS:
+            raise unknown_name("link", self.link, LINKS)
+        for name in ("value", "initial_scale", "floor"):
+            number = getattr(self, name)
+            if not 0 < number < math.inf:
+                raise InputError(f"expected {name} to be a positive number; got {number!r}")
+
+    @property
+    def outputs_per_feature(self) -> int:
+        """One for the location, and one more for a scale from the network."""
+        return 2 if self.scale == "network" else 1
+
+    def __call__(self, outputs: Float[Array, "*event P"]) -> tuple[Array, Array]:
+        """Location and scale of each feature."""
+        location = LINKS[self.link].forward(outputs[..., 0])
+        unit = 1.0 if self.unit is None else paramax.unwrap(self.unit)
+        if self.center is not None:
+            location = paramax.unwrap(self.center) + unit * location
+        if self.scale == "fixed":
+            return location, jnp.asarray(self.value, location.dtype)
+        initial = math.log(self.initial_scale) if self.raw is None else self.raw
+        raw = outputs[..., 1] if self.scale == "network" else jnp.asarray(initial)
+        lowest = math.log(self.floor)
+        return location, unit * jnp.exp(lowest + softplus(raw - lowest))
+
+    def prepare(self, summary: Summary) -> Self:
+        """Take center and unit from the data, and start the learned scale."""
+        center = jnp.asarray(summary.center, float) if self.link == "identity" else None
+        shape = {"shared": (), "feature": np.shape(summary.unit)}.get(self.scale)
+        return type(self)(
+            *(self.scale, self.value, self.link, self.initial_scale, self.floor),
+            center=None if center is None else paramax.NonTrainable(center),
+            unit=paramax.NonTrainable(jnp.asarray(summary.unit, float)),
+            raw=None if shape is None else jnp.full(shape, math.log(self.initial_scale)),
+        )
+
+    def initial_outputs(self, summary: Summary) -> np.ndarray:
+        """Decoder outputs whose location is the data's mean, and whose scale is the initial one."""
+        if self.link == "identity":
+            output = (summary.mean - summary.center) / summary.unit
+        else:
+            output = LINKS[self.link].inverse(summary.mean)
+        raw = [np.full_like(output, math.log(self.initial_scale))] * (self.outputs_per_feature - 1)
+        return np.stack([output, *raw], axis=-1).astype(np.float32)

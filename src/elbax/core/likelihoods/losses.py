@@ -1,0 +1,162 @@
+"""Losses that are used as likelihoods but are not densities, kept to reproduce what is done with them."""
+
+import math
+from collections.abc import Callable
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.distributions import softplus
+from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.core.likelihoods.links import LINKS
+from elbax.errors import unknown_name
+from elbax.types import Summary
+
+__all__ = ["CrossEntropy", "Custom", "SumOfSquares"]
+
+# Keras keeps probabilities this far from 0 and 1.
+_KERAS_EPSILON = 1e-7
+
+
+class _AbstractLoss(AbstractLikelihood):
+    """A likelihood in name only, of one decoded mean for each feature."""
+
+    proper: ClassVar[bool] = False
+    link: eqx.AbstractVar[str]
+
+    def __check_init__(self):
+        if self.link not in LINKS:
+            raise unknown_name("link", self.link, LINKS)
+
+    @property
+    def outputs_per_feature(self) -> int:
+        """One, the mean before the link."""
+        return 1
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        """The range of the link."""
+        return LINKS[self.link].range
+
+    def mean(self, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
+        """The decoded mean, in the data's own units."""
+        return LINKS[self.link].forward(outputs[..., 0])
+
+    def initial_outputs(self, summary: Summary) -> np.ndarray:
+        """The data's mean before the link."""
+        return LINKS[self.link].inverse(summary.mean)[..., None].astype(np.float32)
+
+
+class CrossEntropy(_AbstractLoss):
+    """Minus the binary cross-entropy, Σ x log m + (1 - x) log(1 - m), for x anywhere in [0, 1].
+
+    On grey values it is a continuous Bernoulli without its normaliser, which depends on m: not a density.
+    Samples are Bernoulli draws with probability m.
+
+    Args:
+        link: from decoder output to m. With "sigmoid" the logarithms are exact; with others m is first
+            clipped to [1e-7, 1 - 1e-7], as Keras does, so there is no gradient outside. `mean` is not clipped.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> round(float(CrossEntropy().log_prob(jnp.zeros((1, 1)), jnp.array([0.3]))), 4)  # log(1/2)
+        -0.6931
+    """
+
+    name: ClassVar[str] = "binary_cross_entropy"
+    link: str = eqx.field(static=True, default="sigmoid")
+
+    @property
+    def support(self) -> Support:
+        """Everything from 0 to 1."""
+        return Support(0, 1)
+
+    def _probability(self, outputs: Array) -> Array:
+        return jnp.clip(self.mean(outputs), _KERAS_EPSILON, 1 - _KERAS_EPSILON)
+
+    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+        """Bernoulli with probability m, to sample from; not what `log_prob` evaluates on grey values."""
+        if self.link == "sigmoid":
+            return dist.BernoulliLogits(outputs[..., 0])
+        return dist.BernoulliProbs(self._probability(outputs))
+
+    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
+        """Minus the cross-entropy in nats, summed over features."""
+        if self.link == "sigmoid":
+            logits = outputs[..., 0]
+            return (x * logits - softplus(logits)).sum()
+        m = self._probability(outputs)
+        return (x * jnp.log(m) + (1 - x) * jnp.log1p(-m)).sum()
+
+
+class SumOfSquares(_AbstractLoss):
+    """Minus the sum of squared errors, -Σ (x - m)².
+
+    It is a normal with variance 1/2 whatever the units of the data, without its constant; on data whose
+    principal variances are all below 1/2 the best model ignores the latent variables. Samples are drawn from
+    that normal.
+
+    Args:
+        link: from decoder output to m.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> float(SumOfSquares().log_prob(jnp.zeros((2, 1)), jnp.array([1.0, 2.0])))
+        -5.0
+    """
+
+    name: ClassVar[str] = "sum_of_squares"
+    link: str = eqx.field(static=True, default="identity")
+
+    @property
+    def support(self) -> Support:
+        """Every real number."""
+        return Support()
+
+    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+        """Normal with mean m and variance 1/2."""
+        return dist.Normal(self.mean(outputs), math.sqrt(0.5))
+
+    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
+        """Minus the sum of squared errors."""
+        return -jnp.square(x - self.mean(outputs)).sum()
+
+
+class Custom(_AbstractLoss):
+    """A loss of your own in place of -log p(x|z).
+
+    Nothing is known about noise, so samples are the means themselves. A model with a custom loss cannot be
+    saved, since its loss is a Python function.
+
+    Args:
+        loss: from x and the decoded mean, both of the event's shape, to a loss in nats: one number, or one
+            for each feature. It must be made of JAX operations.
+        link: from decoder output to mean.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> absolute = Custom(lambda x, mean: jnp.abs(x - mean))
+        >>> float(absolute.log_prob(jnp.zeros((2, 1)), jnp.array([1.0, -2.0])))
+        -3.0
+    """
+
+    name: ClassVar[str] = "custom"
+    loss: Callable[[Array, Array], Array] = eqx.field(static=True)
+    link: str = eqx.field(static=True, default="identity")
+
+    @property
+    def support(self) -> Support:
+        """Every real number: the loss alone knows better."""
+        return Support()
+
+    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+        """All mass on the mean."""
+        return dist.Delta(self.mean(outputs))
+
+    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
+        """Minus the loss, summed over features."""
+        return -jnp.sum(self.loss(x, self.mean(outputs)))

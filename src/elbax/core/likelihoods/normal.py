@@ -1,0 +1,76 @@
+"""The normal likelihood, for continuous features."""
+
+import math
+from typing import ClassVar, Self
+
+import equinox as eqx
+import numpy as np
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.config import inlined
+from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.core.likelihoods.links import LINKS
+from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.types import Summary
+
+__all__ = ["Normal"]
+
+
+class Normal(AbstractLikelihood):
+    """Each feature is normal around the decoded mean; densities are those of the data's own units.
+
+    Args:
+        scale: the standard deviation: "fixed" at `value`; or learned: "shared", one for all features;
+            "feature", one for each; "network", a second decoder output.
+        value: the fixed standard deviation, in the data's own units.
+        link: "identity", "sigmoid", "tanh", "relu" or "softplus": from decoder output to mean.
+        initial_scale: where a learned standard deviation starts, in units of each feature.
+        floor: below which it cannot go, in units of each feature (arXiv 2006.13202).
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> likelihood = Normal(scale="fixed", value=1.0)
+        >>> round(float(likelihood.log_prob(jnp.zeros((1, 1)), jnp.zeros(1))), 4)  # -log(2π)/2
+        -0.9189
+    """
+
+    name: ClassVar[str] = "normal"
+    location_scale: LocationScale = inlined()
+
+    def __init__(
+        self,
+        scale: str = "feature",
+        value: float = 1.0,
+        link: str = "identity",
+        initial_scale: float = 0.1,
+        floor: float = math.exp(-6),
+    ):
+        self.location_scale = LocationScale(scale, value, link, initial_scale, floor)
+
+    @property
+    def outputs_per_feature(self) -> int:
+        """One, or two with a scale from the network."""
+        return self.location_scale.outputs_per_feature
+
+    @property
+    def support(self) -> Support:
+        """Every real number."""
+        return Support()
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        """The range of the link."""
+        return LINKS[self.location_scale.link].range
+
+    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+        """Normal with the decoded mean."""
+        return dist.Normal(*self.location_scale(outputs))
+
+    def prepare(self, summary: Summary) -> Self:
+        """Take center and unit from the data, and start the learned scale."""
+        return eqx.tree_at(lambda part: part.location_scale, self, self.location_scale.prepare(summary))
+
+    def initial_outputs(self, summary: Summary) -> np.ndarray:
+        """The data's mean and the initial scale."""
+        return self.location_scale.initial_outputs(summary)

@@ -1,0 +1,103 @@
+"""The Student-t likelihood, for continuous features with outliers."""
+
+import math
+from typing import ClassVar, Self
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.config import inlined
+from elbax.core.distributions import softplus
+from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.core.likelihoods.links import LINKS
+from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.errors import unknown_name
+from elbax.types import Summary
+
+__all__ = ["StudentT"]
+
+# Starts at 2 + softplus(3) = 5.05 degrees of freedom: tails heavy enough to tell outliers by.
+_INITIAL_RAW_DF = 3.0
+
+
+class StudentT(AbstractLikelihood):
+    """Each feature is Student-t around the decoded mean; densities are those of the data's own units.
+
+    The degrees of freedom are learned, as 2 + softplus(raw), so that the variance exists.
+
+    Args:
+        df: "feature", degrees of freedom for each feature; or "network", one more decoder output.
+        scale: "fixed" at `value`; or learned: "shared", "feature" or "network". See `Normal`.
+        value: the fixed scale, in the data's own units.
+        link: from decoder output to mean. See `Normal`.
+        initial_scale: where a learned scale starts, in units of each feature.
+        floor: below which it cannot go, in units of each feature.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from elbax.core.likelihoods import Normal
+        >>> outputs, outlier = jnp.zeros((1, 1)), jnp.array([10.0])
+        >>> bool(StudentT().log_prob(outputs, outlier) > Normal().log_prob(outputs, outlier))
+        True
+    """
+
+    name: ClassVar[str] = "student_t"
+    df: str = eqx.field(static=True)
+    location_scale: LocationScale = inlined()
+    raw_df: Float[Array, "..."] | None
+
+    def __init__(
+        self,
+        df: str = "feature",
+        scale: str = "feature",
+        value: float = 1.0,
+        link: str = "identity",
+        initial_scale: float = 0.1,
+        floor: float = math.exp(-6),
+    ):
+        if df not in ("feature", "network"):
+            raise unknown_name("df", df, ("feature", "network"))
+        self.df = df
+        self.location_scale = LocationScale(scale, value, link, initial_scale, floor)
+        self.raw_df = None
+
+    @property
+    def outputs_per_feature(self) -> int:
+        """One, and one more each for a scale and for degrees of freedom from the network."""
+        return self.location_scale.outputs_per_feature + (self.df == "network")
+
+    @property
+    def support(self) -> Support:
+        """Every real number."""
+        return Support()
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        """The range of the link."""
+        return LINKS[self.location_scale.link].range
+
+    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+        """Student-t around the decoded mean."""
+        learned = _INITIAL_RAW_DF if self.raw_df is None else self.raw_df
+        raw = outputs[..., -1] if self.df == "network" else jnp.asarray(learned)
+        return dist.StudentT(2 + softplus(raw), *self.location_scale(outputs))
+
+    def prepare(self, summary: Summary) -> Self:
+        """Take center and unit from the data, and start the learned scale and degrees of freedom."""
+        raw_df = jnp.full(summary.mean.shape, _INITIAL_RAW_DF) if self.df == "feature" else None
+        return eqx.tree_at(
+            lambda part: (part.location_scale, part.raw_df),
+            self,
+            (self.location_scale.prepare(summary), raw_df),
+            is_leaf=lambda node: node is None,
+        )
+
+    def initial_outputs(self, summary: Summary) -> np.ndarray:
+        """The data's mean, the initial scale and the initial degrees of freedom."""
+        outputs = self.location_scale.initial_outputs(summary)
+        if self.df == "feature":
+            return outputs
+        return np.concatenate([outputs, np.full_like(outputs[..., :1], _INITIAL_RAW_DF)], axis=-1)
