@@ -34,12 +34,15 @@ class NotebookVAE:
 
     def __init__(self, module: VAEModule, objective: ELBO, recipe: Recipe, learning_rate: float, seed: int):
         self.module = module
-        self._objective, self._recipe, self._learning_rate, self._seed = objective, recipe, learning_rate, seed
+        self._objective, self._recipe, self._learning_rate, self._seed = (
+            objective,
+            recipe,
+            learning_rate,
+            seed,
+        )
         self._opt_state = None
 
-    def fit(
-        self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0
-    ) -> History:
+    def fit(self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0) -> History:
         """Train for some more epochs on rows x (n, dim_original); losses are nats per row."""
         use_compilation_cache()
         validation = validation_data[0] if isinstance(validation_data, tuple) else validation_data

@@ -86,7 +86,11 @@ class VAEModule(eqx.Module):
 
     @classmethod
     def build(
-        cls, architecture: Architecture, likelihood: AbstractLikelihood, summary: Summary, rng: np.random.Generator
+        cls,
+        architecture: Architecture,
+        likelihood: AbstractLikelihood,
+        summary: Summary,
+        rng: np.random.Generator,
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts as a good constant."""
         a = architecture
@@ -118,12 +122,16 @@ class VAEModule(eqx.Module):
             precision=a.precision,
         )
 
-    def encode(self, x: Float[Array, " *event"], *, key: PRNGKeyArray | None = None) -> Float[Array, "latent P"]:
+    def encode(
+        self, x: Float[Array, " *event"], *, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "latent P"]:
         """Map one example to the parameters of its posterior; dropout is on when a key is given."""
         x = (x - self.center.tree) / self.unit.tree
         return self._apply(self.encoder, x, key)
 
-    def decode(self, z: Float[Array, " latent"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*event P"]:
+    def decode(
+        self, z: Float[Array, " latent"], *, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*event P"]:
         """Map one latent point to the parameters of the likelihood; dropout is on when a key is given."""
         return self._apply(self.decoder, z, key)
 
@@ -144,7 +152,9 @@ class VAEModule(eqx.Module):
     def _apply(self, network, x: Array, key: PRNGKeyArray | None) -> Array:
         if self.precision == "float32":
             return network(x, key=key)
-        network = jax.tree.map(lambda leaf: leaf.astype(self.precision) if eqx.is_inexact_array(leaf) else leaf, network)
+        network = jax.tree.map(
+            lambda leaf: leaf.astype(self.precision) if eqx.is_inexact_array(leaf) else leaf, network
+        )
         return network(x.astype(self.precision), key=key).astype(jnp.float32)
 
 
