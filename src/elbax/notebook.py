@@ -1,5 +1,6 @@
 """The notebook's own function, `make_vae`, with its arguments and their meaning."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from elbax import evaluate
+from elbax.core.config import from_config
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.networks import activation as find_activation
 from elbax.core.objectives import ELBO
@@ -165,5 +167,6 @@ def _likelihood(given, decoder_activation: str | None) -> AbstractLikelihood:
         return Custom(given, link=link)
     if given not in LIKELIHOODS:
         raise unknown_name("likelihood", given, LIKELIHOODS)
-    accepts_link = "link" in LIKELIHOODS[given].__dataclass_fields__
-    return LIKELIHOODS[given](link=link) if accepts_link else LIKELIHOODS[given]()
+    config = {"name": given, "link": link}
+    accepts_link = "link" in inspect.signature(LIKELIHOODS[given]).parameters
+    return from_config(LIKELIHOODS, config if accepts_link else {"name": given})

@@ -1,5 +1,6 @@
 """The VAE module: encoder, posterior, prior, decoder and likelihood, put together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -24,8 +25,8 @@ __all__ = ["NETWORKS", "Architecture", "Sampled", "VAEModule", "split_trainable"
 class NetworkPair(NamedTuple):
     """An encoder class and the decoder class that mirrors it, with their usual widths."""
 
-    encoder: type[eqx.Module]
-    decoder: type[eqx.Module]
+    encoder: Callable[..., eqx.Module]
+    decoder: Callable[..., eqx.Module]
     hidden: tuple[int, ...]
 
 
@@ -160,10 +161,8 @@ class VAEModule(eqx.Module):
 
 def _start_from(decoder, outputs):
     """Set the bias of the decoder's last layer so that it starts by returning these outputs."""
-    if isinstance(decoder, ConvDecoder):
-        bias = outputs.mean(axis=(0, 1)).ravel()  # one bias a channel: the mean over the picture
-    else:
-        bias = outputs.ravel()
+    # Convolutions share one bias a channel: the mean over the picture.
+    bias = (outputs.mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs).ravel()
     return eqx.tree_at(lambda net: net.head.bias, decoder, jnp.asarray(bias, jnp.float32))
 
 
