@@ -4,7 +4,7 @@ Figures are built without pyplot, so nothing global changes, no window opens and
 Losses and KL are in nats per example; latent coordinates have no unit.
 """
 
-from elbax.plots.labels import LabelGroup, label_groups, latent_name
+from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
 from elbax.plots.measures import column_distributions, kl_per_unit, loss_curves
 from elbax.plots.pictures import decoded_sheet, image_grid, reconstructions, to_pixels, traversals
 from elbax.plots.plane import (
@@ -14,11 +14,15 @@ from elbax.plots.plane import (
     latent_plane_image,
     latent_scatter,
 )
-from elbax.plots.style import save_png, to_png
+from elbax.plots.style import ACCENT, BLUE, GREY, save_png, to_png
 
 __all__ = [
+    "ACCENT",
+    "BLUE",
+    "GREY",
     "LabelGroup",
     "column_distributions",
+    "column_names",
     "curve_embedding",
     "data_and_reconstruction",
     "decoded_curve",

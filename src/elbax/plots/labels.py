@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from elbax.plots.style import GREY, shorten
 
-__all__ = ["LabelGroup", "label_groups", "latent_name"]
+__all__ = ["LabelGroup", "column_names", "label_groups", "latent_name"]
 
 MAX_CLASSES = 10
 
@@ -47,6 +47,16 @@ def label_groups(labels: ArrayLike) -> list[LabelGroup] | None:
     return [*groups, LabelGroup("other", GREY, rest)] if len(rest) else groups
 
 
+def column_names(n: int) -> list[str]:
+    """Name n columns that have no names of their own.
+
+    Example:
+        >>> column_names(2)
+        ['x₁', 'x₂']
+    """
+    return [f"x{_subscript(i)}" for i in range(n)]
+
+
 def latent_name(unit: int) -> str:
     """Name a latent unit, counted from 0, as people write it.
 
@@ -54,4 +64,8 @@ def latent_name(unit: int) -> str:
         >>> latent_name(0)
         'z₁'
     """
-    return "z" + str(unit + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+    return f"z{_subscript(unit)}"
+
+
+def _subscript(i: int) -> str:
+    return str(i + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.labels import latent_name
-from elbax.plots.style import ACCENT, BLUE, GREY, dress, new_figure, shorten
+from elbax.plots.labels import column_names, latent_name
+from elbax.plots.style import ACCENT, BLUE, GREY, dress, legend_above, new_figure, shorten
 
 __all__ = ["column_distributions", "kl_per_unit", "loss_curves"]
 
@@ -49,7 +49,8 @@ def loss_curves(history: pd.DataFrame) -> Figure:
             axes.plot(epochs, history[f"val_{name}"], color=ACCENT, lw=1.6, marker=dot, label="validation")
         dress(axes, "epoch", "nats per example", LOSS_PANELS[name])
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        axes.legend(frameon=False, fontsize=9)
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper right", ncols=2, frameon=False, fontsize=9)
     return figure
 
 
@@ -82,7 +83,7 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
     axes.set_xlim(-0.8, len(kl) - 0.2)
     axes.grid(axis="x", visible=False)
     if active is not None:
-        axes.legend(frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+        legend_above(axes)
     return figure
 
 
@@ -92,7 +93,7 @@ def column_distributions(
     """Draw each column of a table as observed and as sampled from the model, one small panel a column.
 
     Numbers are drawn as histograms over the central 99% of the real values, so that one outlier cannot
-    flatten a panel (what lies beyond is counted in the end bins); names, and numbers with at most ten distinct
+    flatten a panel (the end bins count what lies beyond); names, and numbers with at most ten distinct
     values, as bars. Missing values are left out.
 
     Args:
@@ -109,7 +110,8 @@ def column_distributions(
     if real.shape[1] != sampled.shape[1]:
         raise InputError(f"sampled must have the {real.shape[1]} columns of real; got {sampled.shape[1]}")
     if columns is None:
-        columns = [f"x{latent_name(i)[1:]}" if name == i else name for i, name in enumerate(real.columns)]
+        unnamed = isinstance(real.columns, pd.RangeIndex)
+        columns = column_names(real.shape[1]) if unnamed else list(real.columns)
     rows = ceil(len(columns) / across)
     figure = new_figure(0.4 + 2.9 * min(across, len(columns)), 0.4 + 2.1 * rows)
     panels = figure.subplots(rows, min(across, len(columns)), squeeze=False).ravel()

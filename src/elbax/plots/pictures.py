@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from elbax.errors import InputError
 from elbax.plots.labels import latent_name
-from elbax.plots.style import label_axes, new_figure
+from elbax.plots.style import label_axes, new_figure, ticks
 
 __all__ = ["decoded_sheet", "image_grid", "reconstructions", "to_pixels", "traversals"]
 
@@ -77,8 +77,8 @@ def decoded_sheet(
     axes = _show(figure.add_subplot(), _montage(pictures, n, gap=0))
     shown = np.linspace(0, n - 1, min(n, 7)).round().astype(int)
     height, width = pictures.shape[1:3]
-    axes.set_xticks((shown + 0.5) * width - 0.5, [f"{grid[i]:.1f}" for i in shown])
-    axes.set_yticks((shown + 0.5) * height - 0.5, [f"{second[i, 0]:.1f}" for i in shown])
+    axes.set_xticks((shown + 0.5) * width - 0.5, ticks(grid[shown]))
+    axes.set_yticks((shown + 0.5) * height - 0.5, ticks(second[shown, 0]))
     label_axes(axes, f"{latent_name(0)} (unitless)", f"{latent_name(1)} (unitless)")
     return figure
 
@@ -118,7 +118,7 @@ def traversals(
     size = (7.2, max(1.5, 0.8 + 6.6 * len(units) * height / (n * width)))
     figure = new_figure(*size)
     axes = _show(figure.add_subplot(), _montage(pictures, n, gap=1))
-    axes.set_xticks(np.arange(n) * width + width / 2 - 1, [f"{value:.1f}" for value in grid])
+    axes.set_xticks(np.arange(n) * width + width / 2 - 1, ticks(grid))
     axes.set_yticks(np.arange(len(units)) * height + height / 2 - 1, [latent_name(unit) for unit in units])
     label_axes(axes, "value of the moved latent (unitless)", "")
     return figure

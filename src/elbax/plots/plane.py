@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from math import ceil, sqrt
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
 from elbax.plots.labels import LabelGroup, label_groups, latent_name
-from elbax.plots.style import ACCENT, BLUE, GREY, colorbar, dress, new_figure
+from elbax.plots.style import ACCENT, BLUE, GREY, colorbar, dress, legend_above, new_figure
 
 __all__ = [
     "curve_embedding",
@@ -87,17 +89,21 @@ def _latent_histogram(figure: Figure, axes: Axes, z: np.ndarray, labels: ArrayLi
 def _class_legend(axes: Axes, groups: list[LabelGroup]) -> None:
     """Name the classes beside the chart; a single unnamed group needs no legend."""
     if groups[0].name:
-        axes.legend(
-            title="label",
-            loc="upper left",
-            bbox_to_anchor=(1, 1),
-            frameon=False,
-            fontsize=9,
-            title_fontsize=9,
-        )
+        place = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+        legend = axes.legend(title="label", frameon=False, fontsize=9, title_fontsize=9, **place)
+        for handle in legend.legend_handles:
+            handle.set_alpha(1)
+            if isinstance(handle, PathCollection):
+                handle.set_sizes([36])
 
 
-def curve_embedding(X: ArrayLike, values: ArrayLike, *, label: str = "value (unitless)") -> Figure:
+def curve_embedding(
+    X: ArrayLike,
+    values: ArrayLike,
+    *,
+    label: str = "value (unitless)",
+    axis_names: tuple[str, str] = DATA_AXES,
+) -> Figure:
     """Draw points of the plane, shape (n, 2), coloured by one value each, such as their latent mean.
 
     Example:
@@ -110,8 +116,8 @@ def curve_embedding(X: ArrayLike, values: ArrayLike, *, label: str = "value (uni
         *_points("X", X, 2).T, c=np.asarray(values).ravel(), s=14, cmap="viridis", linewidths=0
     )
     colorbar(figure, axes, dots, label)
-    dress(axes, *DATA_AXES)
-    axes.set_aspect("equal", "datalim")
+    dress(axes, *axis_names)
+    _keep_shape(axes)
     return figure
 
 
@@ -120,6 +126,7 @@ def latent_plane_image(
     extent: tuple[float, float, float, float],
     *,
     X: ArrayLike | None = None,
+    axis_names: tuple[str, str] = DATA_AXES,
     n: int = 160,
 ) -> Figure:
     """Draw the first latent mean of every point of a rectangle of the data's plane.
@@ -128,6 +135,7 @@ def latent_plane_image(
         encode: function from points (m, 2) to latent means (m, latent_dim).
         extent: (left, right, bottom, top) of the rectangle, in data units.
         X: data to draw above the image, shape (n, 2).
+        axis_names: what the two axes are, with units.
         n: points along each side.
 
     Example:
@@ -141,8 +149,10 @@ def latent_plane_image(
     axes = figure.add_subplot()
     image = axes.imshow(means, origin="lower", extent=extent, cmap="viridis", interpolation="bilinear")
     colorbar(figure, axes, image, f"mean of {latent_name(0)} (unitless)")
-    dress(axes, *DATA_AXES)
+    dress(axes, *axis_names)
     axes.grid(False)
+    axes.set_aspect("auto")
+    _keep_shape(axes, "box")
     if X is not None:
         # White under black stays visible on both ends of the colour map.
         axes.scatter(*_points("X", X, 2).T, s=7, color="white", edgecolors="black", linewidths=0.4)
@@ -155,6 +165,7 @@ def decoded_curve(
     high: float = 1.0,
     *,
     X: ArrayLike | None = None,
+    axis_names: tuple[str, str] = DATA_AXES,
     n: int = 400,
 ) -> Figure:
     """Draw the curve that one latent traces in the plane as it moves from low to high.
@@ -164,6 +175,7 @@ def decoded_curve(
         low: first latent value.
         high: last latent value; [-1, 1] holds 68% of a standard normal prior, [-3, 3] all but .3%.
         X: data to draw behind the curve, shape (n, 2).
+        axis_names: what the two axes are, with units.
         n: points along the curve.
 
     Example:
@@ -179,20 +191,27 @@ def decoded_curve(
         *_points("decode(z)", decode(z[:, None]), 2).T, c=z, s=7, cmap="viridis", linewidths=0
     )
     colorbar(figure, axes, dots, f"{latent_name(0)} (unitless)")
-    dress(axes, *DATA_AXES)
-    axes.set_aspect("equal", "datalim")
+    dress(axes, *axis_names)
+    _keep_shape(axes)
     if X is not None:
-        axes.legend(frameon=False, fontsize=9)
+        legend_above(axes)
     return figure
 
 
-def data_and_reconstruction(X: ArrayLike, X_hat: ArrayLike, samples: ArrayLike | None = None) -> Figure:
+def data_and_reconstruction(
+    X: ArrayLike,
+    X_hat: ArrayLike,
+    samples: ArrayLike | None = None,
+    *,
+    axis_names: tuple[str, str] = DATA_AXES,
+) -> Figure:
     """Draw points of the plane, their reconstructions and, in a second panel, samples of the model.
 
     Args:
         X: data, shape (n, 2).
         X_hat: reconstructions, in the same order; a faint line joins each to its point.
         samples: points drawn from the model, shape (m, 2).
+        axis_names: what the two axes are, with units.
 
     Example:
         >>> len(data_and_reconstruction(np.eye(2), np.eye(2), np.eye(2)).axes)
@@ -210,10 +229,17 @@ def data_and_reconstruction(X: ArrayLike, X_hat: ArrayLike, samples: ArrayLike |
             axes.plot(*np.stack([X, X_hat], axis=-1).swapaxes(0, 1).transpose(0, 2, 1), color=GREY, lw=0.5)
         axes.scatter(*X.T, s=12, color=BLUE, alpha=0.6, linewidths=0, label="data")
         axes.scatter(*points.T, s=12, color=ACCENT, alpha=0.6, linewidths=0, label=name)
-        dress(axes, *DATA_AXES, f"Data and {name}")
-        axes.set_aspect("equal", "datalim")
-        axes.legend(frameon=False, fontsize=9)
+        dress(axes, *axis_names, f"Data and {name}")
+        _keep_shape(axes)
+        legend_above(axes)
     return figure
+
+
+def _keep_shape(axes: Axes, adjustable: Literal["box", "datalim"] = "datalim") -> None:
+    """Use one scale for both axes, unless they are so unlike (age and income) that one would vanish."""
+    width, height = (abs(high - low) for low, high in (axes.get_xlim(), axes.get_ylim()))
+    if max(width, height) < 3 * min(width, height):
+        axes.set_aspect("equal", adjustable)
 
 
 def _points(argument: str, points: ArrayLike, columns: int | None = None) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The look that every figure shares, and how figures become PNG bytes."""
 
+from collections.abc import Iterable
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
@@ -17,9 +18,11 @@ __all__ = [
     "colorbar",
     "dress",
     "label_axes",
+    "legend_above",
     "new_figure",
     "save_png",
     "shorten",
+    "ticks",
     "to_png",
 ]
 
@@ -58,6 +61,22 @@ def colorbar(figure: Figure, axes: Axes, mapped: PathCollection | AxesImage, lab
     bar.outline.set_visible(False)
     bar.set_label(label, fontsize=10, color=INK)
     bar.ax.tick_params(labelsize=9, labelcolor=INK, color=GREY, length=3)
+
+
+def legend_above(axes: Axes, columns: int = 2) -> None:
+    """Put the legend above the chart's right end, where it covers no data, with dots large enough to see."""
+    place = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.2}
+    axes.legend(frameon=False, fontsize=9, ncols=columns, markerscale=1.6, handletextpad=0.4, **place)
+
+
+def ticks(values: Iterable[float]) -> list[str]:
+    """Write tick values with one decimal, a true minus sign and no negative zero.
+
+    Example:
+        >>> ticks([-1.64, -0.01])
+        ['−1.6', '0.0']
+    """
+    return [f"{round(float(value), 1) + 0.0:.1f}".replace("-", "−") for value in values]
 
 
 def shorten(name: object) -> str:
