@@ -157,7 +157,7 @@ def _validate(params, fixed, validation: Validation | None, key) -> Float[Array,
         return jnp.full(2, jnp.nan)
     module = eqx.combine(params, fixed)
     size = validation.blocks.shape[1]
-    noise = jax.random.fold_in(key, -1)
+    noise = jax.random.fold_in(key, 2**32 - 1)
 
     def add_block(i, sums):
         keys = jax.random.split(jax.random.fold_in(noise, i), size)
