@@ -20,7 +20,7 @@ def to_bytes(tree) -> bytes:
         {'a': array([1., 1.])}
     """
     leaves = jax.tree_util.tree_leaves_with_path(eqx.filter(tree, eqx.is_array_like))
-    return save_tensors({jax.tree_util.keystr(path): np.ascontiguousarray(leaf) for path, leaf in leaves})
+    return save_tensors({jax.tree_util.keystr(path): np.asarray(leaf, order="C") for path, leaf in leaves})
 
 
 def from_bytes(data: bytes, like):
