@@ -313,7 +313,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         schema.check(likelihood)
         self._set_schema(schema, likelihood, reason)
         if self.verbose and self.likelihood == "auto":
-            Console(stderr=True).print(f"likelihood: {likelihood.name}, because {reason}", highlight=False)
+            Console(stderr=True).print(f"likelihood: {reason}", highlight=False, soft_wrap=True)
 
     def _set_schema(self, schema: Schema, likelihood: AbstractLikelihood, reason: str) -> None:
         self.schema_, self.likelihood_, self.likelihood_reason_ = schema, likelihood, reason
@@ -383,7 +383,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _build(self, seed: int) -> VAEModule:
         return VAEModule.build(
-            self._architecture(), self.likelihood_, self.schema_.summary, jax.random.key(seed)
+            self._architecture(), self.likelihood_, self.schema_.summary, np.random.default_rng(seed)
         )
 
     def _skeleton_from(self, state: dict):

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -147,7 +146,7 @@ def make_vae(
     summary = Summary(mean=zeros, std=ones, minimum=zeros, maximum=ones, center=zeros, unit=ones)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     module = VAEModule.build(
-        architecture, _likelihood(likelihood, decoder_activation), summary, jax.random.key(seed)
+        architecture, _likelihood(likelihood, decoder_activation), summary, np.random.default_rng(seed)
     )
     vae = NotebookVAE(module, ELBO(kl_weight), Recipe(optimizer), learning_rate, seed)
     return vae, Encoder(vae), Decoder(vae)

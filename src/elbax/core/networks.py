@@ -1,13 +1,14 @@
 """Encoder and decoder networks: from one example to numbers, and back."""
 
 from collections.abc import Callable
-from math import ceil, prod
+from itertools import pairwise
+from math import ceil, prod, sqrt
 from types import MappingProxyType
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.nn.initializers import glorot_uniform
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from elbax.errors import InputError, unknown_name
@@ -41,11 +42,34 @@ def activation(name: str) -> Callable[[Array], Array]:
     return ACTIVATIONS[name]
 
 
-def _dense(key: PRNGKeyArray, n_in: int, n_out: int) -> eqx.nn.Linear:
-    """Make a Glorot-uniform layer with a zero bias, as Keras and the IWAE paper (arXiv 1509.00519) do."""
-    layer = eqx.nn.Linear(n_in, n_out, key=key)
-    weight = glorot_uniform(in_axis=1, out_axis=0)(key, layer.weight.shape)
-    return eqx.tree_at(lambda linear: (linear.weight, linear.bias), layer, (weight, jnp.zeros(n_out)))
+def _glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Draw weights of variance 2 / (fan in + fan out), as Keras and the IWAE paper (arXiv 1509.00519) do.
+
+    The last two axes are input and output. NumPy draws them: each shape would cost JAX one more compiled program.
+    """
+    receptive = prod(shape[:-2])
+    limit = sqrt(6.0 / (receptive * (shape[-2] + shape[-1])))
+    return jnp.asarray(rng.uniform(-limit, limit, shape).astype(np.float32))
+
+
+def _zeros(n: int) -> Array:
+    return jnp.asarray(np.zeros(n, np.float32))
+
+
+class Dense(eqx.Module):
+    """An affine map of one vector."""
+
+    weight: Float[Array, "n_in n_out"]
+    bias: Float[Array, " n_out"]
+
+    def __init__(self, n_in: int, n_out: int, rng: np.random.Generator):
+        """Draw Glorot-uniform weights; the bias starts at zero."""
+        self.weight = _glorot_uniform(rng, (n_in, n_out))
+        self.bias = _zeros(n_out)
+
+    def __call__(self, x: Float[Array, " n_in"]) -> Float[Array, " n_out"]:
+        """Map one vector."""
+        return x @ self.weight + self.bias
 
 
 class MLP(eqx.Module):
@@ -54,14 +78,14 @@ class MLP(eqx.Module):
     Takes one example of any shape, flattens it, and returns an array of shape ``out_shape``.
 
     Example:
-        >>> net = MLP((8, 8, 1), (3, 2), hidden=(16,), key=jax.random.key(0))
+        >>> net = MLP((8, 8, 1), (3, 2), hidden=(16,), rng=np.random.default_rng(0))
         >>> net(jnp.zeros((8, 8, 1))).shape
         (3, 2)
     """
 
-    layers: tuple[eqx.nn.Linear, ...]
+    layers: tuple[Dense, ...]
     norms: tuple[eqx.nn.LayerNorm, ...]
-    head: eqx.nn.Linear
+    head: Dense
     activation: str = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
     out_shape: tuple[int, ...] = eqx.field(static=True)
@@ -75,14 +99,13 @@ class MLP(eqx.Module):
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
-        key: PRNGKeyArray,
+        rng: np.random.Generator,
     ):
         """Build the layers; ``hidden`` lists their widths from input to output."""
         widths = (prod(in_shape), *hidden)
-        keys = jax.random.split(key, len(widths))
-        self.layers = tuple(map(_dense, keys[:-1], widths[:-1], widths[1:]))
+        self.layers = tuple(Dense(n_in, n_out, rng) for n_in, n_out in pairwise(widths))
         self.norms = tuple(eqx.nn.LayerNorm(width) for width in hidden) if layer_norm else ()
-        self.head = _dense(keys[-1], widths[-1], prod(out_shape))
+        self.head = Dense(widths[-1], prod(out_shape), rng)
         self.activation = activation
         self.dropout = dropout
         self.out_shape = out_shape
@@ -112,9 +135,9 @@ class _Conv(eqx.Module):
     bias: Float[Array, " c_out"]
     stride: int = eqx.field(static=True)
 
-    def __init__(self, key: PRNGKeyArray, c_in: int, c_out: int, stride: int):
-        self.weight = glorot_uniform()(key, (3, 3, c_in, c_out))
-        self.bias = jnp.zeros(c_out)
+    def __init__(self, c_in: int, c_out: int, stride: int, rng: np.random.Generator):
+        self.weight = _glorot_uniform(rng, (3, 3, c_in, c_out))
+        self.bias = _zeros(c_out)
         self.stride = stride
 
     def __call__(self, x: Float[Array, "h w c_in"]) -> Float[Array, "h2 w2 c_out"]:
@@ -143,7 +166,7 @@ class ConvEncoder(eqx.Module):
     """Strided 3×3 convolutions, each halving the picture (any height and width), then one dense layer.
 
     Example:
-        >>> net = ConvEncoder((7, 5, 3), (2, 2), hidden=(8, 16), key=jax.random.key(0))
+        >>> net = ConvEncoder((7, 5, 3), (2, 2), hidden=(8, 16), rng=np.random.default_rng(0))
         >>> net(jnp.zeros((7, 5, 3))).shape
         (2, 2)
     """
@@ -161,15 +184,11 @@ class ConvEncoder(eqx.Module):
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
-        key: PRNGKeyArray,
+        rng: np.random.Generator,
     ):
         """Build the layers; ``hidden`` lists the channels of each convolution from input to output."""
         height, width, channels = _picture_shape(in_shape)
-        keys = jax.random.split(key, len(hidden) + 1)
-        self.convs = tuple(
-            _Conv(k, c_in, c_out, stride=2)
-            for k, c_in, c_out in zip(keys[:-1], (channels, *hidden[:-1]), hidden, strict=True)
-        )
+        self.convs = tuple(_Conv(c_in, c_out, 2, rng) for c_in, c_out in pairwise((channels, *hidden)))
         coarsest = _sizes(height, width, len(hidden))[-1]
         self.head = MLP(
             (*coarsest, hidden[-1] if hidden else channels),
@@ -178,7 +197,7 @@ class ConvEncoder(eqx.Module):
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,
-            key=keys[-1],
+            rng=rng,
         )
         self.activation = activation
 
@@ -196,7 +215,7 @@ class ConvDecoder(eqx.Module):
     the size the encoder saw at that depth, so any height and width works.
 
     Example:
-        >>> net = ConvDecoder((2,), (7, 5, 3, 1), hidden=(8, 16), key=jax.random.key(0))
+        >>> net = ConvDecoder((2,), (7, 5, 3, 1), hidden=(8, 16), rng=np.random.default_rng(0))
         >>> net(jnp.zeros(2)).shape
         (7, 5, 3, 1)
     """
@@ -216,29 +235,23 @@ class ConvDecoder(eqx.Module):
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
-        key: PRNGKeyArray,
+        rng: np.random.Generator,
     ):
         """Build the layers; ``hidden`` lists channels as the encoder does, and is read from its end."""
         height, width, channels = _picture_shape(out_shape[:-1])
         coarsest = _sizes(height, width, len(hidden))[-1]
-        keys = jax.random.split(key, len(hidden) + 2)
-        channels_down = hidden[::-1] or (channels,)
+        channels_up = (*hidden[::-1], *hidden[:1]) or (channels,)
         self.stem = MLP(
             in_shape,
-            (*coarsest, channels_down[0]),
+            (*coarsest, channels_up[0]),
             hidden=(max(16, 8 * in_shape[0]),),
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,
-            key=keys[0],
+            rng=rng,
         )
-        self.convs = tuple(
-            _Conv(k, c_in, 4 * c_out, stride=1)
-            for k, c_in, c_out in zip(
-                keys[1:-1], hidden[::-1], (*hidden[::-1][1:], *hidden[:1]), strict=True
-            )
-        )
-        self.head = _Conv(keys[-1], channels_down[-1], channels * out_shape[-1], stride=1)
+        self.convs = tuple(_Conv(c_in, 4 * c_out, 1, rng) for c_in, c_out in pairwise(channels_up))
+        self.head = _Conv(channels_up[-1], channels * out_shape[-1], 1, rng)
         self.activation = activation
         self.out_shape = out_shape
 

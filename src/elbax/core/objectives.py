@@ -6,6 +6,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -48,6 +49,10 @@ def divergence(q: dist.Distribution, p: dist.Distribution, z: Array) -> Float[Ar
         return q.log_prob(z) - p.log_prob(z)
 
 
+def _float32(x) -> Array:
+    return jnp.asarray(np.asarray(x, np.float32))
+
+
 class ELBO(eqx.Module):
     """The negative evidence lower bound, -E log p(x|z) + beta · KL(q(z|x) || p(z)), in nats per example.
 
@@ -59,9 +64,9 @@ class ELBO(eqx.Module):
         shape: one of `WARMUP_SHAPES`.
     """
 
-    beta: Float[Array, ""] = eqx.field(converter=jnp.asarray, default=1.0)
-    free_bits: Float[Array, ""] = eqx.field(converter=jnp.asarray, default=0.0)
-    warmup: Float[Array, ""] = eqx.field(converter=jnp.asarray, default=0.0)
+    beta: Float[Array, ""] = eqx.field(converter=_float32, default=1.0)
+    free_bits: Float[Array, ""] = eqx.field(converter=_float32, default=0.0)
+    warmup: Float[Array, ""] = eqx.field(converter=_float32, default=0.0)
     shape: str = eqx.field(static=True, default="linear")
 
     def kl_weight(self, progress: Float[Array, ""]) -> Float[Array, ""]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray
 from paramax import NonTrainable
@@ -85,7 +86,7 @@ class VAEModule(eqx.Module):
 
     @classmethod
     def build(
-        cls, architecture: Architecture, likelihood: AbstractLikelihood, summary: Summary, key: PRNGKeyArray
+        cls, architecture: Architecture, likelihood: AbstractLikelihood, summary: Summary, rng: np.random.Generator
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts as a good constant."""
         a = architecture
@@ -99,15 +100,14 @@ class VAEModule(eqx.Module):
             "layer_norm": a.layer_norm,
         }
         hidden = pair.hidden if a.hidden is None else a.hidden
-        encoder_key, decoder_key = jax.random.split(key)
         codes = (a.latent_dim, posterior.outputs_per_latent)
         outputs = (*event_shape, likelihood.outputs_per_feature)
         decoder_hidden = hidden if a.network == "conv" else hidden[::-1]
-        decoder = pair.decoder((a.latent_dim,), outputs, hidden=decoder_hidden, **options, key=decoder_key)
+        decoder = pair.decoder((a.latent_dim,), outputs, hidden=decoder_hidden, **options, rng=rng)
         if a.output_bias:
             decoder = _start_from(decoder, likelihood.initial_outputs(summary))
         return cls(
-            encoder=pair.encoder(event_shape, codes, hidden=hidden, **options, key=encoder_key),
+            encoder=pair.encoder(event_shape, codes, hidden=hidden, **options, rng=rng),
             posterior=posterior,
             prior=prior,
             decoder=decoder,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, PyTree
 
@@ -60,17 +61,21 @@ class Validation(NamedTuple):
 
 
 def initial_state(params: PyTree, recipe: Recipe) -> State:
-    """The state before the first step."""
+    """The state before the first step.
+
+    Arrays pass through NumPy so that all have plain types: JAX's weak types would compile the loop once more.
+    """
+    params = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), params)
     return State(
         params=params,
         opt_state=recipe.transformation().init(params),
-        step=jnp.zeros((), jnp.int32),
-        sums=jnp.zeros(3),
+        step=np.zeros((), np.int32),
+        sums=np.zeros(3, np.float32),
         best=params if recipe.patience is not None else None,
-        best_value=jnp.asarray(-jnp.inf),
-        best_epoch=jnp.zeros((), jnp.int32),
-        stopped=jnp.zeros((), bool),
-        failed=jnp.zeros(3),
+        best_value=np.asarray(-np.inf, np.float32),
+        best_epoch=np.zeros((), np.int32),
+        stopped=np.zeros((), bool),
+        failed=np.zeros(3, np.float32),
     )
 
 
@@ -157,7 +162,7 @@ def _validate(params, fixed, validation: Validation | None, key) -> Float[Array,
         return jnp.full(2, jnp.nan)
     module = eqx.combine(params, fixed)
     size = validation.blocks.shape[1]
-    noise = jax.random.fold_in(key, 2**32 - 1)
+    noise = jax.random.fold_in(key, 2**32 - 1)  # no epoch has this number
 
     def add_block(i, sums):
         keys = jax.random.split(jax.random.fold_in(noise, i), size)
