@@ -8,7 +8,18 @@ import time
 import pytest
 
 COMMAND = [sys.executable, "-c", "from elbax.cli import main; main()", "fit"]
-RUN = ["digits", "--epochs", "6", "--hidden", "16", "--batch-size", "8", "--checkpoint-seconds", "0", "--no-report"]
+RUN = [
+    "digits",
+    "--epochs",
+    "6",
+    "--hidden",
+    "16",
+    "--batch-size",
+    "8",
+    "--checkpoint-seconds",
+    "0",
+    "--no-report",
+]
 
 
 @pytest.fixture(scope="module")
