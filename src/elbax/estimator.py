@@ -298,7 +298,10 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             check_is_fitted(self, "module_")
         x, columns = as_array(X)
         if x.ndim == 2:
-            validate_data(self, X if columns else x, reset=reset, skip_check_array=True)
+            try:
+                validate_data(self, X if columns else x, reset=reset, skip_check_array=True)
+            except ValueError as error:  # scikit-learn's own words, which run over several lines
+                raise InputError(" ".join(str(error).split())) from error
             if not reset:
                 x = x.reshape(len(x), *self.event_shape_)
         elif x.ndim == 3:

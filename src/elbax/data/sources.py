@@ -103,7 +103,7 @@ def _from_idx(path: Path) -> Dataset:
 
 def _from_npz(path: Path, label: str | None) -> Dataset:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = dict(archive)
     except ValueError as error:
         raise InputError(f"cannot read {path} as NumPy arrays of numbers ({error}); save it again") from error
