@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 
 from elbax import evaluate
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
+from elbax.core.networks import activation as find_activation
 from elbax.core.objectives import ELBO
 from elbax.core.vae import Architecture, VAEModule
 from elbax.data import as_array
@@ -135,6 +136,7 @@ def make_vae(
     for name, value in (("dim_original", dim_original), ("dim_latent", dim_latent), ("n_layers", n_layers)):
         if value < 1:
             raise InputError(f"{name} must be at least 1; got {value!r}")
+    find_activation(activation)
     architecture = Architecture(
         latent_dim=dim_latent,
         hidden=(dim_intermediate,) * n_layers,

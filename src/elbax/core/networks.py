@@ -264,7 +264,7 @@ class ConvDecoder(eqx.Module):
         return self.head(x).reshape(self.out_shape)
 
 
-def _interleave(x: Float[Array, "h w 4*c"]) -> Float[Array, "2*h 2*w c"]:
+def _interleave(x: Float[Array, "h w c4"]) -> Float[Array, "h2 w2 c"]:
     height, width, channels = x.shape
     x = x.reshape(height, width, 2, 2, channels // 4).transpose(0, 2, 1, 3, 4)
     return x.reshape(2 * height, 2 * width, channels // 4)

@@ -44,7 +44,7 @@ class Poisson(AbstractLikelihood):
 
     Example:
         >>> import jax.numpy as jnp
-        >>> float(Poisson().log_prob(jnp.zeros((1, 1)), jnp.zeros(1)))  # rate 1
+        >>> round(float(Poisson().log_prob(jnp.zeros((1, 1)), jnp.zeros(1))), 4)  # rate 1
         -1.0
     """
 
@@ -77,7 +77,7 @@ class Poisson(AbstractLikelihood):
 class NegativeBinomial(AbstractLikelihood):
     """Each feature is a count with variance μ + αμ²; the decoder returns log μ.
 
-    The dispersion α = 0.001 + softplus(raw) is learned for each feature, as for gene counts in arXiv 1709.02082.
+    The dispersion α = 0.001 + softplus(raw) is learned for each feature, as for genes in arXiv 1709.02082.
 
     Example:
         >>> import jax.numpy as jnp

@@ -59,7 +59,7 @@ class CrossEntropy(_AbstractLoss):
 
     Args:
         link: from decoder output to m. With "sigmoid" the logarithms are exact; with others m is first
-            clipped to [1e-7, 1 - 1e-7], as Keras does, so there is no gradient outside. `mean` is not clipped.
+            clipped to [1e-7, 1 - 1e-7], as Keras does, so there is no gradient outside; `mean` is not.
 
     Example:
         >>> import jax.numpy as jnp

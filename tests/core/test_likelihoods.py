@@ -1,0 +1,390 @@
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paramax import NonTrainable
+from scipy import stats
+
+from elbax.core.config import from_config, to_config
+from elbax.core.likelihoods import (
+    LIKELIHOODS,
+    AbstractLikelihood,
+    Bernoulli,
+    Categorical,
+    ContinuousBernoulli,
+    CrossEntropy,
+    Custom,
+    DiscretizedLogistic,
+    Mixed,
+    NegativeBinomial,
+    Normal,
+    Poisson,
+    StudentT,
+    SumOfSquares,
+)
+from elbax.core.likelihoods.links import LINKS
+from elbax.errors import InputError
+from elbax.types import Summary
+
+D, N = 4, 10_000
+
+
+def summary_of(low, high, unit=None):
+    """A summary of D features that lie between low and high."""
+    mean = np.linspace(low, high, D + 2)[1:-1]
+    unit = np.full(D, (high - low) / 2 if unit is None else unit)
+    return Summary(mean, unit / 2, np.full(D, low), np.full(D, high), np.full(D, (low + high) / 2), unit)
+
+
+@dataclass(frozen=True)
+class Case:
+    likelihood: AbstractLikelihood
+    summary: Summary
+    outputs_per_feature: int = 1
+
+    @cached_property
+    def prepared(self):
+        return self.likelihood.prepare(self.summary)
+
+    @cached_property
+    def outputs(self):
+        """Three sets of outputs near the initial ones, shape (3, D, P)."""
+        start = self.prepared.initial_outputs(self.summary)
+        noise = np.random.default_rng(0).normal(size=(3, *start.shape))
+        return jnp.asarray(start + 0.3 * noise, jnp.float32)
+
+    @cached_property
+    def draws(self):
+        """Samples for each set of outputs, shape (N, 3, D); made once, since samplers compile slowly."""
+        keys = jax.random.split(jax.random.key(1), N)
+        return jax.jit(jax.vmap(self.prepared.sample, (0, None)))(keys, self.outputs)
+
+
+UNIT, WIDE, GREY, COUNT, CODE = (
+    summary_of(0.0, 1.0),
+    summary_of(-3.0, 7.0),
+    summary_of(0, 15),
+    summary_of(0, 9),
+    summary_of(0, 2),
+)
+MIXED = Mixed((Normal("network"), Categorical(3), Poisson()), ((2,), (0,), (3, 1)))
+
+CASES = {
+    "bernoulli": Case(Bernoulli(), UNIT),
+    "continuous_bernoulli": Case(ContinuousBernoulli(), UNIT),
+    "normal": Case(Normal(), WIDE),
+    "normal-fixed": Case(Normal("fixed", value=2.5), WIDE),
+    "normal-shared": Case(Normal("shared", initial_scale=0.5), WIDE),
+    "normal-network": Case(Normal("network"), WIDE, 2),
+    "normal-sigmoid": Case(Normal(link="sigmoid"), UNIT),
+    "student_t": Case(StudentT(), WIDE),
+    "student_t-network": Case(StudentT("network", "network"), WIDE, 3),
+    "discretized_logistic": Case(DiscretizedLogistic(4), GREY),
+    "discretized_logistic-network": Case(DiscretizedLogistic(levels=16, scale="network"), GREY, 2),
+    "poisson": Case(Poisson(), COUNT),
+    "negative_binomial": Case(NegativeBinomial(), COUNT),
+    "categorical": Case(Categorical(3), CODE, 3),
+    "mixed": Case(MIXED, COUNT, 3),
+    "cross_entropy": Case(CrossEntropy(), UNIT),
+    "cross_entropy-tanh": Case(CrossEntropy("tanh"), UNIT),
+    "sum_of_squares": Case(SumOfSquares(), WIDE),
+    "custom": Case(Custom(lambda x, mean: jnp.abs(x - mean), "relu"), WIDE),
+}
+PROPER = [name for name, case in CASES.items() if case.likelihood.proper and name != "mixed"]
+SAVED = [name for name in CASES if name != "custom"]
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request):
+    return CASES[request.param]
+
+
+def test_every_likelihood_is_tested():
+    assert {type(case.likelihood) for case in CASES.values()} - {Custom} == set(LIKELIHOODS.values())
+    assert all(cls.name == name for name, cls in LIKELIHOODS.items())
+
+
+def test_shapes(case):
+    prepared, outputs = case.prepared, case.outputs
+    assert prepared.outputs_per_feature == case.outputs_per_feature
+    assert prepared.initial_outputs(case.summary).shape == (D, case.outputs_per_feature)
+    assert prepared.initial_outputs(case.summary).dtype == np.float32
+    assert prepared.distribution(outputs[0]).batch_shape == (D,)
+    assert prepared.distribution(outputs[None]).batch_shape == (1, 3, D)
+    assert prepared.mean(outputs[None]).shape == (1, 3, D)
+    assert case.draws.shape == (N, 3, D) and case.draws.dtype == jnp.float32
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in ("categorical", "mixed")])
+def test_initial_outputs_have_the_mean_of_the_data(name):
+    case = CASES[name]
+    mean = case.prepared.mean(jnp.asarray(case.prepared.initial_outputs(case.summary)))
+    inside = np.clip(case.summary.mean, *case.likelihood.output_range)
+    # Tails that fold into the end levels pull the mean of a discretised logistic inwards a little.
+    np.testing.assert_allclose(mean, inside, atol=0.05 if "logistic" in name else 2e-3)
+
+
+def test_samples_are_supported_and_average_to_the_mean(case):
+    x, mean = np.asarray(case.draws, np.float64), np.asarray(case.prepared.mean(case.outputs))
+    lower, upper = case.prepared.output_range
+    assert (mean >= lower).all() and (mean <= upper).all()
+    assert not case.prepared.excludes(x.reshape(-1, D)).any()
+    if not isinstance(case.likelihood, Categorical | Mixed) and case.likelihood != CrossEntropy("tanh"):
+        # The last term is for a loss whose distribution has no spread.
+        np.testing.assert_array_less(np.abs(x.mean(0) - mean), 5 * x.std(0) / math.sqrt(N) + 1e-5)
+
+
+@pytest.mark.parametrize("name", PROPER)
+def test_sums_to_one(name):
+    case = CASES[name]
+    prepared, outputs = case.prepared, case.outputs[0]
+    support = prepared.support
+    if support.integer:
+        x = np.arange(support.lower, min(support.upper, 400) + 1)
+        weight = np.ones_like(x)
+    elif math.isinf(support.lower):
+        t = np.linspace(-9, 9, 4001)
+        x, weight = 2 + np.sinh(t), np.cosh(t) * (t[1] - t[0])
+    else:
+        x = np.linspace(0, 1, 2001)
+        weight = np.full_like(x, x[1])
+        weight[[0, -1]] /= 2
+    grid = jnp.broadcast_to(jnp.asarray(x, jnp.float32)[:, None], (len(x), D))
+    density = jnp.exp(
+        jax.vmap(prepared.distribution(outputs).log_prob)(grid.astype(int if support.integer else float))
+    )
+    np.testing.assert_allclose(np.asarray(density, np.float64).T @ weight, 1, atol=2e-4)
+
+
+@pytest.mark.parametrize("name", [*PROPER, "mixed"])
+def test_log_prob_is_that_of_the_distribution(name):
+    case = CASES[name]
+    prepared, outputs, x = case.prepared, case.outputs[0], case.draws[0, 0]
+    value = x.astype(int) if name == "categorical" else x
+    expected = jax.jit(lambda o, v: prepared.distribution(o).log_prob(v).sum())(outputs, value)
+    np.testing.assert_allclose(prepared.log_prob(outputs, x), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_vmap_agrees_with_one_at_a_time(case):
+    prepared, outputs, x = case.prepared, case.outputs, case.draws[0]
+    np.testing.assert_allclose(prepared.mean(outputs), jax.vmap(prepared.mean)(outputs), rtol=1e-6)
+    log_prob = eqx.filter_jit(prepared.log_prob)
+    singles = [log_prob(o, v) for o, v in zip(outputs, x, strict=True)]
+    batch = jax.vmap(lambda o, v: log_prob(o, v))(outputs, x)
+    np.testing.assert_allclose(batch, singles, rtol=2e-5, atol=1e-5)
+
+
+def test_gradients_are_finite_at_extreme_outputs(case):
+    prepared, x = case.prepared, case.draws[0, 0]
+    arrays, static = eqx.partition(prepared, eqx.is_inexact_array)
+
+    @jax.jit
+    @jax.vmap
+    def gradients(outputs):
+        return jax.grad(lambda a, o: eqx.combine(a, static).log_prob(o, x), (0, 1))(arrays, outputs)
+
+    signs = jnp.array(np.random.default_rng(0).choice([-1.0, 1.0], (4, D, case.outputs_per_feature)))
+    extremes = jnp.concatenate([50 * signs, jnp.full_like(signs, 50), jnp.full_like(signs, -50), 0 * signs])
+    assert all(np.isfinite(g).all() for g in jax.tree.leaves(gradients(extremes)))
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_config_round_trip(name):
+    likelihood = CASES[name].likelihood
+    for part in (likelihood, CASES[name].prepared):  # arrays never enter
+        config = json.loads(json.dumps(to_config(part)))
+        again = from_config(LIKELIHOODS, config, "likelihood")
+        assert type(again) is type(likelihood) and to_config(again) == to_config(likelihood)
+        assert jax.tree.structure(again) == jax.tree.structure(likelihood)
+
+
+def test_config_errors_name_what_is_wrong():
+    with pytest.raises(InputError, match="unknown likelihood 'bernouli'; did you mean 'bernoulli'"):
+        from_config(LIKELIHOODS, {"name": "bernouli"}, "likelihood")
+    with pytest.raises(InputError, match="'scal'; did you mean 'scale'"):
+        from_config(LIKELIHOODS, {"name": "normal", "scal": "fixed"}, "likelihood")
+    with pytest.raises(InputError, match="custom.loss"):
+        to_config(CASES["custom"].likelihood)
+
+
+# Oracles
+
+
+def logp(likelihood, outputs, x):
+    return float(likelihood.log_prob(jnp.asarray(outputs, jnp.float32), jnp.asarray(x, jnp.float32)))
+
+
+def test_normal_and_student_t_against_scipy_in_the_datas_own_units():
+    x, output = np.array([1.0, -2.0, 4.0, 3.0]), np.array([0.1, -0.3, 0.2, 0.0])
+    location = WIDE.center + WIDE.unit * output
+    scale = WIDE.unit * (math.exp(-6) + 0.1)  # exp(m + softplus(r - m)) = exp(m) + exp(r)
+    expected = stats.norm(location, scale).logpdf(x).sum()
+    np.testing.assert_allclose(logp(CASES["normal"].prepared, output[:, None], x), expected, rtol=1e-5)
+    df = 2 + math.log1p(math.exp(3))
+    expected = stats.t(df, location, scale).logpdf(x).sum()
+    np.testing.assert_allclose(logp(CASES["student_t"].prepared, output[:, None], x), expected, rtol=1e-5)
+    expected = stats.norm(location, 2.5).logpdf(x).sum()
+    np.testing.assert_allclose(logp(CASES["normal-fixed"].prepared, output[:, None], x), expected, rtol=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2000), st.floats(-5, 8))
+def test_counts_and_bernoulli_against_scipy(x, output):
+    output = float(np.float32(output))
+    rate = math.exp(output)
+    tolerance = {"rtol": 1e-4, "atol": 5e-3}
+    np.testing.assert_allclose(logp(Poisson(), [[output]], [x]), stats.poisson(rate).logpmf(x), **tolerance)
+    expected = stats.nbinom(10, 10 / (10 + rate)).logpmf(x)  # dispersion starts at 1/10
+    np.testing.assert_allclose(logp(NegativeBinomial(), [[output]], [x]), expected, **tolerance)
+    expected = stats.bernoulli(1 / (1 + math.exp(-output))).logpmf(x % 2)
+    np.testing.assert_allclose(logp(Bernoulli(), [[output]], [x % 2]), expected, **tolerance)
+
+
+def test_rates_grow_linearly_where_floats_stop_counting():
+    outputs = jnp.array([[10.0], [16.0], [17.0], [1e6]])
+    expected = np.exp([10, 16, 16, 16]) * [1, 1, 2, 1e6 - 15]
+    np.testing.assert_allclose(Poisson().mean(outputs), expected, rtol=1e-4)
+    np.testing.assert_allclose(NegativeBinomial().mean(outputs), expected, rtol=1e-4)
+
+
+def test_count_starts_at_huge_means():
+    summary = summary_of(0, 1e9)
+    mean = Poisson().mean(jnp.asarray(Poisson().initial_outputs(summary)))
+    np.testing.assert_allclose(mean, summary.mean, rtol=1e-3)
+
+
+def test_cross_entropy_is_a_continuous_bernoulli_without_its_normaliser():
+    outputs, x = jnp.array([[-2.0], [0.0], [3.0]]), jnp.array([0.2, 0.9, 0.4])
+    log_c = ContinuousBernoulli().distribution(outputs).log_normalizer
+    found = ContinuousBernoulli().log_prob(outputs, x) - CrossEntropy().log_prob(outputs, x)
+    np.testing.assert_allclose(found, log_c.sum(), rtol=1e-5)
+
+
+def test_cross_entropy_clips_as_keras_does():
+    likelihood = CrossEntropy("identity")
+    expected = 0.25 * math.log(1e-7) + 0.75 * math.log1p(-1e-7)
+    np.testing.assert_allclose(logp(likelihood, [[-3.0]], [0.25]), expected, rtol=1e-5)
+    np.testing.assert_allclose(logp(likelihood, [[0.5]], [0.25]), math.log(0.5), rtol=1e-5)
+    assert float(likelihood.mean(jnp.array([[-3.0]]))[0]) == -3.0
+
+
+def test_sum_of_squares_is_a_normal_of_variance_half_less_its_constant():
+    outputs, x = jnp.array([[1.0], [2.0]]), jnp.array([0.5, 4.0])
+    constant = stats.norm(0, math.sqrt(0.5)).logpdf(0) * 2
+    normal = Normal("fixed", value=math.sqrt(0.5)).log_prob(outputs, x)
+    np.testing.assert_allclose(SumOfSquares().log_prob(outputs, x), normal - constant, rtol=1e-5)
+
+
+def test_custom_may_return_one_number_or_one_for_each_feature():
+    outputs, x = jnp.array([[1.0], [2.0]]), jnp.array([0.5, 4.0])
+    each, total = Custom(lambda x, m: (x - m) ** 2), Custom(lambda x, m: ((x - m) ** 2).sum())
+    assert each.log_prob(outputs, x) == total.log_prob(outputs, x) == SumOfSquares().log_prob(outputs, x)
+
+
+# Scales, links and columns
+
+
+def test_scales_have_a_floor_and_follow_the_unit():
+    likelihood = Normal("network", floor=0.01)
+    outputs = jnp.array([[0.0, -1e6]] * D)
+    np.testing.assert_allclose(likelihood.distribution(outputs).scale, 0.01, rtol=1e-5)
+    np.testing.assert_allclose(likelihood.prepare(WIDE).distribution(outputs).scale, 0.05, rtol=1e-5)
+
+
+def test_center_and_unit_are_not_trained():
+    prepared = CASES["student_t"].prepared
+    nodes = jax.tree.leaves(prepared, is_leaf=lambda node: isinstance(node, NonTrainable))
+    assert sorted(isinstance(node, NonTrainable) for node in nodes) == [False, False, True, True]
+    gradient = eqx.filter_grad(lambda part: part.log_prob(jnp.zeros((D, 1)), jnp.ones(D)))(prepared)
+    assert not np.any(gradient.location_scale.center.tree) and np.all(gradient.location_scale.raw)
+
+
+@pytest.mark.parametrize("scale, shape", [("shared", ()), ("feature", (2, 3, 1)), ("network", None)])
+def test_pictures_keep_their_shape(scale, shape):
+    summary = Summary(*(np.full((2, 3, 1), value) for value in (0.5, 0.2, 0.0, 1.0, 0.5, 0.25)))
+    prepared = Normal(scale).prepare(summary)
+    raw = prepared.location_scale.raw
+    assert (None if raw is None else raw.shape) == shape
+    outputs = prepared.initial_outputs(summary)
+    assert prepared.mean(jnp.stack([outputs] * 5)).shape == (5, 2, 3, 1)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_links_invert(name):
+    link = LINKS[name]
+    mean = np.array([0.05, 0.5, 0.9])
+    np.testing.assert_allclose(link.forward(jnp.asarray(link.inverse(mean))), mean, rtol=1e-5)
+    ends = link.inverse(np.array([-5.0, 0.0, 1.0]))  # out of reach for some
+    assert np.isfinite(ends).all()
+    reached = np.asarray(link.forward(jnp.asarray([-1e3, 1e3])))
+    np.testing.assert_allclose(reached, np.clip([-1e3, 1e3], *link.range))
+
+
+def test_mixed_sums_its_parts_in_their_columns():
+    case = CASES["mixed"]
+    outputs, x = case.outputs[0], jnp.array([2.0, 1.0, 0.7, 4.0])
+    normal = Normal("network").prepare(Summary(*(a[2:3] for a in COUNT)))
+    expected = (
+        normal.log_prob(outputs[2:3, :2], x[2:3])
+        + Categorical(3).log_prob(outputs[:1], x[:1])
+        + Poisson().log_prob(outputs[1::2, :1], x[1::2])
+    )
+    np.testing.assert_allclose(case.prepared.log_prob(outputs, x), expected, rtol=1e-6)
+
+
+def test_mixed_knows_what_each_column_supports():
+    x = np.array([[3.0, 0.5, 0.5, 0.0], [1.0, 2.0, -4.0, -1.0]])
+    expected = [[True, True, False, False], [False, False, False, True]]
+    np.testing.assert_array_equal(MIXED.excludes(x), expected)
+    assert MIXED.support_of(0).upper == 2 and str(MIXED.support_of(1)) == "whole numbers in [0, inf]"
+
+
+def test_a_mixed_distribution_draws_for_many_rows():
+    case = CASES["mixed"]
+    d = case.prepared.distribution(case.outputs)
+    x = jax.jit(lambda key: d.sample(key, (2,)))(jax.random.key(0))
+    assert x.shape == d.log_prob(x).shape == (2, 3, D) and len(np.unique(x[..., 2])) == 6
+
+
+@pytest.mark.parametrize(
+    "build, message",
+    [
+        (lambda: Normal("free"), "unknown scale 'free'"),
+        (lambda: Normal(link="sigmoidal"), "did you mean 'sigmoid'"),
+        (lambda: Normal("fixed", value=0.0), "value to be a positive number; got 0.0"),
+        (lambda: Normal(floor=math.nan), "floor"),
+        (lambda: StudentT("shared"), "unknown df 'shared'"),
+        (lambda: DiscretizedLogistic(scale="fixed"), "unknown scale 'fixed'"),
+        (lambda: DiscretizedLogistic(levels=1), "levels of at least 2; got 1"),
+        (lambda: Categorical(1), "levels of at least 2; got 1"),
+        (lambda: CrossEntropy("logit"), "unknown link 'logit'"),
+        (lambda: Mixed((Normal(),), ((0,), (1,))), "got 2 groups for 1 parts"),
+        (lambda: Mixed((Normal(), Poisson()), ((0, 1), (1,))), "exactly once"),
+        (lambda: Mixed((SumOfSquares(),), ((0,),)), "got 'sum_of_squares'"),
+        (lambda: MIXED.support_of(9), "column from 0 to 3; got 9"),
+    ],
+)
+def test_bad_settings(build, message):
+    with pytest.raises(InputError, match=message):
+        build()
+
+
+def test_a_likelihood_of_ones_own_needs_four_members():
+    class Exponential(AbstractLikelihood):
+        name = "exponential"
+        outputs_per_feature = 1
+        support = Poisson().support
+
+        def distribution(self, outputs):
+            return dist.Exponential(jnp.exp(outputs[..., 0]))
+
+    assert logp(Exponential(), [[0.0], [0.0]], [1.0, 2.0]) == pytest.approx(-3)

@@ -1,0 +1,49 @@
+"""Networks: any picture size, dropout only when asked for, and pieces that do what they say."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from elbax.core.networks import ACTIVATIONS, MLP, ConvDecoder, ConvEncoder, _drop
+from elbax.errors import InputError
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("hidden", [(), (5,), (5, 7, 3)])
+@pytest.mark.parametrize("layer_norm", [False, True])
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_mlp_shapes(hidden, layer_norm, activation):
+    net = MLP((4, 2), (3, 2), hidden=hidden, layer_norm=layer_norm, activation=activation, rng=rng())
+    assert net(jnp.ones((4, 2))).shape == (3, 2)
+    assert len(net.norms) == (len(hidden) if layer_norm else 0)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_activations_have_finite_gradients(name):
+    assert np.isfinite(jax.vmap(jax.grad(ACTIVATIONS[name]))(jnp.linspace(-20.0, 20.0, 9))).all()
+
+
+@pytest.mark.parametrize("size", [(1, 1, 1), (7, 5, 3), (8, 8, 1), (13, 28, 2)])
+@pytest.mark.parametrize("hidden", [(), (4,), (4, 6, 8)])
+def test_convolutions_take_any_picture(size, hidden):
+    encoder = ConvEncoder(size, (2, 2), hidden=hidden, rng=rng())
+    decoder = ConvDecoder((2,), (*size, 2), hidden=hidden, rng=rng())
+    assert encoder(jnp.ones(size)).shape == (2, 2)
+    assert decoder(jnp.ones(2)).shape == (*size, 2)
+
+
+def test_a_vector_is_no_picture():
+    with pytest.raises(InputError, match="network='conv'"):
+        ConvEncoder((784,), (2, 2), rng=rng())
+
+
+def test_dropout_keeps_the_mean_and_is_off_without_a_key():
+    h = jnp.ones(100_000)
+    np.testing.assert_array_equal(_drop(h, 0.2, None), h)
+    dropped = _drop(h, 0.2, jax.random.key(0))
+    assert float((dropped == 0).mean()) == pytest.approx(0.2, abs=0.01)
+    assert float(dropped.mean()) == pytest.approx(1.0, abs=0.01)

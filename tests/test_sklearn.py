@@ -1,0 +1,95 @@
+"""scikit-learn's own checks, and the places where people put an estimator."""
+
+import pickle
+
+import joblib
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import elbax
+from elbax.errors import InputError
+
+
+def small(**settings):
+    return elbax.VAE(**{"hidden": (8,), "epochs": 2, "random_state": 0, "verbose": 0, **settings})
+
+
+@parametrize_with_checks([small(latent_dim=1)])
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+def test_pipeline_search_clone_and_output_frames():
+    x = np.random.default_rng(0).normal(size=(60, 4))
+    pipeline = make_pipeline(StandardScaler(), small()).set_output(transform="pandas")
+    frame = pipeline.fit_transform(x)
+    assert list(frame.columns) == ["vae0", "vae1"]
+    search = GridSearchCV(small(), {"beta": [0.5, 1.0]}, cv=2).fit(x)
+    assert np.isfinite(search.best_score_)
+    assert clone(search.best_estimator_).get_params() == search.best_estimator_.get_params()
+
+
+def test_joblib_and_pickle_keep_every_bit(tmp_path):
+    x = np.random.default_rng(0).normal(size=(60, 4))
+    vae = small().fit(x)
+    joblib.dump(vae, tmp_path / "vae.joblib")
+    for copy in (pickle.loads(pickle.dumps(vae)), joblib.load(tmp_path / "vae.joblib")):
+        np.testing.assert_array_equal(copy.transform(x), vae.transform(x))
+        np.testing.assert_array_equal(copy.score_samples(x), vae.score_samples(x))
+    partial = pickle.loads(pickle.dumps(small().partial_fit(x))).partial_fit(x)
+    np.testing.assert_array_equal(partial.transform(x), small().partial_fit(x).partial_fit(x).transform(x))
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_tables_come_back_as_tables(frame):
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    table = frame({"height": x[:, 0], "weight": x[:, 1]})
+    vae = small().fit(table)
+    assert list(vae.feature_names_in_) == ["height", "weight"]
+    assert list(vae.reconstruct(table).columns) == list(vae.sample(3).columns) == ["height", "weight"]
+
+
+@pytest.mark.parametrize("shape", [(30, 7, 5), (30, 7, 5, 3)])
+@pytest.mark.parametrize("network", ["mlp", "conv"])
+def test_pictures_of_any_size(shape, network):
+    x = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    vae = small(network=network).fit(x)
+    assert vae.reconstruct(x).shape == (*shape[:3], shape[3] if len(shape) == 4 else 1)
+    assert vae.likelihood_.name == "discretized_logistic"
+
+
+def test_restarts_keep_the_best_elbo():
+    x = np.random.default_rng(0).normal(size=(80, 3))
+    several = small(n_init=3, epochs=3).fit(x)
+    assert several.history_["val_elbo"].max() >= small(n_init=1, epochs=3).fit(x).history_["val_elbo"].max()
+
+
+def test_warm_start_continues_and_fit_starts_anew():
+    x = np.random.default_rng(0).normal(size=(80, 3))
+    vae = small(warm_start=True).fit(x)
+    first = vae.history_["loss"].iloc[-1]
+    assert vae.fit(x).history_["loss"].iloc[0] < first + 0.2
+    assert small().fit(x).history_["loss"].iloc[0] == small().fit(x).history_["loss"].iloc[0]
+
+
+def test_a_failed_fit_changes_nothing():
+    x = np.random.default_rng(0).normal(size=(60, 4))
+    vae = small().fit(x)
+    before = vae.transform(x)
+    with pytest.raises(InputError, match="NaN"):
+        vae.fit(np.where(x > 2, np.nan, x))
+    np.testing.assert_array_equal(vae.transform(x), before)
+
+
+def test_scores_do_not_depend_on_neighbours():
+    x = np.random.default_rng(0).normal(size=(60, 4))
+    vae = small().fit(x)
+    np.testing.assert_allclose(vae.score_samples(x)[[5]], vae.score_samples(x[[5]]), rtol=1e-6)
+    assert list(vae.elbo(x).columns) == ["reconstruction", "kl", "elbo"]

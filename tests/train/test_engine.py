@@ -1,0 +1,144 @@
+"""The engine's promises: chunking, streaming and resuming change no bit; nothing compiles twice; failure is data."""
+
+import jax
+import numpy as np
+import pytest
+
+import elbax
+from elbax.core.likelihoods import Normal
+from elbax.core.objectives import ELBO
+from elbax.core.serialization import to_bytes
+from elbax.core.vae import Architecture, VAEModule
+from elbax.data import Schema
+from elbax.errors import InputError, TrainingError
+from elbax.train import engine
+from elbax.train.checkpoint import Checkpoint
+from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe
+
+
+def problem(n=230, epochs=4, **recipe):
+    x = np.random.default_rng(0).normal(size=(n, 3)).astype(np.float32)
+    architecture = Architecture(latent_dim=1, hidden=(8,), dropout=0.1)
+    module = VAEModule.build(architecture, Normal(), Schema.of(x).summary, np.random.default_rng(0))
+    return module, ELBO(), x, Plan(Recipe(**recipe), epochs, 32, 1e-3, seed=7)
+
+
+def test_where_chunks_end_leaves_no_trace(monkeypatch):
+    module, objective, x, plan = problem(patience=3)
+    whole = engine.train(module, objective, x, plan, validation=x[:40])
+    monkeypatch.setattr(engine, "_GROWTH", 1)
+    pieces = engine.train(module, objective, x, plan, validation=x[:40])
+    assert to_bytes(whole.state) == to_bytes(pieces.state)
+    columns = ["loss", "kl", "val_elbo"]
+    np.testing.assert_array_equal(whole.history[columns], pieces.history[columns])
+
+
+def test_streaming_visits_the_same_rows_as_memory():
+    module, objective, x, plan = problem()
+    fits = [engine.train(module, objective, x, plan, resident=resident) for resident in (True, False)]
+    assert to_bytes(fits[0].state) == to_bytes(fits[1].state)
+
+
+@pytest.mark.parametrize("stop_after", [1, 3, 6])
+def test_resumed_equals_uninterrupted(tmp_path, stop_after):
+    module, objective, x, plan = problem()
+    whole = engine.train(module, objective, x, plan)
+
+    class Killed(BaseException):
+        pass
+
+    calls = []
+
+    def kill(progress):
+        calls.append(progress)
+        if len(calls) == stop_after:
+            raise Killed
+
+    def checkpoint():
+        return Checkpoint(tmp_path / "state.safetensors", 0.0, b"same")
+
+    with pytest.raises(Killed):
+        engine._CHUNK_SECONDS, original = 1e-9, engine._CHUNK_SECONDS
+        try:
+            engine.train(module, objective, x, plan, checkpoint=checkpoint(), listeners=(kill,))
+        finally:
+            engine._CHUNK_SECONDS = original
+    resumed = engine.train(module, objective, x, plan, checkpoint=checkpoint())
+    assert to_bytes(resumed.state) == to_bytes(whole.state)
+    np.testing.assert_array_equal(resumed.history["loss"], whole.history["loss"])
+    with pytest.raises(InputError, match="other data or settings"):
+        other = Checkpoint(tmp_path / "state.safetensors", 0.0, b"else")
+        engine.train(module, objective, x, plan, checkpoint=other)
+
+
+def test_a_damaged_checkpoint_is_refused(tmp_path):
+    module, objective, x, plan = problem()
+    (tmp_path / "state.safetensors").write_bytes(b"\x10garbage")
+    with pytest.raises(InputError, match="damaged"):
+        checkpoint = Checkpoint(tmp_path / "state.safetensors", 0.0, b"same")
+        engine.train(module, objective, x, plan, checkpoint=checkpoint)
+
+
+def test_a_loss_that_is_not_finite_names_epoch_term_and_cause():
+    module, objective, x, _ = problem()
+    plan = Plan(Recipe(optimizer="sgd"), 50, 32, 1e6, seed=0)
+    with pytest.raises(TrainingError, match=r"epoch \d+ .*learning rate of 1e\+06") as caught:
+        engine.train(module, objective, x, plan)
+    kept = caught.value.fitted.module
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(kept) if hasattr(leaf, "dtype"))
+
+
+def test_nothing_compiles_twice():
+    compiled = []
+
+    def listen(name, seconds, **labels):
+        if name.endswith("backend_compile_duration"):
+            compiled.append(labels.get("fun_name"))
+
+    x = np.random.default_rng(1).normal(size=(211, 5))
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        vae = elbax.VAE(epochs=30, hidden=(12,), random_state=0, verbose=0).fit(x)
+        assert compiled.count("jit(run_chunk)") == 1
+        compiled.clear()
+        # Other data, rates and weights of the same shape share the program.
+        elbax.VAE(
+            epochs=20, hidden=(12,), random_state=1, verbose=0, learning_rate=3e-3, beta=0.5, warmup=0.5
+        ).fit(x[::-1] * 2)
+        vae.transform(x)
+        vae.score_samples(x[:100], n_importance=3)
+        first = list(compiled)
+        compiled.clear()
+        vae.transform(x[:17])
+        vae.score_samples(x, n_importance=9)
+        vae.sample(3)
+        vae.sample(700)
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+    ours = {"jit(run_chunk)", "jit(_moments)", "jit(_log_likelihood)", "jit(_draws)"}
+    assert "jit(run_chunk)" not in first
+    assert [name for name in compiled if name in ours] == ["jit(_draws)"]
+
+
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+def test_every_optimiser_improves(optimizer):
+    module, objective, x, _ = problem()
+    rate = 3e-2 if optimizer == "sgd" else 3e-3
+    plan = Plan(Recipe(optimizer=optimizer, clip_norm=10.0, weight_decay=1e-4), 6, 32, rate, seed=0)
+    loss = engine.train(module, objective, x, plan).history["loss"]
+    assert loss.iloc[-1] < loss.iloc[0]
+
+
+@pytest.mark.parametrize(("schedule", "last"), [("constant", 1.0), ("cosine", 0.0), ("linear", 0.0), ("exponential", 0.01)])
+def test_schedules_end_where_they_should(schedule, last):
+    assert set(SCHEDULES) == {"constant", "cosine", "linear", "exponential"}
+    assert float(SCHEDULES[schedule](1.0)) == pytest.approx(last, abs=1e-6)
+    assert float(SCHEDULES[schedule](0.0)) == pytest.approx(1.0)
+
+
+def test_early_stopping_keeps_the_best_weights():
+    x = np.random.default_rng(0).normal(size=(40, 20))
+    vae = elbax.VAE(latent_dim=8, epochs=400, patience=5, learning_rate=3e-3, random_state=0, verbose=0).fit(x)
+    history = vae.history_
+    assert len(history) < 400
+    assert len(history) - history["val_elbo"].idxmax() - 1 == 5
