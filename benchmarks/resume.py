@@ -1,6 +1,9 @@
 """Kill a run with SIGKILL ten times, resume it each time, and compare the model with an uninterrupted run's.
 
-Run it with ``python benchmarks/resume.py [SEED]``; it prints one line for each kill.
+    python -m benchmarks.resume [SEED]
+
+prints one line for each kill. Delays are random, from the moment the process starts: some fall into imports and
+compilation, most into training.
 """
 
 import random
@@ -11,25 +14,38 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
+from safetensors import safe_open
+
 KILLS = 10
 FIT = [sys.executable, "-c", "from elbax.cli import main; main()", "fit"]
 RUN = [
-    *("digits", "--epochs", "200", "--hidden", "32", "--batch-size", "8", "--patience", "0"),
+    *("digits", "--epochs", "2000", "--hidden", "256", "--batch-size", "16", "--patience", "0"),
     *("--checkpoint-seconds", "0.2", "--no-report"),
 ]
 
 
 def digest(folder: Path) -> str:
-    return sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    return sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:16]
 
 
-def epochs_done(checkpoint: Path) -> int:
-    from safetensors import safe_open
-
+def epochs_done(folder: Path) -> int:
+    checkpoint = folder / "checkpoints" / "restart-0.safetensors"
     if not checkpoint.exists():
         return 0
     with safe_open(checkpoint, "numpy") as stored:
         return stored.get_slice("['history']").get_shape()[0]
+
+
+def killed_after(seconds: float, command: list) -> bool:
+    """Start a command and kill it after some seconds; False if it ended before."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        process.wait(seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return True
 
 
 def main(seed: int) -> int:
@@ -39,26 +55,15 @@ def main(seed: int) -> int:
         start = time.monotonic()
         subprocess.run([*FIT, *RUN, "--out", whole], check=True, capture_output=True)
         seconds = time.monotonic() - start
-        print(f"uninterrupted: {seconds:.1f} s, sha256 {digest(whole)[:16]}\n")
-        print("kill  after (s)  epochs saved")
-        command = [*FIT, *RUN, "--out", killed]
+        print(f"uninterrupted: {seconds:.1f} s, sha256 {digest(whole)}\n\nkill  after (s)  epochs saved")
         for kill in range(1, KILLS + 1):
-            delay = moments.uniform(0, 1.5 * seconds)
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            try:
-                process.wait(delay)
-                ended = " (had ended)"
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                ended = ""
-            print(
-                f"{kill:4d}  {delay:9.2f}  {epochs_done(killed / 'checkpoints/restart-0.safetensors'):12d}{ended}"
-            )
-            command = [*FIT, "--resume", killed] if (killed / "config.toml").exists() else command
-        subprocess.run(command, check=True, capture_output=True)
+            delay = moments.uniform(1, 1 + seconds / 4)
+            resume = ["--resume", killed] if (killed / "config.toml").exists() else [*RUN, "--out", killed]
+            ended = "" if killed_after(delay, [*FIT, *resume]) else "  (had ended)"
+            print(f"{kill:4d}  {delay:9.2f}  {epochs_done(killed):12d}{ended}", flush=True)
+        subprocess.run([*FIT, "--resume", killed], check=True, capture_output=True)
         same = digest(killed) == digest(whole)
-        print(f"\nresumed to the end: sha256 {digest(killed)[:16]}, {'identical' if same else 'DIFFERENT'}")
+        print(f"\nresumed to the end: sha256 {digest(killed)}, {'identical' if same else 'DIFFERENT'}")
     return 0 if same else 1
 
 

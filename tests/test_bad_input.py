@@ -22,7 +22,6 @@ from typer.testing import CliRunner
 import elbax
 from elbax import VAE, load_data
 from elbax.cli import app
-from elbax.core.likelihoods import Normal
 from elbax.errors import InputError
 
 PAGE = Path(__file__).parents[1] / "docs" / "bad_inputs.md"
@@ -31,7 +30,7 @@ SMALL = {"hidden": (4,), "epochs": 1, "random_state": 0, "verbose": 0}
 
 
 class Case(NamedTuple):
-    """What is wrong, what a person would have typed, the call itself, and words that the message must hold."""
+    """What is wrong, what a person would have typed, the call itself, and words the message must hold."""
 
     name: str
     typed: str
@@ -150,7 +149,6 @@ def pixels(top: int) -> np.ndarray:
 
 
 FRAME = pd.DataFrame(ROWS, columns=["a", "b", "c"])
-CONSTANT = np.column_stack([ROWS, np.ones(30)])
 IDX_HEADER = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (5, 4, 4))
 
 CASES = [
@@ -159,7 +157,12 @@ CASES = [
         "NaN", "VAE().fit(x)", fit(changed(2, np.nan)), "1 value that is NaN or infinite, in column 2 (row 4)"
     ),
     Case("infinity", "VAE().fit(x)", fit(changed(1, np.inf)), "column 1 (row 4)"),
-    Case("NaN in a named column", "VAE().fit(frame)", fit(FRAME.replace({"b": {ROWS[3, 1]: np.nan}})), "(row 3)"),
+    Case(
+        "NaN in a named column",
+        "VAE().fit(frame)",
+        fit(FRAME.replace({"b": {ROWS[3, 1]: np.nan}})),
+        "(row 3)",
+    ),
     Case(
         "NaN at transform",
         "vae.transform(x)",
@@ -172,12 +175,6 @@ CASES = [
     Case("no columns", "VAE().fit(x)", fit(np.empty((5, 0))), "0"),
     Case("one row", "VAE().fit(x)", fit(ROWS[:1]), "at least 2"),
     Case("all columns constant", "VAE().fit(x)", fit(np.ones((9, 2))), "constant"),
-    Case(
-        "a constant column, a scale for each",
-        'VAE(likelihood=Normal(scale="feature")).fit(x)',
-        lambda: VAE(likelihood=Normal(scale="feature")).fit(CONSTANT),
-        "column 3 is constant",
-    ),
     Case("one dimension", "VAE().fit(x)", fit(np.arange(9.0)), "Expected 2D array"),
     Case("five dimensions", "VAE().fit(x)", fit(np.zeros((2, 2, 2, 2, 2))), "expected x of shape"),
     Case("complex numbers", "VAE().fit(x)", fit(ROWS + 1j), "omplex"),
@@ -393,23 +390,28 @@ CASES = [
 ]
 
 
-def message_of(case: Case) -> str:
-    """What the user reads; the current folder should be an empty one."""
-    with pytest.raises((InputError, TypeError)) as caught:
+def message_of(case: Case, folder: Path) -> str:
+    """What the user reads, when working in an empty folder."""
+    with chdir(folder), pytest.raises((InputError, TypeError)) as caught:
         case.call()
-    return str(caught.value)
+    return str(caught.value).replace(os.path.realpath(folder), "…")
+
+
+def row(case: Case, message: str) -> str:
+    cells = (case.name, f"`{case.typed}`", message)
+    return " | ".join(cell.replace("|", "\\|") for cell in cells)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_one_clear_sentence(case, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    message = message_of(case)
+def test_one_clear_sentence(case, tmp_path):
+    message = message_of(case, tmp_path)
     assert case.words in message
     assert "\n" not in message and len(message) < 450
     assert not list(tmp_path.rglob("*.tmp")) and not list(tmp_path.rglob("run/config.toml"))
+    assert row(case, message) in PAGE.read_text(), "run python tests/test_bad_input.py"
 
 
-def page() -> str:
+def write_page() -> None:
     """The table for people: what is wrong, what was typed, what elbax says."""
     lines = [
         "# Bad input and what elbax says",
@@ -420,16 +422,10 @@ def page() -> str:
         "|---|---|---|",
     ]
     for case in CASES:
-        with tempfile.TemporaryDirectory() as folder, chdir(folder):
-            message = message_of(case).replace("|", "\\|").replace(os.path.realpath(folder), "…")
-        lines.append(f"| {case.name} | `{case.typed}` | {message} |")
-    return "\n".join(lines) + "\n"
-
-
-def test_the_page_is_up_to_date():
-    written = {line.split(" | ")[0] for line in PAGE.read_text().splitlines()}
-    assert all(f"| {case.name}" in written for case in CASES)
+        with tempfile.TemporaryDirectory() as folder:
+            lines.append(f"| {row(case, message_of(case, Path(folder)))} |")
+    PAGE.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    write_page()
