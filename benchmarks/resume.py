@@ -2,7 +2,7 @@
 
     python -m benchmarks.resume [SEED]
 
-prints one line for each kill. Delays are random, from the moment the process starts: some fall into imports and
+prints one line for each kill. Delays are random, from the start of the process: some fall into imports and
 compilation, most into training.
 """
 
