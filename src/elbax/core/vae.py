@@ -120,7 +120,7 @@ class VAEModule(eqx.Module):
 
     def encode(self, x: Float[Array, " *event"], *, key: PRNGKeyArray | None = None) -> Float[Array, "latent P"]:
         """Map one example to the parameters of its posterior; dropout is on when a key is given."""
-        x = (x.astype(jnp.float32) - self.center.tree) / self.unit.tree
+        x = (x - self.center.tree) / self.unit.tree
         return self._apply(self.encoder, x, key)
 
     def decode(self, z: Float[Array, " latent"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*event P"]:
