@@ -9,7 +9,7 @@ import pytest
 from elbax import VAE, data
 from elbax.errors import InputError
 from elbax.runs.folder import Run
-from elbax.runs.metrics import measure_run
+from elbax.runs.results import measure_run
 from elbax.runs.settings import PRESETS, Settings, read_toml
 
 SMALL = {"hidden": (8,), "epochs": 2, "seed": 3}

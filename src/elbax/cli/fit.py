@@ -59,10 +59,9 @@ def _known(preset: str) -> str:
 
 def _run(resume: Path | None, settings: Settings | None, out: Path | None) -> None:
     # JAX and scikit-learn take seconds to import: only when there is something to do.
-    from elbax import report
     from elbax.cli.screens import show_run
     from elbax.runs.folder import Run
-    from elbax.runs.metrics import measure_run, write_metrics
+    from elbax.runs.results import measure_run, write_metrics, write_report
 
     run = Run.open(resume) if settings is None else Run.create(settings, out)
     hint = f"continue with: elbax fit --resume {run.folder}"
@@ -71,7 +70,7 @@ def _run(resume: Path | None, settings: Settings | None, out: Path | None) -> No
         metrics = measure_run(run, vae)
         write_metrics(run, metrics)
         if run.settings.report:
-            report.write(run)
+            write_report(run, vae)
     except KeyboardInterrupt as error:
         raise KeyboardInterrupt(f"{error or 'stopped'}; {hint}" if run.folder.exists() else "") from error
     except TrainingError as error:

@@ -15,11 +15,11 @@ _OUT = Annotated[Path, typer.Option(help="File to write: .npy, .csv, .parquet or
 @app.command()
 def report(run: _RUN) -> None:
     """Write a run's report.html again."""
-    from elbax import report
     from elbax.runs.folder import Run
+    from elbax.runs.results import write_report
 
-    report.write(Run.open(run))
-    typer.echo(run / "report.html")
+    opened = Run.open(run)
+    typer.echo(write_report(opened, opened.load()))
 
 
 @app.command()
@@ -35,12 +35,12 @@ def evaluate(
 
     from elbax.cli.screens import show_metrics
     from elbax.runs.folder import Run
-    from elbax.runs.metrics import UNITS, measure
+    from elbax.runs.results import UNITS, measure
 
     opened = Run.open(run)
     vae, dataset = opened.load(), opened.read(data)
-    parts = opened.parts() if data is None else {dataset.name: dataset.x}
-    metrics = {name: measure(vae, dataset, x) for name, x in parts.items()}
+    parts = opened.parts() if data is None else {dataset.name: dataset}
+    metrics = {name: measure(vae, part) for name, part in parts.items()}
     if as_json:
         typer.echo(json.dumps({**metrics, "units": UNITS}, indent=2))
     else:
@@ -57,7 +57,7 @@ def encode(run: _RUN, data: _DATA, out: _OUT) -> None:
     check(out)
     opened = Run.open(run)
     vae, dataset = opened.load(), opened.read(data)
-    z = vae.transform(rows_of(dataset, dataset.x))
+    z = vae.transform(rows_of(dataset))
     write(out, z, [f"z{i}" for i in range(vae.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
 
 
@@ -73,7 +73,7 @@ def reconstruct(run: _RUN, data: _DATA, out: _OUT) -> None:
     vae = opened.load()
     check_pictures(out, vae)
     dataset = opened.read(data)
-    decoded = vae.reconstruct(rows_of(dataset, dataset.x))
+    decoded = vae.reconstruct(rows_of(dataset))
 
     def draw():
         few = slice(0, SHEET)
@@ -112,7 +112,7 @@ def info(run: _RUN) -> None:
     """Show what a run fitted, chose and reached."""
     from elbax.cli.screens import chosen_likelihood, show_facts, show_metrics
     from elbax.runs.folder import Run
-    from elbax.runs.metrics import read_metrics
+    from elbax.runs.results import read_metrics
 
     opened = Run.open(run)
     vae, metrics = opened.load(), read_metrics(opened)

@@ -91,7 +91,7 @@ class Run:
         checkpoints = self.folder / _CHECKPOINTS
         vae = VAE(**self.settings.estimator_arguments(), checkpoint_dir=checkpoints)
         try:
-            vae.fit(rows_of(self.dataset, self.dataset.x), validation_data=self._given_validation())
+            vae.fit(rows_of(self.dataset), validation_data=self._given_validation())
         except TrainingError:
             self._save(vae)
             raise
@@ -128,16 +128,19 @@ class Run:
                 raise error from None
         return _scaled(found, self.settings)
 
-    def parts(self) -> dict[str, np.ndarray]:
+    def parts(self) -> dict[str, Dataset]:
         """The run's rows by use: train, validation, and test where the data bring test rows."""
-        rows = self.dataset
+        whole = self.dataset
+        train = replace(whole, test_x=None, test_labels=None)
+        tested = whole.test_x is not None
+        test = {"test": replace(train, x=whole.test_x, labels=whole.test_labels)} if tested else {}
         if self.settings.validation == "test":
-            return {"train": rows.x, "validation": rows.test_x}
-        held_out = held_out_rows(len(rows.x), self.settings.validation_fraction, self.settings.seed)
-        parts = {"train": np.delete(rows.x, held_out, axis=0)}
-        if len(held_out):
-            parts["validation"] = rows.x[held_out]
-        return parts if rows.test_x is None else {**parts, "test": rows.test_x}
+            return {"train": train, "validation": test["test"]}
+        held_out = held_out_rows(len(whole.x), self.settings.validation_fraction, self.settings.seed)
+        if len(held_out) == 0:
+            return {"train": train, **test}
+        kept = np.setdiff1d(np.arange(len(whole.x)), held_out)
+        return {"train": _chosen(train, kept), "validation": _chosen(train, held_out), **test}
 
     def given_units(self, x: np.ndarray) -> np.ndarray:
         """Undo ``divide_by``, so that what the model returns is in the units that were given."""
@@ -163,9 +166,14 @@ class Run:
                 folder.rmdir()
 
 
-def rows_of(dataset: Dataset, x: np.ndarray) -> np.ndarray | pd.DataFrame:
+def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame:
     """Rows with their columns' names, where there are names."""
-    return x if dataset.columns is None else pd.DataFrame(x, columns=list(dataset.columns))
+    return dataset.x if dataset.columns is None else pd.DataFrame(dataset.x, columns=list(dataset.columns))
+
+
+def _chosen(dataset: Dataset, rows: np.ndarray) -> Dataset:
+    labels = None if dataset.labels is None else dataset.labels[rows]
+    return replace(dataset, x=dataset.x[rows], labels=labels)
 
 
 def _dataset(settings: Settings) -> Dataset:
