@@ -13,7 +13,7 @@ from jaxtyping import PyTree
 
 from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.errors import TrainingError
+from elbax.errors import Interrupted, TrainingError
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, run_chunk
 from elbax.train.feed import Feed, as_trainable
@@ -88,6 +88,7 @@ def train(
         resident: whether rows live on the device; by default when they are small enough.
 
     Raises:
+        Interrupted: somebody pressed Ctrl-C; the last complete chunk has been saved.
         TrainingError: a loss was not finite. Its ``fitted`` attribute holds the last good state.
     """
     feed = Feed(x, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident)
@@ -138,6 +139,8 @@ class _Loop:
                 rate = elapsed / count if start > 0 and count > 1 else rate
                 state, start, count = after, int(after.step), following
                 self._tell(start, history)
+        except KeyboardInterrupt as error:
+            raise Interrupted(len(history), self.plan.epochs) from error
         finally:
             if self.checkpoint:
                 self.checkpoint.save(state, history)
