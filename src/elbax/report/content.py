@@ -167,13 +167,14 @@ def _facts(vae: Any, x: Any, validation: Any, data_name: str | None) -> dict[str
     """What was fitted and chosen, in words and numbers with units."""
     history, shape = vae.history_, vae.event_shape_
     kind = "pictures, " + " × ".join(map(str, shape)) if len(shape) > 1 else f"table, {shape[0]} columns"
-    data = {"Data": data_name} if data_name else {}
+    data = {"Name": data_name} if data_name else {}
     data |= {"Rows": f"{len(x):,}", "Each row": f"{kind} ({prod(shape):,} features)"}
     if validation is not None:
         data["Validation rows"] = f"{len(validation):,}"
     hidden = "default widths" if vae.hidden is None else "–".join(map(str, vae.hidden))
     model = {
-        "Likelihood p(x|z)": f"{vae.likelihood_.name}: {vae.likelihood_reason_}",
+        "Likelihood p(x|z)": vae.likelihood_.name.replace("_", " "),
+        "Why": vae.likelihood_reason_,
         "Posterior q(z|x)": str(vae.posterior).replace("_", " "),
         "Prior p(z)": str(vae.prior).replace("_", " "),
         "Latents": str(vae.latent_dim),

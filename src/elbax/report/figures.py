@@ -111,8 +111,8 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray) -> Iterator[StaticFigur
         yield StaticFigure(
             "The curve that the latent traces",
             "Data in grey and the decoded curve, coloured by the latent from −3 to 3.",
-            "One latent decodes to a curve; colours that run smoothly from end to end mean that it orders the "
-            "data.",
+            "One latent decodes to a curve; colours that run smoothly from end to end mean that it orders "
+            "the data.",
             plots.decoded_curve(vae.inverse_transform, -3, 3, X=x, **named),
         )
     low, high = x.min(axis=0), x.max(axis=0)
@@ -131,7 +131,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray) -> Iterator[StaticFigur
 
 
 def _column_names(vae: Any) -> list[str]:
-    """The table's own column names, or x₁, x₂, …"""
+    """The table's own column names, or x₁, x₂ and so on."""
     given = vae.schema_.columns
     return plots.column_names(vae.n_features_in_) if given is None else list(given)
 

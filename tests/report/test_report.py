@@ -1,0 +1,166 @@
+"""The report: sections that suit the data, numbers that agree with the model, nothing fetched, text escaped."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_digits, load_iris
+
+from elbax import VAE
+from elbax.errors import InputError
+from elbax.report import Estimate, collect, render, write
+
+PLANE = "What the latent plane decodes to"
+TRAVERSALS = "What each latent changes"
+COLUMNS = "Columns, real and sampled"
+PICTURES = ["Inputs and reconstructions", "Samples from the prior"]
+
+
+class Reader(HTMLParser):
+    """Collect what a browser would fetch, the headings, the alternative texts and the visible text."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.fetched, self.headings, self.alts, self.tags, self.text, self._stack = [], [], [], set(), "", []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self._stack.append(tag)
+        self.fetched += [
+            value for name, value in attrs if name in ("src", "href", "srcset", "action", "data")
+        ]
+        self.alts += [value for name, value in attrs if name == "alt"]
+
+    def handle_endtag(self, tag):
+        while self._stack and self._stack.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if "script" in self._stack or "style" in self._stack:
+            return
+        self.text += data
+        if self._stack and self._stack[-1] == "h2":
+            self.headings.append(data.strip())
+
+
+def fitted(x, latent_dim):
+    return VAE(latent_dim, hidden=(16,), epochs=3, random_state=0, verbose=0).fit(x)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    images = load_digits().images[:200]
+    return images / images.max(), load_digits().target[:200]
+
+
+@pytest.fixture(scope="module")
+def picture_report(digits):
+    x, labels = digits
+    vae = fitted(x, 2)
+    return vae, collect(vae, x, labels, validation=x[:50], title="Digits <script>alert(1)</script> & more")
+
+
+def test_pictures_with_two_latents(picture_report):
+    _, content = picture_report
+    page = Reader(render(content))
+    assert page.headings[-4:] == ["KL of each latent", PLANE, *PICTURES]
+    assert page.headings[:3] == ["How good the fit is", "What was fitted", "Losses by epoch"]
+    assert "Latent means of 200 rows" in page.headings
+    assert len(page.alts) == 4 and all(page.alts)
+
+
+@pytest.mark.parametrize("latent_dim", [1, 14])
+def test_pictures_with_other_numbers_of_latents(digits, latent_dim):
+    x, labels = digits
+    page = render(collect(fitted(x, latent_dim), x, labels))
+    assert TRAVERSALS in Reader(page).headings and PLANE not in Reader(page).headings
+    assert page.count("<select") == (0 if latent_dim == 1 else 2)
+    assert page.count("<option") == (0 if latent_dim == 1 else 24)
+
+
+def test_table_with_names():
+    iris = load_iris(as_frame=True)
+    content = collect(fitted(iris.data, 2), iris.data, iris.target_names[iris.target], data_name="Iris")
+    headings = Reader(render(content)).headings
+    assert COLUMNS in headings and not set(PICTURES) & set(headings)
+    axes = content.figures[-1].figure.axes
+    assert [panel.get_xlabel() for panel in axes if panel.get_visible()] == list(iris.data.columns)
+    assert content.facts["Data"]["Name"] == "Iris"
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_two_columns_are_drawn_in_the_plane(s_curve, named):
+    x = pd.DataFrame(s_curve, columns=["east (km)", "north (km)"]) if named else s_curve
+    content = collect(fitted(x, 1), x, s_curve[:, 0])
+    titles = [figure.title for figure in content.figures]
+    assert titles == [
+        "KL of each latent",
+        "Data, reconstructions and samples",
+        "The curve that the latent traces",
+        "The first latent over the whole plane",
+        COLUMNS,
+    ]
+    assert content.figures[1].figure.axes[0].get_xlabel() == ("east (km)" if named else "x₁ (data units)")
+    assert "log p(x) is a density" in Reader(render(content)).text
+
+
+def test_nothing_is_fetched(picture_report):
+    page = render(picture_report[1])
+    assert all(source.startswith("data:image/png;base64,") for source in Reader(page).fetched)
+    own = re.sub(r"<script>.*?</script>", "", page, count=1, flags=re.DOTALL)  # the first is plotly.js
+    assert len(own) < len(page) / 2
+    assert not re.search(r"https?://|@import|url\(|fetch\(|XMLHttpRequest", own)
+    assert "default-src 'none'" in page
+
+
+def test_text_is_escaped(picture_report, digits):
+    vae, content = picture_report
+    page = render(content)
+    assert "<script>alert" not in page
+    assert "Digits <script>alert(1)</script> & more" in unescape(page)
+    labels = np.where(digits[1] > 4, "</script><img src=x onerror=alert(1)>", "b")
+    hostile = render(collect(vae, digits[0], labels))
+    assert "<img src=x" not in hostile and "</script><img" not in hostile
+
+
+def test_numbers_agree_with_the_model(picture_report, digits):
+    vae, content = picture_report
+    terms = vae.elbo(digits[0])
+    measured = content.metrics["training"]
+    assert measured["elbo"].mean == pytest.approx(terms["elbo"].mean(), rel=1e-5)
+    assert measured["elbo"].mean == pytest.approx(
+        -(measured["kl"].mean + measured["reconstruction"].mean), rel=1e-5
+    )
+    assert measured["log_likelihood"].mean == pytest.approx(vae.score(digits[0]), rel=1e-5)
+    assert content.metrics["validation"]["kl"].rows == 50
+    assert content.bits is None
+    text = Reader(render(content)).text
+    assert f"{measured['elbo'].mean:.1f}".replace("-", "−") in text
+
+
+def test_discrete_data_have_bits_per_dimension():
+    x = (load_digits().data[:100] > 7).astype(np.float32)
+    content = collect(fitted(x, 2), x)
+    expected = -content.metrics["training"]["elbo"].mean / (64 * np.log(2))
+    assert content.bits == {"training": pytest.approx(expected)}
+    assert f"{expected:.4f} bits" in Reader(render(content)).text
+
+
+def test_labels_must_match(picture_report, digits):
+    with pytest.raises(InputError, match="labels must have one entry per row of x, 200; got 3"):
+        collect(picture_report[0], digits[0], [1, 2, 3])
+
+
+def test_one_row_has_no_standard_error():
+    assert np.isnan(Estimate.of([2.0]).error)
+
+
+def test_write_is_whole(picture_report, tmp_path):
+    path = tmp_path / "report.html"
+    write(picture_report[1], path)
+    assert path.read_text(encoding="utf-8").endswith("</html>\n") or path.read_text().endswith("</html>")
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]

@@ -1,0 +1,174 @@
+"""Figures: panels, labels with units, and what is refused."""
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from scipy.stats import norm
+
+from elbax import plots
+from elbax.errors import InputError
+
+RNG = np.random.default_rng(0)
+POINTS = RNG.normal(size=(60, 2))
+PICTURES = RNG.uniform(size=(10, 4, 5))
+HISTORY = pd.DataFrame(
+    {f"{split}{name}": [3.0, 2.0] for split in ("", "val_") for name in ("loss", "reconstruction", "kl")}
+)
+
+
+def flat(z):
+    """Decode latent points to flattened 4 × 5 pictures as bright as their first coordinate's probability."""
+    return np.repeat(norm.cdf(z[:, :1]), 20, axis=1)
+
+
+FIGURES = {
+    "loss": (lambda: plots.loss_curves(HISTORY), 3),
+    "loss alone": (lambda: plots.loss_curves(HISTORY[["loss", "val_loss"]]), 1),
+    "latent": (lambda: plots.latent_scatter(POINTS), 1),
+    "latent by class": (lambda: plots.latent_scatter(POINTS, np.arange(60) % 3), 1),
+    "latent on a scale": (lambda: plots.latent_scatter(POINTS, POINTS[:, 0]), 2),
+    "one latent": (lambda: plots.latent_scatter(POINTS[:, :1], np.arange(60) % 3), 1),
+    "one latent on a scale": (lambda: plots.latent_scatter(POINTS[:, :1], POINTS[:, 1]), 1),
+    "sheet": (lambda: plots.decoded_sheet(flat, (4, 5), n=3), 1),
+    "curve": (lambda: plots.curve_embedding(POINTS, POINTS[:, 0]), 2),
+    "plane": (lambda: plots.latent_plane_image(lambda x: x, (0, 1, 0, 2), X=POINTS, n=9), 2),
+    "decoded curve": (lambda: plots.decoded_curve(lambda z: np.hstack([z, z]), X=POINTS), 2),
+    "reconstruction": (lambda: plots.data_and_reconstruction(POINTS, POINTS + 0.1), 1),
+    "samples": (lambda: plots.data_and_reconstruction(POINTS, POINTS + 0.1, POINTS[:9]), 2),
+    "kl": (lambda: plots.kl_per_unit([1.0, 0.0], [True, False]), 1),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_chart_has_its_panels_and_labels_with_units(name):
+    make, panels = FIGURES[name]
+    before = dict(matplotlib.rcParams)
+    figure = make()
+    assert isinstance(figure, Figure)
+    assert len(figure.axes) == panels
+    assert plots.to_png(figure, dpi=40).startswith(b"\x89PNG")
+    assert dict(matplotlib.rcParams) == before
+    countable = ("epoch", "rows", "latent", "label")
+    for axes in figure.axes:
+        labels = [axes.get_xlabel(), axes.get_ylabel()]
+        bar = labels[0] == ""
+        for label in labels[bar:]:
+            assert "(" in label or "nats" in label or label in countable, label
+
+
+@pytest.mark.parametrize("fill", [0.0, 0.5])
+def test_rendering_repeats_to_the_byte(fill):
+    first, second = (plots.to_png(plots.image_grid(np.full((3, 4, 4), fill))) for _ in range(2))
+    assert first == second
+
+
+def test_sheet_follows_the_inverse_normal_cdf():
+    asked = []
+
+    def decode(z):
+        asked.append(z)
+        return flat(z)
+
+    image = plots.decoded_sheet(decode, (4, 5), n=5).axes[0].images[0].get_array()
+    grid = norm.ppf(np.linspace(0.05, 0.95, 5))
+    np.testing.assert_allclose(asked[0][:5, 0], grid)
+    np.testing.assert_allclose(asked[0][::5, 1], grid[::-1])
+    np.testing.assert_allclose(image[0, 2::5], np.linspace(0.05, 0.95, 5) * 255, atol=1)
+    plots.decoded_sheet(decode, (4, 5), n=5, reverse_y=True)
+    np.testing.assert_allclose(asked[1][::5, 1], grid)
+
+
+def test_latent_plane_can_match_a_sheet_that_grows_downwards():
+    assert plots.latent_scatter(POINTS, reverse_y=True).axes[0].yaxis_inverted()
+
+
+def test_traversals_move_one_latent_at_a_time():
+    asked = []
+
+    def decode(z):
+        asked.append(z)
+        return flat(z)
+
+    figure = plots.traversals(decode, (4, 5), 6, n=5, units=[0, 4])
+    z = asked[0].reshape(2, 5, 6)
+    assert [np.flatnonzero(row.any(axis=0)).tolist() for row in z] == [[0], [4]]
+    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["z₁", "z₅"]
+
+
+def test_reconstructions_keep_inputs_above_outputs():
+    figure = plots.reconstructions(np.zeros((14, 4, 4)), np.ones((14, 4, 4)), columns=12)
+    image = figure.axes[0].images[0].get_array()
+    assert image[:4, :4].max() == 0
+    assert image[5:9, :4].min() == 255
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pixels_span_the_range(channels):
+    images = np.linspace(-2, 2, 2 * 3 * 3 * channels).reshape(2, 3, 3, channels)
+    pixels = plots.to_pixels(images, -1, 1)
+    assert pixels.shape == images.shape and pixels.dtype == np.uint8
+    assert (pixels.min(), pixels.max()) == (0, 255)
+
+
+def test_pixels_of_nan_are_black():
+    assert plots.to_pixels([[[np.nan, np.inf, -np.inf]]]).ravel().tolist() == [0, 255, 0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        ([2, 1, 2], ["1", "2"]),
+        (["b", None, "a"], ["a", "b", "missing"]),
+        ([True, False], ["False", "True"]),
+        (np.arange(11), None),
+        (
+            [f"{i:02}" for i in range(12)] + [f"{i:02}" for i in range(9)],
+            [f"{i:02}" for i in range(9)] + ["other"],
+        ),
+    ],
+)
+def test_label_groups(labels, names):
+    groups = plots.label_groups(labels)
+    assert (groups and [group.name for group in groups]) == names
+    if groups:
+        assert sorted(np.concatenate([group.rows for group in groups])) == list(range(len(labels)))
+        assert len({group.color for group in groups}) == len(groups)
+
+
+def test_column_distributions_show_numbers_names_and_gaps():
+    real = pd.DataFrame({"age": RNG.normal(size=50), "town with a very long name indeed": list("ab") * 25})
+    real.loc[3, "age"] = np.nan
+    figure = plots.column_distributions(real, real.sample(50, replace=True, random_state=0))
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_xlabel() for axes in shown] == ["age", "town with a very long n…"]
+    assert shown[0].get_ylabel() == "share of rows (%)"
+    heights = [bar.get_height() for bar in shown[1].containers[0]]
+    assert sum(heights) == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: plots.latent_scatter(np.zeros(3)), "z must have shape"),
+        (lambda: plots.latent_scatter(POINTS, [1]), "labels must have one entry per row of z, 60; got 1"),
+        (lambda: plots.decoded_sheet(flat, (5, 5), n=2), "event_shape must be"),
+        (lambda: plots.curve_embedding(np.zeros((3, 3)), np.zeros(3)), "X must have shape"),
+        (lambda: plots.data_and_reconstruction(POINTS, POINTS[1:]), "X_hat must have the shape of X"),
+        (lambda: plots.reconstructions(PICTURES, PICTURES[1:]), "x_hat must have the shape of x"),
+        (lambda: plots.to_pixels(np.zeros((2, 3))), "images must have shape"),
+        (lambda: plots.to_pixels(PICTURES, 1, 1), "high must be above low"),
+        (lambda: plots.kl_per_unit([1.0], [True, False]), "active must have one entry per latent"),
+        (lambda: plots.loss_curves(pd.DataFrame({"a": [1]})), "history must have a 'loss' column"),
+        (lambda: plots.column_distributions(POINTS, POINTS[:, :1]), "sampled must have the 2 columns"),
+    ],
+)
+def test_bad_input_is_named(make, message):
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+def test_save_png(tmp_path):
+    plots.save_png(plots.image_grid(PICTURES), tmp_path / "grid.png")
+    assert (tmp_path / "grid.png").read_bytes().startswith(b"\x89PNG")
