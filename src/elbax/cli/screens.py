@@ -78,7 +78,10 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
 
 def chosen_likelihood(vae: VAE) -> str:
     """The likelihood and why; an automatic choice names both in one sentence."""
-    return vae.likelihood_reason_ if vae.likelihood == "auto" else f"{vae.likelihood_.name}, as asked for"
+    if vae.likelihood == "auto":
+        return vae.likelihood_reason_
+    loss = "" if vae.likelihood_.proper else " (a loss, not a density: compare its nats with its own only)"
+    return f"{vae.likelihood_.name}, as asked for{loss}"
 
 
 def _label(name: str) -> str:
