@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import ceil
 from numbers import Integral, Real
 from pathlib import Path
@@ -348,7 +348,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _train(self, x, held_out, plan: Plan, restart: int, module: VAEModule | None) -> Fitted:
         if held_out is None:
-            plan = Plan(Recipe(**{**vars(plan.recipe), "patience": None}), *list(vars(plan).values())[1:])
+            plan = replace(plan, recipe=replace(plan.recipe, patience=None))
         objective = ELBO(self.beta, self.free_bits, self.warmup, self.warmup_shape)
         checkpoint = self._checkpoint(x, plan, restart)
         try:
@@ -475,5 +475,5 @@ def _check_parameters(vae: VAE) -> None:
         if not isinstance(value, Real) or not low <= value < high:
             raise InputError(f"{name} must be {wanted}; got {value!r}")
     widths = () if vae.hidden is None else vae.hidden
-    if isinstance(widths, (str, Integral)) or not all(isinstance(w, Integral) and w > 0 for w in widths):
+    if isinstance(widths, (str, Integral)) or not all(isinstance(w, Integral) and int(w) > 0 for w in widths):
         raise InputError(f"hidden must be a list of layer widths such as (256, 256); got {vae.hidden!r}")

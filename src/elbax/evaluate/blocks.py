@@ -1,5 +1,6 @@
 """Applying a compiled function to many rows, block by block, within a memory budget."""
 
+import operator
 from math import prod
 
 import jax
@@ -26,7 +27,8 @@ def map_blocks(function, x: np.ndarray, width: int | None = None):
         rows = x[start : start + size]
         block = np.zeros((size, *x.shape[1:]), np.float32)
         block[: len(rows)] = rows
-        results.append(jax.tree.map(lambda leaf, n=len(rows): np.asarray(leaf)[:n], function(block)))
+        full = jax.tree.map(np.asarray, function(block))
+        results.append(jax.tree.map(operator.itemgetter(slice(len(rows))), full))
     return jax.tree.map(lambda *parts: np.concatenate(parts), *results)
 
 

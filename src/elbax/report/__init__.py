@@ -1,0 +1,10 @@
+"""One self-contained page about a fitted model: what was fitted, how good it is, what it learnt.
+
+content = collect(vae, x, labels, validation=held_out, title="Digits")
+write(content, "report.html")
+"""
+
+from elbax.report.content import Estimate, ReportContent, StaticFigure, collect
+from elbax.report.page import render, write
+
+__all__ = ["Estimate", "ReportContent", "StaticFigure", "collect", "render", "write"]

@@ -111,7 +111,10 @@ def run_chunk(
 
         def mean_loss(params):
             scored = objective(
-                eqx.combine(params, fixed), x, jax.random.fold_in(jax.random.fold_in(key, epoch), batch), progress
+                eqx.combine(params, fixed),
+                x,
+                jax.random.fold_in(jax.random.fold_in(key, epoch), batch),
+                progress,
             )
             sums = jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (scored.loss, *scored.terms)])
             return sums[0] / count, sums

@@ -52,7 +52,11 @@ class Fitted:
             return -np.inf
         if "val_elbo" not in self.history:
             return float(self.history["elbo"].iloc[-1])
-        kept = self.history["val_elbo"].max() if self.state.best is not None else self.history["val_elbo"].iloc[-1]
+        kept = (
+            self.history["val_elbo"].max()
+            if self.state.best is not None
+            else self.history["val_elbo"].iloc[-1]
+        )
         return float(kept)
 
 
@@ -194,7 +198,9 @@ class _Loop:
         frame.insert(4, "elbo", -(frame["reconstruction"] + frame["kl"]))
         if self.validation is None:
             return frame.drop(columns=["val_reconstruction", "val_kl"])
-        frame.insert(5, "val_loss", frame["val_reconstruction"] + float(self.objective.beta) * frame["val_kl"])
+        frame.insert(
+            5, "val_loss", frame["val_reconstruction"] + float(self.objective.beta) * frame["val_kl"]
+        )
         frame.insert(8, "val_elbo", -(frame["val_reconstruction"] + frame["val_kl"]))
         return frame
 
@@ -206,7 +212,9 @@ class _Loop:
         if step <= 1:
             cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
         else:
-            cause = f"the learning rate of {self.plan.learning_rate:g} is probably too high: divide it by ten, "
+            cause = (
+                f"the learning rate of {self.plan.learning_rate:g} is probably too high: divide it by ten, "
+            )
             cause += "or set clip_norm=1"
         error = TrainingError(
             f"the {term} term stopped being finite in epoch {epoch} (step {step}); {cause}. "

@@ -1,0 +1,42 @@
+"""Arrays in, matplotlib figures out: every static picture that elbax draws.
+
+Figures are built without pyplot, so nothing global changes, no window opens and nothing has to be closed.
+Losses and KL are in nats per example; latent coordinates have no unit.
+"""
+
+from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
+from elbax.plots.measures import column_distributions, kl_per_unit, loss_curves
+from elbax.plots.pictures import decoded_sheet, image_grid, reconstructions, to_pixels, traversals
+from elbax.plots.plane import (
+    curve_embedding,
+    data_and_reconstruction,
+    decoded_curve,
+    latent_plane_image,
+    latent_scatter,
+)
+from elbax.plots.style import ACCENT, BLUE, GREY, save_png, to_png
+
+__all__ = [
+    "ACCENT",
+    "BLUE",
+    "GREY",
+    "LabelGroup",
+    "column_distributions",
+    "column_names",
+    "curve_embedding",
+    "data_and_reconstruction",
+    "decoded_curve",
+    "decoded_sheet",
+    "image_grid",
+    "kl_per_unit",
+    "label_groups",
+    "latent_name",
+    "latent_plane_image",
+    "latent_scatter",
+    "loss_curves",
+    "reconstructions",
+    "save_png",
+    "to_pixels",
+    "to_png",
+    "traversals",
+]

@@ -1,0 +1,71 @@
+"""What rows and latents are called and coloured in figures."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
+from numpy.typing import ArrayLike
+
+from elbax.plots.style import GREY, shorten
+
+__all__ = ["LabelGroup", "column_names", "label_groups", "latent_name"]
+
+MAX_CLASSES = 10
+
+
+class LabelGroup(NamedTuple):
+    """The rows of one class and how to show them."""
+
+    name: str
+    color: str
+    rows: np.ndarray
+
+
+def label_groups(labels: ArrayLike) -> list[LabelGroup] | None:
+    """Split rows by class, with colours from tab10; None when the labels are a continuous scale.
+
+    Numbers with more than ten distinct values are a scale. Of more than ten names, the nine most frequent
+    keep a colour and the rest share a grey "other".
+
+    Example:
+        >>> [(group.name, group.rows.tolist()) for group in label_groups(["b", "a", "b"])]
+        [('a', [1]), ('b', [0, 2])]
+    """
+    labels = pd.Series(np.asarray(labels).ravel())
+    counts = labels.value_counts(dropna=False)
+    if len(counts) > MAX_CLASSES and pd.api.types.is_numeric_dtype(labels):
+        return None
+    kept = counts.index if len(counts) <= MAX_CLASSES else counts.index[: MAX_CLASSES - 1]
+    kept = sorted(kept, key=lambda value: (pd.isna(value), value if np.isreal(value) else 0, str(value)))
+    groups = []
+    for value, color in zip(kept, colormaps["tab10"].colors, strict=False):
+        rows = np.flatnonzero(labels.isna() if pd.isna(value) else labels == value)
+        groups.append(LabelGroup("missing" if pd.isna(value) else shorten(value), to_hex(color), rows))
+    rest = np.setdiff1d(np.arange(len(labels)), np.concatenate([group.rows for group in groups]))
+    return [*groups, LabelGroup("other", GREY, rest)] if len(rest) else groups
+
+
+def column_names(n: int) -> list[str]:
+    """Name n columns that have no names of their own.
+
+    Example:
+        >>> column_names(2)
+        ['x₁', 'x₂']
+    """
+    return [f"x{_subscript(i)}" for i in range(n)]
+
+
+def latent_name(unit: int) -> str:
+    """Name a latent unit, counted from 0, as people write it.
+
+    Example:
+        >>> latent_name(0)
+        'z₁'
+    """
+    return f"z{_subscript(unit)}"
+
+
+def _subscript(i: int) -> str:
+    return str(i + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

@@ -1,0 +1,148 @@
+"""Figures of numbers about a fit: losses, KL per latent, distributions of columns."""
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from elbax.errors import InputError
+from elbax.plots.labels import column_names, latent_name
+from elbax.plots.style import ACCENT, BLUE, GREY, dress, legend_above, new_figure, shorten
+
+__all__ = ["column_distributions", "kl_per_unit", "loss_curves"]
+
+MAX_BARS = 10
+REAL, SAMPLED = {"color": BLUE, "alpha": 0.55, "label": "real"}, {"color": ACCENT, "label": "sampled"}
+LOSS_PANELS = {
+    "loss": "Loss",
+    "reconstruction": "Reconstruction, −log p(x|z)",
+    "kl": "KL of q(z|x) from the prior",
+}
+
+
+def loss_curves(history: pd.DataFrame) -> Figure:
+    """Draw loss, reconstruction and KL by epoch, training beside validation, in nats per example.
+
+    Args:
+        history: columns ``loss`` and, where known, ``reconstruction``, ``kl`` and ``val_`` forms; one row per
+            epoch, numbered by an ``epoch`` column or counted from 1.
+
+    Example:
+        >>> len(loss_curves(pd.DataFrame({"loss": [3.0, 2.0], "val_loss": [3.1, 2.5]})).axes)
+        1
+    """
+    history = pd.DataFrame(history)
+    panels = [name for name in LOSS_PANELS if name in history]
+    if not panels:
+        raise InputError(f"history must have a 'loss' column; got {list(history)}")
+    epochs = history["epoch"] if "epoch" in history else np.arange(1, len(history) + 1)
+    figure = new_figure(1.2 + 3.6 * len(panels), 3.2)
+    for axes, name in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        dot = "o" if len(history) == 1 else None
+        axes.plot(epochs, history[name], color=BLUE, lw=1.6, marker=dot, label="training")
+        if f"val_{name}" in history:
+            axes.plot(epochs, history[f"val_{name}"], color=ACCENT, lw=1.6, marker=dot, label="validation")
+        dress(axes, "epoch", "nats per example", LOSS_PANELS[name])
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper right", ncols=2, frameon=False, fontsize=9)
+    return figure
+
+
+def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
+    """Draw the mean KL of each latent, in nats per example; active latents in blue, unused ones in grey.
+
+    Args:
+        kl: shape (latent_dim,).
+        active: shape (latent_dim,), true where the latent mean varies with x (arXiv 1509.00519).
+
+    Raises:
+        InputError: not one active mark per latent.
+
+    Example:
+        >>> kl_per_unit([2.0, 0.0], [True, False]).axes[0].get_ylabel()
+        'KL (nats per example)'
+    """
+    kl = np.asarray(kl, dtype=float)
+    marks = np.ones(len(kl), bool) if active is None else np.asarray(active, dtype=bool)
+    if marks.shape != kl.shape:
+        raise InputError(f"active must have one entry per latent, shape {kl.shape}; got {marks.shape}")
+    figure = new_figure(float(np.clip(2 + 0.3 * len(kl), 4, 8)), 3.2)
+    axes = figure.add_subplot()
+    for color, name, units in ((BLUE, "active", marks), (GREY, "not active", ~marks)):
+        if units.any():
+            axes.bar(np.flatnonzero(units), kl[units], color=color, width=0.7, label=f"{name}: {units.sum()}")
+    dress(axes, "latent", "KL (nats per example)")
+    shown = np.arange(0, len(kl), ceil(len(kl) / 25))
+    axes.set_xticks(shown, [latent_name(unit) for unit in shown])
+    axes.set_xlim(-0.8, len(kl) - 0.2)
+    axes.grid(axis="x", visible=False)
+    if active is not None:
+        legend_above(axes)
+    return figure
+
+
+def column_distributions(
+    real: ArrayLike, sampled: ArrayLike, columns: Sequence[str] | None = None, *, across: int = 3
+) -> Figure:
+    """Draw each column of a table as observed and as sampled from the model, one small panel a column.
+
+    Numbers are drawn as histograms over the central 99% of the real values, so that one outlier cannot
+    flatten a panel (the end bins count what lies beyond); names, and numbers with at most ten distinct
+    values, as bars. Missing values are left out.
+
+    Args:
+        real: table of shape (n, columns), array or data frame.
+        sampled: table with the same columns.
+        columns: names; those of a data frame, or x₁, x₂, … by default.
+        across: panels in a row.
+
+    Example:
+        >>> len(column_distributions(np.zeros((9, 2)), np.ones((9, 2)), ["age", "height"]).axes)
+        2
+    """
+    real, sampled = pd.DataFrame(real), pd.DataFrame(sampled)
+    if real.shape[1] != sampled.shape[1]:
+        raise InputError(f"sampled must have the {real.shape[1]} columns of real; got {sampled.shape[1]}")
+    if columns is None:
+        unnamed = isinstance(real.columns, pd.RangeIndex)
+        columns = column_names(real.shape[1]) if unnamed else list(real.columns)
+    rows = ceil(len(columns) / across)
+    figure = new_figure(0.4 + 2.9 * min(across, len(columns)), 0.4 + 2.1 * rows)
+    panels = figure.subplots(rows, min(across, len(columns)), squeeze=False).ravel()
+    for i, (axes, name) in enumerate(zip(panels, columns, strict=False)):
+        _column(axes, real.iloc[:, i].dropna(), sampled.iloc[:, i].dropna())
+        dress(axes, shorten(name), "share of rows (%)" if i % across == 0 else "")
+        axes.locator_params(axis="y", nbins=4)
+    for axes in panels[len(columns) :]:
+        axes.set_visible(False)
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper left", ncols=2, frameon=False, fontsize=9)
+    return figure
+
+
+def _column(axes: Axes, real: pd.Series, sampled: pd.Series) -> None:
+    """One panel: shares of real rows as filled bars, of sampled rows as an outline or bars beside them."""
+    if pd.api.types.is_numeric_dtype(real) and real.nunique() > MAX_BARS:
+        bins = np.linspace(*np.quantile(real, [0.005, 0.995]), 26)
+        for values, style in ((real, REAL), (sampled, SAMPLED | {"histtype": "step", "lw": 1.6})):
+            axes.hist(
+                np.clip(values, bins[0], bins[-1]),
+                bins,
+                weights=np.full(len(values), 100 / len(values)),
+                **style,
+            )
+        axes.locator_params(axis="x", nbins=5)
+        return
+    shown = real.value_counts().index[:MAX_BARS].sort_values()
+    for values, style, shift in ((real, REAL, -0.2), (sampled, SAMPLED, 0.2)):
+        shares = 100 * values.value_counts(normalize=True).reindex(shown, fill_value=0)
+        axes.bar(np.arange(len(shown)) + shift, shares, width=0.4, **style)
+    names = [str(value)[:10] for value in shown]
+    steep = sum(map(len, names)) > 22
+    axes.set_xticks(np.arange(len(shown)), names, rotation=90 if steep else 0)

@@ -1,0 +1,206 @@
+"""Figures made of pictures: samples, reconstructions and walks through the latent space."""
+
+from collections.abc import Callable, Sequence
+from math import ceil, sqrt
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from scipy.stats import norm
+
+from elbax.errors import InputError
+from elbax.plots.labels import latent_name
+from elbax.plots.style import label_axes, new_figure, ticks
+
+__all__ = ["decoded_sheet", "image_grid", "reconstructions", "to_pixels", "traversals"]
+
+Decoder = Callable[[np.ndarray], ArrayLike]
+
+
+def to_pixels(images: ArrayLike, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    """Map pictures, shape (n, h, w) or (n, h, w, c), from [low, high] to uint8 of shape (n, h, w, c).
+
+    Values outside the interval are clipped and NaN becomes 0. One channel is kept as one channel.
+
+    Raises:
+        InputError: another number of axes or channels, or an empty interval.
+
+    Example:
+        >>> to_pixels([[[0.0, 0.5, 2.0]]]).ravel()
+        array([  0, 128, 255], dtype=uint8)
+    """
+    images = np.asarray(images, dtype=float)
+    images = images[..., None] if images.ndim == 3 else images
+    if images.ndim != 4 or images.shape[-1] not in (1, 3, 4):
+        raise InputError(
+            f"images must have shape (n, h, w) or (n, h, w, 1, 3 or 4 channels); got {images.shape}"
+        )
+    if not high > low:
+        raise InputError(f"high must be above low; got low={low:g} and high={high:g}")
+    scaled = np.nan_to_num((images - low) / (high - low), nan=0.0, posinf=1.0, neginf=0.0)
+    return np.round(255 * scaled.clip(0, 1)).astype(np.uint8)
+
+
+def decoded_sheet(
+    decode: Decoder,
+    event_shape: Sequence[int],
+    n: int = 15,
+    *,
+    low: float = 0.05,
+    high: float = 0.95,
+    value_range: tuple[float, float] = (0.0, 1.0),
+    reverse_y: bool = False,
+) -> Figure:
+    """Draw an n × n sheet of pictures decoded from a grid over two standard normal latents.
+
+    Grid points are the normal inverse CDF of ``linspace(low, high, n)``, so each picture stands for the same
+    share of the prior.
+
+    Args:
+        decode: function from latent points (m, 2) to pictures (m, *event_shape), flattened or not.
+        event_shape: (h, w) or (h, w, c).
+        n: pictures along each side.
+        low: prior probability below the first grid point.
+        high: prior probability below the last grid point.
+        value_range: what is drawn black and white.
+        reverse_y: let the second latent grow downwards.
+
+    Example:
+        >>> decoded_sheet(lambda z: np.zeros((len(z), 16)), (4, 4), n=3).axes[0].images[0].get_size()
+        (12, 12)
+    """
+    grid = norm.ppf(np.linspace(low, high, n))
+    first, second = np.meshgrid(grid, grid if reverse_y else grid[::-1])
+    pictures = _pictures(decode(np.stack([first.ravel(), second.ravel()], axis=1)), event_shape, value_range)
+    figure = new_figure(6.4, 6.4)
+    axes = _show(figure.add_subplot(), _montage(pictures, n, gap=0))
+    shown = np.linspace(0, n - 1, min(n, 7)).round().astype(int)
+    height, width = pictures.shape[1:3]
+    axes.set_xticks((shown + 0.5) * width - 0.5, ticks(grid[shown]))
+    axes.set_yticks((shown + 0.5) * height - 0.5, ticks(second[shown, 0]))
+    label_axes(axes, f"{latent_name(0)} (unitless)", f"{latent_name(1)} (unitless)")
+    return figure
+
+
+def traversals(
+    decode: Decoder,
+    event_shape: Sequence[int],
+    latent_dim: int,
+    n: int = 11,
+    *,
+    units: Sequence[int] | None = None,
+    value_range: tuple[float, float] = (0.0, 1.0),
+) -> Figure:
+    """Draw one row of n pictures per latent, which moves through the central 90% of a standard normal.
+
+    The other latents stay at 0.
+
+    Args:
+        decode: function from latent points (m, latent_dim) to pictures (m, *event_shape), flattened or not.
+        event_shape: (h, w) or (h, w, c).
+        latent_dim: how many latents a point has.
+        n: pictures in a row.
+        units: which latents to move, counted from 0; all by default.
+        value_range: what is drawn black and white.
+
+    Example:
+        >>> traversals(lambda z: np.zeros((len(z), 2, 2)), (2, 2), 3, n=5).axes[0].get_xlabel()
+        'value of the moved latent (unitless)'
+    """
+    units = range(latent_dim) if units is None else units
+    grid = norm.ppf(np.linspace(0.05, 0.95, n))
+    z = np.zeros((len(units), n, latent_dim))
+    for row, unit in enumerate(units):
+        z[row, :, unit] = grid
+    pictures = _pictures(decode(z.reshape(-1, latent_dim)), event_shape, value_range)
+    height, width = (side + 1 for side in pictures.shape[1:3])
+    size = (7.2, max(1.5, 0.8 + 6.6 * len(units) * height / (n * width)))
+    figure = new_figure(*size)
+    axes = _show(figure.add_subplot(), _montage(pictures, n, gap=1))
+    axes.set_xticks(np.arange(n) * width + width / 2 - 1, ticks(grid))
+    axes.set_yticks(np.arange(len(units)) * height + height / 2 - 1, [latent_name(unit) for unit in units])
+    label_axes(axes, "value of the moved latent (unitless)", "")
+    return figure
+
+
+def image_grid(
+    images: ArrayLike, *, columns: int | None = None, value_range: tuple[float, float] = (0.0, 1.0)
+) -> Figure:
+    """Draw pictures, shape (n, h, w) or (n, h, w, c), in rows; about square by default.
+
+    Example:
+        >>> image_grid(np.zeros((6, 4, 4))).axes[0].images[0].get_size()
+        (9, 14)
+    """
+    pixels = to_pixels(images, *value_range)
+    montage = _montage(pixels, columns or ceil(sqrt(len(pixels))), gap=1)
+    height, width = montage.shape[:2]
+    figure = new_figure(6.4, max(1.0, 6.4 * height / width))
+    axes = _show(figure.add_subplot(), montage)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return figure
+
+
+def reconstructions(
+    x: ArrayLike, x_hat: ArrayLike, *, columns: int = 12, value_range: tuple[float, float] = (0.0, 1.0)
+) -> Figure:
+    """Draw pictures above their reconstructions, both (n, h, w) or (n, h, w, c).
+
+    Example:
+        >>> len(reconstructions(np.zeros((14, 4, 4)), np.ones((14, 4, 4))).axes)
+        2
+    """
+    pairs = [to_pixels(images, *value_range) for images in (x, x_hat)]
+    if pairs[0].shape != pairs[1].shape:
+        raise InputError(f"x_hat must have the shape of x, {pairs[0].shape}; got {pairs[1].shape}")
+    columns, (height, width) = min(columns, len(pairs[0])), (side + 1 for side in pairs[0].shape[1:3])
+    blocks = ceil(len(pairs[0]) / columns)
+    size = (7.2, blocks * (0.25 + 13 * height / (columns * width)))
+    figure = new_figure(*size)
+    panels = figure.subplots(blocks, 1, squeeze=False)[:, 0]
+    for block, axes in enumerate(panels):
+        chosen = slice(block * columns, (block + 1) * columns)
+        _show(
+            axes, _montage(np.concatenate([_padded(images[chosen], columns) for images in pairs]), columns, 1)
+        )
+        axes.set_xticks([])
+        axes.set_yticks(np.arange(2) * height + height / 2 - 1, ["input", "output"])
+    return figure
+
+
+def _pictures(decoded: ArrayLike, event_shape: Sequence[int], value_range: tuple[float, float]) -> np.ndarray:
+    """Pixels of decoder output, whether it came flattened or in the pictures' shape."""
+    decoded = np.asarray(decoded)
+    if len(event_shape) not in (2, 3) or decoded[0].size != np.prod(event_shape):
+        raise InputError(
+            "event_shape must be (height, width) or (height, width, channels) with as many values as a "
+            f"decoded picture, {decoded[0].size}; got {tuple(event_shape)}"
+        )
+    return to_pixels(decoded.reshape(-1, *event_shape), *value_range)
+
+
+def _padded(pixels: np.ndarray, n: int) -> np.ndarray:
+    """Append white pictures up to n, so that a last short row keeps its scale."""
+    blank = np.full((n - len(pixels), *pixels.shape[1:]), 255, np.uint8)
+    return np.concatenate([pixels, blank])
+
+
+def _montage(pixels: np.ndarray, columns: int, gap: int) -> np.ndarray:
+    """Tile pictures row by row, with a white gap of some pixels between neighbours."""
+    pixels = _padded(pixels, -(-len(pixels) // columns) * columns)
+    framed = np.pad(pixels, [(0, 0), (0, gap), (0, gap), (0, 0)], constant_values=255)
+    n, height, width, channels = framed.shape
+    tiled = framed.reshape(n // columns, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
+    tiled = tiled.reshape(n // columns * height, columns * width, channels)
+    return tiled[: tiled.shape[0] - gap, : tiled.shape[1] - gap]
+
+
+def _show(axes: Axes, montage: np.ndarray) -> Axes:
+    """Draw a montage without smoothing, a frame or tick marks."""
+    axes.imshow(montage.squeeze(-1) if montage.shape[-1] == 1 else montage, cmap="gray", vmin=0, vmax=255)
+    axes.spines[:].set_visible(False)
+    label_axes(axes, "", "")
+    axes.tick_params(length=0)
+    return axes

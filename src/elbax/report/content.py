@@ -1,0 +1,203 @@
+"""Everything a report says, gathered from a fitted estimator through its public methods."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from math import log, prod, sqrt
+from platform import python_version
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from elbax.data import as_array
+from elbax.errors import InputError
+from elbax.report.figures import StaticFigure, static_figures
+
+__all__ = ["Estimate", "ReportContent", "StaticFigure", "collect"]
+
+MEASURED_ROWS, SCORED_ROWS, SHOWN_ROWS = 10_000, 1_000, 5_000
+
+
+class Estimate(NamedTuple):
+    """A mean over rows, in nats per example, with its standard error."""
+
+    mean: float
+    error: float
+    rows: int
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> "Estimate":
+        """Average one value per row.
+
+        Example:
+            >>> Estimate.of([1.0, 3.0])
+            Estimate(mean=2.0, error=1.0, rows=2)
+        """
+        values = np.asarray(values, dtype=float)
+        error = values.std(ddof=1) / sqrt(len(values)) if len(values) > 1 else float("nan")
+        return cls(float(values.mean()), float(error), len(values))
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """What a report page shows.
+
+    Attributes:
+        title: heading of the page.
+        facts: what was fitted and chosen: group, then name, then value.
+        metrics: per split ("training", "validation"), then by name: elbo, reconstruction, kl, log_likelihood.
+        bits: per split, the negative ELBO in bits per dimension; None where data are not discrete.
+        history: one row per epoch, nats per example.
+        rows: positions, in the data given, of the latent means shown.
+        latent: latent means of those rows, (len(rows), latent_dim).
+        labels: their labels, or None.
+        kl: mean KL of each latent, nats per example, (latent_dim,).
+        active: which latents vary with the data, (latent_dim,).
+        figures: static figures that suit the data, in order.
+    """
+
+    title: str
+    facts: Mapping[str, Mapping[str, str]]
+    metrics: Mapping[str, Mapping[str, Estimate]]
+    bits: Mapping[str, float] | None
+    history: pd.DataFrame
+    rows: np.ndarray
+    latent: np.ndarray
+    labels: np.ndarray | None
+    kl: np.ndarray
+    active: np.ndarray
+    figures: tuple[StaticFigure, ...]
+
+
+def collect(
+    vae: Any,
+    x: Any,
+    labels: ArrayLike | None = None,
+    *,
+    validation: Any | None = None,
+    title: str = "Variational autoencoder",
+    data_name: str | None = None,
+) -> ReportContent:
+    """Gather a report from a fitted `elbax.VAE`.
+
+    Means are taken over at most 10,000 rows (1,000 for the log-likelihood) and 5,000 are shown in the latent
+    plane, spread evenly over the data.
+
+    Args:
+        vae: the fitted estimator.
+        x: the rows it was fitted to, as given to ``fit``.
+        labels: one per row, to colour latent points by; never used by the model.
+        validation: rows it has not seen.
+        title: heading of the page.
+        data_name: what to call the data.
+
+    Raises:
+        InputError: the labels are not one per row.
+
+    Example:
+        >>> from sklearn.datasets import load_iris
+        >>> from elbax import VAE
+        >>> iris = load_iris()
+        >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(iris.data)
+        >>> collect(vae, iris.data, iris.target).latent.shape
+        (150, 2)
+    """
+    labels = None if labels is None else np.asarray(labels).ravel()
+    if labels is not None and len(labels) != len(x):
+        raise InputError(f"labels must have one entry per row of x, {len(x)}; got {len(labels)}")
+    splits = {"training": x} if validation is None else {"training": x, "validation": validation}
+    metrics = {name: _measure(vae, rows) for name, rows in splits.items()}
+    rows = spread(len(x), SHOWN_ROWS)
+    shown = take(x, rows)
+    units = vae.active_units(take(x, spread(len(x), MEASURED_ROWS)))
+    return ReportContent(
+        title=title,
+        facts=_facts(vae, x, validation, data_name),
+        metrics=metrics,
+        bits=_bits(vae, metrics),
+        history=vae.history_,
+        rows=rows,
+        latent=np.asarray(vae.transform(shown)),
+        labels=None if labels is None else labels[rows],
+        kl=np.asarray(units.kl),
+        active=np.asarray(units.active),
+        figures=tuple(static_figures(vae, as_rows(vae, shown), units.kl, units.active)),
+    )
+
+
+def spread(n: int, most: int) -> np.ndarray:
+    """Positions of at most ``most`` of n rows, evenly spaced, so that sorted data are covered too.
+
+    Example:
+        >>> spread(10, 4)
+        array([0, 3, 6, 9])
+    """
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+
+
+def take(x: Any, rows: np.ndarray) -> Any:
+    """Choose rows of an array or data frame, keeping its type and so its column names."""
+    return x.iloc[rows] if hasattr(x, "iloc") else x[rows]
+
+
+def as_rows(vae: Any, x: Any) -> np.ndarray:
+    """The rows as an array (n, *event)."""
+    return as_array(x)[0].reshape(-1, *vae.event_shape_)
+
+
+def _measure(vae: Any, x: Any) -> dict[str, Estimate]:
+    """ELBO, its two terms and the importance-weighted log-likelihood of one split."""
+    terms = vae.elbo(take(x, spread(len(x), MEASURED_ROWS)))
+    scores = vae.score_samples(take(x, spread(len(x), SCORED_ROWS)))
+    names = ("elbo", "reconstruction", "kl")
+    return {name: Estimate.of(terms[name]) for name in names} | {"log_likelihood": Estimate.of(scores)}
+
+
+def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, float] | None:
+    """The negative ELBO in bits per dimension: a code length, so only for discrete data."""
+    if not vae.likelihood_.support.integer:
+        return None
+    nats_per_bit = log(2) * prod(vae.event_shape_)
+    return {split: -measured["elbo"].mean / nats_per_bit for split, measured in metrics.items()}
+
+
+def _facts(vae: Any, x: Any, validation: Any, data_name: str | None) -> dict[str, dict[str, str]]:
+    """What was fitted and chosen, in words and numbers with units."""
+    history, shape = vae.history_, vae.event_shape_
+    kind = "pictures, " + " × ".join(map(str, shape)) if len(shape) > 1 else f"table, {shape[0]} columns"
+    data = {"Data": data_name} if data_name else {}
+    data |= {"Rows": f"{len(x):,}", "Each row": f"{kind} ({prod(shape):,} features)"}
+    if validation is not None:
+        data["Validation rows"] = f"{len(validation):,}"
+    hidden = "default widths" if vae.hidden is None else "–".join(map(str, vae.hidden))
+    model = {
+        "Likelihood p(x|z)": f"{vae.likelihood_.name}: {vae.likelihood_reason_}",
+        "Posterior q(z|x)": str(vae.posterior).replace("_", " "),
+        "Prior p(z)": str(vae.prior).replace("_", " "),
+        "Latents": str(vae.latent_dim),
+        "Network": f"{vae.network}, {hidden}, {vae.activation}",
+        "Parameters": f"{vae.n_parameters_:,}",
+        "Weight of the KL": f"{vae.beta:g}",
+    }
+    training = {
+        "Epochs": f"{len(history):,}",
+        "Batch size": "chosen by the number of rows"
+        if vae.batch_size is None
+        else f"{vae.batch_size:,} rows",
+        "Learning rate": f"{vae.learning_rate:g}, {vae.schedule}",
+        "Optimiser": str(vae.optimizer),
+        "Seed": str(vae.seed_),
+        "Time": f"{history['seconds'].iloc[-1]:.1f} seconds",
+    }
+    versions = {name: _version(name) for name in ("elbax", "jax", "numpy")} | {"Python": python_version()}
+    return {"Data": data, "Model": model, "Training": training, "Versions": versions}
+
+
+def _version(package: str) -> str:
+    """The installed version; a source tree that was never installed has none."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

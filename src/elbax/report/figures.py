@@ -1,0 +1,148 @@
+"""Which static figures suit a model: pictures, tables and curves in the plane are shown differently."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from elbax import plots
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["StaticFigure", "static_figures"]
+
+MOST_UNITS, MOST_COLUMNS, MOST_POINTS, SAMPLES = 12, 12, 1000, 64
+
+
+@dataclass(frozen=True, eq=False)
+class StaticFigure:
+    """A figure with its title, a text for those who cannot see it, and a line on how to read it."""
+
+    title: str
+    alt: str
+    reading: str
+    figure: "Figure"
+
+
+def static_figures(vae: Any, x: np.ndarray, kl: ArrayLike, active: ArrayLike) -> Iterator[StaticFigure]:
+    """Yield the figures for a fitted estimator and some rows x, shape (n, *event)."""
+    kl = np.asarray(kl)
+    yield StaticFigure(
+        "KL of each latent",
+        f"Bars of the mean KL of {len(kl)} latents; {np.sum(active)} of them are active.",
+        "What each latent tells about a row, on average. A latent near 0 nats is not used: it "
+        "decodes to the same thing wherever it is.",
+        plots.kl_per_unit(kl, active),
+    )
+    if len(vae.event_shape_) > 1:
+        yield from _pictures(vae, x, kl)
+    else:
+        yield from _table(vae, x)
+
+
+def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray) -> Iterator[StaticFigure]:
+    shape, shown = vae.event_shape_, {"value_range": _value_range(vae, x)}
+    if vae.latent_dim == 2:
+        yield StaticFigure(
+            "What the latent plane decodes to",
+            "A 15 by 15 sheet of pictures decoded from a grid over the two latents.",
+            "Each picture is the decoder's mean at one latent point. The points lie at equal steps of the "
+            "prior's probability, from 5% to 95%, so the sheet shows what the model makes in proportion.",
+            plots.decoded_sheet(vae.inverse_transform, shape, **shown),
+        )
+    else:
+        units = np.sort(np.argsort(-kl, kind="stable")[:MOST_UNITS])
+        which = "" if len(units) == len(kl) else f" The {MOST_UNITS} latents with the most KL, of {len(kl)}."
+        yield StaticFigure(
+            "What each latent changes",
+            f"One row of decoded pictures for each of {len(units)} latents.",
+            "In each row one latent moves through the central 90% of the prior while the others stay at 0. A "
+            "row of equal pictures is a latent that the decoder ignores." + which,
+            plots.traversals(vae.inverse_transform, shape, vae.latent_dim, units=units.tolist(), **shown),
+        )
+    some = x[np.linspace(0, len(x) - 1, min(len(x), 24)).astype(int)]
+    yield StaticFigure(
+        "Inputs and reconstructions",
+        f"{len(some)} pictures from the data, each above the model's reconstruction.",
+        "Each output is decoded from the mean of its input's posterior. Blur or a changed subject is what "
+        "the latents could not carry.",
+        plots.reconstructions(some, np.asarray(vae.reconstruct(some)).reshape(some.shape), **shown),
+    )
+    samples = np.asarray(vae.sample(SAMPLES, noise=False, random_state=0)).reshape(-1, *shape)
+    yield StaticFigure(
+        "Samples from the prior",
+        f"{SAMPLES} pictures decoded from latent points drawn from the prior.",
+        "New pictures: latent points are drawn from the prior and decoded to means, without pixel noise.",
+        plots.image_grid(samples, columns=16, **shown),
+    )
+
+
+def _table(vae: Any, x: np.ndarray) -> Iterator[StaticFigure]:
+    sampled = np.asarray(vae.sample(len(x), random_state=0)).reshape(x.shape)
+    if x.shape[1] == 2:
+        yield from _plane(vae, x, sampled)
+    names = _column_names(vae)[:MOST_COLUMNS]
+    which = "" if len(names) == x.shape[1] else f" The first {MOST_COLUMNS} of {x.shape[1]} columns."
+    yield StaticFigure(
+        "Columns, real and sampled",
+        f"Distributions of {len(names)} columns in the data and in samples from the model.",
+        f"Where outline and bars agree, the model makes that column's values as often as the data have them. "
+        f"{len(x):,} rows of each; the end bins hold what lies beyond.{which}",
+        plots.column_distributions(x[:, :MOST_COLUMNS], sampled[:, :MOST_COLUMNS], names),
+    )
+
+
+def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray) -> Iterator[StaticFigure]:
+    some = np.linspace(0, len(x) - 1, min(len(x), MOST_POINTS)).astype(int)
+    x, sampled = x[some], sampled[some]
+    named = {} if vae.schema_.columns is None else {"axis_names": tuple(_column_names(vae))}
+    yield StaticFigure(
+        "Data, reconstructions and samples",
+        "Two scatter plots: data with reconstructions, and data with samples from the model.",
+        "Left: a grey line joins each row to its reconstruction, so short lines are good. Right: samples "
+        "should cover the data and nothing else.",
+        plots.data_and_reconstruction(x, np.asarray(vae.reconstruct(as_given(vae, x))), sampled, **named),
+    )
+    if vae.latent_dim == 1:
+        yield StaticFigure(
+            "The curve that the latent traces",
+            "Data in grey and the decoded curve, coloured by the latent from −3 to 3.",
+            "One latent decodes to a curve; colours that run smoothly from end to end mean that it orders the "
+            "data.",
+            plots.decoded_curve(vae.inverse_transform, -3, 3, X=x, **named),
+        )
+    low, high = x.min(axis=0), x.max(axis=0)
+    (left, bottom), (right, top) = low - 0.1 * (high - low), high + 0.1 * (high - low)
+    yield StaticFigure(
+        "The first latent over the whole plane",
+        "An image of the mean of the first latent for every point of the plane, with the data on top.",
+        "How the encoder would place any point, data or not; the dots are data.",
+        plots.latent_plane_image(
+            lambda points: np.asarray(vae.transform(as_given(vae, points))),
+            (left, right, bottom, top),
+            X=x,
+            **named,
+        ),
+    )
+
+
+def _column_names(vae: Any) -> list[str]:
+    """The table's own column names, or x₁, x₂, …"""
+    given = vae.schema_.columns
+    return plots.column_names(vae.n_features_in_) if given is None else list(given)
+
+
+def as_given(vae: Any, x: np.ndarray) -> np.ndarray | pd.DataFrame:
+    """Rows of a table with the column names that the estimator was fitted with, where it was."""
+    return x if vae.schema_.columns is None else pd.DataFrame(x, columns=list(vae.schema_.columns))
+
+
+def _value_range(vae: Any, x: np.ndarray) -> tuple[float, float]:
+    """What is black and white: the likelihood's bounds, or where it has none the extremes of the data."""
+    bounds = vae.likelihood_.support
+    finite = np.isfinite([bounds.lower, bounds.upper]).all()
+    return (bounds.lower, bounds.upper) if finite else (float(x.min()), float(x.max()))

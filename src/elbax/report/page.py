@@ -1,0 +1,136 @@
+"""A report as one HTML page that needs no network: scripts, charts and pictures are inside it."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from elbax import plots
+from elbax.files import atomic_write
+from elbax.report.content import Estimate, ReportContent, StaticFigure
+
+__all__ = ["render", "write"]
+
+METRICS = {
+    "elbo": ("ELBO", "lower bound of log p(x); higher is better"),
+    "log_likelihood": (
+        "log p(x), estimated",
+        "by importance weighting, so at least the ELBO; higher is better",
+    ),
+    "reconstruction": ("Reconstruction, −log p(x|z)", "cost of a row given its latents; lower is better"),
+    "kl": ("KL of q(z|x) from p(z)", "what the latents tell about a row; 0 means that they are ignored"),
+}
+MOST_AXES = 12
+
+
+def render(content: ReportContent) -> str:
+    """Write the page: one self-contained HTML document that fetches nothing.
+
+    Args:
+        content: what `collect` gathered.
+
+    Returns:
+        The document; every text in it is escaped.
+    """
+    template = files("elbax.report").joinpath("template.html").read_text(encoding="utf-8")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(template).render(
+        content=content,
+        metrics=_metric_rows(content.metrics),
+        losses=_losses(content),
+        latent=_latent(content),
+        figures=[_inline(figure) for figure in content.figures],
+        plotly=Markup(get_plotlyjs()),
+    )
+
+
+def write(content: ReportContent, path: str | PathLike[str]) -> None:
+    """Write the page to a file, whole or not at all.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    atomic_write(Path(path), render(content).encode())
+
+
+def _metric_rows(metrics: Mapping[str, Mapping[str, Estimate]]) -> list[dict[str, Any]]:
+    """One table row per quantity, one cell per split."""
+    rows = []
+    for key, (name, meaning) in METRICS.items():
+        cells = [_written(measured[key]) for measured in metrics.values()]
+        rows.append({"name": name, "meaning": meaning, "cells": cells})
+    return rows
+
+
+def _written(estimate: Estimate) -> dict[str, str]:
+    """An estimate with as many decimals as its standard error supports."""
+    error = estimate.error
+    decimals = int(np.clip(1 - np.floor(np.log10(error)), 0, 4)) if error > 0 else 3
+    text = {"value": f"{estimate.mean:.{decimals}f}".replace("-", "−"), "rows": f"{estimate.rows:,} rows"}
+    return text | {"error": f"± {error:.{decimals}f}" if np.isfinite(error) else ""}
+
+
+def _losses(content: ReportContent) -> list[dict[str, Any]]:
+    """The three loss panels, as lines by epoch."""
+    history = content.history
+    panels = []
+    for key, title in (("loss", "Loss"), ("reconstruction", "Reconstruction"), ("kl", "KL")):
+        lines = [("training", key, plots.BLUE), ("validation", f"val_{key}", plots.ACCENT)]
+        lines = [
+            {"name": name, "color": color, "y": _numbers(history[column])}
+            for name, column, color in lines
+            if column in history
+        ]
+        panels.append({"id": f"loss-{key}", "title": title, "lines": lines})
+    return [panel | {"x": _numbers(history["epoch"])} for panel in panels]
+
+
+def _latent(content: ReportContent) -> dict[str, Any]:
+    """Latent means by unit, the classes or the scale they are coloured by, and which axes to start with."""
+    order = np.argsort(-content.kl, kind="stable")[:MOST_AXES]
+    groups = None if content.labels is None else plots.label_groups(content.labels)
+    chosen = sorted(order[:2].tolist()) if len(order) > 1 else [0]
+    everything = [plots.LabelGroup("rows", plots.BLUE, np.arange(len(content.rows)))]
+    scale = _numbers(content.labels) if content.labels is not None and groups is None else None
+    return {
+        "units": [
+            {"unit": unit, "name": plots.latent_name(unit), "z": _numbers(content.latent[:, unit], digits=4)}
+            for unit in sorted(order.tolist())
+        ],
+        "start": chosen,
+        "rows": content.rows.tolist(),
+        "labels": None if content.labels is None else [str(label) for label in content.labels],
+        "scale": scale,
+        "groups": [
+            {"name": group.name, "color": group.color, "rows": group.rows.tolist()}
+            for group in groups or everything
+        ],
+    }
+
+
+def _inline(figure: StaticFigure) -> dict[str, str]:
+    """A static figure with its picture as a data URI."""
+    data = b64encode(plots.to_png(figure.figure)).decode()
+    width, height = (round(96 * inches) for inches in figure.figure.get_size_inches())
+    return {
+        "title": figure.title,
+        "alt": figure.alt,
+        "reading": figure.reading,
+        "source": f"data:image/png;base64,{data}",
+        "width": str(width),
+        "height": str(height),
+    }
+
+
+def _numbers(values: Sequence[float], digits: int = 6) -> list[float | None]:
+    """Numbers as JSON can hold them: rounded to significant digits, and null where they are not finite."""
+    return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in map(float, values)]
