@@ -411,6 +411,14 @@ def test_one_clear_sentence(case, tmp_path):
     assert row(case, message) in PAGE.read_text(), "run python tests/test_bad_input.py"
 
 
+def test_a_full_disk_leaves_the_earlier_model(tmp_path):
+    fit()().save(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(InputError, match="no space left"):
+        failing("os.fsync", errno.ENOSPC, lambda: fit(latent_dim=3)().save(tmp_path))()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def write_page() -> None:
     """The table for people: what is wrong, what was typed, what elbax says."""
     lines = [

@@ -1,5 +1,6 @@
 """What the commands print: tables and panels on a terminal, plain lines elsewhere."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from rich.table import Table
 from elbax.estimator import VAE
 from elbax.runs.folder import Run
 
-__all__ = ["chosen_likelihood", "show_facts", "show_metrics", "show_run"]
+__all__ = ["chosen_likelihood", "show_facts", "show_metrics", "show_run", "show_table"]
 
 _TERMS = {
     "elbo": "ELBO",
@@ -42,14 +43,19 @@ def show_metrics(metrics: dict[str, dict[str, Any]], latent_dim: int) -> None:
     """Print the measures of each part of the data, one column a part."""
     names = [name for name in _TERMS if any(name in part for part in metrics.values())]
     rows = [(_label(name), *(_number(name, part, latent_dim) for part in metrics.values())) for name in names]
+    show_table(("", *metrics), rows, numbers=tuple(metrics))
+
+
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str] = ()) -> None:
+    """Print rows under headings, those of ``numbers`` to the right; tabs between cells without a terminal."""
     console = Console(highlight=False)
     if not console.is_terminal:
-        for row in [("", *metrics), *rows]:
+        for row in (headings, *rows):
             console.print("\t".join(row), markup=False, soft_wrap=True)
         return
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 3, 0, 0))
-    for heading in ("", *metrics):
-        table.add_column(heading, justify="left" if not heading else "right")
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in numbers else "left")
     for row in rows:
         table.add_row(*row)
     console.print(table)
@@ -78,7 +84,10 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
 
 def chosen_likelihood(vae: VAE) -> str:
     """The likelihood and why; an automatic choice names both in one sentence."""
-    return vae.likelihood_reason_ if vae.likelihood == "auto" else f"{vae.likelihood_.name}, as asked for"
+    if vae.likelihood == "auto":
+        return vae.likelihood_reason_
+    loss = "" if vae.likelihood_.proper else " (a loss, not a density: compare its nats with its own only)"
+    return f"{vae.likelihood_.name}, as asked for{loss}"
 
 
 def _label(name: str) -> str:

@@ -134,15 +134,17 @@ def info(run: _RUN) -> None:
 @app.command()
 def datasets() -> None:
     """List the data sets that can be named."""
-    from rich.console import Console
-    from rich.table import Table
-
+    from elbax.cli.screens import show_table
     from elbax.data import dataset_names, describe
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("name", "kind", "rows", "one row", "what"):
-        table.add_column(heading, justify="right" if heading == "rows" else "left")
-    for entry in map(describe, dataset_names()):
-        shape = "×".join(str(side) for side in entry.shape[1:])
-        table.add_row(entry.name, entry.kind, f"{entry.shape[0]:,}", shape, entry.description)
-    Console(highlight=False).print(table)
+    rows = [
+        (
+            entry.name,
+            entry.kind,
+            f"{entry.shape[0]:,}",
+            "×".join(map(str, entry.shape[1:])),
+            entry.description,
+        )
+        for entry in map(describe, dataset_names())
+    ]
+    show_table(("name", "kind", "rows", "one row", "what"), rows, numbers=("rows",))
