@@ -1,5 +1,6 @@
 """Model folders: config.json, model.safetensors and history.csv, verified on load; and the same bytes in pickles."""
 
+import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -14,9 +15,9 @@ from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.serialization import from_bytes, to_bytes
 from elbax.data import Schema
 from elbax.errors import InputError
-from elbax.files import atomic_write
+from elbax.files import atomic_write, make_folder
 
-__all__ = ["FORMAT", "load", "pack", "save", "settings", "unpack"]
+__all__ = ["FORMAT", "fingerprint", "load", "pack", "save", "settings", "unpack"]
 
 FORMAT = 1
 
@@ -41,13 +42,25 @@ def settings(vae) -> dict:
     }
 
 
+def fingerprint(vae, plan, x: np.ndarray, held_out: np.ndarray | None) -> bytes:
+    """Name the settings and rows that decide a training run, so that no other run resumes its state.
+
+    Of more than 65,536 rows, evenly spaced ones stand for all.
+    """
+    described = settings(vae) | {"plan": repr(plan), "seed": None}
+    for name in ("checkpoint_dir", "checkpoint_seconds", "verbose", "random_state"):
+        described["parameters"].pop(name, None)
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode())
+    for rows in (x, held_out):
+        if rows is not None:
+            digest.update(np.ascontiguousarray(rows[:: max(1, len(rows) // 65_536)]).data)
+    return digest.digest()
+
+
 def save(vae, folder: Path) -> None:
     """Write a fitted estimator into a folder, each file in one move."""
     config = json.dumps(settings(vae), indent=2, default=_plain)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write the model to {folder}: {error.strerror or error}") from error
+    make_folder(folder)
     atomic_write(folder / "model.safetensors", to_bytes(vae.module_))
     atomic_write(folder / "history.csv", vae.history_.to_csv(index=False).encode())
     atomic_write(folder / "config.json", config.encode())

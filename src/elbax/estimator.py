@@ -1,10 +1,8 @@
 """The scikit-learn front of the library: `VAE`."""
 
-import hashlib
-import json
 from dataclasses import fields, replace
 from math import ceil
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import Self
 
@@ -17,19 +15,18 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import artifacts, evaluate
-from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
-from elbax.core.networks import ACTIVATIONS
-from elbax.core.objectives import ELBO, WARMUP_SHAPES
-from elbax.core.posteriors import POSTERIORS
-from elbax.core.priors import PRIORS
-from elbax.core.vae import NETWORKS, Architecture, VAEModule, split_trainable
-from elbax.data import Schema, as_array, choose_likelihood
-from elbax.errors import InputError, TrainingError, unknown_name
+from elbax.core.likelihoods import AbstractLikelihood
+from elbax.core.objectives import ELBO
+from elbax.core.vae import Architecture, VAEModule, split_trainable
+from elbax.data import Schema, as_array
+from elbax.errors import InputError, TrainingError
+from elbax.files import make_folder
+from elbax.parameters import check_parameters, resolve_likelihood
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import Fitted, train
 from elbax.train.progress import ProgressBar
-from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe
+from elbax.train.recipe import Plan, Recipe
 
 __all__ = ["VAE", "held_out_rows"]
 
@@ -172,8 +169,20 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             InputError: a setting or the data cannot be used; nothing has changed then.
             TrainingError: a loss was not finite; the last good weights have been kept.
         """
-        _check_parameters(self)
+        check_parameters(self)
         use_compilation_cache()
+        before = dict(vars(self))
+        try:
+            self._fit(X, validation_data)
+        except TrainingError:
+            raise
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+        return self
+
+    def _fit(self, X, validation_data) -> None:
         continuing = self.warm_start and hasattr(self, "module_")
         x = self._read(X, reset=not continuing)
         if not continuing:
@@ -186,7 +195,6 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         best = max(range(len(fits)), key=lambda i: fits[i].final_elbo)
         self.seed_ = plans[best].seed
         self._adopt(fits[best])
-        return self
 
     def partial_fit(self, X, y=None) -> Self:
         """Make one pass over rows X, continuing from where the last call left weights and optimiser.
@@ -195,7 +203,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         first = not hasattr(self, "module_")
         if first:
-            _check_parameters(self)
+            check_parameters(self)
             use_compilation_cache()
         x = self._read(X, reset=first)
         if first:
@@ -312,7 +320,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _learn_schema(self, x: np.ndarray) -> None:
         schema = Schema.of(x, columns=getattr(self, "feature_names_in_", None))
-        likelihood, reason = _likelihood(self.likelihood, schema)
+        likelihood, reason = resolve_likelihood(self.likelihood, schema)
         schema.check(likelihood)
         self._set_schema(schema, likelihood, reason)
         if self.verbose and self.likelihood == "auto":
@@ -350,7 +358,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if held_out is None:
             plan = replace(plan, recipe=replace(plan.recipe, patience=None))
         objective = ELBO(self.beta, self.free_bits, self.warmup, self.warmup_shape)
-        checkpoint = self._checkpoint(x, plan, restart)
+        checkpoint = self._checkpoint(x, held_out, plan, restart)
         try:
             with ProgressBar(enabled=bool(self.verbose)) as bar:
                 return train(
@@ -367,16 +375,11 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self._adopt(error.fitted)
             raise
 
-    def _checkpoint(self, x: np.ndarray, plan: Plan, restart: int) -> Checkpoint | None:
+    def _checkpoint(self, x: np.ndarray, held_out, plan: Plan, restart: int) -> Checkpoint | None:
         if self.checkpoint_dir is None:
             return None
-        folder = Path(self.checkpoint_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        settings = artifacts.settings(self) | {"plan": repr(plan), "schema": self.schema_.to_config()}
-        for name in ("checkpoint_dir", "checkpoint_seconds", "verbose", "random_state"):
-            settings["parameters"].pop(name, None)
-        text = json.dumps(settings, sort_keys=True, default=str)
-        fingerprint = hashlib.sha256(text.encode() + np.ascontiguousarray(x[:1000]).tobytes()).digest()
+        folder = make_folder(Path(self.checkpoint_dir))
+        fingerprint = artifacts.fingerprint(self, plan, x, held_out)
         return Checkpoint(folder / f"restart-{restart}.safetensors", self.checkpoint_seconds, fingerprint)
 
     def _architecture(self) -> Architecture:
@@ -420,60 +423,3 @@ def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
     if n_held_out == 0:
         return np.empty(0, int)
     return np.sort(check_random_state(random_state).permutation(n)[:n_held_out])
-
-
-def _likelihood(given, schema: Schema) -> tuple[AbstractLikelihood, str]:
-    if isinstance(given, AbstractLikelihood):
-        return given, "it was given"
-    if given == "auto":
-        return choose_likelihood(schema)
-    if given not in LIKELIHOODS:
-        raise unknown_name("likelihood", given, ["auto", *LIKELIHOODS])
-    return LIKELIHOODS[given](), "it was asked for by name"
-
-
-def _check_parameters(vae: VAE) -> None:
-    """Check every setting before anything else happens.
-
-    Raises:
-        InputError: a setting is out of range or a name is unknown.
-    """
-    names = {
-        "network": NETWORKS,
-        "activation": ACTIVATIONS,
-        "posterior": POSTERIORS,
-        "prior": PRIORS,
-        "warmup_shape": WARMUP_SHAPES,
-        "schedule": SCHEDULES,
-        "optimizer": OPTIMIZERS,
-        "precision": ("float32", "bfloat16"),
-    }
-    for name, known in names.items():
-        if getattr(vae, name) not in known:
-            raise unknown_name(name, getattr(vae, name), known)
-    for name in ("latent_dim", "epochs", "batch_size", "n_init", "patience"):
-        value = getattr(vae, name)
-        if value is None and name not in ("latent_dim", "n_init"):
-            continue
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-            raise InputError(f"{name} must be a whole number of at least 1; got {value!r}")
-    ranges = {
-        "dropout": (0.0, 1.0, "at least 0 and below 1"),
-        "validation_fraction": (0.0, 1.0, "at least 0 and below 1"),
-        "warmup": (0.0, 1.0 + 1e-12, "a fraction of the fit, between 0 and 1"),
-        "beta": (0.0, np.inf, "a number of at least 0"),
-        "free_bits": (0.0, np.inf, "a number of at least 0"),
-        "weight_decay": (0.0, np.inf, "a number of at least 0"),
-        "checkpoint_seconds": (0.0, np.inf, "a number of at least 0"),
-        "learning_rate": (np.nextafter(0, 1), np.inf, "a number above 0"),
-        "clip_norm": (np.nextafter(0, 1), np.inf, "None or a number above 0"),
-    }
-    for name, (low, high, wanted) in ranges.items():
-        value = getattr(vae, name)
-        if name == "clip_norm" and value is None:
-            continue
-        if not isinstance(value, Real) or not low <= value < high:
-            raise InputError(f"{name} must be {wanted}; got {value!r}")
-    widths = () if vae.hidden is None else vae.hidden
-    if isinstance(widths, (str, Integral)) or not all(isinstance(w, Integral) and int(w) > 0 for w in widths):
-        raise InputError(f"hidden must be a list of layer widths such as (256, 256); got {vae.hidden!r}")

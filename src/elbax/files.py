@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from elbax.errors import InputError
 
-__all__ = ["atomic_write"]
+__all__ = ["atomic_write", "make_folder"]
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -39,3 +39,17 @@ def atomic_write(path: Path, data: bytes) -> None:
     finally:
         with suppress(OSError):  # gone already, unless something above failed
             temporary.unlink()
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder and its parents where they are missing, and return it.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"cannot make the folder {path} ({reason}); choose another place") from error
+    return path

@@ -17,7 +17,7 @@ from elbax.data.frames import as_array
 from elbax.data.idx import read_idx
 from elbax.data.tables import read_table
 from elbax.errors import InputError, unknown_name
-from elbax.files import atomic_write
+from elbax.files import atomic_write, make_folder
 
 __all__ = ["DatasetInfo", "dataset_names", "describe", "load_named"]
 
@@ -146,7 +146,7 @@ def _download_mnist() -> tuple[np.ndarray, np.ndarray]:
         )
     buffer = io.BytesIO()
     np.savez_compressed(buffer, x=pixels, y=labels)
-    _mnist_cache().parent.mkdir(parents=True, exist_ok=True)
+    make_folder(_mnist_cache().parent)
     atomic_write(_mnist_cache(), buffer.getvalue())
     return pixels, labels
 

@@ -14,7 +14,7 @@ from elbax import artifacts, data
 from elbax.data import Dataset
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE, held_out_rows
-from elbax.files import atomic_write
+from elbax.files import atomic_write, make_folder
 from elbax.runs.settings import Settings, read_toml
 
 __all__ = ["Run", "rows_of"]
@@ -209,9 +209,5 @@ def _check_free(folder: Path) -> None:
 def _make(folder: Path) -> list[Path]:
     """Make a folder and its parents; returns those that were not there before, outermost first."""
     made = [path for path in (*reversed(folder.parents), folder) if not path.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"cannot make the folder {folder} ({reason}); choose another with --out") from error
+    make_folder(folder)
     return made
