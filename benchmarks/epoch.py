@@ -77,7 +77,9 @@ def time_plain(x, epochs):
 
 
 def time_elbax(x, epochs):
-    vae, _, _ = elbax.make_vae(784, dim_intermediate=WIDTH, dim_latent=LATENT, dropout=DROPOUT, random_state=0)
+    vae, _, _ = elbax.make_vae(
+        784, dim_intermediate=WIDTH, dim_latent=LATENT, dropout=DROPOUT, random_state=0
+    )
     vae.fit(x, epochs=1, batch_size=BATCH)
     start = time.perf_counter()
     history = vae.fit(x, epochs=epochs, batch_size=BATCH)

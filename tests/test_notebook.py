@@ -20,7 +20,15 @@ def test_the_three_share_weights_and_fit_continues(s_curve):
 
 def test_sum_of_squares_collapses_to_the_mean_as_the_notebook_saw(s_curve):
     vae, encoder, _ = elbax.make_vae(
-        2, 2, 2, 20, "sum_of_squares", activation="tanh", decoder_activation=None, dropout=None, random_state=0
+        2,
+        2,
+        2,
+        20,
+        "sum_of_squares",
+        activation="tanh",
+        decoder_activation=None,
+        dropout=None,
+        random_state=0,
     )
     loss = vae.fit(s_curve, epochs=100, batch_size=32).history["loss"][-1]
     # At the collapsed optimum the loss is the trace of the data's covariance, and the KL is zero.

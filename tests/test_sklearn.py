@@ -73,10 +73,11 @@ def test_restarts_keep_the_best_elbo():
 
 def test_warm_start_continues_and_fit_starts_anew():
     x = np.random.default_rng(0).normal(size=(80, 3))
-    vae = small(warm_start=True).fit(x)
-    first = vae.history_["loss"].iloc[-1]
-    assert vae.fit(x).history_["loss"].iloc[0] < first + 0.2
-    assert small().fit(x).history_["loss"].iloc[0] == small().fit(x).history_["loss"].iloc[0]
+    vae = small(warm_start=True, learning_rate=1e-2).fit(x)
+    first = vae.history_["loss"].iloc[0]
+    cold = small(learning_rate=1e-2).fit(x).history_["loss"].iloc[0]
+    assert first == cold  # the same seed gives the same fit
+    assert vae.fit(x).history_["loss"].iloc[0] < 0.9 * cold
 
 
 def test_a_failed_fit_changes_nothing():

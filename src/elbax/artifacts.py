@@ -81,6 +81,8 @@ def load(path):
             from_config(LIKELIHOODS, config["likelihood"]),
             config["likelihood_reason"],
         )
+        if vae.schema_.columns is not None:
+            vae.feature_names_in_ = np.asarray(vae.schema_.columns, dtype=object)
         vae.seed_ = config["seed"]
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error

@@ -3,11 +3,19 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["InputError", "MissingExtraError", "TrainingError", "unknown_name"]
+__all__ = ["InputError", "Interrupted", "MissingExtraError", "TrainingError", "unknown_name"]
 
 
 class InputError(ValueError):
     """Something given to elbax cannot be used; the message names it and says what to do."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Training was stopped from the keyboard after ``epoch`` of ``epochs``; the state has been saved."""
+
+    def __init__(self, epoch: int, epochs: int):
+        super().__init__(f"stopped at epoch {epoch} of {epochs}")
+        self.epoch, self.epochs = epoch, epochs
 
 
 class MissingExtraError(ImportError):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import ceil
 from numbers import Integral, Real
 from pathlib import Path
@@ -31,7 +31,7 @@ from elbax.train.engine import Fitted, train
 from elbax.train.progress import ProgressBar
 from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe
 
-__all__ = ["VAE"]
+__all__ = ["VAE", "held_out_rows"]
 
 _STEPS = 10_000
 _LARGEST_SEED = 2**31 - 1
@@ -298,7 +298,10 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             check_is_fitted(self, "module_")
         x, columns = as_array(X)
         if x.ndim == 2:
-            validate_data(self, X if columns else x, reset=reset, skip_check_array=True)
+            try:
+                validate_data(self, X if columns else x, reset=reset, skip_check_array=True)
+            except ValueError as error:  # scikit-learn's own words, which run over several lines
+                raise InputError(" ".join(str(error).split())) from error
             if not reset:
                 x = x.reshape(len(x), *self.event_shape_)
         elif x.ndim == 3:
@@ -325,11 +328,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             rows = validation_data[0] if isinstance(validation_data, tuple) else validation_data
             held_out = self._given_validation(rows)
             return x, held_out
-        n_held_out = int(len(x) * self.validation_fraction) if len(x) >= 20 else 0
-        if n_held_out == 0:
-            return x, None
-        order = rng.permutation(len(x))
-        return x[np.sort(order[n_held_out:])], x[np.sort(order[:n_held_out])]
+        held_out = held_out_rows(len(x), self.validation_fraction, rng)
+        return (x, None) if len(held_out) == 0 else (np.delete(x, held_out, axis=0), x[held_out])
 
     def _given_validation(self, rows) -> np.ndarray:
         x, _ = as_array(rows)
@@ -348,7 +348,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _train(self, x, held_out, plan: Plan, restart: int, module: VAEModule | None) -> Fitted:
         if held_out is None:
-            plan = Plan(Recipe(**{**vars(plan.recipe), "patience": None}), *list(vars(plan).values())[1:])
+            plan = replace(plan, recipe=replace(plan.recipe, patience=None))
         objective = ELBO(self.beta, self.free_bits, self.warmup, self.warmup_shape)
         checkpoint = self._checkpoint(x, plan, restart)
         try:
@@ -409,6 +409,19 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return x if self.schema_.columns is None else pd.DataFrame(x, columns=list(self.schema_.columns))
 
 
+def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
+    """The rows, in increasing order, that `VAE.fit` validates on when it is given no others; none below 20 rows.
+
+    Example:
+        >>> len(held_out_rows(100, 0.1, 0))
+        10
+    """
+    n_held_out = int(n * fraction) if n >= 20 else 0
+    if n_held_out == 0:
+        return np.empty(0, int)
+    return np.sort(check_random_state(random_state).permutation(n)[:n_held_out])
+
+
 def _likelihood(given, schema: Schema) -> tuple[AbstractLikelihood, str]:
     if isinstance(given, AbstractLikelihood):
         return given, "it was given"
@@ -462,5 +475,5 @@ def _check_parameters(vae: VAE) -> None:
         if not isinstance(value, Real) or not low <= value < high:
             raise InputError(f"{name} must be {wanted}; got {value!r}")
     widths = () if vae.hidden is None else vae.hidden
-    if isinstance(widths, (str, Integral)) or not all(isinstance(w, Integral) and w > 0 for w in widths):
+    if isinstance(widths, (str, Integral)) or not all(isinstance(w, Integral) and int(w) > 0 for w in widths):
         raise InputError(f"hidden must be a list of layer widths such as (256, 256); got {vae.hidden!r}")

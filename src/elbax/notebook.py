@@ -1,5 +1,6 @@
 """The notebook's own function, `make_vae`, with its arguments and their meaning."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from elbax import evaluate
+from elbax.core.config import from_config
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.networks import activation as find_activation
 from elbax.core.objectives import ELBO
@@ -34,12 +36,15 @@ class NotebookVAE:
 
     def __init__(self, module: VAEModule, objective: ELBO, recipe: Recipe, learning_rate: float, seed: int):
         self.module = module
-        self._objective, self._recipe, self._learning_rate, self._seed = objective, recipe, learning_rate, seed
+        self._objective, self._recipe, self._learning_rate, self._seed = (
+            objective,
+            recipe,
+            learning_rate,
+            seed,
+        )
         self._opt_state = None
 
-    def fit(
-        self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0
-    ) -> History:
+    def fit(self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0) -> History:
         """Train for some more epochs on rows x (n, dim_original); losses are nats per row."""
         use_compilation_cache()
         validation = validation_data[0] if isinstance(validation_data, tuple) else validation_data
@@ -162,5 +167,6 @@ def _likelihood(given, decoder_activation: str | None) -> AbstractLikelihood:
         return Custom(given, link=link)
     if given not in LIKELIHOODS:
         raise unknown_name("likelihood", given, LIKELIHOODS)
-    accepts_link = "link" in LIKELIHOODS[given].__dataclass_fields__
-    return LIKELIHOODS[given](link=link) if accepts_link else LIKELIHOODS[given]()
+    config = {"name": given, "link": link}
+    accepts_link = "link" in inspect.signature(LIKELIHOODS[given]).parameters
+    return from_config(LIKELIHOODS, config if accepts_link else {"name": given})

@@ -84,7 +84,8 @@ def test_the_importance_weighted_bound_rises_with_k(linear):
     module, x, exact = linear
     worse = eqx.tree_at(lambda m: m.encoder.head.bias, module, module.encoder.head.bias + 0.7)
     bounds = [
-        np.mean([evaluate.log_likelihood(worse, x, k, seed).mean() for seed in range(5)]) for k in (1, 5, 25, 125)
+        np.mean([evaluate.log_likelihood(worse, x, k, seed).mean() for seed in range(5)])
+        for k in (1, 5, 25, 125)
     ]
     assert np.all(np.diff(bounds) > 0)
     assert bounds[-1] < exact.mean() + 0.02
@@ -105,7 +106,13 @@ def test_kl_without_a_closed_form_is_estimated():
 
 @pytest.mark.parametrize(
     ("shape", "progress", "weight"),
-    [("linear", 0.25, 0.5), ("cosine", 0.25, 0.5), ("cyclic", 0.0625, 0.5), ("cyclic", 0.26, 0.08), ("linear", 0.9, 1.0)],
+    [
+        ("linear", 0.25, 0.5),
+        ("cosine", 0.25, 0.5),
+        ("cyclic", 0.0625, 0.5),
+        ("cyclic", 0.26, 0.08),
+        ("linear", 0.9, 1.0),
+    ],
 )
 def test_warmup_weights(shape, progress, weight):
     assert float(ELBO(warmup=0.5, shape=shape).kl_weight(progress)) == pytest.approx(weight, abs=1e-6)

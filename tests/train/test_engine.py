@@ -129,7 +129,9 @@ def test_every_optimiser_improves(optimizer):
     assert loss.iloc[-1] < loss.iloc[0]
 
 
-@pytest.mark.parametrize(("schedule", "last"), [("constant", 1.0), ("cosine", 0.0), ("linear", 0.0), ("exponential", 0.01)])
+@pytest.mark.parametrize(
+    ("schedule", "last"), [("constant", 1.0), ("cosine", 0.0), ("linear", 0.0), ("exponential", 0.01)]
+)
 def test_schedules_end_where_they_should(schedule, last):
     assert set(SCHEDULES) == {"constant", "cosine", "linear", "exponential"}
     assert float(SCHEDULES[schedule](1.0)) == pytest.approx(last, abs=1e-6)
@@ -138,7 +140,9 @@ def test_schedules_end_where_they_should(schedule, last):
 
 def test_early_stopping_keeps_the_best_weights():
     x = np.random.default_rng(0).normal(size=(40, 20))
-    vae = elbax.VAE(latent_dim=8, epochs=400, patience=5, learning_rate=3e-3, random_state=0, verbose=0).fit(x)
+    vae = elbax.VAE(latent_dim=8, epochs=400, patience=5, learning_rate=3e-3, random_state=0, verbose=0).fit(
+        x
+    )
     history = vae.history_
     assert len(history) < 400
     assert len(history) - history["val_elbo"].idxmax() - 1 == 5

@@ -1,5 +1,6 @@
 """The VAE module: encoder, posterior, prior, decoder and likelihood, put together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -24,8 +25,8 @@ __all__ = ["NETWORKS", "Architecture", "Sampled", "VAEModule", "split_trainable"
 class NetworkPair(NamedTuple):
     """An encoder class and the decoder class that mirrors it, with their usual widths."""
 
-    encoder: type[eqx.Module]
-    decoder: type[eqx.Module]
+    encoder: Callable[..., eqx.Module]
+    decoder: Callable[..., eqx.Module]
     hidden: tuple[int, ...]
 
 
@@ -86,7 +87,11 @@ class VAEModule(eqx.Module):
 
     @classmethod
     def build(
-        cls, architecture: Architecture, likelihood: AbstractLikelihood, summary: Summary, rng: np.random.Generator
+        cls,
+        architecture: Architecture,
+        likelihood: AbstractLikelihood,
+        summary: Summary,
+        rng: np.random.Generator,
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts as a good constant."""
         a = architecture
@@ -118,12 +123,16 @@ class VAEModule(eqx.Module):
             precision=a.precision,
         )
 
-    def encode(self, x: Float[Array, " *event"], *, key: PRNGKeyArray | None = None) -> Float[Array, "latent P"]:
+    def encode(
+        self, x: Float[Array, " *event"], *, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "latent P"]:
         """Map one example to the parameters of its posterior; dropout is on when a key is given."""
-        x = (x.astype(jnp.float32) - self.center.tree) / self.unit.tree
+        x = (x - self.center.tree) / self.unit.tree
         return self._apply(self.encoder, x, key)
 
-    def decode(self, z: Float[Array, " latent"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*event P"]:
+    def decode(
+        self, z: Float[Array, " latent"], *, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*event P"]:
         """Map one latent point to the parameters of the likelihood; dropout is on when a key is given."""
         return self._apply(self.decoder, z, key)
 
@@ -144,16 +153,16 @@ class VAEModule(eqx.Module):
     def _apply(self, network, x: Array, key: PRNGKeyArray | None) -> Array:
         if self.precision == "float32":
             return network(x, key=key)
-        network = jax.tree.map(lambda leaf: leaf.astype(self.precision) if eqx.is_inexact_array(leaf) else leaf, network)
+        network = jax.tree.map(
+            lambda leaf: leaf.astype(self.precision) if eqx.is_inexact_array(leaf) else leaf, network
+        )
         return network(x.astype(self.precision), key=key).astype(jnp.float32)
 
 
 def _start_from(decoder, outputs):
     """Set the bias of the decoder's last layer so that it starts by returning these outputs."""
-    if isinstance(decoder, ConvDecoder):
-        bias = outputs.mean(axis=(0, 1)).ravel()  # one bias a channel: the mean over the picture
-    else:
-        bias = outputs.ravel()
+    # Convolutions share one bias a channel: the mean over the picture.
+    bias = (outputs.mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs).ravel()
     return eqx.tree_at(lambda net: net.head.bias, decoder, jnp.asarray(bias, jnp.float32))
 
 

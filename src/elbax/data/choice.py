@@ -18,6 +18,7 @@ def choose_likelihood(schema: Schema) -> tuple[AbstractLikelihood, str]:
     Tables of several kinds get one part for each.
 
     Example:
+        >>> import numpy as np
         >>> likelihood, reason = choose_likelihood(Schema.of(np.eye(4)))
         >>> reason
         'Bernoulli, because all 4 columns hold 0 and 1 only'

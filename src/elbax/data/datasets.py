@@ -89,7 +89,7 @@ def _local(*parts: str) -> Path | None:
     return path if path is not None and path.exists() else None
 
 
-def _fetch(name: str, hint: str, **options: Any) -> Any:
+def _fetch(wanted: str, hint: str, **options: Any) -> Any:
     """Download from OpenML; a short sentence when that fails."""
     from sklearn.datasets import fetch_openml
 
@@ -98,7 +98,7 @@ def _fetch(name: str, hint: str, **options: Any) -> Any:
     except (OSError, ValueError) as error:  # URLError and timeouts are OSErrors; bad answers ValueErrors
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
-            f"{name} is not on this machine and could not be downloaded ({reason}); set ELBAX_DATA to a "
+            f"{wanted} is not on this machine and could not be downloaded ({reason}); set ELBAX_DATA to a "
             f"folder holding {hint}, or try `digits`, which needs no network"
         ) from error
 
@@ -129,7 +129,7 @@ def _genuine(pixels: np.ndarray) -> bool:
 
 def _cached_mnist() -> tuple[np.ndarray, np.ndarray] | None:
     try:
-        with np.load(_mnist_cache(), allow_pickle=False) as archive:
+        with open(_mnist_cache(), "rb") as file, np.load(file, allow_pickle=False) as archive:
             pixels, labels = archive["x"], archive["y"]
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
@@ -141,8 +141,8 @@ def _download_mnist() -> tuple[np.ndarray, np.ndarray]:
     pixels, labels = np.asarray(bunch.data).astype(np.uint8), np.asarray(bunch.target).astype(np.uint8)
     if not _genuine(pixels):
         raise InputError(
-            "the downloaded mnist is not the published one (its SHA-256 differs); try again, or set ELBAX_DATA "
-            "to a folder holding mnist/*.gz"
+            "the downloaded mnist is not the published one (its SHA-256 differs); try again, or set "
+            "ELBAX_DATA to a folder holding mnist/*.gz"
         )
     buffer = io.BytesIO()
     np.savez_compressed(buffer, x=pixels, y=labels)

@@ -38,7 +38,10 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
     """
     if issparse(X):
         raise InputError(f"{name} is a sparse matrix, which elbax does not take; pass {name}.toarray()")
-    frame = nw.from_native(X, pass_through=True)
+    try:
+        frame = nw.from_native(X, pass_through=True)
+    except nw.exceptions.DuplicateError as error:
+        raise InputError(f"two columns of {name} have the same name; give each its own") from error
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
     if isinstance(frame, nw.DataFrame):
@@ -56,6 +59,8 @@ def quoted(names: Sequence[str], limit: int = 5) -> str:
 
 def _from_frame(frame: nw.DataFrame, name: str) -> tuple[np.ndarray, tuple[str, ...] | None]:
     labels = list(frame.columns)
+    if not len(frame):  # columns without rows have no dtype to speak of
+        return np.empty((0, len(labels))), None
     values = [_column(series) for series in frame.iter_columns()]
     text = [label for label, value in zip(labels, values, strict=True) if value is None]
     if text:
@@ -94,7 +99,7 @@ def _from_arraylike(X: Any, name: str) -> np.ndarray:
         return np.asarray(X)
     except ValueError as error:
         raise InputError(
-            f"{name} cannot be read as an array of numbers ({error}); give every row the same length"
+            f"{name} cannot be read as an array of numbers; give every row the same length"
         ) from error
 
 

@@ -54,6 +54,7 @@ def _common_format(files: list[Path]) -> tuple[str, tuple[int, int, int]]:
                 f"resize all to one size"
             )
         modes.add(mode)
+    assert first is not None  # the caller has found at least one file
     mode = "1" if modes == {"1"} else "L" if modes <= _GREY else "RGB"
     return mode, (first[1], first[0], 3 if mode == "RGB" else 1)
 

@@ -68,7 +68,7 @@ class Schema:
         if len(x) < 2:
             raise InputError(f"found {len(x)} sample{'s' * (len(x) != 1)} in x; a VAE needs at least 2")
         measures, bad = measure(x)
-        shape = x.shape[1:]
+        shape, columns = x.shape[1:], None if columns is None else tuple(columns)
         if measures is None:
             raise _non_finite_error(bad, shape, columns)
         if (measures.minimum == measures.maximum).all():

@@ -29,8 +29,9 @@ def load(source: str | Path, *, label: str | None = None) -> Dataset:
     """Load rows by the name of a data set or from a path.
 
     Tables are ``.csv``, ``.tsv`` (both maybe ``.gz``) and ``.parquet``; arrays are ``.npy`` (kept on disk, as
-    a memory map) and ``.npz`` (the array named x, X or data, or the only one; labels in y or labels); pictures
-    are IDX files, with the labels beside them, and folders of image files, whose subfolders are labels.
+    a memory map) and ``.npz`` (the array named x, X or data, or the only one; labels in y or labels);
+    pictures are IDX files, with the labels beside them, and folders of image files, whose subfolders are
+    labels.
 
     Args:
         source: one of ``dataset_names()``, or a path.
@@ -87,7 +88,7 @@ def _from_folder(path: Path) -> Dataset:
 
 def _from_npy(path: Path) -> Dataset:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = np.lib.format.open_memmap(path, mode="r")  # refuses pickled objects
     except ValueError as error:
         raise InputError(
             f"cannot read {path} as a NumPy array of numbers ({error}); save it again"
@@ -102,8 +103,10 @@ def _from_idx(path: Path) -> Dataset:
 
 
 def _from_npz(path: Path, label: str | None) -> Dataset:
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"cannot read {path} (it is not a whole .npz archive); save it again")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = dict(archive)
     except ValueError as error:
         raise InputError(f"cannot read {path} as NumPy arrays of numbers ({error}); save it again") from error

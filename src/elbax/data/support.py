@@ -18,7 +18,8 @@ __all__ = ["check_likelihood", "families", "levels"]
 
 _GREY_SHARE = 0.1  # from this share of exact 0 and 1 on, reals in [0, 1] are grey levels, not measurements
 _MIXED_SHARE = 0.1  # from this share of binary columns on, a table within [0, 1] is not one flattened picture
-_FAR = 2.0  # a mean this many standard deviations above 0 leaves no room for the skew of counts
+# Counts crowd against 0: in standard deviations, their minimum and mean lie no further from it than this.
+_LOWEST, _FAR = 0.1, 2.0
 
 
 def levels(schema: Schema) -> int:
@@ -30,8 +31,9 @@ def levels(schema: Schema) -> int:
 def families(schema: Schema) -> tuple[str, ...]:
     """The class of likelihood that suits each flattened feature.
 
-    Features on one scale get one family. Whole numbers in a table are counts when they reach down to 0 and
-    their mean is within two standard deviations of it; an age is a measurement that happens to be rounded.
+    Features on one scale get one family. Whole numbers in a table are counts when they crowd against 0: they
+    nearly reach it, and their mean is within two standard deviations of it; an age is a measurement that
+    happens to be rounded.
     """
     varying = [kind for kind in schema.kinds if kind != "constant"]
     if "integer" in varying:
@@ -52,7 +54,9 @@ def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
         for feature in features:
             _check_support(schema, feature, part)
         constant = [feature for feature in features if schema.kinds[feature] == "constant"]
-        if constant and getattr(part, "scale", None) == "feature":
+        # A probability is at most 1, a density has no bound: only the latter can grow for ever.
+        scale = getattr(getattr(part, "location_scale", None), "scale", None)
+        if constant and scale == "feature" and not part.support.integer:
             raise _constant_error(schema, constant)
 
 
@@ -66,8 +70,8 @@ def _family(schema: Schema, feature: int) -> str:
         return "Bernoulli"
     if kind == "unit" and schema.edge_share.flat[feature] >= _GREY_SHARE:
         return "ContinuousBernoulli"
-    near = schema.mean.flat[feature] < _FAR * schema.std.flat[feature]
-    if kind == "count" and schema.minimum.flat[feature] == 0 and near:
+    low, mean, std = (values.flat[feature] for values in (schema.minimum, schema.mean, schema.std))
+    if kind == "count" and low <= _LOWEST * std and mean < _FAR * std:
         return "NegativeBinomial"
     return "Normal"
 

@@ -4,4 +4,13 @@ from elbax.evaluate.bounds import elbo, log_likelihood
 from elbax.evaluate.latent import ActiveUnits, active_units
 from elbax.evaluate.maps import decode, encode, generate, reconstruct
 
-__all__ = ["ActiveUnits", "active_units", "decode", "elbo", "encode", "generate", "log_likelihood", "reconstruct"]
+__all__ = [
+    "ActiveUnits",
+    "active_units",
+    "decode",
+    "elbo",
+    "encode",
+    "generate",
+    "log_likelihood",
+    "reconstruct",
+]

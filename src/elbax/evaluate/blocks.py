@@ -1,12 +1,11 @@
 """Applying a compiled function to many rows, block by block, within a memory budget."""
 
+import operator
 from math import prod
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-
-from elbax.train.feed import as_trainable
 
 __all__ = ["map_blocks", "row_keys"]
 
@@ -25,16 +24,17 @@ def map_blocks(function, x: np.ndarray, width: int | None = None):
     size = int(2 ** np.clip(np.floor(np.log2(_BLOCK_FLOATS / width)), 0, np.log2(_MAX_ROWS)))
     results = []
     for start in range(0, len(x), size):
-        rows = as_trainable(np.asarray(x[start : start + size]))
-        block = np.zeros((size, *x.shape[1:]), rows.dtype)
+        rows = x[start : start + size]
+        block = np.zeros((size, *x.shape[1:]), np.float32)
         block[: len(rows)] = rows
-        results.append(jax.tree.map(lambda leaf, n=len(rows): np.asarray(leaf)[:n], function(block)))
+        full = jax.tree.map(np.asarray, function(block))
+        results.append(jax.tree.map(operator.itemgetter(slice(len(rows))), full))
     return jax.tree.map(lambda *parts: np.concatenate(parts), *results)
 
 
 def row_keys(seed, x):
     """Random keys that depend on a row's values only, so that order and neighbours cannot change its noise."""
-    words = jax.lax.bitcast_convert_type(x.astype(jnp.float32), jnp.uint32).reshape(len(x), -1)  # (rows, features)
+    words = jax.lax.bitcast_convert_type(x, jnp.uint32).reshape(len(x), -1)  # (rows, features)
     key = jax.random.key(seed)
     multipliers = jax.random.bits(key, words.shape[1:]) | 1
     return jax.vmap(jax.random.fold_in, (None, 0))(key, (words * multipliers).sum(axis=1, dtype=jnp.uint32))

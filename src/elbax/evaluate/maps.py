@@ -34,7 +34,9 @@ def reconstruct(module: VAEModule, x: np.ndarray) -> np.ndarray:
 def generate(module: VAEModule, n: int, seed: int, *, noise: bool = True) -> np.ndarray:
     """Draw z from the prior and x from p(x|z), or E[x|z] where ``noise`` is off: (n, *event)."""
     seed_array = np.asarray(seed, np.uint32)
-    return map_blocks(lambda rows: _draws(module, rows, seed_array, noise), np.arange(n, dtype=np.float32), _width(module))
+    return map_blocks(
+        lambda rows: _draws(module, rows, seed_array, noise), np.arange(n, dtype=np.float32), _width(module)
+    )
 
 
 def _width(module: VAEModule) -> int:

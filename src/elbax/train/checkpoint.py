@@ -51,9 +51,7 @@ class Checkpoint:
         data = self.path.read_bytes()
         try:
             history = np.zeros((_history_rows(data), n_columns), np.float64)
-            tree = from_bytes(
-                data, {"state": like, "history": history, "fingerprint": self.fingerprint}
-            )
+            tree = from_bytes(data, {"state": like, "history": history, "fingerprint": self.fingerprint})
         except InputError as error:
             raise InputError(f"cannot resume from {self.path}: {error}") from error
         if not np.array_equal(tree["fingerprint"], self.fingerprint):

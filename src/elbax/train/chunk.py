@@ -104,14 +104,17 @@ def run_chunk(
 
     def one_step(state: State) -> State:
         epoch, batch = state.step // clock.n_batches, state.step % clock.n_batches
-        x = data[index[state.step - start]]  # (batch, *event)
+        x = data[index[state.step - start]].astype(jnp.float32)  # (batch, *event)
         counted = batch * len(x) + jnp.arange(len(x)) < clock.n_rows  # (batch,) false for the filling
         count = counted.sum()
         progress = state.step / clock.total_steps
 
         def mean_loss(params):
             scored = objective(
-                eqx.combine(params, fixed), x, jax.random.fold_in(jax.random.fold_in(key, epoch), batch), progress
+                eqx.combine(params, fixed),
+                x,
+                jax.random.fold_in(jax.random.fold_in(key, epoch), batch),
+                progress,
             )
             sums = jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (scored.loss, *scored.terms)])
             return sums[0] / count, sums
@@ -166,7 +169,7 @@ def _validate(params, fixed, validation: Validation | None, key) -> Float[Array,
 
     def add_block(i, sums):
         keys = jax.random.split(jax.random.fold_in(noise, i), size)
-        terms = ELBO.bound(module, validation.blocks[i], keys)
+        terms = ELBO.bound(module, validation.blocks[i].astype(jnp.float32), keys)
         counted = i * size + jnp.arange(size) < validation.n_rows
         return sums + jnp.stack([jnp.where(counted, term, 0.0).sum() for term in terms])
 

@@ -13,7 +13,7 @@ from jaxtyping import PyTree
 
 from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.errors import TrainingError
+from elbax.errors import Interrupted, TrainingError
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, run_chunk
 from elbax.train.feed import Feed, as_trainable
@@ -52,7 +52,11 @@ class Fitted:
             return -np.inf
         if "val_elbo" not in self.history:
             return float(self.history["elbo"].iloc[-1])
-        kept = self.history["val_elbo"].max() if self.state.best is not None else self.history["val_elbo"].iloc[-1]
+        kept = (
+            self.history["val_elbo"].max()
+            if self.state.best is not None
+            else self.history["val_elbo"].iloc[-1]
+        )
         return float(kept)
 
 
@@ -84,6 +88,7 @@ def train(
         resident: whether rows live on the device; by default when they are small enough.
 
     Raises:
+        Interrupted: somebody pressed Ctrl-C; the last complete chunk has been saved.
         TrainingError: a loss was not finite. Its ``fitted`` attribute holds the last good state.
     """
     feed = Feed(x, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident)
@@ -134,6 +139,8 @@ class _Loop:
                 rate = elapsed / count if start > 0 and count > 1 else rate
                 state, start, count = after, int(after.step), following
                 self._tell(start, history)
+        except KeyboardInterrupt as error:
+            raise Interrupted(len(history), self.plan.epochs) from error
         finally:
             if self.checkpoint:
                 self.checkpoint.save(state, history)
@@ -191,7 +198,9 @@ class _Loop:
         frame.insert(4, "elbo", -(frame["reconstruction"] + frame["kl"]))
         if self.validation is None:
             return frame.drop(columns=["val_reconstruction", "val_kl"])
-        frame.insert(5, "val_loss", frame["val_reconstruction"] + float(self.objective.beta) * frame["val_kl"])
+        frame.insert(
+            5, "val_loss", frame["val_reconstruction"] + float(self.objective.beta) * frame["val_kl"]
+        )
         frame.insert(8, "val_elbo", -(frame["val_reconstruction"] + frame["val_kl"]))
         return frame
 
@@ -203,7 +212,9 @@ class _Loop:
         if step <= 1:
             cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
         else:
-            cause = f"the learning rate of {self.plan.learning_rate:g} is probably too high: divide it by ten, "
+            cause = (
+                f"the learning rate of {self.plan.learning_rate:g} is probably too high: divide it by ten, "
+            )
             cause += "or set clip_norm=1"
         error = TrainingError(
             f"the {term} term stopped being finite in epoch {epoch} (step {step}); {cause}. "

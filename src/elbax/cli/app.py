@@ -1,0 +1,71 @@
+"""The Typer application, its exit codes, and `main`."""
+
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from elbax.errors import InputError, MissingExtraError, TrainingError
+
+__all__ = ["app", "main"]
+
+
+class _Group(TyperGroup):
+    """Commands whose errors are one sentence each; exit codes: 2 input, 1 training, 130 Ctrl-C."""
+
+    def invoke(self, ctx: typer.Context):
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (InputError, MissingExtraError) as error:
+            _fail(str(error), 2)
+        except TrainingError as error:
+            _fail(str(error), 1)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _fail(f"{where}{(error.strerror or str(error)).lower()}", 2)
+        except KeyboardInterrupt as error:
+            _fail(str(error) or "interrupted", 130)
+
+
+def _fail(sentence: str, code: int) -> None:
+    # A message may quote a parser's many lines; the user gets one.
+    typer.echo(f"elbax: {' '.join(sentence.split())}", err=True)
+    raise typer.Exit(code)
+
+
+app = typer.Typer(
+    name="elbax",
+    cls=_Group,
+    help="Variational autoencoders that work on your data, and say why when they don't.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"elbax {version('elbax')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Variational autoencoders that work on your data, and say why when they don't."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+# The commands register themselves with the application above.
+from elbax.cli import fit, use  # noqa: E402, F401

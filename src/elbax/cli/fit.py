@@ -1,0 +1,78 @@
+"""`elbax fit`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from elbax.cli.app import app
+from elbax.cli.options import given, settings_options
+from elbax.errors import InputError, TrainingError, unknown_name
+from elbax.runs.settings import PRESETS, Settings, read_toml
+
+
+@app.command()
+@settings_options
+def fit(
+    data: Annotated[
+        str | None, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the run; by default runs/DATA-1, -2, …", rich_help_panel="Run"),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Continue the run in this folder; takes no other settings.", rich_help_panel="Run"),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file of settings; options win over it.", rich_help_panel="Run")
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help=f"Start from known settings: {', '.join(PRESETS)}.", rich_help_panel="Run"),
+    ] = None,
+    **chosen: Any,
+) -> None:
+    """Fit a VAE to a data set, a file or a folder of pictures, and write a run folder with a report.
+
+    [dim]elbax fit digits[/dim]   [dim]elbax fit table.csv --label species --latent-dim 3[/dim]
+    """
+    options = given({"data": data, **chosen})
+    if resume is not None:
+        if options or out or config or preset:
+            raise InputError(
+                "--resume continues a run with its own settings; drop the data and the other options"
+            )
+        _run(resume, None, None)
+        return
+    layers = [PRESETS[_known(preset)]] if preset else []
+    layers += [read_toml(config)] if config else []
+    _run(None, Settings.of(*layers, options), out)
+
+
+def _known(preset: str) -> str:
+    if preset not in PRESETS:
+        raise unknown_name("preset", preset, PRESETS)
+    return preset
+
+
+def _run(resume: Path | None, settings: Settings | None, out: Path | None) -> None:
+    # JAX and scikit-learn take seconds to import: only when there is something to do.
+    from elbax.cli.screens import show_run
+    from elbax.runs.folder import Run
+    from elbax.runs.results import measure_run, write_metrics, write_report
+
+    run = Run.open(resume) if settings is None else Run.create(settings, out)
+    hint = f"continue with: elbax fit --resume {run.folder}"
+    try:
+        vae = run.train()
+        metrics = measure_run(run, vae)
+        write_metrics(run, metrics)
+        if run.settings.report:
+            write_report(run, vae)
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt(f"{error or 'stopped'}; {hint}" if run.folder.exists() else "") from error
+    except TrainingError as error:
+        raise TrainingError(f"{error} in {run.folder}") from error
+    show_run(run, vae, metrics)

@@ -1,0 +1,62 @@
+"""Command-line options made from the table of settings."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import Field, fields
+from typing import Annotated, Any
+
+import typer
+
+from elbax.errors import InputError
+from elbax.runs.settings import Settings, kind
+
+__all__ = ["settings_options", "given"]
+
+_ENTRIES = [entry for entry in fields(Settings) if entry.name != "data"]
+
+
+def settings_options(command: Callable) -> Callable:
+    """Give a command, which takes ``**chosen``, one option for each setting but the data."""
+    signature = inspect.signature(command)
+    own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    options = [_parameter(entry) for entry in _ENTRIES]
+    command.__signature__ = signature.replace(parameters=[*own, *options])
+    command.__annotations__ = {p.name: p.annotation for p in (*own, *options)}
+    return command
+
+
+def given(chosen: dict[str, Any]) -> dict[str, Any]:
+    """The settings that were named on the command line."""
+    named = {key: value for key, value in chosen.items() if value is not None}
+    if "hidden" in named:
+        named["hidden"] = _widths(named["hidden"])
+    return named
+
+
+def _parameter(entry: Field) -> inspect.Parameter:
+    name = entry.name.replace("_", "-")
+    expected = kind(entry)
+    option = typer.Option(
+        f"--{name}/--no-{name}" if expected is bool else f"--{name}",
+        help=_help(entry),
+        rich_help_panel=entry.metadata["group"],
+        show_default=False,
+        metavar="W,W,…" if expected is tuple else None,
+    )
+    annotation = Annotated[(str if expected is tuple else expected) | None, option]
+    return inspect.Parameter(entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _help(entry: Field) -> str:
+    # Options that are not given stay None, so that a preset or a file can decide; help shows the default.
+    if entry.default is None:
+        return entry.metadata["help"]
+    shown = {True: "on", False: "off"}[entry.default] if kind(entry) is bool else f"{entry.default}"
+    return f"{entry.metadata['help']} [dim]\\[default: {shown}][/dim]"
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(width) for width in text.split(","))
+    except ValueError:
+        raise InputError(f"hidden must be a list of layer widths such as 256,256; got {text!r}") from None

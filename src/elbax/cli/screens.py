@@ -1,0 +1,102 @@
+"""What the commands print: tables and panels on a terminal, plain lines elsewhere."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from elbax.estimator import VAE
+from elbax.runs.folder import Run
+
+__all__ = ["chosen_likelihood", "show_facts", "show_metrics", "show_run", "show_table"]
+
+_TERMS = {
+    "elbo": "ELBO",
+    "reconstruction": "reconstruction",
+    "kl": "KL",
+    "log_likelihood": "log-likelihood",
+    "bits_per_dim": "bits per dimension",
+    "active_units": "active units",
+    "n_rows": "rows",
+}
+_NATS = ("elbo", "reconstruction", "kl", "log_likelihood")
+
+
+def show_facts(title: str, facts: dict[str, str]) -> None:
+    """Print named facts: a panel on a terminal, one line each elsewhere."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        for name, fact in facts.items():
+            console.print(f"{name}: {fact}", markup=False, soft_wrap=True)
+        return
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, fact in facts.items():
+        grid.add_row(name, fact)
+    console.print(Panel(grid, title=title, title_align="left", expand=False))
+
+
+def show_metrics(metrics: dict[str, dict[str, Any]], latent_dim: int) -> None:
+    """Print the measures of each part of the data, one column a part."""
+    names = [name for name in _TERMS if any(name in part for part in metrics.values())]
+    rows = [(_label(name), *(_number(name, part, latent_dim) for part in metrics.values())) for name in names]
+    show_table(("", *metrics), rows, numbers=tuple(metrics))
+
+
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str] = ()) -> None:
+    """Print rows under headings, those of ``numbers`` to the right; tabs between cells without a terminal."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        for row in (headings, *rows):
+            console.print("\t".join(row), markup=False, soft_wrap=True)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in numbers else "left")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
+    """Print what a fit chose, reached, and where it is."""
+    part = "validation" if "validation" in metrics else "train"
+    numbers = metrics[part]
+    report = run.folder / "report.html"
+    likelihood_rows = f"{numbers['log_likelihood_rows']:,} rows"
+    terms = ", ".join(f"{_TERMS[n]} {numbers[n]:.2f}" for n in ("elbo", "reconstruction", "kl"))
+    facts = {
+        "likelihood": chosen_likelihood(vae),
+        part: f"{terms} nats",
+        "log-likelihood": f"{numbers['log_likelihood']:.2f} nats, from {likelihood_rows}",
+        **({"bits": f"{numbers['bits_per_dim']:.3f} per dimension"} if "bits_per_dim" in numbers else {}),
+        "active units": f"{numbers['active_units']} of {vae.latent_dim}",
+        "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
+        "parameters": f"{metrics['n_parameters']:,}",
+        "run": str(run.folder),
+        **({"report": str(report)} if report.exists() else {}),
+    }
+    show_facts(f"elbax fit {run.dataset.name}", facts)
+
+
+def chosen_likelihood(vae: VAE) -> str:
+    """The likelihood and why; an automatic choice names both in one sentence."""
+    if vae.likelihood == "auto":
+        return vae.likelihood_reason_
+    loss = "" if vae.likelihood_.proper else " (a loss, not a density: compare its nats with its own only)"
+    return f"{vae.likelihood_.name}, as asked for{loss}"
+
+
+def _label(name: str) -> str:
+    return f"{_TERMS[name]} (nats per row)" if name in _NATS else _TERMS[name]
+
+
+def _number(name: str, part: dict[str, Any], latent_dim: int) -> str:
+    if name not in part:
+        return ""
+    if name == "active_units":
+        return f"{part[name]} of {latent_dim}"
+    return f"{part[name]:,}" if isinstance(part[name], int) else f"{part[name]:.3f}"

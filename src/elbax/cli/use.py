@@ -1,0 +1,150 @@
+"""The commands that use a run, and the list of data sets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from elbax.cli.app import app
+
+_RUN = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
+_DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
+_OUT = Annotated[Path, typer.Option(help="File to write: .npy, .csv, .parquet or .png.", show_default=False)]
+
+
+@app.command()
+def report(run: _RUN) -> None:
+    """Write a run's report.html again."""
+    from elbax.runs.folder import Run
+    from elbax.runs.results import write_report
+
+    opened = Run.open(run)
+    typer.echo(write_report(opened, opened.load()))
+
+
+@app.command()
+def evaluate(
+    run: _RUN,
+    data: Annotated[
+        str | None, typer.Argument(help="Other data; by default the run's own parts.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure a run's model: ELBO and its terms, log-likelihood, active units."""
+    import json
+
+    from elbax.cli.screens import show_metrics
+    from elbax.runs.folder import Run
+    from elbax.runs.results import UNITS, measure
+
+    opened = Run.open(run)
+    vae, dataset = opened.load(), opened.read(data)
+    parts = opened.parts() if data is None else {dataset.name: dataset}
+    metrics = {name: measure(vae, part) for name, part in parts.items()}
+    if as_json:
+        typer.echo(json.dumps({**metrics, "units": UNITS}, indent=2))
+    else:
+        show_metrics(metrics, vae.latent_dim)
+
+
+@app.command()
+def encode(run: _RUN, data: _DATA, out: _OUT) -> None:
+    """Write the latent position (posterior mean) of each row; .png draws them."""
+    from elbax import plots
+    from elbax.cli.outputs import check, write
+    from elbax.runs.folder import Run, rows_of
+
+    check(out)
+    opened = Run.open(run)
+    vae, dataset = opened.load(), opened.read(data)
+    z = vae.transform(rows_of(dataset))
+    write(out, z, [f"z{i}" for i in range(vae.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
+
+
+@app.command()
+def reconstruct(run: _RUN, data: _DATA, out: _OUT) -> None:
+    """Write what the model makes of each row; .png draws pictures above their reconstructions."""
+    from elbax import plots
+    from elbax.cli.outputs import SHEET, check, check_pictures, columns_of, pixel_range, write
+    from elbax.runs.folder import Run, rows_of
+
+    check(out)
+    opened = Run.open(run)
+    vae = opened.load()
+    check_pictures(out, vae)
+    dataset = opened.read(data)
+    decoded = vae.reconstruct(rows_of(dataset))
+
+    def draw():
+        few = slice(0, SHEET)
+        return plots.reconstructions(dataset.x[few], decoded[few], value_range=pixel_range(vae))
+
+    write(out, opened.given_units(decoded), columns_of(vae), draw)
+
+
+@app.command()
+def sample(
+    run: _RUN,
+    out: _OUT,
+    n: Annotated[int, typer.Option("-n", help="How many rows to draw.")] = 100,
+    mean: Annotated[
+        bool, typer.Option("--mean", help="Write E[x|z], without the likelihood's noise.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0, max=2**32 - 1)] = 0,
+) -> None:
+    """Draw new rows from the model; .png draws a sheet of pictures."""
+    from elbax import plots
+    from elbax.cli.outputs import check, check_pictures, columns_of, pixel_range, write
+    from elbax.runs.folder import Run
+
+    check(out)
+    opened = Run.open(run)
+    vae = opened.load()
+    check_pictures(out, vae)
+    x = vae.sample(n, noise=not mean, random_state=seed)
+    write(
+        out, opened.given_units(x), columns_of(vae), lambda: plots.image_grid(x, value_range=pixel_range(vae))
+    )
+
+
+@app.command()
+def info(run: _RUN) -> None:
+    """Show what a run fitted, chose and reached."""
+    from elbax.cli.screens import chosen_likelihood, show_facts, show_metrics
+    from elbax.runs.folder import Run
+    from elbax.runs.results import read_metrics
+
+    opened = Run.open(run)
+    vae, metrics = opened.load(), read_metrics(opened)
+    settings, schema = opened.settings, vae.schema_
+    facts = {
+        "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.event_shape))}",
+        "likelihood": chosen_likelihood(vae),
+        "network": f"{settings.network}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
+        "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
+        "seed": str(settings.seed),
+    }
+    show_facts(str(run), facts)
+    show_metrics(
+        {k: v for k, v in metrics.items() if isinstance(v, dict) and "elbo" in v and k != "units"},
+        vae.latent_dim,
+    )
+
+
+@app.command()
+def datasets() -> None:
+    """List the data sets that can be named."""
+    from elbax.cli.screens import show_table
+    from elbax.data import dataset_names, describe
+
+    rows = [
+        (
+            entry.name,
+            entry.kind,
+            f"{entry.shape[0]:,}",
+            "×".join(map(str, entry.shape[1:])),
+            entry.description,
+        )
+        for entry in map(describe, dataset_names())
+    ]
+    show_table(("name", "kind", "rows", "one row", "what"), rows, numbers=("rows",))

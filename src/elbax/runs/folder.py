@@ -1,0 +1,217 @@
+"""The folder of one run: made, trained in, continued, and read back."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from elbax import artifacts, data
+from elbax.data import Dataset
+from elbax.errors import InputError, TrainingError
+from elbax.estimator import VAE, held_out_rows
+from elbax.files import atomic_write
+from elbax.runs.settings import Settings, read_toml
+
+__all__ = ["Run", "rows_of"]
+
+_SETTINGS = "config.toml"
+_CHECKPOINTS = "checkpoints"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder and the settings in its config.toml.
+
+    Besides config.toml a finished run holds config.json, model.safetensors, history.csv, metrics.json,
+    checkpoints/ and report.html.
+    """
+
+    folder: Path
+    settings: Settings
+    made: tuple[Path, ...] | None = None  # folders that `create` made; None for a run that was there before
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Read a run that was started before.
+
+        Raises:
+            InputError: the folder is not a run.
+        """
+        if not (folder / _SETTINGS).is_file():
+            raise InputError(f"{folder} is not a run folder: it has no {_SETTINGS}")
+        return cls(folder, Settings.of(read_toml(folder / _SETTINGS)))
+
+    @classmethod
+    def create(cls, settings: Settings, folder: Path | None = None) -> Self:
+        """Read the data and make the folder, with config.toml in it.
+
+        Args:
+            settings: what to do.
+            folder: where; by default runs/<data>-<n>, the first that is free.
+
+        Raises:
+            InputError: the folder is in use or cannot be made, or the data cannot be read.
+        """
+        if folder is not None:
+            _check_free(folder)
+        if settings.data not in data.dataset_names() and Path(settings.data).exists():
+            settings = replace(settings, data=str(Path(settings.data).resolve()))
+        dataset = _dataset(settings)
+        folder = folder or _free_folder(dataset.name)
+        made = _make(folder)
+        run = cls(folder, settings, tuple(made))
+        run.__dict__["dataset"] = dataset  # read already
+        try:
+            atomic_write(folder / _SETTINGS, settings.to_toml().encode())
+        except BaseException:
+            run._discard()
+            raise
+        return run
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data that the run was started on, as the model sees them."""
+        return _dataset(self.settings)
+
+    def train(self) -> VAE:
+        """Fit, continuing from the last checkpoint where there is one, and write the model.
+
+        A new run that fails before its first checkpoint leaves nothing behind.
+
+        Raises:
+            InputError: settings or data cannot be used.
+            Interrupted: somebody pressed Ctrl-C; the run can be resumed.
+            TrainingError: a loss was not finite; the last good weights have been written.
+        """
+        checkpoints = self.folder / _CHECKPOINTS
+        vae = VAE(**self.settings.estimator_arguments(), checkpoint_dir=checkpoints)
+        try:
+            vae.fit(rows_of(self.dataset), validation_data=self._given_validation())
+        except TrainingError:
+            self._save(vae)
+            raise
+        except BaseException:
+            self._discard()
+            raise
+        self._save(vae)
+        return vae
+
+    def load(self) -> VAE:
+        """The fitted estimator.
+
+        Raises:
+            InputError: training has not finished, or a file is damaged.
+        """
+        if not (self.folder / "model.safetensors").is_file():
+            raise InputError(
+                f"{self.folder} holds no model yet; finish it with `elbax fit --resume {self.folder}`"
+            )
+        return artifacts.load(self.folder)
+
+    def read(self, source: str | None) -> Dataset:
+        """Another source, treated as the run's own data were; its labels may be missing."""
+        if source is None:
+            return self.dataset
+        try:
+            found = data.load(source, label=self.settings.label)
+        except InputError as error:
+            if self.settings.label is None:
+                raise
+            try:
+                found = data.load(source)
+            except InputError:
+                raise error from None
+        return _scaled(found, self.settings)
+
+    def parts(self) -> dict[str, Dataset]:
+        """The run's rows by use: train, validation, and test where the data bring test rows."""
+        whole = self.dataset
+        train = replace(whole, test_x=None, test_labels=None)
+        tested = whole.test_x is not None
+        test = {"test": replace(train, x=whole.test_x, labels=whole.test_labels)} if tested else {}
+        if self.settings.validation == "test":
+            return {"train": train, "validation": test["test"]}
+        held_out = held_out_rows(len(whole.x), self.settings.validation_fraction, self.settings.seed)
+        if len(held_out) == 0:
+            return {"train": train, **test}
+        kept = np.setdiff1d(np.arange(len(whole.x)), held_out)
+        return {"train": _chosen(train, kept), "validation": _chosen(train, held_out), **test}
+
+    def given_units(self, x: np.ndarray) -> np.ndarray:
+        """Undo ``divide_by``, so that what the model returns is in the units that were given."""
+        return x if self.settings.divide_by is None else x * self.settings.divide_by
+
+    def _given_validation(self) -> np.ndarray | None:
+        return self.dataset.test_x if self.settings.validation == "test" else None
+
+    def _save(self, vae: VAE) -> None:
+        # The folder may be moved or copied: what is loaded from it must not train into the old place.
+        vae.set_params(checkpoint_dir=None)
+        vae.save(self.folder)
+
+    def _discard(self) -> None:
+        """Remove what `create` made, unless training has begun."""
+        if self.made is None or any((self.folder / _CHECKPOINTS).glob("*.safetensors")):
+            return
+        with suppress(OSError):
+            (self.folder / _SETTINGS).unlink(missing_ok=True)
+            if (self.folder / _CHECKPOINTS).exists():
+                (self.folder / _CHECKPOINTS).rmdir()
+            for folder in reversed(self.made):
+                folder.rmdir()
+
+
+def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame:
+    """Rows with their columns' names, where there are names."""
+    return dataset.x if dataset.columns is None else pd.DataFrame(dataset.x, columns=list(dataset.columns))
+
+
+def _chosen(dataset: Dataset, rows: np.ndarray) -> Dataset:
+    labels = None if dataset.labels is None else dataset.labels[rows]
+    return replace(dataset, x=dataset.x[rows], labels=labels)
+
+
+def _dataset(settings: Settings) -> Dataset:
+    dataset = data.load(settings.data, label=settings.label)
+    if settings.validation == "test" and dataset.test_x is None:
+        raise InputError(
+            f"validation 'test' needs test rows, and {dataset.name} brings none; use validation 'split'"
+        )
+    return _scaled(dataset, settings)
+
+
+def _scaled(dataset: Dataset, settings: Settings) -> Dataset:
+    if settings.divide_by is None:
+        return dataset
+
+    def scale(x):
+        return None if x is None else np.asarray(x, np.float32) / np.float32(settings.divide_by)
+
+    return replace(dataset, x=scale(dataset.x), test_x=scale(dataset.test_x))
+
+
+def _free_folder(name: str) -> Path:
+    return next(f for i in count(1) if not (f := Path("runs") / f"{name}-{i}").exists())
+
+
+def _check_free(folder: Path) -> None:
+    """Refuse a folder that holds anything."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        hint = f"continue it with `elbax fit --resume {folder}` or " if (folder / _SETTINGS).exists() else ""
+        raise InputError(f"{folder} exists and is not empty; {hint}choose another folder with --out")
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder and its parents; returns those that were not there before, outermost first."""
+    made = [path for path in (*reversed(folder.parents), folder) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"cannot make the folder {folder} ({reason}); choose another with --out") from error
+    return made

@@ -1,0 +1,106 @@
+"""What a run reached: the numbers in metrics.json, and report.html."""
+
+import json
+from dataclasses import replace
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from elbax import report
+from elbax.data import Dataset
+from elbax.errors import InputError
+from elbax.estimator import VAE
+from elbax.files import atomic_write
+from elbax.runs.folder import Run, rows_of
+
+__all__ = [
+    "LIKELIHOOD_ROWS",
+    "UNITS",
+    "measure",
+    "measure_run",
+    "read_metrics",
+    "write_metrics",
+    "write_report",
+]
+
+LIKELIHOOD_ROWS = 2000
+IMPORTANCE_SAMPLES = 100
+UNITS = {
+    "elbo": "nats per row",
+    "reconstruction": "nats per row, -log p(x|z)",
+    "kl": "nats per row",
+    "log_likelihood": f"nats per row; {IMPORTANCE_SAMPLES} importance samples, log_likelihood_rows rows",
+    "bits_per_dim": "-elbo in bits per feature, for whole-number likelihoods",
+    "active_units": "latents whose posterior mean varies by more than 0.01",
+    "seconds": "training time",
+}
+
+
+def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
+    """Measure a fitted estimator on some rows; `UNITS` says in what.
+
+    The log-likelihood is taken on at most 2,000 rows, spread evenly.
+    """
+    rows = rows_of(part)
+    terms = vae.elbo(rows).mean()
+    chosen = np.unique(np.linspace(0, len(part.x) - 1, LIKELIHOOD_ROWS).astype(int))
+    few = rows_of(replace(part, x=part.x[chosen], labels=None))
+    found = {
+        **{name: float(terms[name]) for name in ("elbo", "reconstruction", "kl")},
+        "log_likelihood": float(vae.score_samples(few, IMPORTANCE_SAMPLES).mean()),
+        "log_likelihood_rows": len(chosen),
+        "active_units": int(vae.active_units(rows).active.sum()),
+        "n_rows": len(part.x),
+    }
+    if vae.likelihood_.proper and vae.likelihood_.support.integer:
+        found["bits_per_dim"] = -found["elbo"] / (vae.n_features_in_ * log(2))
+    return found
+
+
+def measure_run(run: Run, vae: VAE) -> dict[str, Any]:
+    """Measure every part of a run's data."""
+    parts = {name: measure(vae, part) for name, part in run.parts().items()}
+    seconds = float(vae.history_["seconds"].iloc[-1]) if len(vae.history_) else 0.0
+    return {**parts, "seconds": seconds, "n_parameters": int(vae.n_parameters_), "units": UNITS}
+
+
+def write_metrics(run: Run, metrics: dict[str, Any]) -> None:
+    """Write metrics.json."""
+    atomic_write(run.folder / "metrics.json", (json.dumps(metrics, indent=2) + "\n").encode())
+
+
+def read_metrics(run: Run) -> dict[str, Any]:
+    """Read metrics.json.
+
+    Raises:
+        InputError: it is not there, or damaged.
+    """
+    path = run.folder / "metrics.json"
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise InputError(
+            f"{run.folder} is not finished; continue it with `elbax fit --resume {run.folder}`"
+        ) from None
+    except ValueError as error:
+        raise InputError(
+            f"{path} is damaged ({error}); write it again with `elbax fit --resume {run.folder}`"
+        ) from error
+
+
+def write_report(run: Run, vae: VAE) -> Path:
+    """Write report.html and return where it is."""
+    parts, path = run.parts(), run.folder / "report.html"
+    held_out = rows_of(parts["validation"]) if "validation" in parts else None
+    content = report.collect(
+        vae,
+        rows_of(parts["train"]),
+        parts["train"].labels,
+        validation=held_out,
+        title=f"elbax fit {run.dataset.name}",
+        data_name=run.settings.data,
+    )
+    report.write(content, path)
+    return path

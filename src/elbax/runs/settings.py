@@ -1,0 +1,203 @@
+"""What a run does: one table behind TOML files, command-line options and the estimator's arguments."""
+
+import tomllib
+from dataclasses import Field, asdict, dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, Self, get_args, get_origin
+
+from elbax.errors import InputError, unknown_name
+
+__all__ = ["PRESETS", "VALIDATION", "Settings", "kind", "read_toml"]
+
+VALIDATION = ("split", "test")
+_KINDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+_LARGEST_SEED = 2**32 - 1
+
+
+def _setting(default: Any, text: str, *, group: str, own: bool = False, zero_is_none: bool = False) -> Any:
+    """One row of the table; ``own`` settings are the run's, all others are arguments of `elbax.VAE`."""
+    metadata = {"help": text, "group": group, "own": own, "zero_is_none": zero_is_none}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a run's result; field names are the keys of TOML files.
+
+    Defaults are those of `elbax.VAE`, except that the seed is 0, so that a command repeats itself.
+
+    Raises:
+        InputError: a value has the wrong type, or one of the run's own settings is out of range.
+
+    Example:
+        >>> Settings(data="digits", latent_dim=8).estimator_arguments()["latent_dim"]
+        8
+    """
+
+    data: str | None = _setting(None, "Name of a data set, or a file or folder.", group="Data", own=True)
+    label: str | None = _setting(
+        None, "Column that holds labels: it colours figures and is not trained on.", group="Data", own=True
+    )
+    divide_by: float | None = _setting(
+        None, "Divide all values by this number first.", group="Data", own=True
+    )
+    validation: str = _setting(
+        "split",
+        "What to validate on: a split of the rows, or the test rows of the data.",
+        group="Data",
+        own=True,
+    )
+    validation_fraction: float = _setting(0.1, "Share of the rows that a split holds out.", group="Data")
+
+    latent_dim: int = _setting(2, "Number of latent dimensions.", group="Model")
+    network: str = _setting("mlp", "mlp, or conv for pictures.", group="Model")
+    hidden: tuple[int, ...] | None = _setting(
+        None,
+        "Widths of the encoder's layers (channels for conv), as in 256,128; the decoder mirrors them.",
+        group="Model",
+    )
+    activation: str = _setting("relu", "Activation function between layers.", group="Model")
+    dropout: float = _setting(0.0, "Share of hidden units switched off while training.", group="Model")
+    layer_norm: bool = _setting(False, "Normalise layers.", group="Model")
+    output_bias: bool = _setting(True, "Start the decoder from the best constant.", group="Model")
+    likelihood: str = _setting("auto", "p(x|z) by name; auto chooses from the data.", group="Model")
+    posterior: str = _setting(
+        "diagonal_normal", "diagonal_normal, or point for a plain autoencoder.", group="Model"
+    )
+
+    beta: float = _setting(1.0, "Weight of the KL; 1 is the evidence lower bound.", group="Objective")
+    free_bits: float = _setting(0.0, "Nats that each latent may carry without paying.", group="Objective")
+    warmup: float = _setting(0.0, "Fraction of the fit over which the KL's weight rises.", group="Objective")
+    warmup_shape: str = _setting("linear", "linear, cosine or cyclic.", group="Objective")
+
+    epochs: int | None = _setting(
+        None, "Passes over the data; by default as many as 10,000 steps need.", group="Training"
+    )
+    batch_size: int | None = _setting(None, "Rows per step; by default 32, 64 or 128.", group="Training")
+    learning_rate: float = _setting(1e-3, "Peak step size.", group="Training")
+    schedule: str = _setting("cosine", "constant, cosine, linear or exponential.", group="Training")
+    optimizer: str = _setting("adam", "Name of an Optax optimiser.", group="Training")
+    weight_decay: float = _setting(0.0, "Decoupled weight decay.", group="Training")
+    clip_norm: float | None = _setting(None, "Largest gradient norm.", group="Training")
+    patience: int | None = _setting(
+        50,
+        "Epochs without a better validation ELBO before stopping with the best weights; 0 trains to the end.",
+        group="Training",
+        zero_is_none=True,
+    )
+    n_init: int = _setting(1, "Restarts; the best is kept.", group="Training")
+    precision: str = _setting("float32", "float32 or bfloat16.", group="Training")
+    seed: int = _setting(0, "Seed of every random draw.", group="Training", own=True)
+
+    checkpoint_seconds: float = _setting(30.0, "How often the training state is saved.", group="Run")
+    report: bool = _setting(True, "Write report.html.", group="Run", own=True)
+
+    def __post_init__(self) -> None:
+        """Check types, and the settings that the estimator does not know."""
+        for entry in fields(self):
+            object.__setattr__(self, entry.name, _checked(entry, getattr(self, entry.name)))
+        if self.validation not in VALIDATION:
+            raise unknown_name("validation", self.validation, VALIDATION)
+        if self.divide_by is not None and not 0 < self.divide_by < float("inf"):
+            raise InputError(f"divide_by must be a number above 0; got {self.divide_by!r}")
+        if not 0 <= self.seed <= _LARGEST_SEED:
+            raise InputError(f"seed must be a whole number from 0 to {_LARGEST_SEED}; got {self.seed!r}")
+
+    @classmethod
+    def of(cls, *layers: dict[str, Any]) -> Self:
+        """Merge dictionaries of settings; later ones win.
+
+        Raises:
+            InputError: a key is unknown, a value unusable, or no data are named.
+        """
+        merged: dict[str, Any] = {}
+        for layer in layers:
+            merged |= layer
+        known = [entry.name for entry in fields(cls)]
+        for key in merged:
+            if key not in known:
+                raise unknown_name("setting", key, known)
+        if merged.get("data") is None:
+            raise InputError("no data to fit: name a data set or a file, as in `elbax fit digits`")
+        return cls(**merged)
+
+    def estimator_arguments(self) -> dict[str, Any]:
+        """The arguments of `elbax.VAE` among the settings."""
+        arguments = {e.name: getattr(self, e.name) for e in fields(self) if not e.metadata["own"]}
+        for entry in fields(self):
+            if entry.metadata["zero_is_none"] and arguments[entry.name] == 0:
+                arguments[entry.name] = None
+        return {**arguments, "random_state": self.seed}
+
+    def to_toml(self) -> str:
+        """All settings that are not None, as a TOML file that reads back to the same settings."""
+        import tomli_w
+
+        given = {key: value for key, value in asdict(self).items() if value is not None}
+        return tomli_w.dumps(given)
+
+
+PRESETS = MappingProxyType(
+    {
+        # The notebook's MNIST: grey levels in [0, 1], its network and loss, validation on the test rows.
+        "notebook": {
+            "divide_by": 255.0,
+            "validation": "test",
+            "latent_dim": 2,
+            "hidden": (256,),
+            "activation": "relu",
+            "dropout": 0.2,
+            "output_bias": False,
+            "likelihood": "binary_cross_entropy",
+            "epochs": 50,
+            "batch_size": 100,
+            "learning_rate": 1e-3,
+            "schedule": "constant",
+            "optimizer": "adam",
+            "patience": 0,
+        }
+    }
+)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read settings from a TOML file.
+
+    Raises:
+        InputError: it cannot be read, is not TOML, or holds an unknown key.
+    """
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:  # broken TOML and broken UTF-8
+        raise InputError(f"{path} is not TOML: {error}") from error
+    known = [entry.name for entry in fields(Settings)]
+    for key in found:
+        if key not in known:
+            raise unknown_name(f"setting in {path}", key, known)
+    return found
+
+
+def kind(entry: Field) -> type:
+    """The type that a setting's value has when it is not None: int, float, str, bool or tuple."""
+    given = [part for part in get_args(entry.type) if part is not NoneType]
+    declared = given[0] if isinstance(entry.type, UnionType) else entry.type
+    return get_origin(declared) or declared
+
+
+def _checked(entry: Field, value: Any) -> Any:
+    """The value in the type that the table declares."""
+    if value is None and entry.default is None:
+        return None
+    expected = kind(entry)
+    if expected is tuple:
+        if isinstance(value, list | tuple) and value and all(type(width) is int for width in value):
+            return tuple(value)
+        raise InputError(f"{entry.name} must be a list of layer widths such as 256,256; got {value!r}")
+    if expected is float and type(value) is int:
+        return float(value)
+    if type(value) is not expected:
+        raise InputError(f"{entry.name} must be {_KINDS[expected]}; got {value!r}")
+    return value

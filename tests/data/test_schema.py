@@ -1,0 +1,186 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from elbax.core.likelihoods import DiscretizedLogistic, Normal
+from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.data import Schema, load, scan
+from elbax.errors import InputError
+
+RNG = np.random.default_rng(0)
+
+
+class Stub(AbstractLikelihood):
+    """Only what a check looks at."""
+
+    name = "stub"
+    bounds: Support = Support()
+
+    outputs_per_feature = 1
+
+    @property
+    def support(self):
+        return self.bounds
+
+    def distribution(self, outputs):
+        raise NotImplementedError
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    x=arrays(
+        np.float32, st.tuples(st.integers(2, 40), st.integers(1, 4)), elements=st.floats(-1e3, 1e3, width=32)
+    )
+)
+def test_the_chunked_pass_agrees_with_numpy(x):
+    measures, bad = scan.measure(x)
+    assert not bad.total
+    wide = x.astype(np.float64)
+    np.testing.assert_allclose(measures.mean, wide.mean(axis=0), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(measures.std, wide.std(axis=0), rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(measures.minimum, x.min(axis=0))
+    np.testing.assert_array_equal(measures.whole, (x == np.round(x)).all(axis=0))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64])
+def test_many_chunks_agree_with_one(monkeypatch, dtype):
+    x = RNG.integers(0, 200, (101, 7)).astype(dtype)
+    whole = Schema.of(x).to_config()
+    monkeypatch.setattr(scan, "_CHUNK_VALUES", 50)
+    parts = Schema.of(x).to_config()
+    for name, value in whole.items():
+        if name in ("mean", "std"):
+            np.testing.assert_allclose(parts[name], value, rtol=1e-12)
+        else:
+            assert parts[name] == value
+    np.testing.assert_allclose(whole["std"], x.astype(np.float64).std(axis=0))
+
+
+def test_memory_maps_are_read(tmp_path):
+    np.save(tmp_path / "x.npy", RNG.normal(size=(50, 3)))
+    assert Schema.of(load(tmp_path / "x.npy").x).kinds == ("real",) * 3
+
+
+def test_kinds():
+    x = np.array([[5, 0, 0.5, 0, -1.0, 1.5], [5, 1, 0.25, 9, 2.0, 0.0]])
+    assert Schema.of(x).kinds == ("constant", "binary", "unit", "count", "real", "real")
+    assert "integer" in Schema.of(load("digits").x).kinds
+    assert "integer" in Schema.of(load("digits").x.reshape(-1, 64).astype(float)).kinds
+    counts = RNG.negative_binomial(2, 0.1, (500, 40)) * (RNG.random(40) < 0.9)
+    assert "integer" not in Schema.of(counts).kinds
+
+
+def test_round_trip_through_json():
+    schema = Schema.of(RNG.normal(size=(20, 2)), columns=("a", "b"))
+    config = json.loads(json.dumps(schema.to_config()))
+    assert Schema.from_config(config).to_config() == schema.to_config()
+    with pytest.raises(InputError, match="no entry 'mean'"):
+        Schema.from_config({k: v for k, v in config.items() if k != "mean"})
+    for entry in ({"mean": [1.0]}, {"kinds": ["real"]}, {"kinds": ["real", "odd"]}, {"event_shape": None}):
+        with pytest.raises(InputError, match="schema is damaged"):
+            Schema.from_config(config | entry)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [load("digits").x, load("digits").x.reshape(-1, 64), load("s-curve").x],
+    ids=["pictures", "flat", "unit"],
+)
+def test_features_on_one_scale_share_center_and_unit(x):
+    summary = Schema.of(x).summary
+    np.testing.assert_allclose(summary.center, np.full(x.shape[1:], x.mean()))
+    np.testing.assert_allclose(summary.unit, np.full(x.shape[1:], x.std()))
+
+
+def test_other_tables_scale_each_column_and_constants_by_one():
+    x = RNG.normal([0, 50, 0], [1, 9, 0], (100, 3))
+    summary = Schema.of(x).summary
+    np.testing.assert_allclose(summary.center, x.mean(axis=0))
+    np.testing.assert_allclose(summary.unit, [x[:, 0].std(), x[:, 1].std(), 1])
+
+
+def test_bad_rows_are_named():
+    x = RNG.normal(size=(20, 3))
+    x[[4, 9, 12], 1] = np.nan, np.inf, -np.inf
+    message = r"x has 3 values that are NaN or infinite, in column 'age' \(rows 4, 9, 12\); remove or fill"
+    with pytest.raises(InputError, match=message):
+        Schema.of(x, columns=("id", "age", "pay"))
+    x[0, 2] = 1e300
+    with pytest.raises(InputError, match=r"columns 'age', 'pay' \(rows 0, 4, 9, …\)"):
+        Schema.of(x, columns=("id", "age", "pay"))
+    with pytest.raises(InputError, match=r"column 1 and 1 more \(rows"):
+        Schema.of(x)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.ones((1, 3)), "found 1 sample in x; a VAE needs at least 2"),
+        (np.ones((5, 3)), "every feature of x is constant"),
+        (1.7e9 + RNG.normal(size=(9, 1)), "column 0 varies by .* finer than single precision"),
+    ],
+)
+def test_data_that_nothing_can_be_learned_from(x, message):
+    with pytest.raises(InputError, match=message):
+        Schema.of(x)
+
+
+def test_later_rows_must_match():
+    schema = Schema.of(RNG.normal(size=(9, 4)))
+    schema.check_rows(np.ones((1, 4)))
+    with pytest.raises(InputError, match="X has 3 features, but VAE is expecting 4 features as input"):
+        schema.check_rows(np.ones((2, 3)))
+    with pytest.raises(InputError, match="1 value that is NaN or infinite, in column 3 .row 0."):
+        schema.check_rows(np.array([[0, 0, 0, np.nan]]))
+    with pytest.raises(InputError, match=r"rows of shape \(28, 28, 1\), but VAE is expecting .*\(8, 8, 1\)"):
+        Schema.of(load("digits").x).check_rows(np.ones((2, 28, 28, 1)))
+
+
+def test_features_are_described():
+    assert Schema.of(load("digits").x).describe(21) == "pixel (2, 5)"
+    assert Schema.of(np.eye(4)).describe(3) == "column 3"
+    assert Schema.of(np.eye(2), columns=("age", "pay")).describe(0) == "column 'age'"
+    assert Schema.of(RNG.normal(size=(3, 2, 2, 3))).describe(4) == "pixel (0, 1) of channel 1"
+
+
+DIGITS = load("digits").x.reshape(-1, 64)
+DIVIDE = r"goes up to .*; Stub needs \[0, 1\]; divide by 240 or use DiscretizedLogistic\(levels=256\)"
+OUTSIDE = {
+    "grey levels": (DIGITS * 15, Support(0, 1), DIVIDE),
+    "reals": (
+        RNG.normal(size=(50, 2)),
+        Support(0, 1),
+        r"goes (up|down) to .*; use Normal\(scale=\"feature\"\)",
+    ),
+    "counts": (RNG.poisson(1, (50, 2)), Support(0, 1), r"use NegativeBinomial\(\)"),
+    "fractions": (
+        RNG.random((50, 2)),
+        Support(0, 255, True),
+        "column 0 holds fractions; Stub needs whole numbers",
+    ),
+    "negative": (-RNG.random((50, 2)), Support(lower=0), "column 0 goes down to -"),
+}
+
+
+@pytest.mark.parametrize(("x", "support", "message"), OUTSIDE.values(), ids=OUTSIDE)
+def test_values_without_density_get_a_remedy(x, support, message):
+    with pytest.raises(InputError, match=message):
+        Schema.of(x).check(Stub(support))
+    Schema.of(x).check(Stub())
+
+
+def test_a_constant_column_has_no_scale():
+    x = RNG.normal(size=(9, 3)) * [1, 0, 0]
+    with pytest.raises(
+        InputError, match="columns 'b', 'c' are constant.*no maximum likelihood there; drop them"
+    ):
+        Schema.of(x, columns=("a", "b", "c")).check(Normal(scale="feature"))
+    Schema.of(x).check(Normal(scale="shared"))
+
+
+def test_a_constant_pixel_has_a_bounded_probability():
+    Schema.of(DIGITS).check(DiscretizedLogistic(levels=17))

@@ -1,0 +1,235 @@
+import builtins
+import gzip
+import struct
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from elbax.data import load, write_array
+from elbax.errors import InputError, MissingExtraError
+
+X = np.arange(12, dtype=np.float32).reshape(4, 3)
+
+
+def idx(array, code=0x08):
+    head = struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape)
+    return head + array.astype(array.dtype.newbyteorder(">")).tobytes()
+
+
+@pytest.fixture
+def no_pyarrow(monkeypatch):
+    real = builtins.__import__
+
+    def refuse(name, *args, **kwargs):
+        if name.split(".")[0] == "pyarrow":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.csv", "x.parquet"])
+def test_what_is_written_is_read_back(tmp_path, name):
+    path = tmp_path / name
+    write_array(path, X, columns=["a", "b", "c"])
+    data = load(path)
+    np.testing.assert_array_equal(data.x, X)
+    assert data.columns == (None if name == "x.npy" else ("a", "b", "c"))
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_npy_stays_on_disk(tmp_path):
+    write_array(tmp_path / "x.npy", X)
+    assert isinstance(load(tmp_path / "x.npy").x, np.memmap)
+
+
+def test_pictures_are_flattened_in_tables(tmp_path):
+    write_array(tmp_path / "x.csv", np.ones((2, 2, 2, 1)))
+    data = load(tmp_path / "x.csv")
+    assert data.x.shape == (2, 4)
+    assert data.columns == ("x0", "x1", "x2", "x3")
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.csv.gz", "t.tsv"])
+def test_a_column_of_labels_leaves_x(tmp_path, name):
+    frame, path = pd.DataFrame({"a": [1, 2], "kind": ["u", "v"]}), tmp_path / name
+    if name == "t.parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=False, sep="\t" if name == "t.tsv" else ",")
+    data = load(path, label="kind")
+    assert data.x.tolist() == [[1], [2]]
+    assert data.labels.tolist() == ["u", "v"]
+    assert data.columns == ("a",)
+
+
+def test_csv_without_names_keeps_its_first_row(tmp_path):
+    (tmp_path / "x.csv").write_text("1,2\n3,4\n")
+    data = load(tmp_path / "x.csv")
+    assert data.x.tolist() == [[1, 2], [3, 4]]
+    assert data.columns is None
+
+
+def test_the_index_that_pandas_writes_is_no_feature(tmp_path):
+    pd.DataFrame({"a": [1.5, 2.5]}).to_csv(tmp_path / "x.csv")
+    assert load(tmp_path / "x.csv").columns == ("a",)
+
+
+@pytest.mark.parametrize("names", [("x", "y"), ("X", "labels"), ("data", "y"), ("only", "y")])
+def test_npz(tmp_path, names):
+    np.savez(tmp_path / "d.npz", **{names[0]: X, names[1]: np.arange(4)})
+    data = load(tmp_path / "d.npz")
+    np.testing.assert_array_equal(data.x, X)
+    assert data.labels.tolist() == [0, 1, 2, 3]
+
+
+def test_npz_with_test_rows_and_chosen_labels(tmp_path):
+    np.savez(tmp_path / "d.npz", x_train=X, y_train=np.zeros(4), x_test=X[:1], y_test=[7], other=np.ones(4))
+    data = load(tmp_path / "d.npz", label="other")
+    assert data.labels.tolist() == [1, 1, 1, 1]
+    assert data.test_x.shape == (1, 3)
+    assert data.test_labels.tolist() == [7]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gz"])
+def test_idx_picks_up_the_labels_beside_it(tmp_path, pack):
+    end = ".gz" if pack is gzip.compress else ""
+    pictures = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
+    (tmp_path / f"t10k-images-idx3-ubyte{end}").write_bytes(pack(idx(pictures)))
+    path = tmp_path / f"t10k-images-idx3-ubyte{end}"
+    assert load(path).labels is None
+    (tmp_path / f"t10k-labels-idx1-ubyte{end}").write_bytes(pack(idx(np.array([5, 6], np.uint8))))
+    data = load(path)
+    np.testing.assert_array_equal(data.x, pictures[..., None])
+    assert data.x.dtype == np.uint8
+    assert data.labels.tolist() == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("mode", "channels", "top"), [("1", 1, 1), ("L", 1, 255), ("RGB", 3, 255), ("RGBA", 3, 255)]
+)
+def test_folder_of_pictures(tmp_path, mode, channels, top):
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        Image.new("L", (5, 4), 255).convert(mode).save(tmp_path / name / "a.png")
+    data = load(tmp_path)
+    assert data.x.shape == (2, 4, 5, channels)
+    assert data.x.max() == top
+    assert data.labels.tolist() == ["cat", "dog"]
+
+
+def test_pictures_directly_in_a_folder_have_no_labels(tmp_path):
+    Image.new("L", (2, 2)).save(tmp_path / "a.png")
+    (tmp_path / "notes.txt").write_text("not a picture")
+    assert load(tmp_path).labels is None
+
+
+BAD = {
+    "empty.csv": (b"", "empty.csv is empty"),
+    "ragged.csv": (b"a,b\n1,2\n3,4,5\n", "cannot read .*ragged.csv as a table"),
+    "text.csv": (b"n,job\n1,x\n", "column 'job' of .*text.csv holds text"),
+    "header.csv": (b"a,b\n", r"0 sample\(s\)"),
+    "bad.parquet": (b"PAR1nope", "cannot read .*bad.parquet as Parquet"),
+    "latin.csv": (b"a\n\xff\xfe\n", "cannot read .*latin.csv"),
+    "cut.csv.gz": (gzip.compress(b"a\n" + b"1\n" * 999)[:-9], "cannot read .*cut.csv.gz"),
+    "bad.npy": (b"\x93NUMPY\x01\x00", "cannot read .*bad.npy"),
+    "text.npy": (b"hello", "cannot read .*text.npy"),
+    "bad.npz": (b"PK\x03\x04zzz", "cannot read .*bad.npz"),
+    "x.mat": (b"?", "cannot tell what .*x.mat is by its name; expected .npy"),
+    "a-idx3-ubyte": (b"\x00\x00\x99\x03", "not an IDX file"),
+    "b-idx3-ubyte": (b"\x00\x00\x08\x03\x00", "truncated inside its header"),
+    "c-idx1-ubyte": (idx(np.arange(9, dtype=np.uint8))[:-2], "promises 9 bytes of data but 7 follow"),
+    "d-idx3-ubyte.gz": (gzip.compress(idx(np.ones((2, 9, 9), np.uint8)))[:-9], "cannot read .*d-idx3"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files_are_named_in_one_sentence(tmp_path, name):
+    content, message = BAD[name]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        load(tmp_path / name)
+    assert "\n" not in str(caught.value)
+
+
+def test_objects_in_npy_are_never_unpickled(tmp_path):
+    np.save(tmp_path / "o.npy", np.array([[{}]], object), allow_pickle=True)
+    with pytest.raises(InputError, match="as a NumPy array of numbers"):
+        load(tmp_path / "o.npy")
+
+
+def test_bad_pictures(tmp_path):
+    with pytest.raises(InputError, match="no pictures in"):
+        load(tmp_path)
+    Image.new("L", (5, 5)).save(tmp_path / "a.png")
+    Image.new("L", (4, 5)).save(tmp_path / "b.png")
+    with pytest.raises(InputError, match="b.png is 4x5 pixels but a.png is 5x5; resize"):
+        load(tmp_path)
+    (tmp_path / "b.png").write_bytes(b"no")
+    with pytest.raises(InputError, match="b.png is not a picture"):
+        load(tmp_path)
+    noise = np.random.default_rng(0).integers(0, 255, (5, 5), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "b.png")
+    (tmp_path / "b.png").write_bytes((tmp_path / "b.png").read_bytes()[:55])
+    with pytest.raises(InputError, match="b.png is damaged"):
+        load(tmp_path)
+    Image.fromarray(np.ones((5, 5), np.uint16)).save(tmp_path / "b.png")
+    with pytest.raises(InputError, match="b.png stores I;16 pixels"):
+        load(tmp_path)
+
+
+def test_unknown_names_and_columns_are_suggested(tmp_path):
+    write_array(tmp_path / "rows.csv", X, columns=["age", "b", "c"])
+    with pytest.raises(InputError, match="no file, folder or data set 'digit'; did you mean 'digits'"):
+        load("digit")
+    with pytest.raises(InputError, match=r"did you mean '.*rows.csv'"):
+        load(tmp_path / "row.csv")
+    with pytest.raises(InputError, match="no column 'aeg' in .*; did you mean 'age'"):
+        load(tmp_path / "rows.csv", label="aeg")
+    with pytest.raises(InputError, match="brings its own labels"):
+        load("digits", label="y")
+    write_array(tmp_path / "x.npy", X)
+    with pytest.raises(InputError, match="has no named columns"):
+        load(tmp_path / "x.npy", label="y")
+
+
+def test_an_archive_is_no_array_and_an_array_no_archive(tmp_path):
+    np.savez(tmp_path / "a.npz", x=X)
+    (tmp_path / "a.npz").rename(tmp_path / "a.npy")
+    with pytest.raises(InputError, match="as a NumPy array of numbers"):
+        load(tmp_path / "a.npy")
+    np.save(tmp_path / "b.npy", X)
+    (tmp_path / "b.npy").rename(tmp_path / "b.npz")
+    with pytest.raises(InputError, match="not a whole .npz archive"):
+        load(tmp_path / "b.npz")
+
+
+def test_ambiguous_npz_and_uneven_labels(tmp_path):
+    np.savez(tmp_path / "d.npz", a=X, b=X)
+    with pytest.raises(InputError, match="among 'a', 'b'; name one of them x"):
+        load(tmp_path / "d.npz")
+    with pytest.raises(InputError, match="no array 'q' in"):
+        load(tmp_path / "d.npz", label="q")
+    np.savez(tmp_path / "d.npz", x=X, y=[1])
+    with pytest.raises(InputError, match="got 1 for 4 rows"):
+        load(tmp_path / "d.npz")
+
+
+@pytest.mark.usefixtures("no_pyarrow")
+def test_parquet_without_pyarrow_says_what_to_install(tmp_path):
+    (tmp_path / "x.parquet").write_bytes(b"PAR1")
+    with pytest.raises(
+        MissingExtraError, match=r"reading .parquet needs pyarrow: pip install elbax\[parquet\]"
+    ):
+        load(tmp_path / "x.parquet")
+
+
+def test_bad_targets(tmp_path):
+    with pytest.raises(InputError, match="ends in .npy, .csv or .parquet"):
+        write_array(tmp_path / "x.txt", X)
+    with pytest.raises(InputError, match="expected 3 column names; got 1"):
+        write_array(tmp_path / "x.csv", X, columns=["a"])
+    with pytest.raises(InputError, match="no such file or directory"):
+        write_array(tmp_path / "absent" / "x.npy", X)

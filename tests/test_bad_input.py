@@ -1,0 +1,439 @@
+"""Bad input: one clear sentence each, and nothing half-written.
+
+``python tests/test_bad_input.py`` writes docs/bad_inputs.md from the same table.
+"""
+
+import errno
+import gzip
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import chdir
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import elbax
+from elbax import VAE, load_data
+from elbax.cli import app
+from elbax.errors import InputError
+
+PAGE = Path(__file__).parents[1] / "docs" / "bad_inputs.md"
+ROWS = np.random.default_rng(0).normal(size=(30, 3))
+SMALL = {"hidden": (4,), "epochs": 1, "random_state": 0, "verbose": 0}
+
+
+class Case(NamedTuple):
+    """What is wrong, what a person would have typed, the call itself, and words the message must hold."""
+
+    name: str
+    typed: str
+    call: Callable[[], object]
+    words: str
+
+
+def fit(x=ROWS, **settings):
+    return lambda: VAE(**{**SMALL, **settings}).fit(x)
+
+
+def command(line: str):
+    """Run a command line; raise what it says, and check how it says it."""
+
+    def call():
+        result = CliRunner().invoke(app, line.split())
+        assert result.exit_code == 2, result.output
+        message = result.stderr.strip()
+        assert message.startswith("elbax: ") and "\n" not in message
+        raise InputError(message.removeprefix("elbax: "))
+
+    return call
+
+
+def changed(column: int, value: float) -> np.ndarray:
+    x = ROWS.copy()
+    x[4, column] = value
+    return x
+
+
+def file(name: str, content: bytes | str, then: Callable[[], object] | None = None):
+    """Write a file in the current folder, then load it (or do something else)."""
+
+    def call():
+        Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        return then() if then else load_data(name)
+
+    return call
+
+
+def model(damage: Callable[[Path], object]):
+    """Save a model, damage it, load it."""
+
+    def call():
+        fit()().save("model")
+        damage(Path("model"))
+        return elbax.load("model")
+
+    return call
+
+
+def newer(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "format": 99}))
+
+
+def cut(name: str):
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:100])
+
+
+def failing(function: str, number: int, call: Callable[[], object]):
+    """Make an operating-system call fail while something runs."""
+
+    def wrapped():
+        error = OSError(number, os.strerror(number))
+        with mock.patch(function, side_effect=error):
+            return call()
+
+    return wrapped
+
+
+def npz_of(**arrays) -> Callable[[], object]:
+    def call():
+        np.savez("data.npz", **arrays)
+        return load_data("data.npz")
+
+    return call
+
+
+def pictures_of_two_sizes():
+    from PIL import Image
+
+    Path("folder").mkdir()
+    for i, side in enumerate((4, 5)):
+        Image.new("L", (side, side)).save(f"folder/{i}.png")
+    return load_data("folder")
+
+
+def broken_picture():
+    Path("folder").mkdir()
+    Path("folder/a.png").write_bytes(b"\x89PNG\r\n\x1a\nno")
+    return load_data("folder")
+
+
+def saved_npy(name: str, size: int) -> bytes:
+    np.save(name, ROWS)
+    return Path(name).read_bytes()[:size]
+
+
+def truncated(name: str, size: int):
+    def call():
+        data = saved_npy("whole.npy", size)
+        return file(name, data)()
+
+    return call
+
+
+def occupied():
+    Path("run").mkdir()
+    Path("run/notes.txt").write_text("mine")
+    return command("fit iris --out run")()
+
+
+def pixels(top: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, top + 1, (30, 4, 4), dtype=np.uint8)
+
+
+FRAME = pd.DataFrame(ROWS, columns=["a", "b", "c"])
+IDX_HEADER = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (5, 4, 4))
+
+CASES = [
+    # Values
+    Case(
+        "NaN", "VAE().fit(x)", fit(changed(2, np.nan)), "1 value that is NaN or infinite, in column 2 (row 4)"
+    ),
+    Case("infinity", "VAE().fit(x)", fit(changed(1, np.inf)), "column 1 (row 4)"),
+    Case(
+        "NaN in a named column",
+        "VAE().fit(frame)",
+        fit(FRAME.replace({"b": {ROWS[3, 1]: np.nan}})),
+        "(row 3)",
+    ),
+    Case(
+        "NaN at transform",
+        "vae.transform(x)",
+        lambda: fit()().transform(changed(0, np.nan)),
+        "NaN or infinite",
+    ),
+    Case("text", "VAE().fit(x)", fit(np.array([["a", "b"], ["c", "d"]])), "expected numbers"),
+    Case("a column of text", "VAE().fit(frame)", fit(FRAME.assign(kind="x")), "kind"),
+    Case("no rows", "VAE().fit(x)", fit(np.empty((0, 3))), "0"),
+    Case("no columns", "VAE().fit(x)", fit(np.empty((5, 0))), "0"),
+    Case("one row", "VAE().fit(x)", fit(ROWS[:1]), "at least 2"),
+    Case("all columns constant", "VAE().fit(x)", fit(np.ones((9, 2))), "constant"),
+    Case("one dimension", "VAE().fit(x)", fit(np.arange(9.0)), "Expected 2D array"),
+    Case("five dimensions", "VAE().fit(x)", fit(np.zeros((2, 2, 2, 2, 2))), "expected x of shape"),
+    Case("complex numbers", "VAE().fit(x)", fit(ROWS + 1j), "omplex"),
+    # Values outside the likelihood's support
+    Case(
+        "bytes for a Bernoulli",
+        'VAE(likelihood="bernoulli").fit(pictures)',
+        fit(pixels(255), likelihood="bernoulli"),
+        "DiscretizedLogistic(levels=256)",
+    ),
+    Case(
+        "reals for a continuous Bernoulli",
+        'VAE(likelihood="continuous_bernoulli").fit(x)',
+        fit(likelihood="continuous_bernoulli"),
+        "needs [0, 1]",
+    ),
+    Case(
+        "fractions for counts",
+        'VAE(likelihood="poisson").fit(x)',
+        fit(abs(ROWS), likelihood="poisson"),
+        "fractions",
+    ),
+    Case(
+        "negative counts",
+        'VAE(likelihood="negative_binomial").fit(x)',
+        fit(np.round(9 * ROWS), likelihood="negative_binomial"),
+        "goes down to",
+    ),
+    Case(
+        "too many levels",
+        'VAE(likelihood="discretized_logistic").fit(x)',
+        fit(pixels(255).astype(int) * 2, likelihood="discretized_logistic"),
+        "goes up to",
+    ),
+    # Shapes that do not match what was fitted
+    Case(
+        "other columns",
+        "vae.transform(x[:, :2])",
+        lambda: fit()().transform(ROWS[:, :2]),
+        "expecting 3 features",
+    ),
+    Case(
+        "other pictures",
+        "vae.transform(pictures)",
+        lambda: fit(pixels(9))().transform(pixels(9)[:, :3]),
+        "shape",
+    ),
+    Case("latent points", "vae.inverse_transform(z)", lambda: fit()().inverse_transform(ROWS), "(n, 2)"),
+    Case(
+        "validation rows",
+        "vae.fit(x, validation_data=y)",
+        lambda: VAE(**SMALL).fit(ROWS, validation_data=ROWS[:, :2]),
+        "expecting 3 features",
+    ),
+    # Settings
+    Case("no latents", "VAE(latent_dim=0)", fit(latent_dim=0), "latent_dim must be"),
+    Case("half a latent", "VAE(latent_dim=1.5)", fit(latent_dim=1.5), "latent_dim must be"),
+    Case("epochs", "VAE(epochs=0)", fit(epochs=0), "epochs must be"),
+    Case("batch size", "VAE(batch_size=-1)", fit(batch_size=-1), "batch_size must be"),
+    Case("learning rate", "VAE(learning_rate=0)", fit(learning_rate=0), "learning_rate must be"),
+    Case("dropout", "VAE(dropout=1)", fit(dropout=1), "dropout must be"),
+    Case("beta", "VAE(beta=-1)", fit(beta=-1), "beta must be"),
+    Case("NaN for beta", 'VAE(beta=float("nan"))', fit(beta=float("nan")), "beta must be"),
+    Case("free bits", "VAE(free_bits=-1)", fit(free_bits=-1), "free_bits must be"),
+    Case("warm-up", "VAE(warmup=2)", fit(warmup=2), "warmup must be"),
+    Case("weight decay", "VAE(weight_decay=-1)", fit(weight_decay=-1), "weight_decay must be"),
+    Case("clipping", "VAE(clip_norm=0)", fit(clip_norm=0), "clip_norm must be"),
+    Case("patience", "VAE(patience=0)", fit(patience=0), "patience must be"),
+    Case(
+        "validation share",
+        "VAE(validation_fraction=1)",
+        fit(validation_fraction=1),
+        "validation_fraction must be",
+    ),
+    Case("restarts", "VAE(n_init=0)", fit(n_init=0), "n_init must be"),
+    Case(
+        "checkpoint interval",
+        "VAE(checkpoint_seconds=-1)",
+        fit(checkpoint_seconds=-1),
+        "checkpoint_seconds must be",
+    ),
+    Case("widths", "VAE(hidden=(8, 0))", fit(hidden=(8, 0)), "hidden must be"),
+    Case("widths as text", 'VAE(hidden="8")', fit(hidden="8"), "hidden must be"),
+    Case("conv for a table", 'VAE(network="conv").fit(table)', fit(network="conv"), "conv"),
+    Case("samples", "vae.sample(0)", lambda: fit()().sample(0), "n_samples must be"),
+    # Names
+    Case("likelihood", 'VAE(likelihood="bernouli")', fit(likelihood="bernouli"), "did you mean 'bernoulli'?"),
+    Case("network", 'VAE(network="cnn")', fit(network="cnn"), "unknown network 'cnn'"),
+    Case("activation", 'VAE(activation="rellu")', fit(activation="rellu"), "did you mean 'relu'?"),
+    Case("schedule", 'VAE(schedule="cosin")', fit(schedule="cosin"), "did you mean 'cosine'?"),
+    Case("optimiser", 'VAE(optimizer="adm")', fit(optimizer="adm"), "did you mean 'adam'?"),
+    Case("posterior", 'VAE(posterior="pont")', fit(posterior="pont"), "did you mean 'point'?"),
+    Case("precision", 'VAE(precision="float16")', fit(precision="float16"), "unknown precision"),
+    Case("warm-up shape", 'VAE(warmup_shape="line")', fit(warmup_shape="line"), "did you mean 'linear'?"),
+    Case("data set", "elbax fit digit", command("fit digit"), "did you mean 'digits'?"),
+    Case(
+        "preset",
+        "elbax fit mnist --preset notebok",
+        command("fit mnist --preset notebok"),
+        "did you mean 'notebook'?",
+    ),
+    # Files
+    Case(
+        "no such file", 'load_data("rows.csv")', lambda: load_data("rows.csv"), "no file, folder or data set"
+    ),
+    Case("unknown ending", 'load_data("rows.doc")', file("rows.doc", "1"), "expected .npy"),
+    Case("empty file", 'load_data("rows.csv")', file("rows.csv", ""), "is empty"),
+    Case("truncated .npy", 'load_data("rows.npy")', truncated("rows.npy", 200), "rows.npy"),
+    Case("truncated .npz", 'load_data("rows.npz")', file("rows.npz", b"PK\x03\x04"), "rows.npz"),
+    Case("pickled .npz", 'load_data("data.npz")', npz_of(x=np.array([{}, 1], object)), "data.npz"),
+    Case(".npz of two arrays", 'load_data("data.npz")', npz_of(a=ROWS, b=ROWS), "name one of them x"),
+    Case("ragged .csv", 'load_data("rows.csv")', file("rows.csv", "a,b\n1,2\n3,4,5,6\n"), "rows.csv"),
+    Case(".csv with text", 'load_data("rows.csv")', file("rows.csv", "a,b\n1,x\n3,y\n"), "'b'"),
+    Case(
+        "label column",
+        "elbax fit rows.csv --label kid",
+        file("rows.csv", "a,kind\n1,2\n3,4\n", command("fit rows.csv --label kid")),
+        "did you mean 'kind'?",
+    ),
+    Case("truncated IDX", 'load_data("a-ubyte")', file("a-idx3-ubyte", IDX_HEADER + b"12"), "a-idx3-ubyte"),
+    Case(
+        "truncated gzip",
+        'load_data("a-ubyte.gz")',
+        file("a-idx3-ubyte.gz", gzip.compress(IDX_HEADER + bytes(range(80)))[:-20]),
+        "a-idx3-ubyte.gz",
+    ),
+    Case("pictures of two sizes", 'load_data("folder")', pictures_of_two_sizes, "size"),
+    Case("a broken picture", 'load_data("folder")', broken_picture, "a.png"),
+    Case(
+        "an empty folder",
+        'load_data("folder")',
+        lambda: Path("folder").mkdir() or load_data("folder"),
+        "folder",
+    ),
+    # Models
+    Case("no model", 'elbax.load("nowhere")', lambda: elbax.load("nowhere"), "not a model folder"),
+    Case("newer model", 'elbax.load("model")', model(newer), "upgrade elbax"),
+    Case("damaged config", 'elbax.load("model")', model(cut("config.json")), "config.json"),
+    Case("damaged weights", 'elbax.load("model")', model(cut("model.safetensors")), "model.safetensors"),
+    Case(
+        "missing weights",
+        'elbax.load("model")',
+        model(lambda f: (f / "model.safetensors").unlink()),
+        "model.safetensors",
+    ),
+    # The disk
+    Case(
+        "full disk",
+        'vae.save("model")',
+        failing("os.fsync", errno.ENOSPC, lambda: fit()().save("model")),
+        "no space left",
+    ),
+    Case(
+        "full disk while fitting",
+        "elbax fit iris",
+        failing("os.fsync", errno.ENOSPC, command("fit iris --out run --epochs 1")),
+        "no space left",
+    ),
+    Case(
+        "no permission",
+        "elbax fit iris",
+        failing("pathlib.Path.mkdir", errno.EACCES, command("fit iris --out run")),
+        "permission denied",
+    ),
+    Case("a folder in use", "elbax fit iris --out run", occupied, "exists and is not empty"),
+    # Command lines and their files
+    Case("no data", "elbax fit", command("fit"), "no data to fit"),
+    Case(
+        "not TOML",
+        "elbax fit --config a.toml",
+        file("a.toml", "epochs = = 2", command("fit --config a.toml")),
+        "is not TOML",
+    ),
+    Case(
+        "unknown key",
+        "elbax fit --config a.toml",
+        file("a.toml", "epoch = 2", command("fit --config a.toml")),
+        "did you mean 'epochs'?",
+    ),
+    Case(
+        "wrong type in TOML",
+        "elbax fit --config a.toml",
+        file("a.toml", 'data = "iris"\nepochs = "2"', command("fit --config a.toml")),
+        "epochs must be a whole number",
+    ),
+    Case("no such config", "elbax fit --config a.toml", command("fit --config a.toml"), "a.toml"),
+    Case("seed", "elbax fit iris --seed -1", command("fit iris --seed -1"), "seed must be"),
+    Case(
+        "no test rows",
+        "elbax fit iris --validation test",
+        command("fit iris --validation test"),
+        "brings none",
+    ),
+    Case("not a run", "elbax info nowhere", command("info nowhere"), "not a run folder"),
+    Case(
+        "resume with settings",
+        "elbax fit --resume run --epochs 9",
+        command("fit --resume run --epochs 9"),
+        "drop",
+    ),
+    Case(
+        "unknown ending to write",
+        "elbax sample run --out a.doc",
+        command("sample run --out a.doc"),
+        ".npy, .csv",
+    ),
+    Case(
+        "no folder to write to",
+        "elbax sample run --out b/a.npy",
+        command("sample run --out b/a.npy"),
+        "no folder",
+    ),
+]
+
+
+def message_of(case: Case, folder: Path) -> str:
+    """What the user reads, when working in an empty folder."""
+    with chdir(folder), pytest.raises((InputError, TypeError)) as caught:
+        case.call()
+    return str(caught.value).replace(os.path.realpath(folder), "…")
+
+
+def row(case: Case, message: str) -> str:
+    cells = (case.name, f"`{case.typed}`", message)
+    return " | ".join(cell.replace("|", "\\|") for cell in cells)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_one_clear_sentence(case, tmp_path):
+    message = message_of(case, tmp_path)
+    assert case.words in message
+    assert "\n" not in message and len(message) < 450
+    assert not list(tmp_path.rglob("*.tmp")) and not list(tmp_path.rglob("run/config.toml"))
+    assert row(case, message) in PAGE.read_text(), "run python tests/test_bad_input.py"
+
+
+def test_a_full_disk_leaves_the_earlier_model(tmp_path):
+    fit()().save(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(InputError, match="no space left"):
+        failing("os.fsync", errno.ENOSPC, lambda: fit(latent_dim=3)().save(tmp_path))()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def write_page() -> None:
+    """The table for people: what is wrong, what was typed, what elbax says."""
+    lines = [
+        "# Bad input and what elbax says",
+        "",
+        "Written by `python tests/test_bad_input.py`; every row is a test.",
+        "",
+        "| what is wrong | typed | message |",
+        "|---|---|---|",
+    ]
+    for case in CASES:
+        with tempfile.TemporaryDirectory() as folder:
+            lines.append(f"| {row(case, message_of(case, Path(folder)))} |")
+    PAGE.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    write_page()

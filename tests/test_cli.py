@@ -1,0 +1,155 @@
+"""The command line, through Typer's test runner."""
+
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from elbax.cli import app
+from elbax.errors import Interrupted, TrainingError
+
+SMALL = ("--hidden", "8", "--epochs", "2", "--batch-size", "256")
+
+
+def elbax(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures") / "run"
+    result = elbax("fit", "digits", "--out", folder, *SMALL)
+    assert result.exit_code == 0, result.output
+    assert "active units:" in result.stdout and "because" in result.stdout
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("table")
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(60, 3)), columns=["a", "b", "c"]).assign(kind=["x", "y"] * 30)
+    frame.to_csv(folder / "data.csv", index=False)
+    (folder / "fit.toml").write_text(
+        f'data = "{folder}/data.csv"\nlabel = "kind"\nepochs = 9\nhidden = [4]\n'
+    )
+    command = ("fit", "--config", folder / "fit.toml", "--epochs", 2, "--out", folder / "run", "--no-report")
+    assert elbax(*command).exit_code == 0
+    return folder
+
+
+def test_a_run_holds_what_it_should(pictures):
+    names = {path.name for path in pictures.iterdir()}
+    assert names == {
+        "checkpoints",
+        "config.json",
+        "config.toml",
+        "history.csv",
+        "metrics.json",
+        "model.safetensors",
+        "report.html",
+    }
+    metrics = json.loads((pictures / "metrics.json").read_text())
+    wanted = {"elbo", "reconstruction", "kl", "log_likelihood", "active_units", "n_rows", "bits_per_dim"}
+    assert wanted <= set(metrics["train"]) and wanted <= set(metrics["validation"])
+    assert metrics["seconds"] > 0 and metrics["n_parameters"] > 0
+
+
+def test_the_written_settings_repeat_the_run(pictures, tmp_path):
+    again = tmp_path / "again"
+    assert elbax("fit", "--config", pictures / "config.toml", "--out", again).exit_code == 0
+    assert (again / "model.safetensors").read_bytes() == (pictures / "model.safetensors").read_bytes()
+
+
+def test_resuming_a_finished_run_changes_nothing(pictures):
+    before = (pictures / "model.safetensors").read_bytes()
+    assert elbax("fit", "--resume", pictures).exit_code == 0
+    assert (pictures / "model.safetensors").read_bytes() == before
+    assert elbax("fit", "--resume", pictures, "--epochs", 3).exit_code == 2
+
+
+def test_options_win_over_the_file(table):
+    assert len(pd.read_csv(table / "run" / "history.csv")) == 2
+    assert not (table / "run" / "report.html").exists()
+
+
+def test_evaluate(pictures, table):
+    assert set(json.loads(elbax("evaluate", pictures, "--json").stdout)) == {"train", "validation", "units"}
+    lines = elbax("evaluate", table / "run", table / "data.csv").stdout.splitlines()
+    assert lines[0].split() == ["data"] and lines[1].startswith("ELBO (nats per row)")
+
+
+@pytest.mark.parametrize("ending", ["npy", "csv", "parquet", "png"])
+def test_outputs(pictures, table, tmp_path, ending):
+    for command in (
+        ("encode", pictures, "digits"),
+        ("reconstruct", pictures, "digits"),
+        ("sample", pictures),
+    ):
+        out = tmp_path / f"{command[0]}.{ending}"
+        result = elbax(*command, "--out", out)
+        assert result.exit_code == 0, result.output
+        assert out.stat().st_size > 0
+    out = tmp_path / f"table.{ending}"
+    assert elbax("encode", table / "run", table / "data.csv", "--out", out).exit_code == 0
+    if ending == "csv":
+        assert pd.read_csv(out).shape == (60, 2)
+        assert elbax("sample", table / "run", "-n", 7, "--out", out).exit_code == 0
+        assert list(pd.read_csv(out)) == ["a", "b", "c"]
+    if ending == "png":
+        assert "no pictures" in elbax("sample", table / "run", "--out", out).stderr
+
+
+def test_report_and_info(pictures, table):
+    (pictures / "report.html").unlink()
+    assert elbax("report", pictures).stdout.strip() == str(pictures / "report.html")
+    assert (pictures / "report.html").exists()
+    assert "latents" in elbax("info", table / "run").stdout
+
+
+def test_datasets_and_version():
+    assert "s-curve" in elbax("datasets").stdout
+    assert elbax("--version").stdout.startswith("elbax ")
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch):
+    def stop(self, *_, **__):
+        (self.checkpoint_dir / "restart-0.safetensors").parent.mkdir()
+        (self.checkpoint_dir / "restart-0.safetensors").write_bytes(b"state")
+        raise Interrupted(3, 9)
+
+    monkeypatch.setattr("elbax.estimator.VAE.fit", stop)
+    result = elbax("fit", "digits", "--out", tmp_path / "run")
+    assert result.exit_code == 130
+    expected = f"elbax: stopped at epoch 3 of 9; continue with: elbax fit --resume {tmp_path / 'run'}\n"
+    assert result.stderr == expected
+
+
+def test_a_failed_training_keeps_the_last_good_model(tmp_path):
+    result = elbax(
+        "fit", "s-curve", "--out", tmp_path / "run", *SMALL, "--learning-rate", 1e30, "--no-report"
+    )
+    assert result.exit_code == 1
+    assert "learning rate" in result.stderr and str(tmp_path / "run") in result.stderr
+    assert elbax("encode", tmp_path / "run", "s-curve", "--out", tmp_path / "z.npy").exit_code == 0
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from elbax.cli import app; app(['--help'], standalone_mode=False); "
+    code += "sys.exit(sum(m in sys.modules for m in ('jax', 'sklearn', 'pandas', 'matplotlib', 'numpy')))"
+    start = time.perf_counter()
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+    assert time.perf_counter() - start < 3
+
+
+def test_errors_from_training_carry_no_traceback(monkeypatch):
+    def fail(*_, **__):
+        raise TrainingError("a\nb")
+
+    monkeypatch.setattr("elbax.runs.folder.Run.open", fail)
+    assert elbax("info", "x").stderr == "elbax: a b\n"

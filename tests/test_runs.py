@@ -1,0 +1,98 @@
+"""Run folders and the settings that reproduce them."""
+
+import inspect
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from elbax import VAE, data
+from elbax.errors import InputError
+from elbax.runs.folder import Run
+from elbax.runs.results import measure_run
+from elbax.runs.settings import PRESETS, Settings, read_toml
+
+SMALL = {"hidden": (8,), "epochs": 2, "seed": 3}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    settings = Settings.of({"data": "s-curve", **SMALL})
+    run = Run.create(settings, tmp_path_factory.mktemp("runs") / "a")
+    run.train()
+    return run
+
+
+def test_defaults_are_the_estimators():
+    signature = inspect.signature(VAE)
+    for entry in fields(Settings):
+        if not entry.metadata["own"]:
+            assert entry.default == signature.parameters[entry.name].default, entry.name
+
+
+def test_toml_gives_the_same_settings(tmp_path):
+    for layer in ({}, PRESETS["notebook"], {"clip_norm": 1, "label": "a", "report": False}):
+        settings = Settings.of({"data": "digits"}, layer)
+        (tmp_path / "a.toml").write_text(settings.to_toml())
+        assert Settings.of(read_toml(tmp_path / "a.toml")) == settings
+
+
+def test_the_preset_trains_to_the_end():
+    assert Settings.of({"data": "mnist"}, PRESETS["notebook"]).estimator_arguments()["patience"] is None
+
+
+def test_a_run_equals_the_estimator(run):
+    x = data.load("s-curve").x
+    vae = VAE(hidden=(8,), epochs=2, random_state=3, verbose=0).fit(x)
+    np.testing.assert_array_equal(run.load().transform(x), vae.transform(x))
+
+
+def test_the_folder_opens_again(run):
+    again = Run.open(run.folder)
+    assert again.settings == run.settings
+    assert {path.name for path in run.folder.iterdir()} == {
+        "checkpoints",
+        "config.json",
+        "config.toml",
+        "history.csv",
+        "model.safetensors",
+    }
+    assert again.load().checkpoint_dir is None
+
+
+def test_parts_are_what_was_trained_and_validated_on(run):
+    metrics = measure_run(run, run.load())
+    assert metrics["train"]["n_rows"] + metrics["validation"]["n_rows"] == 300
+    assert metrics["validation"]["log_likelihood"] >= metrics["validation"]["elbo"]
+    assert "bits_per_dim" not in metrics["train"]
+
+
+def test_divide_by_is_undone(tmp_path):
+    settings = Settings.of({"data": "digits", "divide_by": 16})
+    run = Run.create(settings, tmp_path / "a")
+    assert run.dataset.x.max() == 1
+    assert run.given_units(run.dataset.x).max() == 16
+
+
+def test_labels_may_be_missing_later(tmp_path):
+    (tmp_path / "a.csv").write_text("a,kind\n" + "".join(f"{i},{i % 2}\n" for i in range(5)))
+    (tmp_path / "b.csv").write_text("a\n1\n2\n")
+    settings = Settings.of({"data": str(tmp_path / "a.csv"), "label": "kind"})
+    run = Run.create(settings, tmp_path / "run")
+    assert run.dataset.columns == run.read(str(tmp_path / "b.csv")).columns == ("a",)
+    assert run.read(str(tmp_path / "b.csv")).labels is None
+    with pytest.raises(InputError, match="no file"):
+        run.read(str(tmp_path / "c.csv"))
+
+
+def test_a_refused_fit_leaves_nothing_behind(tmp_path):
+    run = Run.create(Settings.of({"data": "digits", "likelihood": "bernoulli"}), tmp_path / "new" / "run")
+    with pytest.raises(InputError, match="Bernoulli"):
+        run.train()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_free_folders_are_numbered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = [Run.create(Settings.of({"data": "iris"})).folder.name for _ in range(2)]
+    assert made == ["iris-1", "iris-2"]
