@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
 
 from elbax import VAE
+from elbax.core.likelihoods import LIKELIHOODS
 from elbax.data import Schema, as_array, choose_likelihood
 from elbax.errors import InputError
 from elbax.evaluate import ActiveUnits
@@ -208,3 +209,12 @@ def test_write_is_whole(picture_report, tmp_path):
     write(picture_report[1], path)
     assert path.read_text(encoding="utf-8").endswith("</html>\n") or path.read_text().endswith("</html>")
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_an_unnormalised_likelihood_is_called_that(digits):
+    x, _ = digits
+    vae = fitted(x, 2)
+    vae.likelihood_ = LIKELIHOODS["binary_cross_entropy"]()
+    content = collect(vae, x)
+    assert content.bits is None
+    assert "not normalised" in Reader(render(content)).text
