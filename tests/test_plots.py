@@ -148,6 +148,14 @@ def test_column_distributions_show_numbers_names_and_gaps():
     assert sum(heights) == pytest.approx(100)
 
 
+@pytest.mark.parametrize("real", [np.arange(60) % 3, np.r_[np.zeros(600), 1:30]])
+def test_continuous_samples_of_few_values_are_not_lost(real):
+    sampled = RNG.normal(1, 0.5, size=len(real))
+    outline = plots.column_distributions(real[:, None], sampled[:, None]).axes[0].patches[-1]
+    assert np.ptp(outline.get_xy()[:, 0]) > 0
+    assert outline.get_xy()[:, 1].max() > 0
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

@@ -8,6 +8,7 @@ from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_na
 from elbax.plots.measures import column_distributions, kl_per_unit, loss_curves
 from elbax.plots.pictures import decoded_sheet, image_grid, reconstructions, to_pixels, traversals
 from elbax.plots.plane import (
+    DATA_AXES,
     curve_embedding,
     data_and_reconstruction,
     decoded_curve,
@@ -19,6 +20,7 @@ from elbax.plots.style import ACCENT, BLUE, GREY, save_png, to_png
 __all__ = [
     "ACCENT",
     "BLUE",
+    "DATA_AXES",
     "GREY",
     "LabelGroup",
     "column_distributions",

@@ -40,7 +40,7 @@ def label_groups(labels: ArrayLike) -> list[LabelGroup] | None:
     kept = counts.index if len(counts) <= MAX_CLASSES else counts.index[: MAX_CLASSES - 1]
     kept = sorted(kept, key=lambda value: (pd.isna(value), value if np.isreal(value) else 0, str(value)))
     groups = []
-    for value, color in zip(kept, colormaps["tab10"].colors, strict=False):
+    for value, color in zip(kept, colormaps["tab10"](range(MAX_CLASSES)), strict=False):
         rows = np.flatnonzero(labels.isna() if pd.isna(value) else labels == value)
         groups.append(LabelGroup("missing" if pd.isna(value) else shorten(value), to_hex(color), rows))
     rest = np.setdiff1d(np.arange(len(labels)), np.concatenate([group.rows for group in groups]))

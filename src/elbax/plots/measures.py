@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,8 @@ from elbax.plots.style import ACCENT, BLUE, GREY, dress, legend_above, new_figur
 __all__ = ["column_distributions", "kl_per_unit", "loss_curves"]
 
 MAX_BARS = 10
-REAL, SAMPLED = {"color": BLUE, "alpha": 0.55, "label": "real"}, {"color": ACCENT, "label": "sampled"}
+REAL: dict[str, Any] = {"color": BLUE, "alpha": 0.55, "label": "real"}
+SAMPLED: dict[str, Any] = {"color": ACCENT, "label": "sampled"}
 LOSS_PANELS = {
     "loss": "Loss",
     "reconstruction": "Reconstruction, −log p(x|z)",
@@ -79,7 +81,7 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
             axes.bar(np.flatnonzero(units), kl[units], color=color, width=0.7, label=f"{name}: {units.sum()}")
     dress(axes, "latent", "KL (nats per example)")
     shown = np.arange(0, len(kl), ceil(len(kl) / 25))
-    axes.set_xticks(shown, [latent_name(unit) for unit in shown])
+    axes.set_xticks(shown, [latent_name(unit) for unit in shown.tolist()])
     axes.set_xlim(-0.8, len(kl) - 0.2)
     axes.grid(axis="x", visible=False)
     if active is not None:
@@ -94,7 +96,7 @@ def column_distributions(
 
     Numbers are drawn as histograms over the central 99% of the real values, so that one outlier cannot
     flatten a panel (the end bins count what lies beyond); names, and numbers with at most ten distinct
-    values, as bars. Missing values are left out.
+    values in both tables, as bars. Missing values are left out.
 
     Args:
         real: table of shape (n, columns), array or data frame.
@@ -128,8 +130,12 @@ def column_distributions(
 
 def _column(axes: Axes, real: pd.Series, sampled: pd.Series) -> None:
     """One panel: shares of real rows as filled bars, of sampled rows as an outline or bars beside them."""
-    if pd.api.types.is_numeric_dtype(real) and real.nunique() > MAX_BARS:
-        bins = np.linspace(*np.quantile(real, [0.005, 0.995]), 26)
+    # Continuous samples of a column of few values would miss every bar, so either side asks for a histogram.
+    if pd.api.types.is_numeric_dtype(real) and max(real.nunique(), sampled.nunique()) > MAX_BARS:
+        low, high = real.quantile(0.005), real.quantile(0.995)
+        if low == high:
+            low, high = min(real.min(), sampled.min()), max(real.max(), sampled.max())
+        bins = np.linspace(low, high, 26).tolist()
         for values, style in ((real, REAL), (sampled, SAMPLED | {"histtype": "step", "lw": 1.6})):
             axes.hist(
                 np.clip(values, bins[0], bins[-1]),

@@ -15,6 +15,7 @@ from elbax.plots.labels import LabelGroup, label_groups, latent_name
 from elbax.plots.style import ACCENT, BLUE, GREY, colorbar, dress, legend_above, new_figure
 
 __all__ = [
+    "DATA_AXES",
     "curve_embedding",
     "data_and_reconstruction",
     "decoded_curve",
@@ -73,7 +74,7 @@ def _latent_histogram(figure: Figure, axes: Axes, z: np.ndarray, labels: ArrayLi
         dress(axes, f"{latent_name(0)} (unitless)", "label")
         return figure
     groups = groups or [LabelGroup("", BLUE, np.arange(len(z)))]
-    bins = np.histogram_bin_edges(z, bins=min(50, ceil(2 * sqrt(len(z)))))
+    bins = np.histogram_bin_edges(z, bins=min(50, ceil(2 * sqrt(len(z))))).tolist()
     axes.hist(
         [z[group.rows] for group in groups],
         bins,
@@ -92,8 +93,8 @@ def _class_legend(axes: Axes, groups: list[LabelGroup]) -> None:
         place = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
         legend = axes.legend(title="label", frameon=False, fontsize=9, title_fontsize=9, **place)
         for handle in legend.legend_handles:
-            handle.set_alpha(1)
             if isinstance(handle, PathCollection):
+                handle.set_alpha(1)
                 handle.set_sizes([36])
 
 

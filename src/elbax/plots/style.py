@@ -55,9 +55,8 @@ def dress(axes: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
 
 
 def colorbar(figure: Figure, axes: Axes, mapped: PathCollection | AxesImage, label: str) -> None:
-    """Add a frameless, opaque colour bar."""
+    """Add a frameless colour bar."""
     bar = figure.colorbar(mapped, ax=axes, pad=0.02, aspect=30)
-    bar.solids.set_alpha(1)
     bar.outline.set_visible(False)
     bar.set_label(label, fontsize=10, color=INK)
     bar.ax.tick_params(labelsize=9, labelcolor=INK, color=GREY, length=3)

@@ -49,6 +49,7 @@ class ReportContent:
         facts: what was fitted and chosen: group, then name, then value.
         metrics: per split ("training", "validation"), then by name: elbo, reconstruction, kl, log_likelihood.
         bits: per split, the negative ELBO in bits per dimension; None where data are not discrete.
+        note: what kind of number log p(x) is, for this likelihood.
         history: one row per epoch, nats per example.
         rows: positions, in the data given, of the latent means shown.
         latent: latent means of those rows, (len(rows), latent_dim).
@@ -62,6 +63,7 @@ class ReportContent:
     facts: Mapping[str, Mapping[str, str]]
     metrics: Mapping[str, Mapping[str, Estimate]]
     bits: Mapping[str, float] | None
+    note: str
     history: pd.DataFrame
     rows: np.ndarray
     latent: np.ndarray
@@ -117,6 +119,7 @@ def collect(
         facts=_facts(vae, x, validation, data_name),
         metrics=metrics,
         bits=_bits(vae, metrics),
+        note=_note(vae),
         history=vae.history_,
         rows=rows,
         latent=np.asarray(vae.transform(shown)),
@@ -157,10 +160,25 @@ def _measure(vae: Any, x: Any) -> dict[str, Estimate]:
 
 def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, float] | None:
     """The negative ELBO in bits per dimension: a code length, so only for discrete data."""
-    if not vae.likelihood_.support.integer:
+    if not (vae.likelihood_.proper and vae.likelihood_.support.integer):
         return None
     nats_per_bit = log(2) * prod(vae.event_shape_)
     return {split: -measured["elbo"].mean / nats_per_bit for split, measured in metrics.items()}
+
+
+def _note(vae: Any) -> str:
+    """What may be read into log p(x)."""
+    if not vae.likelihood_.proper:
+        return (
+            "This likelihood is not normalised, so log p(x) is no log-probability: compare it only with fits of "
+            "the same likelihood."
+        )
+    if vae.likelihood_.support.integer:
+        return "The data are discrete, so log p(x) is the logarithm of a probability."
+    return (
+        "The data are continuous, so log p(x) is a density: it changes with the units of the data "
+        "and may be positive."
+    )
 
 
 def _facts(vae: Any, x: Any, validation: Any, data_name: str | None) -> dict[str, dict[str, str]]:
@@ -190,7 +208,7 @@ def _facts(vae: Any, x: Any, validation: Any, data_name: str | None) -> dict[str
         "Learning rate": f"{vae.learning_rate:g}, {vae.schedule}",
         "Optimiser": str(vae.optimizer),
         "Seed": str(vae.seed_),
-        "Time": f"{history['seconds'].iloc[-1]:.1f} seconds",
+        "Time": f"{history['seconds'].max() if len(history) else 0:.1f} seconds",
     }
     versions = {name: _version(name) for name in ("elbax", "jax", "numpy")} | {"Python": python_version()}
     return {"Data": data, "Model": model, "Training": training, "Versions": versions}

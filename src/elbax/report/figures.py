@@ -45,14 +45,14 @@ def static_figures(vae: Any, x: np.ndarray, kl: ArrayLike, active: ArrayLike) ->
 
 
 def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray) -> Iterator[StaticFigure]:
-    shape, shown = vae.event_shape_, {"value_range": _value_range(vae, x)}
+    shape, bounds = vae.event_shape_, _value_range(vae, x)
     if vae.latent_dim == 2:
         yield StaticFigure(
             "What the latent plane decodes to",
             "A 15 by 15 sheet of pictures decoded from a grid over the two latents.",
             "Each picture is the decoder's mean at one latent point. The points lie at equal steps of the "
             "prior's probability, from 5% to 95%, so the sheet shows what the model makes in proportion.",
-            plots.decoded_sheet(vae.inverse_transform, shape, **shown),
+            plots.decoded_sheet(vae.inverse_transform, shape, value_range=bounds),
         )
     else:
         units = np.sort(np.argsort(-kl, kind="stable")[:MOST_UNITS])
@@ -62,7 +62,9 @@ def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray) -> Iterator[StaticFigure]
             f"One row of decoded pictures for each of {len(units)} latents.",
             "In each row one latent moves through the central 90% of the prior while the others stay at 0. A "
             "row of equal pictures is a latent that the decoder ignores." + which,
-            plots.traversals(vae.inverse_transform, shape, vae.latent_dim, units=units.tolist(), **shown),
+            plots.traversals(
+                vae.inverse_transform, shape, vae.latent_dim, units=units.tolist(), value_range=bounds
+            ),
         )
     some = x[np.linspace(0, len(x) - 1, min(len(x), 24)).astype(int)]
     yield StaticFigure(
@@ -70,14 +72,16 @@ def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray) -> Iterator[StaticFigure]
         f"{len(some)} pictures from the data, each above the model's reconstruction.",
         "Each output is decoded from the mean of its input's posterior. Blur or a changed subject is what "
         "the latents could not carry.",
-        plots.reconstructions(some, np.asarray(vae.reconstruct(some)).reshape(some.shape), **shown),
+        plots.reconstructions(
+            some, np.asarray(vae.reconstruct(some)).reshape(some.shape), value_range=bounds
+        ),
     )
     samples = np.asarray(vae.sample(SAMPLES, noise=False, random_state=0)).reshape(-1, *shape)
     yield StaticFigure(
         "Samples from the prior",
         f"{SAMPLES} pictures decoded from latent points drawn from the prior.",
         "New pictures: latent points are drawn from the prior and decoded to means, without pixel noise.",
-        plots.image_grid(samples, columns=16, **shown),
+        plots.image_grid(samples, columns=16, value_range=bounds),
     )
 
 
@@ -99,13 +103,16 @@ def _table(vae: Any, x: np.ndarray) -> Iterator[StaticFigure]:
 def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray) -> Iterator[StaticFigure]:
     some = np.linspace(0, len(x) - 1, min(len(x), MOST_POINTS)).astype(int)
     x, sampled = x[some], sampled[some]
-    named = {} if vae.schema_.columns is None else {"axis_names": tuple(_column_names(vae))}
+    first, second = _column_names(vae)
+    names = (first, second) if vae.schema_.columns is not None else plots.DATA_AXES
     yield StaticFigure(
         "Data, reconstructions and samples",
         "Two scatter plots: data with reconstructions, and data with samples from the model.",
         "Left: a grey line joins each row to its reconstruction, so short lines are good. Right: samples "
         "should cover the data and nothing else.",
-        plots.data_and_reconstruction(x, np.asarray(vae.reconstruct(as_given(vae, x))), sampled, **named),
+        plots.data_and_reconstruction(
+            x, np.asarray(vae.reconstruct(as_given(vae, x))), sampled, axis_names=names
+        ),
     )
     if vae.latent_dim == 1:
         yield StaticFigure(
@@ -113,7 +120,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray) -> Iterator[StaticFigur
             "Data in grey and the decoded curve, coloured by the latent from −3 to 3.",
             "One latent decodes to a curve; colours that run smoothly from end to end mean that it orders "
             "the data.",
-            plots.decoded_curve(vae.inverse_transform, -3, 3, X=x, **named),
+            plots.decoded_curve(vae.inverse_transform, -3, 3, X=x, axis_names=names),
         )
     low, high = x.min(axis=0), x.max(axis=0)
     (left, bottom), (right, top) = low - 0.1 * (high - low), high + 0.1 * (high - low)
@@ -125,7 +132,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray) -> Iterator[StaticFigur
             lambda points: np.asarray(vae.transform(as_given(vae, points))),
             (left, right, bottom, top),
             X=x,
-            **named,
+            axis_names=names,
         ),
     )
 

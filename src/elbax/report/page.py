@@ -1,7 +1,7 @@
 """A report as one HTML page that needs no network: scripts, charts and pictures are inside it."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from numpy.typing import ArrayLike
 from plotly.offline import get_plotlyjs
 
 from elbax import plots
@@ -131,6 +132,8 @@ def _inline(figure: StaticFigure) -> dict[str, str]:
     }
 
 
-def _numbers(values: Sequence[float], digits: int = 6) -> list[float | None]:
+def _numbers(values: ArrayLike, digits: int = 6) -> list[float | None]:
     """Numbers as JSON can hold them: rounded to significant digits, and null where they are not finite."""
-    return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in map(float, values)]
+    return [
+        float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in np.asarray(values, float)
+    ]
