@@ -48,8 +48,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         activation: activation function between layers.
         dropout: share of hidden units switched off while training.
         layer_norm: whether layers are normalised.
-        likelihood: p(x|z): "auto" chooses from the data and says why; a name, or an object from
-            `elbax.core.likelihoods`.
+        likelihood: p(x|z): "auto" chooses from the data and says why; a name; a name with settings, such as
+            "normal(scale=fixed, value=0.1)"; or an object from `elbax.core.likelihoods`.
         posterior: "diagonal_normal", or "point" for a plain autoencoder.
         prior: "standard_normal".
         beta: weight of the KL; 1 is the evidence lower bound.
@@ -252,7 +252,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def score_samples(self, X, n_importance=100):
         """Importance-weighted estimate of log p(x), nats, (n,) (arXiv 1509.00519).
 
-        The same row always gets the same score, whatever the rows beside it.
+        The same row always gets the same score, whatever the rows beside it. A plain autoencoder (a point
+        posterior) has no such bound; its score is log p(x, z) at the encoded point.
         """
         if not isinstance(n_importance, Integral) or n_importance < 1:
             raise InputError(f"n_importance must be a whole number of at least 1; got {n_importance!r}")
@@ -319,7 +320,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return x
 
     def _learn_schema(self, x: np.ndarray) -> None:
-        schema = Schema.of(x, columns=getattr(self, "feature_names_in_", None))
+        names = getattr(self, "feature_names_in_", None)
+        schema = Schema.of(x, columns=None if names is None else tuple(names))
         likelihood, reason = resolve_likelihood(self.likelihood, schema)
         schema.check(likelihood)
         self._set_schema(schema, likelihood, reason)

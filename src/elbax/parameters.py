@@ -4,6 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from elbax.core.config import parse
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.networks import ACTIVATIONS
 from elbax.core.objectives import WARMUP_SHAPES
@@ -27,9 +28,7 @@ def resolve_likelihood(given, schema: Schema) -> tuple[AbstractLikelihood, str]:
         return given, "it was given"
     if given == "auto":
         return choose_likelihood(schema)
-    if given not in LIKELIHOODS:
-        raise unknown_name("likelihood", given, ["auto", *LIKELIHOODS])
-    return LIKELIHOODS[given](), "it was asked for by name"
+    return parse(LIKELIHOODS, str(given), "likelihood"), "it was asked for by name"
 
 
 def check_parameters(vae) -> None:

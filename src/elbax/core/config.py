@@ -1,5 +1,6 @@
 """Parts of a model as plain dictionaries, and back."""
 
+import ast
 import dataclasses
 import inspect
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ import equinox as eqx
 
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["from_config", "inlined", "to_config"]
+__all__ = ["from_config", "inlined", "parse", "to_config"]
 
 
 def inlined() -> Any:
@@ -63,11 +64,47 @@ def from_config(registry: Mapping[str, type], config: Mapping[str, Any], kind: s
     for key in settings:
         if key not in known:
             raise unknown_name(f"setting of {kind} {name!r}:", key, known)
+    missing = [key for key in _required(registry[name]) if key not in settings]
+    if missing:
+        raise InputError(f"{kind} {name!r} needs {', '.join(missing)}, as in {name}({missing[0]}=…)")
     return registry[name](**{key: _decode(registry, value, kind) for key, value in settings.items()})
+
+
+def parse(registry: Mapping[str, type], text: str, kind: str = "part") -> Any:
+    """Build a part from its name, or from what a Python call of it looks like; no code is run.
+
+    Raises:
+        InputError: the text, the name, or the name of a setting cannot be understood.
+
+    Example:
+        >>> from elbax.core.likelihoods import LIKELIHOODS
+        >>> parse(LIKELIHOODS, "normal(scale=fixed, value=0.1)").location_scale.value
+        0.1
+    """
+    names = {cls.__name__: name for name, cls in registry.items()}
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+        function = call.func if isinstance(call, ast.Call) else call
+        if not isinstance(function, ast.Name) or getattr(call, "args", []):
+            raise ValueError("not a name with named settings")
+        settings = {str(word.arg): _literal(word.value) for word in getattr(call, "keywords", [])}
+    except (SyntaxError, ValueError) as error:
+        raise unknown_name(kind, text, registry) from error
+    return from_config(registry, {"name": names.get(function.id, function.id), **settings}, kind)
+
+
+def _literal(node: ast.expr) -> Any:
+    """A number, text or tuple; bare words are text, because shells eat quotes."""
+    return node.id if isinstance(node, ast.Name) else ast.literal_eval(node)
 
 
 def _parameters(cls: type) -> list[str]:
     return list(inspect.signature(cls.__init__).parameters)[1:]
+
+
+def _required(cls: type) -> list[str]:
+    parameters = inspect.signature(cls).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.default is parameter.empty]
 
 
 def _is_part(value: Any) -> bool:

@@ -61,7 +61,11 @@ class Settings:
     dropout: float = _setting(0.0, "Share of hidden units switched off while training.", group="Model")
     layer_norm: bool = _setting(False, "Normalise layers.", group="Model")
     output_bias: bool = _setting(True, "Start the decoder from the best constant.", group="Model")
-    likelihood: str = _setting("auto", "p(x|z) by name; auto chooses from the data.", group="Model")
+    likelihood: str = _setting(
+        "auto",
+        "p(x|z): a name, or one with settings, such as normal(scale=shared); auto chooses from the data.",
+        group="Model",
+    )
     posterior: str = _setting(
         "diagonal_normal", "diagonal_normal, or point for a plain autoencoder.", group="Model"
     )

@@ -1,0 +1,103 @@
+"""What the estimator promises beyond scikit-learn's conventions."""
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+import elbax
+from elbax.core.likelihoods import Normal
+from elbax.errors import InputError, TrainingError
+
+DATA = np.random.default_rng(0).normal(size=(120, 4)) @ np.random.default_rng(1).normal(size=(4, 4)) + 50.0
+
+
+def small(**settings):
+    return elbax.VAE(**{"hidden": (16,), "epochs": 20, "random_state": 0, "verbose": 0, **settings})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"precision": "bfloat16"},
+        {"posterior": "point"},
+        {"free_bits": 0.2},
+        {"beta": 0.0},
+        {"warmup": 0.5, "warmup_shape": "cyclic"},
+        {"layer_norm": True, "dropout": 0.1},
+        {"optimizer": "lion", "schedule": "constant", "weight_decay": 1e-3, "clip_norm": 1.0},
+        {"likelihood": "student_t"},
+        {"likelihood": "normal(scale=network)"},
+        {"likelihood": Normal(scale="shared")},
+        {"validation_fraction": 0.0},
+        {"latent_dim": 7, "hidden": (16, 8), "activation": "silu"},
+    ],
+    ids=str,
+)
+def test_every_setting_trains_saves_and_loads(settings, tmp_path):
+    vae = small(**settings).fit(DATA)
+    assert vae.history_["reconstruction"].iloc[-1] < vae.history_["reconstruction"].iloc[0]
+    assert np.isfinite(vae.score_samples(DATA, 5)).all()
+    vae.save(tmp_path / "model")
+    loaded = elbax.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.transform(DATA), vae.transform(DATA))
+    np.testing.assert_array_equal(loaded.sample(5, random_state=1), vae.sample(5, random_state=1))
+    assert loaded.likelihood_reason_ == vae.likelihood_reason_
+
+
+def test_default_fit_comes_near_the_true_density():
+    rng = np.random.default_rng(0)
+    mixing = rng.normal(size=(4, 4))
+    train, test = rng.normal(size=(600, 4)) @ mixing, rng.normal(size=(500, 4)) @ mixing
+    truth = multivariate_normal(np.zeros(4), mixing.T @ mixing).logpdf(test).mean()
+    vae = elbax.VAE(latent_dim=4, random_state=0, verbose=0).fit(train)
+    assert truth - 0.4 < vae.score(test) < truth + 0.05
+
+
+def test_densities_carry_the_units_of_the_data():
+    # Training noise does not depend on the data, so the two fits differ by the change of units alone.
+    metres, millimetres = (small().fit(DATA * unit).history_["elbo"] for unit in (1, 1000))
+    np.testing.assert_allclose(metres - millimetres, 4 * np.log(1000), atol=0.05)
+
+
+def test_the_choice_is_said_in_one_line(capsys):
+    elbax.VAE(epochs=1, hidden=(4,), random_state=0).fit(DATA)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert said.err.startswith("likelihood: Normal")
+
+
+def test_a_failed_training_keeps_the_last_good_weights():
+    vae = small(optimizer="sgd", learning_rate=1e4, epochs=200)
+    with pytest.raises(TrainingError, match="learning rate"):
+        vae.fit(DATA)
+    assert np.isfinite(vae.transform(DATA)).all()
+
+
+def test_a_bad_validation_set_leaves_the_model_alone():
+    vae = small().fit(DATA)
+    before = vae.transform(DATA)
+    with pytest.raises(InputError, match="3 features"):
+        vae.fit(DATA[:60], validation_data=DATA[:, :3])
+    np.testing.assert_array_equal(vae.transform(DATA), before)
+    assert vae.n_features_in_ == 4
+
+
+def test_partial_fit_improves_and_counts_its_passes():
+    vae = small(learning_rate=1e-2)
+    for _ in range(5):
+        vae.partial_fit(DATA)
+    assert len(vae.history_) == 5
+    assert vae.history_["loss"].iloc[-1] < vae.history_["loss"].iloc[0]
+
+
+def test_checkpoints_resume_to_the_same_bits(tmp_path):
+    whole = small(n_init=2).fit(DATA)
+    first = small(n_init=2, checkpoint_dir=tmp_path).fit(DATA)
+    again = small(n_init=2, checkpoint_dir=tmp_path).fit(DATA)  # finds both restarts finished
+    for vae in (first, again):
+        np.testing.assert_array_equal(vae.transform(DATA), whole.transform(DATA))
+    other = DATA.copy()
+    other[60, 2] += 1e-3
+    with pytest.raises(InputError, match="other data or settings"):
+        small(n_init=2, checkpoint_dir=tmp_path).fit(other)
