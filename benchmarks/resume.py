@@ -57,7 +57,7 @@ def main(seed: int) -> int:
         seconds = time.monotonic() - start
         print(f"uninterrupted: {seconds:.1f} s, sha256 {digest(whole)}\n\nkill  after (s)  epochs saved")
         for kill in range(1, KILLS + 1):
-            delay = moments.uniform(0.1, 0.35) * seconds
+            delay = moments.uniform(0.05, 0.22) * seconds
             resume = ["--resume", killed] if (killed / "config.toml").exists() else [*RUN, "--out", killed]
             ended = "" if killed_after(delay, [*FIT, *resume]) else "  (had ended)"
             print(f"{kill:4d}  {delay:9.2f}  {epochs_done(killed):12d}{ended}", flush=True)
