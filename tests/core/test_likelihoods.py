@@ -388,3 +388,21 @@ def test_a_likelihood_of_ones_own_needs_four_members():
             return dist.Exponential(jnp.exp(outputs[..., 0]))
 
     assert logp(Exponential(), [[0.0], [0.0]], [1.0, 2.0]) == pytest.approx(-3)
+
+
+@pytest.mark.parametrize("likelihood", [Normal(), Normal("network"), StudentT("network", "shared")])
+@pytest.mark.parametrize("unit", [1e-30, 1e-19, 1e19, 1e30])
+def test_units_only_shift_the_log_density(likelihood, unit):
+    def value_and_gradients(unit):
+        prepared = likelihood.prepare(summary_of(-3.0 * unit, 7.0 * unit))
+        arrays, static = eqx.partition(
+            prepared, eqx.is_inexact_array, is_leaf=lambda node: isinstance(node, NonTrainable)
+        )
+        outputs = jnp.asarray(prepared.initial_outputs(summary_of(-3.0 * unit, 7.0 * unit)) + 0.2)
+        x = jnp.asarray(np.array([-2.0, 0.5, 3.0, 6.0]) * unit, jnp.float32)
+        return jax.value_and_grad(lambda a, o: eqx.combine(a, static).log_prob(o, x), (0, 1))(arrays, outputs)
+
+    (value, gradients), (expected, wanted) = value_and_gradients(unit), value_and_gradients(1.0)
+    np.testing.assert_allclose(value, expected - D * math.log(unit), rtol=1e-4)
+    for got, want in zip(jax.tree.leaves(gradients), jax.tree.leaves(wanted), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-4)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from elbax.core.likelihoods import DiscretizedLogistic, Normal
+from elbax.core.likelihoods import Bernoulli, DiscretizedLogistic, Mixed, Normal
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.data import Schema, load, scan
 from elbax.errors import InputError
@@ -184,3 +184,15 @@ def test_a_constant_column_has_no_scale():
 
 def test_a_constant_pixel_has_a_bounded_probability():
     Schema.of(DIGITS).check(DiscretizedLogistic(levels=17))
+
+
+@pytest.mark.parametrize("columns", [((0,), (1,)), ((0, 3), (1, 2))])
+def test_a_mixed_likelihood_must_name_every_column(columns):
+    x = np.column_stack([RNG.normal(size=9), np.arange(9) % 2, RNG.normal(size=9)])
+    with pytest.raises(InputError, match=r"names \d columns of a table, but x has rows of shape \(3,\)"):
+        Schema.of(x).check(Mixed((Normal(), Bernoulli()), columns))
+
+
+def test_a_mixed_likelihood_is_for_tables():
+    with pytest.raises(InputError, match="names 2 columns of a table"):
+        Schema.of(RNG.random((9, 1, 1, 2))).check(Mixed((Normal("shared"),), ((0, 1),)))

@@ -1,5 +1,7 @@
 """The engine's promises: chunking, streaming and resuming change no bit; nothing compiles twice; failure is data."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -146,3 +148,53 @@ def test_early_stopping_keeps_the_best_weights():
     history = vae.history_
     assert len(history) < 400
     assert len(history) - history["val_elbo"].idxmax() - 1 == 5
+
+
+def overfitting():
+    """A problem whose validation ELBO soon falls: noise, few rows, a high learning rate."""
+    module, objective, x, plan = problem(n=40, epochs=200, patience=4)
+    return module, objective, x, replace(plan, batch_size=6, learning_rate=3e-2)
+
+
+def test_the_best_weights_are_those_of_the_best_epoch():
+    module, objective, x, plan = overfitting()
+    fitted = engine.train(module, objective, x[:30], plan, validation=x[30:])
+    best = int(fitted.history["val_elbo"].idxmax()) + 1
+    assert best < len(fitted.history) < 200
+    until_best = replace(plan, epochs=best, recipe=Recipe())  # the schedule is constant: the same steps
+    assert to_bytes(fitted.module) == to_bytes(engine.train(module, objective, x[:30], until_best).module)
+
+
+def test_a_fit_that_stopped_early_resumes_to_itself(tmp_path):
+    module, objective, x, plan = overfitting()
+
+    def train():
+        checkpoint = Checkpoint(tmp_path / "state.safetensors", 0.0, b"same")
+        return engine.train(module, objective, x[:30], plan, validation=x[30:], checkpoint=checkpoint)
+
+    first, again = train(), train()
+    assert bool(first.state.stopped) and to_bytes(first.state) == to_bytes(again.state)
+    assert to_bytes(first.module) == to_bytes(again.module)
+    assert to_bytes(first.state.best) != to_bytes(first.state.params)
+
+
+def test_patience_without_validation_rows_keeps_the_last_weights():
+    module, objective, x, plan = problem()
+    patient = replace(plan, recipe=Recipe(patience=3))
+    fits = [engine.train(module, objective, x, p) for p in (plan, patient)]
+    assert to_bytes(fits[0].module) == to_bytes(fits[1].module) != to_bytes(module)
+
+
+def test_a_restart_without_a_number_loses():
+    module, objective, x, plan = problem(epochs=1)
+    fitted = engine.train(module, objective, x, plan)
+    assert np.isfinite(fitted.final_elbo)
+    assert replace(fitted, history=fitted.history.assign(elbo=np.nan)).final_elbo == -np.inf
+
+
+def test_validation_rows_without_a_finite_bound_do_not_bring_the_untrained_weights_back():
+    module, objective, x, plan = problem(patience=3)
+    impossible = engine.train(module, objective, x, plan, validation=np.full((5, 3), 1e30, np.float32))
+    assert len(impossible.history) == plan.epochs and impossible.final_elbo == -np.inf
+    last = engine.train(module, objective, x, replace(plan, recipe=Recipe()))
+    assert to_bytes(impossible.module) == to_bytes(last.module)

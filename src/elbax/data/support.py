@@ -91,6 +91,12 @@ def _place_constants(schema: Schema, chosen: list[str]) -> list[str]:
 def _parts(schema: Schema, likelihood: AbstractLikelihood) -> Iterator[tuple[AbstractLikelihood, list[int]]]:
     """Likelihoods and the flattened features they are for; a mixed one has ``parts`` and ``columns``."""
     if hasattr(likelihood, "parts"):
+        named = sum(map(len, likelihood.columns))
+        if named != schema.n_features or schema.is_picture:
+            raise InputError(
+                f"{type(likelihood).__name__} names {named} columns of a table, but x has rows of shape "
+                f"{schema.event_shape}; name every column once"
+            )
         for part, features in zip(likelihood.parts, likelihood.columns, strict=True):
             yield part, list(features)
     else:

@@ -178,7 +178,9 @@ def _validate(params, fixed, validation: Validation | None, key) -> Float[Array,
 
 def _keep_best(state: State, value, epoch, objective: ELBO, patience: int, clock: Clock) -> State:
     """Keep the best parameters; patience is counted only once the KL's warm-up is over."""
-    better = value > state.best_value
+    # Until a first value is finite the current parameters are kept, never the untrained ones.
+    value = jnp.where(jnp.isfinite(value), value, -jnp.inf)
+    better = (value > state.best_value) | (state.best_value == -jnp.inf)
     best_epoch = jnp.where(better, epoch, state.best_epoch)
     total_epochs = clock.total_steps // clock.n_batches
     waiting_since = jnp.maximum(best_epoch, (objective.warmup * total_epochs).astype(jnp.int32))

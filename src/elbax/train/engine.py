@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import equinox as eqx
@@ -50,14 +50,9 @@ class Fitted:
         """The ELBO that restarts compare, nats per example: validated where possible."""
         if self.history.empty:
             return -np.inf
-        if "val_elbo" not in self.history:
-            return float(self.history["elbo"].iloc[-1])
-        kept = (
-            self.history["val_elbo"].max()
-            if self.state.best is not None
-            else self.history["val_elbo"].iloc[-1]
-        )
-        return float(kept)
+        elbo = self.history["val_elbo" if "val_elbo" in self.history else "elbo"]
+        kept = float(elbo.max() if self.state.best is not None else elbo.iloc[-1])
+        return -np.inf if np.isnan(kept) else kept
 
 
 def train(
@@ -80,7 +75,7 @@ def train(
         objective: what to minimise.
         x: the rows; a memory map is streamed when it is large.
         plan: recipe, epochs, batch size, learning rate, seed.
-        validation: held-out rows, scored after every epoch.
+        validation: held-out rows, scored after every epoch; without them the plan's patience is ignored.
         opt_state: an optimiser state to continue from.
         checkpoint: where to save the state; one found there is resumed.
         listeners: called at the end of every chunk.
@@ -91,6 +86,8 @@ def train(
         Interrupted: somebody pressed Ctrl-C; the last complete chunk has been saved.
         TrainingError: a loss was not finite. Its ``fitted`` attribute holds the last good state.
     """
+    if validation is None:
+        plan = replace(plan, recipe=replace(plan.recipe, patience=None))
     feed = Feed(x, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident)
     params, fixed = split_trainable(module)
     state = initial_state(params, plan.recipe)
@@ -134,10 +131,11 @@ class _Loop:
                 if (failed := np.asarray(after.failed)).any():
                     raise self._failure(state, history, failed, int(after.step))
                 elapsed = time.perf_counter() - clock
-                history = self._record(history, state, after, np.asarray(table), time.perf_counter() - began)
+                longer = self._record(history, state, after, np.asarray(table), time.perf_counter() - began)
                 # The first chunk compiles, so its time says nothing of the next.
                 rate = elapsed / count if start > 0 and count > 1 else rate
-                state, start, count = after, int(after.step), following
+                # Together: Ctrl-C between the two would save a history that is ahead of its state.
+                (state, history), start, count = (after, longer), int(after.step), following
                 self._tell(start, history)
         except KeyboardInterrupt as error:
             raise Interrupted(len(history), self.plan.epochs) from error

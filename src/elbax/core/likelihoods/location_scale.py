@@ -68,16 +68,35 @@ class LocationScale(eqx.Module):
 
     def __call__(self, outputs: Float[Array, "*event P"]) -> tuple[Array, Array]:
         """Location and scale of each feature."""
+        return self._location(outputs), self._unit * self._relative_scale(outputs)
+
+    def in_units(
+        self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]
+    ) -> tuple[Array, Array, Array]:
+        """Residual and scale of each feature, both divided by its unit, and the log of that unit.
+
+        Densities are taken there: in the data's own units a scale's square, which gradients hold, leaves float32
+        once the unit is beyond 1e19 or below 1e-19.
+        """
+        residual = (x - self._location(outputs)) / self._unit
+        return residual, self._relative_scale(outputs), jnp.broadcast_to(jnp.log(self._unit), residual.shape)
+
+    @property
+    def _unit(self) -> Array:
+        return jnp.ones(()) if self.unit is None else paramax.unwrap(self.unit)
+
+    def _location(self, outputs: Array) -> Array:
         location = LINKS[self.link].forward(outputs[..., 0])
-        unit = 1.0 if self.unit is None else paramax.unwrap(self.unit)
-        if self.center is not None:
-            location = paramax.unwrap(self.center) + unit * location
+        return location if self.center is None else paramax.unwrap(self.center) + self._unit * location
+
+    def _relative_scale(self, outputs: Array) -> Array:
+        """The scale of each feature, in its unit."""
         if self.scale == "fixed":
-            return location, jnp.asarray(self.value, location.dtype)
+            return jnp.asarray(self.value, outputs.dtype) / self._unit
         initial = math.log(self.initial_scale) if self.raw is None else self.raw
         raw = outputs[..., 1] if self.scale == "network" else jnp.asarray(initial)
         lowest = math.log(self.floor)
-        return location, unit * jnp.exp(lowest + softplus(raw - lowest))
+        return jnp.exp(lowest + softplus(raw - lowest))
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale."""

@@ -67,6 +67,11 @@ class Normal(AbstractLikelihood):
         """Normal with the decoded mean."""
         return dist.Normal(*self.location_scale(outputs))
 
+    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
+        """Log p(x|z) in nats, summed over features; computed in units of each feature."""
+        residual, scale, log_unit = self.location_scale.in_units(outputs, x)
+        return (dist.Normal(0.0, scale).log_prob(residual) - log_unit).sum()
+
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale."""
         return eqx.tree_at(lambda part: part.location_scale, self, self.location_scale.prepare(summary))

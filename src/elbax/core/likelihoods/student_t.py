@@ -81,9 +81,16 @@ class StudentT(AbstractLikelihood):
 
     def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
         """Student-t around the decoded mean."""
+        return dist.StudentT(self._df(outputs), *self.location_scale(outputs))
+
+    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
+        """Log p(x|z) in nats, summed over features; computed in units of each feature."""
+        residual, scale, log_unit = self.location_scale.in_units(outputs, x)
+        return (dist.StudentT(self._df(outputs), 0.0, scale).log_prob(residual) - log_unit).sum()
+
+    def _df(self, outputs: Array) -> Array:
         learned = _INITIAL_RAW_DF if self.raw_df is None else self.raw_df
-        raw = outputs[..., -1] if self.df == "network" else jnp.asarray(learned)
-        return dist.StudentT(2 + softplus(raw), *self.location_scale(outputs))
+        return 2 + softplus(outputs[..., -1] if self.df == "network" else jnp.asarray(learned))
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale and degrees of freedom."""
