@@ -1,6 +1,7 @@
 """What the estimator promises beyond scikit-learn's conventions."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
@@ -101,3 +102,41 @@ def test_checkpoints_resume_to_the_same_bits(tmp_path):
     other[60, 2] += 1e-3
     with pytest.raises(InputError, match="other data or settings"):
         small(n_init=2, checkpoint_dir=tmp_path).fit(other)
+
+
+def test_values_without_a_density_are_refused_after_the_fit_too():
+    x = np.random.default_rng(0).integers(0, 2, (60, 4))
+    vae = small(epochs=2).fit(x)
+    assert vae.likelihood_.name == "bernoulli"
+    for use in (vae.score_samples, vae.elbo, vae.partial_fit, lambda rows: vae.fit(x, validation_data=rows)):
+        with pytest.raises(InputError, match="column 0 is 7 in row 0; Bernoulli needs"):
+            use(np.full((30, 4), 7))
+
+
+def test_a_failed_refit_leaves_features_and_model_together():
+    vae = small().fit(DATA)
+    before = vae.transform(DATA)
+    for bad in (DATA[:, :3] * np.nan, DATA[:1]):
+        with pytest.raises(InputError):
+            vae.fit(bad)
+    with pytest.raises(InputError, match="network='conv'"):
+        vae.set_params(network="conv").fit(DATA[:, :2])
+    np.testing.assert_array_equal(vae.transform(DATA), before)
+
+
+def test_checkpoints_need_a_seed(tmp_path):
+    with pytest.raises(InputError, match="random_state"):
+        small(checkpoint_dir=tmp_path, random_state=None).fit(DATA)
+
+
+def test_pictures_after_a_table_forget_its_columns():
+    table = pd.DataFrame(DATA[:, :2], columns=["a", "b"])
+    pictures = np.random.default_rng(0).integers(0, 256, (30, 4, 4)).astype(np.uint8)
+    assert small(epochs=1).fit(table).fit(pictures).reconstruct(pictures).shape == (30, 4, 4, 1)
+
+
+def test_a_damaged_history_is_named(tmp_path):
+    small(epochs=1).fit(DATA).save(tmp_path)
+    (tmp_path / "history.csv").write_text("")
+    with pytest.raises(InputError, match="damaged"):
+        elbax.load(tmp_path)

@@ -50,12 +50,26 @@ def test_any_function_can_be_the_loss(s_curve):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"dim_latent": 0}, "dim_latent must be at least 1"),
+        ({"dim_latent": 0}, "dim_latent must be a whole number"),
         ({"activation": "rely"}, "did you mean 'relu'"),
         ({"likelihood": "sum_of_square"}, "did you mean 'sum_of_squares'"),
         ({"optimizer": "adm"}, "did you mean 'adam'"),
+        ({"dropout": 1.0}, "dropout must be None"),
+        ({"n_layers": 0}, "n_layers must be a whole number"),
     ],
 )
 def test_bad_settings_are_named(settings, words):
     with pytest.raises(InputError, match=words):
         elbax.make_vae(2, **settings)
+
+
+def test_bad_rows_are_named(s_curve):
+    vae, _, decoder = elbax.make_vae(2, random_state=0)
+    with pytest.raises(InputError, match="needs \\[0, 1\\]"):
+        vae.fit(255 * s_curve)
+    with pytest.raises(InputError, match="NaN"):
+        vae.predict(s_curve * np.nan)
+    with pytest.raises(InputError, match="latent points of shape"):
+        decoder.predict(np.zeros((3, 5)))
+    with pytest.raises(InputError, match="batch_size"):
+        vae.fit(s_curve, batch_size=0)

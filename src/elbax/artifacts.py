@@ -15,7 +15,7 @@ from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.serialization import from_bytes, to_bytes
 from elbax.data import Schema
 from elbax.errors import InputError
-from elbax.files import atomic_write, make_folder
+from elbax.files import atomic_write_all, make_folder
 
 __all__ = ["FORMAT", "fingerprint", "load", "pack", "save", "settings", "unpack"]
 
@@ -42,10 +42,10 @@ def settings(vae) -> dict:
     }
 
 
-def fingerprint(vae, plan, x: np.ndarray, held_out: np.ndarray | None) -> bytes:
+def fingerprint(vae, plan, x: np.ndarray, held_out: np.ndarray | None, start) -> bytes:
     """Name the settings and rows that decide a training run, so that no other run resumes its state.
 
-    Of more than 65,536 rows, evenly spaced ones stand for all.
+    Of more than 65,536 rows, evenly spaced ones stand for all. ``start`` is the module to go on from, or None.
     """
     described = settings(vae) | {"plan": repr(plan), "seed": None}
     for name in ("checkpoint_dir", "checkpoint_seconds", "verbose", "random_state"):
@@ -54,16 +54,22 @@ def fingerprint(vae, plan, x: np.ndarray, held_out: np.ndarray | None) -> bytes:
     for rows in (x, held_out):
         if rows is not None:
             digest.update(np.ascontiguousarray(rows[:: max(1, len(rows) // 65_536)]).data)
+    if start is not None:
+        digest.update(to_bytes(start))
     return digest.digest()
 
 
 def save(vae, folder: Path) -> None:
-    """Write a fitted estimator into a folder, each file in one move."""
+    """Write a fitted estimator into a folder: all three files, or none."""
     config = json.dumps(settings(vae), indent=2, default=_plain)
     make_folder(folder)
-    atomic_write(folder / "model.safetensors", to_bytes(vae.module_))
-    atomic_write(folder / "history.csv", vae.history_.to_csv(index=False).encode())
-    atomic_write(folder / "config.json", config.encode())
+    atomic_write_all(
+        {
+            folder / "model.safetensors": to_bytes(vae.module_),
+            folder / "history.csv": vae.history_.to_csv(index=False).encode(),
+            folder / "config.json": config.encode(),
+        }
+    )
 
 
 def load(path):
@@ -108,6 +114,8 @@ def load(path):
         raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
     except InputError as error:
         raise InputError(f"{folder / 'model.safetensors'}: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder} is damaged ({error}); restore it from a copy") from error
     return vae
 
 

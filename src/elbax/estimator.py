@@ -1,6 +1,6 @@
 """The scikit-learn front of the library: `VAE`."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from math import ceil
 from numbers import Integral
 from pathlib import Path
@@ -185,16 +185,27 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _fit(self, X, validation_data) -> None:
         continuing = self.warm_start and hasattr(self, "module_")
         x = self._read(X, reset=not continuing)
-        if not continuing:
+        if continuing:
+            self.schema_.check_values(self.likelihood_, x)
+        else:
             self._learn_schema(x)
         rng = check_random_state(self.random_state)
         x, held_out = self._split(x, validation_data, rng)
         plans = [self._plan(len(x), int(seed)) for seed in rng.randint(_LARGEST_SEED, size=self.n_init)]
         module = self.module_ if continuing else None
-        fits = [self._train(x, held_out, plan, i, module) for i, plan in enumerate(plans)]
-        best = max(range(len(fits)), key=lambda i: fits[i].final_elbo)
-        self.seed_ = plans[best].seed
-        self._adopt(fits[best])
+        fits, failure = [], None
+        for restart, plan in enumerate(plans):
+            try:
+                fits.append((self._train(x, held_out, plan, restart, module), plan.seed))
+            except TrainingError as error:  # the other restarts may do better
+                failure, failed_seed = error, plan.seed
+        vars(self).pop("n_passes_", None)
+        if failure is not None and not fits:
+            fits.append((failure.fitted, failed_seed))
+        fitted, self.seed_ = max(fits, key=lambda fit: fit[0].final_elbo)
+        self._adopt(fitted)
+        if failure is not None and len(fits) == 1 and fitted is failure.fitted:
+            raise failure
 
     def partial_fit(self, X, y=None) -> Self:
         """Make one pass over rows X, continuing from where the last call left weights and optimiser.
@@ -209,6 +220,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if first:
             self._learn_schema(x)
             self.seed_ = int(check_random_state(self.random_state).randint(_LARGEST_SEED))
+        else:
+            self.schema_.check_values(self.likelihood_, x)
         self.n_passes_ = getattr(self, "n_passes_", 0) + 1
         recipe = Recipe(self.optimizer, "constant", self.weight_decay, self.clip_norm)
         plan = Plan(recipe, 1, self._batch_size(len(x)), self.learning_rate, self.seed_ + self.n_passes_)
@@ -219,6 +232,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self._adopt(fitted)
         if earlier is not None:
             self.history_ = pd.concat([earlier, fitted.history], ignore_index=True)
+            self.history_["epoch"] = np.arange(1, len(self.history_) + 1)
         return self
 
     def transform(self, X):
@@ -230,8 +244,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
         check_is_fitted(self, "module_")
         z = np.asarray(Z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.latent_dim:
-            raise InputError(f"expected latent points of shape (n, {self.latent_dim}); got {z.shape}")
+        if z.ndim != 2 or z.shape[1] != self.module_.latent_dim:
+            raise InputError(f"expected latent points of shape (n, {self.module_.latent_dim}); got {z.shape}")
         if not np.isfinite(z).all():
             raise InputError("latent points must be finite; got NaN or infinity")
         return self._as_given(evaluate.decode(self.module_, z))
@@ -257,7 +271,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         if not isinstance(n_importance, Integral) or n_importance < 1:
             raise InputError(f"n_importance must be a whole number of at least 1; got {n_importance!r}")
-        x = self._read(X)
+        x = self._scorable(X)
         return evaluate.log_likelihood(self.module_, x, int(n_importance), self.seed_).astype(np.float64)
 
     def score(self, X, y=None) -> float:
@@ -266,7 +280,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def elbo(self, X) -> pd.DataFrame:
         """The evidence lower bound of each row and its terms, nats: columns reconstruction, kl, elbo."""
-        terms = evaluate.elbo(self.module_, self._read(X), self.seed_)
+        terms = evaluate.elbo(self.module_, self._scorable(X), self.seed_)
         return pd.DataFrame({"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo})
 
     def active_units(self, X) -> evaluate.ActiveUnits:
@@ -313,10 +327,17 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 raise InputError(" ".join(str(error).split())) from error
             if not reset:
                 x = x.reshape(len(x), *self.event_shape_)
-        elif x.ndim == 3:
-            x = x[..., None]
+        elif reset:
+            vars(self).pop("feature_names_in_", None)
+        x = x[..., None] if x.ndim == 3 else x
         if not reset:
             self.schema_.check_rows(x)
+        return x
+
+    def _scorable(self, X) -> np.ndarray:
+        """Rows as `_read` gives them, every value of which has a density."""
+        x = self._read(X)
+        self.schema_.check_values(self.likelihood_, x)
         return x
 
     def _learn_schema(self, x: np.ndarray) -> None:
@@ -345,6 +366,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         x, _ = as_array(rows)
         x = x.reshape(len(x), *self.event_shape_) if x.size == len(x) * self.n_features_in_ else x
         self.schema_.check_rows(x)
+        self.schema_.check_values(self.likelihood_, x)
         return x
 
     def _batch_size(self, n: int) -> int:
@@ -357,31 +379,28 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return Plan(recipe, epochs, batch_size, self.learning_rate, seed)
 
     def _train(self, x, held_out, plan: Plan, restart: int, module: VAEModule | None) -> Fitted:
-        if held_out is None:
-            plan = replace(plan, recipe=replace(plan.recipe, patience=None))
         objective = ELBO(self.beta, self.free_bits, self.warmup, self.warmup_shape)
-        checkpoint = self._checkpoint(x, held_out, plan, restart)
-        try:
-            with ProgressBar(enabled=bool(self.verbose)) as bar:
-                return train(
-                    module or self._build(plan.seed),
-                    objective,
-                    x,
-                    plan,
-                    validation=held_out,
-                    checkpoint=checkpoint,
-                    listeners=(bar,),
-                )
-        except TrainingError as error:
-            self.seed_ = plan.seed
-            self._adopt(error.fitted)
-            raise
+        checkpoint = self._checkpoint(x, held_out, plan, restart, module)
+        with ProgressBar(enabled=bool(self.verbose)) as bar:
+            return train(
+                module or self._build(plan.seed),
+                objective,
+                x,
+                plan,
+                validation=held_out,
+                checkpoint=checkpoint,
+                listeners=(bar,),
+            )
 
-    def _checkpoint(self, x: np.ndarray, held_out, plan: Plan, restart: int) -> Checkpoint | None:
+    def _checkpoint(self, x: np.ndarray, held_out, plan: Plan, restart: int, start) -> Checkpoint | None:
         if self.checkpoint_dir is None:
             return None
+        if self.random_state is None:
+            raise InputError(
+                "checkpoint_dir needs a random_state, or a later fit could not resume; set random_state=0"
+            )
         folder = make_folder(Path(self.checkpoint_dir))
-        fingerprint = artifacts.fingerprint(self, plan, x, held_out)
+        fingerprint = artifacts.fingerprint(self, plan, x, held_out, start)
         return Checkpoint(folder / f"restart-{restart}.safetensors", self.checkpoint_seconds, fingerprint)
 
     def _architecture(self) -> Architecture:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from elbax.errors import InputError
 
-__all__ = ["atomic_write", "make_folder"]
+__all__ = ["atomic_write", "atomic_write_all", "make_folder"]
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -24,21 +24,33 @@ def atomic_write(path: Path, data: bytes) -> None:
         >>> [file.name for file in folder.iterdir()]
         ['a.txt']
     """
-    path = Path(path)
+    atomic_write_all({Path(path): data})
+
+
+def atomic_write_all(files: dict[Path, bytes]) -> None:
+    """Write several files as `atomic_write` does; none is renamed before all are safely on disk.
+
+    Raises:
+        InputError: one of them cannot be written; all earlier files are untouched.
+    """
     # Not tempfile.mkstemp: it makes files that only their owner can read, whatever the umask.
-    temporary = path.with_name(f".{uuid4().hex}.tmp")
+    temporaries = {path: path.with_name(f".{uuid4().hex}.tmp") for path in files}
+    path = next(iter(files))
     try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        for path, data in files.items():
+            with open(temporaries[path], "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, temporary in temporaries.items():
+            os.replace(temporary, path)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"cannot write {path} ({reason}); free some room or choose another place") from error
     finally:
-        with suppress(OSError):  # gone already, unless something above failed
-            temporary.unlink()
+        for temporary in temporaries.values():
+            with suppress(OSError):  # gone already, unless something above failed
+                temporary.unlink()
 
 
 def make_folder(path: Path) -> Path:

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -46,6 +47,7 @@ class NotebookVAE:
 
     def fit(self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0) -> History:
         """Train for some more epochs on rows x (n, dim_original); losses are nats per row."""
+        _check_counts(epochs=epochs, batch_size=batch_size)
         use_compilation_cache()
         validation = validation_data[0] if isinstance(validation_data, tuple) else validation_data
         with ProgressBar(enabled=bool(verbose)) as bar:
@@ -72,6 +74,13 @@ class NotebookVAE:
         x, _ = as_array(x)
         if x.shape[1:] != self.module.center.tree.shape:
             raise InputError(f"expected rows of shape {self.module.center.tree.shape}; got {x.shape[1:]}")
+        if not np.isfinite(x).all():
+            raise InputError("x has values that are NaN or infinite; remove or fill them first")
+        likelihood = self.module.likelihood
+        if (outside := likelihood.excludes(x)).any():
+            raise InputError(
+                f"x holds {x[outside][0]:g}; {likelihood.name} needs {likelihood.support}; rescale x"
+            )
         return x
 
 
@@ -94,7 +103,12 @@ class Decoder:
 
     def predict(self, z) -> np.ndarray:
         """Decoded means, (n, dim_original)."""
-        return evaluate.decode(self.vae.module, np.asarray(z, np.float32))
+        z = np.asarray(z, np.float32)
+        if z.ndim != 2 or z.shape[1] != self.vae.module.latent_dim:
+            raise InputError(
+                f"expected latent points of shape (n, {self.vae.module.latent_dim}); got {z.shape}"
+            )
+        return evaluate.decode(self.vae.module, z)
 
 
 def make_vae(
@@ -138,9 +152,10 @@ def make_vae(
         >>> len(history["loss"]), encoder.predict(np.zeros((3, 2))).shape
         (2, (3, 1))
     """
-    for name, value in (("dim_original", dim_original), ("dim_latent", dim_latent), ("n_layers", n_layers)):
-        if value < 1:
-            raise InputError(f"{name} must be at least 1; got {value!r}")
+    sizes = {"dim_original": dim_original, "n_layers": n_layers, "dim_latent": dim_latent}
+    _check_counts(**sizes, dim_intermediate=dim_intermediate)
+    if not 0.0 <= (dropout or 0.0) < 1.0:
+        raise InputError(f"dropout must be None, or at least 0 and below 1; got {dropout!r}")
     find_activation(activation)
     architecture = Architecture(
         latent_dim=dim_latent,
@@ -157,6 +172,12 @@ def make_vae(
     )
     vae = NotebookVAE(module, ELBO(kl_weight), Recipe(optimizer), learning_rate, seed)
     return vae, Encoder(vae), Decoder(vae)
+
+
+def _check_counts(**counts: int) -> None:
+    for name, value in counts.items():
+        if not isinstance(value, Integral) or value < 1:
+            raise InputError(f"{name} must be a whole number of at least 1; got {value!r}")
 
 
 def _likelihood(given, decoder_activation: str | None) -> AbstractLikelihood:

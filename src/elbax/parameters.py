@@ -48,7 +48,7 @@ def check_parameters(vae) -> None:
         "precision": ("float32", "bfloat16"),
     }
     for name, known in names.items():
-        if getattr(vae, name) not in known:
+        if not isinstance(getattr(vae, name), str) or getattr(vae, name) not in known:
             raise unknown_name(name, getattr(vae, name), known)
     for name in ("latent_dim", "epochs", "batch_size", "n_init", "patience"):
         value = getattr(vae, name)
@@ -74,5 +74,7 @@ def check_parameters(vae) -> None:
         if not isinstance(value, Real) or not low <= value < high:
             raise InputError(f"{name} must be {wanted}; got {value!r}")
     widths = () if vae.hidden is None else vae.hidden
-    if isinstance(widths, (str, Integral)) or not all(isinstance(w, Integral) and int(w) > 0 for w in widths):
+    if not isinstance(widths, tuple | list) or not all(
+        isinstance(w, Integral) and int(w) > 0 for w in widths
+    ):
         raise InputError(f"hidden must be a list of layer widths such as (256, 256); got {vae.hidden!r}")

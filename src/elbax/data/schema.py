@@ -9,7 +9,7 @@ import numpy as np
 from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.data.frames import quoted
 from elbax.data.scan import Measures, NonFinite, find_non_finite, measure
-from elbax.data.support import check_likelihood
+from elbax.data.support import check_likelihood, check_values
 from elbax.errors import InputError
 from elbax.types import Summary
 
@@ -120,6 +120,14 @@ class Schema:
     def describe(self, feature: int) -> str:
         """Name a flattened feature for people: "column 'age'", "column 3" or "pixel (2, 5)"."""
         return _describe(feature, self.event_shape, self.columns)
+
+    def check_values(self, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
+        """Check that every value of other rows, such as those to score, has a density.
+
+        Raises:
+            InputError: one has none; the message names the first.
+        """
+        check_values(self, likelihood, x)
 
     def check(self, likelihood: AbstractLikelihood) -> None:
         """Make sure that every value has a density.

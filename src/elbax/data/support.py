@@ -14,7 +14,7 @@ from elbax.errors import InputError
 if TYPE_CHECKING:
     from elbax.data.schema import Schema
 
-__all__ = ["check_likelihood", "families", "levels"]
+__all__ = ["check_likelihood", "check_values", "families", "levels"]
 
 _GREY_SHARE = 0.1  # from this share of exact 0 and 1 on, reals in [0, 1] are grey levels, not measurements
 _MIXED_SHARE = 0.1  # from this share of binary columns on, a table within [0, 1] is not one flattened picture
@@ -58,6 +58,18 @@ def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
         scale = getattr(getattr(part, "location_scale", None), "scale", None)
         if constant and scale == "feature" and not part.support.integer:
             raise _constant_error(schema, constant)
+
+
+def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
+    """Raise InputError when rows that the schema has not seen hold a value without a density."""
+    outside = likelihood.excludes(x)
+    if outside.any():
+        row, feature = divmod(int(np.flatnonzero(outside)[0]), schema.n_features)
+        value = x.reshape(len(x), -1)[row, feature]
+        support = likelihood.support_of(feature)
+        raise InputError(
+            f"{schema.describe(feature)} is {value:g} in row {row}; {type(likelihood).__name__} needs {support}"
+        )
 
 
 def _constants_whole(schema: Schema) -> bool:
