@@ -55,7 +55,8 @@ def check_parameters(vae) -> None:
         if value is None and name not in ("latent_dim", "n_init"):
             continue
         if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-            raise InputError(f"{name} must be a whole number of at least 1; got {value!r}")
+            none = "" if name in ("latent_dim", "n_init") else ", or None"
+            raise InputError(f"{name} must be a whole number of at least 1{none}; got {value!r}")
     ranges = {
         "dropout": (0.0, 1.0, "at least 0 and below 1"),
         "validation_fraction": (0.0, 1.0, "at least 0 and below 1"),

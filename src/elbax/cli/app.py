@@ -1,5 +1,7 @@
 """The Typer application, its exit codes, and `main`."""
 
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -8,6 +10,8 @@ from typer.core import TyperGroup
 from elbax.errors import InputError, MissingExtraError, TrainingError
 
 __all__ = ["app", "main"]
+
+_INTERRUPTED = 130
 
 
 class _Group(TyperGroup):
@@ -25,7 +29,7 @@ class _Group(TyperGroup):
             where = f"{error.filename}: " if error.filename else ""
             _fail(f"{where}{(error.strerror or str(error)).lower()}", 2)
         except KeyboardInterrupt as error:
-            _fail(str(error) or "interrupted", 130)
+            _fail(str(error) or "interrupted", _INTERRUPTED)
 
 
 def _fail(sentence: str, code: int) -> None:
@@ -64,7 +68,15 @@ def _root(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            # A program may still be compiling or running on JAX's threads, and Python's own exit crashes under them.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(_INTERRUPTED)
+        raise
 
 
 # The commands register themselves with the application above.

@@ -157,6 +157,12 @@ def _constant_error(schema: Schema, constant: list[int]) -> InputError:
         names = ", ".join(str(feature) for feature in constant[:5])
         names += f" and {len(constant) - 5} more" if len(constant) > 5 else ""
     what, them = (f"column {names} is", "it") if len(constant) == 1 else (f"columns {names} are", "them")
+    remedy = f"drop {them}"
+    if schema.is_picture:
+        what, remedy = (
+            f"{schema.describe(constant[0])} and {len(constant) - 1} more are",
+            "use normal(scale=shared)",
+        )
     return InputError(
-        f"{what} constant, and a scale learned for each feature has no maximum likelihood there; drop {them}"
+        f"{what} constant, and a scale learned for each feature has no maximum likelihood there; {remedy}"
     )
