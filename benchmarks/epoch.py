@@ -8,6 +8,7 @@ in turn in one process; medians of the seconds per epoch after compilation, and 
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import time
@@ -103,7 +104,7 @@ def main():
     print(
         json.dumps(
             {
-                "machine": f"{platform.machine()}, {jax.local_device_count()} {jax.default_backend()} device",
+                "machine": f"{platform.machine()}, {os.cpu_count()} cores, {jax.default_backend()}",
                 "jax": jax.__version__,
                 "seconds_per_epoch": runs,
                 "median": medians,
