@@ -193,18 +193,17 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         x, held_out = self._split(x, validation_data, rng)
         plans = [self._plan(len(x), int(seed)) for seed in rng.randint(_LARGEST_SEED, size=self.n_init)]
         module = self.module_ if continuing else None
-        fits, failure = [], None
+        outcomes = []
         for restart, plan in enumerate(plans):
             try:
-                fits.append((self._train(x, held_out, plan, restart, module), plan.seed))
+                outcomes.append((self._train(x, held_out, plan, restart, module), plan.seed, None))
             except TrainingError as error:  # the other restarts may do better
-                failure, failed_seed = error, plan.seed
+                outcomes.append((error.fitted, plan.seed, error))
         vars(self).pop("n_passes_", None)
-        if failure is not None and not fits:
-            fits.append((failure.fitted, failed_seed))
-        fitted, self.seed_ = max(fits, key=lambda fit: fit[0].final_elbo)
+        finished = [outcome for outcome in outcomes if outcome[2] is None]
+        fitted, self.seed_, failure = max(finished or outcomes, key=lambda outcome: outcome[0].final_elbo)
         self._adopt(fitted)
-        if failure is not None and len(fits) == 1 and fitted is failure.fitted:
+        if failure is not None:
             raise failure
 
     def partial_fit(self, X, y=None) -> Self:

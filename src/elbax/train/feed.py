@@ -18,7 +18,7 @@ class Feed:
     Data up to 2 GiB live on the device and the index points anywhere; larger data are read in super-batches of
     about 64 MiB and the index counts along them. Both visit the same rows in the same order: epoch e's order is drawn
     from (seed, e) alone, so chunking and resuming cannot change it. The last batch of an epoch is filled up with rows
-    from the start of that epoch's order, which the loop then gives no weight.
+    from the start of that epoch's order, whose losses the loop does not count.
     """
 
     def __init__(
