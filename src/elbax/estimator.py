@@ -27,6 +27,7 @@ from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import Fitted, train
 from elbax.train.progress import ProgressBar
 from elbax.train.recipe import Plan, Recipe
+from elbax.types import Batch
 
 __all__ = ["VAE", "held_out_rows"]
 
@@ -226,7 +227,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         plan = Plan(recipe, 1, self._batch_size(len(x)), self.learning_rate, self.seed_ + self.n_passes_)
         module = self._build(self.seed_) if first else self.module_
         opt_state = getattr(self, "_opt_state", None)
-        fitted = train(module, ELBO(self.beta, self.free_bits), x, plan, opt_state=opt_state)
+        fitted = train(module, ELBO(self.beta, self.free_bits), Batch(x), plan, opt_state=opt_state)
         earlier = None if first else self.history_
         self._adopt(fitted)
         if earlier is not None:
@@ -384,9 +385,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             return train(
                 module or self._build(plan.seed),
                 objective,
-                x,
+                Batch(x),
                 plan,
-                validation=held_out,
+                validation=None if held_out is None else Batch(held_out),
                 checkpoint=checkpoint,
                 listeners=(bar,),
             )

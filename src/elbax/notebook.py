@@ -20,7 +20,7 @@ from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import train
 from elbax.train.progress import ProgressBar
 from elbax.train.recipe import Plan, Recipe
-from elbax.types import Summary
+from elbax.types import Batch, Summary
 
 __all__ = ["Decoder", "Encoder", "History", "NotebookVAE", "make_vae"]
 
@@ -54,9 +54,9 @@ class NotebookVAE:
             fitted = train(
                 self.module,
                 self._objective,
-                self._rows(x),
+                Batch(self._rows(x)),
                 Plan(self._recipe, epochs, batch_size, self._learning_rate, self._seed),
-                validation=None if validation is None else self._rows(validation),
+                validation=None if validation is None else Batch(self._rows(validation)),
                 opt_state=self._opt_state,
                 listeners=(bar,),
                 shuffle=shuffle,

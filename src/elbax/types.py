@@ -1,11 +1,24 @@
-"""Array aliases and the two small records that every layer shares."""
+"""Array aliases and the small records that every layer shares."""
 
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Array, Float
 
-__all__ = ["Summary", "Terms"]
+__all__ = ["Batch", "Summary", "Terms"]
+
+
+class Batch(NamedTuple):
+    """Rows to train on or to score, and what goes with each.
+
+    Attributes:
+        x: the rows, (batch, *event).
+        latent: points that the decoder learns from in a head start, (batch, latent); NaN where a draw from the
+            posterior is wanted, None where every row wants one.
+    """
+
+    x: Array
+    latent: Float[Array, "batch latent"] | None = None
 
 
 class Summary(NamedTuple):

@@ -12,7 +12,7 @@ from elbax import evaluate
 from elbax.core.likelihoods import Normal
 from elbax.core.objectives import ELBO, divergence
 from elbax.core.vae import Architecture, VAEModule
-from elbax.types import Summary
+from elbax.types import Batch, Summary
 
 D, K, SIGMA = 6, 2, 0.4
 
@@ -72,7 +72,7 @@ def test_trained_linear_vae_reaches_the_exact_optimum(linear):
         Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), np.ones(D)),
         np.random.default_rng(1),
     )
-    fitted = train(start, ELBO(), x, Plan(Recipe(schedule="cosine"), 600, 50, 1e-2, seed=0))
+    fitted = train(start, ELBO(), Batch(x), Plan(Recipe(schedule="cosine"), 600, 50, 1e-2, seed=0))
     values, vectors = np.linalg.eigh(np.cov(x.T, bias=True))
     top = np.maximum(values[-K:] - SIGMA**2, 0)
     covariance = (vectors[:, -K:] * top) @ vectors[:, -K:].T + SIGMA**2 * np.eye(D)

@@ -16,20 +16,21 @@ from elbax.errors import InputError, TrainingError
 from elbax.train import engine
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe
+from elbax.types import Batch
 
 
 def problem(n=230, epochs=4, **recipe):
     x = np.random.default_rng(0).normal(size=(n, 3)).astype(np.float32)
     architecture = Architecture(latent_dim=1, hidden=(8,), dropout=0.1)
     module = VAEModule.build(architecture, Normal(), Schema.of(x).summary, np.random.default_rng(0))
-    return module, ELBO(), x, Plan(Recipe(**recipe), epochs, 32, 1e-3, seed=7)
+    return module, ELBO(), Batch(x), Plan(Recipe(**recipe), epochs, 32, 1e-3, seed=7)
 
 
 def test_where_chunks_end_leaves_no_trace(monkeypatch):
     module, objective, x, plan = problem(patience=3)
-    whole = engine.train(module, objective, x, plan, validation=x[:40])
+    whole = engine.train(module, objective, x, plan, validation=Batch(x.x[:40]))
     monkeypatch.setattr(engine, "_GROWTH", 1)
-    pieces = engine.train(module, objective, x, plan, validation=x[:40])
+    pieces = engine.train(module, objective, x, plan, validation=Batch(x.x[:40]))
     assert to_bytes(whole.state) == to_bytes(pieces.state)
     columns = ["loss", "kl", "val_elbo"]
     np.testing.assert_array_equal(whole.history[columns], pieces.history[columns])
@@ -158,7 +159,7 @@ def overfitting():
 
 def test_the_best_weights_are_those_of_the_best_epoch():
     module, objective, x, plan = overfitting()
-    fitted = engine.train(module, objective, x[:30], plan, validation=x[30:])
+    fitted = engine.train(module, objective, Batch(x.x[:30]), plan, validation=Batch(x.x[30:]))
     best = int(fitted.history["val_elbo"].idxmax()) + 1
     assert best < len(fitted.history) < 200
     until_best = replace(plan, epochs=best, recipe=Recipe())  # the schedule is constant: the same steps
@@ -170,7 +171,9 @@ def test_a_fit_that_stopped_early_resumes_to_itself(tmp_path):
 
     def train():
         checkpoint = Checkpoint(tmp_path / "state.safetensors", 0.0, b"same")
-        return engine.train(module, objective, x[:30], plan, validation=x[30:], checkpoint=checkpoint)
+        return engine.train(
+            module, objective, Batch(x.x[:30]), plan, validation=Batch(x.x[30:]), checkpoint=checkpoint
+        )
 
     first, again = train(), train()
     assert bool(first.state.stopped) and to_bytes(first.state) == to_bytes(again.state)
@@ -194,7 +197,7 @@ def test_a_restart_without_a_number_loses():
 
 def test_validation_rows_without_a_finite_bound_do_not_bring_the_untrained_weights_back():
     module, objective, x, plan = problem(patience=3)
-    impossible = engine.train(module, objective, x, plan, validation=np.full((5, 3), 1e30, np.float32))
+    impossible = engine.train(module, objective, x, plan, validation=Batch(np.full((5, 3), 1e30, np.float32)))
     assert len(impossible.history) == plan.epochs and impossible.final_elbo == -np.inf
     last = engine.train(module, objective, x, replace(plan, recipe=Recipe()))
     assert to_bytes(impossible.module) == to_bytes(last.module)

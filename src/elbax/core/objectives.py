@@ -11,7 +11,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from elbax.core.vae import VAEModule
-from elbax.types import Terms
+from elbax.types import Batch, Terms
 
 __all__ = ["ELBO", "WARMUP_SHAPES", "Scored", "divergence"]
 
@@ -76,31 +76,41 @@ class ELBO(eqx.Module):
         return self.beta * jnp.where(self.warmup > 0.0, WARMUP_SHAPES[self.shape](ratio), 1.0)
 
     def __call__(
-        self,
-        module: VAEModule,
-        x: Float[Array, "batch *event"],
-        key: PRNGKeyArray,
-        progress: Float[Array, ""],
+        self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
     ) -> Scored:
-        """Score a batch with one posterior sample per example, dropout on."""
-        reconstruction, kl = _terms(module, x, jax.random.split(key, len(x)), dropout=True)
+        """Score a batch with one posterior sample per example, dropout on.
+
+        While ``progress`` is negative, rows with a given latent point teach both networks apart: the decoder is
+        scored at that point, and the encoder by how likely it makes it.
+        """
+        if batch.latent is not None:
+            batch = batch._replace(latent=jnp.where(progress < 0, batch.latent, jnp.nan))
+        reconstruction, kl, imitation = _terms(
+            module, batch, jax.random.split(key, len(batch.x)), dropout=True
+        )
         # Free bits act on the batch mean of each dimension, so that a dimension is on or off for all rows alike.
         paid = jnp.where(kl.mean(axis=0) > self.free_bits, kl, self.free_bits)
-        loss = reconstruction + self.kl_weight(progress) * paid.sum(axis=1)
-        return Scored(loss, Terms(reconstruction, kl.sum(axis=1)))
+        cost = self.kl_weight(progress) * paid
+        if batch.latent is not None:
+            cost = jnp.where(jnp.isnan(batch.latent), cost, imitation)
+        return Scored(reconstruction + cost.sum(axis=1), Terms(reconstruction, kl.sum(axis=1)))
 
     @staticmethod
-    def bound(module: VAEModule, x: Float[Array, "batch *event"], keys: PRNGKeyArray) -> Terms:
+    def bound(module: VAEModule, batch: Batch, keys: PRNGKeyArray) -> Terms:
         """The terms of the plain bound (beta = 1, no dropout), one key per example."""
-        reconstruction, kl = _terms(module, x, keys, dropout=False)
+        reconstruction, kl, _ = _terms(module, batch._replace(latent=None), keys, dropout=False)
         return Terms(reconstruction, kl.sum(axis=1))
 
 
-def _terms(module, x, keys, *, dropout: bool) -> tuple[Float[Array, " batch"], Float[Array, "batch latent"]]:
+def _terms(module: VAEModule, batch: Batch, keys, *, dropout: bool):
+    """-log p(x|z), (batch,); the KL of each latent dimension, (batch, latent); -log q(z|x), (batch, latent)."""
     prior = module.prior_distribution()
 
-    def one(x, key):
-        sampled = module.sample_posterior(x, key, dropout=dropout)
-        return -sampled.log_prob, divergence(sampled.posterior, prior, sampled.z)
+    def one(batch: Batch, key):
+        sampled = module.sample_posterior(batch.x, key, latent=batch.latent, dropout=dropout)
+        q, z = sampled.posterior, sampled.z
+        # A point has no density; it learns like the mean of a normal of unit variance.
+        spread = dist.Normal(q.mean, 1.0) if isinstance(q, dist.Delta) else q
+        return -sampled.log_prob, divergence(q, prior, z), -spread.log_prob(z)
 
-    return jax.vmap(one)(x, keys)
+    return jax.vmap(one)(batch, keys)

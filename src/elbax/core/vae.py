@@ -137,12 +137,22 @@ class VAEModule(eqx.Module):
         return self._apply(self.decoder, z, key)
 
     def sample_posterior(
-        self, x: Float[Array, " *event"], key: PRNGKeyArray, *, dropout: bool = False
+        self,
+        x: Float[Array, " *event"],
+        key: PRNGKeyArray,
+        *,
+        latent: Float[Array, " latent"] | None = None,
+        dropout: bool = False,
     ) -> Sampled:
-        """Encode one example, draw one latent point, and score the example there."""
+        """Encode one example, draw one latent point (or take the given ``latent``), and score the example there.
+
+        Entries of ``latent`` that are NaN are drawn.
+        """
         encoder_key, z_key, decoder_key = jax.random.split(key, 3)
         q = self.posterior.distribution(self.encode(x, key=encoder_key if dropout else None))
         z = q.sample(z_key)
+        if latent is not None:
+            z = jnp.where(jnp.isnan(latent), z, latent)
         outputs = self.decode(z, key=decoder_key if dropout else None)
         return Sampled(q, z, self.likelihood.log_prob(outputs, x))
 

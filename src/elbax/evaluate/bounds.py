@@ -8,7 +8,7 @@ import numpy as np
 from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule
 from elbax.evaluate.blocks import map_blocks, row_keys
-from elbax.types import Terms
+from elbax.types import Batch, Terms
 
 __all__ = ["elbo", "log_likelihood"]
 
@@ -33,7 +33,7 @@ def log_likelihood(module: VAEModule, x: np.ndarray, n_importance: int, seed: in
 
 @eqx.filter_jit
 def _elbo(module, x, seed):
-    return ELBO.bound(module, x, row_keys(seed, x))
+    return ELBO.bound(module, Batch(x), row_keys(seed, x))
 
 
 @eqx.filter_jit

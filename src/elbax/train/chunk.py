@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from elbax.core.objectives import ELBO
 from elbax.train.recipe import SCHEDULES, Recipe
+from elbax.types import Batch
 
 __all__ = ["COLUMNS", "Clock", "State", "Validation", "initial_state", "run_chunk"]
 
@@ -23,7 +24,7 @@ class State(NamedTuple):
     Attributes:
         params: trainable arrays of the module.
         opt_state: the optimiser's state.
-        step: steps done.
+        step: steps done; negative in a head start.
         sums: loss, reconstruction and KL summed over the current epoch's examples, nats.
         best: the params with the best validation ELBO so far (the current ones where nothing is validated).
         best_value: that ELBO, nats per example.
@@ -54,14 +55,14 @@ class Clock(NamedTuple):
 
 
 class Validation(NamedTuple):
-    """Held-out rows in blocks of equal size; ``n_rows`` of them count."""
+    """Held-out rows in blocks of equal size, (blocks, size, ...); ``n_rows`` of them count."""
 
-    blocks: Array
+    blocks: Batch
     n_rows: Int[Array, ""]
 
 
-def initial_state(params: PyTree, recipe: Recipe) -> State:
-    """The state before the first step.
+def initial_state(params: PyTree, recipe: Recipe, head_start: int = 0) -> State:
+    """The state before the first step, which comes ``head_start`` steps before the first epoch.
 
     Arrays pass through NumPy so that all have plain types: JAX's weak types would compile the loop once more.
     """
@@ -69,7 +70,7 @@ def initial_state(params: PyTree, recipe: Recipe) -> State:
     return State(
         params=params,
         opt_state=recipe.transformation().init(params),
-        step=np.zeros((), np.int32),
+        step=np.asarray(-head_start, np.int32),
         sums=np.zeros(3, np.float32),
         best=params if recipe.patience is not None else None,
         best_value=np.asarray(-np.inf, np.float32),
@@ -86,7 +87,7 @@ def run_chunk(
     objective: ELBO,
     recipe: Recipe,
     clock: Clock,
-    data: Array,
+    data: Batch,
     index: Int[Array, "capacity batch"],
     n_steps: Int[Array, ""],
     validation: Validation | None,
@@ -100,19 +101,20 @@ def run_chunk(
     key = jax.random.key(clock.seed)
     start = state.step
     end = start + n_steps
-    first_epoch = start // clock.n_batches
+    first_epoch = jnp.maximum(start, 0) // clock.n_batches
 
     def one_step(state: State) -> State:
         epoch, batch = state.step // clock.n_batches, state.step % clock.n_batches
-        x = data[index[state.step - start]].astype(jnp.float32)  # (batch, *event)
-        counted = batch * len(x) + jnp.arange(len(x)) < clock.n_rows  # (batch,) false for the filling
+        rows = index[state.step - start]  # (batch,)
+        minibatch = jax.tree.map(lambda column: column[rows].astype(jnp.float32), data)
+        counted = batch * len(rows) + jnp.arange(len(rows)) < clock.n_rows  # (batch,) false for the filling
         count = counted.sum()
         progress = state.step / clock.total_steps
 
         def mean_loss(params):
             scored = objective(
                 eqx.combine(params, fixed),
-                x,
+                minibatch,
                 jax.random.fold_in(jax.random.fold_in(key, epoch), batch),
                 progress,
             )
@@ -121,11 +123,15 @@ def run_chunk(
 
         (_, sums), gradient = jax.value_and_grad(mean_loss, has_aux=True)(state.params)
         direction, opt_state = optimizer.update(gradient, state.opt_state, state.params)
-        rate = clock.learning_rate * SCHEDULES[recipe.schedule](progress)
+        rate = clock.learning_rate * SCHEDULES[recipe.schedule](jnp.maximum(progress, 0.0))
         params = optax.apply_updates(state.params, jax.tree.map(lambda d: rate * d, direction))
         failed = jnp.where(jnp.isfinite(sums).all(), jnp.zeros(3), sums / count)
         return state._replace(
-            params=params, opt_state=opt_state, step=state.step + 1, sums=state.sums + sums, failed=failed
+            params=params,
+            opt_state=opt_state,
+            step=state.step + 1,
+            sums=jnp.where(state.step < 0, 0.0, state.sums + sums),
+            failed=failed,
         )
 
     def end_epoch(carry):
@@ -147,7 +153,7 @@ def run_chunk(
         state, table = carry
         stop = jnp.minimum(end, (state.step // clock.n_batches + 1) * clock.n_batches)
         state = jax.lax.while_loop(lambda s: (s.step < stop) & going(s), one_step, state)
-        ended = (state.step % clock.n_batches == 0) & going(state)
+        ended = (state.step > 0) & (state.step % clock.n_batches == 0) & going(state)
         return jax.lax.cond(ended, end_epoch, lambda carry: carry, (state, table))
 
     table = jnp.zeros((len(index) + 1, len(COLUMNS)))
@@ -164,16 +170,17 @@ def _validate(params, fixed, validation: Validation | None, key) -> Float[Array,
     if validation is None:
         return jnp.full(2, jnp.nan)
     module = eqx.combine(params, fixed)
-    size = validation.blocks.shape[1]
-    noise = jax.random.fold_in(key, 2**32 - 1)  # no epoch has this number
+    n_blocks, size = validation.blocks.x.shape[:2]
+    noise = jax.random.fold_in(key, 2**31)  # no epoch has this number
 
     def add_block(i, sums):
         keys = jax.random.split(jax.random.fold_in(noise, i), size)
-        terms = ELBO.bound(module, validation.blocks[i].astype(jnp.float32), keys)
+        block = jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks)
+        terms = ELBO.bound(module, block, keys)
         counted = i * size + jnp.arange(size) < validation.n_rows
         return sums + jnp.stack([jnp.where(counted, term, 0.0).sum() for term in terms])
 
-    return jax.lax.fori_loop(0, len(validation.blocks), add_block, jnp.zeros(2)) / validation.n_rows
+    return jax.lax.fori_loop(0, n_blocks, add_block, jnp.zeros(2)) / validation.n_rows
 
 
 def _keep_best(state: State, value, epoch, objective: ELBO, patience: int, clock: Clock) -> State:

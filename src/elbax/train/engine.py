@@ -18,6 +18,7 @@ from elbax.train.checkpoint import Checkpoint
 from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, run_chunk
 from elbax.train.feed import Feed, as_trainable
 from elbax.train.recipe import Plan
+from elbax.types import Batch
 
 __all__ = ["Fitted", "Progress", "train"]
 
@@ -58,23 +59,23 @@ class Fitted:
 def train(
     module: VAEModule,
     objective: ELBO,
-    x: np.ndarray,
+    rows: Batch,
     plan: Plan,
     *,
-    validation: np.ndarray | None = None,
+    validation: Batch | None = None,
     opt_state: PyTree | None = None,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Callable[[Progress], None], ...] = (),
     shuffle: bool = True,
     resident: bool | None = None,
 ) -> Fitted:
-    """Fit a module to rows ``x`` of shape (n, *event).
+    """Fit a module to rows.
 
     Args:
         module: where to start from; it is not changed.
         objective: what to minimise.
-        x: the rows; a memory map is streamed when it is large.
-        plan: recipe, epochs, batch size, learning rate, seed.
+        rows: arrays with one entry per row; memory maps are streamed when they are large.
+        plan: recipe, epochs, batch size, learning rate, seed, and the length of a head start.
         validation: held-out rows, scored after every epoch; without them the plan's patience is ignored.
         opt_state: an optimiser state to continue from.
         checkpoint: where to save the state; one found there is resumed.
@@ -88,9 +89,9 @@ def train(
     """
     if validation is None:
         plan = replace(plan, recipe=replace(plan.recipe, patience=None))
-    feed = Feed(x, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident)
+    feed = Feed(rows, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident)
     params, fixed = split_trainable(module)
-    state = initial_state(params, plan.recipe)
+    state = initial_state(params, plan.recipe, plan.head_start)
     if opt_state is not None:
         state = state._replace(opt_state=opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
@@ -118,7 +119,8 @@ class _Loop:
 
     def run(self, state: State, history: np.ndarray) -> tuple[State, np.ndarray]:
         """Train to the end; the state and history of the last complete chunk survive any exception."""
-        start, count, rate = int(state.step), 1, None
+        start = first = int(state.step)
+        count, rate = 1, None
         began = time.perf_counter() - (history[-1, -1] if len(history) else 0.0)
         rows = self._rows(start, count)
         try:
@@ -133,7 +135,7 @@ class _Loop:
                 elapsed = time.perf_counter() - clock
                 longer = self._record(history, state, after, np.asarray(table), time.perf_counter() - began)
                 # The first chunk compiles, so its time says nothing of the next.
-                rate = elapsed / count if start > 0 and count > 1 else rate
+                rate = elapsed / count if start > first and count > 1 else rate
                 # Together: Ctrl-C between the two would save a history that is ahead of its state.
                 (state, history), start, count = (after, longer), int(after.step), following
                 self._tell(start, history)
@@ -174,7 +176,7 @@ class _Loop:
 
     def _record(self, history, before: State, after: State, table, seconds: float) -> np.ndarray:
         """Append the epochs that ended in this chunk, and checkpoint when it is time."""
-        first, last = int(before.step) // self.feed.n_batches, int(after.step) // self.feed.n_batches
+        first, last = (max(0, int(state.step)) // self.feed.n_batches for state in (before, after))
         new = np.column_stack([table[: last - first], np.full(last - first, seconds)])
         history = np.concatenate([history, new])
         if self.checkpoint and self.checkpoint.due():
@@ -204,10 +206,10 @@ class _Loop:
 
     def _failure(self, state: State, history, failed: np.ndarray, step: int) -> TrainingError:
         """Name the epoch, the term and the likely cause of a loss that is not finite."""
-        epoch = (step - 1) // self.feed.n_batches + 1
+        epoch = max(step - 1, 0) // self.feed.n_batches + 1
         reconstruction, kl = failed[1:]
         term = "kl" if not np.isfinite(kl) and np.isfinite(reconstruction) else "reconstruction"
-        if step <= 1:
+        if step <= 1 - self.plan.head_start:
             cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
         else:
             cause = (
@@ -222,12 +224,16 @@ class _Loop:
         return error
 
 
-def _blocks(validation: np.ndarray | None) -> Validation | None:
+def _blocks(validation: Batch | None) -> Validation | None:
     """Cut held-out rows into equal blocks, the last one filled up with copies of the first rows."""
     if validation is None:
         return None
-    size = min(_VALIDATION_BLOCK, len(validation))
-    n_blocks = ceil(len(validation) / size)
-    filled = np.resize(validation, (n_blocks * size, *validation.shape[1:]))
-    blocks = filled.reshape(n_blocks, size, *validation.shape[1:])
-    return Validation(jax.device_put(as_trainable(blocks)), np.asarray(len(validation), np.int32))
+    n_rows = len(validation.x)
+    size = min(_VALIDATION_BLOCK, n_rows)
+    n_blocks = ceil(n_rows / size)
+
+    def cut(column: np.ndarray):
+        filled = np.resize(column, (n_blocks * size, *column.shape[1:]))
+        return jax.device_put(as_trainable(filled.reshape(n_blocks, size, *column.shape[1:])))
+
+    return Validation(jax.tree.map(cut, validation), np.asarray(n_rows, np.int32))

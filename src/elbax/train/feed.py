@@ -5,6 +5,8 @@ from math import ceil
 import jax
 import numpy as np
 
+from elbax.types import Batch
+
 __all__ = ["Feed", "as_trainable"]
 
 _RESIDENT_BYTES = 2**31
@@ -18,27 +20,30 @@ class Feed:
     Data up to 2 GiB live on the device and the index points anywhere; larger data are read in super-batches of
     about 64 MiB and the index counts along them. Both visit the same rows in the same order: epoch e's order is drawn
     from (seed, e) alone, so chunking and resuming cannot change it. The last batch of an epoch is filled up with rows
-    from the start of that epoch's order, whose losses the loop does not count.
+    from the start of that epoch's order, whose losses the loop does not count. Steps before zero, the head start,
+    visit only rows whose latent point is given.
     """
 
     def __init__(
-        self, x: np.ndarray, batch_size: int, seed: int, *, shuffle: bool = True, resident: bool | None = None
+        self, rows: Batch, batch_size: int, seed: int, *, shuffle: bool = True, resident: bool | None = None
     ):
-        """Take rows ``x`` of shape (n, *event); they are not copied when they are streamed."""
-        self.x = x
-        self.n_rows = len(x)
+        """Take rows, arrays with n entries each; they are not copied when they are streamed."""
+        self.rows = rows
+        self.n_rows = len(rows.x)
         self.batch_size = min(batch_size, self.n_rows)
         self.n_batches = ceil(self.n_rows / self.batch_size)
         self.seed = seed
         self.shuffle = shuffle
-        self.resident = x.nbytes <= _RESIDENT_BYTES if resident is None else resident
-        row_bytes = max(1, x.nbytes // self.n_rows)
+        n_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(rows))
+        self.resident = n_bytes <= _RESIDENT_BYTES if resident is None else resident
+        row_bytes = max(1, n_bytes // self.n_rows)
         per_step = self.batch_size if self.resident else self.batch_size * row_bytes
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
-        self._device_x = jax.device_put(as_trainable(np.asarray(x))) if self.resident else None
+        self._on_device = self._put(rows) if self.resident else None
+        self._taught = np.arange(0) if rows.latent is None else np.flatnonzero(~np.isnan(rows.latent[:, 0]))
         self._epoch, self._order = -1, np.empty(0, np.int32)
 
-    def steps(self, start: int, count: int) -> tuple[jax.Array | np.ndarray, np.ndarray]:
+    def steps(self, start: int, count: int) -> tuple[Batch, np.ndarray]:
         """Rows and index for steps ``start`` to ``start + count``; the index has ``capacity`` × batch entries."""
         index = np.zeros((self.capacity, self.batch_size), np.int32)
         for i in range(count):
@@ -46,17 +51,25 @@ class Feed:
             if epoch != self._epoch:
                 self._epoch, self._order = epoch, self._shuffled(epoch)
             index[i] = self._order[batch]
-        if self._device_x is not None:
-            return self._device_x, index
-        rows = as_trainable(self.x[index[:count].ravel()])
-        block = np.zeros((index.size, *rows.shape[1:]), rows.dtype)
-        block[: len(rows)] = rows
-        return block, np.arange(index.size, dtype=np.int32).reshape(index.shape)
+        if self._on_device is not None:
+            return self._on_device, index
+        wanted = index[:count].ravel()
+
+        def block(column: np.ndarray) -> np.ndarray:
+            rows = as_trainable(column[wanted])
+            filled = np.zeros((index.size, *rows.shape[1:]), rows.dtype)
+            filled[: len(rows)] = rows
+            return filled
+
+        return jax.tree.map(block, self.rows), np.arange(index.size, dtype=np.int32).reshape(index.shape)
+
+    def _put(self, rows: Batch) -> Batch:
+        return jax.tree.map(lambda column: jax.device_put(as_trainable(np.asarray(column))), rows)
 
     def _shuffled(self, epoch: int) -> np.ndarray:
-        order = np.arange(self.n_rows, dtype=np.int32)
+        order = np.arange(self.n_rows, dtype=np.int32) if epoch >= 0 else self._taught.astype(np.int32)
         if self.shuffle:
-            np.random.Generator(np.random.Philox(key=[self.seed, epoch])).shuffle(order)
+            np.random.Generator(np.random.Philox(key=[self.seed, epoch % 2**64])).shuffle(order)
         return np.resize(order, (self.n_batches, self.batch_size))
 
 

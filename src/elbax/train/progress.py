@@ -43,13 +43,13 @@ class ProgressBar:
     def __call__(self, report: Report) -> None:
         """Draw where training stands; validated numbers where there are any."""
         prefix = "val_" if "val_elbo" in report.latest else ""
-        terms = "first epoch…"
+        terms = "head start…" if report.step < 0 else "first epoch…"
         if report.latest:
             elbo, reconstruction, kl = (report.latest[prefix + k] for k in ("elbo", "reconstruction", "kl"))
             terms = f"{prefix}ELBO {elbo:.2f}  rec {reconstruction:.2f}  KL {kl:.2f} nats"
         self._bar.update(
             self._task,
-            completed=report.step,
+            completed=max(0, report.step),
             total=report.total_steps,
             epoch=report.epoch,
             epochs=report.epochs,

@@ -67,10 +67,14 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole training run: a recipe, how long it lasts, and the seed that decides every random draw."""
+    """A whole training run: a recipe, how long it lasts, and the seed that decides every random draw.
+
+    ``head_start`` steps come before the first epoch; they visit only rows whose latent point is given.
+    """
 
     recipe: Recipe
     epochs: int
     batch_size: int
     learning_rate: float
     seed: int
+    head_start: int = 0
