@@ -242,7 +242,7 @@ CASES = [
     Case("warm-up", "VAE(warmup=2)", fit(warmup=2), "warmup must be"),
     Case("weight decay", "VAE(weight_decay=-1)", fit(weight_decay=-1), "weight_decay must be"),
     Case("clipping", "VAE(clip_norm=0)", fit(clip_norm=0), "clip_norm must be"),
-    Case("patience", "VAE(patience=0)", fit(patience=0), "patience must be"),
+    Case("patience", "VAE(patience=-1)", fit(patience=-1), "patience must be"),
     Case(
         "validation share",
         "VAE(validation_fraction=1)",

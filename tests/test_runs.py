@@ -38,7 +38,7 @@ def test_toml_gives_the_same_settings(tmp_path):
 
 
 def test_the_preset_trains_to_the_end():
-    assert Settings.of({"data": "mnist"}, PRESETS["notebook"]).estimator_arguments()["patience"] is None
+    assert Settings.of({"data": "mnist"}, PRESETS["notebook"]).estimator_arguments()["patience"] == 0
 
 
 def test_a_run_equals_the_estimator(run):

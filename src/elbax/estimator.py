@@ -1,7 +1,6 @@
 """The scikit-learn front of the library: `VAE`."""
 
-from dataclasses import fields
-from math import ceil
+from dataclasses import fields, replace
 from numbers import Integral
 from pathlib import Path
 from typing import Self
@@ -21,17 +20,17 @@ from elbax.core.vae import Architecture, VAEModule, split_trainable
 from elbax.data import Schema, as_array
 from elbax.errors import InputError, TrainingError
 from elbax.files import make_folder
-from elbax.parameters import check_parameters, resolve_likelihood
+from elbax.parameters import check_parameters, make_plan, pick_hidden, pick_init, resolve_likelihood
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import Fitted, train
+from elbax.train.head_start import latent_points
 from elbax.train.progress import ProgressBar
-from elbax.train.recipe import Plan, Recipe
+from elbax.train.recipe import Plan
 from elbax.types import Batch
 
 __all__ = ["VAE", "held_out_rows"]
 
-_STEPS = 10_000
 _LARGEST_SEED = 2**31 - 1
 
 
@@ -44,8 +43,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     Args:
         latent_dim: number of latent dimensions.
         network: "mlp", or "conv" for pictures.
-        hidden: widths of the encoder's layers (channels for "conv"), mirrored by the decoder; None picks
-            (256, 256) or (32, 64).
+        hidden: widths of the encoder's layers (channels for "conv"), mirrored by the decoder; None picks two
+            layers of 64 to 256 units by the size of the data, or (32, 64) channels.
         activation: activation function between layers.
         dropout: share of hidden units switched off while training.
         layer_norm: whether layers are normalised.
@@ -57,15 +56,18 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         free_bits: nats each latent dimension may carry without paying.
         warmup: fraction of the fit over which the KL's weight rises from zero.
         warmup_shape: "linear", "cosine" or "cyclic".
-        epochs: passes over the data; None plans about 10,000 steps (10 to 500 epochs).
+        init: what both networks learn first, apart from each other: "geodesic", a map of up to 1000 rows that keeps
+            distances along the data (Isomap), so that latents neither collapse nor fold; "pca", principal
+            components; "random", nothing. "auto" takes "geodesic" for up to three latents, else "pca".
+        epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs).
         batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
-        learning_rate: peak step size.
+        learning_rate: peak step size; None picks 3e-3 for networks of up to 128 units, else 1e-3.
         schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
         optimizer: the name of an Optax optimiser.
         weight_decay: decoupled weight decay.
         clip_norm: largest gradient norm, or None.
         patience: epochs without a better validation ELBO before training stops; the best weights are kept. None
-            trains to the end and keeps the last weights.
+            picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights.
         validation_fraction: share of the rows held out when no validation data are given (none below 20 rows).
         n_init: number of restarts; the best ELBO is kept.
         warm_start: whether `fit` continues from the last fit's weights.
@@ -109,14 +111,15 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         free_bits=0.0,
         warmup=0.0,
         warmup_shape="linear",
+        init="auto",
         epochs=None,
         batch_size=None,
-        learning_rate=1e-3,
+        learning_rate=None,
         schedule="cosine",
         optimizer="adam",
         weight_decay=0.0,
         clip_norm=None,
-        patience=50,
+        patience=None,
         validation_fraction=0.1,
         n_init=1,
         warm_start=False,
@@ -140,6 +143,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.free_bits = free_bits
         self.warmup = warmup
         self.warmup_shape = warmup_shape
+        self.init = init
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -192,7 +196,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self._learn_schema(x)
         rng = check_random_state(self.random_state)
         x, held_out = self._split(x, validation_data, rng)
-        plans = [self._plan(len(x), int(seed)) for seed in rng.randint(_LARGEST_SEED, size=self.n_init)]
+        seeds = rng.randint(_LARGEST_SEED, size=self.n_init)
+        plans = [make_plan(self, self.schema_, len(x), int(seed)) for seed in seeds]
         module = self.module_ if continuing else None
         outcomes = []
         for restart, plan in enumerate(plans):
@@ -223,8 +228,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         else:
             self.schema_.check_values(self.likelihood_, x)
         self.n_passes_ = getattr(self, "n_passes_", 0) + 1
-        recipe = Recipe(self.optimizer, "constant", self.weight_decay, self.clip_norm)
-        plan = Plan(recipe, 1, self._batch_size(len(x)), self.learning_rate, self.seed_ + self.n_passes_)
+        plan = make_plan(self, self.schema_, len(x), self.seed_ + self.n_passes_)
+        recipe = replace(plan.recipe, schedule="constant", patience=None)
+        plan = replace(plan, recipe=recipe, epochs=1, head_start=0)
         module = self._build(self.seed_) if first else self.module_
         opt_state = getattr(self, "_opt_state", None)
         fitted = train(module, ELBO(self.beta, self.free_bits), Batch(x), plan, opt_state=opt_state)
@@ -369,28 +375,29 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.schema_.check_values(self.likelihood_, x)
         return x
 
-    def _batch_size(self, n: int) -> int:
-        return self.batch_size or (32 if n < 1000 else 64 if n < 10_000 else 128)
-
-    def _plan(self, n: int, seed: int) -> Plan:
-        batch_size = min(self._batch_size(n), n)
-        epochs = self.epochs or int(np.clip(_STEPS // ceil(n / batch_size), 10, 500))
-        recipe = Recipe(self.optimizer, self.schedule, self.weight_decay, self.clip_norm, self.patience)
-        return Plan(recipe, epochs, batch_size, self.learning_rate, seed)
-
     def _train(self, x, held_out, plan: Plan, restart: int, module: VAEModule | None) -> Fitted:
         objective = ELBO(self.beta, self.free_bits, self.warmup, self.warmup_shape)
         checkpoint = self._checkpoint(x, held_out, plan, restart, module)
+        latent = None if module is not None else self._latent_points(x, plan)
+        if latent is None:
+            plan = replace(plan, head_start=0)
         with ProgressBar(enabled=bool(self.verbose)) as bar:
             return train(
                 module or self._build(plan.seed),
                 objective,
-                Batch(x),
+                Batch(x, latent),
                 plan,
                 validation=None if held_out is None else Batch(held_out),
                 checkpoint=checkpoint,
                 listeners=(bar,),
             )
+
+    def _latent_points(self, x: np.ndarray, plan: Plan) -> np.ndarray | None:
+        """Points for the head start, (n, latent)."""
+        if plan.head_start == 0:
+            return None
+        rng = np.random.default_rng(plan.seed)
+        return latent_points(x, self.schema_.summary, self.latent_dim, pick_init(self), rng)
 
     def _checkpoint(self, x: np.ndarray, held_out, plan: Plan, restart: int, start) -> Checkpoint | None:
         if self.checkpoint_dir is None:
@@ -406,7 +413,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _architecture(self) -> Architecture:
         names = [field.name for field in fields(Architecture)]
         chosen = {name: getattr(self, name) for name in names}
-        return Architecture(**{**chosen, "hidden": None if self.hidden is None else tuple(self.hidden)})
+        return Architecture(**{**chosen, "hidden": pick_hidden(self, self.schema_)})
 
     def _build(self, seed: int) -> VAEModule:
         return VAEModule.build(

@@ -1,5 +1,6 @@
-"""The estimator's settings: which values are allowed, and what "auto" becomes."""
+"""The estimator's settings: which values are allowed, and what is picked where none is given."""
 
+from math import ceil
 from numbers import Integral, Real
 
 import numpy as np
@@ -13,9 +14,48 @@ from elbax.core.priors import PRIORS
 from elbax.core.vae import NETWORKS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError, unknown_name
-from elbax.train.recipe import OPTIMIZERS, SCHEDULES
+from elbax.train.head_start import INITS, N_LANDMARKS
+from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe
 
-__all__ = ["check_parameters", "resolve_likelihood"]
+__all__ = ["check_parameters", "make_plan", "pick_hidden", "pick_init", "resolve_likelihood"]
+
+_STEPS = 10_000
+_INITS = ("auto", *INITS, "random")
+# A few latents can be laid out along the data; with more, principal components say as much.
+_GEODESIC_LATENTS = 3
+_NARROW = 128
+
+
+def pick_hidden(vae, schema: Schema) -> tuple[int, ...]:
+    """Widths of the encoder's layers: for an MLP about the square root of the number of values, 64 to 256."""
+    if vae.hidden is not None:
+        return tuple(vae.hidden)
+    if vae.network != "mlp":
+        return NETWORKS[vae.network].hidden
+    width = 2 ** int(np.clip(np.round(np.log2(schema.n_rows * schema.n_features) / 2), 6, 8))
+    return (width, width)
+
+
+def pick_init(vae) -> str:
+    """Where training starts: "geodesic", "pca" or "random"."""
+    if vae.init != "auto":
+        return vae.init
+    return "geodesic" if vae.latent_dim <= _GEODESIC_LATENTS else "pca"
+
+
+def make_plan(vae, schema: Schema, n: int, seed: int) -> Plan:
+    """How to train on n rows: about 10,000 steps, in small batches where there are few rows."""
+    batch_size = min(vae.batch_size or (32 if n < 1000 else 64 if n < 10_000 else 128), n)
+    n_batches = ceil(n / batch_size)
+    epochs = vae.epochs or int(np.clip(_STEPS // n_batches, 10, 2000))
+    patience = max(50, epochs // 3) if vae.patience is None else vae.patience or None
+    recipe = Recipe(vae.optimizer, vae.schedule, vae.weight_decay, vae.clip_norm, patience)
+    narrow = vae.network == "mlp" and max(pick_hidden(vae, schema)) <= _NARROW
+    rate = vae.learning_rate or (3e-3 if narrow else 1e-3)
+    head_start = 0
+    if pick_init(vae) != "random":
+        head_start = min(1000 if n <= N_LANDMARKS else 300, ceil(epochs * n_batches / 5))
+    return Plan(recipe, epochs, batch_size, rate, seed, head_start)
 
 
 def resolve_likelihood(given, schema: Schema) -> tuple[AbstractLikelihood, str]:
@@ -46,17 +86,18 @@ def check_parameters(vae) -> None:
         "schedule": SCHEDULES,
         "optimizer": OPTIMIZERS,
         "precision": ("float32", "bfloat16"),
+        "init": _INITS,
     }
     for name, known in names.items():
         if not isinstance(getattr(vae, name), str) or getattr(vae, name) not in known:
             raise unknown_name(name, getattr(vae, name), known)
     for name in ("latent_dim", "epochs", "batch_size", "n_init", "patience"):
-        value = getattr(vae, name)
+        value, least = getattr(vae, name), 0 if name == "patience" else 1
         if value is None and name not in ("latent_dim", "n_init"):
             continue
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
             none = "" if name in ("latent_dim", "n_init") else ", or None"
-            raise InputError(f"{name} must be a whole number of at least 1{none}; got {value!r}")
+            raise InputError(f"{name} must be a whole number of at least {least}{none}; got {value!r}")
     ranges = {
         "dropout": (0.0, 1.0, "at least 0 and below 1"),
         "validation_fraction": (0.0, 1.0, "at least 0 and below 1"),
@@ -65,12 +106,12 @@ def check_parameters(vae) -> None:
         "free_bits": (0.0, np.inf, "a number of at least 0"),
         "weight_decay": (0.0, np.inf, "a number of at least 0"),
         "checkpoint_seconds": (0.0, np.inf, "a number of at least 0"),
-        "learning_rate": (np.nextafter(0, 1), np.inf, "a number above 0"),
+        "learning_rate": (np.nextafter(0, 1), np.inf, "None or a number above 0"),
         "clip_norm": (np.nextafter(0, 1), np.inf, "None or a number above 0"),
     }
     for name, (low, high, wanted) in ranges.items():
         value = getattr(vae, name)
-        if name == "clip_norm" and value is None:
+        if name in ("clip_norm", "learning_rate") and value is None:
             continue
         if not isinstance(value, Real) or not low <= value < high:
             raise InputError(f"{name} must be {wanted}; got {value!r}")

@@ -163,7 +163,9 @@ def test_the_best_weights_are_those_of_the_best_epoch():
     best = int(fitted.history["val_elbo"].idxmax()) + 1
     assert best < len(fitted.history) < 200
     until_best = replace(plan, epochs=best, recipe=Recipe())  # the schedule is constant: the same steps
-    assert to_bytes(fitted.module) == to_bytes(engine.train(module, objective, x[:30], until_best).module)
+    assert to_bytes(fitted.module) == to_bytes(
+        engine.train(module, objective, Batch(x.x[:30]), until_best).module
+    )
 
 
 def test_a_fit_that_stopped_early_resumes_to_itself(tmp_path):

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from elbax.data import as_array
 from elbax.errors import InputError
+from elbax.parameters import make_plan, pick_hidden
 from elbax.report.figures import StaticFigure, static_figures
 
 __all__ = ["Estimate", "ReportContent", "StaticFigure", "collect"]
@@ -189,7 +190,8 @@ def _facts(vae: Any, x: Any, validation: Any, data_name: str | None) -> dict[str
     data |= {"Rows": f"{len(x):,}", "Each row": f"{kind} ({prod(shape):,} features)"}
     if validation is not None:
         data["Validation rows"] = f"{len(validation):,}"
-    hidden = "default widths" if vae.hidden is None else "–".join(map(str, vae.hidden))
+    hidden = "–".join(map(str, pick_hidden(vae, vae.schema_)))
+    rate = make_plan(vae, vae.schema_, len(x), 0).learning_rate
     model = {
         "Likelihood p(x|z)": vae.likelihood_.name.replace("_", " "),
         "Why": vae.likelihood_reason_,
@@ -205,7 +207,7 @@ def _facts(vae: Any, x: Any, validation: Any, data_name: str | None) -> dict[str
         "Batch size": "chosen by the number of rows"
         if vae.batch_size is None
         else f"{vae.batch_size:,} rows",
-        "Learning rate": f"{vae.learning_rate:g}, {vae.schedule}",
+        "Learning rate": f"{rate:g}, {vae.schedule}",
         "Optimiser": str(vae.optimizer),
         "Seed": str(vae.seed_),
         "Time": f"{history['seconds'].max() if len(history) else 0:.1f} seconds",

@@ -15,10 +15,9 @@ _KINDS = {int: "a whole number", float: "a number", str: "text", bool: "true or 
 _LARGEST_SEED = 2**32 - 1
 
 
-def _setting(default: Any, text: str, *, group: str, own: bool = False, zero_is_none: bool = False) -> Any:
+def _setting(default: Any, text: str, *, group: str, own: bool = False) -> Any:
     """One row of the table; ``own`` settings are the run's, all others are arguments of `elbax.VAE`."""
-    metadata = {"help": text, "group": group, "own": own, "zero_is_none": zero_is_none}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata={"help": text, "group": group, "own": own})
 
 
 @dataclass(frozen=True)
@@ -75,20 +74,27 @@ class Settings:
     warmup: float = _setting(0.0, "Fraction of the fit over which the KL's weight rises.", group="Objective")
     warmup_shape: str = _setting("linear", "linear, cosine or cyclic.", group="Objective")
 
+    init: str = _setting(
+        "auto",
+        "What the networks learn first: geodesic (a map along the data), pca, random (nothing), or auto.",
+        group="Training",
+    )
     epochs: int | None = _setting(
         None, "Passes over the data; by default as many as 10,000 steps need.", group="Training"
     )
     batch_size: int | None = _setting(None, "Rows per step; by default 32, 64 or 128.", group="Training")
-    learning_rate: float = _setting(1e-3, "Peak step size.", group="Training")
+    learning_rate: float | None = _setting(
+        None, "Peak step size; by default 3e-3 for networks of up to 128 units, else 1e-3.", group="Training"
+    )
     schedule: str = _setting("cosine", "constant, cosine, linear or exponential.", group="Training")
     optimizer: str = _setting("adam", "Name of an Optax optimiser.", group="Training")
     weight_decay: float = _setting(0.0, "Decoupled weight decay.", group="Training")
     clip_norm: float | None = _setting(None, "Largest gradient norm.", group="Training")
     patience: int | None = _setting(
-        50,
-        "Epochs without a better validation ELBO before stopping with the best weights; 0 trains to the end.",
+        None,
+        "Epochs without a better validation ELBO before stopping with the best weights, by default a third of "
+        "the plan; 0 trains to the end and keeps the last.",
         group="Training",
-        zero_is_none=True,
     )
     n_init: int = _setting(1, "Restarts; the best is kept.", group="Training")
     precision: str = _setting("float32", "float32 or bfloat16.", group="Training")
@@ -129,9 +135,6 @@ class Settings:
     def estimator_arguments(self) -> dict[str, Any]:
         """The arguments of `elbax.VAE` among the settings."""
         arguments = {e.name: getattr(self, e.name) for e in fields(self) if not e.metadata["own"]}
-        for entry in fields(self):
-            if entry.metadata["zero_is_none"] and arguments[entry.name] == 0:
-                arguments[entry.name] = None
         return {**arguments, "random_state": self.seed}
 
     def to_toml(self) -> str:
@@ -154,6 +157,7 @@ PRESETS = MappingProxyType(
             "dropout": 0.2,
             "output_bias": False,
             "likelihood": "binary_cross_entropy",
+            "init": "random",
             "epochs": 50,
             "batch_size": 100,
             "learning_rate": 1e-3,

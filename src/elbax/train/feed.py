@@ -69,7 +69,9 @@ class Feed:
     def _shuffled(self, epoch: int) -> np.ndarray:
         order = np.arange(self.n_rows, dtype=np.int32) if epoch >= 0 else self._taught.astype(np.int32)
         if self.shuffle:
-            np.random.Generator(np.random.Philox(key=[self.seed, epoch % 2**64])).shuffle(order)
+            np.random.Generator(
+                np.random.Philox(key=np.asarray([self.seed, epoch]).astype(np.uint64))
+            ).shuffle(order)
         return np.resize(order, (self.n_batches, self.batch_size))
 
 

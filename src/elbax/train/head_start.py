@@ -1,0 +1,85 @@
+"""Latent points to start from: an embedding of some rows that keeps distances along the data."""
+
+from types import MappingProxyType
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import minimum_spanning_tree, shortest_path
+from scipy.stats import norm, rankdata
+from sklearn.decomposition import PCA, KernelPCA
+from sklearn.metrics import pairwise_distances
+from sklearn.neighbors import NearestNeighbors
+
+from elbax.types import Summary
+
+__all__ = ["INITS", "N_LANDMARKS", "latent_points"]
+
+N_LANDMARKS = 1000
+# Neighbours in the graph along which distances are measured. None at all leaves the spanning tree, which cuts a
+# loop open; few follow a curve with noise less readily across a gap, many are steadier.
+_CURVE, _SURFACE = (0, 5, 10, 20), (5, 10)
+_JUDGES = 5
+
+
+def latent_points(
+    x: np.ndarray, summary: Summary, latent_dim: int, init: str, rng: np.random.Generator
+) -> np.ndarray | None:
+    """Embed up to 1000 of the rows, each latent coordinate turned into normal scores.
+
+    Args:
+        x: rows (n, *event).
+        summary: what brings features to one scale.
+        latent_dim: number of latent dimensions.
+        init: one of ``INITS``.
+        rng: chooses the rows.
+
+    Returns:
+        (n, latent), NaN for rows that were not chosen; None where there are too few distinct rows or features.
+    """
+    chosen = np.sort(rng.permutation(len(x))[:N_LANDMARKS])
+    landmarks = ((x[chosen] - summary.center) / summary.unit).reshape(len(chosen), -1)
+    distinct, where = np.unique(landmarks, axis=0, return_inverse=True)
+    if min(len(distinct) - 2, landmarks.shape[1]) < latent_dim:
+        return None
+    coordinates = INITS[init](distinct, latent_dim)[where.ravel()]
+    points = np.full((len(x), latent_dim), np.nan, np.float32)
+    points[chosen] = norm.ppf((rankdata(coordinates, axis=0) - 0.5) / len(chosen))
+    return points
+
+
+def _geodesic(x: np.ndarray, latent_dim: int) -> np.ndarray:
+    """Isomap (Tenenbaum, de Silva and Langford 2000) on the neighbourhood graph that suits the rows best.
+
+    The spanning tree is part of every graph, so none falls apart. The graphs compete by how well a row's neighbours
+    in the map predict the row.
+    """
+    distances = pairwise_distances(x)
+    tree = minimum_spanning_tree(distances)
+    order = np.argsort(distances, axis=1)
+    best, least = None, np.inf
+    for k in _CURVE if latent_dim == 1 else _SURFACE:
+        if k >= len(x):
+            break
+        rows = np.repeat(np.arange(len(x)), k)
+        columns = order[:, 1 : k + 1].ravel()
+        graph = csr_matrix((distances[rows, columns], (rows, columns)), distances.shape).maximum(tree)
+        along = shortest_path(graph, directed=False)
+        mds = KernelPCA(latent_dim, kernel="precomputed", random_state=0)
+        coordinates = mds.fit_transform(-0.5 * along**2)
+        error = _prediction_error(coordinates, x)
+        if error < least:
+            best, least = coordinates, error
+    return best
+
+
+def _prediction_error(coordinates: np.ndarray, x: np.ndarray) -> float:
+    k = min(_JUDGES, len(x) - 1)
+    neighbours = NearestNeighbors(n_neighbors=k).fit(coordinates).kneighbors(return_distance=False)
+    return float(np.square(x[neighbours].mean(axis=1) - x).sum())
+
+
+def _pca(x: np.ndarray, latent_dim: int) -> np.ndarray:
+    return PCA(latent_dim, random_state=0).fit_transform(x)
+
+
+INITS = MappingProxyType({"geodesic": _geodesic, "pca": _pca})
