@@ -84,7 +84,9 @@ class Settings:
     )
     batch_size: int | None = _setting(None, "Rows per step; by default 32, 64 or 128.", group="Training")
     learning_rate: float | None = _setting(
-        None, "Peak step size; by default 3e-3 for networks of up to 128 units, else 1e-3.", group="Training"
+        None,
+        "Peak step size; by default 3e-3 for an MLP of up to 128 units, 2e-3 for wider ones, 1e-3 for conv.",
+        group="Training",
     )
     schedule: str = _setting("cosine", "constant, cosine, linear or exponential.", group="Training")
     optimizer: str = _setting("adam", "Name of an Optax optimiser.", group="Training")

@@ -41,7 +41,7 @@ class Feed:
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
         self._on_device = self._put(rows) if self.resident else None
         self._taught = np.arange(0) if rows.latent is None else np.flatnonzero(~np.isnan(rows.latent[:, 0]))
-        self._epoch, self._order = -1, np.empty(0, np.int32)
+        self._epoch, self._order = None, np.empty(0, np.int32)
 
     def steps(self, start: int, count: int) -> tuple[Batch, np.ndarray]:
         """Rows and index for steps ``start`` to ``start + count``; the index has ``capacity`` × batch entries."""

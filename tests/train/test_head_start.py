@@ -1,0 +1,154 @@
+"""The head start: maps of rows that keep distances along the data, and training from them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+import elbax
+from elbax.core.likelihoods import Normal
+from elbax.core.objectives import ELBO
+from elbax.core.serialization import to_bytes
+from elbax.core.vae import Architecture, VAEModule
+from elbax.data import Schema
+from elbax.train import engine
+from elbax.train.feed import Feed
+from elbax.train.head_start import N_LANDMARKS, latent_points
+from elbax.train.recipe import Plan, Recipe
+from elbax.types import Batch
+
+
+def s_curve(u):
+    t = 3 * np.pi * (u - 0.5)
+    return np.column_stack([(1 + np.sin(t)) / 2, (np.sign(t) * (np.cos(t) - 1) + 2) / 4])
+
+
+def spiral(u):
+    t = 2 * np.pi * (0.3 + 1.7 * u)
+    return np.column_stack([t * np.cos(t), t * np.sin(t)])
+
+
+def helix(u):
+    t = 4 * np.pi * u
+    return np.column_stack([np.cos(t), np.sin(t), t / 3])
+
+
+def points(x, latent_dim=1, init="geodesic", seed=0):
+    return latent_points(x, Schema.of(x).summary, latent_dim, init, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
+@pytest.mark.parametrize(("curve", "noise"), [(s_curve, 0), (s_curve, 0.05), (spiral, 0.2), (helix, 0.05)])
+def test_a_curve_is_laid_out_in_order(curve, noise, scale):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        u = rng.uniform(size=300)
+        x = curve(u)
+        z = points(scale * (x + noise * rng.normal(size=x.shape)) + 7 * scale)
+        assert abs(spearmanr(z[:, 0], u)[0]) > 0.99
+
+
+def test_a_circle_is_cut_open_once():
+    angle = np.random.default_rng(0).uniform(size=300)
+    x = np.column_stack([np.cos(2 * np.pi * angle), np.sin(2 * np.pi * angle)])
+    steps = np.diff(angle[np.argsort(points(x)[:, 0])])
+    assert np.abs((steps + 0.5) % 1 - 0.5).sum() < 1.0  # one turn and no more
+
+
+def test_a_surface_is_flattened():
+    rng = np.random.default_rng(0)
+    u, height = rng.uniform(size=(2, 700))
+    t = 1.5 * np.pi * (1 + 2 * u)
+    roll = np.column_stack([t * np.cos(t), 20 * height, t * np.sin(t)])
+    z = points(roll, 2)
+    correlation = np.abs(spearmanr(np.column_stack([z, t, height]))[0][:2, 2:])
+    assert correlation.max(axis=0).min() > 0.9
+
+
+@pytest.mark.parametrize("init", ["geodesic", "pca"])
+def test_scores_are_normal_and_equal_rows_meet(init):
+    x = np.random.default_rng(0).normal(size=(200, 4))
+    x[100:] = x[:100]  # every row twice
+    z = points(x, 2, init)
+    assert np.isfinite(z).all()
+    np.testing.assert_array_equal(z[:100], z[100:])
+    np.testing.assert_allclose([z.mean(), z.std()], [0, 1], atol=0.05)
+
+
+def test_groups_far_apart_still_get_finite_points():
+    x = np.random.default_rng(0).normal(size=(150, 3))
+    x[50:] += 1000
+    x[100:] += 1e5
+    z = points(x, 1)
+    assert np.isfinite(z).all()
+    order = np.argsort(z[:, 0]) // 50
+    assert (np.diff(order) != 0).sum() == 2  # each group stays together
+
+
+@pytest.mark.parametrize("rows", [np.zeros((5, 3)) + np.eye(5, 3), np.repeat(np.eye(2), 50, axis=0)])
+def test_too_few_distinct_rows_give_no_points(rows):
+    assert points(rows, 3) is None
+
+
+def test_of_many_rows_some_are_landmarks():
+    z = points(np.random.default_rng(0).normal(size=(N_LANDMARKS + 500, 3)))
+    assert np.isfinite(z[:, 0]).sum() == N_LANDMARKS
+
+
+def problem(head_start=25):
+    x = s_curve(np.random.default_rng(0).uniform(size=90)).astype(np.float32)
+    latent = points(x)
+    latent[::3] = np.nan
+    module = VAEModule.build(
+        Architecture(latent_dim=1, hidden=(8,)), Normal(), Schema.of(x).summary, np.random.default_rng(0)
+    )
+    plan = Plan(Recipe(patience=4), 3, 32, 1e-3, seed=7, head_start=head_start)
+    return module, ELBO(), Batch(x, latent), plan
+
+
+def test_the_head_start_comes_before_the_first_epoch():
+    module, objective, rows, plan = problem()
+    fitted = engine.train(module, objective, rows, plan, validation=Batch(rows.x[:20]))
+    assert len(fitted.history) == 3 and int(fitted.state.step) == 9
+    without = engine.train(
+        module, objective, rows, replace(plan, head_start=0), validation=Batch(rows.x[:20])
+    )
+    assert fitted.history["elbo"].iloc[0] > without.history["elbo"].iloc[0]
+
+
+def test_rows_without_a_point_are_not_visited_in_the_head_start():
+    _, _, rows, _ = problem()
+    _, before = Feed(rows, 5, seed=0).steps(-25, 25)
+    _, after = Feed(rows, 5, seed=0).steps(0, 25)
+    assert not np.isnan(rows.latent[before[:25], 0]).any()
+    assert np.isnan(rows.latent[after[:25], 0]).any()
+
+
+def test_streamed_and_chunked_head_starts_change_no_bit(monkeypatch):
+    module, objective, rows, plan = problem()
+    whole = engine.train(module, objective, rows, plan)
+    streamed = engine.train(module, objective, rows, plan, resident=False)
+    monkeypatch.setattr(engine, "_GROWTH", 1)
+    pieces = engine.train(module, objective, rows, plan)
+    assert to_bytes(whole.state) == to_bytes(streamed.state) == to_bytes(pieces.state)
+
+
+def test_the_default_fit_recovers_the_curve():
+    for seed in range(3):
+        u = np.random.default_rng(seed).uniform(size=300)
+        x = s_curve(u)
+        vae = elbax.VAE(latent_dim=1, random_state=seed, verbose=0).fit(x)
+        assert abs(spearmanr(vae.transform(x)[:, 0], u)[0]) > 0.99
+        assert np.sqrt(np.square(vae.reconstruct(x) - x).sum(axis=1).mean()) < 0.01
+
+
+@pytest.mark.parametrize("latent_dim", [2, 5])
+def test_every_kind_of_data_has_a_head_start(latent_dim):
+    rng = np.random.default_rng(0)
+    settings = {"latent_dim": latent_dim, "epochs": 3, "hidden": (8,), "random_state": 0, "verbose": 0}
+    for x in (rng.integers(0, 2, (60, 9)), rng.poisson(3, (60, 9)), rng.normal(size=(25, 6))):
+        assert np.isfinite(elbax.VAE(**settings).fit(x).history_["elbo"]).all()
+    pictures = rng.uniform(size=(40, 8, 8))
+    conv = elbax.VAE(**{**settings, "hidden": (4,)}, network="conv").fit(pictures)
+    assert np.isfinite(conv.history_["elbo"]).all()
