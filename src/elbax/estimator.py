@@ -61,7 +61,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             components; "random", nothing. "auto" takes "geodesic" for up to three latents, else "pca".
         epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs).
         batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
-        learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for wider ones, 1e-3 for "conv".
+        learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and
+            1e-3 for "conv".
         schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
         optimizer: the name of an Optax optimiser.
         weight_decay: decoupled weight decay.
