@@ -1,0 +1,316 @@
+"""The certificate of collapse: is ignoring the latent variables the best that any VAE can do with these rows?"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import paramax
+from scipy.special import softmax
+
+from elbax.core.likelihoods import AbstractLikelihood, Normal
+from elbax.doctor.general_ratios import GeneralRatios, is_affine
+from elbax.doctor.log_ratios import AbstractRatios, NormalRatios, is_normal
+from elbax.doctor.statement import write_statement
+from elbax.doctor.supremum import Grid, Line, Search, critical_weight, curvature
+from elbax.errors import InputError, unknown_name
+
+__all__ = ["METHODS", "Certificate", "Surface", "collapse_certificate", "critical_scale", "log_d_surface"]
+
+METHODS = ("auto", "grid", "search", "covariance")
+_MAX_ROWS, _MIN_ROWS = 2000, 100
+# Values in the rows: exponential families need a matrix product an evaluation, others elementary functions of each.
+_MAX_VALUES = {True: 4_000_000, False: 400_000}
+_SEARCHED = 20_000
+# Gains below this, in nats per row, are rounding.
+_ROUNDING = 1e-8
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Whether the constant decoder is the global optimum of the negative ELBO, and how far that is proved.
+
+    D(y) is the average over rows of (p(x|y) / p(x|m))^(1 / kl_weight), with m the best constant decoder output. No VAE
+    beats m, whatever its encoder, decoder, prior and latent size, if and only if D nowhere exceeds 1 (Lindsay 1983,
+    doi:10.1214/aos/1176346059); none ever gains more than kl_weight · log sup D nats per row.
+
+    Attributes:
+        collapse_is_optimal: whether no output was found where D exceeds 1.
+        log_supremum: the largest log D found, nats; 0 at the constant.
+        where: decoder mean of the output where it was found, in the data's own units, (*event,).
+        constant: decoder mean of the best constant m, (*event,).
+        method: "grid", every node of a fine grid over at most two outputs: a proof up to `gain_bound`; "search", climbs
+            from many starts; "covariance", the line along which D bends upwards most. With any of them, an output
+            where D exceeds 1 is a proof that collapse is not optimal; without one, only the grid proves anything.
+        gain_bound: nats per row of the objective that no VAE can gain over the constant; None without a grid.
+        kl_weight: the weight of the KL in the objective.
+        critical_kl_weight: the least weight at which collapse is optimal; a lower bound unless the method is "grid".
+        curvature: largest variance of the score over its information. D has a local maximum at the constant only if
+            this is at most `kl_weight`. For normals, the top eigenvalue of the covariance of x / scale.
+        scale_squared: variance of the normal; None without a scale that all features share.
+        critical_scale_squared: the least variance at which collapse is optimal, like `critical_kl_weight`, or None.
+        top_eigenvalue: of the data's covariance, or None without a common scale.
+        learned: whether the likelihood has learned numbers, such as a scale, which can still move.
+        scale_source: "likelihood", where the scale stands; "given"; or "collapsed", where a collapsed fit settles.
+        effective_rows: how many rows the output at `where` rests on, 1 / Σ w² of its rows' shares w in D. Near one it
+            pays by storing single rows.
+        n_rows: rows used.
+        n_rows_given: rows given.
+    """
+
+    collapse_is_optimal: bool
+    log_supremum: float
+    where: np.ndarray
+    constant: np.ndarray
+    method: str
+    gain_bound: float | None
+    kl_weight: float
+    critical_kl_weight: float
+    curvature: float
+    scale_squared: float | None
+    critical_scale_squared: float | None
+    top_eigenvalue: float | None
+    learned: bool
+    scale_source: str
+    effective_rows: float
+    n_rows: int
+    n_rows_given: int
+
+    @property
+    def supremum(self) -> float:
+        """The largest D found; inf beyond the range of a float."""
+        return math.exp(self.log_supremum) if self.log_supremum < 700 else math.inf
+
+    @property
+    def statement(self) -> str:
+        """What is known, and by what kind of evidence, in a few plain sentences."""
+        return write_statement(self)
+
+
+class Surface(NamedTuple):
+    """Log D over a plane of decoder means.
+
+    Attributes:
+        first: means of the first feature, (513,), in the data's own units.
+        second: means of the second feature, (513,).
+        log_d: nats, (513, 513), the first feature along the first axis.
+        constant: mean of the best constant, (2,), where log D is 0.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    log_d: np.ndarray
+    constant: np.ndarray
+
+
+def collapse_certificate(
+    likelihood: AbstractLikelihood,
+    x: np.ndarray,
+    *,
+    kl_weight: float = 1.0,
+    scale: float | Literal["collapsed"] | None = None,
+    method: str = "auto",
+    seed: int = 0,
+) -> Certificate:
+    """Decide, without any network, whether the constant decoder is the global optimum for these rows.
+
+    Args:
+        likelihood: p(x|z) as it stands in a fitted module, or with a fixed scale.
+        x: rows in the data's own units, (n, *event). At most 2000 are used, fewer where rows are very wide.
+        kl_weight: weight of the KL in the objective.
+        scale: for normals, a standard deviation to ask about instead of the likelihood's own, in the data's own units;
+            or "collapsed", the learned scale at which a collapsed fit settles: the spread around the constant.
+        method: "grid" (at most two outputs), "search", "covariance", or "auto" for the first of them that suits.
+        seed: of the rows drawn and of the starts.
+
+    Raises:
+        InputError: the rows, the weight, the scale or the method cannot be used.
+
+    Example:
+        >>> from elbax.core.likelihoods import SumOfSquares
+        >>> x = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 0.5], [0.0, -0.5]])
+        >>> certificate = collapse_certificate(SumOfSquares(), x)
+        >>> certificate.collapse_is_optimal, round(certificate.top_eigenvalue, 6)
+        (True, 0.5)
+        >>> collapse_certificate(SumOfSquares(), 2 * x).collapse_is_optimal
+        False
+    """
+    if method not in METHODS:
+        raise unknown_name("method", method, METHODS)
+    if not 0 < kl_weight < math.inf:
+        raise InputError(
+            f"kl_weight must be a positive number, since without a KL nothing rewards collapse; got {kl_weight!r}"
+        )
+    rows = _rows(likelihood, np.asarray(x), seed)
+    ratios, stds = _ratios(likelihood, rows, scale)
+    for _ in range(20):
+        evidence = _examine(ratios, kl_weight, method, seed)
+        better = ratios.log_ratio(evidence.v[None])[0].mean() > _ROUNDING
+        # A density with several peaks can have a better constant than the one found first.
+        if not (better and isinstance(ratios, GeneralRatios)):
+            break
+        ratios = GeneralRatios(likelihood, rows, ratios.outputs(evidence.v))
+    common = stds is not None and np.ptp(stds) <= 1e-6 * stds.max()
+    variance = float(np.mean(np.square(stds))) if common else None
+    log_ratio = ratios.log_ratio(evidence.v[None])[0]
+    return Certificate(
+        collapse_is_optimal=evidence.log_d <= _ROUNDING,
+        log_supremum=evidence.log_d,
+        where=ratios.mean(evidence.v),
+        constant=ratios.mean(np.zeros_like(evidence.v)),
+        method=evidence.method,
+        gain_bound=kl_weight * (evidence.log_d + evidence.slack) if evidence.method == "grid" else None,
+        kl_weight=float(kl_weight),
+        critical_kl_weight=evidence.critical,
+        curvature=evidence.curvature,
+        scale_squared=variance,
+        critical_scale_squared=None if variance is None else evidence.critical * variance / kl_weight,
+        top_eigenvalue=None if variance is None else evidence.curvature * variance,
+        learned=_is_learned(likelihood),
+        scale_source="likelihood" if scale is None else "collapsed" if scale == "collapsed" else "given",
+        effective_rows=float(1 / np.square(softmax(log_ratio / kl_weight)).sum()),
+        n_rows=len(rows),
+        n_rows_given=len(x),
+    )
+
+
+def critical_scale(likelihood: AbstractLikelihood, x: np.ndarray, *, method: str = "auto", seed: int = 0) -> float:
+    """The least standard deviation, one for all features, with which a normal's global optimum is collapse.
+
+    It is at least the square root of the covariance's top eigenvalue, and more where the rows are skewed or in clumps.
+    A lower bound unless the method is "grid". Only the likelihood's link matters, not its own scale.
+
+    Args:
+        likelihood: a normal whose scale is no decoder output.
+        x: rows in the data's own units, (n, *event).
+        method: as in `collapse_certificate`.
+        seed: of the rows drawn and of the starts.
+
+    Raises:
+        InputError: the likelihood has no such scale, or the rows cannot be used.
+
+    Example:
+        >>> from elbax.core.likelihoods import Normal
+        >>> round(critical_scale(Normal(), np.array([[-3.0], [3.0]])), 4)
+        3.0
+    """
+    spread = float(np.asarray(x, np.float64).std()) or 1.0
+    found = collapse_certificate(likelihood, x, scale=spread, method=method, seed=seed)
+    return math.sqrt(found.critical_scale_squared or 0.0)
+
+
+def log_d_surface(
+    likelihood: AbstractLikelihood, x: np.ndarray, *, scale: float | None = None, seed: int = 0
+) -> Surface:
+    """Log D over the plane of decoder means, for rows (n, 2): what `elbax.plots.certificate_surface` draws.
+
+    Raises:
+        InputError: rows do not have two features that vary, or the likelihood has several outputs for each.
+
+    Example:
+        >>> from elbax.core.likelihoods import SumOfSquares
+        >>> surface = log_d_surface(SumOfSquares(), np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 0.5]]))
+        >>> surface.log_d.shape, bool(surface.log_d.max() < 0.1)
+        ((513, 513), True)
+    """
+    rows = _rows(likelihood, np.asarray(x), seed)
+    ratios, _ = _ratios(likelihood, rows, scale)
+    if not Grid.suits(ratios) or len(ratios.lower) != 2:
+        raise InputError("log D has a surface for two features that vary, with one decoder output each, only")
+    grid = Grid(ratios)
+    first, second = (
+        np.array([ratios.mean(step)[i] for step in axis[:, None] * np.eye(2)[i]])
+        for i, axis in enumerate(grid.axes)
+    )
+    return Surface(first, second, grid.log_d(), ratios.mean(np.zeros(2)))
+
+
+class _Evidence(NamedTuple):
+    """What one method found: log D, where, how much more there can be, and the critical weight."""
+
+    log_d: float
+    v: np.ndarray
+    slack: float
+    critical: float
+    curvature: float
+    method: str
+
+
+def _examine(ratios: AbstractRatios, weight: float, name: str, seed: int) -> _Evidence:
+    """Look for the largest D by the method of that name."""
+    bends = curvature(ratios, seed)
+    if name == "auto":
+        wide = "search" if len(ratios.lower) <= _SEARCHED else "covariance"
+        name = "grid" if Grid.suits(ratios) else wide
+    if name == "grid" and not Grid.suits(ratios):
+        raise InputError(
+            "method 'grid' needs at most two features that vary, with one decoder output each; use 'search'"
+        )
+    make = {"grid": lambda: Grid(ratios), "search": lambda: Search(ratios, bends, seed)}
+    method = make.get(name, lambda: Line(ratios, bends))()
+    critical, v = critical_weight(ratios, bends, method)
+    found = method(weight, v)
+    return _Evidence(*found, critical, bends.largest, name)
+
+
+def _rows(likelihood: AbstractLikelihood, x: np.ndarray, seed: int) -> np.ndarray:
+    """At most as many rows as are affordable, drawn without replacement, as float64."""
+    if x.ndim < 2 or len(x) < 2:
+        raise InputError(f"expected x of shape (n, *event) with at least two rows; got shape {x.shape}")
+    affordable = _MAX_VALUES[is_affine(likelihood)] // math.prod(x.shape[1:])
+    most = min(_MAX_ROWS, max(affordable, _MIN_ROWS))
+    if len(x) > most:
+        x = x[np.sort(np.random.default_rng(seed).choice(len(x), most, replace=False))]
+    x = np.asarray(x, np.float64)
+    if not np.isfinite(x).all():
+        raise InputError("x has values that are NaN or infinite; remove or fill them first")
+    if likelihood.excludes(x).any():
+        raise InputError(f"x has values to which {likelihood.name} gives no density; see its support")
+    if (x == x[0]).all():
+        raise InputError("all rows of x are the same, so there is nothing to encode; pass rows that differ")
+    return x
+
+
+def _ratios(likelihood: AbstractLikelihood, x: np.ndarray, scale) -> tuple[AbstractRatios, np.ndarray | None]:
+    """The rows' log-ratios and, for normals, the standard deviation of each feature, (*event,)."""
+    if not is_normal(likelihood):
+        if scale is not None:
+            raise InputError(f"scale is for normals whose scale is no decoder output; got {likelihood.name}")
+        return GeneralRatios(likelihood, x), None
+    event = x.shape[1:]
+    with jax.enable_x64(True):
+        # Both normals hold their scale apart from the outputs, so any outputs tell it.
+        stds = np.asarray(likelihood.distribution(jnp.zeros((*event, 1))).scale)
+    stds = np.broadcast_to(stds, event).astype(np.float64)
+    if scale == "collapsed":
+        stds = _collapsed_scale(likelihood, x, stds)
+    elif scale is not None:
+        if isinstance(scale, str) or not 0 < scale < math.inf:
+            raise InputError(f"scale must be a positive number, 'collapsed' or None; got {scale!r}")
+        stds = np.full(event, float(scale))
+    return NormalRatios(x, stds, likelihood.output_range), stds
+
+
+def _collapsed_scale(likelihood: AbstractLikelihood, x: np.ndarray, stds: np.ndarray) -> np.ndarray:
+    """Where a learned scale settles once the decoder is constant: the root mean square of what is left."""
+    part = likelihood.location_scale if isinstance(likelihood, Normal) else None
+    if part is None or part.scale == "fixed":
+        raise InputError("scale='collapsed' is for learned scales; this one is fixed")
+    left = x - np.clip(x.mean(axis=0), *likelihood.output_range)
+    if part.scale == "shared":  # one multiple of every feature's unit
+        settled = stds * np.sqrt(np.square(left / stds).mean())
+    else:
+        settled = np.sqrt(np.square(left).mean(axis=0))
+    unit = 1.0 if part.unit is None else np.asarray(paramax.unwrap(part.unit), np.float64)
+    return np.maximum(settled, part.floor * unit)
+
+
+def _is_learned(likelihood: AbstractLikelihood) -> bool:
+    """Whether anything in the likelihood itself is trained."""
+    trained = eqx.filter(
+        likelihood, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, paramax.NonTrainable)
+    )
+    return bool(jax.tree.leaves(trained))

@@ -1,0 +1,38 @@
+"""Climbing from one point to a local maximum."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.optimize import minimize
+
+__all__ = ["climb"]
+
+
+def climb(
+    value_and_gradient: Callable[[np.ndarray], tuple[float, np.ndarray]],
+    start: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    evaluations: int,
+) -> tuple[float, np.ndarray]:
+    """Climb from a start to a local maximum within bounds by L-BFGS-B: the value there, and where.
+
+    Example:
+        >>> value, where = climb(lambda v: (-float(v @ v), -2 * v), np.ones(2), -np.ones(2), np.ones(2), 100)
+        >>> where.round(6) + 0.0
+        array([0., 0.])
+    """
+
+    def descent(v):
+        value, gradient = value_and_gradient(v)
+        return -value, -gradient
+
+    found = minimize(
+        descent,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=np.stack([lower, upper], axis=1),
+        options={"maxfun": evaluations, "ftol": 1e-15, "gtol": 1e-10},
+    )
+    return -float(found.fun), found.x

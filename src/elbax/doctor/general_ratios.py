@@ -1,0 +1,264 @@
+"""Log-ratios of any likelihood, through its ``log_prob`` alone."""
+
+from math import inf
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from elbax.core.likelihoods import (
+    AbstractLikelihood,
+    Bernoulli,
+    ContinuousBernoulli,
+    CrossEntropy,
+    Custom,
+    Mixed,
+    NegativeBinomial,
+    Poisson,
+)
+from elbax.doctor.climbing import climb
+from elbax.doctor.log_ratios import AbstractRatios, is_normal
+
+__all__ = ["GeneralRatios", "is_affine"]
+
+_EXPONENTIAL = (Bernoulli, ContinuousBernoulli, CrossEntropy, NegativeBinomial, Poisson)
+# Steps evaluated by one call of a compiled function: one compilation serves any number.
+_BLOCK = 64
+# A decoder output is looked for as sinh(t) with |t| up to this: up to 7e11 either way, and finely near zero.
+_REACH = 28.0
+# Scores below this count as zero: a better fit is not worth the way there.
+_FLAT = 1e-9
+# Least information of an output among several of a feature, all of which are of order one by construction (logits,
+# log-scales, standardised locations): its unit step is at most 5.
+_LEAST_INFORMATION = 0.04
+_ROUNDS = 4
+
+
+def is_affine(likelihood: AbstractLikelihood) -> bool:
+    """Whether log-ratios are affine in x, as in exponential families whose statistic is x itself."""
+    if isinstance(likelihood, Mixed):
+        return all(is_affine(part) for part in likelihood.parts)
+    return is_normal(likelihood) or isinstance(likelihood, _EXPONENTIAL)
+
+
+class _Rows(eqx.Module):
+    """A likelihood and rows, compiled functions' argument."""
+
+    likelihood: AbstractLikelihood
+    x: Float[Array, "n *event"]
+    average: Float[Array, " *event"]
+    affine: bool = eqx.field(static=True)
+
+    def average_log_prob(self, outputs):
+        """The rows' average log-density, up to a constant."""
+        if self.affine:
+            return self.likelihood.log_prob(outputs, self.average)
+        return self.log_prob(outputs).mean()
+
+    def log_prob(self, outputs):
+        return jax.vmap(self.likelihood.log_prob, (None, 0))(outputs, self.x)
+
+    def log_ratio(self, outputs, constant):
+        """Of every row; an affine function of x is known from its value and gradient at one point."""
+        if not self.affine:
+            return self.log_prob(outputs) - self.log_prob(constant)
+
+        def ratio(x):
+            return self.likelihood.log_prob(outputs, x) - self.likelihood.log_prob(constant, x)
+
+        value, slope = jax.value_and_grad(ratio)(self.average)
+        return value + jnp.tensordot(self.x - self.average, slope, slope.ndim)
+
+
+class _Steps(eqx.Module):
+    """What turns a step into decoder outputs."""
+
+    constant: Float[Array, "*event P"]
+    moving: Array  # indices of the features that may move, (f,)
+    transform: Float[Array, "f P P"]
+
+    def outputs(self, v):
+        shift = jnp.einsum("fpq,fq->fp", self.transform, v.reshape(self.transform.shape[:2]))
+        flat = self.constant.reshape(-1, self.constant.shape[-1])
+        return flat.at[self.moving].add(shift).reshape(self.constant.shape)
+
+
+class GeneralRatios(AbstractRatios):
+    """Any likelihood, given rows; the best constant is found from them.
+
+    Args:
+        likelihood: a likelihood as it stands in a module.
+        x: rows, (n, *event), float64.
+        start: decoder outputs, (*event, P), from which to look for the best constant.
+    """
+
+    def __init__(self, likelihood: AbstractLikelihood, x: np.ndarray, start: np.ndarray | None = None):
+        affine = is_affine(likelihood)
+        self.separable = not isinstance(likelihood, Custom)
+        self.cost = x.size / 50 if affine else x.size
+        # A constant column cannot tell outputs apart, unless a loss mixes columns.
+        varies = (x.min(axis=0) < x.max(axis=0)).ravel()
+        moving = np.flatnonzero(varies | (not self.separable))
+        with jax.enable_x64(True):
+            self._rows = _Rows(likelihood, jnp.asarray(x), jnp.asarray(x.mean(axis=0)), affine)
+            ends = _ends(likelihood, x)
+            constant = _best_constant(self._rows, ends, start)
+            self._steps, low, high = _steps(self._rows, constant, ends, moving)
+            blocks = np.asarray(_information(self._rows, self._steps.constant))[moving]
+            self.scores = np.asarray(_scores(self._rows, self._steps))
+        transform = np.asarray(self._steps.transform)
+        self.lower, self.upper = low, high
+        self.information = np.swapaxes(transform, 1, 2) @ blocks @ transform
+
+    def log_ratio(self, v: np.ndarray) -> np.ndarray:
+        """Log-ratios of every row for steps (s, k): (s, n)."""
+        found = []
+        with jax.enable_x64(True):
+            for start in range(0, len(v), _BLOCK):
+                block = np.zeros((_BLOCK, v.shape[1]))
+                part = v[start : start + _BLOCK]
+                block[: len(part)] = part
+                count = np.asarray(len(part))
+                found.append(np.asarray(_log_ratios(self._rows, self._steps, block, count))[: len(part)])
+        return np.concatenate(found)
+
+    def value_and_gradient(self, v: np.ndarray, weight: float) -> tuple[float, np.ndarray]:
+        """Log D at one step, with log-ratios divided by ``weight``, and its gradient (k,)."""
+        with jax.enable_x64(True):
+            value, gradient = _log_d(self._rows, self._steps, v, np.asarray(weight, float))
+        return float(value), np.asarray(gradient)
+
+    def mean(self, v: np.ndarray) -> np.ndarray:
+        """The decoder mean at one step, in the data's own units, (*event,)."""
+        with jax.enable_x64(True):
+            return np.asarray(self._rows.likelihood.mean(jnp.asarray(self.outputs(v))))
+
+    def outputs(self, v: np.ndarray) -> np.ndarray:
+        """Decoder outputs at one step, (*event, P)."""
+        with jax.enable_x64(True):
+            return np.asarray(self._steps.outputs(jnp.asarray(v)))
+
+
+def _ends(likelihood: AbstractLikelihood, x: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Outputs that fit each column's least and largest value best, (*event, 1) each, where there is one a feature.
+
+    Densities fall on both sides of their best output, so no output beyond these is ever best for any row.
+    """
+    if likelihood.outputs_per_feature > 1:
+        return None
+    low, high = (np.asarray(_fit(likelihood, jnp.asarray(end))) for end in (x.min(axis=0), x.max(axis=0)))
+    return np.minimum(low, high), np.maximum(low, high)
+
+
+def _best_constant(rows: _Rows, ends, start: np.ndarray | None) -> np.ndarray:
+    """The outputs, (*event, P), whose average log-density over the rows is largest."""
+    if start is None and ends is not None:
+        start = np.asarray(_fit(rows.likelihood, rows.average))
+        if rows.affine:
+            return start
+    if start is None:
+        start = np.zeros((*rows.average.shape, rows.likelihood.outputs_per_feature))
+    everything = np.arange(rows.average.size)
+    for _ in range(_ROUNDS):  # each with the scaling that suits where the last one ended
+        steps, lower, upper = _steps(rows, start, ends, everything)
+        _, v = climb(_Average(rows, steps), np.zeros(len(lower)), lower, upper, 100)
+        start = np.asarray(steps.outputs(jnp.asarray(v)))
+    return start
+
+
+class _Average(NamedTuple):
+    """The rows' average log-density at a step, and its gradient."""
+
+    rows: _Rows
+    steps: _Steps
+
+    def __call__(self, v):
+        value, gradient = _average(self.rows, self.steps, v)
+        return float(value), np.asarray(gradient)
+
+
+def _steps(rows: _Rows, constant, ends, moving: np.ndarray) -> tuple[_Steps, np.ndarray, np.ndarray]:
+    """Steps from a constant, with their bounds, (k,) each."""
+    blocks = np.asarray(_information(rows, jnp.asarray(constant)))[moving]
+    width = blocks.shape[-1]
+    if ends is None:
+        values, vectors = np.linalg.eigh(blocks)
+        size = 1 / np.sqrt(np.maximum(values, _LEAST_INFORMATION))
+        transform = (vectors * size[:, None, :]) @ np.swapaxes(vectors, 1, 2)
+        lower, upper = np.full(len(moving) * width, -inf), np.full(len(moving) * width, inf)
+    else:
+        low, high = ((end - constant).reshape(-1)[moving] for end in ends)
+        reach = np.maximum(np.maximum(-low, high), np.finfo(float).tiny)
+        unit = np.minimum(1 / np.sqrt(np.maximum(blocks[:, 0, 0], reach**-2)), reach)
+        transform = unit[:, None, None]
+        lower, upper = np.minimum(low, 0) / unit, np.maximum(high, 0) / unit
+    return _Steps(jnp.asarray(constant), jnp.asarray(moving), jnp.asarray(transform)), lower, upper
+
+
+@eqx.filter_jit
+def _fit(likelihood, target):
+    """The outputs, (*event, 1), that give one row of values the largest density.
+
+    By bisection, every feature at once: densities rise to one side of their best output and fall on the other. Where
+    a score is zero (a link's flat side, or a probability of one) the way leads towards an output of zero.
+    """
+
+    def halve(_, bracket):
+        low, high = bracket
+        t = (low + high) / 2
+        u = jnp.sinh(t)
+        score = jax.grad(likelihood.log_prob)(u, target)
+        steep = jnp.abs(score) * jnp.maximum(1.0, jnp.abs(u)) > _FLAT
+        right = jnp.where(steep, score > 0, u < 0)
+        return jnp.where(right, t, low), jnp.where(right, high, t)
+
+    far = jnp.full((*target.shape, 1), _REACH)
+    return jnp.sinh(jax.lax.fori_loop(0, 80, halve, (-far, far))[1])
+
+
+@eqx.filter_jit
+def _information(rows, outputs):
+    """Minus the second derivative of the average log-density: a block for each feature, (features, P, P)."""
+    score = jax.grad(rows.average_log_prob)
+
+    def column(p):
+        direction = jnp.zeros_like(outputs).at[..., p].set(1.0)
+        return -jax.jvp(score, (outputs,), (direction,))[1].reshape(-1, outputs.shape[-1])
+
+    return jnp.stack([column(p) for p in range(outputs.shape[-1])], axis=-1)
+
+
+@eqx.filter_jit
+def _average(rows, steps, v):
+    return jax.value_and_grad(lambda v: rows.average_log_prob(steps.outputs(v)))(v)
+
+
+@eqx.filter_jit
+def _scores(rows, steps):
+    """Gradient of each row's log-density by the step, at the constant, (n, k)."""
+    slopes = jax.vmap(jax.grad(rows.likelihood.log_prob), (None, 0))(steps.constant, rows.x)
+    moving = slopes.reshape(len(rows.x), -1, slopes.shape[-1])[:, steps.moving]
+    return jnp.einsum("nfp,fpq->nfq", moving, steps.transform).reshape(len(rows.x), -1)
+
+
+@eqx.filter_jit
+def _log_ratios(rows, steps, v, count):
+    """Of the first ``count`` steps; zeros for the others."""
+
+    def one(i, v):
+        skip = lambda: jnp.zeros(len(rows.x))  # noqa: E731
+        return jax.lax.cond(i < count, lambda: rows.log_ratio(steps.outputs(v), steps.constant), skip)
+
+    return jax.lax.map(lambda pair: one(*pair), (jnp.arange(len(v)), v))
+
+
+@eqx.filter_jit
+def _log_d(rows, steps, v, weight):
+    def value(v):
+        log_ratio = rows.log_ratio(steps.outputs(v), steps.constant)
+        return jax.nn.logsumexp(log_ratio / weight) - jnp.log(len(log_ratio))
+
+    return jax.value_and_grad(value)(v)

@@ -1,0 +1,101 @@
+"""How much better an output describes each row than the best constant output does: log p(x|y) - log p(x|m).
+
+An output y is written as a step ``v`` from the constant m, one coordinate per number that may move, scaled so that the
+rows' average log-density falls by about |v|²/2 near m. Everything is float64: what the certificate compares differs by
+less than float32 can tell.
+"""
+
+from abc import ABC, abstractmethod
+from math import inf
+
+import numpy as np
+from scipy.special import logsumexp, softmax
+
+from elbax.core.likelihoods import AbstractLikelihood, Normal, SumOfSquares
+
+__all__ = ["AbstractRatios", "NormalRatios", "is_normal", "log_d"]
+
+
+class AbstractRatios(ABC):
+    """log p(x_i|y) - log p(x_i|m) of every row i, nats, as a function of the step v from the best constant m to y.
+
+    Attributes:
+        scores: gradient of each row's log-ratio at v = 0, (n, k).
+        information: minus the second derivative at v = 0 of the rows' average log-ratio: a block for each moving
+            feature, (k / P, P, P).
+        lower: least useful step, (k,); -inf where unknown.
+        upper: largest useful step, (k,); inf where unknown.
+        separable: whether a log-ratio is a sum over coordinates.
+        cost: elementary functions that one evaluation takes.
+    """
+
+    scores: np.ndarray
+    information: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    separable: bool
+    cost: float
+
+    @abstractmethod
+    def log_ratio(self, v: np.ndarray) -> np.ndarray:
+        """Log-ratios of every row for steps (s, k): (s, n)."""
+
+    @abstractmethod
+    def value_and_gradient(self, v: np.ndarray, weight: float) -> tuple[float, np.ndarray]:
+        """Log D at one step, with log-ratios divided by ``weight``, and its gradient (k,)."""
+
+    @abstractmethod
+    def mean(self, v: np.ndarray) -> np.ndarray:
+        """The decoder mean at one step, in the data's own units, (*event,)."""
+
+
+def log_d(log_ratio: np.ndarray, weight: float | np.ndarray = 1.0) -> np.ndarray:
+    """Log of D, the average over rows (the last axis) of exp(log-ratio / weight)."""
+    return logsumexp(log_ratio / weight, axis=-1) - np.log(log_ratio.shape[-1])
+
+
+def is_normal(likelihood: AbstractLikelihood) -> bool:
+    """Whether the density is a normal whose scales no decoder output moves."""
+    fixed = isinstance(likelihood, Normal) and likelihood.outputs_per_feature == 1
+    return fixed or isinstance(likelihood, SumOfSquares)
+
+
+class NormalRatios(AbstractRatios):
+    """Normals with given scales, in closed form: with rows z = (x - m) / scale, the log-ratio is v·z - |v|²/2.
+
+    Args:
+        x: rows, (n, *event).
+        scale: standard deviation of each feature in the data's own units, (*event,).
+        output_range: the interval that the decoder's means can reach.
+    """
+
+    separable = True
+
+    def __init__(self, x: np.ndarray, scale: np.ndarray, output_range: tuple[float, float] = (-inf, inf)):
+        flat = x.reshape(len(x), -1)
+        low, high = flat.min(axis=0), flat.max(axis=0)
+        # No mean outside a column's range is ever best, and a constant column cannot tell outputs apart.
+        self._moving = low < high
+        self._constant = np.clip(x.mean(axis=0), *output_range)
+        self._unit = np.broadcast_to(scale, x.shape[1:]).ravel()[self._moving]
+        origin = self._constant.ravel()[self._moving]
+        self.scores = (flat[:, self._moving] - origin) / self._unit
+        ends = (np.clip(end[self._moving], *output_range) for end in (low, high))
+        self.lower, self.upper = ((end - origin) / self._unit for end in ends)
+        self.information = np.ones((len(origin), 1, 1))
+        self.cost = self.scores.size / 50  # a matrix product, not elementary functions
+
+    def log_ratio(self, v: np.ndarray) -> np.ndarray:
+        """Log-ratios of every row for steps (s, k): (s, n)."""
+        return v @ self.scores.T - 0.5 * np.square(v).sum(axis=1, keepdims=True)
+
+    def value_and_gradient(self, v: np.ndarray, weight: float) -> tuple[float, np.ndarray]:
+        """Log D at one step and its gradient: a weighted mean of the rows less v, as in mean shift."""
+        log_ratio = self.log_ratio(v[None])[0]
+        return float(log_d(log_ratio, weight)), (softmax(log_ratio / weight) @ self.scores - v) / weight
+
+    def mean(self, v: np.ndarray) -> np.ndarray:
+        """The decoder mean at one step, in the data's own units, (*event,)."""
+        mean = self._constant.astype(np.float64)
+        mean.reshape(-1)[self._moving] += v * self._unit
+        return mean

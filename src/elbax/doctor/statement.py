@@ -1,0 +1,71 @@
+"""A certificate in plain words."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from elbax.doctor.certificate import Certificate
+
+__all__ = ["write_statement"]
+
+_ANY = "any encoder, decoder, prior and latent size"
+_FEW_ROWS = 3
+
+
+def write_statement(certificate: "Certificate") -> str:
+    """Say what is known, how, and what may still change."""
+    sentences = (_verdict(certificate), _threshold(certificate), _scale(certificate))
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _verdict(c: "Certificate") -> str:
+    rows = f"these {c.n_rows} rows"
+    if c.n_rows < c.n_rows_given:
+        rows = f"{c.n_rows} of the {c.n_rows_given} rows"
+    if not c.collapse_is_optimal:
+        stored = f"it rests on about {c.effective_rows:.0f} of them, so it pays by storing single rows"
+        caveat = f" ({stored})" if c.effective_rows < _FEW_ROWS else ""
+        return (
+            f"Using the latents pays on {rows}: another output{caveat} has D = {_number(c.supremum)} > 1, which proves "
+            "that a mixture of outputs beats the best constant (Lindsay 1983)."
+        )
+    if c.method == "grid":
+        return (
+            f"Ignoring the latents is optimal on {rows} for {_ANY}: none gains more than {c.gain_bound:.1g} nats "
+            "per row over the best constant (Lindsay 1983, checked on a grid of all outputs)."
+        )
+    if c.method == "search":
+        return (
+            f"Ignoring the latents looks optimal on {rows} for {_ANY}: a search from many starts found no output with "
+            "D > 1 (Lindsay 1983), which is evidence and no proof."
+        )
+    return (
+        f"Ignoring the latents passes the second-order test on {rows}, which it must to be optimal for {_ANY} "
+        "(Lindsay 1983); outputs far from the constant were not tried."
+    )
+
+
+def _threshold(c: "Certificate") -> str:
+    least = "" if c.method == "grid" else "at least "
+    if c.scale_squared is None:
+        return (
+            f"The KL's weight is {_number(c.kl_weight)}; ignoring them becomes optimal at "
+            f"{least}{_number(c.critical_kl_weight)}."
+        )
+    return (
+        f"The noise variance is {_number(c.scale_squared)}; ignoring them becomes optimal at "
+        f"{least}{_number(c.critical_scale_squared)} (the data's top principal variance is "
+        f"{_number(c.top_eigenvalue)})."
+    )
+
+
+def _scale(c: "Certificate") -> str:
+    if c.scale_source == "collapsed":
+        trap = "" if c.collapse_is_optimal else ": a fit that rests there is in a trap, not at an optimum"
+        return f"This is at the scale where a collapsed fit settles{trap}."
+    if c.scale_source == "given":
+        return "This is at the scale that was asked about."
+    return "Its scale is learned: this holds where it stands now, and it can still move." if c.learned else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"

@@ -1,0 +1,246 @@
+"""The largest D over decoder outputs, and the KL weight above which it is one.
+
+D(v) is the average over rows of exp(log-ratio / weight); see `elbax.doctor.log_ratios` for the steps v.
+"""
+
+from math import inf
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from elbax.doctor.climbing import climb
+from elbax.doctor.log_ratios import AbstractRatios, log_d
+
+__all__ = ["Curvature", "Grid", "Line", "Search", "Supremum", "critical_weight", "curvature"]
+
+_GRID = 513
+# Elementary functions that one search may spend on trying starts, and on climbing from the best of them.
+_START_BUDGET, _CLIMB_BUDGET = 1e7, 1.6e7
+_ANCHORS, _CLIMBS = 16, 5
+_DENSE = 512  # a matrix with a side up to this is cheaper to decompose whole than one vector at a time
+_DIRECTIONS = 3
+# Relative accuracy of the critical weight, and the least log D above it that counts, in nats.
+_FINE, _NOTHING = 1e-6, 1e-11
+
+
+class Supremum(NamedTuple):
+    """The largest log D that was found.
+
+    Attributes:
+        log_d: nats; at least 0, which it is at the constant.
+        v: where, as a step from the constant, (k,).
+        slack: how much larger the true supremum can be, nats; inf where nothing bounds it.
+    """
+
+    log_d: float
+    v: np.ndarray
+    slack: float = inf
+
+
+class Curvature(NamedTuple):
+    """How D bends at the constant.
+
+    Attributes:
+        values: variances of the score over its information along `directions`, largest first; D has a maximum at the
+            constant only if none exceeds the weight.
+        directions: steps of unit information, (count, k).
+    """
+
+    values: np.ndarray
+    directions: np.ndarray
+
+    @property
+    def largest(self) -> float:
+        """The largest value: for normals, the top eigenvalue of the covariance of x / scale."""
+        return float(self.values[0])
+
+
+def curvature(ratios: AbstractRatios, seed: int = 0) -> Curvature:
+    """The directions from the constant in which D rises most steeply."""
+    mean, spread = ratios.scores.mean(axis=0), ratios.scores.std(axis=0)
+    # An output pressed against the end of its range cannot move that way, and loses to first order the other way.
+    pressed = ((mean > 0) & (ratios.upper <= _FINE)) | ((mean < 0) & (ratios.lower >= -_FINE))
+    free = ~(pressed & (np.abs(mean) > 1e-9 * spread))
+    root = _inverse_roots(ratios.information)
+    blocks = (ratios.scores * free).reshape(len(ratios.scores), *root.shape[:2])
+    z = np.einsum("nfp,fpq->nfq", blocks, root).reshape(len(blocks), -1)
+    values, vectors = _top_eigenvectors(z, seed)
+    directions = np.einsum("cfp,fpq->cfq", vectors.reshape(-1, *root.shape[:2]), root)
+    return Curvature(values, directions.reshape(len(values), -1))
+
+
+def _inverse_roots(blocks: np.ndarray) -> np.ndarray:
+    """The inverse square roots of positive semidefinite blocks, zero along directions without information."""
+    values, vectors = np.linalg.eigh(blocks)
+    roots = np.where(values > 1e-9, 1 / np.sqrt(np.maximum(values, 1e-9)), 0.0)
+    return (vectors * roots[:, None, :]) @ np.swapaxes(vectors, 1, 2)
+
+
+def _top_eigenvectors(z: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The largest eigenvalues of zᵀz / n, descending, with their eigenvectors as rows."""
+    n, k = z.shape
+    if k <= _DENSE:
+        values, vectors = np.linalg.eigh(z.T @ z / n)
+    elif n <= _DENSE:
+        values, left = np.linalg.eigh(z @ z.T / n)
+        vectors = z.T @ left / np.sqrt(np.maximum(n * values, np.finfo(float).tiny))
+    else:
+        product = LinearOperator((k, k), matvec=lambda v: z.T @ (z @ v) / n, dtype=float)
+        first = np.random.default_rng(seed).normal(size=k)
+        values, vectors = eigsh(product, _DIRECTIONS, v0=first)
+    order = np.argsort(values)[::-1][:_DIRECTIONS]
+    order = order[values[order] > 1e-12 * values[order[0]]]
+    return values[order], vectors[:, order].T
+
+
+class Grid:
+    """Every node of a grid over one or two coordinates, then a climb from the best.
+
+    Log D bends downwards nowhere more than the log-ratios do, and it is flat at its maximum (or at an end of the grid,
+    which is a node); so the node nearest to the maximum is below it by an eighth of the log-ratios' largest second
+    difference for each coordinate, at most. For normals that is exact, for others as exact as the grid is fine.
+    """
+
+    method = "grid"
+
+    def __init__(self, ratios: AbstractRatios):
+        self._ratios = ratios
+        self.axes = [
+            np.linspace(low, high, _GRID) for low, high in zip(ratios.lower, ratios.upper, strict=True)
+        ]
+        units = np.eye(len(self.axes))
+        self._tables = [
+            ratios.log_ratio(axis[:, None] * unit) for axis, unit in zip(self.axes, units, strict=True)
+        ]
+
+    @staticmethod
+    def suits(ratios: AbstractRatios) -> bool:
+        """Whether there are at most two coordinates, with known ends, and log-ratios are their sums."""
+        ends = np.concatenate([ratios.lower, ratios.upper])
+        return ratios.separable and len(ends) <= 4 and bool(np.isfinite(ends).all())
+
+    def log_d(self, weight: float = 1.0) -> np.ndarray:
+        """Log D at every node, nats, (513,) or (513, 513)."""
+        tables = [table / weight for table in self._tables]
+        if len(tables) == 1:
+            return log_d(tables[0])
+        # A matrix product of exponentials. What underflows is below the largest value by more than 700 nats.
+        tops = [table.max(axis=0) for table in tables]
+        first, second = (np.exp(table - top) for table, top in zip(tables, tops, strict=True))
+        shift = tops[0] + tops[1]
+        with np.errstate(divide="ignore"):
+            total = np.log((first * np.exp(shift - shift.max())) @ second.T)
+        return total + shift.max() - np.log(len(shift))
+
+    def __call__(self, weight: float, also: np.ndarray) -> Supremum:
+        """The largest log D at a weight; ``also``, steps (s, k), are tried too."""
+        values = self.log_d(weight)
+        best = np.unravel_index(values.argmax(), values.shape)
+        node = np.array([axis[i] for axis, i in zip(self.axes, best, strict=True)])
+        # np.diff needs three nodes, which every table has.
+        slack = sum(max(-np.diff(table, 2, axis=0).min(), 0.0) for table in self._tables) / (8 * weight)
+        found = _climb_from(self._ratios, weight, np.vstack([node, also]), 300)
+        return found._replace(slack=slack + max(float(values.max()), 0.0) - found.log_d)
+
+
+class Search:
+    """Climbs from many starts: far rows, random rows, averages of neighbours, and the steepest directions."""
+
+    method = "search"
+
+    def __init__(self, ratios: AbstractRatios, bends: Curvature, seed: int = 0):
+        self._ratios, self._bends = ratios, bends
+        self._starts = _starts(ratios, bends, np.random.default_rng(seed))
+        self._log_ratio = ratios.log_ratio(self._starts)
+        self._evaluations = int(np.clip(_CLIMB_BUDGET / ratios.cost, 60, 1000))
+
+    def __call__(self, weight: float, also: np.ndarray) -> Supremum:
+        """The largest log D found at a weight; ``also``, steps (s, k), are climbed from too."""
+        order = np.argsort(log_d(self._log_ratio, weight))[::-1]
+        chosen: list[np.ndarray] = []
+        for v in self._starts[order]:
+            if all(np.square(v - other).sum() > 0.25 for other in chosen):
+                chosen.append(v)
+            if len(chosen) == _CLIMBS:
+                break
+        # Wherever the constant is no maximum, climbing from beside it leaves it.
+        beside = 1e-2 * self._bends.directions[:1] * np.array([[1.0], [-1.0]])
+        starts = np.vstack([*chosen, beside, also])
+        return _climb_from(self._ratios, weight, starts, self._evaluations // len(starts))
+
+
+class Line:
+    """The line through the constant along which D bends upwards most."""
+
+    method = "covariance"
+
+    def __init__(self, ratios: AbstractRatios, bends: Curvature):
+        sizes = np.geomspace(1e-3, 10, 32) * np.sqrt(max(bends.largest, 1.0))
+        steps = np.concatenate([sizes, -sizes])[:, None] * bends.directions[:1]
+        self._steps = np.clip(steps, ratios.lower, ratios.upper)
+        self._log_ratio = ratios.log_ratio(self._steps)
+
+    def __call__(self, weight: float, also: np.ndarray) -> Supremum:
+        """The largest log D on the line at a weight; ``also`` is left out, since it came from the line."""
+        values = log_d(self._log_ratio, weight)
+        best = int(values.argmax())
+        if values[best] <= 0:
+            return Supremum(0.0, np.zeros(self._steps.shape[1]))
+        return Supremum(float(values[best]), self._steps[best])
+
+
+def critical_weight(ratios: AbstractRatios, bends: Curvature, method) -> tuple[float, np.ndarray]:
+    """The least weight at which no D above one is found, and a step (1, k) where D is one there.
+
+    At a step, D as a function of 1 / weight is convex and starts at one downhill, so it exceeds one below a certain
+    weight and nowhere else. The critical weight is the largest of those: raise the weight to where the best step found
+    so far stops paying, look for one that still pays, and repeat until there is none.
+    """
+    weight, v = bends.largest, np.zeros((1, ratios.scores.shape[1]))
+    for _ in range(100):
+        found = method(weight * (1 + _FINE), v)
+        if found.log_d <= _NOTHING:
+            break
+        v = found.v[None]
+        weight = max(_paying_weight(ratios.log_ratio(v)[0]), weight * (1 + _FINE))
+    return weight, v
+
+
+def _paying_weight(log_ratio: np.ndarray) -> float:
+    """The weight at which D at one step is one, where it exceeds one for smaller weights; (n,) log-ratios."""
+    # At this inverse weight the largest ratio alone makes D one.
+    low, high = 0.0, np.log(len(log_ratio)) / log_ratio.max()
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if log_d(log_ratio * middle) <= 0 else (low, middle)
+    return 1 / high
+
+
+def _climb_from(ratios: AbstractRatios, weight: float, starts: np.ndarray, evaluations: int) -> Supremum:
+    """The best local maximum reached from starts (s, k); the constant itself where none is higher."""
+    best = Supremum(0.0, np.zeros(starts.shape[1]))
+    for start in starts:
+        value, v = climb(
+            lambda v: ratios.value_and_gradient(v, weight), start, ratios.lower, ratios.upper, evaluations
+        )
+        if value > best.log_d:
+            best = Supremum(value, v)
+    return best
+
+
+def _starts(ratios: AbstractRatios, bends: Curvature, rng: np.random.Generator) -> np.ndarray:
+    """Steps to start from, (s, k), within bounds: as many as the budget allows, in a fair mixture."""
+    z = ratios.scores  # to first order, the step to the output that fits a row best
+    anchors = rng.choice(len(z), min(_ANCHORS, len(z)), replace=False)
+    far = np.argsort(np.square(z).sum(axis=1))[::-1][:_ANCHORS]
+    nearest = np.argsort(np.square(z).sum(axis=1) - 2 * z[anchors] @ z.T, axis=1)
+    counts = [max(len(z) // share, 1) for share in (4, 16)]
+    averages = [z[nearest[:, :count]].mean(axis=1) for count in counts]
+    sizes = np.array([0.3, 1.0, 3.0, -0.3, -1.0, -3.0])[:, None, None]
+    lines = sizes * bends.directions * np.sqrt(bends.values)[:, None]
+    rows = np.vstack([z[far], z[anchors], *averages])
+    starts = np.vstack([lines.reshape(-1, z.shape[1]), rows, 0.5 * rows, 0.2 * rows])
+    most = int(np.clip(_START_BUDGET / ratios.cost, 32, len(starts)))
+    kept = rng.permutation(len(starts))[:most] if most < len(starts) else np.arange(len(starts))
+    return np.clip(starts[kept], ratios.lower, ratios.upper)
