@@ -167,9 +167,11 @@ def _sizes(height: int, width: int, depth: int) -> list[tuple[int, int]]:
     return [(ceil(height / 2**i), ceil(width / 2**i)) for i in range(depth + 1)]
 
 
-def _same_size(picture: tuple[int, ...], context_shape: tuple[int, ...] | None) -> bool:
-    """Whether a context is a picture, pixel for pixel, of the same place."""
-    return context_shape is not None and len(context_shape) == 3 and context_shape[:2] == picture[:2]
+def _channels_beside(picture: tuple[int, ...], context_shape: tuple[int, ...] | None) -> int:
+    """Channels of a context that is a picture of the same size; 0 for any other."""
+    if context_shape is None or len(context_shape) != 3 or context_shape[:2] != picture[:2]:
+        return 0
+    return context_shape[-1]
 
 
 def _picture_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -211,9 +213,9 @@ class ConvEncoder(eqx.Module):
     ):
         """Build the layers; ``hidden`` lists the channels of each convolution from input to output."""
         height, width, channels = _picture_shape(in_shape)
-        self.as_channels = _same_size(in_shape, context_shape)
-        if self.as_channels:
-            channels, context_shape = channels + context_shape[-1], None
+        beside = _channels_beside(in_shape, context_shape)
+        self.as_channels = beside > 0
+        channels, context_shape = channels + beside, None if beside else context_shape
         self.convs = tuple(_Conv(c_in, c_out, 2, rng) for c_in, c_out in pairwise((channels, *hidden)))
         coarsest = _sizes(height, width, len(hidden))[-1]
         self.head = MLP(
@@ -289,9 +291,9 @@ class ConvDecoder(eqx.Module):
             context_shape=context_shape,
             rng=rng,
         )
-        self.as_channels = _same_size(out_shape, context_shape)
+        beside = _channels_beside(out_shape, context_shape)
+        self.as_channels = beside > 0
         self.convs = tuple(_Conv(c_in, 4 * c_out, 1, rng) for c_in, c_out in pairwise(channels_up))
-        beside = context_shape[-1] if self.as_channels else 0
         self.head = _Conv(channels_up[-1] + beside, channels * out_shape[-1], 1, rng)
         self.activation = activation
         self.out_shape = out_shape
