@@ -13,9 +13,10 @@ import pandas as pd
 from elbax.core.config import from_config, to_config
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.serialization import from_bytes, to_bytes
-from elbax.data import Schema
+from elbax.data import ContextSchema, Schema
 from elbax.errors import InputError
 from elbax.files import atomic_write_all, make_folder
+from elbax.types import Batch
 
 __all__ = ["FORMAT", "fingerprint", "load", "pack", "save", "settings", "unpack"]
 
@@ -38,11 +39,12 @@ def settings(vae) -> dict:
         "likelihood": to_config(vae.likelihood_),
         "likelihood_reason": vae.likelihood_reason_,
         "schema": vae.schema_.to_config(),
+        "context": None if vae.context_schema_ is None else vae.context_schema_.to_config(),
         "seed": vae.__dict__.get("seed_"),
     }
 
 
-def fingerprint(vae, plan, x: np.ndarray, held_out: np.ndarray | None, start) -> bytes:
+def fingerprint(vae, plan, rows: Batch, held_out: Batch | None, start) -> bytes:
     """Name the settings and rows that decide a training run, so that no other run resumes its state.
 
     Of more than 65,536 rows, evenly spaced ones stand for all. ``start`` is the module to go on from, or None.
@@ -51,9 +53,8 @@ def fingerprint(vae, plan, x: np.ndarray, held_out: np.ndarray | None, start) ->
     for name in ("checkpoint_dir", "checkpoint_seconds", "verbose", "random_state"):
         described["parameters"].pop(name, None)
     digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode())
-    for rows in (x, held_out):
-        if rows is not None:
-            digest.update(np.ascontiguousarray(rows[:: max(1, len(rows) // 65_536)]).data)
+    for column in jax.tree.leaves((rows, held_out)):
+        digest.update(np.ascontiguousarray(column[:: max(1, len(column) // 65_536)]).data)
     if start is not None:
         digest.update(to_bytes(start))
     return digest.digest()
@@ -100,6 +101,8 @@ def load(path):
             from_config(LIKELIHOODS, config["likelihood"]),
             config["likelihood_reason"],
         )
+        context = config.get("context")  # models saved before there was context have no such entry
+        vae.context_schema_ = None if context is None else ContextSchema.from_config(context)
         if vae.schema_.columns is not None:
             vae.feature_names_in_ = np.asarray(vae.schema_.columns, dtype=object)
         vae.seed_ = config["seed"]

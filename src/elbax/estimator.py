@@ -1,6 +1,6 @@
 """The scikit-learn front of the library: `VAE`."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
 from typing import Self
@@ -8,28 +8,25 @@ from typing import Self
 import jax
 import numpy as np
 import pandas as pd
-from rich.console import Console
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from elbax import artifacts, evaluate
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.objectives import ELBO
-from elbax.core.vae import Architecture, VAEModule, split_trainable
-from elbax.data import Schema, as_array
+from elbax.core.vae import VAEModule, split_trainable
+from elbax.data import Schema
 from elbax.errors import InputError, TrainingError
-from elbax.files import make_folder
-from elbax.parameters import check_parameters, make_plan, pick_hidden, pick_init, resolve_likelihood
-from elbax.train.checkpoint import Checkpoint
+from elbax.fitting import build, encode_context, give_head_start, learn, open_checkpoint, read, split
+from elbax.parameters import check_parameters, make_plan
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import Fitted, train
-from elbax.train.head_start import latent_points
 from elbax.train.progress import ProgressBar
 from elbax.train.recipe import Plan
 from elbax.types import Batch
 
-__all__ = ["VAE", "held_out_rows"]
+__all__ = ["VAE"]
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -39,6 +36,11 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     Rows may be vectors or pictures: X has shape (n, d), (n, h, w) or (n, h, w, c); NumPy, pandas, polars, JAX.
     All losses and bounds are in nats per row, in the data's own units.
+
+    With ``fit(X, context=C)`` the model is conditional (arXiv 1606.05908): encoder and decoder also see what is known
+    beside each row, and every density is p(x|c). Context is labels (n,) (text, whole numbers, true and false), numbers
+    (n, c), a data frame of both, or pictures (n, h, w[, channels]); later calls need it too, one entry for each row or
+    one for all.
 
     Args:
         latent_dim: number of latent dimensions.
@@ -84,6 +86,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         history_: one row per epoch (DataFrame), nats per row.
         schema_: what was learnt of the data's columns.
         likelihood_: the likelihood in use; ``likelihood_reason_`` says why.
+        context_schema_: how context is encoded, or None for a model without.
         event_shape_: shape of one row.
         n_features_in_: number of features.
         n_parameters_: number of trained numbers.
@@ -95,6 +98,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         >>> vae.fit_transform(load_iris().data).shape
         (150, 2)
     """
+
+    context_schema_ = None  # models stored before there was context have none of their own
 
     def __init__(
         self,
@@ -163,13 +168,15 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.checkpoint_seconds = checkpoint_seconds
         self.verbose = verbose
 
-    def fit(self, X, y=None, *, validation_data=None) -> Self:
+    def fit(self, X, y=None, *, context=None, validation_data=None) -> Self:
         """Fit to rows X; ``y`` is ignored.
 
         Args:
             X: (n, d) or pictures (n, h, w[, c]), at least two rows, no missing values.
             y: ignored, for scikit-learn's sake.
-            validation_data: rows to validate on, or a pair (rows, ignored); by default a share of X.
+            context: what is known beside each row, for a conditional model.
+            validation_data: rows to validate on, or a pair (rows, their context; ignored by a model without); by
+                default a share of X.
 
         Raises:
             InputError: a setting or the data cannot be used; nothing has changed then.
@@ -179,7 +186,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         use_compilation_cache()
         before = dict(vars(self))
         try:
-            self._fit(X, validation_data)
+            self._fit(X, context, validation_data)
         except TrainingError:
             raise
         except BaseException:
@@ -188,22 +195,26 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             raise
         return self
 
-    def _fit(self, X, validation_data) -> None:
+    def fit_transform(self, X, y=None, *, context=None, validation_data=None):
+        """Fit to rows X and return their posterior means, (n, latent_dim)."""
+        return self.fit(X, context=context, validation_data=validation_data).transform(X, context=context)
+
+    def _fit(self, X, context, validation_data) -> None:
         continuing = self.warm_start and hasattr(self, "module_")
-        x = self._read(X, reset=not continuing)
+        rows = read(self, X, context, reset=not continuing)
         if continuing:
-            self.schema_.check_values(self.likelihood_, x)
+            self.schema_.check_values(self.likelihood_, rows.x)
         else:
-            self._learn_schema(x)
+            learn(self, rows.x)
         rng = check_random_state(self.random_state)
-        x, held_out = self._split(x, validation_data, rng)
+        rows, held_out = split(self, rows, validation_data, rng)
         seeds = rng.randint(_LARGEST_SEED, size=self.n_init)
-        plans = [make_plan(self, self.schema_, len(x), int(seed)) for seed in seeds]
+        plans = [make_plan(self, self.schema_, len(rows.x), int(seed)) for seed in seeds]
         module = self.module_ if continuing else None
         outcomes = []
         for restart, plan in enumerate(plans):
             try:
-                outcomes.append((self._train(x, held_out, plan, restart, module), plan.seed, None))
+                outcomes.append((self._train(rows, held_out, plan, restart, module), plan.seed, None))
             except TrainingError as error:  # the other restarts may do better
                 outcomes.append((error.fitted, plan.seed, error))
         vars(self).pop("n_passes_", None)
@@ -213,28 +224,29 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if failure is not None:
             raise failure
 
-    def partial_fit(self, X, y=None) -> Self:
+    def partial_fit(self, X, y=None, *, context=None) -> Self:
         """Make one pass over rows X, continuing from where the last call left weights and optimiser.
 
-        The learning rate is constant and nothing is validated; the first call fixes features and likelihood.
+        The learning rate is constant and nothing is validated; the first call fixes features, likelihood and what
+        context there is.
         """
         first = not hasattr(self, "module_")
         if first:
             check_parameters(self)
             use_compilation_cache()
-        x = self._read(X, reset=first)
+        rows = read(self, X, context, reset=first)
         if first:
-            self._learn_schema(x)
+            learn(self, rows.x)
             self.seed_ = int(check_random_state(self.random_state).randint(_LARGEST_SEED))
         else:
-            self.schema_.check_values(self.likelihood_, x)
+            self.schema_.check_values(self.likelihood_, rows.x)
         self.n_passes_ = getattr(self, "n_passes_", 0) + 1
-        plan = make_plan(self, self.schema_, len(x), self.seed_ + self.n_passes_)
+        plan = make_plan(self, self.schema_, len(rows.x), self.seed_ + self.n_passes_)
         recipe = replace(plan.recipe, schedule="constant", patience=None)
         plan = replace(plan, recipe=recipe, epochs=1, head_start=0)
         module = self._build(self.seed_) if first else self.module_
         opt_state = getattr(self, "_opt_state", None)
-        fitted = train(module, ELBO(self.beta, self.free_bits), Batch(x), plan, opt_state=opt_state)
+        fitted = train(module, ELBO(self.beta, self.free_bits), rows, plan, opt_state=opt_state)
         earlier = None if first else self.history_
         self._adopt(fitted)
         if earlier is not None:
@@ -242,12 +254,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self.history_["epoch"] = np.arange(1, len(self.history_) + 1)
         return self
 
-    def transform(self, X):
+    def transform(self, X, *, context=None):
         """Posterior means, (n, latent_dim)."""
-        x = self._read(X)
-        return evaluate.encode(self.module_, x)
+        rows = read(self, X, context)
+        return evaluate.encode(self.module_, rows.x, rows.context)
 
-    def inverse_transform(self, Z):
+    def inverse_transform(self, Z, *, context=None):
         """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
         check_is_fitted(self, "module_")
         z = np.asarray(Z, np.float32)
@@ -255,44 +267,59 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             raise InputError(f"expected latent points of shape (n, {self.module_.latent_dim}); got {z.shape}")
         if not np.isfinite(z).all():
             raise InputError("latent points must be finite; got NaN or infinity")
-        return self._as_given(evaluate.decode(self.module_, z))
+        return self._as_given(evaluate.decode(self.module_, z, encode_context(self, context, len(z))))
 
-    def reconstruct(self, X):
+    def reconstruct(self, X, *, context=None):
         """Decoder means at the posterior means, (n, *event)."""
-        return self._as_given(evaluate.reconstruct(self.module_, self._read(X)))
+        rows = read(self, X, context)
+        return self._as_given(evaluate.reconstruct(self.module_, rows.x, rows.context))
 
-    def sample(self, n_samples=1, *, noise=True, random_state=None):
-        """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] where ``noise`` is off."""
+    def sample(self, n_samples=1, *, context=None, noise=True, random_state=None):
+        """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] where ``noise`` is off.
+
+        A conditional model draws ``n_samples`` rows for a single entry of context, such as a label or one row, or else
+        one row for each entry of context.
+        """
         check_is_fitted(self, "module_")
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise InputError(f"n_samples must be a whole number of at least 1; got {n_samples!r}")
+        code = encode_context(self, context)
+        if code is not None and len(code) > 1 and n_samples != 1:
+            raise InputError(
+                f"n_samples must be 1 with {len(code)} entries of context, one row each; got {n_samples}; repeat the "
+                "entries for more rows"
+            )
+        n = int(n_samples) if code is None else max(int(n_samples), len(code))
+        code = None if code is None else np.broadcast_to(code, (n, *code.shape[1:]))
         rng = check_random_state(self.random_state if random_state is None else random_state)
         seed = int(rng.randint(_LARGEST_SEED))
-        return self._as_given(evaluate.generate(self.module_, int(n_samples), seed, noise=noise))
+        return self._as_given(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
 
-    def score_samples(self, X, n_importance=100):
-        """Importance-weighted estimate of log p(x), nats, (n,) (arXiv 1509.00519).
+    def score_samples(self, X, n_importance=100, *, context=None):
+        """Importance-weighted estimate of log p(x), or log p(x|c) with context, nats, (n,) (arXiv 1509.00519).
 
         The same row always gets the same score, whatever the rows beside it. A plain autoencoder (a point
         posterior) has no such bound; its score is log p(x, z) at the encoded point.
         """
         if not isinstance(n_importance, Integral) or n_importance < 1:
             raise InputError(f"n_importance must be a whole number of at least 1; got {n_importance!r}")
-        x = self._scorable(X)
-        return evaluate.log_likelihood(self.module_, x, int(n_importance), self.seed_).astype(np.float64)
+        rows, k = self._scorable(X, context), int(n_importance)
+        return evaluate.log_likelihood(self.module_, rows.x, k, self.seed_, rows.context).astype(np.float64)
 
-    def score(self, X, y=None) -> float:
+    def score(self, X, y=None, *, context=None) -> float:
         """Mean of `score_samples`, nats per row: higher is better."""
-        return float(self.score_samples(X).mean())
+        return float(self.score_samples(X, context=context).mean())
 
-    def elbo(self, X) -> pd.DataFrame:
+    def elbo(self, X, *, context=None) -> pd.DataFrame:
         """The evidence lower bound of each row and its terms, nats: columns reconstruction, kl, elbo."""
-        terms = evaluate.elbo(self.module_, self._scorable(X), self.seed_)
+        rows = self._scorable(X, context)
+        terms = evaluate.elbo(self.module_, rows.x, self.seed_, rows.context)
         return pd.DataFrame({"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo})
 
-    def active_units(self, X) -> evaluate.ActiveUnits:
+    def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
         """Variance and KL of each latent dimension over rows X."""
-        return evaluate.active_units(self.module_, self._read(X))
+        rows = read(self, X, context)
+        return evaluate.active_units(self.module_, rows.x, rows.context)
 
     def save(self, path) -> None:
         """Write config.json, model.safetensors and history.csv into a folder; `elbax.load` reads them.
@@ -322,109 +349,43 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _n_features_out(self) -> int:
         return self.module_.latent_dim
 
-    def _read(self, X, reset: bool = False) -> np.ndarray:
-        """Turn what the user gave into rows (n, *event), checked against what was fitted unless ``reset``."""
-        if not reset:
-            check_is_fitted(self, "module_")
-        x, columns = as_array(X)
-        if x.ndim == 2:
-            try:
-                validate_data(self, X if columns else x, reset=reset, skip_check_array=True)
-            except ValueError as error:  # scikit-learn's own words, which run over several lines
-                raise InputError(" ".join(str(error).split())) from error
-            if not reset:
-                x = x.reshape(len(x), *self.event_shape_)
-        elif reset:
-            vars(self).pop("feature_names_in_", None)
-        x = x[..., None] if x.ndim == 3 else x
-        if not reset:
-            self.schema_.check_rows(x)
-        return x
-
-    def _scorable(self, X) -> np.ndarray:
-        """Rows as `_read` gives them, every value of which has a density."""
-        x = self._read(X)
-        self.schema_.check_values(self.likelihood_, x)
-        return x
-
-    def _learn_schema(self, x: np.ndarray) -> None:
-        names = getattr(self, "feature_names_in_", None)
-        schema = Schema.of(x, columns=None if names is None else tuple(names))
-        likelihood, reason = resolve_likelihood(self.likelihood, schema)
-        schema.check(likelihood)
-        self._set_schema(schema, likelihood, reason)
-        if self.verbose and self.likelihood == "auto":
-            Console(stderr=True).print(f"likelihood: {reason}", highlight=False, soft_wrap=True)
+    def _scorable(self, X, context) -> Batch:
+        """Rows every value of which has a density, and their context."""
+        rows = read(self, X, context)
+        self.schema_.check_values(self.likelihood_, rows.x)
+        return rows
 
     def _set_schema(self, schema: Schema, likelihood: AbstractLikelihood, reason: str) -> None:
         self.schema_, self.likelihood_, self.likelihood_reason_ = schema, likelihood, reason
         self.event_shape_ = schema.event_shape
         self.n_features_in_ = int(np.prod(self.event_shape_))
 
-    def _split(self, x: np.ndarray, validation_data, rng) -> tuple[np.ndarray, np.ndarray | None]:
-        if validation_data is not None:
-            rows = validation_data[0] if isinstance(validation_data, tuple) else validation_data
-            held_out = self._given_validation(rows)
-            return x, held_out
-        held_out = held_out_rows(len(x), self.validation_fraction, rng)
-        return (x, None) if len(held_out) == 0 else (np.delete(x, held_out, axis=0), x[held_out])
-
-    def _given_validation(self, rows) -> np.ndarray:
-        x, _ = as_array(rows)
-        x = x.reshape(len(x), *self.event_shape_) if x.size == len(x) * self.n_features_in_ else x
-        self.schema_.check_rows(x)
-        self.schema_.check_values(self.likelihood_, x)
-        return x
-
-    def _train(self, x, held_out, plan: Plan, restart: int, module: VAEModule | None) -> Fitted:
+    def _train(self, rows: Batch, held_out, plan: Plan, restart: int, module: VAEModule | None) -> Fitted:
         objective = ELBO(self.beta, self.free_bits, self.warmup, self.warmup_shape)
-        checkpoint = self._checkpoint(x, held_out, plan, restart, module)
-        latent = None if module is not None else self._latent_points(x, plan)
-        if latent is None:
+        checkpoint = open_checkpoint(self, rows, held_out, plan, restart, module)
+        if module is None:
+            rows = give_head_start(self, rows, plan)
+        if rows.latent is None:
             plan = replace(plan, head_start=0)
         with ProgressBar(enabled=bool(self.verbose)) as bar:
             return train(
                 module or self._build(plan.seed),
                 objective,
-                Batch(x, latent),
+                rows,
                 plan,
-                validation=None if held_out is None else Batch(held_out),
+                validation=held_out,
                 checkpoint=checkpoint,
                 listeners=(bar,),
             )
 
-    def _latent_points(self, x: np.ndarray, plan: Plan) -> np.ndarray | None:
-        """Points for the head start, (n, latent)."""
-        if plan.head_start == 0:
-            return None
-        rng = np.random.default_rng(plan.seed)
-        return latent_points(x, self.schema_.summary, self.latent_dim, pick_init(self), rng)
-
-    def _checkpoint(self, x: np.ndarray, held_out, plan: Plan, restart: int, start) -> Checkpoint | None:
-        if self.checkpoint_dir is None:
-            return None
-        if self.random_state is None:
-            raise InputError(
-                "checkpoint_dir needs a random_state, or a later fit could not resume; set random_state=0"
-            )
-        folder = make_folder(Path(self.checkpoint_dir))
-        fingerprint = artifacts.fingerprint(self, plan, x, held_out, start)
-        return Checkpoint(folder / f"restart-{restart}.safetensors", self.checkpoint_seconds, fingerprint)
-
-    def _architecture(self) -> Architecture:
-        names = [field.name for field in fields(Architecture)]
-        chosen = {name: getattr(self, name) for name in names}
-        return Architecture(**{**chosen, "hidden": pick_hidden(self, self.schema_)})
-
     def _build(self, seed: int) -> VAEModule:
-        return VAEModule.build(
-            self._architecture(), self.likelihood_, self.schema_.summary, np.random.default_rng(seed)
-        )
+        return build(self, seed)
 
     def _skeleton_from(self, state: dict):
         """The shapes of the module that this state describes, for checking stored arrays against."""
         blank = type(self)(**{name: state[name] for name in self._get_param_names()})
         blank.likelihood_, blank.schema_ = state["likelihood_"], state["schema_"]
+        blank.context_schema_ = state.get("context_schema_")
         return blank._build
 
     def _adopt(self, fitted: Fitted) -> None:
@@ -439,16 +400,3 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _as_given(self, x: np.ndarray):
         """Tables come back as tables."""
         return x if self.schema_.columns is None else pd.DataFrame(x, columns=list(self.schema_.columns))
-
-
-def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
-    """The rows, in increasing order, that `VAE.fit` validates on when it is given no others; none below 20 rows.
-
-    Example:
-        >>> len(held_out_rows(100, 0.1, 0))
-        10
-    """
-    n_held_out = int(n * fraction) if n >= 20 else 0
-    if n_held_out == 0:
-        return np.empty(0, int)
-    return np.sort(check_random_state(random_state).permutation(n)[:n_held_out])

@@ -15,10 +15,12 @@ class Batch(NamedTuple):
         x: the rows, (batch, *event).
         latent: points that the decoder learns from in a head start, (batch, latent); NaN where a draw from the
             posterior is wanted, None where every row wants one.
+        context: what is known beside each row, encoded as numbers (batch, *shape); None for a model without context.
     """
 
     x: Array
     latent: Float[Array, "batch latent"] | None = None
+    context: Float[Array, "batch ..."] | None = None
 
 
 class Summary(NamedTuple):

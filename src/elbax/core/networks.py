@@ -75,7 +75,8 @@ class Dense(eqx.Module):
 class MLP(eqx.Module):
     """A stack of dense layers: (dense, optional layer norm, activation, optional dropout) × depth, then dense.
 
-    Takes one example of any shape, flattens it, and returns an array of shape ``out_shape``.
+    Takes one example of any shape, and a context if it was built for one; flattens both, and returns an array of
+    shape ``out_shape``.
 
     Example:
         >>> net = MLP((8, 8, 1), (3, 2), hidden=(16,), rng=np.random.default_rng(0))
@@ -99,10 +100,11 @@ class MLP(eqx.Module):
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
+        context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
     ):
         """Build the layers; ``hidden`` lists their widths from input to output."""
-        widths = (prod(in_shape), *hidden)
+        widths = (prod(in_shape) + _size(context_shape), *hidden)
         self.layers = tuple(Dense(n_in, n_out, rng) for n_in, n_out in pairwise(widths))
         self.norms = tuple(eqx.nn.LayerNorm(width) for width in hidden) if layer_norm else ()
         self.head = Dense(widths[-1], prod(out_shape), rng)
@@ -110,9 +112,17 @@ class MLP(eqx.Module):
         self.dropout = dropout
         self.out_shape = out_shape
 
-    def __call__(self, x: Float[Array, "..."], *, key: PRNGKeyArray | None = None) -> Float[Array, "..."]:
+    def __call__(
+        self,
+        x: Float[Array, "..."],
+        context: Float[Array, "..."] | None = None,
+        *,
+        key: PRNGKeyArray | None = None,
+    ) -> Float[Array, "..."]:
         """Map one example; without a key dropout is off."""
         h = x.ravel()  # (prod(in_shape),)
+        if context is not None:
+            h = jnp.concatenate([h, context.ravel()])
         for i, layer in enumerate(self.layers):
             h = layer(h)  # (hidden[i],)
             if self.norms:
@@ -120,6 +130,10 @@ class MLP(eqx.Module):
             h = activation(self.activation)(h)
             h = _drop(h, self.dropout, None if key is None else jax.random.fold_in(key, i))
         return self.head(h).reshape(self.out_shape)
+
+
+def _size(shape: tuple[int, ...] | None) -> int:
+    return 0 if shape is None else prod(shape)
 
 
 def _drop(h: Array, rate: float, key: PRNGKeyArray | None) -> Array:
@@ -153,6 +167,13 @@ def _sizes(height: int, width: int, depth: int) -> list[tuple[int, int]]:
     return [(ceil(height / 2**i), ceil(width / 2**i)) for i in range(depth + 1)]
 
 
+def _channels_beside(picture: tuple[int, ...], context_shape: tuple[int, ...] | None) -> int:
+    """Channels of a context that is a picture of the same size; 0 for any other."""
+    if context_shape is None or len(context_shape) != 3 or context_shape[:2] != picture[:2]:
+        return 0
+    return context_shape[-1]
+
+
 def _picture_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
     if len(shape) != 3:
         raise InputError(
@@ -165,6 +186,8 @@ def _picture_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
 class ConvEncoder(eqx.Module):
     """Strided 3×3 convolutions, each halving the picture (any height and width), then one dense layer.
 
+    A context that is a picture of the same size comes in as more channels; any other joins before the dense layer.
+
     Example:
         >>> net = ConvEncoder((7, 5, 3), (2, 2), hidden=(8, 16), rng=np.random.default_rng(0))
         >>> net(jnp.zeros((7, 5, 3))).shape
@@ -174,6 +197,7 @@ class ConvEncoder(eqx.Module):
     convs: tuple[_Conv, ...]
     head: MLP
     activation: str = eqx.field(static=True)
+    as_channels: bool = eqx.field(static=True)
 
     def __init__(
         self,
@@ -184,10 +208,14 @@ class ConvEncoder(eqx.Module):
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
+        context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
     ):
         """Build the layers; ``hidden`` lists the channels of each convolution from input to output."""
         height, width, channels = _picture_shape(in_shape)
+        beside = _channels_beside(in_shape, context_shape)
+        self.as_channels = beside > 0
+        channels, context_shape = channels + beside, None if beside else context_shape
         self.convs = tuple(_Conv(c_in, c_out, 2, rng) for c_in, c_out in pairwise((channels, *hidden)))
         coarsest = _sizes(height, width, len(hidden))[-1]
         self.head = MLP(
@@ -197,22 +225,32 @@ class ConvEncoder(eqx.Module):
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,
+            context_shape=context_shape,
             rng=rng,
         )
         self.activation = activation
 
-    def __call__(self, x: Float[Array, "h w c"], *, key: PRNGKeyArray | None = None) -> Float[Array, "..."]:
+    def __call__(
+        self,
+        x: Float[Array, "h w c"],
+        context: Float[Array, "..."] | None = None,
+        *,
+        key: PRNGKeyArray | None = None,
+    ) -> Float[Array, "..."]:
         """Map one picture; without a key dropout is off."""
+        if self.as_channels:
+            x, context = jnp.concatenate([x, context], axis=-1), None
         for conv in self.convs:
             x = activation(self.activation)(conv(x))  # halves height and width
-        return self.head(x, key=key)
+        return self.head(x, context, key=key)
 
 
 class ConvDecoder(eqx.Module):
     """The mirror of `ConvEncoder`: a dense layer, then convolutions that each double the picture.
 
     Doubling is a convolution to four times the channels whose outputs are interleaved (arXiv 1609.05158), cropped to
-    the size the encoder saw at that depth, so any height and width works.
+    the size the encoder saw at that depth, so any height and width works. A context joins the latent point; one that is
+    a picture of the same size is also laid beside the channels of the last convolution.
 
     Example:
         >>> net = ConvDecoder((2,), (7, 5, 3, 1), hidden=(8, 16), rng=np.random.default_rng(0))
@@ -224,6 +262,7 @@ class ConvDecoder(eqx.Module):
     convs: tuple[_Conv, ...]
     head: _Conv
     activation: str = eqx.field(static=True)
+    as_channels: bool = eqx.field(static=True)
     out_shape: tuple[int, ...] = eqx.field(static=True)
 
     def __init__(
@@ -235,6 +274,7 @@ class ConvDecoder(eqx.Module):
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
+        context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
     ):
         """Build the layers; ``hidden`` lists channels as the encoder does, and is read from its end."""
@@ -244,23 +284,34 @@ class ConvDecoder(eqx.Module):
         self.stem = MLP(
             in_shape,
             (*coarsest, channels_up[0]),
-            hidden=(max(16, 8 * in_shape[0]),),
+            hidden=(max(16, 8 * in_shape[0], min(256, 8 * _size(context_shape))),),
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,
+            context_shape=context_shape,
             rng=rng,
         )
+        beside = _channels_beside(out_shape, context_shape)
+        self.as_channels = beside > 0
         self.convs = tuple(_Conv(c_in, 4 * c_out, 1, rng) for c_in, c_out in pairwise(channels_up))
-        self.head = _Conv(channels_up[-1], channels * out_shape[-1], 1, rng)
+        self.head = _Conv(channels_up[-1] + beside, channels * out_shape[-1], 1, rng)
         self.activation = activation
         self.out_shape = out_shape
 
-    def __call__(self, z: Float[Array, "..."], *, key: PRNGKeyArray | None = None) -> Float[Array, "h w c P"]:
+    def __call__(
+        self,
+        z: Float[Array, "..."],
+        context: Float[Array, "..."] | None = None,
+        *,
+        key: PRNGKeyArray | None = None,
+    ) -> Float[Array, "h w c P"]:
         """Map one latent point; without a key dropout is off."""
-        x = activation(self.activation)(self.stem(z, key=key))  # coarsest picture
+        x = activation(self.activation)(self.stem(z, context, key=key))  # coarsest picture
         sizes = _sizes(*self.out_shape[:2], len(self.convs))[::-1]
         for conv, (height, width) in zip(self.convs, sizes[1:], strict=True):
             x = activation(self.activation)(_interleave(conv(x))[:height, :width])
+        if self.as_channels:
+            x = jnp.concatenate([x, context], axis=-1)
         return self.head(x).reshape(self.out_shape)
 
 

@@ -107,7 +107,9 @@ def _terms(module: VAEModule, batch: Batch, keys, *, dropout: bool):
     prior = module.prior_distribution()
 
     def one(batch: Batch, key):
-        sampled = module.sample_posterior(batch.x, key, latent=batch.latent, dropout=dropout)
+        sampled = module.sample_posterior(
+            batch.x, key, context=batch.context, latent=batch.latent, dropout=dropout
+        )
         q, z = sampled.posterior, sampled.z
         # A point has no density; it learns like the mean of a normal of unit variance.
         spread = dist.Normal(q.mean, 1.0) if isinstance(q, dist.Delta) else q

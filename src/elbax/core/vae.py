@@ -58,7 +58,7 @@ class Sampled(NamedTuple):
     """One pass of one example through the module.
 
     Attributes:
-        posterior: q(z|x).
+        posterior: q(z|x), or q(z|x, c) with a context.
         z: a sample of it, (latent,).
         log_prob: log p(x|z), nats.
     """
@@ -72,7 +72,9 @@ class VAEModule(eqx.Module):
     """A variational autoencoder (arXiv 1312.6114) of five replaceable parts.
 
     Every method takes one example; batching is the caller's `jax.vmap`. ``center`` and ``unit`` bring data to the
-    scale networks like; they are fixed, and only the encoder's input passes through them.
+    scale networks like; they are fixed, and only the encoder's input passes through them. A conditional module
+    (arXiv 1606.05908) was built with a ``context_shape``; encoder and decoder then need a context c of that shape,
+    and the prior does not depend on it.
     """
 
     encoder: eqx.Module
@@ -92,6 +94,7 @@ class VAEModule(eqx.Module):
         likelihood: AbstractLikelihood,
         summary: Summary,
         rng: np.random.Generator,
+        context_shape: tuple[int, ...] | None = None,
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts as a good constant."""
         a = architecture
@@ -103,6 +106,7 @@ class VAEModule(eqx.Module):
             "activation": a.activation,
             "dropout": a.dropout,
             "layer_norm": a.layer_norm,
+            "context_shape": context_shape,
         }
         hidden = pair.hidden if a.hidden is None else a.hidden
         codes = (a.latent_dim, posterior.outputs_per_latent)
@@ -124,23 +128,32 @@ class VAEModule(eqx.Module):
         )
 
     def encode(
-        self, x: Float[Array, " *event"], *, key: PRNGKeyArray | None = None
+        self,
+        x: Float[Array, " *event"],
+        context: Float[Array, "..."] | None = None,
+        *,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, "latent P"]:
         """Map one example to the parameters of its posterior; dropout is on when a key is given."""
         x = (x - self.center.tree) / self.unit.tree
-        return self._apply(self.encoder, x, key)
+        return self._apply(self.encoder, x, context, key)
 
     def decode(
-        self, z: Float[Array, " latent"], *, key: PRNGKeyArray | None = None
+        self,
+        z: Float[Array, " latent"],
+        context: Float[Array, "..."] | None = None,
+        *,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, "*event P"]:
         """Map one latent point to the parameters of the likelihood; dropout is on when a key is given."""
-        return self._apply(self.decoder, z, key)
+        return self._apply(self.decoder, z, context, key)
 
     def sample_posterior(
         self,
         x: Float[Array, " *event"],
         key: PRNGKeyArray,
         *,
+        context: Float[Array, "..."] | None = None,
         latent: Float[Array, " latent"] | None = None,
         dropout: bool = False,
     ) -> Sampled:
@@ -149,24 +162,25 @@ class VAEModule(eqx.Module):
         Entries of ``latent`` that are NaN are drawn.
         """
         encoder_key, z_key, decoder_key = jax.random.split(key, 3)
-        q = self.posterior.distribution(self.encode(x, key=encoder_key if dropout else None))
+        q = self.posterior.distribution(self.encode(x, context, key=encoder_key if dropout else None))
         z = q.sample(z_key)
         if latent is not None:
             z = jnp.where(jnp.isnan(latent), z, latent)
-        outputs = self.decode(z, key=decoder_key if dropout else None)
+        outputs = self.decode(z, context, key=decoder_key if dropout else None)
         return Sampled(q, z, self.likelihood.log_prob(outputs, x))
 
     def prior_distribution(self) -> dist.Distribution:
         """p(z)."""
         return self.prior.distribution(self.latent_dim)
 
-    def _apply(self, network, x: Array, key: PRNGKeyArray | None) -> Array:
+    def _apply(self, network, x: Array, context: Array | None, key: PRNGKeyArray | None) -> Array:
         if self.precision == "float32":
-            return network(x, key=key)
-        network = jax.tree.map(
-            lambda leaf: leaf.astype(self.precision) if eqx.is_inexact_array(leaf) else leaf, network
+            return network(x, context, key=key)
+        network, x, context = jax.tree.map(
+            lambda leaf: leaf.astype(self.precision) if eqx.is_inexact_array(leaf) else leaf,
+            (network, x, context),
         )
-        return network(x.astype(self.precision), key=key).astype(jnp.float32)
+        return network(x, context, key=key).astype(jnp.float32)
 
 
 def _start_from(decoder, outputs):

@@ -1,6 +1,7 @@
 """Getting data in: sources, named data sets, the schema, and the likelihood that suits them."""
 
 from elbax.data.choice import choose_likelihood
+from elbax.data.context import ContextSchema
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array
@@ -9,6 +10,7 @@ from elbax.data.sources import load
 from elbax.data.tables import write_array
 
 __all__ = [
+    "ContextSchema",
     "Dataset",
     "DatasetInfo",
     "Schema",

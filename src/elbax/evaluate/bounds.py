@@ -13,44 +13,48 @@ from elbax.types import Batch, Terms
 __all__ = ["elbo", "log_likelihood"]
 
 
-def elbo(module: VAEModule, x: np.ndarray, seed: int = 0) -> Terms:
+def elbo(module: VAEModule, x: np.ndarray, seed: int = 0, context: np.ndarray | None = None) -> Terms:
     """The terms of the plain bound with one posterior sample per row, nats, each (n,).
 
-    A row's noise depends on ``seed`` and the row's own values only.
+    A row's noise depends on ``seed`` and the row's own values (and its ``context``) only.
     """
     seed_array = np.asarray(seed, np.uint32)
-    return map_blocks(lambda block: _elbo(module, block, seed_array), x)
+    return map_blocks(lambda block: _elbo(module, block, seed_array), Batch(x, context=context))
 
 
-def log_likelihood(module: VAEModule, x: np.ndarray, n_importance: int, seed: int = 0) -> np.ndarray:
+def log_likelihood(
+    module: VAEModule, x: np.ndarray, n_importance: int, seed: int = 0, context: np.ndarray | None = None
+) -> np.ndarray:
     """Importance-weighted estimate of log p(x), nats, (n,): log (1/K) Σ p(x, z_k) / q(z_k|x) (arXiv 1509.00519).
 
     On average it lies below log p(x) and rises towards it with K = ``n_importance``. Memory does not grow with K.
+    With a context c of each row it is log p(x|c).
     """
     seed_array, k = np.asarray(seed, np.uint32), np.asarray(n_importance, np.int32)
-    return map_blocks(lambda block: _log_likelihood(module, block, seed_array, k), x)
+    rows = Batch(x, context=context)
+    return map_blocks(lambda block: _log_likelihood(module, block, seed_array, k), rows)
 
 
 @eqx.filter_jit
-def _elbo(module, x, seed):
-    return ELBO.bound(module, Batch(x), row_keys(seed, x))
+def _elbo(module, rows, seed):
+    return ELBO.bound(module, rows, row_keys(seed, rows))
 
 
 @eqx.filter_jit
-def _log_likelihood(module, x, seed, n_importance):
-    keys = row_keys(seed, x)
-    encoded = jax.vmap(module.encode)(x)  # (rows, latent, P)
+def _log_likelihood(module, rows, seed, n_importance):
+    keys = row_keys(seed, rows)
+    encoded = jax.vmap(module.encode)(rows.x, rows.context)  # (rows, latent, P)
     prior = module.prior_distribution()
 
-    def log_weight(x, encoded, key):
+    def log_weight(row, encoded, key):
         q = module.posterior.distribution(encoded)
         z = q.sample(key)
         log_ratio = (prior.log_prob(z) - q.log_prob(z)).sum()
-        return module.likelihood.log_prob(module.decode(z), x) + log_ratio
+        return module.likelihood.log_prob(module.decode(z, row.context), row.x) + log_ratio
 
     def add(k, total):
         sample_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, k)
-        return jnp.logaddexp(total, jax.vmap(log_weight)(x, encoded, sample_keys))
+        return jnp.logaddexp(total, jax.vmap(log_weight)(rows, encoded, sample_keys))
 
-    first = jnp.full(len(x), -jnp.inf)
+    first = jnp.full(len(rows.x), -jnp.inf)
     return jax.lax.fori_loop(0, n_importance, add, first) - jnp.log(n_importance)

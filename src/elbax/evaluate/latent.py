@@ -27,9 +27,9 @@ class ActiveUnits(NamedTuple):
         return self.variance > 0.01
 
 
-def active_units(module: VAEModule, x: np.ndarray) -> ActiveUnits:
+def active_units(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> ActiveUnits:
     """Measure every latent dimension on the rows ``x`` (n, *event)."""
-    mean, variance = posterior_moments(module, x)
+    mean, variance = posterior_moments(module, x, context)
     # A point posterior has no variance and so no finite KL; like its objective, leave it out.
     safe = np.where(variance > 0, variance, 1.0)
     kl = np.where(variance > 0, 0.5 * (safe + mean**2 - 1.0 - np.log(safe)), 0.0)

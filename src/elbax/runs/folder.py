@@ -13,8 +13,9 @@ import pandas as pd
 from elbax import artifacts, data
 from elbax.data import Dataset
 from elbax.errors import InputError, TrainingError
-from elbax.estimator import VAE, held_out_rows
+from elbax.estimator import VAE
 from elbax.files import atomic_write, make_folder
+from elbax.fitting import held_out_rows
 from elbax.runs.settings import Settings, read_toml
 
 __all__ = ["Run", "rows_of"]

@@ -1,0 +1,181 @@
+"""What `VAE.fit` does around training: it reads and holds out rows, chooses, plans, and builds."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import jax
+import numpy as np
+from rich.console import Console
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from elbax import artifacts
+from elbax.core.vae import Architecture, VAEModule
+from elbax.data import ContextSchema, Schema, as_array
+from elbax.errors import InputError
+from elbax.files import make_folder
+from elbax.parameters import pick_hidden, pick_init, resolve_likelihood
+from elbax.train.checkpoint import Checkpoint
+from elbax.train.head_start import latent_points
+from elbax.train.recipe import Plan
+from elbax.types import Batch
+
+__all__ = [
+    "build",
+    "encode_context",
+    "give_head_start",
+    "held_out_rows",
+    "learn",
+    "open_checkpoint",
+    "read",
+    "split",
+]
+
+
+def read(vae, X, context=None, *, reset: bool = False) -> Batch:
+    """Turn what the user gave into rows (n, *event) and encoded context (n, *shape).
+
+    They are checked against what was fitted; with ``reset`` the estimator's features and context are set by them.
+
+    Raises:
+        InputError: rows or context are of no use, or do not fit the model.
+    """
+    x = _read_rows(vae, X, reset)
+    if not reset:
+        return Batch(x, context=encode_context(vae, context, len(x)))
+    vae.context_schema_ = schema = None if context is None else ContextSchema.of(context)
+    return Batch(x, context=None if schema is None else schema.encode(context, len(x), single=False))
+
+
+def encode_context(vae, context, n: int | None = None) -> np.ndarray | None:
+    """Encode the context of n rows (a single entry stands for all) for a fitted estimator.
+
+    Raises:
+        InputError: it is missing where the model needs it, given where it does not, or does not fit.
+    """
+    schema = vae.context_schema_
+    if schema is None and context is not None:
+        raise InputError(
+            "this model was fitted without context, so it takes none; drop it or fit again with it"
+        )
+    if schema is not None and context is None:
+        raise InputError(
+            f"this model was fitted with context; pass context=…, {schema.describe()} for each row"
+        )
+    return None if schema is None else schema.encode(context, n)
+
+
+def _read_rows(vae, X, reset: bool) -> np.ndarray:
+    if not reset:
+        check_is_fitted(vae, "module_")
+    x, columns = as_array(X)
+    if x.ndim == 2:
+        try:
+            validate_data(vae, X if columns else x, reset=reset, skip_check_array=True)
+        except ValueError as error:  # scikit-learn's own words, which run over several lines
+            raise InputError(" ".join(str(error).split())) from error
+        if not reset:
+            x = x.reshape(len(x), *vae.event_shape_)
+    elif reset:
+        vars(vae).pop("feature_names_in_", None)
+    x = x[..., None] if x.ndim == 3 else x
+    if not reset:
+        vae.schema_.check_rows(x)
+    return x
+
+
+def learn(vae, x: np.ndarray) -> None:
+    """Set the estimator's schema and likelihood by these rows, and say what was chosen.
+
+    Raises:
+        InputError: a value has no density, or nothing varies.
+    """
+    names = getattr(vae, "feature_names_in_", None)
+    schema = Schema.of(x, columns=None if names is None else tuple(names))
+    likelihood, reason = resolve_likelihood(vae.likelihood, schema)
+    schema.check(likelihood)
+    vae._set_schema(schema, likelihood, reason)
+    if vae.verbose and vae.likelihood == "auto":
+        Console(stderr=True).print(f"likelihood: {reason}", highlight=False, soft_wrap=True)
+
+
+def split(vae, rows: Batch, validation_data, rng) -> tuple[Batch, Batch | None]:
+    """Rows to train on and rows to validate on: those given, or a share of the rows."""
+    if validation_data is not None:
+        return rows, _given_validation(vae, validation_data)
+    held_out = held_out_rows(len(rows.x), vae.validation_fraction, rng)
+    if len(held_out) == 0:
+        return rows, None
+    return (
+        jax.tree.map(lambda column: np.delete(column, held_out, axis=0), rows),
+        jax.tree.map(lambda column: column[held_out], rows),
+    )
+
+
+def _given_validation(vae, given) -> Batch:
+    rows, context = (*given, None)[:2] if isinstance(given, tuple) else (given, None)
+    if vae.context_schema_ is None:
+        context = None  # a pair may bring labels, as in Keras
+    elif context is None:
+        raise InputError("validation_data must be a pair (rows, context) for a model with context")
+    x, _ = as_array(rows)
+    x = x.reshape(len(x), *vae.event_shape_) if x.size == len(x) * vae.n_features_in_ else x
+    vae.schema_.check_rows(x)
+    vae.schema_.check_values(vae.likelihood_, x)
+    return Batch(x, context=encode_context(vae, context, len(x)))
+
+
+def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
+    """The rows, in increasing order, that `VAE.fit` validates on when it is given no others; none below 20 rows.
+
+    Example:
+        >>> len(held_out_rows(100, 0.1, 0))
+        10
+    """
+    n_held_out = int(n * fraction) if n >= 20 else 0
+    if n_held_out == 0:
+        return np.empty(0, int)
+    return np.sort(check_random_state(random_state).permutation(n)[:n_held_out])
+
+
+def give_head_start(vae, rows: Batch, plan: Plan) -> Batch:
+    """The rows with the latent points that both networks learn first, where the plan has steps for that."""
+    if plan.head_start == 0:
+        return rows
+    rng = np.random.default_rng(plan.seed)
+    return rows._replace(
+        latent=latent_points(rows.x, vae.schema_.summary, vae.latent_dim, pick_init(vae), rng)
+    )
+
+
+def build(vae, seed: int) -> VAEModule:
+    """The untrained module that the estimator's settings, likelihood and data ask for."""
+    chosen = {field.name: getattr(vae, field.name) for field in fields(Architecture)}
+    architecture = Architecture(**{**chosen, "hidden": pick_hidden(vae, vae.schema_)})
+    context = vae.context_schema_
+    return VAEModule.build(
+        architecture,
+        vae.likelihood_,
+        vae.schema_.summary,
+        np.random.default_rng(seed),
+        None if context is None else context.shape,
+    )
+
+
+def open_checkpoint(
+    vae, rows: Batch, held_out: Batch | None, plan: Plan, restart: int, start: VAEModule | None
+) -> Checkpoint | None:
+    """The file that a restart's training state is kept in, where the estimator has a folder for it.
+
+    Raises:
+        InputError: the estimator has no seed, or the folder cannot be made.
+    """
+    if vae.checkpoint_dir is None:
+        return None
+    if vae.random_state is None:
+        raise InputError(
+            "checkpoint_dir needs a random_state, or a later fit could not resume; set random_state=0"
+        )
+    folder = make_folder(Path(vae.checkpoint_dir))
+    fingerprint = artifacts.fingerprint(vae, plan, rows, held_out, start)
+    return Checkpoint(folder / f"restart-{restart}.safetensors", vae.checkpoint_seconds, fingerprint)
