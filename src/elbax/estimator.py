@@ -17,8 +17,18 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import Schema
+from elbax.doctor import Diagnosis, examine
 from elbax.errors import InputError, TrainingError
-from elbax.fitting import build, encode_context, give_head_start, learn, open_checkpoint, read, split
+from elbax.fitting import (
+    build,
+    encode_context,
+    give_head_start,
+    learn,
+    open_case,
+    open_checkpoint,
+    read,
+    split,
+)
 from elbax.parameters import check_parameters, make_plan
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import Fitted, train
@@ -315,6 +325,23 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         rows = self._scorable(X, context)
         terms = evaluate.elbo(self.module_, rows.x, self.seed_, rows.context)
         return pd.DataFrame({"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo})
+
+    def diagnose(self, X, *, context=None, validation_data=None) -> Diagnosis:
+        """Find out what is wrong with the fit: findings with evidence, most fundamental cause first, and a remedy.
+
+        Args:
+            X: the rows it was fitted to. Rows that `fit` held out of them are told apart where ``random_state``
+                is a number.
+            context: their context, for a conditional model.
+            validation_data: rows it was not fitted to, or a pair (rows, their context).
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(100, 2))
+            >>> vae = VAE(likelihood="sum_of_squares", epochs=3, random_state=0, verbose=0).fit(x / 10)
+            >>> vae.diagnose(x / 10).primary.code
+            'scale-too-large'
+        """
+        return examine(open_case(self, X, context, validation_data), self)
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
         """Variance and KL of each latent dimension over rows X."""

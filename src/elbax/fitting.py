@@ -1,6 +1,7 @@
 """What `VAE.fit` does around training: it reads and holds out rows, chooses, plans, and builds."""
 
 from dataclasses import fields
+from numbers import Integral
 from pathlib import Path
 
 import jax
@@ -12,9 +13,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from elbax import artifacts
 from elbax.core.vae import Architecture, VAEModule
 from elbax.data import ContextSchema, Schema, as_array
+from elbax.doctor import Case
 from elbax.errors import InputError
 from elbax.files import make_folder
-from elbax.parameters import pick_hidden, pick_init, resolve_likelihood
+from elbax.parameters import make_plan, pick_hidden, pick_init, resolve_likelihood
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.head_start import latent_points
 from elbax.train.recipe import Plan
@@ -26,6 +28,7 @@ __all__ = [
     "give_head_start",
     "held_out_rows",
     "learn",
+    "open_case",
     "open_checkpoint",
     "read",
     "split",
@@ -160,6 +163,24 @@ def build(vae, seed: int) -> VAEModule:
         np.random.default_rng(seed),
         None if context is None else context.shape,
     )
+
+
+def open_case(vae, X, context, validation_data) -> Case:
+    """What the doctor is shown of a fitted estimator and the rows it was fitted to.
+
+    Raises:
+        InputError: rows or context do not fit the model, or a value has no density.
+    """
+    rows = read(vae, X, context)
+    vae.schema_.check_values(vae.likelihood_, rows.x)
+    held_out = None
+    if validation_data is not None:
+        held_out = _given_validation(vae, validation_data)
+    elif len(rows.x) == vae.schema_.n_rows and isinstance(vae.random_state, Integral):
+        rows, held_out = split(vae, rows, None, check_random_state(vae.random_state))
+    settings = vae.get_params(deep=False)
+    plan = make_plan(vae, vae.schema_, len(rows.x), vae.seed_)
+    return Case(vae.module_, settings, vae.schema_, vae.history_, rows, held_out, plan)
 
 
 def open_checkpoint(

@@ -1,5 +1,6 @@
 """Finding out why a VAE does not do what was hoped for."""
 
+from elbax.doctor.case import Case
 from elbax.doctor.certificate import (
     Certificate,
     Surface,
@@ -7,5 +8,18 @@ from elbax.doctor.certificate import (
     critical_scale,
     log_d_surface,
 )
+from elbax.doctor.diagnosis import Diagnosis, examine
+from elbax.doctor.finding import CODES, Finding
 
-__all__ = ["Certificate", "Surface", "collapse_certificate", "critical_scale", "log_d_surface"]
+__all__ = [
+    "CODES",
+    "Case",
+    "Certificate",
+    "Diagnosis",
+    "Finding",
+    "Surface",
+    "collapse_certificate",
+    "critical_scale",
+    "examine",
+    "log_d_surface",
+]

@@ -1,0 +1,47 @@
+"""What the doctor is shown: a fitted model, the rows it was fitted to, and how."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+import pandas as pd
+
+from elbax.core.vae import VAEModule
+from elbax.data import Schema
+from elbax.train.recipe import Plan
+from elbax.types import Batch
+
+__all__ = ["Case"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fitted model and its circumstances.
+
+    Attributes:
+        module: the fitted module.
+        settings: the estimator's settings, by name.
+        schema: what is known of the data's columns.
+        history: one row per epoch.
+        rows: rows it was fitted to.
+        held_out: rows it was not fitted to, or None.
+        plan: how it was trained.
+    """
+
+    module: VAEModule
+    settings: Mapping[str, Any]
+    schema: Schema
+    history: pd.DataFrame
+    rows: Batch
+    held_out: Batch | None
+    plan: Plan
+
+    def some(self, n: int, *, held_out: bool = False) -> Batch:
+        """At most n rows, chosen by the plan's seed."""
+        rows = (self.held_out if held_out else self.rows)._replace(latent=None)
+        if len(rows.x) <= n:
+            return rows
+        chosen = np.sort(np.random.default_rng(self.plan.seed).permutation(len(rows.x))[:n])
+        return jax.tree.map(lambda column: np.asarray(column[chosen]), rows)

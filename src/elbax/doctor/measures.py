@@ -1,0 +1,223 @@
+"""Everything the doctor's rules look at, measured once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.stats import chi, kstest, norm
+
+from elbax import evaluate
+from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.core.objectives import ELBO
+from elbax.core.priors import StandardNormal
+from elbax.doctor.case import Case
+from elbax.doctor.certificate import Certificate, collapse_certificate
+from elbax.doctor.geometry import Faithfulness, faithfulness
+from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.train.head_start import latent_points
+from elbax.types import Batch, Terms
+
+__all__ = ["Measures"]
+
+_ROWS = 2000
+_MAPPED_ROWS = 700
+_DIRECTIONS = 16
+
+
+@dataclass
+class Measures:
+    """Measurements of a case, each made when a rule first asks for it; all densities in nats per row."""
+
+    case: Case
+
+    @cached_property
+    def rows(self) -> Batch:
+        """The rows that are measured."""
+        return self.case.some(_ROWS)
+
+    @cached_property
+    def passed(self) -> dict[str, np.ndarray]:
+        """One pass of the rows through the model, latents drawn from the posterior."""
+        return map_blocks(lambda block: _pass(self.case.module, block, np.uint32(0)), self.rows)
+
+    @cached_property
+    def elbo(self) -> float:
+        """ELBO of the training rows."""
+        return float(self.passed["elbo"].mean())
+
+    @cached_property
+    def held_out_elbo(self) -> tuple[float, float] | None:
+        """ELBO of the held-out rows and its standard error."""
+        if self.case.held_out is None or len(self.case.held_out.x) < 2:
+            return None
+        rows = self.case.some(_ROWS, held_out=True)
+        elbo = evaluate.elbo(self.case.module, rows.x, 0, rows.context).elbo
+        return float(elbo.mean()), float(elbo.std() / np.sqrt(len(elbo)))
+
+    @cached_property
+    def constant_elbo(self) -> float:
+        """Log-density of a decoder that ignores the latents: what the model must beat.
+
+        A learned scale is taken at the spread of the data.
+        """
+        return _constant_density(self.case, self.rows.x)
+
+    @cached_property
+    def gain(self) -> float:
+        """How much the model's ELBO is above the constant decoder's."""
+        return self.elbo - self.constant_elbo
+
+    @cached_property
+    def kl_per_unit(self) -> np.ndarray:
+        """KL of each latent dimension, (latent,)."""
+        return self.passed["kl"].mean(axis=0)
+
+    @cached_property
+    def means_variance(self) -> np.ndarray:
+        """Variance over the rows of each posterior mean, (latent,)."""
+        return self.passed["mean"].var(axis=0)
+
+    @cached_property
+    def active(self) -> np.ndarray:
+        """Which latent dimensions are in use (arXiv 1509.00519), (latent,)."""
+        return self.means_variance > 0.01
+
+    @cached_property
+    def collapsed(self) -> bool:
+        """Whether the latents say next to nothing: none is active, or the KL is below 0.05 nats."""
+        if not self.kl_counts:
+            return not self.active.any() or self.unexplained > 0.95
+        return not self.active.any() or float(self.kl_per_unit.sum()) < 0.05
+
+    @cached_property
+    def kl_counts(self) -> bool:
+        """Whether training paid for the KL at all."""
+        return self.case.settings["beta"] > 0 and self.case.settings["posterior"] != "point"
+
+    @cached_property
+    def scaled(self) -> np.ndarray:
+        """The rows in units of their features, flat, (n, d)."""
+        summary = self.case.schema.summary
+        return ((self.rows.x - summary.center) / summary.unit).reshape(len(self.rows.x), -1)
+
+    @cached_property
+    def unexplained(self) -> float:
+        """Share of the data's variance that reconstructions from drawn latents miss."""
+        unit = self.case.schema.summary.unit
+        missed = np.square((self.passed["reconstruction"] - self.rows.x) / unit).sum()
+        return float(missed / np.square(self.scaled - self.scaled.mean(axis=0)).sum())
+
+    @cached_property
+    def scale(self) -> LocationScale | None:
+        """The likelihood's location and scale, where it has them."""
+        return getattr(self.case.module.likelihood, "location_scale", None)
+
+    @cached_property
+    def overdispersion(self) -> float | None:
+        """Variance the likelihood grants over the mean squared residual; None where it is not finite."""
+        residual = np.square(self.passed["reconstruction"] - self.rows.x).mean()
+        granted = self.passed["variance"].mean()
+        return float(granted / residual) if np.isfinite(granted) and residual > 0 else None
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Whether the constant decoder is the optimum, at the likelihood's scale and the KL's weight."""
+        weight = self.case.settings["beta"] if self.kl_counts else 1.0
+        return collapse_certificate(self.case.module.likelihood, self.rows.x, kl_weight=weight)
+
+    @cached_property
+    def without_dropout(self) -> Terms:
+        """Reconstruction and KL with dropout off; see `with_dropout`."""
+        return Terms(-self.passed["log_prob"], self.passed["kl"].sum(axis=1))
+
+    @cached_property
+    def with_dropout(self) -> Terms:
+        """Reconstruction and KL with dropout on, as in training."""
+        return map_blocks(lambda block: _train_pass(self.case.module, block, np.uint32(1)), self.rows)
+
+    @cached_property
+    def residual_without_dropout(self) -> float:
+        """Mean squared residual of reconstructions without dropout, over the variance the likelihood grants."""
+        residual = np.square(self.passed["reconstruction"] - self.rows.x)
+        return float((residual / self.passed["variance"]).mean())
+
+    @cached_property
+    def mismatch(self) -> float:
+        """Largest Kolmogorov distance between encoded rows and the prior, over directions and the radius."""
+        if not isinstance(self.case.module.prior, StandardNormal):
+            return 0.0
+        z = self.passed["z"]
+        directions = np.random.default_rng(0).normal(size=(z.shape[1], _DIRECTIONS))
+        directions = np.hstack([np.eye(z.shape[1]), directions / np.linalg.norm(directions, axis=0)])
+        along = [kstest(column, norm.cdf).statistic for column in (z @ directions).T]
+        return float(max([*along, kstest(np.linalg.norm(z, axis=1), chi(z.shape[1]).cdf).statistic]))
+
+    @cached_property
+    def drawn_map(self) -> tuple[Faithfulness, Faithfulness] | None:
+        """How faithful the posterior means are, and how faithful a map along the data is; None where none exists."""
+        latent_dim = self.case.module.latent_dim
+        if latent_dim > 3 or len(self.scaled) < 20 or self.rows.context is not None:
+            return None
+        x = self.scaled[:_MAPPED_ROWS]
+        zeros = np.zeros(x.shape[1])
+        summary = self.case.schema.summary._replace(center=zeros, unit=zeros + 1.0)
+        possible = latent_points(x, summary, latent_dim, "geodesic", np.random.default_rng(0))
+        if possible is None:
+            return None
+        means = self.passed["mean"][: len(x)]
+        return faithfulness(x, means), faithfulness(x, possible)
+
+
+@eqx.filter_jit
+def _pass(module, rows: Batch, seed):
+    def one(row: Batch, key):
+        sampled = module.sample_posterior(row.x, key, context=row.context)
+        outputs = module.decode(sampled.z, row.context)
+        spread = module.likelihood.distribution(outputs)
+        return {
+            "mean": sampled.posterior.mean,
+            "z": sampled.z,
+            "log_prob": sampled.log_prob,
+            "reconstruction": module.likelihood.mean(outputs),
+            "variance": jnp.broadcast_to(spread.variance, row.x.shape),
+        }
+
+    keys = row_keys(seed, rows)
+    terms = ELBO.bound(module, rows, keys)
+    found = jax.vmap(one)(rows, keys)
+    kl = jax.vmap(lambda row: _closed_kl(module, row))(rows)
+    return {**found, "kl": kl, "elbo": terms.elbo}
+
+
+def _closed_kl(module, row: Batch):
+    q = module.posterior.distribution(module.encode(row.x, row.context))
+    variance = jnp.where(q.variance > 0, q.variance, 1.0)
+    return jnp.where(q.variance > 0, 0.5 * (variance + q.mean**2 - 1.0 - jnp.log(variance)), 0.0)
+
+
+@eqx.filter_jit
+def _train_pass(module, rows: Batch, seed):
+    return ELBO()(module, rows, jax.random.key(seed), jnp.ones(())).terms
+
+
+def _constant_density(case: Case, x: np.ndarray) -> float:
+    """Mean log-density of the data under the best constant outputs."""
+    summary = case.schema.summary
+    likelihood = case.module.likelihood
+    part = getattr(likelihood, "location_scale", None)
+    if part is not None and part.scale != "fixed":
+        variance = np.square(x - summary.mean).mean(axis=0)
+        if part.scale == "shared":
+            variance = np.full_like(variance, (variance / summary.unit**2).mean()) * summary.unit**2
+        variance = np.maximum(variance, (part.floor * summary.unit) ** 2)
+        return float(-0.5 * (np.log(2 * np.pi * variance) + 1).sum())
+    outputs = jnp.asarray(likelihood.initial_outputs(summary))
+    return float(_densities(likelihood, outputs, np.asarray(x, np.float32)).mean())
+
+
+@eqx.filter_jit
+def _densities(likelihood, outputs, x):
+    return jax.vmap(lambda row: likelihood.log_prob(outputs, row))(x)

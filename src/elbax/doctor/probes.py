@@ -1,0 +1,93 @@
+"""Controlled probes: what changes when one thing is changed."""
+
+from dataclasses import replace
+from math import ceil
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from elbax import evaluate
+from elbax.core.objectives import ELBO, divergence
+from elbax.doctor.case import Case
+from elbax.train.engine import train
+from elbax.types import Batch
+
+__all__ = ["amortization_gap", "continued_gain"]
+
+_PROBED_ROWS = 128
+_STEPS = 300
+_DRAWS = 8
+_SHARE = 0.3
+
+
+def continued_gain(case: Case, *, beta: float | None = None, seconds: float = 10.0) -> float:
+    """Nats of ELBO per training row gained by training on for up to 30% of the plan, from the plan's step size to 0.
+
+    Args:
+        case: what to train on.
+        beta: another weight of the KL.
+        seconds: about how long it may take.
+    """
+    settings = case.settings
+    steps_per_epoch = ceil(len(case.rows.x) / case.plan.batch_size)
+    per_epoch = case.history["seconds"].iloc[-1] / max(1, len(case.history))
+    affordable = int(seconds / max(per_epoch, 1e-6))
+    epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + 200 // steps_per_epoch, affordable))
+    recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
+    plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=0, seed=case.plan.seed ^ 1)
+    objective = ELBO(settings["beta"] if beta is None else beta, settings["free_bits"])
+    after = train(case.module, objective, case.rows._replace(latent=None), plan).module
+    rows = case.some(2000)
+    before_elbo, after_elbo = (
+        evaluate.elbo(module, rows.x, 0, rows.context).elbo for module in (case.module, after)
+    )
+    return float((after_elbo - before_elbo).mean())
+
+
+def amortization_gap(case: Case) -> float:
+    """Nats per row that the encoder loses against posteriors optimised for each row (arXiv 1801.03558).
+
+    Zero for posteriors other than the diagonal normal.
+    """
+    if case.settings["posterior"] != "diagonal_normal":
+        return 0.0
+    gaps = _gap(case.module, case.some(_PROBED_ROWS)._replace(latent=None), np.uint32(0))
+    return float(np.mean(gaps))
+
+
+@eqx.filter_jit
+def _gap(module, rows: Batch, seed):
+    encoded = jax.vmap(module.encode)(rows.x, rows.context)  # (rows, latent, 2)
+    prior = module.prior_distribution()
+    keys = jax.random.split(jax.random.key(seed), len(rows.x))
+
+    def bound(encoded, row, key):
+        q = module.posterior.distribution(encoded)
+
+        def draw(key):
+            z = q.sample(key)
+            log_prob = module.likelihood.log_prob(module.decode(z, row.context), row.x)
+            return log_prob - divergence(q, prior, z).sum()
+
+        return jax.vmap(draw)(jax.random.split(key, _DRAWS)).mean()
+
+    def total(encoded, keys):
+        return -jax.vmap(bound)(encoded, rows, keys).sum()
+
+    optimizer = optax.adam(optax.cosine_decay_schedule(0.03, _STEPS))
+
+    def step(i, carry):
+        encoded, state = carry
+        noise = jax.vmap(jax.random.fold_in, (0, None))(keys, i)
+        updates, state = optimizer.update(jax.grad(total)(encoded, noise), state)
+        return optax.apply_updates(encoded, updates), state
+
+    best, _ = jax.lax.fori_loop(0, _STEPS, step, (encoded, optimizer.init(encoded)))
+    fresh = [jax.vmap(jax.random.fold_in, (0, None))(keys, _STEPS + i) for i in range(8)]
+    before, after = (
+        jnp.mean(jnp.stack([jax.vmap(bound)(e, rows, k) for k in fresh]), 0) for e in (encoded, best)
+    )
+    return after - before

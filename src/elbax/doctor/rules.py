@@ -1,0 +1,468 @@
+"""The rules that turn measurements into findings; one function a code, in the order of causes."""
+
+import math
+
+import numpy as np
+
+from elbax.doctor.finding import Finding
+from elbax.doctor.measures import Measures
+from elbax.doctor.probes import amortization_gap, continued_gain
+
+__all__ = ["RULES"]
+
+# A change in the ELBO counts when it exceeds this many nats and this share of what the model gains over a constant.
+_NATS, _SHARE = 0.1, 0.05
+_FRESH = {"likelihood": "auto", "init": "auto", "output_bias": True}
+
+
+def _counts(m: Measures, nats: float) -> float:
+    """The change in ELBO from which on it matters; compare ``nats`` with it."""
+    return max(_NATS, _SHARE * max(m.gain, 0.0))
+
+
+def data_scale(m: Measures) -> Finding | None:
+    """Columns that are constant beside others, or that a few outliers dominate."""
+    schema = m.case.schema
+    if schema.is_picture or schema.shares_range:
+        return None
+    x = m.rows.x.reshape(len(m.rows.x), -1)
+    spread = np.abs(x - np.median(x, axis=0)).max(axis=0) / np.maximum(schema.std.ravel(), 1e-300)
+    constant = [i for i, kind in enumerate(schema.kinds) if kind == "constant"]
+    if constant:
+        named = ", ".join(schema.describe(i) for i in constant[:3])
+        return Finding(
+            "data-scale",
+            len(constant),
+            0,
+            f"{named} never changes in {schema.n_rows:,} rows",
+            "leave constant columns out",
+            confidence=1.0,
+        )
+    worst = int(np.argmax(spread))
+    if spread[worst] > _OUTLIER:
+        return Finding(
+            "data-scale",
+            float(spread[worst]),
+            _OUTLIER,
+            f"a value of {schema.describe(worst)} lies {spread[worst]:.0f} standard deviations from its median",
+            "correct or clip the outliers, take logarithms, or use likelihood='student_t'",
+            {"likelihood": "student_t"},
+            confidence=0.8,
+        )
+    return None
+
+
+_OUTLIER = 15.0
+
+
+def support_mismatch(m: Measures) -> Finding | None:
+    """Data beyond what the decoder's output can reach."""
+    low, high = m.case.module.likelihood.output_range
+    x = m.rows.x
+    width = max(float(x.max() - x.min()), 1e-300)
+    beyond = float(((x < low - _REACH * width) | (x > high + _REACH * width)).mean())
+    if beyond <= 0.001:
+        return None
+    return Finding(
+        "support-mismatch",
+        beyond,
+        0.001,
+        f"{beyond:.1%} of the values lie outside [{low:g}, {high:g}], all that the decoder can return "
+        f"(the data run from {x.min():.3g} to {x.max():.3g})",
+        "use a likelihood whose mean has no bounds, or rescale the data",
+        _FRESH,
+        confidence=1.0,
+    )
+
+
+_REACH = 0.01
+
+
+def no_kl(m: Measures) -> Finding | None:
+    """Training without the KL, or with next to none of it."""
+    beta, point = m.case.settings["beta"], m.case.settings["posterior"] == "point"
+    if not point and beta >= _LEAST_BETA:
+        return None
+    found = "the posterior is a point" if point else f"the KL's weight is {beta:g}"
+    return Finding(
+        "no-kl",
+        0.0 if point else beta,
+        _LEAST_BETA,
+        f"{found}: the latents are free to go anywhere, and the prior says nothing about them",
+        "train with the KL: beta=1",
+        {"beta": 1.0, "posterior": "diagonal_normal", **_FRESH},
+        confidence=1.0,
+        source="arXiv 1312.6114",
+    )
+
+
+_LEAST_BETA = 0.02
+
+
+def _fixed_scale(m: Measures) -> bool:
+    certificate_scale = m.case.module.likelihood.name == "sum_of_squares"
+    return certificate_scale or (m.scale is not None and m.scale.scale == "fixed")
+
+
+def scale_too_large(m: Measures) -> Finding | None:
+    """A fixed scale at which collapse is the optimum, or far above the residuals."""
+    if not _fixed_scale(m) or not m.kl_counts:
+        return None
+    if m.collapsed and m.case.settings["beta"] <= 1 and m.certificate.collapse_is_optimal:
+        c = m.certificate
+        value = c.scale_squared if c.scale_squared is not None else c.curvature
+        critical = c.critical_scale_squared if c.critical_scale_squared is not None else 1.0
+        return Finding(
+            "scale-too-large",
+            float(value),
+            float(critical),
+            c.statement,
+            "learn the scale from the data",
+            _FRESH,
+            confidence=1.0 if c.method == "grid" else 0.95,
+            source="arXiv 1911.02469; see docs/doctor/certificate.md",
+        )
+    granted = m.overdispersion
+    if granted is None or granted < _OVERDISPERSED:
+        return None
+    return Finding(
+        "scale-too-large",
+        granted,
+        _OVERDISPERSED,
+        f"the likelihood grants {granted:.1f} times the variance that reconstructions leave, so detail is not worth "
+        f"its nats and samples are noisier than the data",
+        "learn the scale from the data",
+        _FRESH,
+        confidence=0.9,
+        source="arXiv 2006.13202",
+    )
+
+
+_OVERDISPERSED = 2.5
+
+
+def improper_likelihood(m: Measures) -> Finding | None:
+    """A loss without its normaliser."""
+    if m.case.module.likelihood.name != "binary_cross_entropy":
+        return None
+    x = m.rows.x
+    between = float(((x > 0) & (x < 1)).mean())
+    if between < _GREY:
+        return None
+    collapse = f". {m.certificate.statement}" if m.collapsed and m.certificate.collapse_is_optimal else ""
+    return Finding(
+        "improper-likelihood",
+        between,
+        _GREY,
+        f"{between:.0%} of the values lie strictly between 0 and 1, where cross-entropy lacks a normaliser that "
+        f"depends on the decoded mean{collapse}",
+        "use a density: the continuous Bernoulli for grey levels, a normal for measurements",
+        _FRESH,
+        confidence=1.0,
+        source="arXiv 1907.06845",
+    )
+
+
+_GREY = 0.01
+
+
+def kl_overweight(m: Measures) -> Finding | None:
+    """A KL weight above one at which latents do not pay."""
+    beta = m.case.settings["beta"]
+    if beta <= 1:
+        return None
+    if m.collapsed:
+        critical = m.certificate.critical_kl_weight
+        if beta < critical or critical <= 1:
+            return None
+        return Finding(
+            "kl-overweight",
+            beta,
+            float(critical),
+            f"at beta={beta:g} the best decoder is constant; information pays only below {critical:.3g}",
+            "use beta=1, the evidence lower bound",
+            {"beta": 1.0},
+            confidence=0.95,
+            source="arXiv 1911.02469",
+        )
+    gain = continued_gain(m.case, beta=1.0)
+    if gain < _counts(m, gain):
+        return None
+    return Finding(
+        "kl-overweight",
+        gain,
+        _counts(m, gain),
+        f"trained on with beta=1 instead of {beta:g}, the model gains {gain:.2f} nats of ELBO",
+        "use beta=1, the evidence lower bound",
+        {"beta": 1.0},
+        source="arXiv 1804.03599",
+    )
+
+
+def collapse_trap(m: Measures) -> Finding | None:
+    """Collapse where the certificate names outputs that would pay."""
+    if not m.collapsed or not m.kl_counts or m.certificate.collapse_is_optimal:
+        return None
+    critical = m.certificate.critical_kl_weight
+    stuck = m.case.settings["init"] != "random"
+    changes = {"warmup": 0.5, "n_init": 3} if stuck else {"init": "auto", "warmup": 0.0}
+    return Finding(
+        "collapse-trap",
+        float(m.kl_per_unit.sum()),
+        0.05,
+        f"the KL is {m.kl_per_unit.sum():.3f} nats, yet outputs exist that beat the constant "
+        f"(collapse would be right only from a KL weight of {critical:.3g} on)",
+        "start from a map of the data (init='auto')"
+        if not stuck
+        else "raise the KL's weight slowly, with restarts",
+        {**changes, "output_bias": True},
+        confidence=0.9,
+        source="arXiv 1901.05534",
+    )
+
+
+def noise_injection(m: Measures) -> Finding | None:
+    """Dropout whose noise the learned scale must cover."""
+    dropout = m.case.settings["dropout"]
+    if dropout == 0 or m.collapsed:
+        return None
+    cost = float((m.with_dropout.reconstruction - m.without_dropout.reconstruction).mean())
+    learned = m.scale is not None and m.scale.scale != "fixed"
+    ratio = 1.0 / max(m.residual_without_dropout, 1e-12)
+    if learned and ratio > _INJECTED:
+        evidence = f"without dropout the residuals fill only 1/{ratio:.1f} of the learned variance"
+        value, threshold = ratio, _INJECTED
+    elif cost > max(1.0, 0.15 * max(m.gain, 0.0)):
+        evidence = f"dropout costs {cost:.2f} nats of reconstruction while training"
+        value, threshold = cost, max(1.0, 0.15 * max(m.gain, 0.0))
+    else:
+        return None
+    return Finding(
+        "noise-injection",
+        value,
+        threshold,
+        evidence + f" (dropout={dropout:g})",
+        "switch dropout off",
+        {"dropout": 0.0},
+        confidence=0.9,
+    )
+
+
+_INJECTED = 1.5
+
+
+def undertrained(m: Measures) -> Finding | None:
+    """A fit that goes on improving."""
+    if m.unexplained > _WORSE:
+        return Finding(
+            "undertrained",
+            m.unexplained,
+            _WORSE,
+            f"reconstructions miss {m.unexplained:.0%} of the data's variance, more than the mean would",
+            "train for longer",
+            {"epochs": _longer(m)},
+        )
+    if m.unexplained < 1e-3 or (m.collapsed and m.certificate.collapse_is_optimal):
+        return None
+    gain = continued_gain(m.case)
+    if gain < _counts(m, gain):
+        return None
+    return Finding(
+        "undertrained",
+        gain,
+        _counts(m, gain),
+        f"trained on for up to 30% more steps, the model gains {gain:.2f} nats of ELBO",
+        "train for longer, with a step size that falls to zero",
+        {
+            "epochs": _longer(m),
+            "schedule": "cosine",
+            "learning_rate": None,
+            "batch_size": None,
+            "patience": None,
+        },
+    )
+
+
+_WORSE = 1.03
+
+
+def _longer(m: Measures) -> int | None:
+    """None, the default plan, where fewer epochs were asked for; else three times as many."""
+    steps = m.case.plan.epochs * math.ceil(len(m.case.rows.x) / m.case.plan.batch_size)
+    return None if steps < 5_000 else 3 * m.case.plan.epochs
+
+
+def overfit(m: Measures) -> Finding | None:
+    """Training rows that are known much better than others."""
+    if m.held_out_elbo is None:
+        return None
+    held_out, error = m.held_out_elbo
+    gap, threshold = m.elbo - held_out, max(0.5, 0.3 * max(m.gain, 0.0))
+    if gap < threshold + 2 * error:
+        return None
+    width = max(8, min(_widths(m)) // 2)
+    return Finding(
+        "overfit",
+        gap,
+        threshold,
+        f"the ELBO is {m.elbo:.2f} nats on training rows and {held_out:.2f} ± {error:.2f} on held-out rows",
+        "use a smaller network, stop at the best validation ELBO, or add rows",
+        {"patience": None, "hidden": (width, width)}
+        if m.case.settings["network"] == "mlp"
+        else {"patience": None},
+    )
+
+
+def _widths(m: Measures) -> tuple[int, ...]:
+    return tuple(layer.weight.shape[-1] for layer in getattr(m.case.module.encoder, "layers", ())) or (64,)
+
+
+def folded_latent(m: Measures) -> Finding | None:
+    """Coordinates that overlap or tear where a faithful map exists, or a loop that none can follow."""
+    if m.collapsed or m.drawn_map is None:
+        return None
+    model, possible = m.drawn_map
+    if possible.overlap > _FAITHFUL:
+        return None  # no faithful map is known, so this one cannot be blamed
+    if model.overlap > 3 * possible.overlap + 0.01 or model.torn > possible.torn + 0.005:
+        worse = "overlap" if model.overlap > 3 * possible.overlap + 0.01 else "torn"
+        value, best = getattr(model, worse), getattr(possible, worse)
+        evidence = (
+            f"latent neighbours miss {value:.1%} of the data's variance; those of a map along the data, {best:.1%}"
+            if worse == "overlap"
+            else f"{value:.1%} of neighbouring rows are sent far apart; a map along the data does so with {best:.1%}"
+        )
+        restart = {"init": "auto"} if m.case.settings["init"] == "random" else {"n_init": 5}
+        return Finding(
+            "folded-latent",
+            value,
+            3 * best + 0.01 if worse == "overlap" else best + 0.005,
+            evidence,
+            "start from a map along the data: init='auto'",
+            restart,
+            confidence=0.9,
+            source="Tenenbaum, de Silva and Langford 2000",
+        )
+    if m.case.module.latent_dim == 1 and possible.torn > _LOOP:
+        return Finding(
+            "folded-latent",
+            possible.torn,
+            _LOOP,
+            f"the data close on themselves like a ring: any one-dimensional map must cut them ({possible.torn:.1%} of "
+            f"neighbouring rows end up far apart)",
+            "use one more latent dimension",
+            {"latent_dim": 2},
+            confidence=0.8,
+        )
+    return None
+
+
+_FAITHFUL, _LOOP = 0.1, 0.002
+
+
+def aggregate_mismatch(m: Measures) -> Finding | None:
+    """Encoded rows that do not fill the prior."""
+    if m.case.settings["posterior"] == "point" or m.mismatch < _MISMATCH:
+        return None
+    beta = m.case.settings["beta"]
+    changes = {"beta": 1.0} if beta < 1 else {}
+    return Finding(
+        "aggregate-mismatch",
+        m.mismatch,
+        _MISMATCH,
+        f"between encoded rows and the prior the cumulative distributions differ by up to {m.mismatch:.2f}",
+        "use beta=1" if changes else "train longer; until then draw samples near encoded rows",
+        changes,
+        confidence=0.85,
+        source="arXiv 1705.07120",
+    )
+
+
+_MISMATCH = 0.15
+
+
+def amortization(m: Measures) -> Finding | None:
+    """An encoder that lags behind its decoder."""
+    if m.collapsed or not m.kl_counts:
+        return None
+    gap, threshold = (
+        amortization_gap(m.case),
+        max(0.2, 0.1 * float(m.kl_per_unit.sum()), 0.03 * max(m.gain, 0.0)),
+    )
+    if gap < threshold:
+        return None
+    wider = tuple(2 * width for width in _widths(m))
+    changes = {"hidden": wider} if m.case.settings["network"] == "mlp" else {}
+    return Finding(
+        "amortization-gap",
+        gap,
+        threshold,
+        f"posteriors optimised row by row gain {gap:.2f} nats over the encoder's",
+        "give the encoder more capacity or training",
+        changes,
+        source="arXiv 1801.03558",
+    )
+
+
+def scale_at_floor(m: Measures) -> Finding | None:
+    """A learned scale that cannot fall further."""
+    if m.scale is None or m.scale.scale == "fixed":
+        return None
+    unit = np.broadcast_to(m.case.schema.summary.unit, m.rows.x.shape[1:])
+    relative = np.sqrt(m.passed["variance"].mean(axis=0)) / unit
+    share = float((relative < _AT_FLOOR * m.scale.floor).mean())
+    if share <= _FLOORED:
+        return None
+    return Finding(
+        "scale-at-floor",
+        share,
+        _FLOORED,
+        f"{share:.0%} of the features have a noise level at the floor of {m.scale.floor:.2g} of their spread, so the "
+        f"ELBO measures the floor",
+        "compare such models by reconstruction, or raise the floor to the resolution of the data",
+        confidence=0.95,
+        source="arXiv 2006.13202",
+        note=True,
+    )
+
+
+_AT_FLOOR, _FLOORED = 1.5, 0.0
+
+
+def inactive_units(m: Measures) -> Finding | None:
+    """Latent dimensions that say nothing."""
+    active, total = int(m.active.sum()), len(m.active)
+    if active == total or not m.kl_counts:
+        return None
+    return Finding(
+        "inactive-units",
+        total - active,
+        0,
+        f"{total - active} of {total} latent dimensions have a posterior mean that hardly varies",
+        f"latent_dim={max(1, active)} would say the same"
+        if active
+        else "the data hold nothing that latents could say",
+        {"latent_dim": active} if active else {},
+        confidence=0.95,
+        source="arXiv 1509.00519",
+        note=active > 0,
+    )
+
+
+RULES = (
+    data_scale,
+    support_mismatch,
+    no_kl,
+    scale_too_large,
+    improper_likelihood,
+    kl_overweight,
+    collapse_trap,
+    noise_injection,
+    undertrained,
+    overfit,
+    folded_latent,
+    aggregate_mismatch,
+    amortization,
+    scale_at_floor,
+    inactive_units,
+)
