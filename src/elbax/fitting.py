@@ -143,7 +143,7 @@ def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
 
 def give_head_start(vae, rows: Batch, plan: Plan) -> Batch:
     """The rows with the latent points that both networks learn first, where the plan has steps for that."""
-    if plan.head_start == 0:
+    if plan.head_start == 0 or rows.context is not None:  # latents must not say what the context says
         return rows
     rng = np.random.default_rng(plan.seed)
     return rows._replace(

@@ -9,7 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 __all__ = ["Faithfulness", "faithfulness"]
 
 _NEIGHBOURS = 5
-_FAR = 0.25
+_FAR = 0.1
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Faithfulness:
     Attributes:
         overlap: share of the data's variance that a row's neighbours in the map fail to predict: strands of the data
             that lie on top of each other make it large.
-        torn: share of pairs of neighbouring rows that the map sends far apart, a quarter of its extent or more.
+        torn: share of pairs of neighbouring rows that the map sends far apart, a tenth of its extent or more.
     """
 
     overlap: float
@@ -35,5 +35,6 @@ def faithfulness(x: np.ndarray, z: np.ndarray) -> Faithfulness:
     ranks = rankdata(z, axis=0) / len(z)
     jumps = np.abs(ranks[in_data] - ranks[:, None]).max(axis=-1)
     return Faithfulness(
-        overlap=float(missed / np.square(x - x.mean(axis=0)).sum()), torn=float((jumps > _FAR).mean())
+        overlap=float(missed / np.square(x - x.mean(axis=0)).sum()),
+        torn=float((jumps > max(_FAR, 3 * k / len(x))).mean()),
     )
