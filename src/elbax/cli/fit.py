@@ -32,6 +32,14 @@ def fit(
         str | None,
         typer.Option(help=f"Start from known settings: {', '.join(PRESETS)}.", rich_help_panel="Run"),
     ] = None,
+    heal: Annotated[
+        bool,
+        typer.Option(
+            "--heal",
+            help="Diagnose the fit, refit with the remedy up to three times, keep the best.",
+            rich_help_panel="Run",
+        ),
+    ] = False,
     **chosen: Any,
 ) -> None:
     """Fit a VAE to a data set, a file or a folder of pictures, and write a run folder with a report.
@@ -44,11 +52,11 @@ def fit(
             raise InputError(
                 "--resume continues a run with its own settings; drop the data and the other options"
             )
-        _run(resume, None, None)
+        _run(resume, None, None, heal)
         return
     layers = [PRESETS[_known(preset)]] if preset else []
     layers += [read_toml(config)] if config else []
-    _run(None, Settings.of(*layers, options), out)
+    _run(None, Settings.of(*layers, options), out, heal)
 
 
 def _known(preset: str) -> str:
@@ -57,9 +65,9 @@ def _known(preset: str) -> str:
     return preset
 
 
-def _run(resume: Path | None, settings: Settings | None, out: Path | None) -> None:
+def _run(resume: Path | None, settings: Settings | None, out: Path | None, heal: bool) -> None:
     # JAX and scikit-learn take seconds to import: only when there is something to do.
-    from elbax.cli.screens import show_run
+    from elbax.cli.screens import show_healing, show_round, show_run
     from elbax.runs.folder import Run
     from elbax.runs.results import measure_run, write_metrics, write_report
 
@@ -67,6 +75,10 @@ def _run(resume: Path | None, settings: Settings | None, out: Path | None) -> No
     hint = f"continue with: elbax fit --resume {run.folder}"
     try:
         vae = run.train()
+        if heal:
+            healing = run.heal(vae, show_round)
+            vae, run = healing.best, Run.open(run.folder)
+            show_healing(healing)
         metrics = measure_run(run, vae)
         write_metrics(run, metrics)
         if run.settings.report:

@@ -7,10 +7,20 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from elbax.doctor import Diagnosis, Healing, Round
 from elbax.estimator import VAE
 from elbax.runs.folder import Run
 
-__all__ = ["chosen_likelihood", "show_facts", "show_metrics", "show_run", "show_table"]
+__all__ = [
+    "chosen_likelihood",
+    "show_diagnosis",
+    "show_facts",
+    "show_healing",
+    "show_metrics",
+    "show_round",
+    "show_run",
+    "show_table",
+]
 
 _TERMS = {
     "elbo": "ELBO",
@@ -80,6 +90,29 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
         **({"report": str(report)} if report.exists() else {}),
     }
     show_facts(f"elbax fit {run.dataset.name}", facts)
+
+
+def show_diagnosis(diagnosis: Diagnosis) -> None:
+    """Print findings: a table on a terminal, one line each elsewhere."""
+    console = Console(highlight=False)
+    console.print(
+        diagnosis if console.is_terminal else str(diagnosis), markup=False, soft_wrap=not console.is_terminal
+    )
+
+
+def show_round(each: Round) -> None:
+    """Print, as soon as a round of healing is over, what it found, on standard error."""
+    found = ", ".join(each.diagnosis.codes)
+    Console(stderr=True, highlight=False).print(f"doctor: {found}", markup=False, soft_wrap=True)
+
+
+def show_healing(healing: Healing) -> None:
+    """Print what each round changed, gained and found."""
+    if Console().is_terminal:
+        Console(highlight=False).print(healing)
+        return
+    headings = ("round", "changed", "likelihood", "ELBO", "found")
+    show_table(headings, [row for row in healing.rows()])
 
 
 def chosen_likelihood(vae: VAE) -> str:

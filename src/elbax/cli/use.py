@@ -48,6 +48,25 @@ def evaluate(
 
 
 @app.command()
+def diagnose(run: _RUN, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Find out what is wrong with a run's model, and what to do about it."""
+    import json
+
+    from rich.console import Console
+
+    from elbax.cli.screens import show_diagnosis
+    from elbax.runs.folder import Run
+
+    opened = Run.open(run)
+    with Console(stderr=True).status("measuring"):
+        diagnosis = opened.diagnose(opened.load())
+    if as_json:
+        typer.echo(json.dumps(diagnosis.to_json(), indent=2))
+    else:
+        show_diagnosis(diagnosis)
+
+
+@app.command()
 def encode(run: _RUN, data: _DATA, out: _OUT) -> None:
     """Write the latent position (posterior mean) of each row; .png draws them."""
     from elbax import plots

@@ -10,6 +10,7 @@ from elbax.doctor.certificate import (
 )
 from elbax.doctor.diagnosis import Diagnosis, examine
 from elbax.doctor.finding import CODES, Finding
+from elbax.doctor.healing import Healing, Round, heal
 
 __all__ = [
     "CODES",
@@ -17,9 +18,12 @@ __all__ = [
     "Certificate",
     "Diagnosis",
     "Finding",
+    "Healing",
+    "Round",
     "Surface",
     "collapse_certificate",
     "critical_scale",
     "examine",
+    "heal",
     "log_d_surface",
 ]

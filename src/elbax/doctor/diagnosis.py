@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
@@ -29,10 +29,12 @@ class Diagnosis:
     Attributes:
         findings: at least one; `Finding` "healthy" where nothing is wrong.
         estimator: the estimator that was diagnosed, unfitted.
+        elbo: its ELBO, nats per row: of held-out rows where there are any.
     """
 
     findings: tuple[Finding, ...]
     estimator: BaseEstimator
+    elbo: float
 
     @property
     def primary(self) -> Finding:
@@ -61,6 +63,11 @@ class Diagnosis:
     def remedy(self) -> BaseEstimator:
         """A new, unfitted estimator with the changes applied."""
         return clone(self.estimator).set_params(**self.changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Findings, ELBO and the settings to change, as JSON values."""
+        findings = [{**asdict(finding), "changes": dict(finding.changes)} for finding in self.findings]
+        return {"elbo": self.elbo, "findings": findings, "changes": self.changes}
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """A table with one row per finding."""
@@ -128,4 +135,5 @@ def examine(
                 "nothing to do",
             ),
         )
-    return Diagnosis(tuple(found), clone(estimator))
+    elbo = measures.elbo if measures.held_out_elbo is None else measures.held_out_elbo[0]
+    return Diagnosis(tuple(found), clone(estimator), elbo)

@@ -20,7 +20,7 @@ __all__ = ["amortization_gap", "continued_gain"]
 _PROBED_ROWS = 128
 _STEPS = 300
 _DRAWS = 8
-_SHARE = 0.3
+_SHARE, _LEAST_STEPS = 0.3, 1000
 
 
 def continued_gain(case: Case, *, beta: float | None = None, seconds: float = 10.0) -> float:
@@ -35,7 +35,7 @@ def continued_gain(case: Case, *, beta: float | None = None, seconds: float = 10
     steps_per_epoch = ceil(len(case.rows.x) / case.plan.batch_size)
     per_epoch = case.history["seconds"].iloc[-1] / max(1, len(case.history))
     affordable = int(seconds / max(per_epoch, 1e-6))
-    epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + 200 // steps_per_epoch, affordable))
+    epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
     recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
     plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=0, seed=case.plan.seed ^ 1)
     objective = ELBO(settings["beta"] if beta is None else beta, settings["free_bits"])

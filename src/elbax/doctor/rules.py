@@ -1,6 +1,7 @@
 """The rules that turn measurements into findings; one function a code, in the order of causes."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +16,8 @@ _NATS, _SHARE = 0.1, 0.05
 _FRESH = {"likelihood": "auto", "init": "auto", "output_bias": True}
 
 
-def _counts(m: Measures, nats: float) -> float:
-    """The change in ELBO from which on it matters; compare ``nats`` with it."""
+def _counts(m: Measures) -> float:
+    """The change in ELBO, nats per row, from which on it matters."""
     return max(_NATS, _SHARE * max(m.gain, 0.0))
 
 
@@ -186,12 +187,12 @@ def kl_overweight(m: Measures) -> Finding | None:
             source="arXiv 1911.02469",
         )
     gain = continued_gain(m.case, beta=1.0)
-    if gain < _counts(m, gain):
+    if gain < _counts(m):
         return None
     return Finding(
         "kl-overweight",
         gain,
-        _counts(m, gain),
+        _counts(m),
         f"trained on with beta=1 instead of {beta:g}, the model gains {gain:.2f} nats of ELBO",
         "use beta=1, the evidence lower bound",
         {"beta": 1.0},
@@ -232,9 +233,9 @@ def noise_injection(m: Measures) -> Finding | None:
     if learned and ratio > _INJECTED:
         evidence = f"without dropout the residuals fill only 1/{ratio:.1f} of the learned variance"
         value, threshold = ratio, _INJECTED
-    elif cost > max(1.0, 0.15 * max(m.gain, 0.0)):
+    elif cost > _counts(m):
         evidence = f"dropout costs {cost:.2f} nats of reconstruction while training"
-        value, threshold = cost, max(1.0, 0.15 * max(m.gain, 0.0))
+        value, threshold = cost, _counts(m)
     else:
         return None
     return Finding(
@@ -265,25 +266,24 @@ def undertrained(m: Measures) -> Finding | None:
     if m.unexplained < 1e-3 or (m.collapsed and m.certificate.collapse_is_optimal):
         return None
     gain = continued_gain(m.case)
-    if gain < _counts(m, gain):
+    if gain < _counts(m):
         return None
     return Finding(
         "undertrained",
         gain,
-        _counts(m, gain),
+        _counts(m),
         f"trained on for up to 30% more steps, the model gains {gain:.2f} nats of ELBO",
         "train for longer, with a step size that falls to zero",
-        {
-            "epochs": _longer(m),
-            "schedule": "cosine",
-            "learning_rate": None,
-            "batch_size": None,
-            "patience": None,
-        },
+        _more_training(m),
     )
 
 
 _WORSE = 1.03
+
+
+def _more_training(m: Measures) -> dict[str, Any]:
+    settled = {"schedule": "cosine", "learning_rate": None, "batch_size": None, "patience": None}
+    return {"epochs": _longer(m), **settled}
 
 
 def _longer(m: Measures) -> int | None:
@@ -324,7 +324,7 @@ def folded_latent(m: Measures) -> Finding | None:
     model, possible = m.drawn_map
     if possible.overlap > _FAITHFUL:
         return None  # no faithful map is known, so this one cannot be blamed
-    if model.overlap > 3 * possible.overlap + 0.01 or model.torn > possible.torn + 0.005:
+    if model.overlap > 3 * possible.overlap + 0.01 or model.torn > 2 * possible.torn + 0.002:
         worse = "overlap" if model.overlap > 3 * possible.overlap + 0.01 else "torn"
         value, best = getattr(model, worse), getattr(possible, worse)
         evidence = (
@@ -336,7 +336,7 @@ def folded_latent(m: Measures) -> Finding | None:
         return Finding(
             "folded-latent",
             value,
-            3 * best + 0.01 if worse == "overlap" else best + 0.005,
+            3 * best + 0.01 if worse == "overlap" else 2 * best + 0.002,
             evidence,
             "start from a map along the data: init='auto'",
             restart,
@@ -365,13 +365,13 @@ def aggregate_mismatch(m: Measures) -> Finding | None:
     if m.case.settings["posterior"] == "point" or m.mismatch < _MISMATCH:
         return None
     beta = m.case.settings["beta"]
-    changes = {"beta": 1.0} if beta < 1 else {}
+    changes = {"beta": 1.0} if beta < 1 else _more_training(m)
     return Finding(
         "aggregate-mismatch",
         m.mismatch,
         _MISMATCH,
         f"between encoded rows and the prior the cumulative distributions differ by up to {m.mismatch:.2f}",
-        "use beta=1" if changes else "train longer; until then draw samples near encoded rows",
+        "use beta=1" if beta < 1 else "train longer; until then draw samples near encoded rows",
         changes,
         confidence=0.85,
         source="arXiv 1705.07120",

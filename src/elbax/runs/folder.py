@@ -1,17 +1,19 @@
 """The folder of one run: made, trained in, continued, and read back."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from elbax import artifacts, data
 from elbax.data import Dataset
+from elbax.doctor import Diagnosis, Healing, Round, heal
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.files import atomic_write, make_folder
@@ -101,6 +103,37 @@ class Run:
             raise
         self._save(vae)
         return vae
+
+    def heal(self, vae: VAE, tell: Callable[[Round], None]) -> Healing:
+        """Diagnose the fitted estimator, refit with the remedy up to three times, and keep the best in this folder.
+
+        Refits are runs of their own in heal-1, heal-2 and heal-3.
+
+        Args:
+            vae: what `train` returned.
+            tell: called after each round.
+        """
+        fits = count()
+
+        def fit(changes: dict[str, Any]) -> VAE:
+            if not changes:
+                next(fits)
+                return vae
+            again = Run(make_folder(self.folder / f"heal-{next(fits)}"), replace(self.settings, **changes))
+            again.__dict__["dataset"] = self.dataset
+            atomic_write(again.folder / _SETTINGS, again.settings.to_toml().encode())
+            return again.train()
+
+        healing = heal(fit, self.diagnose, tell=tell)
+        if healing.kept > 0:
+            best = Run.open(self.folder / f"heal-{healing.kept}").settings
+            healing.best.save(self.folder)
+            atomic_write(self.folder / _SETTINGS, best.to_toml().encode())
+        return healing
+
+    def diagnose(self, vae: VAE) -> Diagnosis:
+        """What the doctor says of the run's fit."""
+        return vae.diagnose(rows_of(self.dataset), validation_data=self._given_validation())
 
     def load(self) -> VAE:
         """The fitted estimator.

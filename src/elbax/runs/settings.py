@@ -147,8 +147,43 @@ class Settings:
         return tomli_w.dumps(given)
 
 
+# The notebook's fits of the S-curve, by the number of its cell: what they share, and each one's own.
+_CURVE = {
+    "data": "s-curve",
+    "validation_fraction": 0.0,
+    "init": "random",
+    "output_bias": False,
+    "schedule": "constant",
+    "learning_rate": 1e-3,
+    "patience": 0,
+    "batch_size": 32,
+    "likelihood": "sum_of_squares",
+    "hidden": (20, 20),
+    "latent_dim": 2,
+    "epochs": 100,
+}
+_TANH = {"likelihood": "sum_of_squares(link=tanh)", "batch_size": 200}
+_EXPERIMENTS = {
+    29: {
+        "hidden": (100,),
+        "likelihood": "binary_cross_entropy",
+        "latent_dim": 1,
+        "dropout": 0.2,
+        "epochs": 500,
+    },
+    33: {**_TANH, "hidden": (40,) * 5, "latent_dim": 1, "dropout": 0.2, "epochs": 500, "learning_rate": 1e-4},
+    36: {**_TANH, "latent_dim": 1, "epochs": 50},
+    37: {**_TANH, "latent_dim": 10},
+    38: {},
+    39: {"activation": "tanh"},
+    40: {"activation": "tanh", "beta": 0.0},
+    41: {"activation": "tanh", "beta": 0.0, "latent_dim": 1, "epochs": 1000},
+    42: {"beta": 0.0, "latent_dim": 1, "epochs": 1000},
+}
+
 PRESETS = MappingProxyType(
     {
+        **{f"s-curve-{cell}": {**_CURVE, **own} for cell, own in _EXPERIMENTS.items()},
         # The notebook's MNIST: grey levels in [0, 1], its network and loss, validation on the test rows.
         "notebook": {
             "divide_by": 255.0,
@@ -166,7 +201,7 @@ PRESETS = MappingProxyType(
             "schedule": "constant",
             "optimizer": "adam",
             "patience": 0,
-        }
+        },
     }
 )
 
