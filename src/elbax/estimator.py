@@ -8,6 +8,7 @@ from typing import Self
 import jax
 import numpy as np
 import pandas as pd
+from rich.console import Console
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -17,10 +18,11 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import Schema
-from elbax.doctor import Diagnosis, examine
+from elbax.doctor import Diagnosis, examine, glance
 from elbax.errors import InputError, TrainingError
 from elbax.fitting import (
     build,
+    case_of,
     encode_context,
     give_head_start,
     learn,
@@ -233,6 +235,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self._adopt(fitted)
         if failure is not None:
             raise failure
+        if self.verbose and (wrong := glance(case_of(self, rows, held_out))):
+            message = f"doctor: {wrong}; VAE.diagnose(X) or `elbax diagnose` says more"
+            Console(stderr=True).print(message, highlight=False, soft_wrap=True)
 
     def partial_fit(self, X, y=None, *, context=None) -> Self:
         """Make one pass over rows X, continuing from where the last call left weights and optimiser.

@@ -24,6 +24,7 @@ from elbax.types import Batch
 
 __all__ = [
     "build",
+    "case_of",
     "encode_context",
     "give_head_start",
     "held_out_rows",
@@ -178,9 +179,13 @@ def open_case(vae, X, context, validation_data) -> Case:
         held_out = _given_validation(vae, validation_data)
     elif len(rows.x) == vae.schema_.n_rows and isinstance(vae.random_state, Integral):
         rows, held_out = split(vae, rows, None, check_random_state(vae.random_state))
-    settings = vae.get_params(deep=False)
+    return case_of(vae, rows, held_out)
+
+
+def case_of(vae, rows: Batch, held_out: Batch | None) -> Case:
+    """A fitted estimator with the rows it was trained and validated on."""
     plan = make_plan(vae, vae.schema_, len(rows.x), vae.seed_)
-    return Case(vae.module_, settings, vae.schema_, vae.history_, rows, held_out, plan)
+    return Case(vae.module_, vae.get_params(deep=False), vae.schema_, vae.history_, rows, held_out, plan)
 
 
 def open_checkpoint(

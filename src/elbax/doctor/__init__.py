@@ -10,6 +10,7 @@ from elbax.doctor.certificate import (
 )
 from elbax.doctor.diagnosis import Diagnosis, examine
 from elbax.doctor.finding import CODES, Finding
+from elbax.doctor.glance import glance
 from elbax.doctor.healing import Healing, Round, heal
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "collapse_certificate",
     "critical_scale",
     "examine",
+    "glance",
     "heal",
     "log_d_surface",
 ]

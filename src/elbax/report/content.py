@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from elbax.data import as_array
+from elbax.doctor import Diagnosis
 from elbax.errors import InputError
 from elbax.parameters import make_plan, pick_hidden
 from elbax.report.figures import StaticFigure, static_figures
@@ -58,6 +59,7 @@ class ReportContent:
         kl: mean KL of each latent, nats per example, (latent_dim,).
         active: which latents vary with the data, (latent_dim,).
         figures: static figures that suit the data, in order.
+        diagnosis: what the doctor says.
     """
 
     title: str
@@ -72,6 +74,7 @@ class ReportContent:
     kl: np.ndarray
     active: np.ndarray
     figures: tuple[StaticFigure, ...]
+    diagnosis: Diagnosis
 
 
 def collect(
@@ -80,6 +83,7 @@ def collect(
     labels: ArrayLike | None = None,
     *,
     validation: Any | None = None,
+    diagnosis: Diagnosis | None = None,
     title: str = "Variational autoencoder",
     data_name: str | None = None,
 ) -> ReportContent:
@@ -93,6 +97,7 @@ def collect(
         x: the rows it was fitted to, as given to ``fit``.
         labels: one per row, to colour latent points by; never used by the model.
         validation: rows it has not seen.
+        diagnosis: what the doctor said, where it has been asked already.
         title: heading of the page.
         data_name: what to call the data.
 
@@ -128,6 +133,7 @@ def collect(
         kl=np.asarray(units.kl),
         active=np.asarray(units.active),
         figures=tuple(static_figures(vae, as_rows(vae, shown), units.kl, units.active)),
+        diagnosis=diagnosis or vae.diagnose(x, validation_data=validation),
     )
 
 

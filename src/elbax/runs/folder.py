@@ -1,11 +1,13 @@
 """The folder of one run: made, trained in, continued, and read back."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from shutil import copytree, rmtree
 from typing import Any, Self
 
 import numpy as np
@@ -128,7 +130,12 @@ class Run:
         if healing.kept > 0:
             best = Run.open(self.folder / f"heal-{healing.kept}").settings
             healing.best.save(self.folder)
+            rmtree(self.folder / _CHECKPOINTS)
+            copytree(self.folder / f"heal-{healing.kept}" / _CHECKPOINTS, self.folder / _CHECKPOINTS)
             atomic_write(self.folder / _SETTINGS, best.to_toml().encode())
+        names = ("round", "changed", "likelihood", "elbo", "found")
+        record = [dict(zip(names, row, strict=True)) for row in healing.rows()]
+        atomic_write(self.folder / "heal.json", json.dumps(record, indent=2).encode())
         return healing
 
     def diagnose(self, vae: VAE) -> Diagnosis:
