@@ -8,8 +8,6 @@ in turn in one process; medians of the seconds per epoch after compilation, and 
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import time
 
@@ -19,6 +17,7 @@ import numpy as np
 import optax
 
 import elbax
+from benchmarks.machine import describe_machine
 
 WIDTH, LATENT, BATCH, RATE, DROPOUT = 256, 2, 100, 1e-3, 0.2
 
@@ -104,8 +103,7 @@ def main():
     print(
         json.dumps(
             {
-                "machine": f"{platform.machine()}, {os.cpu_count()} cores, {jax.default_backend()}",
-                "jax": jax.__version__,
+                "machine": describe_machine(),
                 "seconds_per_epoch": runs,
                 "median": medians,
                 "ratio": medians["elbax"] / medians["plain"],
