@@ -1,5 +1,6 @@
 """The scikit-learn front of the library: `VAE`."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -346,7 +347,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             >>> vae.diagnose(x / 10).primary.code
             'scale-too-large'
         """
-        return examine(open_case(self, X, context, validation_data), self)
+        case = open_case(self, X, context, validation_data)
+        with Console(stderr=True).status("doctor") if self.verbose else nullcontext() as status:
+            return examine(case, self, lambda rule: status and status.update(f"doctor: {rule}"))
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
         """Variance and KL of each latent dimension over rows X."""

@@ -52,14 +52,11 @@ def diagnose(run: _RUN, as_json: Annotated[bool, typer.Option("--json", help="Pr
     """Find out what is wrong with a run's model, and what to do about it."""
     import json
 
-    from rich.console import Console
-
     from elbax.cli.screens import show_diagnosis
     from elbax.runs.folder import Run
 
     opened = Run.open(run)
-    with Console(stderr=True).status("measuring"):
-        diagnosis = opened.diagnose(opened.load())
+    diagnosis = opened.diagnose(opened.load())
     if as_json:
         typer.echo(json.dumps(diagnosis.to_json(), indent=2))
     else:

@@ -33,8 +33,7 @@ def continued_gain(case: Case, *, beta: float | None = None, seconds: float = 10
     """
     settings = case.settings
     steps_per_epoch = ceil(len(case.rows.x) / case.plan.batch_size)
-    per_epoch = case.history["seconds"].iloc[-1] / max(1, len(case.history))
-    affordable = int(seconds / max(per_epoch, 1e-6))
+    affordable = int(seconds / (_seconds_per_row(case) * len(case.rows.x)))
     epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
     recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
     plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=0, seed=case.plan.seed ^ 1)
@@ -47,15 +46,27 @@ def continued_gain(case: Case, *, beta: float | None = None, seconds: float = 10
     return float((after_elbo - before_elbo).mean())
 
 
-def amortization_gap(case: Case) -> float:
+def amortization_gap(case: Case, *, seconds: float = 10.0) -> float:
     """Nats per row that the encoder loses against posteriors optimised for each row (arXiv 1801.03558).
 
     Zero for posteriors other than the diagonal normal.
+
+    Args:
+        case: whose encoder.
+        seconds: about how long it may take; it decides how many rows are looked at, 8 to 128.
     """
     if case.settings["posterior"] != "diagonal_normal":
         return 0.0
-    gaps = _gap(case.module, case.some(_PROBED_ROWS)._replace(latent=None), np.uint32(0))
+    affordable = seconds / (_seconds_per_row(case) * _STEPS * _DRAWS)
+    gaps = _gap(case.module, case.some(int(np.clip(affordable, 8, _PROBED_ROWS))), np.uint32(0))
     return float(np.mean(gaps))
+
+
+def _seconds_per_row(case: Case) -> float:
+    """What one row cost in one epoch of the fit, without compilation where the history tells it apart."""
+    seconds = case.history["seconds"].to_numpy()
+    late = seconds[-1] - seconds[0] if len(seconds) > 1 and seconds[-1] > seconds[0] else seconds[-1]
+    return max(late, 1e-3) / (max(1, len(seconds) - 1) * len(case.rows.x))
 
 
 @eqx.filter_jit

@@ -1,0 +1,138 @@
+"""Healing: rounds until nothing is wrong, the best of comparable ones kept; and the glance after every fit."""
+
+import json
+import re
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import elbax
+from elbax import cli
+from elbax.core.likelihoods import Normal, SumOfSquares
+from elbax.doctor import Diagnosis, Finding, glance, heal
+from elbax.fitting import case_of
+from elbax.types import Batch
+
+
+class Fake:
+    """An estimator that only knows its settings and likelihood."""
+
+    def __init__(self, fitted_likelihood, /, **settings):
+        self.likelihood_, self.settings = fitted_likelihood, settings
+
+    def get_params(self, deep=True):
+        return self.settings
+
+
+def diagnosis(elbo, *codes, **changes):
+    findings = tuple(Finding(code, 0, 0, "measured", "do", changes) for code in codes)
+    return Diagnosis(findings, elbax.VAE(), elbo)
+
+
+def test_rounds_add_up_changes_and_stop_when_healthy():
+    asked, latest = [], []
+    scripted = iter(
+        [
+            (SumOfSquares(), diagnosis(5.0, "scale-too-large", likelihood="normal")),
+            (Normal(), diagnosis(1.0, "undertrained", epochs=7)),
+            (Normal(), diagnosis(2.0, "healthy")),
+        ]
+    )
+
+    def fit(changes):
+        asked.append(changes)
+        likelihood, said = next(scripted)
+        latest.append(said)
+        return Fake(likelihood, **{"likelihood": "auto", "epochs": None, **changes})
+
+    healing = heal(fit, lambda fitted: latest[-1])
+    assert asked == [{}, {"likelihood": "normal"}, {"likelihood": "normal", "epochs": 7}]
+    assert [each.changes for each in healing.rounds] == [{}, {"likelihood": "normal"}, {"epochs": 7}]
+    assert healing.kept == 2  # 5.0 was no density's
+
+
+def test_the_best_of_comparable_rounds_is_kept():
+    elbos = enumerate([1.0, 3.0, 2.0, 0.0], start=1)
+    scripted = iter([diagnosis(elbo, "undertrained", epochs=epochs) for epochs, elbo in elbos])
+    healing = heal(
+        lambda changes: Fake(Normal(), epochs=changes.get("epochs")), lambda fitted: next(scripted)
+    )
+    assert len(healing.rounds) == 4 and healing.kept == 1
+    assert healing.rows()[1][0] == "1 (kept)"
+
+
+X = np.random.default_rng(0).normal(size=(120, 2)) * [0.3, 0.1]
+
+
+def fitted(x, **settings):
+    quick = {"epochs": 150, "hidden": (8,), "random_state": 0, "verbose": 0, "init": "random"}
+    return elbax.VAE(**{**quick, **settings}).fit(x)
+
+
+@pytest.mark.parametrize(
+    ("x", "settings", "words"),
+    [
+        (X, {"likelihood": "sum_of_squares"}, "scale-too-large: .*0.5 exceeds"),
+        (X, {"beta": 0.0}, "no-kl"),
+        (X, {"posterior": "point"}, "no-kl"),
+        (np.abs(X).clip(0, 1), {"likelihood": "binary_cross_entropy", "beta": 1e-3}, "improper-likelihood"),
+        (X, {"beta": 50.0}, "collapse: the latents are ignored"),
+    ],
+)
+def test_the_glance_sees_what_the_history_gives_away(x, settings, words):
+    assert re.search(words, glance(case_of(fitted(x, **settings), Batch(x), None)))
+
+
+def test_the_glance_is_silent_when_nothing_is_wrong_and_costs_next_to_nothing():
+    t = np.random.default_rng(0).uniform(-1, 1, size=600)
+    x = np.column_stack([t, t**2])
+    vae = elbax.VAE(1, random_state=0, verbose=0).fit(x)
+    case, runs = case_of(vae, Batch(x), None), []
+    assert glance(case) is None
+    for _ in range(5):
+        began = time.perf_counter()
+        glance(case)
+        runs.append(time.perf_counter() - began)
+    assert min(runs) < 0.02 * vae.history_["seconds"].iloc[-1]
+
+
+def test_fit_prints_one_line_when_something_is_wrong(capsys):
+    fitted(X, beta=0.0, verbose=1)
+    assert capsys.readouterr().err.count("doctor: no-kl") == 1
+    fitted(X, beta=0.0, verbose=0)
+    assert capsys.readouterr().err == ""
+
+
+def test_heal_and_diagnose_from_the_shell(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savetxt(tmp_path / "points.csv", X, delimiter=",", header="a,b", comments="")
+    shell = CliRunner()
+    options = ["--likelihood", "sum_of_squares", "--epochs", "60", "--hidden", "8", "--no-report"]
+    shown = shell.invoke(cli.app, ["fit", "points.csv", *options, "--heal", "--out", "run"])
+    assert shown.exit_code == 0, shown.output
+    assert "scale-too-large" in shown.output
+    rounds = json.loads((tmp_path / "run/heal.json").read_text())
+    assert rounds[0]["found"].startswith("scale-too-large") and len(rounds) > 1
+    healed = elbax.load(tmp_path / "run")
+    assert healed.likelihood_.proper and healed.likelihood == "auto"
+    again = shell.invoke(cli.app, ["diagnose", "run", "--json"])
+    assert again.exit_code == 0, again.output
+    assert "scale-too-large" not in [finding["code"] for finding in json.loads(again.stdout)["findings"]]
+    table = pd.DataFrame(X, columns=["a", "b"])
+    resumed = shell.invoke(cli.app, ["fit", "--resume", "run"])  # finished and healed: loaded as it is
+    assert resumed.exit_code == 0, resumed.output
+    np.testing.assert_array_equal(elbax.load(tmp_path / "run").transform(table), healed.transform(table))
+
+
+def test_renderings_escape_and_tell_value_and_threshold():
+    finding = Finding("undertrained", 1.5, 0.25, "gained <b>", "train", {"epochs": 3}, source="arXiv 1")
+    shown = replace(diagnosis(0.0, "healthy"), findings=(finding,))
+    assert (
+        "&lt;b&gt;" in shown._repr_html_() and "1.5" in shown._repr_html_() and "0.25" in shown._repr_html_()
+    )
+    assert shown.changes == {"epochs": 3} and shown.remedy().epochs == 3
+    assert not hasattr(shown.remedy(), "module_")
