@@ -146,9 +146,8 @@ def give_head_start(vae, rows: Batch, plan: Plan) -> Batch:
     if plan.head_start == 0 or rows.context is not None:  # latents must not say what the context says
         return rows
     rng = np.random.default_rng(plan.seed)
-    return rows._replace(
-        latent=latent_points(rows.x, vae.schema_.summary, vae.latent_dim, pick_init(vae), rng)
-    )
+    summary, init = vae.schema_.summary, pick_init(vae)
+    return rows._replace(latent=latent_points(rows.x, summary, vae.latent_dim, init, rng, rows.context))
 
 
 def build(vae, seed: int) -> VAEModule:
