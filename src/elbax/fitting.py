@@ -63,9 +63,7 @@ def encode_context(vae, context, n: int | None = None) -> np.ndarray | None:
             "this model was fitted without context, so it takes none; drop it or fit again with it"
         )
     if schema is not None and context is None:
-        raise InputError(
-            f"this model was fitted with context; pass context=…, {schema.describe()} for each row"
-        )
+        raise InputError(f"this model was fitted with context; pass context=…: {schema.describe()}")
     return None if schema is None else schema.encode(context, n)
 
 
@@ -144,12 +142,11 @@ def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
 
 def give_head_start(vae, rows: Batch, plan: Plan) -> Batch:
     """The rows with the latent points that both networks learn first, where the plan has steps for that."""
-    if plan.head_start == 0 or rows.context is not None:  # latents must not say what the context says
+    if plan.head_start == 0:
         return rows
     rng = np.random.default_rng(plan.seed)
-    return rows._replace(
-        latent=latent_points(rows.x, vae.schema_.summary, vae.latent_dim, pick_init(vae), rng)
-    )
+    summary, init = vae.schema_.summary, pick_init(vae)
+    return rows._replace(latent=latent_points(rows.x, summary, vae.latent_dim, init, rng, rows.context))
 
 
 def build(vae, seed: int) -> VAEModule:

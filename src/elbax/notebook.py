@@ -35,8 +35,16 @@ class History:
 class NotebookVAE:
     """A VAE that is trained by `fit`, as often as wanted; its encoder and decoder follow along."""
 
-    def __init__(self, module: VAEModule, objective: ELBO, recipe: Recipe, learning_rate: float, seed: int):
-        self.module = module
+    def __init__(
+        self,
+        module: VAEModule,
+        objective: ELBO,
+        recipe: Recipe,
+        learning_rate: float,
+        seed: int,
+        dim_context: int | None = None,
+    ):
+        self.module, self.dim_context = module, dim_context
         self._objective, self._recipe, self._learning_rate, self._seed = (
             objective,
             recipe,
@@ -45,18 +53,22 @@ class NotebookVAE:
         )
         self._opt_state = None
 
-    def fit(self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0) -> History:
-        """Train for some more epochs on rows x (n, dim_original); losses are nats per row."""
+    def fit(
+        self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0, *, context=None
+    ) -> History:
+        """Train for some more epochs on rows x (n, dim_original); losses are nats per row.
+
+        Conditional VAEs need a context (n, dim_context), and a pair (rows, context) to validate on.
+        """
         _check_counts(epochs=epochs, batch_size=batch_size)
         use_compilation_cache()
-        validation = validation_data[0] if isinstance(validation_data, tuple) else validation_data
         with ProgressBar(enabled=bool(verbose)) as bar:
             fitted = train(
                 self.module,
                 self._objective,
-                Batch(self._rows(x)),
+                self._batch(x, context),
                 Plan(self._recipe, epochs, batch_size, self._learning_rate, self._seed),
-                validation=None if validation is None else Batch(self._rows(validation)),
+                validation=self._validation(validation_data),
                 opt_state=self._opt_state,
                 listeners=(bar,),
                 shuffle=shuffle,
@@ -66,9 +78,37 @@ class NotebookVAE:
         kept = [name for name in ("loss", "val_loss") if name in fitted.history]
         return History({name: fitted.history[name].tolist() for name in kept})
 
-    def predict(self, x) -> np.ndarray:
+    def predict(self, x, context=None) -> np.ndarray:
         """Reconstructions: decoded posterior means, (n, dim_original)."""
-        return evaluate.reconstruct(self.module, self._rows(x))
+        rows = self._batch(x, context)
+        return evaluate.reconstruct(self.module, rows.x, rows.context)
+
+    def _batch(self, x, context) -> Batch:
+        x = self._rows(x)
+        return Batch(x, context=self._context(context, len(x)))
+
+    def _validation(self, given) -> Batch | None:
+        rows, context = (*given, None)[:2] if isinstance(given, tuple) else (given, None)
+        if rows is None:
+            return None
+        return self._batch(rows, None if self.dim_context is None else context)
+
+    def _context(self, context, n: int) -> np.ndarray | None:
+        if (self.dim_context is None) != (context is None):
+            raise InputError(
+                "this VAE was made without dim_context, so it takes no context"
+                if self.dim_context is None
+                else f"this VAE was made with dim_context={self.dim_context}; pass a context of shape "
+                f"({n}, {self.dim_context})"
+            )
+        if context is None:
+            return None
+        context, _ = as_array(context, name="context")
+        if context.shape != (n, self.dim_context):
+            raise InputError(f"expected a context of shape ({n}, {self.dim_context}); got {context.shape}")
+        if not np.isfinite(context).all():
+            raise InputError("context has values that are NaN or infinite; remove or fill them first")
+        return context
 
     def _rows(self, x) -> np.ndarray:
         x, _ = as_array(x)
@@ -90,9 +130,10 @@ class Encoder:
 
     vae: NotebookVAE
 
-    def predict(self, x) -> np.ndarray:
+    def predict(self, x, context=None) -> np.ndarray:
         """Posterior means, (n, dim_latent)."""
-        return evaluate.encode(self.vae.module, self.vae._rows(x))
+        rows = self.vae._batch(x, context)
+        return evaluate.encode(self.vae.module, rows.x, rows.context)
 
 
 @dataclass(frozen=True)
@@ -101,14 +142,14 @@ class Decoder:
 
     vae: NotebookVAE
 
-    def predict(self, z) -> np.ndarray:
+    def predict(self, z, context=None) -> np.ndarray:
         """Decoded means, (n, dim_original)."""
         z = np.asarray(z, np.float32)
         if z.ndim != 2 or z.shape[1] != self.vae.module.latent_dim:
             raise InputError(
                 f"expected latent points of shape (n, {self.vae.module.latent_dim}); got {z.shape}"
             )
-        return evaluate.decode(self.vae.module, z)
+        return evaluate.decode(self.vae.module, z, self.vae._context(context, len(z)))
 
 
 def make_vae(
@@ -122,6 +163,7 @@ def make_vae(
     optimizer: str = "adam",
     dropout: float | None = 0.2,
     *,
+    dim_context: int | None = None,
     learning_rate: float = 1e-3,
     kl_weight: float = 1.0,
     random_state=None,
@@ -139,6 +181,7 @@ def make_vae(
         decoder_activation: activation of the decoded mean; None for none.
         optimizer: the name of an Optax optimiser.
         dropout: share of hidden units switched off while training; None for none.
+        dim_context: size of a context for a conditional VAE: encoder and decoder see it as it is.
         learning_rate: the optimiser's step size.
         kl_weight: weight of the KL; 0 switches it off.
         random_state: seed of every random draw.
@@ -154,6 +197,8 @@ def make_vae(
     """
     sizes = {"dim_original": dim_original, "n_layers": n_layers, "dim_latent": dim_latent}
     _check_counts(**sizes, dim_intermediate=dim_intermediate)
+    if dim_context is not None:
+        _check_counts(dim_context=dim_context)
     if not 0.0 <= (dropout or 0.0) < 1.0:
         raise InputError(f"dropout must be None, or at least 0 and below 1; got {dropout!r}")
     find_activation(activation)
@@ -168,9 +213,13 @@ def make_vae(
     summary = Summary(mean=zeros, std=ones, minimum=zeros, maximum=ones, center=zeros, unit=ones)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     module = VAEModule.build(
-        architecture, _likelihood(likelihood, decoder_activation), summary, np.random.default_rng(seed)
+        architecture,
+        _likelihood(likelihood, decoder_activation),
+        summary,
+        np.random.default_rng(seed),
+        None if dim_context is None else (dim_context,),
     )
-    vae = NotebookVAE(module, ELBO(kl_weight), Recipe(optimizer), learning_rate, seed)
+    vae = NotebookVAE(module, ELBO(kl_weight), Recipe(optimizer), learning_rate, seed, dim_context)
     return vae, Encoder(vae), Decoder(vae)
 
 

@@ -7,6 +7,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree, shortest_path
 from scipy.stats import norm, rankdata
 from sklearn.decomposition import PCA, KernelPCA
+from sklearn.linear_model import Ridge
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
@@ -22,7 +23,12 @@ _JUDGES = 5
 
 
 def latent_points(
-    x: np.ndarray, summary: Summary, latent_dim: int, init: str, rng: np.random.Generator
+    x: np.ndarray,
+    summary: Summary,
+    latent_dim: int,
+    init: str,
+    rng: np.random.Generator,
+    context: np.ndarray | None = None,
 ) -> np.ndarray | None:
     """Embed up to 1000 of the rows, each latent coordinate turned into normal scores.
 
@@ -32,12 +38,17 @@ def latent_points(
         latent_dim: number of latent dimensions.
         init: one of ``INITS``.
         rng: chooses the rows.
+        context: encoded context (n, *shape). What it predicts of a row (by ridge regression) is taken off first:
+            latents are for the rest.
 
     Returns:
         (n, latent), NaN for rows that were not chosen; None where there are too few distinct rows or features.
     """
     chosen = np.sort(rng.permutation(len(x))[:N_LANDMARKS])
     landmarks = ((x[chosen] - summary.center) / summary.unit).reshape(len(chosen), -1)
+    if context is not None:
+        known = context[chosen].reshape(len(chosen), -1)
+        landmarks = landmarks - Ridge(known.shape[1]).fit(known, landmarks).predict(known)
     distinct, where = np.unique(landmarks, axis=0, return_inverse=True)
     if min(len(distinct) - 2, landmarks.shape[1]) < latent_dim:
         return None
