@@ -73,7 +73,7 @@ def pictures(page: Page) -> tuple[str, list[dict]]:
     rows, epochs = (500, 2) if page.quick else (10_000, 40)
     x, test_x = data.x[:rows], data.test_x[: rows // 2]
     without, with_ = (
-        elbax.VAE(10, likelihood=name, epochs=epochs, batch_size=100, random_state=0, verbose=0).fit(x)
+        elbax.VAE(10, hidden=(256, 256), likelihood=name, epochs=epochs, random_state=0, verbose=0).fit(x)
         for name in ("binary_cross_entropy", "continuous_bernoulli")
     )
     readings = [
@@ -95,11 +95,10 @@ def pictures(page: Page) -> tuple[str, list[dict]]:
 def curve(page: Page) -> tuple[str, dict[str, np.ndarray]]:
     """The S-curve under three likelihoods: its picture, and the error per point of each seed."""
     x = elbax.load_data("s-curve").x
-    seeds, epochs = (1, 50) if page.quick else (5, 2000)
-    settings = {"hidden": (64, 64, 64), "learning_rate": 3e-3, "validation_fraction": 0, "verbose": 0}
+    seeds, epochs = (1, 50) if page.quick else (5, None)
     fits = {
         name: [
-            elbax.VAE(1, likelihood=name, epochs=epochs, random_state=seed, **settings).fit(x).reconstruct(x)
+            elbax.VAE(1, likelihood=name, epochs=epochs, random_state=seed, verbose=0).fit(x).reconstruct(x)
             for seed in range(seeds)
         ]
         for name in CURVE_LIKELIHOODS
