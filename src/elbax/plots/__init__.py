@@ -5,6 +5,7 @@ Losses and KL are in nats per example; latent coordinates have no unit.
 """
 
 from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
+from elbax.plots.lines import line_families, lines, sweep
 from elbax.plots.measures import column_distributions, kl_per_unit, loss_curves
 from elbax.plots.pictures import decoded_sheet, image_grid, reconstructions, to_pixels, traversals
 from elbax.plots.plane import (
@@ -14,6 +15,7 @@ from elbax.plots.plane import (
     decoded_curve,
     latent_plane_image,
     latent_scatter,
+    reconstruction_panels,
 )
 from elbax.plots.style import ACCENT, BLUE, GREY, save_png, to_png
 
@@ -35,9 +37,13 @@ __all__ = [
     "latent_name",
     "latent_plane_image",
     "latent_scatter",
+    "line_families",
+    "lines",
     "loss_curves",
+    "reconstruction_panels",
     "reconstructions",
     "save_png",
+    "sweep",
     "to_pixels",
     "to_png",
     "traversals",

@@ -75,7 +75,7 @@ def decoded_sheet(
     pictures = _pictures(decode(np.stack([first.ravel(), second.ravel()], axis=1)), event_shape, value_range)
     figure = new_figure(6.4, 6.4)
     axes = _show(figure.add_subplot(), _montage(pictures, n, gap=0))
-    shown = np.linspace(0, n - 1, min(n, 7)).round().astype(int)
+    shown = np.arange(0, n, max(1, ceil((n - 1) / 8)))  # evenly spaced, few enough to read
     height, width = pictures.shape[1:3]
     axes.set_xticks((shown + 0.5) * width - 0.5, ticks(grid[shown]))
     axes.set_yticks((shown + 0.5) * height - 0.5, ticks(second[shown, 0]))

@@ -1,6 +1,6 @@
 """Figures of points: latent spaces, and curves or clouds in the plane."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import ceil, sqrt
 from typing import Literal
 
@@ -21,6 +21,7 @@ __all__ = [
     "decoded_curve",
     "latent_plane_image",
     "latent_scatter",
+    "reconstruction_panels",
 ]
 
 DATA_AXES = ("x₁ (data units)", "x₂ (data units)")
@@ -233,6 +234,50 @@ def data_and_reconstruction(
         dress(axes, *axis_names, f"Data and {name}")
         _keep_shape(axes)
         legend_above(axes)
+    return figure
+
+
+def reconstruction_panels(
+    X: ArrayLike,
+    reconstructions: Mapping[str, ArrayLike],
+    *,
+    axis_names: tuple[str, str] = DATA_AXES,
+    across: int = 4,
+) -> Figure:
+    """Draw what several models make of the same points of the plane, one small panel for each model.
+
+    Args:
+        X: data, shape (n, 2).
+        reconstructions: for each title, points in the same order.
+        axis_names: what the two axes are, with units.
+        across: panels in a row.
+
+    Raises:
+        InputError: a shape differs from that of X.
+
+    Example:
+        >>> len(reconstruction_panels(np.eye(2), {"good": np.eye(2), "poor": np.zeros((2, 2))}).axes)
+        2
+    """
+    X = _points("X", X, 2)
+    across = min(across, len(reconstructions))
+    rows = ceil(len(reconstructions) / across)
+    figure = new_figure(0.4 + 2.5 * across, 0.9 + 2.5 * rows)
+    panels = figure.subplots(rows, across, squeeze=False, sharex=True, sharey=True).ravel()
+    for i, (axes, (title, X_hat)) in enumerate(zip(panels, reconstructions.items(), strict=False)):
+        X_hat = _points(title, X_hat, 2)
+        if X_hat.shape != X.shape:
+            raise InputError(f"{title!r} must have the shape of X, {X.shape}; got {X_hat.shape}")
+        axes.scatter(*X.T, s=7, color=GREY, alpha=0.6, linewidths=0, label="data")
+        axes.scatter(*X_hat.T, s=7, color=ACCENT, alpha=0.8, linewidths=0, label="reconstructions")
+        last_row = i + across >= len(reconstructions)
+        dress(axes, axis_names[0] if last_row else "", "" if i % across else axis_names[1], title)
+        axes.set_aspect("equal", "box")
+        axes.tick_params(labelbottom=last_row)
+    for axes in panels[len(reconstructions) :]:
+        axes.set_visible(False)
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper left", ncols=2, frameon=False, fontsize=9, markerscale=2)
     return figure
 
 

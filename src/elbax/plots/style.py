@@ -6,9 +6,8 @@ from os import PathLike
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
 __all__ = [
     "ACCENT",
@@ -54,7 +53,7 @@ def dress(axes: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
     axes.set_axisbelow(True)
 
 
-def colorbar(figure: Figure, axes: Axes, mapped: PathCollection | AxesImage, label: str) -> None:
+def colorbar(figure: Figure, axes: Axes, mapped: ScalarMappable, label: str) -> None:
     """Add a frameless colour bar."""
     bar = figure.colorbar(mapped, ax=axes, pad=0.02, aspect=30)
     bar.outline.set_visible(False)

@@ -1,0 +1,153 @@
+"""Figures of curves: functions of one number, families of them, and measurements against a setting."""
+
+from collections.abc import Mapping
+from itertools import cycle
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+from numpy.typing import ArrayLike
+
+from elbax.errors import InputError
+from elbax.plots.style import ACCENT, BLUE, GREY, INK, colorbar, dress, new_figure
+
+__all__ = ["line_families", "lines", "sweep"]
+
+_STYLES = ((BLUE, "-"), (ACCENT, "-"), (GREY, "--"), (INK, ":"))
+
+
+def lines(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, xlabel: str) -> Figure:
+    """Draw named functions of one number, one panel for each quantity on the y axis.
+
+    Args:
+        x: where the functions were evaluated, (n,).
+        panels: for each y label, with its unit, the values (n,) of each function by name; one panel each.
+        xlabel: what x is, with its unit.
+
+    Raises:
+        InputError: a function has not one value for each x.
+
+    Example:
+        >>> lines([0, 1], {"y (m)": {"up": [0, 1], "down": [1, 0]}}, xlabel="x (m)").axes[0].get_ylabel()
+        'y (m)'
+    """
+    x = np.asarray(x, float)
+    figure = new_figure(0.6 + 3.8 * len(panels), 3.4)
+    for axes, (ylabel, named) in zip(_row(figure, len(panels)), panels.items(), strict=True):
+        for (name, y), (color, dash) in zip(named.items(), cycle(_STYLES)):
+            axes.plot(x, _as_long_as(x, name, y), color=color, ls=dash, lw=1.8, label=name)
+        dress(axes, xlabel, ylabel)
+        if len(named) > 1:
+            axes.legend(frameon=False, fontsize=9)
+    return figure
+
+
+def line_families(
+    x: ArrayLike,
+    panels: Mapping[str, ArrayLike],
+    values: ArrayLike,
+    *,
+    xlabel: str,
+    ylabel: str,
+    value_label: str,
+    top: float | None = None,
+) -> Figure:
+    """Draw one curve for each value of a parameter, coloured by that value; one panel for each family.
+
+    Args:
+        x: where the curves were evaluated, (n,).
+        panels: for each title the curves, (len(values), n).
+        values: the parameter's values.
+        xlabel: what x is, with its unit.
+        ylabel: what the curves are, with their unit.
+        value_label: what the parameter is, with its unit.
+        top: where the y axis ends; by default at the highest curve.
+
+    Raises:
+        InputError: a family has another shape.
+
+    Example:
+        >>> labels = {"xlabel": "x (m)", "ylabel": "y (m)", "value_label": "slope (unitless)"}
+        >>> len(line_families([0, 1], {"lines": [[0, 1], [0, 2]]}, [1, 2], **labels).axes)
+        2
+    """
+    x, values = np.asarray(x, float), np.asarray(values, float)
+    scale = Normalize(values.min(), values.max())
+    figure = new_figure(1.2 + 3.2 * len(panels), 3.4)
+    row = _row(figure, len(panels), sharey=True)
+    for i, (axes, (title, curves)) in enumerate(zip(row, panels.items(), strict=True)):
+        curves = np.asarray(curves, float)
+        if curves.shape != (len(values), len(x)):
+            raise InputError(f"{title!r} must have shape {(len(values), len(x))}; got {curves.shape}")
+        for value, curve in zip(values, curves, strict=True):
+            axes.plot(x, curve, color=colormaps["viridis"](scale(value)), lw=1.5)
+        dress(axes, xlabel, "" if i else ylabel, title)
+        axes.set_ylim(0, top)
+    colorbar(figure, row[-1], ScalarMappable(scale, "viridis"), value_label)
+    return figure
+
+
+def sweep(
+    settings: ArrayLike,
+    panels: Mapping[str, ArrayLike],
+    *,
+    xlabel: str,
+    mark: tuple[float, str] | None = None,
+    theory: Mapping[str, ArrayLike] | None = None,
+    theory_name: str = "theory",
+) -> Figure:
+    """Draw what repeated fits measured against one setting, on a logarithmic axis, one panel for each measure.
+
+    Args:
+        settings: the values tried, positive, (n,).
+        panels: for each y label, with its unit, the measurements (n, repeats); a line joins their medians.
+        xlabel: what the setting is, with its unit.
+        mark: a setting to point out by a vertical line, and what it is.
+        theory: for some y labels, predictions (n,) to draw dashed.
+        theory_name: what the legend calls those predictions.
+
+    Raises:
+        InputError: a setting is not positive, or a measure has not one row for each setting.
+
+    Example:
+        >>> sweep([0.1, 1], {"KL (nats)": [[2, 2.1], [0, 0.1]]}, xlabel="σ² (m²)").axes[0].get_xscale()
+        'log'
+    """
+    settings = np.asarray(settings, float)
+    if not (settings > 0).all():
+        raise InputError(f"settings must be positive, for a logarithmic axis; got {settings.min():g}")
+    figure = new_figure(0.6 + 4.2 * len(panels), 3.8)
+    for axes, (ylabel, measured) in zip(_row(figure, len(panels)), panels.items(), strict=True):
+        measured = _as_long_as(settings, ylabel, measured)
+        if measured.ndim != 2:
+            raise InputError(f"{ylabel!r} must have shape (settings, repeats); got {measured.shape}")
+        axes.plot(settings, np.median(measured, axis=1), color=BLUE, lw=1.4, label="median")
+        dots = np.repeat(settings, measured.shape[1])
+        axes.scatter(dots, measured.ravel(), color=BLUE, s=14, alpha=0.5, linewidths=0, label="one fit each")
+        if theory and ylabel in theory:
+            curve = _as_long_as(settings, ylabel, theory[ylabel])
+            axes.plot(settings, curve, color=INK, lw=1.1, ls=":", label=theory_name)
+        if mark:
+            axes.axvline(mark[0], color=ACCENT, lw=1.4, ls="--", label=mark[1])
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        dress(axes, xlabel, ylabel)
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper left", ncols=4, frameon=False, fontsize=9)
+    return figure
+
+
+def _row(figure: Figure, n: int, *, sharey: bool = False):
+    return figure.subplots(1, n, squeeze=False, sharey=sharey)[0]
+
+
+def _as_long_as(x: np.ndarray, name: str, y: ArrayLike) -> np.ndarray:
+    """Values as floats, one (or one row) for each x."""
+    y = np.asarray(y, float)
+    if len(y) != len(x):
+        raise InputError(f"{name!r} must have one entry for each of {len(x)} points; got {len(y)}")
+    return y
