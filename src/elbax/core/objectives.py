@@ -62,12 +62,14 @@ class ELBO(eqx.Module):
         warmup: fraction of the fit over which beta rises from zero (for "cyclic": of each of four cycles,
             arXiv 1903.10145); 0 switches it off.
         shape: one of `WARMUP_SHAPES`.
+        dropout: whether units are dropped while training, in networks that have a rate for it.
     """
 
     beta: Float[Array, ""] = eqx.field(converter=_float32, default=1.0)
     free_bits: Float[Array, ""] = eqx.field(converter=_float32, default=0.0)
     warmup: Float[Array, ""] = eqx.field(converter=_float32, default=0.0)
     shape: str = eqx.field(static=True, default="linear")
+    dropout: bool = eqx.field(static=True, default=True)
 
     def kl_weight(self, progress: Float[Array, ""]) -> Float[Array, ""]:
         """Weight of the KL after this fraction of the planned steps."""
@@ -78,7 +80,7 @@ class ELBO(eqx.Module):
     def __call__(
         self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
     ) -> Scored:
-        """Score a batch with one posterior sample per example, dropout on.
+        """Score a batch with one posterior sample per example.
 
         While ``progress`` is negative, rows with a given latent point teach both networks apart: the decoder is
         scored at that point, and the encoder by how likely it makes it.
@@ -86,7 +88,7 @@ class ELBO(eqx.Module):
         if batch.latent is not None:
             batch = batch._replace(latent=jnp.where(progress < 0, batch.latent, jnp.nan))
         reconstruction, kl, imitation = _terms(
-            module, batch, jax.random.split(key, len(batch.x)), dropout=True
+            module, batch, jax.random.split(key, len(batch.x)), dropout=self.dropout
         )
         # Free bits act on the batch mean of each dimension, so that a dimension is on or off for all rows alike.
         paid = jnp.where(kl.mean(axis=0) > self.free_bits, kl, self.free_bits)

@@ -16,9 +16,10 @@ from elbax.core.priors import StandardNormal
 from elbax.doctor.case import Case
 from elbax.doctor.certificate import Certificate, collapse_certificate
 from elbax.doctor.geometry import Faithfulness, faithfulness
+from elbax.doctor.probes import continued_gain
 from elbax.evaluate.blocks import map_blocks, row_keys
 from elbax.train.head_start import latent_points
-from elbax.types import Batch, Terms
+from elbax.types import Batch
 
 __all__ = ["Measures"]
 
@@ -129,20 +130,9 @@ class Measures:
         return collapse_certificate(self.case.module.likelihood, self.rows.x, kl_weight=weight)
 
     @cached_property
-    def without_dropout(self) -> Terms:
-        """Reconstruction and KL with dropout off; see `with_dropout`."""
-        return Terms(-self.passed["log_prob"], self.passed["kl"].sum(axis=1))
-
-    @cached_property
-    def with_dropout(self) -> Terms:
-        """Reconstruction and KL with dropout on, as in training."""
-        return map_blocks(lambda block: _train_pass(self.case.module, block, np.uint32(1)), self.rows)
-
-    @cached_property
-    def residual_without_dropout(self) -> float:
-        """Mean squared residual of reconstructions without dropout, over the variance the likelihood grants."""
-        residual = np.square(self.passed["reconstruction"] - self.rows.x)
-        return float((residual / self.passed["variance"]).mean())
+    def continued(self) -> float:
+        """Nats of ELBO that more training of the same kind gains."""
+        return continued_gain(self.case)
 
     @cached_property
     def mismatch(self) -> float:
@@ -196,11 +186,6 @@ def _closed_kl(module, row: Batch):
     q = module.posterior.distribution(module.encode(row.x, row.context))
     variance = jnp.where(q.variance > 0, q.variance, 1.0)
     return jnp.where(q.variance > 0, 0.5 * (variance + q.mean**2 - 1.0 - jnp.log(variance)), 0.0)
-
-
-@eqx.filter_jit
-def _train_pass(module, rows: Batch, seed):
-    return ELBO()(module, rows, jax.random.key(seed), jnp.ones(())).terms
 
 
 def _constant_density(case: Case, x: np.ndarray) -> float:

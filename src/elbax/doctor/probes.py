@@ -23,12 +23,15 @@ _DRAWS = 8
 _SHARE, _LEAST_STEPS = 0.3, 1000
 
 
-def continued_gain(case: Case, *, beta: float | None = None, seconds: float = 10.0) -> float:
+def continued_gain(
+    case: Case, *, beta: float | None = None, dropout: bool = True, seconds: float = 10.0
+) -> float:
     """Nats of ELBO per training row gained by training on for up to 30% of the plan, from the plan's step size to 0.
 
     Args:
         case: what to train on.
         beta: another weight of the KL.
+        dropout: whether dropout stays on, where the networks have it.
         seconds: about how long it may take.
     """
     settings = case.settings
@@ -37,7 +40,8 @@ def continued_gain(case: Case, *, beta: float | None = None, seconds: float = 10
     epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
     recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
     plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=0, seed=case.plan.seed ^ 1)
-    objective = ELBO(settings["beta"] if beta is None else beta, settings["free_bits"])
+    weight = settings["beta"] if beta is None else beta
+    objective = ELBO(weight, settings["free_bits"], dropout=dropout)
     after = train(case.module, objective, case.rows._replace(latent=None), plan).module
     rows = case.some(2000)
     before_elbo, after_elbo = (

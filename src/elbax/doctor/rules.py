@@ -223,33 +223,21 @@ def collapse_trap(m: Measures) -> Finding | None:
 
 
 def noise_injection(m: Measures) -> Finding | None:
-    """Dropout whose noise the learned scale must cover."""
+    """Dropout whose noise the model must cover."""
     dropout = m.case.settings["dropout"]
     if dropout == 0 or m.collapsed:
         return None
-    cost = float((m.with_dropout.reconstruction - m.without_dropout.reconstruction).mean())
-    learned = m.scale is not None and m.scale.scale != "fixed"
-    ratio = 1.0 / max(m.residual_without_dropout, 1e-12)
-    if learned and ratio > _INJECTED:
-        evidence = f"without dropout the residuals fill only 1/{ratio:.1f} of the learned variance"
-        value, threshold = ratio, _INJECTED
-    elif cost > _counts(m):
-        evidence = f"dropout costs {cost:.2f} nats of reconstruction while training"
-        value, threshold = cost, _counts(m)
-    else:
+    gain, threshold = continued_gain(m.case, dropout=False) - m.continued, _counts(m)
+    if gain < threshold:
         return None
     return Finding(
         "noise-injection",
-        value,
+        gain,
         threshold,
-        evidence + f" (dropout={dropout:g})",
+        f"trained on without dropout the model gains {gain:.2f} nats more than with it (dropout={dropout:g})",
         "switch dropout off",
         {"dropout": 0.0},
-        confidence=0.9,
     )
-
-
-_INJECTED = 1.5
 
 
 def undertrained(m: Measures) -> Finding | None:
@@ -265,7 +253,7 @@ def undertrained(m: Measures) -> Finding | None:
         )
     if m.unexplained < 1e-3 or (m.collapsed and m.certificate.collapse_is_optimal):
         return None
-    gain = continued_gain(m.case)
+    gain = m.continued
     if gain < _counts(m):
         return None
     return Finding(
