@@ -177,7 +177,9 @@ def collapse_certificate(
     )
 
 
-def critical_scale(likelihood: AbstractLikelihood, x: np.ndarray, *, method: str = "auto", seed: int = 0) -> float:
+def critical_scale(
+    likelihood: AbstractLikelihood, x: np.ndarray, *, method: str = "auto", seed: int = 0
+) -> float:
     """The least standard deviation, one for all features, with which a normal's global optimum is collapse.
 
     It is at least the square root of the covariance's top eigenvalue, and more where the rows are skewed or in clumps.
