@@ -78,6 +78,8 @@ def test_sheet_follows_the_inverse_normal_cdf():
     np.testing.assert_allclose(image[0, 2::5], np.linspace(0.05, 0.95, 5) * 255, atol=1)
     plots.decoded_sheet(decode, (4, 5), n=5, reverse_y=True)
     np.testing.assert_allclose(asked[1][::5, 1], grid)
+    plots.decoded_sheet(decode, (4, 5), n=5, span=3)
+    np.testing.assert_allclose(asked[2][:5, 0], [-3, -1.5, 0, 1.5, 3])
 
 
 def test_latent_plane_can_match_a_sheet_that_grows_downwards():

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from elbax.core.networks import ACTIVATIONS, MLP, ConvDecoder, ConvEncoder, _drop
+from elbax.core.networks import ACTIVATIONS, MLP, ConvDecoder, ConvEncoder, _Conv, _drop
 from elbax.errors import InputError
 
 
@@ -34,6 +34,19 @@ def test_convolutions_take_any_picture(size, hidden):
     decoder = ConvDecoder((2,), (*size, 2), hidden=hidden, rng=rng())
     assert encoder(jnp.ones(size)).shape == (2, 2)
     assert decoder(jnp.ones(2)).shape == (*size, 2)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (8, 8), (13, 28)])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("channels", [(3, 4), (18, 2)])
+def test_a_convolution_is_what_jax_calls_one(size, stride, channels):
+    conv = _Conv(*channels, stride, rng())
+    x = jnp.asarray(rng().normal(size=(*size, channels[0])), jnp.float32)
+    layout = ("NHWC", "HWIO", "NHWC")
+    expected = jax.lax.conv_general_dilated(
+        x[None], conv.weight, (stride, stride), "SAME", dimension_numbers=layout
+    )
+    np.testing.assert_allclose(conv(x), expected[0], atol=1e-5)
 
 
 def test_a_vector_is_no_picture():

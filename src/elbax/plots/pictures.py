@@ -50,13 +50,14 @@ def decoded_sheet(
     *,
     low: float = 0.05,
     high: float = 0.95,
+    span: float | None = None,
     value_range: tuple[float, float] = (0.0, 1.0),
     reverse_y: bool = False,
 ) -> Figure:
     """Draw an n × n sheet of pictures decoded from a grid over two standard normal latents.
 
     Grid points are the normal inverse CDF of ``linspace(low, high, n)``, so each picture stands for the same
-    share of the prior.
+    share of the prior; with a span, they are spaced evenly instead.
 
     Args:
         decode: function from latent points (m, 2) to pictures (m, *event_shape), flattened or not.
@@ -64,6 +65,7 @@ def decoded_sheet(
         n: pictures along each side.
         low: prior probability below the first grid point.
         high: prior probability below the last grid point.
+        span: draw evenly spaced points from -span to span instead of following the prior.
         value_range: what is drawn black and white.
         reverse_y: let the second latent grow downwards.
 
@@ -71,7 +73,7 @@ def decoded_sheet(
         >>> decoded_sheet(lambda z: np.zeros((len(z), 16)), (4, 4), n=3).axes[0].images[0].get_size()
         (12, 12)
     """
-    grid = norm.ppf(np.linspace(low, high, n))
+    grid = norm.ppf(np.linspace(low, high, n)) if span is None else np.linspace(-span, span, n)
     first, second = np.meshgrid(grid, grid if reverse_y else grid[::-1])
     pictures = _pictures(decode(np.stack([first.ravel(), second.ravel()], axis=1)), event_shape, value_range)
     figure = new_figure(6.4, 6.4)
