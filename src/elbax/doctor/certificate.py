@@ -10,12 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 import paramax
 from scipy.special import softmax
+from threadpoolctl import threadpool_limits
 
 from elbax.core.likelihoods import AbstractLikelihood, Normal
 from elbax.doctor.general_ratios import GeneralRatios, is_affine
 from elbax.doctor.log_ratios import AbstractRatios, NormalRatios, is_normal
 from elbax.doctor.statement import write_statement
-from elbax.doctor.supremum import Grid, Line, Search, critical_weight, curvature
+from elbax.doctor.supremum import Grid, Line, Search, critical_weight, curvature, paying_weight
 from elbax.errors import InputError, unknown_name
 
 __all__ = ["METHODS", "Certificate", "Surface", "collapse_certificate", "critical_scale", "log_d_surface"]
@@ -23,7 +24,7 @@ __all__ = ["METHODS", "Certificate", "Surface", "collapse_certificate", "critica
 METHODS = ("auto", "grid", "search", "covariance")
 _MAX_ROWS, _MIN_ROWS = 2000, 100
 # Values in the rows: exponential families need a matrix product an evaluation, others elementary functions of each.
-_MAX_VALUES = {True: 4_000_000, False: 400_000}
+_MAX_VALUES = {True: 4_000_000, False: 100_000}
 _SEARCHED = 20_000
 # Gains below this, in nats per row, are rounding.
 _ROUNDING = 1e-8
@@ -43,13 +44,15 @@ class Certificate:
         where: decoder mean of the output where it was found, in the data's own units, (*event,).
         constant: decoder mean of the best constant m, (*event,).
         method: "grid", every node of a fine grid over at most two outputs: a proof up to `gain_bound`; "search", climbs
-            from many starts; "covariance", the line along which D bends upwards most. With any of them, an output
-            where D exceeds 1 is a proof that collapse is not optimal; without one, only the grid proves anything.
+            from many starts; "covariance", the line along which D bends upwards most and the farthest rows. With any of
+            them, an output where D exceeds 1 is a proof that collapse is not optimal; without one, only the grid proves
+            anything.
         gain_bound: nats per row of the objective that no VAE can gain over the constant; None without a grid.
         kl_weight: the weight of the KL in the objective.
         critical_kl_weight: the least weight at which collapse is optimal; a lower bound unless the method is "grid".
         curvature: largest variance of the score over its information. D has a local maximum at the constant only if
-            this is at most `kl_weight`. For normals, the top eigenvalue of the covariance of x / scale.
+            this is at most `kl_weight`. For normals, the top eigenvalue of the covariance of x / scale. 0 where the
+            log-density has no second derivative.
         scale_squared: variance of the normal; None without a scale that all features share.
         critical_scale_squared: the least variance at which collapse is optimal, like `critical_kl_weight`, or None.
         top_eigenvalue: of the data's covariance, or None without a common scale.
@@ -147,10 +150,11 @@ def collapse_certificate(
     rows = _rows(likelihood, np.asarray(x), seed)
     ratios, stds = _ratios(likelihood, rows, scale)
     for _ in range(20):
-        evidence = _examine(ratios, kl_weight, method, seed)
-        better = ratios.log_ratio(evidence.v[None])[0].mean() > _ROUNDING
+        # The products are small: on a busy machine a second thread costs more in waiting than it saves.
+        with threadpool_limits(1, "blas"):
+            evidence = _examine(ratios, kl_weight, method, seed)
         # A density with several peaks can have a better constant than the one found first.
-        if not (better and isinstance(ratios, GeneralRatios)):
+        if evidence.critical < math.inf or not isinstance(ratios, GeneralRatios):
             break
         ratios = GeneralRatios(likelihood, rows, ratios.outputs(evidence.v))
     common = stds is not None and np.ptp(stds) <= 1e-6 * stds.max()
@@ -251,10 +255,16 @@ def _examine(ratios: AbstractRatios, weight: float, name: str, seed: int) -> _Ev
         raise InputError(
             "method 'grid' needs at most two features that vary, with one decoder output each; use 'search'"
         )
+    if name == "covariance" and not bends.largest:
+        raise InputError("method 'covariance' needs a log-density with a second derivative; use 'search'")
     make = {"grid": lambda: Grid(ratios), "search": lambda: Search(ratios, bends, seed)}
     method = make.get(name, lambda: Line(ratios, bends))()
     critical, v = critical_weight(ratios, bends, method)
-    found = method(weight, v)
+    if critical == math.inf:
+        return _Evidence(0.0, v[0], 0.0, critical, bends.largest, name)
+    found = method(weight, v)  # from where it paid longest, too
+    if found.log_d > _ROUNDING:  # as this found more, it may still pay where the quicker looks saw nothing
+        critical = max(critical, paying_weight(ratios.log_ratio(found.v[None])[0]))
     return _Evidence(*found, critical, bends.largest, name)
 
 

@@ -45,32 +45,40 @@ def is_affine(likelihood: AbstractLikelihood) -> bool:
 
 
 class _Rows(eqx.Module):
-    """A likelihood and rows, compiled functions' argument."""
+    """A likelihood and rows: what the compiled functions here take."""
 
     likelihood: AbstractLikelihood
     x: Float[Array, "n *event"]
     average: Float[Array, " *event"]
     affine: bool = eqx.field(static=True)
 
-    def average_log_prob(self, outputs):
-        """The rows' average log-density, up to a constant."""
-        if self.affine:
-            return self.likelihood.log_prob(outputs, self.average)
-        return self.log_prob(outputs).mean()
-
     def log_prob(self, outputs):
+        """Log-density of every row, (n,)."""
         return jax.vmap(self.likelihood.log_prob, (None, 0))(outputs, self.x)
 
-    def log_ratio(self, outputs, constant):
-        """Of every row; an affine function of x is known from its value and gradient at one point."""
+    def log_prob_of(self, outputs, target):
+        """Log-density of one row of values, up to a constant; of a row's average too where that is affine."""
         if not self.affine:
-            return self.log_prob(outputs) - self.log_prob(constant)
+            return self.likelihood.log_prob(outputs, target)
+        # Continued from a row of the data: a distribution may refuse counts that are not whole.
+        value, slope = jax.value_and_grad(self.likelihood.log_prob, 1)(outputs, self.x[0])
+        return value + jnp.vdot(target - self.x[0], slope)
+
+    def average_log_prob(self, outputs):
+        """The rows' average log-density, up to a constant."""
+        return self.log_prob_of(outputs, self.average) if self.affine else self.log_prob(outputs).mean()
+
+    def log_ratio(self, steps, v):
+        """Log-density of every row at a step, less that at the constant, (n,)."""
+        outputs = steps.outputs(v)
+        if not self.affine:
+            return self.log_prob(outputs) - steps.log_prob
 
         def ratio(x):
-            return self.likelihood.log_prob(outputs, x) - self.likelihood.log_prob(constant, x)
+            return self.likelihood.log_prob(outputs, x) - self.likelihood.log_prob(steps.constant, x)
 
-        value, slope = jax.value_and_grad(ratio)(self.average)
-        return value + jnp.tensordot(self.x - self.average, slope, slope.ndim)
+        value, slope = jax.value_and_grad(ratio)(self.x[0])
+        return value - jnp.vdot(self.x[0], slope) + jnp.tensordot(self.x, slope, slope.ndim)
 
 
 class _Steps(eqx.Module):
@@ -79,6 +87,7 @@ class _Steps(eqx.Module):
     constant: Float[Array, "*event P"]
     moving: Array  # indices of the features that may move, (f,)
     transform: Float[Array, "f P P"]
+    log_prob: Array | None = None  # of every row at the constant, (n,), where ratios take it
 
     def outputs(self, v):
         shift = jnp.einsum("fpq,fq->fp", self.transform, v.reshape(self.transform.shape[:2]))
@@ -98,19 +107,20 @@ class GeneralRatios(AbstractRatios):
     def __init__(self, likelihood: AbstractLikelihood, x: np.ndarray, start: np.ndarray | None = None):
         affine = is_affine(likelihood)
         self.separable = not isinstance(likelihood, Custom)
-        self.cost = x.size / 50 if affine else x.size
+        self.cost = x.size / 25 if affine else 2 * x.size  # an affine one takes a matrix product
         # A constant column cannot tell outputs apart, unless a loss mixes columns.
         varies = (x.min(axis=0) < x.max(axis=0)).ravel()
         moving = np.flatnonzero(varies | (not self.separable))
         with jax.enable_x64(True):
             self._rows = _Rows(likelihood, jnp.asarray(x), jnp.asarray(x.mean(axis=0)), affine)
-            ends = _ends(likelihood, x)
+            ends = _ends(self._rows)
             constant = _best_constant(self._rows, ends, start)
-            self._steps, low, high = _steps(self._rows, constant, ends, moving)
+            steps, self.lower, self.upper = _steps(self._rows, constant, ends, moving)
+            log_prob = None if affine else _log_prob(self._rows, steps.constant)
+            self._steps = _Steps(steps.constant, steps.moving, steps.transform, log_prob)
             blocks = np.asarray(_information(self._rows, self._steps.constant))[moving]
             self.scores = np.asarray(_scores(self._rows, self._steps))
         transform = np.asarray(self._steps.transform)
-        self.lower, self.upper = low, high
         self.information = np.swapaxes(transform, 1, 2) @ blocks @ transform
 
     def log_ratio(self, v: np.ndarray) -> np.ndarray:
@@ -134,39 +144,51 @@ class GeneralRatios(AbstractRatios):
     def mean(self, v: np.ndarray) -> np.ndarray:
         """The decoder mean at one step, in the data's own units, (*event,)."""
         with jax.enable_x64(True):
-            return np.asarray(self._rows.likelihood.mean(jnp.asarray(self.outputs(v))))
+            return np.asarray(_mean(self._rows.likelihood, self._steps, v))
 
     def outputs(self, v: np.ndarray) -> np.ndarray:
         """Decoder outputs at one step, (*event, P)."""
         with jax.enable_x64(True):
-            return np.asarray(self._steps.outputs(jnp.asarray(v)))
+            return np.asarray(_outputs(self._steps, v))
 
 
-def _ends(likelihood: AbstractLikelihood, x: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def _ends(rows: _Rows) -> tuple[np.ndarray, np.ndarray] | None:
     """Outputs that fit each column's least and largest value best, (*event, 1) each, where there is one a feature.
 
     Densities fall on both sides of their best output, so no output beyond these is ever best for any row.
     """
-    if likelihood.outputs_per_feature > 1:
+    if rows.likelihood.outputs_per_feature > 1:
         return None
-    low, high = (np.asarray(_fit(likelihood, jnp.asarray(end))) for end in (x.min(axis=0), x.max(axis=0)))
+    low, high = (np.asarray(_fit(rows, end)) for end in (rows.x.min(axis=0), rows.x.max(axis=0)))
     return np.minimum(low, high), np.maximum(low, high)
 
 
 def _best_constant(rows: _Rows, ends, start: np.ndarray | None) -> np.ndarray:
     """The outputs, (*event, P), whose average log-density over the rows is largest."""
-    if start is None and ends is not None:
-        start = np.asarray(_fit(rows.likelihood, rows.average))
-        if rows.affine:
-            return start
+    if start is None and rows.affine and ends is not None:
+        return np.asarray(_fit(rows, rows.average))
     if start is None:
-        start = np.zeros((*rows.average.shape, rows.likelihood.outputs_per_feature))
-    everything = np.arange(rows.average.size)
+        start = _first_guess(rows, ends)
+    everything, value = np.arange(rows.average.size), -inf
     for _ in range(_ROUNDS):  # each with the scaling that suits where the last one ended
         steps, lower, upper = _steps(rows, start, ends, everything)
-        _, v = climb(_Average(rows, steps), np.zeros(len(lower)), lower, upper, 100)
-        start = np.asarray(steps.outputs(jnp.asarray(v)))
+        before, (value, v) = value, climb(_Average(rows, steps), np.zeros(len(lower)), lower, upper, 50)
+        start = np.asarray(_outputs(steps, v))
+        if value - before < 1e-12 * abs(value):
+            break
     return start
+
+
+def _first_guess(rows: _Rows, ends) -> np.ndarray:
+    """Outputs to start from: zeros where a feature has several, else those that fit its best quantile best."""
+    if ends is None:
+        return np.zeros((*rows.average.shape, rows.likelihood.outputs_per_feature))
+    quantiles = np.quantile(np.asarray(rows.x), (0.5, 0.1, 0.9), axis=0, method="nearest")
+    fits = np.stack([np.asarray(_fit(rows, jnp.asarray(target))) for target in quantiles])
+    if not rows.likelihood.proper:  # then its distribution is not what its log_prob evaluates
+        return fits[0]
+    scores = np.stack([np.asarray(_feature_scores(rows, fit)) for fit in fits])
+    return np.take_along_axis(fits, scores.argmax(axis=0)[None, ..., None], axis=0)[0]
 
 
 class _Average(NamedTuple):
@@ -191,7 +213,7 @@ def _steps(rows: _Rows, constant, ends, moving: np.ndarray) -> tuple[_Steps, np.
         lower, upper = np.full(len(moving) * width, -inf), np.full(len(moving) * width, inf)
     else:
         low, high = ((end - constant).reshape(-1)[moving] for end in ends)
-        reach = np.maximum(np.maximum(-low, high), np.finfo(float).tiny)
+        reach = np.maximum(np.maximum(-low, high), 1e-100)
         unit = np.minimum(1 / np.sqrt(np.maximum(blocks[:, 0, 0], reach**-2)), reach)
         transform = unit[:, None, None]
         lower, upper = np.minimum(low, 0) / unit, np.maximum(high, 0) / unit
@@ -199,24 +221,30 @@ def _steps(rows: _Rows, constant, ends, moving: np.ndarray) -> tuple[_Steps, np.
 
 
 @eqx.filter_jit
-def _fit(likelihood, target):
+def _fit(rows, target):
     """The outputs, (*event, 1), that give one row of values the largest density.
 
     By bisection, every feature at once: densities rise to one side of their best output and fall on the other. Where
-    a score is zero (a link's flat side, or a probability of one) the way leads towards an output of zero.
+    a score is zero (a link's flat side, or a probability of one) the way leads to just above an output of zero.
     """
 
     def halve(_, bracket):
         low, high = bracket
         t = (low + high) / 2
         u = jnp.sinh(t)
-        score = jax.grad(likelihood.log_prob)(u, target)
+        score = jax.grad(rows.log_prob_of)(u, target)
         steep = jnp.abs(score) * jnp.maximum(1.0, jnp.abs(u)) > _FLAT
-        right = jnp.where(steep, score > 0, u < 0)
+        right = jnp.where(steep, score > 0, u <= 0)
         return jnp.where(right, t, low), jnp.where(right, high, t)
 
     far = jnp.full((*target.shape, 1), _REACH)
     return jnp.sinh(jax.lax.fori_loop(0, 80, halve, (-far, far))[1])
+
+
+@eqx.filter_jit
+def _feature_scores(rows, outputs):
+    """Average log-density of each feature, (*event,)."""
+    return jax.vmap(rows.likelihood.distribution(outputs).log_prob)(rows.x).mean(axis=0)
 
 
 @eqx.filter_jit
@@ -229,6 +257,21 @@ def _information(rows, outputs):
         return -jax.jvp(score, (outputs,), (direction,))[1].reshape(-1, outputs.shape[-1])
 
     return jnp.stack([column(p) for p in range(outputs.shape[-1])], axis=-1)
+
+
+@eqx.filter_jit
+def _outputs(steps, v):
+    return steps.outputs(v)
+
+
+@eqx.filter_jit
+def _mean(likelihood, steps, v):
+    return likelihood.mean(steps.outputs(v))
+
+
+@eqx.filter_jit
+def _log_prob(rows, outputs):
+    return rows.log_prob(outputs)
 
 
 @eqx.filter_jit
@@ -249,8 +292,9 @@ def _log_ratios(rows, steps, v, count):
     """Of the first ``count`` steps; zeros for the others."""
 
     def one(i, v):
-        skip = lambda: jnp.zeros(len(rows.x))  # noqa: E731
-        return jax.lax.cond(i < count, lambda: rows.log_ratio(steps.outputs(v), steps.constant), skip)
+        return jax.lax.cond(
+            i < count, lambda: rows.log_ratio(steps, v), lambda: jnp.zeros(len(rows.x), v.dtype)
+        )
 
     return jax.lax.map(lambda pair: one(*pair), (jnp.arange(len(v)), v))
 
@@ -258,7 +302,7 @@ def _log_ratios(rows, steps, v, count):
 @eqx.filter_jit
 def _log_d(rows, steps, v, weight):
     def value(v):
-        log_ratio = rows.log_ratio(steps.outputs(v), steps.constant)
+        log_ratio = rows.log_ratio(steps, v)
         return jax.nn.logsumexp(log_ratio / weight) - jnp.log(len(log_ratio))
 
     return jax.value_and_grad(value)(v)

@@ -12,14 +12,15 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from elbax.doctor.climbing import climb
 from elbax.doctor.log_ratios import AbstractRatios, log_d
 
-__all__ = ["Curvature", "Grid", "Line", "Search", "Supremum", "critical_weight", "curvature"]
+__all__ = ["Curvature", "Grid", "Line", "Search", "Supremum", "critical_weight", "curvature", "paying_weight"]
 
 _GRID = 513
 # Elementary functions that one search may spend on trying starts, and on climbing from the best of them.
-_START_BUDGET, _CLIMB_BUDGET = 1e7, 1.6e7
+_START_BUDGET, _CLIMB_BUDGET = 1e7, 1e7
 _ANCHORS, _CLIMBS = 16, 5
 _DENSE = 512  # a matrix with a side up to this is cheaper to decompose whole than one vector at a time
-_DIRECTIONS = 3
+_DIRECTIONS, _FAR = 3, 8
+_RAISES = 30
 # Relative accuracy of the critical weight, and the least log D above it that counts, in nats.
 _FINE, _NOTHING = 1e-6, 1e-11
 
@@ -43,7 +44,8 @@ class Curvature(NamedTuple):
 
     Attributes:
         values: variances of the score over its information along `directions`, largest first; D has a maximum at the
-            constant only if none exceeds the weight.
+            constant only if none exceeds the weight. A single zero where the information is zero throughout, as with
+            a loss made of straight lines.
         directions: steps of unit information, (count, k).
     """
 
@@ -78,8 +80,10 @@ def _inverse_roots(blocks: np.ndarray) -> np.ndarray:
 
 
 def _top_eigenvectors(z: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The largest eigenvalues of zᵀz / n, descending, with their eigenvectors as rows."""
+    """The largest eigenvalues of zᵀz / n, descending, with their eigenvectors as rows; a zero where there are none."""
     n, k = z.shape
+    if not z.any():
+        return np.zeros(1), np.zeros((1, k))
     if k <= _DENSE:
         values, vectors = np.linalg.eigh(z.T @ z / n)
     elif n <= _DENSE:
@@ -133,8 +137,8 @@ class Grid:
             total = np.log((first * np.exp(shift - shift.max())) @ second.T)
         return total + shift.max() - np.log(len(shift))
 
-    def __call__(self, weight: float, also: np.ndarray) -> Supremum:
-        """The largest log D at a weight; ``also``, steps (s, k), are tried too."""
+    def __call__(self, weight: float, also: np.ndarray, *, quick: bool = False) -> Supremum:
+        """The largest log D at a weight; ``also``, steps (s, k), are tried too. It is quick anyway."""
         values = self.log_d(weight)
         best = np.unravel_index(values.argmax(), values.shape)
         node = np.array([axis[i] for axis, i in zip(self.axes, best, strict=True)])
@@ -153,21 +157,21 @@ class Search:
         self._ratios, self._bends = ratios, bends
         self._starts = _starts(ratios, bends, np.random.default_rng(seed))
         self._log_ratio = ratios.log_ratio(self._starts)
-        self._evaluations = int(np.clip(_CLIMB_BUDGET / ratios.cost, 60, 1000))
+        self._evaluations = int(np.clip(_CLIMB_BUDGET / ratios.cost, 60, 400))
 
-    def __call__(self, weight: float, also: np.ndarray) -> Supremum:
+    def __call__(self, weight: float, also: np.ndarray, *, quick: bool = False) -> Supremum:
         """The largest log D found at a weight; ``also``, steps (s, k), are climbed from too."""
         order = np.argsort(log_d(self._log_ratio, weight))[::-1]
         chosen: list[np.ndarray] = []
         for v in self._starts[order]:
             if all(np.square(v - other).sum() > 0.25 for other in chosen):
                 chosen.append(v)
-            if len(chosen) == _CLIMBS:
+            if len(chosen) == (1 if quick else _CLIMBS):
                 break
         # Wherever the constant is no maximum, climbing from beside it leaves it.
         beside = 1e-2 * self._bends.directions[:1] * np.array([[1.0], [-1.0]])
         starts = np.vstack([*chosen, beside, also])
-        return _climb_from(self._ratios, weight, starts, self._evaluations // len(starts))
+        return _climb_from(self._ratios, weight, starts, self._evaluations // (3 if quick else 1))
 
 
 class Line:
@@ -176,18 +180,20 @@ class Line:
     method = "covariance"
 
     def __init__(self, ratios: AbstractRatios, bends: Curvature):
+        self._ratios = ratios
         sizes = np.geomspace(1e-3, 10, 32) * np.sqrt(max(bends.largest, 1.0))
         steps = np.concatenate([sizes, -sizes])[:, None] * bends.directions[:1]
         self._steps = np.clip(steps, ratios.lower, ratios.upper)
         self._log_ratio = ratios.log_ratio(self._steps)
 
-    def __call__(self, weight: float, also: np.ndarray) -> Supremum:
-        """The largest log D on the line at a weight; ``also`` is left out, since it came from the line."""
-        values = log_d(self._log_ratio, weight)
-        best = int(values.argmax())
-        if values[best] <= 0:
-            return Supremum(0.0, np.zeros(self._steps.shape[1]))
-        return Supremum(float(values[best]), self._steps[best])
+    def __call__(self, weight: float, also: np.ndarray, *, quick: bool = False) -> Supremum:
+        """The largest log D on the line and at ``also``, steps (s, k), at a weight."""
+        steps = np.vstack([np.zeros_like(also[:1]), self._steps, also])
+        log_ratio = np.vstack(
+            [np.zeros_like(self._log_ratio[:1]), self._log_ratio, self._ratios.log_ratio(also)]
+        )
+        values = log_d(log_ratio, weight)
+        return Supremum(float(values.max()), steps[values.argmax()])
 
 
 def critical_weight(ratios: AbstractRatios, bends: Curvature, method) -> tuple[float, np.ndarray]:
@@ -197,18 +203,34 @@ def critical_weight(ratios: AbstractRatios, bends: Curvature, method) -> tuple[f
     weight and nowhere else. The critical weight is the largest of those: raise the weight to where the best step found
     so far stops paying, look for one that still pays, and repeat until there is none.
     """
-    weight, v = bends.largest, np.zeros((1, ratios.scores.shape[1]))
-    for _ in range(100):
-        found = method(weight * (1 + _FINE), v)
+    far = np.argsort(np.square(ratios.scores).sum(axis=1))[-_FAR:]
+    starts = np.clip(ratios.scores[far], ratios.lower, ratios.upper)
+    pays = np.array([paying_weight(log_ratio) for log_ratio in ratios.log_ratio(starts)])
+    weight, v = max(bends.largest, float(pays.max())), starts[pays.argmax()][None]
+    for _ in range(_RAISES if 0 < weight < inf else 0):
+        found = method(weight * (1 + _FINE), v, quick=True)
         if found.log_d <= _NOTHING:
             break
         v = found.v[None]
-        weight = max(_paying_weight(ratios.log_ratio(v)[0]), weight * (1 + _FINE))
+        weight = max(paying_weight(ratios.log_ratio(v)[0]), weight * (1 + _FINE))
+        if weight == inf:
+            break
     return weight, v
 
 
-def _paying_weight(log_ratio: np.ndarray) -> float:
-    """The weight at which D at one step is one, where it exceeds one for smaller weights; (n,) log-ratios."""
+def paying_weight(log_ratio: np.ndarray) -> float:
+    """The weight below which D at one step exceeds one; (n,) log-ratios, not all equal.
+
+    It is 0 where no row gains, and inf at a better constant, where the rows gain on average.
+
+    Example:
+        >>> round(paying_weight(np.array([1.0, -2.0])), 4)  # exp(1 / w) + exp(-2 / w) = 2
+        2.0781
+    """
+    if log_ratio.max() <= 0:
+        return 0.0
+    if log_ratio.mean() >= 0:
+        return inf
     # At this inverse weight the largest ratio alone makes D one.
     low, high = 0.0, np.log(len(log_ratio)) / log_ratio.max()
     for _ in range(200):
@@ -218,15 +240,18 @@ def _paying_weight(log_ratio: np.ndarray) -> float:
 
 
 def _climb_from(ratios: AbstractRatios, weight: float, starts: np.ndarray, evaluations: int) -> Supremum:
-    """The best local maximum reached from starts (s, k); the constant itself where none is higher."""
-    best = Supremum(0.0, np.zeros(starts.shape[1]))
-    for start in starts:
-        value, v = climb(
-            lambda v: ratios.value_and_gradient(v, weight), start, ratios.lower, ratios.upper, evaluations
-        )
-        if value > best.log_d:
-            best = Supremum(value, v)
-    return best
+    """The best maximum found from starts (s, k), the constant where none is higher: a short climb each, a long last."""
+
+    def highest(starts: np.ndarray, evaluations: int) -> Supremum:
+        climbs = [
+            climb(lambda v: ratios.value_and_gradient(v, weight), v, ratios.lower, ratios.upper, evaluations)
+            for v in starts
+        ]
+        return max((Supremum(*found) for found in climbs), key=lambda found: found.log_d)
+
+    best = highest(starts, evaluations // (2 * len(starts)))
+    best = highest(best.v[None], evaluations // 2)
+    return best if best.log_d > 0 else Supremum(0.0, np.zeros_like(best.v))
 
 
 def _starts(ratios: AbstractRatios, bends: Curvature, rng: np.random.Generator) -> np.ndarray:
