@@ -258,6 +258,7 @@ CASES = [
     ),
     Case("widths", "VAE(hidden=(8, 0))", fit(hidden=(8, 0)), "hidden must be"),
     Case("widths as text", 'VAE(hidden="8")', fit(hidden="8"), "hidden must be"),
+    Case("decoder widths", "VAE(decoder_hidden=64)", fit(decoder_hidden=64), "decoder_hidden must be"),
     Case("conv for a table", 'VAE(network="conv").fit(table)', fit(network="conv"), "conv"),
     Case("samples", "vae.sample(0)", lambda: fit()().sample(0), "n_samples must be"),
     # Names

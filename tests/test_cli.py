@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from elbax.cli import app
 from elbax.errors import Interrupted, TrainingError
+from elbax.runs.folder import Run
 
-SMALL = ("--hidden", "8", "--epochs", "2", "--batch-size", "256")
+SMALL = ("--hidden", "8", "--decoder-hidden", "9,8", "--epochs", "2", "--batch-size", "256")
 
 
 def elbax(*arguments):
@@ -54,6 +55,7 @@ def test_a_run_holds_what_it_should(pictures):
         "model.safetensors",
         "report.html",
     }
+    assert Run.open(pictures).settings.decoder_hidden == (9, 8)
     metrics = json.loads((pictures / "metrics.json").read_text())
     wanted = {"elbo", "reconstruction", "kl", "log_likelihood", "active_units", "n_rows", "bits_per_dim"}
     assert wanted <= set(metrics["train"]) and wanted <= set(metrics["validation"])

@@ -1,5 +1,7 @@
 """What the estimator promises beyond scikit-learn's conventions."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,6 +33,7 @@ def small(**settings):
         {"likelihood": Normal(scale="shared")},
         {"validation_fraction": 0.0},
         {"latent_dim": 7, "hidden": (16, 8), "activation": "silu"},
+        {"hidden": [16], "decoder_hidden": [5, 12, 7]},
     ],
     ids=str,
 )
@@ -43,6 +46,28 @@ def test_every_setting_trains_saves_and_loads(settings, tmp_path):
     np.testing.assert_array_equal(loaded.transform(DATA), vae.transform(DATA))
     np.testing.assert_array_equal(loaded.sample(5, random_state=1), vae.sample(5, random_state=1))
     assert loaded.likelihood_reason_ == vae.likelihood_reason_
+
+
+def test_the_decoder_may_have_widths_of_its_own():
+    def widths(net):
+        return [len(layer.bias) for layer in net.layers]
+
+    module = small(hidden=(9, 5), decoder_hidden=(4, 6, 7), epochs=1).fit(DATA).module_
+    assert (widths(module.encoder), widths(module.decoder)) == ([9, 5], [4, 6, 7])
+    assert widths(small(hidden=(9, 5), epochs=1).fit(DATA).module_.decoder) == [5, 9]
+    pictures = np.random.default_rng(0).uniform(size=(30, 9, 7))
+    module = small(network="conv", hidden=(4,), decoder_hidden=(6, 3), epochs=1).fit(pictures).module_
+    assert [conv.weight.shape[-1] for conv in module.encoder.convs] == [4]
+    assert [conv.weight.shape[-2] for conv in (*module.decoder.convs, module.decoder.head)] == [6, 3, 3]
+
+
+def test_models_saved_before_decoder_widths_existed_still_load(tmp_path):
+    vae = small(epochs=1).fit(DATA)
+    vae.save(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    del config["parameters"]["decoder_hidden"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    np.testing.assert_array_equal(elbax.load(tmp_path).transform(DATA), vae.transform(DATA))
 
 
 def test_default_fit_comes_near_the_true_density():

@@ -56,11 +56,29 @@ def test_any_function_can_be_the_loss(s_curve):
         ({"optimizer": "adm"}, "did you mean 'adam'"),
         ({"dropout": 1.0}, "dropout must be None"),
         ({"n_layers": 0}, "n_layers must be a whole number"),
+        ({"dim_original": None}, "dim_original must be a whole number"),
+        ({"architecture": [2, 4, 1]}, "architecture replaces .*; got both architecture and dim_original"),
+        ({"dim_original": None, "architecture": [2, 1], "dim_latent": 3}, "and dim_latent"),
+        ({"dim_original": None, "architecture": [2]}, "architecture must list"),
+        ({"dim_original": None, "architecture": [2, 0, 1]}, "architecture must list"),
     ],
 )
 def test_bad_settings_are_named(settings, words):
     with pytest.raises(InputError, match=words):
-        elbax.make_vae(2, **settings)
+        elbax.make_vae(**{"dim_original": 2, **settings})
+
+
+def test_an_architecture_list_says_the_same_as_the_sizes(s_curve):
+    by_list, encoder, _ = elbax.make_vae(architecture=[2, 8, 8, 1], random_state=0)
+    by_size, _, _ = elbax.make_vae(2, 2, 1, 8, random_state=0)
+    np.testing.assert_array_equal(by_list.predict(s_curve), by_size.predict(s_curve))
+    _, _, decoder = elbax.make_vae(architecture=[2, 9, 5, 3])
+    sides = [
+        [len(layer.bias) for layer in net.layers]
+        for net in (decoder.vae.module.encoder, decoder.vae.module.decoder)
+    ]
+    assert sides == [[9, 5], [5, 9]]
+    assert encoder.predict(s_curve).shape == (300, 1)
 
 
 def test_bad_rows_are_named(s_curve):

@@ -31,7 +31,12 @@ def test_defaults_are_the_estimators():
 
 
 def test_toml_gives_the_same_settings(tmp_path):
-    for layer in ({}, PRESETS["notebook"], {"clip_norm": 1, "label": "a", "report": False}):
+    for layer in (
+        {},
+        PRESETS["notebook"],
+        {"clip_norm": 1, "label": "a", "report": False},
+        {"decoder_hidden": [9, 3]},
+    ):
         settings = Settings.of({"data": "digits"}, layer)
         (tmp_path / "a.toml").write_text(settings.to_toml())
         assert Settings.of(read_toml(tmp_path / "a.toml")) == settings

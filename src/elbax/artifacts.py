@@ -93,9 +93,7 @@ def load(path):
         parameters = dict(config["parameters"])
         if isinstance(parameters["likelihood"], dict):
             parameters["likelihood"] = from_config(LIKELIHOODS, parameters["likelihood"])
-        if isinstance(parameters.get("hidden"), list):
-            parameters["hidden"] = tuple(parameters["hidden"])
-        vae = VAE(**parameters)
+        vae = VAE(**{key: tuple(v) if isinstance(v, list) else v for key, v in parameters.items()})
         vae._set_schema(
             Schema.from_config(config["schema"]),
             from_config(LIKELIHOODS, config["likelihood"]),

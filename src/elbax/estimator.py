@@ -58,8 +58,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     Args:
         latent_dim: number of latent dimensions.
         network: "mlp", or "conv" for pictures.
-        hidden: widths of the encoder's layers (channels for "conv"), mirrored by the decoder; None picks two
-            layers of 64 to 256 units by the size of the data, or (32, 64) channels.
+        hidden: widths of the encoder's layers (channels for "conv"); None picks two layers of 64 to 256 units by the
+            size of the data, or (32, 64) channels.
+        decoder_hidden: widths of the decoder's layers, from latents to data; None mirrors the encoder.
         activation: activation function between layers.
         dropout: share of hidden units switched off while training.
         layer_norm: whether layers are normalised.
@@ -120,6 +121,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         *,
         network="mlp",
         hidden=None,
+        decoder_hidden=None,
         activation="relu",
         dropout=0.0,
         layer_norm=False,
@@ -152,6 +154,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.latent_dim = latent_dim
         self.network = network
         self.hidden = hidden
+        self.decoder_hidden = decoder_hidden
         self.activation = activation
         self.dropout = dropout
         self.layer_norm = layer_norm

@@ -152,7 +152,10 @@ def give_head_start(vae, rows: Batch, plan: Plan) -> Batch:
 def build(vae, seed: int) -> VAEModule:
     """The untrained module that the estimator's settings, likelihood and data ask for."""
     chosen = {field.name: getattr(vae, field.name) for field in fields(Architecture)}
-    architecture = Architecture(**{**chosen, "hidden": pick_hidden(vae, vae.schema_)})
+    chosen["hidden"] = pick_hidden(vae, vae.schema_)
+    if vae.decoder_hidden is not None:
+        chosen["decoder_hidden"] = tuple(vae.decoder_hidden)
+    architecture = Architecture(**chosen)
     context = vae.context_schema_
     return VAEModule.build(
         architecture,

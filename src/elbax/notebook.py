@@ -1,7 +1,7 @@
 """The notebook's own function, `make_vae`, with its arguments and their meaning."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -153,7 +153,7 @@ class Decoder:
 
 
 def make_vae(
-    dim_original: int,
+    dim_original: int | None = None,
     n_layers: int = 1,
     dim_latent: int = 2,
     dim_intermediate: int = 256,
@@ -163,6 +163,7 @@ def make_vae(
     optimizer: str = "adam",
     dropout: float | None = 0.2,
     *,
+    architecture: Sequence[int] | None = None,
     dim_context: int | None = None,
     learning_rate: float = 1e-3,
     kl_weight: float = 1.0,
@@ -181,6 +182,8 @@ def make_vae(
         decoder_activation: activation of the decoded mean; None for none.
         optimizer: the name of an Optax optimiser.
         dropout: share of hidden units switched off while training; None for none.
+        architecture: all sizes as one list, such as [784, 500, 500, 20] (features, hidden layers, latents), in place
+            of the four sizes above.
         dim_context: size of a context for a conditional VAE: encoder and decoder see it as it is.
         learning_rate: the optimiser's step size.
         kl_weight: weight of the KL; 0 switches it off.
@@ -196,15 +199,16 @@ def make_vae(
         (2, (3, 1))
     """
     sizes = {"dim_original": dim_original, "n_layers": n_layers, "dim_latent": dim_latent}
-    _check_counts(**sizes, dim_intermediate=dim_intermediate)
+    sizes["dim_intermediate"] = dim_intermediate
+    dim_original, *hidden, dim_latent = _layer_sizes(architecture, sizes)
     if dim_context is not None:
         _check_counts(dim_context=dim_context)
     if not 0.0 <= (dropout or 0.0) < 1.0:
         raise InputError(f"dropout must be None, or at least 0 and below 1; got {dropout!r}")
     find_activation(activation)
-    architecture = Architecture(
+    shape = Architecture(
         latent_dim=dim_latent,
-        hidden=(dim_intermediate,) * n_layers,
+        hidden=tuple(hidden),
         activation=activation,
         dropout=dropout or 0.0,
         output_bias=False,
@@ -213,7 +217,7 @@ def make_vae(
     summary = Summary(mean=zeros, std=ones, minimum=zeros, maximum=ones, center=zeros, unit=ones)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     module = VAEModule.build(
-        architecture,
+        shape,
         _likelihood(likelihood, decoder_activation),
         summary,
         np.random.default_rng(seed),
@@ -221,6 +225,22 @@ def make_vae(
     )
     vae = NotebookVAE(module, ELBO(kl_weight), Recipe(optimizer), learning_rate, seed, dim_context)
     return vae, Encoder(vae), Decoder(vae)
+
+
+def _layer_sizes(architecture: Sequence[int] | None, sizes: dict[str, int | None]) -> list[int]:
+    """Features, hidden widths and latents, from whichever way they were given."""
+    if architecture is None:
+        _check_counts(**sizes)
+        hidden = [sizes["dim_intermediate"]] * sizes["n_layers"]
+        return [sizes["dim_original"], *hidden, sizes["dim_latent"]]
+    given = inspect.signature(make_vae).parameters
+    if clash := [name for name, value in sizes.items() if value != given[name].default]:
+        raise InputError(f"architecture replaces {', '.join(sizes)}; got both architecture and {clash[0]}")
+    if len(architecture) < 2 or not all(isinstance(n, Integral) and n > 0 for n in architecture):
+        raise InputError(
+            f"architecture must list features, hidden widths and latents, as in [784, 500, 20]; got {architecture!r}"
+        )
+    return list(architecture)
 
 
 def _check_counts(**counts: int) -> None:

@@ -115,8 +115,11 @@ def check_parameters(vae) -> None:
             continue
         if not isinstance(value, Real) or not low <= value < high:
             raise InputError(f"{name} must be {wanted}; got {value!r}")
-    widths = () if vae.hidden is None else vae.hidden
-    if not isinstance(widths, tuple | list) or not all(
-        isinstance(w, Integral) and int(w) > 0 for w in widths
-    ):
-        raise InputError(f"hidden must be a list of layer widths such as (256, 256); got {vae.hidden!r}")
+    for name in ("hidden", "decoder_hidden"):
+        widths = getattr(vae, name)
+        if widths is None:
+            continue
+        if not isinstance(widths, tuple | list) or not all(
+            isinstance(w, Integral) and int(w) > 0 for w in widths
+        ):
+            raise InputError(f"{name} must be a list of layer widths such as (256, 256); got {widths!r}")

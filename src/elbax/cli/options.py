@@ -28,9 +28,8 @@ def settings_options(command: Callable) -> Callable:
 def given(chosen: dict[str, Any]) -> dict[str, Any]:
     """The settings that were named on the command line."""
     named = {key: value for key, value in chosen.items() if value is not None}
-    if "hidden" in named:
-        named["hidden"] = _widths(named["hidden"])
-    return named
+    lists = [entry.name for entry in _ENTRIES if kind(entry) is tuple]
+    return named | {name: _widths(name, named[name]) for name in lists if name in named}
 
 
 def _parameter(entry: Field) -> inspect.Parameter:
@@ -55,8 +54,8 @@ def _help(entry: Field) -> str:
     return f"{entry.metadata['help']} [dim]\\[default: {shown}][/dim]"
 
 
-def _widths(text: str) -> tuple[int, ...]:
+def _widths(name: str, text: str) -> tuple[int, ...]:
     try:
         return tuple(int(width) for width in text.split(","))
     except ValueError:
-        raise InputError(f"hidden must be a list of layer widths such as 256,256; got {text!r}") from None
+        raise InputError(f"{name} must be a list of layer widths such as 256,256; got {text!r}") from None

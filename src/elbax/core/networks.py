@@ -253,7 +253,7 @@ class ConvDecoder(eqx.Module):
     a picture of the same size is also laid beside the channels of the last convolution.
 
     Example:
-        >>> net = ConvDecoder((2,), (7, 5, 3, 1), hidden=(8, 16), rng=np.random.default_rng(0))
+        >>> net = ConvDecoder((2,), (7, 5, 3, 1), hidden=(16, 8), rng=np.random.default_rng(0))
         >>> net(jnp.zeros(2)).shape
         (7, 5, 3, 1)
     """
@@ -270,17 +270,17 @@ class ConvDecoder(eqx.Module):
         in_shape: tuple[int, ...],
         out_shape: tuple[int, ...],
         *,
-        hidden: tuple[int, ...] = (32, 64),
+        hidden: tuple[int, ...] = (64, 32),
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
         context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
     ):
-        """Build the layers; ``hidden`` lists channels as the encoder does, and is read from its end."""
+        """Build the layers; ``hidden`` lists their channels from the coarsest picture to the finest."""
         height, width, channels = _picture_shape(out_shape[:-1])
         coarsest = _sizes(height, width, len(hidden))[-1]
-        channels_up = (*hidden[::-1], *hidden[:1]) or (channels,)
+        channels_up = (*hidden, *hidden[-1:]) or (channels,)
         self.stem = MLP(
             in_shape,
             (*coarsest, channels_up[0]),

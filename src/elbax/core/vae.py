@@ -40,11 +40,16 @@ NETWORKS = MappingProxyType(
 
 @dataclass(frozen=True)
 class Architecture:
-    """Everything that fixes the shape of a module, by name: hashable and JSON-able."""
+    """Everything that fixes the shape of a module, by name: hashable and JSON-able.
+
+    ``hidden`` runs from data to latents, ``decoder_hidden`` from latents to data; without the latter the decoder
+    mirrors the encoder.
+    """
 
     latent_dim: int = 2
     network: str = "mlp"
     hidden: tuple[int, ...] | None = None
+    decoder_hidden: tuple[int, ...] | None = None
     activation: str = "relu"
     dropout: float = 0.0
     layer_norm: bool = False
@@ -111,7 +116,7 @@ class VAEModule(eqx.Module):
         hidden = pair.hidden if a.hidden is None else a.hidden
         codes = (a.latent_dim, posterior.outputs_per_latent)
         outputs = (*event_shape, likelihood.outputs_per_feature)
-        decoder_hidden = hidden if a.network == "conv" else hidden[::-1]
+        decoder_hidden = hidden[::-1] if a.decoder_hidden is None else a.decoder_hidden
         decoder = pair.decoder((a.latent_dim,), outputs, hidden=decoder_hidden, **options, rng=rng)
         if a.output_bias:
             decoder = _start_from(decoder, likelihood.initial_outputs(summary))

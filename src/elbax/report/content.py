@@ -197,6 +197,8 @@ def _facts(vae: Any, x: Any, validation: Any, data_name: str | None) -> dict[str
     if validation is not None:
         data["Validation rows"] = f"{len(validation):,}"
     hidden = "–".join(map(str, pick_hidden(vae, vae.schema_)))
+    if vae.decoder_hidden is not None:
+        hidden += ", decoder " + "–".join(map(str, vae.decoder_hidden))
     rate = make_plan(vae, vae.schema_, len(x), 0).learning_rate
     model = {
         "Likelihood p(x|z)": vae.likelihood_.name.replace("_", " "),

@@ -53,8 +53,11 @@ class Settings:
     network: str = _setting("mlp", "mlp, or conv for pictures.", group="Model")
     hidden: tuple[int, ...] | None = _setting(
         None,
-        "Widths of the encoder's layers (channels for conv), as in 256,128; the decoder mirrors them.",
+        "Widths of the encoder's layers (channels for conv), as in 256,128.",
         group="Model",
+    )
+    decoder_hidden: tuple[int, ...] | None = _setting(
+        None, "Widths of the decoder's layers, from latents to data; by default the mirror.", group="Model"
     )
     activation: str = _setting("relu", "Activation function between layers.", group="Model")
     dropout: float = _setting(0.0, "Share of hidden units switched off while training.", group="Model")
