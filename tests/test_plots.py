@@ -180,3 +180,15 @@ def test_bad_input_is_named(make, message):
 def test_save_png(tmp_path):
     plots.save_png(plots.image_grid(PICTURES), tmp_path / "grid.png")
     assert (tmp_path / "grid.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_film_strip_keeps_the_order_and_frames_what_was_given():
+    figure = plots.film_strip(
+        np.linspace(0, 1, 6)[:, None, None] * np.ones((6, 4, 4)), columns=3, marked=(0, 4)
+    )
+    (axes,) = figure.axes
+    image = np.asarray(axes.images[0].get_array())
+    np.testing.assert_array_equal(image[::6, ::6], np.round(255 * np.linspace(0, 1, 6)).reshape(2, 3))
+    assert [patch.get_xy() for patch in axes.patches] == [(-0.5, -0.5), (5.5, 5.5)]
+    with pytest.raises(InputError, match="marked must lie between 0 and 5"):
+        plots.film_strip(np.zeros((6, 4, 4)), marked=(6,))

@@ -30,6 +30,7 @@ from elbax.fitting import (
     open_case,
     open_checkpoint,
     read,
+    read_one,
     split,
 )
 from elbax.parameters import check_parameters, make_plan
@@ -292,6 +293,39 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Decoder means at the posterior means, (n, *event)."""
         rows = read(self, X, context)
         return self._as_given(evaluate.reconstruct(self.module_, rows.x, rows.context))
+
+    def interpolate(self, a, b, n_steps=11, *, context=None, kind="linear", latent=False):
+        """Decoder means on a path between two rows, both ends included: (n_steps, *event).
+
+        Args:
+            a: one row, or one latent point (latent_dim,) where ``latent`` is true.
+            b: the other end, likewise.
+            n_steps: how many rows to return, at least 2.
+            context: one entry that goes with the whole path, for a conditional model.
+            kind: "linear" or "spherical"; see `elbax.evaluate.interpolate`.
+            latent: whether a and b are latent points.
+        """
+        start, end = (
+            np.ravel(row) if latent else self.transform(read_one(self, name, row), context=context)[0]
+            for name, row in (("a", a), ("b", b))
+        )
+        path = evaluate.interpolate(start, end, n_steps, kind)
+        return self.inverse_transform(path, context=context)
+
+    def morph(self, X, n_per_leg=10, *, context=None, closed=True, kind="linear", latent=False):
+        """Decoder means on a path through rows X in turn, and back to the first where ``closed``.
+
+        Args:
+            X: rows, or latent points (k, latent_dim) where ``latent`` is true.
+            n_per_leg: steps from each row to the next.
+            context: one entry that goes with the whole path, for a conditional model.
+            closed: whether the path returns to its start; it stops one step before, ready to be played in a loop.
+            kind: "linear" or "spherical"; see `elbax.evaluate.morph`.
+            latent: whether X holds latent points.
+        """
+        z = X if latent else self.transform(X, context=context)
+        path = evaluate.morph(z, n_per_leg, closed=closed, kind=kind)
+        return self.inverse_transform(path, context=context)
 
     def sample(self, n_samples=1, *, context=None, noise=True, random_state=None):
         """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] where ``noise`` is off.

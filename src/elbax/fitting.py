@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jax
 import numpy as np
+import pandas as pd
 from rich.console import Console
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -32,6 +33,7 @@ __all__ = [
     "open_case",
     "open_checkpoint",
     "read",
+    "read_one",
     "split",
 ]
 
@@ -84,6 +86,22 @@ def _read_rows(vae, X, reset: bool) -> np.ndarray:
     if not reset:
         vae.schema_.check_rows(x)
     return x
+
+
+def read_one(vae, name: str, row):
+    """One row with its leading axis, whether or not it was given one, and with its columns' names.
+
+    Raises:
+        InputError: it is not one row of the model's shape.
+    """
+    check_is_fitted(vae, "module_")
+    values, shape, columns = np.asarray(row), vae.event_shape_, vae.schema_.columns
+    if values.size != np.prod(shape):
+        raise InputError(f"{name} must be one row of shape {shape}; got shape {values.shape}")
+    if hasattr(row, "columns"):
+        return row
+    values = values.reshape(1, *shape)
+    return values if columns is None else pd.DataFrame(values, columns=list(columns))
 
 
 def learn(vae, x: np.ndarray) -> None:

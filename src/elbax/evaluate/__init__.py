@@ -3,6 +3,7 @@
 from elbax.evaluate.bounds import elbo, log_likelihood
 from elbax.evaluate.latent import ActiveUnits, active_units
 from elbax.evaluate.maps import decode, encode, generate, reconstruct
+from elbax.evaluate.paths import interpolate, morph
 
 __all__ = [
     "ActiveUnits",
@@ -11,6 +12,8 @@ __all__ = [
     "elbo",
     "encode",
     "generate",
+    "interpolate",
     "log_likelihood",
+    "morph",
     "reconstruct",
 ]

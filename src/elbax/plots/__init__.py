@@ -7,7 +7,7 @@ Losses and KL are in nats per example; latent coordinates have no unit.
 from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
 from elbax.plots.lines import line_families, lines, sweep
 from elbax.plots.measures import column_distributions, kl_per_unit, loss_curves
-from elbax.plots.pictures import decoded_sheet, image_grid, reconstructions, to_pixels, traversals
+from elbax.plots.pictures import decoded_sheet, film_strip, image_grid, reconstructions, to_pixels, traversals
 from elbax.plots.plane import (
     DATA_AXES,
     curve_embedding,
@@ -31,6 +31,7 @@ __all__ = [
     "data_and_reconstruction",
     "decoded_curve",
     "decoded_sheet",
+    "film_strip",
     "image_grid",
     "kl_per_unit",
     "label_groups",

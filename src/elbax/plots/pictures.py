@@ -1,19 +1,20 @@
 """Figures made of pictures: samples, reconstructions and walks through the latent space."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import ceil, sqrt
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from elbax.errors import InputError
 from elbax.plots.labels import latent_name
-from elbax.plots.style import label_axes, new_figure, ticks
+from elbax.plots.style import ACCENT, label_axes, new_figure, ticks
 
-__all__ = ["decoded_sheet", "image_grid", "reconstructions", "to_pixels", "traversals"]
+__all__ = ["decoded_sheet", "film_strip", "image_grid", "reconstructions", "to_pixels", "traversals"]
 
 Decoder = Callable[[np.ndarray], ArrayLike]
 
@@ -140,6 +141,47 @@ def image_grid(
     axes = _show(figure.add_subplot(), montage)
     axes.set_xticks([])
     axes.set_yticks([])
+    return figure
+
+
+def film_strip(
+    images: ArrayLike,
+    *,
+    columns: int | None = None,
+    marked: Iterable[int] = (),
+    value_range: tuple[float, float] = (0.0, 1.0),
+) -> Figure:
+    """Draw the pictures of a path, shape (n, h, w) or (n, h, w, c), in order: left to right, then down.
+
+    Args:
+        images: what was decoded along the path.
+        columns: pictures in a row; all by default.
+        marked: which pictures to frame in orange, counted from 0, such as the ends that were given.
+        value_range: what is drawn black and white.
+
+    Raises:
+        InputError: a mark lies outside the strip.
+
+    Example:
+        >>> len(film_strip(np.zeros((6, 4, 4)), columns=3, marked=(0, 5)).axes[0].patches)
+        2
+    """
+    pixels = to_pixels(images, *value_range)
+    columns = min(columns or len(pixels), len(pixels))
+    gap = max(2, pixels.shape[2] // 8)
+    montage = _montage(pixels, columns, gap)
+    figure = new_figure(7.2, max(0.7, 7.2 * montage.shape[0] / montage.shape[1]))
+    axes = _show(figure.add_subplot(), montage)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    height, width = (side + gap for side in pixels.shape[1:3])
+    for mark in marked:
+        if not 0 <= mark < len(pixels):
+            raise InputError(f"marked must lie between 0 and {len(pixels) - 1}; got {mark}")
+        row, column = divmod(mark, columns)
+        corner = (column * width - 0.5, row * height - 0.5)
+        size = (width - gap, height - gap)
+        axes.add_patch(Rectangle(corner, *size, fill=False, edgecolor=ACCENT, lw=2.0, clip_on=False))
     return figure
 
 
