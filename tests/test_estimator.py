@@ -34,6 +34,7 @@ def small(**settings):
         {"validation_fraction": 0.0},
         {"latent_dim": 7, "hidden": (16, 8), "activation": "silu"},
         {"hidden": [16], "decoder_hidden": [5, 12, 7]},
+        {"hidden": ()},
     ],
     ids=str,
 )

@@ -50,7 +50,8 @@ def make_plan(vae, schema: Schema, n: int, seed: int) -> Plan:
     epochs = vae.epochs or int(np.clip(_STEPS // n_batches, 10, 2000))
     patience = max(50, epochs // 3) if vae.patience is None else vae.patience or None
     recipe = Recipe(vae.optimizer, vae.schedule, vae.weight_decay, vae.clip_norm, patience)
-    narrow = max(pick_hidden(vae, schema)) <= _NARROW
+    widths = (*pick_hidden(vae, schema), *(vae.decoder_hidden or ()))
+    narrow = max(widths, default=0) <= _NARROW
     rate = vae.learning_rate or (1e-3 if vae.network != "mlp" else 3e-3 if narrow else 2e-3)
     head_start = 0
     if pick_init(vae) != "random":

@@ -288,16 +288,18 @@ def overfit(m: Measures) -> Finding | None:
     gap, threshold = m.elbo - held_out, max(0.5, 0.3 * max(m.gain, 0.0))
     if gap < threshold + 2 * error:
         return None
-    width = max(8, min(_widths(m)) // 2)
+    changes: dict[str, Any] = {"patience": None}
+    if m.case.settings["network"] == "mlp":
+        changes["hidden"] = 2 * (max(8, min(_widths(m)) // 2),)
+        if m.case.settings["decoder_hidden"] is not None:
+            changes["decoder_hidden"] = None
     return Finding(
         "overfit",
         gap,
         threshold,
         f"the ELBO is {m.elbo:.2f} nats on training rows and {held_out:.2f} ± {error:.2f} on held-out rows",
         "use a smaller network, stop at the best validation ELBO, or add rows",
-        {"patience": None, "hidden": (width, width)}
-        if m.case.settings["network"] == "mlp"
-        else {"patience": None},
+        changes,
     )
 
 
