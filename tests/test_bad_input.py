@@ -258,6 +258,12 @@ CASES = [
     ),
     Case("widths", "VAE(hidden=(8, 0))", fit(hidden=(8, 0)), "hidden must be"),
     Case("widths as text", 'VAE(hidden="8")', fit(hidden="8"), "hidden must be"),
+    Case(
+        "no callback",
+        'VAE().fit(X, callbacks=["loss"])',
+        lambda: VAE(**SMALL).fit(ROWS, callbacks=["loss"]),
+        "callbacks must be",
+    ),
     Case("decoder widths", "VAE(decoder_hidden=64)", fit(decoder_hidden=64), "decoder_hidden must be"),
     Case("conv for a table", 'VAE(network="conv").fit(table)', fit(network="conv"), "conv"),
     Case("samples", "vae.sample(0)", lambda: fit()().sample(0), "n_samples must be"),
@@ -348,6 +354,12 @@ CASES = [
         "elbax fit --config a.toml",
         file("a.toml", "epochs = = 2", command("fit --config a.toml")),
         "is not TOML",
+    ),
+    Case(
+        "tracker",
+        "elbax fit iris --tracker wandb",
+        command("fit iris --tracker wandb"),
+        "unknown tracker 'wandb'",
     ),
     Case(
         "unknown key",

@@ -24,6 +24,7 @@ from elbax.errors import InputError, TrainingError
 from elbax.fitting import (
     build,
     case_of,
+    describe_fit,
     encode_context,
     give_head_start,
     learn,
@@ -34,6 +35,7 @@ from elbax.fitting import (
     split,
 )
 from elbax.parameters import check_parameters, make_plan
+from elbax.train.callbacks import check_callbacks, taking_part
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import Fitted, train
 from elbax.train.progress import ProgressBar
@@ -185,7 +187,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.checkpoint_seconds = checkpoint_seconds
         self.verbose = verbose
 
-    def fit(self, X, y=None, *, context=None, validation_data=None) -> Self:
+    def fit(self, X, y=None, *, context=None, validation_data=None, callbacks=()) -> Self:
         """Fit to rows X; ``y`` is ignored.
 
         Args:
@@ -194,16 +196,19 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             context: what is known beside each row, for a conditional model.
             validation_data: rows to validate on, or a pair (rows, their context; ignored by a model without); by
                 default a share of X.
+            callbacks: functions called with the `Progress` before training and then about twice a second, such as
+                those of `elbax.trackers` and `elbax.callbacks`.
 
         Raises:
             InputError: a setting or the data cannot be used; nothing has changed then.
             TrainingError: a loss was not finite; the last good weights have been kept.
         """
         check_parameters(self)
+        callbacks = check_callbacks(callbacks)
         use_compilation_cache()
         before = dict(vars(self))
         try:
-            self._fit(X, context, validation_data)
+            self._fit(X, context, validation_data, callbacks)
         except TrainingError:
             raise
         except BaseException:
@@ -212,11 +217,11 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             raise
         return self
 
-    def fit_transform(self, X, y=None, *, context=None, validation_data=None):
-        """Fit to rows X and return their posterior means, (n, latent_dim)."""
-        return self.fit(X, context=context, validation_data=validation_data).transform(X, context=context)
+    def fit_transform(self, X, y=None, *, context=None, **options):
+        """Fit to rows X, with the options of `fit`, and return their posterior means, (n, latent_dim)."""
+        return self.fit(X, context=context, **options).transform(X, context=context)
 
-    def _fit(self, X, context, validation_data) -> None:
+    def _fit(self, X, context, validation_data, callbacks) -> None:
         continuing = self.warm_start and hasattr(self, "module_")
         rows = read(self, X, context, reset=not continuing)
         if continuing:
@@ -231,7 +236,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         outcomes = []
         for restart, plan in enumerate(plans):
             try:
-                outcomes.append((self._train(rows, held_out, plan, restart, module), plan.seed, None))
+                fitted = self._train(rows, held_out, plan, restart, module, callbacks)
+                outcomes.append((fitted, plan.seed, None))
             except TrainingError as error:  # the other restarts may do better
                 outcomes.append((error.fitted, plan.seed, error))
         vars(self).pop("n_passes_", None)
@@ -432,14 +438,15 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.event_shape_ = schema.event_shape
         self.n_features_in_ = int(np.prod(self.event_shape_))
 
-    def _train(self, rows: Batch, held_out, plan: Plan, restart: int, module: VAEModule | None) -> Fitted:
+    def _train(self, rows: Batch, held_out, plan: Plan, restart: int, module, callbacks) -> Fitted:
         objective = ELBO(self.beta, self.free_bits, self.warmup, self.warmup_shape)
         checkpoint = open_checkpoint(self, rows, held_out, plan, restart, module)
         if module is None:
             rows = give_head_start(self, rows, plan)
         if rows.latent is None:
             plan = replace(plan, head_start=0)
-        with ProgressBar(enabled=bool(self.verbose)) as bar:
+        settings = describe_fit(self, plan, restart, len(rows.x))
+        with ProgressBar(enabled=bool(self.verbose)) as bar, taking_part(callbacks, settings):
             return train(
                 module or self._build(plan.seed),
                 objective,
@@ -447,7 +454,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 plan,
                 validation=held_out,
                 checkpoint=checkpoint,
-                listeners=(bar,),
+                listeners=(bar, *callbacks),
             )
 
     def _build(self, seed: int) -> VAEModule:

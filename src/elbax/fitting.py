@@ -3,6 +3,7 @@
 from dataclasses import fields
 from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -26,6 +27,7 @@ from elbax.types import Batch
 __all__ = [
     "build",
     "case_of",
+    "describe_fit",
     "encode_context",
     "give_head_start",
     "held_out_rows",
@@ -182,6 +184,25 @@ def build(vae, seed: int) -> VAEModule:
         np.random.default_rng(seed),
         None if context is None else context.shape,
     )
+
+
+def describe_fit(vae, plan: Plan, restart: int, n_rows: int) -> dict[str, Any]:
+    """The settings of one restart, by name, with what was chosen for those left open."""
+    given = vae.get_params(deep=False)
+    for name in ("checkpoint_dir", "checkpoint_seconds", "verbose"):
+        del given[name]
+    return given | {
+        "hidden": pick_hidden(vae, vae.schema_),
+        "chosen_likelihood": vae.likelihood_.name,
+        "init": pick_init(vae),
+        "epochs": plan.epochs,
+        "batch_size": plan.batch_size,
+        "learning_rate": plan.learning_rate,
+        "patience": plan.recipe.patience,
+        "seed": plan.seed,
+        "restart": restart,
+        "n_rows": n_rows,
+    }
 
 
 def open_case(vae, X, context, validation_data) -> Case:

@@ -163,6 +163,7 @@ def make_vae(
     optimizer: str = "adam",
     dropout: float | None = 0.2,
     *,
+    architecture: Sequence[int] | None = None,
     dim_context: int | None = None,
     architecture: Sequence[int] | None = None,
     learning_rate: float = 1e-3,
@@ -182,6 +183,8 @@ def make_vae(
         decoder_activation: activation of the decoded mean; None for none.
         optimizer: the name of an Optax optimiser.
         dropout: share of hidden units switched off while training; None for none.
+        architecture: all sizes as one list, such as [784, 500, 500, 20] (features, hidden layers, latents), in place
+            of the four sizes above.
         dim_context: size of a context for a conditional VAE: encoder and decoder see it as it is.
         architecture: all sizes as one list, such as [784, 500, 500, 20] (features, hidden layers, latents), in place
             of the four sizes above.

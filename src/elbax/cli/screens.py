@@ -88,8 +88,16 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
         "parameters": f"{metrics['n_parameters']:,}",
         "run": str(run.folder),
         **({"report": str(report)} if report.exists() else {}),
+        **({"curves": _viewer(run)} if run.settings.tracker else {}),
     }
     show_facts(f"elbax fit {run.dataset.name}", facts)
+
+
+def _viewer(run: Run) -> str:
+    """The command that shows what the tracker wrote."""
+    if run.settings.tracker == "tensorboard":
+        return f"tensorboard --logdir {run.folder / 'tensorboard'}"
+    return f"mlflow ui --backend-store-uri sqlite:///{run.folder / 'mlflow' / 'mlflow.db'}"
 
 
 def show_diagnosis(diagnosis: Diagnosis) -> None:

@@ -21,6 +21,7 @@ from elbax.estimator import VAE
 from elbax.files import atomic_write, make_folder
 from elbax.fitting import held_out_rows
 from elbax.runs.settings import Settings, read_toml
+from elbax.trackers import MLflow, TensorBoard
 
 __all__ = ["Run", "rows_of"]
 
@@ -33,7 +34,7 @@ class Run:
     """A folder and the settings in its config.toml.
 
     Besides config.toml a finished run holds config.json, model.safetensors, history.csv, metrics.json,
-    checkpoints/ and report.html.
+    checkpoints/, report.html, and what a tracker wrote.
     """
 
     folder: Path
@@ -96,7 +97,11 @@ class Run:
         checkpoints = self.folder / _CHECKPOINTS
         vae = VAE(**self.settings.estimator_arguments(), checkpoint_dir=checkpoints)
         try:
-            vae.fit(rows_of(self.dataset), validation_data=self._given_validation())
+            vae.fit(
+                rows_of(self.dataset),
+                validation_data=self._given_validation(),
+                callbacks=self._trackers(),
+            )
         except TrainingError:
             self._save(vae)
             raise
@@ -186,6 +191,15 @@ class Run:
     def given_units(self, x: np.ndarray) -> np.ndarray:
         """Undo ``divide_by``, so that what the model returns is in the units that were given."""
         return x if self.settings.divide_by is None else x * self.settings.divide_by
+
+    def _trackers(self) -> tuple[MLflow | TensorBoard, ...]:
+        chosen = self.settings.tracker
+        if chosen is None:
+            return ()
+        target = self.folder / chosen
+        if chosen == "tensorboard":
+            return (TensorBoard(target),)
+        return (MLflow(target, experiment=self.dataset.name, run_name=self.folder.name),)
 
     def _given_validation(self) -> np.ndarray | None:
         return self.dataset.test_x if self.settings.validation == "test" else None

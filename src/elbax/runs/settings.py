@@ -8,8 +8,9 @@ from typing import Any, Self, get_args, get_origin
 
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["PRESETS", "VALIDATION", "Settings", "kind", "read_toml"]
+__all__ = ["PRESETS", "TRACKERS", "VALIDATION", "Settings", "kind", "read_toml"]
 
+TRACKERS = ("mlflow", "tensorboard")
 VALIDATION = ("split", "test")
 _KINDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 _LARGEST_SEED = 2**32 - 1
@@ -107,6 +108,9 @@ class Settings:
 
     checkpoint_seconds: float = _setting(30.0, "How often the training state is saved.", group="Run")
     report: bool = _setting(True, "Write report.html.", group="Run", own=True)
+    tracker: str | None = _setting(
+        None, "Also write the curves for tensorboard or mlflow, in the run's folder.", group="Run", own=True
+    )
 
     def __post_init__(self) -> None:
         """Check types, and the settings that the estimator does not know."""
@@ -114,6 +118,8 @@ class Settings:
             object.__setattr__(self, entry.name, _checked(entry, getattr(self, entry.name)))
         if self.validation not in VALIDATION:
             raise unknown_name("validation", self.validation, VALIDATION)
+        if self.tracker is not None and self.tracker not in TRACKERS:
+            raise unknown_name("tracker", self.tracker, TRACKERS)
         if self.divide_by is not None and not 0 < self.divide_by < float("inf"):
             raise InputError(f"divide_by must be a number above 0; got {self.divide_by!r}")
         if not 0 <= self.seed <= _LARGEST_SEED:

@@ -1,6 +1,7 @@
 """The training engine: a Python loop over compiled chunks that each last about half a second."""
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil
@@ -29,13 +30,31 @@ _VALIDATION_BLOCK = 512
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands at the end of a chunk; ``latest`` is the last finished epoch's row, by column."""
+    """Where training stands, before its first step and then at the end of every chunk.
+
+    Attributes:
+        step: steps done; negative in the head start.
+        total_steps: steps planned.
+        epoch: epochs finished.
+        epochs: epochs planned.
+        latest: the last finished epoch's row of the history, by column.
+        finished: the rows of all epochs that ended since the last report; the first report of a resumed fit has those
+            from before. Over a whole fit every epoch is in one report.
+        module: the model with its weights of this moment, which need not be those that are kept in the end.
+    """
 
     step: int
     total_steps: int
     epoch: int
     epochs: int
     latest: dict[str, float]
+    finished: pd.DataFrame
+    module: VAEModule
+
+    @property
+    def between_epochs(self) -> bool:
+        """Whether an epoch has just ended, or the first is about to begin."""
+        return self.step >= 0 and self.step * self.epochs == self.epoch * self.total_steps
 
 
 @dataclass(frozen=True)
@@ -79,7 +98,8 @@ def train(
         validation: held-out rows, scored after every epoch; without them the plan's patience is ignored.
         opt_state: an optimiser state to continue from.
         checkpoint: where to save the state; one found there is resumed.
-        listeners: called at the end of every chunk.
+        listeners: called before the first step and at the end of every chunk. One with a method ``pauses``, which
+            takes the planned number of epochs, is also called after each epoch that this returns.
         shuffle: whether each epoch visits the rows in a new order.
         resident: whether rows live on the device; by default when they are small enough.
 
@@ -109,6 +129,9 @@ class _Loop:
         self.fixed, self.objective, self.plan, self.feed = fixed, objective, plan, feed
         self.validation, self.checkpoint, self.listeners = validation, checkpoint, listeners
         self.total = plan.epochs * feed.n_batches
+        asked = [each.pauses(plan.epochs) for each in listeners if hasattr(each, "pauses")]
+        self.pauses = sorted({epoch * feed.n_batches for epochs in asked for epoch in epochs})
+        self.told, self.latest = 0, {}
         self.clock = Clock(
             n_rows=np.asarray(feed.n_rows, np.int32),
             n_batches=np.asarray(feed.n_batches, np.int32),
@@ -124,11 +147,12 @@ class _Loop:
         began = time.perf_counter() - (history[-1, -1] if len(history) else 0.0)
         rows = self._rows(start, count)
         try:
+            self._tell(state, history)
             while start < self.total and not bool(state.stopped):
                 clock = time.perf_counter()
                 after, table = self._dispatch(state, rows, min(count, self.total - start))
                 # The next chunk's rows are drawn while the device works on this one.
-                following = self._next_count(count, rate)
+                following = self._up_to_pause(start + count, self._next_count(count, rate))
                 rows = self._rows(start + count, following)
                 if (failed := np.asarray(after.failed)).any():
                     raise self._failure(state, history, failed, int(after.step))
@@ -138,7 +162,7 @@ class _Loop:
                 rate = elapsed / count if start > first and count > 1 else rate
                 # Together: Ctrl-C between the two would save a history that is ahead of its state.
                 (state, history), start, count = (after, longer), int(after.step), following
-                self._tell(start, history)
+                self._tell(state, history)
         except KeyboardInterrupt as error:
             raise Interrupted(len(history), self.plan.epochs) from error
         finally:
@@ -158,6 +182,11 @@ class _Loop:
         """Steps in the next chunk: grow quickly until a chunk lasts about half a second."""
         wanted = 2 * count if rate is None else min(_GROWTH * count, int(_CHUNK_SECONDS / rate))
         return max(1, min(wanted, self.feed.capacity))
+
+    def _up_to_pause(self, start: int, count: int) -> int:
+        """No more steps than lead to where a listener wants to be called next."""
+        upcoming = bisect_right(self.pauses, start)
+        return min(count, self.pauses[upcoming] - start) if upcoming < len(self.pauses) else count
 
     def _dispatch(self, state: State, rows, count: int):
         data, index = rows
@@ -183,18 +212,22 @@ class _Loop:
             self.checkpoint.save(after, history)
         return history
 
-    def _tell(self, step: int, history: np.ndarray) -> None:
+    def _tell(self, state: State, history: np.ndarray) -> None:
         if not self.listeners:
             return
-        frame = self._frame(history[-1:])
-        latest = {} if frame.empty else frame.iloc[-1].to_dict()
-        progress = Progress(step, self.total, len(history), self.plan.epochs, latest)
+        finished = self._frame(history[self.told :], self.told)
+        self.told = len(history)
+        if not finished.empty:
+            self.latest = finished.iloc[-1].to_dict()
+        module = eqx.combine(state.params, self.fixed)
+        standing = (int(state.step), self.total, len(history), self.plan.epochs)
         for listener in self.listeners:
-            listener(progress)
+            listener(Progress(*standing, self.latest, finished, module))
 
-    def _frame(self, history: np.ndarray) -> pd.DataFrame:
+    def _frame(self, history: np.ndarray, before: int = 0) -> pd.DataFrame:
+        """Name the columns of some epochs' rows, the first of which is epoch ``before + 1``."""
         frame = pd.DataFrame(history, columns=[*COLUMNS, "seconds"])
-        frame.insert(0, "epoch", np.arange(1, len(frame) + 1))
+        frame.insert(0, "epoch", np.arange(before + 1, before + len(frame) + 1))
         frame.insert(4, "elbo", -(frame["reconstruction"] + frame["kl"]))
         if self.validation is None:
             return frame.drop(columns=["val_reconstruction", "val_kl"])

@@ -27,6 +27,7 @@ class ProgressBar:
             disable=not (enabled and console.is_terminal),
             expand=True,
         )
+        self._told = False
         self._task = self._bar.add_task("fit", total=None, epoch=0, epochs="?", terms="compiling…")
 
     def __enter__(self) -> Self:
@@ -44,6 +45,8 @@ class ProgressBar:
         """Draw where training stands; validated numbers where there are any."""
         prefix = "val_" if "val_elbo" in report.latest else ""
         terms = "head start…" if report.step < 0 else "first epoch…"
+        if not self._told:  # before the first step
+            terms, self._told = "compiling…", True
         if report.latest:
             elbo, reconstruction, kl = (report.latest[prefix + k] for k in ("elbo", "reconstruction", "kl"))
             terms = f"{prefix}ELBO {elbo:.2f}  rec {reconstruction:.2f}  KL {kl:.2f} nats"

@@ -1,0 +1,52 @@
+"""What a caller may plug into training: functions of `Progress`, told how a fit begins and ends if they wish."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from elbax.errors import InputError
+from elbax.train.engine import Progress
+
+__all__ = ["check_callbacks", "taking_part"]
+
+Callback = Callable[[Progress], None]
+
+
+def check_callbacks(callbacks) -> tuple[Callback, ...]:
+    """The callbacks as a tuple.
+
+    Raises:
+        InputError: one of them cannot be called.
+
+    Example:
+        >>> len(check_callbacks([print]))
+        1
+    """
+    callbacks = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
+    for each in callbacks:
+        if isinstance(each, type) or not callable(each):
+            raise InputError(f"callbacks must be functions of one argument, the progress; got {each!r}")
+    return callbacks
+
+
+@contextmanager
+def taking_part(callbacks: tuple[Callback, ...], settings: Mapping[str, Any]) -> Iterator[None]:
+    """Tell callbacks that a fit begins, with its settings, and that it ends, with the error that ended it or None.
+
+    Only those with a method ``begin(settings)`` or ``end(error)`` are told.
+    """
+    begun: list[Callback] = []
+    failure: BaseException | None = None
+    try:
+        for each in callbacks:
+            begun.append(each)
+            if hasattr(each, "begin"):
+                each.begin(settings)
+        yield
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        for each in begun:
+            if hasattr(each, "end"):
+                each.end(failure)
