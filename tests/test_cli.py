@@ -155,3 +155,69 @@ def test_errors_from_training_carry_no_traceback(monkeypatch):
 
     monkeypatch.setattr("elbax.runs.folder.Run.open", fail)
     assert elbax("info", "x").stderr == "elbax: a b\n"
+
+
+@pytest.fixture(scope="module")
+def conditional(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("conditional")
+    rng = np.random.default_rng(0)
+    kind, age = np.array(["cat", "dog"] * 60), rng.uniform(0, 9, 120).round(2)
+    frame = pd.DataFrame(rng.normal(size=(120, 2)), columns=["a", "b"]).assign(kind=kind, age=age)
+    frame["a"] += 20 * (kind == "dog")
+    frame.to_csv(folder / "data.csv", index=False)
+    command = ("fit", folder / "data.csv", "--context", "kind", "--context", "age", "--out", folder / "run")
+    result = elbax(*command, "--hidden", "16", "--epochs", "200")
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_a_run_with_context(conditional):
+    run, rows = conditional / "run", conditional / "data.csv"
+    assert 'context = [\n    "kind",\n    "age",\n]' in (run / "config.toml").read_text()
+    assert "Context of each row" in (run / "report.html").read_text()
+    assert "label among 'cat', 'dog'" in elbax("info", run).stdout
+    for command in (("evaluate", run), ("evaluate", run, rows), ("diagnose", run), ("report", run)):
+        result = elbax(*command)
+        assert result.exit_code == 0, result.output
+    for command in ("encode", "reconstruct"):
+        result = elbax(command, run, rows, "--out", conditional / f"{command}.csv")
+        assert result.exit_code == 0, result.output
+        assert len(pd.read_csv(conditional / f"{command}.csv")) == 120
+
+
+def test_samples_follow_the_context(conditional):
+    run, out = conditional / "run", conditional / "sample.csv"
+    means = {}
+    for kind in ("cat", "dog"):
+        options = ("--context", f"kind={kind}", "--context", "age=4.5", "-n", 50, "--out", out)
+        result = elbax("sample", run, *options)
+        assert result.exit_code == 0, result.output
+        sampled = pd.read_csv(out)
+        assert sampled.shape == (50, 2) and list(sampled) == ["a", "b"]
+        means[kind] = sampled["a"].mean()
+    assert means["dog"] - means["cat"] == pytest.approx(20, abs=3)
+    pd.DataFrame({"age": [1.0, 2.0, 3.0], "kind": ["dog", "cat", "dog"], "more": 0}).to_csv(
+        conditional / "context.csv", index=False
+    )
+    assert elbax("sample", run, "--context", conditional / "context.csv", "--out", out).exit_code == 0
+    np.testing.assert_array_equal(pd.read_csv(out)["a"] > 10, [True, False, True])
+
+
+def test_context_of_pictures_by_class_and_of_arrays(tmp_path):
+    run, out = tmp_path / "digits", tmp_path / "out.png"
+    options = ("--hidden", "16", "--epochs", "2", "--no-report")
+    assert elbax("fit", "digits", "--context", "labels", "--out", run, *options).exit_code == 0
+    assert elbax("sample", run, "--context", "labels=3", "-n", 4, "--out", out).exit_code == 0
+    assert elbax("encode", run, "digits", "--out", tmp_path / "z.npy").exit_code == 0
+    rng = np.random.default_rng(0)
+    arrays = {"x": rng.normal(size=(60, 3)), "y": np.arange(60) % 3, "c": rng.normal(size=(60, 4))}
+    arrays |= {f"{name}_test": array[:20] for name, array in arrays.items()}
+    np.savez(tmp_path / "data.npz", **arrays)
+    for name, value in (("y", "y=2"), ("c", tmp_path / "c.npy")):
+        np.save(tmp_path / "c.npy", arrays["c"][:5])
+        folder, test = tmp_path / name, ("--validation", "test")
+        result = elbax("fit", tmp_path / "data.npz", "--context", name, "--out", folder, *options, *test)
+        assert result.exit_code == 0, result.output
+        result = elbax("sample", folder, "--context", value, "--out", tmp_path / "s.npy")
+        assert result.exit_code == 0, result.output
+        assert len(np.load(tmp_path / "s.npy")) == (100 if name == "y" else 5)

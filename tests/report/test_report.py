@@ -66,28 +66,28 @@ class Linear(VAE):
         self.history_ = pd.DataFrame(steps | {name: [2.0, 1.0] for name in ("loss", "reconstruction", "kl")})
         return self
 
-    def transform(self, X):
+    def transform(self, X, *, context=None):
         x = np.asarray(X)
         return self.pca_.transform(x.reshape(len(x), -1))
 
-    def inverse_transform(self, Z):
+    def inverse_transform(self, Z, *, context=None):
         return self.pca_.inverse_transform(Z).reshape(-1, *self.event_shape_)
 
-    def reconstruct(self, X):
+    def reconstruct(self, X, *, context=None):
         return self.inverse_transform(self.transform(X))
 
-    def sample(self, n_samples=1, *, noise=True, random_state=None):
+    def sample(self, n_samples=1, *, context=None, noise=True, random_state=None):
         z = np.random.default_rng(random_state).normal(size=(n_samples, self.latent_dim))
         return self.inverse_transform(z)
 
-    def elbo(self, X):
+    def elbo(self, X, *, context=None):
         kl = 0.5 * (self.transform(X) ** 2).sum(axis=1)
         return pd.DataFrame({"reconstruction": np.ones(len(kl)), "kl": kl, "elbo": -1 - kl})
 
-    def score_samples(self, X, n_importance=100):
+    def score_samples(self, X, n_importance=100, *, context=None):
         return self.elbo(X)["elbo"].to_numpy()
 
-    def active_units(self, X):
+    def active_units(self, X, *, context=None):
         z = self.transform(X)
         return ActiveUnits(z.var(axis=0), (0.5 * z**2).mean(axis=0))
 

@@ -27,7 +27,7 @@ def settings_options(command: Callable) -> Callable:
 
 def given(chosen: dict[str, Any]) -> dict[str, Any]:
     """The settings that were named on the command line."""
-    named = {key: value for key, value in chosen.items() if value is not None}
+    named = {key: value for key, value in chosen.items() if value is not None and value != []}
     lists = [entry.name for entry in _ENTRIES if kind(entry) is tuple]
     return named | {name: _widths(name, named[name]) for name in lists if name in named}
 
@@ -42,7 +42,8 @@ def _parameter(entry: Field) -> inspect.Parameter:
         show_default=False,
         metavar="W,W,…" if expected is tuple else None,
     )
-    annotation = Annotated[(str if expected is tuple else expected) | None, option]
+    typed = {tuple: str, list: list[str]}.get(expected, expected)
+    annotation = Annotated[typed | None, option]
     return inspect.Parameter(entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 

@@ -73,7 +73,7 @@ def encode(run: _RUN, data: _DATA, out: _OUT) -> None:
     check(out)
     opened = Run.open(run)
     vae, dataset = opened.load(), opened.read(data)
-    z = vae.transform(rows_of(dataset))
+    z = vae.transform(rows_of(dataset), context=dataset.context)
     write(out, z, [f"z{i}" for i in range(vae.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
 
 
@@ -89,7 +89,7 @@ def reconstruct(run: _RUN, data: _DATA, out: _OUT) -> None:
     vae = opened.load()
     check_pictures(out, vae)
     dataset = opened.read(data)
-    decoded = vae.reconstruct(rows_of(dataset))
+    decoded = vae.reconstruct(rows_of(dataset), context=dataset.context)
 
     def draw():
         few = slice(0, SHEET)
@@ -102,7 +102,16 @@ def reconstruct(run: _RUN, data: _DATA, out: _OUT) -> None:
 def sample(
     run: _RUN,
     out: _OUT,
-    n: Annotated[int, typer.Option("-n", help="How many rows to draw.")] = 100,
+    n: Annotated[
+        int | None, typer.Option("-n", help="How many rows to draw: 100, or one for each entry of context.")
+    ] = None,
+    context: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="For a run with context: NAME=VALUE, once for each column, or a file with an entry for each row.",
+            show_default=False,
+        ),
+    ] = None,
     mean: Annotated[
         bool, typer.Option("--mean", help="Write E[x|z], without the likelihood's noise.")
     ] = False,
@@ -117,7 +126,10 @@ def sample(
     opened = Run.open(run)
     vae = opened.load()
     check_pictures(out, vae)
-    x = vae.sample(n, noise=not mean, random_state=seed)
+    given = opened.read_context(context or ())
+    several = hasattr(given, "shape") and len(given) > 1
+    n = (1 if several else 100) if n is None else n
+    x = vae.sample(n, context=given, noise=not mean, random_state=seed)
     write(
         out, opened.given_units(x), columns_of(vae), lambda: plots.image_grid(x, value_range=pixel_range(vae))
     )
@@ -136,6 +148,7 @@ def info(run: _RUN) -> None:
     facts = {
         "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.event_shape))}",
         "likelihood": chosen_likelihood(vae),
+        **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe()}),
         "network": f"{settings.network}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "seed": str(settings.seed),

@@ -6,7 +6,7 @@ from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array
 from elbax.data.schema import Schema
-from elbax.data.sources import load
+from elbax.data.sources import load, load_context
 from elbax.data.tables import write_array
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "dataset_names",
     "describe",
     "load",
+    "load_context",
     "write_array",
 ]

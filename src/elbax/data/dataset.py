@@ -1,6 +1,7 @@
 """The record that every source of data returns."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,9 @@ class Dataset:
         columns: names of a table's columns.
         test_x: rows set aside by whoever published the data.
         test_labels: their labels.
+        context: what is known beside each row, for a conditional model: a data frame, or an array of pictures or
+            vectors.
+        test_context: that of the test rows.
 
     Raises:
         InputError: lengths disagree.
@@ -35,19 +39,42 @@ class Dataset:
     columns: tuple[str, ...] | None = None
     test_x: np.ndarray | None = None
     test_labels: np.ndarray | None = None
+    context: Any = None
+    test_context: Any = None
 
     def __post_init__(self):
         """Check that the arrays belong together."""
-        pairs = (("labels", self.labels, self.x), ("test_labels", self.test_labels, self.test_x))
-        for argument, labels, x in pairs:
-            if labels is not None and (x is None or len(labels) != len(x)):
+        pairs = (
+            ("labels", self.labels, self.x),
+            ("context", self.context, self.x),
+            ("test_labels", self.test_labels, self.test_x),
+            ("test_context", self.test_context, self.test_x),
+        )
+        for argument, beside, x in pairs:
+            if beside is not None and (x is None or len(beside) != len(x)):
                 rows = 0 if x is None else len(x)
                 raise InputError(
                     f"{self.name}: expected one of {argument} for each row; "
-                    f"got {len(labels)} for {rows} rows, so check that both come from the same data"
+                    f"got {len(beside)} for {rows} rows, so check that both come from the same data"
                 )
         if self.test_x is not None and self.test_x.shape[1:] != self.x.shape[1:]:
             raise InputError(
                 f"{self.name}: test rows have shape {self.test_x.shape[1:]} but training rows "
                 f"{self.x.shape[1:]}; both need the same features"
             )
+
+    def take(self, rows: np.ndarray) -> "Dataset":
+        """These rows, with what belongs to them, and no test rows.
+
+        Example:
+            >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).take(np.array([1, 3])).labels
+            array([1, 3])
+        """
+        labels = None if self.labels is None else self.labels[rows]
+        context = self.context.iloc[rows] if hasattr(self.context, "iloc") else self.context
+        context = context[rows] if isinstance(context, np.ndarray) else context
+        return Dataset(self.name, self.x[rows], labels, self.columns, context=context)
+
+    def test(self) -> "Dataset":
+        """The test rows as a data set of their own."""
+        return Dataset(self.name, self.test_x, self.test_labels, self.columns, context=self.test_context)

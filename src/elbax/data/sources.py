@@ -2,7 +2,8 @@
 
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,17 @@ from elbax.data.frames import as_array, quoted
 from elbax.data.idx import find_labels, is_idx, read_idx
 from elbax.data.pictures import read_folder
 from elbax.data.tables import is_table, read_table
-from elbax.errors import InputError
+from elbax.errors import InputError, unknown_name
 
-__all__ = ["load"]
+__all__ = ["load", "load_context"]
 
 _FORMATS = ".npy, .npz, .csv, .tsv, .parquet, IDX (*-ubyte, *-ubyte.gz) or a folder of pictures"
 # Names that people give to the arrays of an .npz file, the commonest first.
 _ROWS, _LABELS = ("x", "X", "data", "x_train"), ("y", "labels", "y_train")
+_OWN_LABELS = "labels"  # what a context of the data's own labels is called
 
 
-def load(source: str | Path, *, label: str | None = None) -> Dataset:
+def load(source: str | Path, *, label: str | None = None, context: Sequence[str] = ()) -> Dataset:
     """Load rows by the name of a data set or from a path.
 
     Tables are ``.csv``, ``.tsv`` (both maybe ``.gz``) and ``.parquet``; arrays are ``.npy`` (kept on disk, as
@@ -36,6 +38,8 @@ def load(source: str | Path, *, label: str | None = None) -> Dataset:
     Args:
         source: one of ``dataset_names()``, or a path.
         label: a column of a table, or an array of an ``.npz`` file, to use as labels and leave out of ``x``.
+        context: columns or arrays for a conditional model, likewise left out of ``x``; "labels" stands for the
+            labels that data sets by name, pictures in subfolders and IDX files bring.
 
     Raises:
         InputError: it is not there, or cannot be read as rows of numbers.
@@ -48,12 +52,36 @@ def load(source: str | Path, *, label: str | None = None) -> Dataset:
     if isinstance(source, str) and source in dataset_names():
         if label is not None:
             raise InputError(f"label={label!r} is for files; the data set {source!r} brings its own labels")
-        return load_named(source)
+        return _condition(load_named(source), context)
     path = Path(source)
     if not path.exists():
         raise _missing(str(source), path)
+    return _guarded(path, lambda: _read(path, label, context))
+
+
+def load_context(source: str | Path, names: Sequence[str], *, label: str | None = None) -> Any:
+    """Load nothing but context, by the names that a model was fitted with: a data frame or an array.
+
+    A table or ``.npz`` file needs those columns or arrays only; a ``.npy`` file holds the context itself.
+
+    Raises:
+        InputError: a name is not there, or the source cannot be read.
+    """
+    path = Path(source)
+    if path.is_file() and is_table(path):
+        frame = nw.from_native(_guarded(path, lambda: read_table(path)))
+        return _select(frame, names, str(path))
+    if path.is_file() and path.suffix.lower() == ".npz":
+        arrays = _guarded(path, lambda: _arrays(path))
+        return _join({name: _named(arrays, name, path) for name in names}, path)
+    if path.is_file() and path.suffix.lower() == ".npy":
+        return _guarded(path, lambda: _from_npy(path)).x
+    return load(source, label=label, context=names).context
+
+
+def _guarded(path: Path, read: Callable[[], Any]) -> Any:
     try:
-        return _read(path, label)
+        return read()
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
@@ -61,14 +89,14 @@ def load(source: str | Path, *, label: str | None = None) -> Dataset:
         ) from error
 
 
-def _read(path: Path, label: str | None) -> Dataset:
+def _read(path: Path, label: str | None, context: Sequence[str]) -> Dataset:
     if not path.is_dir() and path.stat().st_size == 0:
         raise InputError(f"{path} is empty; write it again")
     suffix = path.suffix.lower()
     if suffix == ".npz":
-        return _from_npz(path, label)
+        return _from_npz(path, label, context)
     if is_table(path):
-        return _from_table(path, read_table(path), label)
+        return _from_table(path, read_table(path), label, context)
     readers: dict[bool, Callable[[Path], Dataset]] = {
         path.is_dir(): _from_folder,
         suffix == ".npy": _from_npy,
@@ -78,7 +106,7 @@ def _read(path: Path, label: str | None) -> Dataset:
         raise InputError(f"cannot tell what {path} is by its name; expected {_FORMATS}")
     if label is not None:
         raise InputError(f"label={label!r} needs a table or an .npz file; {path} has no named columns")
-    return readers[True](path)
+    return _condition(readers[True](path), context)
 
 
 def _from_folder(path: Path) -> Dataset:
@@ -102,19 +130,32 @@ def _from_idx(path: Path) -> Dataset:
     return Dataset(path.name.split(".")[0], as_array(read_idx(path), name=str(path))[0], labels)
 
 
-def _from_npz(path: Path, label: str | None) -> Dataset:
+def _arrays(path: Path) -> dict[str, np.ndarray]:
     if not zipfile.is_zipfile(path):
         raise InputError(f"cannot read {path} (it is not a whole .npz archive); save it again")
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = dict(archive)
+            return dict(archive)
     except ValueError as error:
         raise InputError(f"cannot read {path} as NumPy arrays of numbers ({error}); save it again") from error
-    if label is not None and label not in arrays:
-        raise InputError(f"no array {label!r} in {path}; it holds {quoted(list(arrays))}")
+
+
+def _named(arrays: dict[str, np.ndarray], name: str, path: Path) -> np.ndarray:
+    if name not in arrays:
+        raise InputError(f"no array {name!r} in {path}; it holds {quoted(list(arrays))}")
+    return arrays[name]
+
+
+def _from_npz(path: Path, label: str | None, context: Sequence[str]) -> Dataset:
+    arrays = _arrays(path)
+    beside = {name: _named(arrays, name, path) for name in context}
+    test_names = [f"{name}_test" for name in context] if "x_test" in arrays else []
+    test_beside = {name: _named(arrays, name, path) for name in test_names}
     names = _LABELS if label is None else (label,)
-    labels = next((arrays.pop(name) for name in names if name in arrays), None)
-    test = {name: arrays.pop(name) for name in ("x_test", "y_test") if name in arrays}
+    labels = _named(arrays, label, path) if label else next((arrays[n] for n in names if n in arrays), None)
+    test = {name: arrays[name] for name in ("x_test", "y_test") if name in arrays}
+    used = {*names, *test, *beside, *test_beside}
+    arrays = {name: array for name, array in arrays.items() if name not in used}
     rows = next((name for name in _ROWS if name in arrays), None)
     if rows is None and len(arrays) != 1:
         held = quoted(list(arrays)) if arrays else "nothing"
@@ -122,22 +163,90 @@ def _from_npz(path: Path, label: str | None) -> Dataset:
     x = arrays[rows] if rows else next(iter(arrays.values()))
     test_x = as_array(test["x_test"], name=f"x_test of {path}")[0] if "x_test" in test else None
     test_labels = test.get("y_test") if test_x is not None else None
-    return Dataset(path.stem, as_array(x, name=str(path))[0], labels, test_x=test_x, test_labels=test_labels)
+    return Dataset(
+        path.stem,
+        as_array(x, name=str(path))[0],
+        labels,
+        test_x=test_x,
+        test_labels=test_labels,
+        context=_join(beside, path),
+        test_context=_join(dict(zip(context, test_beside.values(), strict=False)), path),
+    )
 
 
-def _from_table(path: Path, frame: Any, label: str | None) -> Dataset:
-    labels = None
+def _from_table(path: Path, table: Any, label: str | None, context: Sequence[str]) -> Dataset:
+    frame, labels = nw.from_native(table), None
     if label is not None:
-        columns = nw.from_native(frame).columns
-        if label not in columns:
-            near = get_close_matches(label, columns, n=1)
-            hint = f"did you mean {near[0]!r}? it" if near else "it"
-            raise InputError(f"no column {label!r} in {path}; {hint} holds {quoted(columns, limit=20)}")
-        labels = np.asarray(nw.from_native(frame)[label].to_numpy())
+        labels = np.asarray(_select(frame, [label], str(path))[label])
         labels = labels.astype(str) if labels.dtype == object else labels
-        frame = nw.from_native(frame).drop(label).to_native()
-    x, columns = as_array(frame, name=str(path))
-    return Dataset(path.name.split(".")[0], x, labels, columns)
+    beside = _select(frame, context, str(path)) if context else None
+    if beside is not None and labels is not None and label in context and labels.dtype.kind in "iub":
+        beside[label] = labels.astype(str)  # what is named as labels is no number
+    used = {label, *context} - {None}
+    x, columns = as_array(frame.drop(*used).to_native() if used else table, name=str(path))
+    return Dataset(path.name.split(".")[0], x, labels, columns, context=beside)
+
+
+def _select(frame: Any, names: Sequence[str], where: str) -> Any:
+    """Columns of a table, as a pandas data frame."""
+    for name in names:
+        if name not in frame.columns:
+            near = get_close_matches(name, frame.columns, n=1)
+            hint = f"did you mean {near[0]!r}? it" if near else "it"
+            raise InputError(f"no column {name!r} in {where}; {hint} holds {quoted(frame.columns, limit=20)}")
+    return frame.select(*names).to_pandas()
+
+
+def _join(arrays: dict[str, np.ndarray], path: Path) -> Any:
+    """Arrays of context as one: columns with whole numbers or text are labels; pictures and vectors stay arrays."""
+    if not arrays:
+        return None
+    wide = [name for name, array in arrays.items() if array.ndim > 1]
+    if wide and len(arrays) > 1:
+        raise InputError(
+            f"context {wide[0]!r} in {path} has {arrays[wide[0]].ndim} axes, so it must be the only one"
+        )
+    if wide:
+        return arrays[wide[0]]
+    import pandas as pd
+
+    try:
+        return pd.DataFrame({k: v if v.dtype.kind == "f" else v.astype(str) for k, v in arrays.items()})
+    except ValueError as error:
+        raise InputError(f"context in {path} differs in length; give every row one entry") from error
+
+
+def _condition(dataset: Dataset, names: Sequence[str]) -> Dataset:
+    """Take columns out of x as context, or the data's own labels."""
+    if not names:
+        return dataset
+    import pandas as pd
+
+    columns = dataset.columns or ()
+    known = [*columns, *([_OWN_LABELS] if dataset.labels is not None else [])]
+    for name in names:
+        if not known:
+            raise InputError(f"{dataset.name} has no named columns and no labels to take as context {name!r}")
+        if name not in known:
+            raise unknown_name(f"context of {dataset.name}", name, known)
+
+    def beside(x: Any, labels: Any) -> pd.DataFrame:
+        taken = {n: x[:, columns.index(n)].astype(np.float64) for n in names if n in columns}
+        if len(taken) < len(names):
+            taken[_OWN_LABELS] = labels if labels.dtype.kind == "f" else labels.astype(str)
+        return pd.DataFrame({n: taken[n] for n in names})
+
+    kept = [i for i, column in enumerate(columns) if column not in names]
+    taken = len(kept) < len(columns)
+    test_x = dataset.test_x
+    return replace(
+        dataset,
+        x=dataset.x[:, kept] if taken else dataset.x,
+        columns=tuple(columns[i] for i in kept) if taken else dataset.columns,
+        test_x=test_x[:, kept] if test_x is not None and taken else test_x,
+        context=beside(dataset.x, dataset.labels),
+        test_context=None if test_x is None else beside(test_x, dataset.test_labels),
+    )
 
 
 def _missing(source: str, path: Path) -> InputError:

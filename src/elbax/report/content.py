@@ -15,7 +15,7 @@ from elbax.data import as_array
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
 from elbax.parameters import make_plan, pick_hidden
-from elbax.report.figures import StaticFigure, static_figures
+from elbax.report.figures import StaticFigure, static_figures, take
 
 __all__ = ["Estimate", "ReportContent", "StaticFigure", "collect"]
 
@@ -82,6 +82,7 @@ def collect(
     x: Any,
     labels: ArrayLike | None = None,
     *,
+    context: Any | None = None,
     validation: Any | None = None,
     diagnosis: Diagnosis | None = None,
     title: str = "Variational autoencoder",
@@ -96,7 +97,8 @@ def collect(
         vae: the fitted estimator.
         x: the rows it was fitted to, as given to ``fit``.
         labels: one per row, to colour latent points by; never used by the model.
-        validation: rows it has not seen.
+        context: their context, for a conditional model.
+        validation: rows it has not seen, or a pair (rows, their context).
         diagnosis: what the doctor said, where it has been asked already.
         title: heading of the page.
         data_name: what to call the data.
@@ -115,25 +117,28 @@ def collect(
     labels = None if labels is None else np.asarray(labels).ravel()
     if labels is not None and len(labels) != len(x):
         raise InputError(f"labels must have one entry per row of x, {len(x)}; got {len(labels)}")
-    splits = {"training": x} if validation is None else {"training": x, "validation": validation}
-    metrics = {name: _measure(vae, rows) for name, rows in splits.items()}
+    splits = {"training": (x, context)}
+    if validation is not None:
+        splits["validation"] = validation if isinstance(validation, tuple) else (validation, None)
+    metrics = {name: _measure(vae, *split) for name, split in splits.items()}
     rows = spread(len(x), SHOWN_ROWS)
-    shown = take(x, rows)
-    units = vae.active_units(take(x, spread(len(x), MEASURED_ROWS)))
+    shown, beside = take(x, rows), take(context, rows)
+    measured = spread(len(x), MEASURED_ROWS)
+    units = vae.active_units(take(x, measured), context=take(context, measured))
     return ReportContent(
         title=title,
-        facts=_facts(vae, x, validation, data_name),
+        facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name),
         metrics=metrics,
         bits=_bits(vae, metrics),
         note=_note(vae),
         history=vae.history_,
         rows=rows,
-        latent=np.asarray(vae.transform(shown)),
+        latent=np.asarray(vae.transform(shown, context=beside)),
         labels=None if labels is None else labels[rows],
         kl=np.asarray(units.kl),
         active=np.asarray(units.active),
-        figures=tuple(static_figures(vae, as_rows(vae, shown), units.kl, units.active)),
-        diagnosis=diagnosis or vae.diagnose(x, validation_data=validation),
+        figures=tuple(static_figures(vae, as_rows(vae, shown), units.kl, units.active, beside)),
+        diagnosis=diagnosis or vae.diagnose(x, context=context, validation_data=validation),
     )
 
 
@@ -147,20 +152,16 @@ def spread(n: int, most: int) -> np.ndarray:
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
 
 
-def take(x: Any, rows: np.ndarray) -> Any:
-    """Choose rows of an array or data frame, keeping its type and so its column names."""
-    return x.iloc[rows] if hasattr(x, "iloc") else x[rows]
-
-
 def as_rows(vae: Any, x: Any) -> np.ndarray:
     """The rows as an array (n, *event)."""
     return as_array(x)[0].reshape(-1, *vae.event_shape_)
 
 
-def _measure(vae: Any, x: Any) -> dict[str, Estimate]:
+def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
     """ELBO, its two terms and the importance-weighted log-likelihood of one split."""
-    terms = vae.elbo(take(x, spread(len(x), MEASURED_ROWS)))
-    scores = vae.score_samples(take(x, spread(len(x), SCORED_ROWS)))
+    measured, scored = spread(len(x), MEASURED_ROWS), spread(len(x), SCORED_ROWS)
+    terms = vae.elbo(take(x, measured), context=take(context, measured))
+    scores = vae.score_samples(take(x, scored), context=take(context, scored))
     names = ("elbo", "reconstruction", "kl")
     return {name: Estimate.of(terms[name]) for name in names} | {"log_likelihood": Estimate.of(scores)}
 
@@ -188,18 +189,20 @@ def _note(vae: Any) -> str:
     )
 
 
-def _facts(vae: Any, x: Any, validation: Any, data_name: str | None) -> dict[str, dict[str, str]]:
+def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[str, dict[str, str]]:
     """What was fitted and chosen, in words and numbers with units."""
     history, shape = vae.history_, vae.event_shape_
     kind = "pictures, " + " × ".join(map(str, shape)) if len(shape) > 1 else f"table, {shape[0]} columns"
     data = {"Name": data_name} if data_name else {}
-    data |= {"Rows": f"{len(x):,}", "Each row": f"{kind} ({prod(shape):,} features)"}
-    if validation is not None:
-        data["Validation rows"] = f"{len(validation):,}"
+    data |= {"Rows": f"{sizes['training']:,}", "Each row": f"{kind} ({prod(shape):,} features)"}
+    if "validation" in sizes:
+        data["Validation rows"] = f"{sizes['validation']:,}"
+    if vae.context_schema_ is not None:
+        data["Context of each row"] = vae.context_schema_.describe()
     hidden = "–".join(map(str, pick_hidden(vae, vae.schema_)))
     if vae.decoder_hidden is not None:
         hidden += ", decoder " + "–".join(map(str, vae.decoder_hidden))
-    rate = make_plan(vae, vae.schema_, len(x), 0).learning_rate
+    rate = make_plan(vae, vae.schema_, sizes["training"], 0).learning_rate
     model = {
         "Likelihood p(x|z)": vae.likelihood_.name.replace("_", " "),
         "Why": vae.likelihood_reason_,

@@ -1,7 +1,8 @@
 """Which static figures suit a model: pictures, tables and curves in the plane are shown differently."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +29,17 @@ class StaticFigure:
     figure: "Figure"
 
 
-def static_figures(vae: Any, x: np.ndarray, kl: ArrayLike, active: ArrayLike) -> Iterator[StaticFigure]:
-    """Yield the figures for a fitted estimator and some rows x, shape (n, *event)."""
+def take(x: Any, rows: np.ndarray) -> Any:
+    """Choose rows of an array, list or data frame, keeping column names; None stays None."""
+    if x is None or hasattr(x, "iloc"):
+        return x if x is None else x.iloc[rows]
+    return np.asarray(x)[rows] if isinstance(x, list) else x[rows]
+
+
+def static_figures(
+    vae: Any, x: np.ndarray, kl: ArrayLike, active: ArrayLike, context: Any = None
+) -> Iterator[StaticFigure]:
+    """Yield the figures for a fitted estimator and some rows x, shape (n, *event), with their context."""
     kl = np.asarray(kl)
     yield StaticFigure(
         "KL of each latent",
@@ -39,20 +49,22 @@ def static_figures(vae: Any, x: np.ndarray, kl: ArrayLike, active: ArrayLike) ->
         plots.kl_per_unit(kl, active),
     )
     if len(vae.event_shape_) > 1:
-        yield from _pictures(vae, x, kl)
+        yield from _pictures(vae, x, kl, context)
     else:
-        yield from _table(vae, x)
+        yield from _table(vae, x, context)
 
 
-def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray) -> Iterator[StaticFigure]:
+def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[StaticFigure]:
     shape, bounds = vae.event_shape_, _value_range(vae, x)
+    decode, held = _hold(vae.inverse_transform, context)
     if vae.latent_dim == 2:
         yield StaticFigure(
             "What the latent plane decodes to",
             "A 15 by 15 sheet of pictures decoded from a grid over the two latents.",
             "Each picture is the decoder's mean at one latent point. The points lie at equal steps of the "
-            "prior's probability, from 5% to 95%, so the sheet shows what the model makes in proportion.",
-            plots.decoded_sheet(vae.inverse_transform, shape, value_range=bounds),
+            "prior's probability, from 5% to 95%, so the sheet shows what the model makes in proportion."
+            + held,
+            plots.decoded_sheet(decode, shape, value_range=bounds),
         )
     else:
         units = np.sort(np.argsort(-kl, kind="stable")[:MOST_UNITS])
@@ -61,34 +73,33 @@ def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray) -> Iterator[StaticFigure]
             "What each latent changes",
             f"One row of decoded pictures for each of {len(units)} latents.",
             "In each row one latent moves through the central 90% of the prior while the others stay at 0. A "
-            "row of equal pictures is a latent that the decoder ignores." + which,
-            plots.traversals(
-                vae.inverse_transform, shape, vae.latent_dim, units=units.tolist(), value_range=bounds
-            ),
+            "row of equal pictures is a latent that the decoder ignores." + which + held,
+            plots.traversals(decode, shape, vae.latent_dim, units=units.tolist(), value_range=bounds),
         )
-    some = x[np.linspace(0, len(x) - 1, min(len(x), 24)).astype(int)]
+    few = np.linspace(0, len(x) - 1, min(len(x), 24)).astype(int)
+    some, decoded = x[few], vae.reconstruct(x[few], context=take(context, few))
     yield StaticFigure(
         "Inputs and reconstructions",
         f"{len(some)} pictures from the data, each above the model's reconstruction.",
         "Each output is decoded from the mean of its input's posterior. Blur or a changed subject is what "
         "the latents could not carry.",
-        plots.reconstructions(
-            some, np.asarray(vae.reconstruct(some)).reshape(some.shape), value_range=bounds
-        ),
+        plots.reconstructions(some, np.asarray(decoded).reshape(some.shape), value_range=bounds),
     )
-    samples = np.asarray(vae.sample(SAMPLES, noise=False, random_state=0)).reshape(-1, *shape)
+    spread = np.linspace(0, len(x) - 1, SAMPLES).astype(int)
+    samples = np.asarray(_sample(vae, SAMPLES, take(context, spread), noise=False)).reshape(-1, *shape)
     yield StaticFigure(
         "Samples from the prior",
         f"{SAMPLES} pictures decoded from latent points drawn from the prior.",
-        "New pictures: latent points are drawn from the prior and decoded to means, without pixel noise.",
+        "New pictures: latent points are drawn from the prior and decoded to means, without pixel noise."
+        + ("" if context is None else " Each has the context of a row, spread evenly over the data."),
         plots.image_grid(samples, columns=16, value_range=bounds),
     )
 
 
-def _table(vae: Any, x: np.ndarray) -> Iterator[StaticFigure]:
-    sampled = np.asarray(vae.sample(len(x), random_state=0)).reshape(x.shape)
+def _table(vae: Any, x: np.ndarray, context: Any) -> Iterator[StaticFigure]:
+    sampled = np.asarray(_sample(vae, len(x), context)).reshape(x.shape)
     if x.shape[1] == 2:
-        yield from _plane(vae, x, sampled)
+        yield from _plane(vae, x, sampled, context)
     names = _column_names(vae)[:MOST_COLUMNS]
     which = "" if len(names) == x.shape[1] else f" The first {MOST_COLUMNS} of {x.shape[1]} columns."
     yield StaticFigure(
@@ -100,9 +111,11 @@ def _table(vae: Any, x: np.ndarray) -> Iterator[StaticFigure]:
     )
 
 
-def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray) -> Iterator[StaticFigure]:
+def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterator[StaticFigure]:
     some = np.linspace(0, len(x) - 1, min(len(x), MOST_POINTS)).astype(int)
-    x, sampled = x[some], sampled[some]
+    x, sampled, context = x[some], sampled[some], take(context, some)
+    decode, held = _hold(vae.inverse_transform, context)
+    encode, _ = _hold(vae.transform, context)
     first, second = _column_names(vae)
     names = (first, second) if vae.schema_.columns is not None else plots.DATA_AXES
     yield StaticFigure(
@@ -111,7 +124,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray) -> Iterator[StaticFigur
         "Left: a grey line joins each row to its reconstruction, so short lines are good. Right: samples "
         "should cover the data and nothing else.",
         plots.data_and_reconstruction(
-            x, np.asarray(vae.reconstruct(as_given(vae, x))), sampled, axis_names=names
+            x, np.asarray(vae.reconstruct(as_given(vae, x), context=context)), sampled, axis_names=names
         ),
     )
     if vae.latent_dim == 1:
@@ -119,22 +132,34 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray) -> Iterator[StaticFigur
             "The curve that the latent traces",
             "Data in grey and the decoded curve, coloured by the latent from −3 to 3.",
             "One latent decodes to a curve; colours that run smoothly from end to end mean that it orders "
-            "the data.",
-            plots.decoded_curve(vae.inverse_transform, -3, 3, X=x, axis_names=names),
+            "the data." + held,
+            plots.decoded_curve(decode, -3, 3, X=x, axis_names=names),
         )
     low, high = x.min(axis=0), x.max(axis=0)
     (left, bottom), (right, top) = low - 0.1 * (high - low), high + 0.1 * (high - low)
     yield StaticFigure(
         "The first latent over the whole plane",
         "An image of the mean of the first latent for every point of the plane, with the data on top.",
-        "How the encoder would place any point, data or not; the dots are data.",
+        "How the encoder would place any point, data or not; the dots are data." + held,
         plots.latent_plane_image(
-            lambda points: np.asarray(vae.transform(as_given(vae, points))),
+            lambda points: np.asarray(encode(as_given(vae, points))),
             (left, right, bottom, top),
             X=x,
             axis_names=names,
         ),
     )
+
+
+def _sample(vae: Any, n: int, context: Any, **options: Any) -> Any:
+    """N rows, one for each of n entries of context where the model has any."""
+    return vae.sample(n if context is None else 1, context=context, random_state=0, **options)
+
+
+def _hold(method: Callable, context: Any) -> tuple[Callable, str]:
+    """A method with the first row's context for all, and the words that say so."""
+    if context is None:
+        return method, ""
+    return partial(method, context=take(context, np.array([0]))), " All have the context of the first row."
 
 
 def _column_names(vae: Any) -> list[str]:

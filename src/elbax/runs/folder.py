@@ -1,7 +1,7 @@
 """The folder of one run: made, trained in, continued, and read back."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -99,6 +99,7 @@ class Run:
         try:
             vae.fit(
                 rows_of(self.dataset),
+                context=self.dataset.context,
                 validation_data=self._given_validation(),
                 callbacks=self._trackers(),
             )
@@ -145,7 +146,9 @@ class Run:
 
     def diagnose(self, vae: VAE) -> Diagnosis:
         """What the doctor says of the run's fit."""
-        return vae.diagnose(rows_of(self.dataset), validation_data=self._given_validation())
+        return vae.diagnose(
+            rows_of(self.dataset), context=self.dataset.context, validation_data=self._given_validation()
+        )
 
     def load(self) -> VAE:
         """The fitted estimator.
@@ -163,30 +166,50 @@ class Run:
         """Another source, treated as the run's own data were; its labels may be missing."""
         if source is None:
             return self.dataset
+        context = self.settings.context or ()
         try:
-            found = data.load(source, label=self.settings.label)
+            found = data.load(source, label=self.settings.label, context=context)
         except InputError as error:
             if self.settings.label is None:
                 raise
             try:
-                found = data.load(source)
+                found = data.load(source, context=context)
             except InputError:
                 raise error from None
         return _scaled(found, self.settings)
 
+    def read_context(self, given: Sequence[str]) -> Any:
+        """Context to sample with: values such as ``kind=x``, one for each column, or the name of a file.
+
+        Raises:
+            InputError: the run has context and none is given, or what is given cannot be read.
+        """
+        names = self.settings.context
+        if names is None and given:
+            raise InputError(f"{self.folder} was fitted without context; drop --context")
+        if names is None:
+            return None
+        if not given:
+            wanted = " ".join(f"--context {name}=VALUE" for name in names)
+            raise InputError(f"{self.folder} was fitted with context; add {wanted}, or --context FILE")
+        if len(given) == 1 and (Path(given[0]).exists() or "=" not in given[0]):
+            return data.load_context(given[0], names, label=self.settings.label)
+        if odd := [text for text in given if "=" not in text]:
+            raise InputError(f"--context must be NAME=VALUE, or one file; got {odd[0]!r}")
+        return dict(text.split("=", 1) for text in given)
+
     def parts(self) -> dict[str, Dataset]:
         """The run's rows by use: train, validation, and test where the data bring test rows."""
         whole = self.dataset
-        train = replace(whole, test_x=None, test_labels=None)
-        tested = whole.test_x is not None
-        test = {"test": replace(train, x=whole.test_x, labels=whole.test_labels)} if tested else {}
+        train = replace(whole, test_x=None, test_labels=None, test_context=None)
+        test = {} if whole.test_x is None else {"test": whole.test()}
         if self.settings.validation == "test":
             return {"train": train, "validation": test["test"]}
         held_out = held_out_rows(len(whole.x), self.settings.validation_fraction, self.settings.seed)
         if len(held_out) == 0:
             return {"train": train, **test}
         kept = np.setdiff1d(np.arange(len(whole.x)), held_out)
-        return {"train": _chosen(train, kept), "validation": _chosen(train, held_out), **test}
+        return {"train": train.take(kept), "validation": train.take(held_out), **test}
 
     def given_units(self, x: np.ndarray) -> np.ndarray:
         """Undo ``divide_by``, so that what the model returns is in the units that were given."""
@@ -201,8 +224,10 @@ class Run:
             return (TensorBoard(target),)
         return (MLflow(target, experiment=self.dataset.name, run_name=self.folder.name),)
 
-    def _given_validation(self) -> np.ndarray | None:
-        return self.dataset.test_x if self.settings.validation == "test" else None
+    def _given_validation(self) -> tuple | None:
+        if self.settings.validation != "test":
+            return None
+        return self.dataset.test_x, self.dataset.test_context
 
     def _save(self, vae: VAE) -> None:
         # The folder may be moved or copied: what is loaded from it must not train into the old place.
@@ -226,13 +251,8 @@ def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame:
     return dataset.x if dataset.columns is None else pd.DataFrame(dataset.x, columns=list(dataset.columns))
 
 
-def _chosen(dataset: Dataset, rows: np.ndarray) -> Dataset:
-    labels = None if dataset.labels is None else dataset.labels[rows]
-    return replace(dataset, x=dataset.x[rows], labels=labels)
-
-
 def _dataset(settings: Settings) -> Dataset:
-    dataset = data.load(settings.data, label=settings.label)
+    dataset = data.load(settings.data, label=settings.label, context=settings.context or ())
     if settings.validation == "test" and dataset.test_x is None:
         raise InputError(
             f"validation 'test' needs test rows, and {dataset.name} brings none; use validation 'split'"

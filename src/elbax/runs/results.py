@@ -1,7 +1,6 @@
 """What a run reached: the numbers in metrics.json, and report.html."""
 
 import json
-from dataclasses import replace
 from math import log
 from pathlib import Path
 from typing import Any
@@ -43,15 +42,16 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
 
     The log-likelihood is taken on at most 2,000 rows, spread evenly.
     """
-    rows = rows_of(part)
-    terms = vae.elbo(rows).mean()
+    rows, context = rows_of(part), part.context
+    terms = vae.elbo(rows, context=context).mean()
     chosen = np.unique(np.linspace(0, len(part.x) - 1, LIKELIHOOD_ROWS).astype(int))
-    few = rows_of(replace(part, x=part.x[chosen], labels=None))
+    few = part.take(chosen)
+    scores = vae.score_samples(rows_of(few), IMPORTANCE_SAMPLES, context=few.context)
     found = {
         **{name: float(terms[name]) for name in ("elbo", "reconstruction", "kl")},
-        "log_likelihood": float(vae.score_samples(few, IMPORTANCE_SAMPLES).mean()),
+        "log_likelihood": float(scores.mean()),
         "log_likelihood_rows": len(chosen),
-        "active_units": int(vae.active_units(rows).active.sum()),
+        "active_units": int(vae.active_units(rows, context=context).active.sum()),
         "n_rows": len(part.x),
     }
     if vae.likelihood_.proper and vae.likelihood_.support.integer:
@@ -93,12 +93,13 @@ def read_metrics(run: Run) -> dict[str, Any]:
 def write_report(run: Run, vae: VAE) -> Path:
     """Write report.html and return where it is."""
     parts, path = run.parts(), run.folder / "report.html"
-    held_out = rows_of(parts["validation"]) if "validation" in parts else None
+    train, held_out = parts["train"], parts.get("validation")
     content = report.collect(
         vae,
-        rows_of(parts["train"]),
-        parts["train"].labels,
-        validation=held_out,
+        rows_of(train),
+        train.labels,
+        context=train.context,
+        validation=None if held_out is None else (rows_of(held_out), held_out.context),
         title=f"elbax fit {run.dataset.name}",
         data_name=run.settings.data,
     )

@@ -39,6 +39,13 @@ class Settings:
     label: str | None = _setting(
         None, "Column that holds labels: it colours figures and is not trained on.", group="Data", own=True
     )
+    context: list[str] | None = _setting(
+        None,
+        "Column, or array of an .npz file, that the model is given beside each row: it takes no part in x. Repeat "
+        "it for more; 'labels' are those that the data bring.",
+        group="Data",
+        own=True,
+    )
     divide_by: float | None = _setting(
         None, "Divide all values by this number first.", group="Data", own=True
     )
@@ -235,7 +242,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def kind(entry: Field) -> type:
-    """The type that a setting's value has when it is not None: int, float, str, bool or tuple."""
+    """The type that a setting's value has when it is not None: int, float, str, bool, list or tuple."""
     given = [part for part in get_args(entry.type) if part is not NoneType]
     declared = given[0] if isinstance(entry.type, UnionType) else entry.type
     return get_origin(declared) or declared
@@ -250,6 +257,11 @@ def _checked(entry: Field, value: Any) -> Any:
         if isinstance(value, list | tuple) and value and all(type(width) is int for width in value):
             return tuple(value)
         raise InputError(f"{entry.name} must be a list of layer widths such as 256,256; got {value!r}")
+    if expected is list:
+        names = [value] if isinstance(value, str) else value
+        if isinstance(names, list | tuple) and names and all(isinstance(name, str) for name in names):
+            return list(dict.fromkeys(names))
+        raise InputError(f"{entry.name} must be a list of names; got {value!r}")
     if expected is float and type(value) is int:
         return float(value)
     if type(value) is not expected:
