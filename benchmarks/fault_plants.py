@@ -80,7 +80,9 @@ def _add_to_encoder(vae, mean: float, log_variance: float):
 _SMALL = {"hidden": (64, 64), "epochs": 200, "validation_fraction": 0.1}
 
 
-def _plant(data: str, expected: str = "", allowed: str = "", *, rows=None, change=None, tamper=None, **settings):
+def _plant(
+    data: str, expected: str = "", allowed: str = "", *, rows=None, change=None, tamper=None, **settings
+):
     return Plant(
         data, tuple(expected.split()), tuple(allowed.split()), {**_SMALL, **settings}, rows, change, tamper
     )
@@ -131,15 +133,30 @@ PLANTS = (
     # scale-too-large
     _plant("helix", "scale-too-large", change=into_box, likelihood="sum_of_squares", latent_dim=1),
     _plant("cancer", "scale-too-large", change=into_box, likelihood="sum_of_squares"),
-    _plant("spiral", "scale-too-large", "inactive-units", likelihood="normal(scale=fixed, value=1)", latent_dim=1),
-    _plant("grey", "scale-too-large", "inactive-units", likelihood="normal(scale=fixed, value=1)", latent_dim=5),
+    _plant(
+        "spiral", "scale-too-large", "inactive-units", likelihood="normal(scale=fixed, value=1)", latent_dim=1
+    ),
+    _plant(
+        "grey", "scale-too-large", "inactive-units", likelihood="normal(scale=fixed, value=1)", latent_dim=5
+    ),
     _plant("low-rank", "scale-too-large", "inactive-units", likelihood="sum_of_squares", latent_dim=3),
     _plant("roll", "scale-too-large", "folded-latent", likelihood="normal(scale=fixed, value=4)"),
     # improper-likelihood
     _plant("grey", "improper-likelihood", likelihood="binary_cross_entropy", latent_dim=5),
-    _plant("spiral", "improper-likelihood", "inactive-units", change=into_box, likelihood="binary_cross_entropy", latent_dim=1),
-    _plant("roll", "improper-likelihood", "inactive-units", change=into_box, likelihood="binary_cross_entropy"),
-    _plant("cancer", "improper-likelihood", "inactive-units", change=into_box, likelihood="binary_cross_entropy"),
+    _plant(
+        "spiral",
+        "improper-likelihood",
+        "inactive-units",
+        change=into_box,
+        likelihood="binary_cross_entropy",
+        latent_dim=1,
+    ),
+    _plant(
+        "roll", "improper-likelihood", "inactive-units", change=into_box, likelihood="binary_cross_entropy"
+    ),
+    _plant(
+        "cancer", "improper-likelihood", "inactive-units", change=into_box, likelihood="binary_cross_entropy"
+    ),
     # kl-overweight
     _plant("digits", "kl-overweight", "inactive-units", beta=20.0, latent_dim=5),
     _plant("low-rank", "kl-overweight", "inactive-units", beta=30.0, latent_dim=3),
@@ -147,20 +164,75 @@ PLANTS = (
     _plant("counts", "kl-overweight", "inactive-units", beta=10.0),
     _plant("helix", "kl-overweight", "inactive-units folded-latent", beta=50.0, latent_dim=1),
     # collapse-trap
-    _plant("spiral", "collapse-trap", "inactive-units", likelihood="normal(initial_scale=1.0)", latent_dim=1, **{**_RAW, "hidden": (64, 64, 64)}),
-    _plant("helix", "collapse-trap", "inactive-units", likelihood="normal(initial_scale=1.0)", latent_dim=1, activation="sigmoid", **{**_RAW, "hidden": (64, 64, 64)}),
-    _plant("digits", "collapse-trap", "inactive-units", activation="sigmoid", **{**_RAW, "hidden": (64, 64, 64, 64), "epochs": 60}),
-    _plant("low-rank", "collapse-trap", "inactive-units", activation="sigmoid", likelihood="normal(initial_scale=1.0)", **{**_RAW, "hidden": (64, 64, 64, 64), "epochs": 60}),
+    _plant(
+        "spiral",
+        "collapse-trap",
+        "inactive-units",
+        likelihood="normal(initial_scale=1.0)",
+        latent_dim=1,
+        **{**_RAW, "hidden": (64, 64, 64)},
+    ),
+    _plant(
+        "helix",
+        "collapse-trap",
+        "inactive-units",
+        likelihood="normal(initial_scale=1.0)",
+        latent_dim=1,
+        activation="sigmoid",
+        **{**_RAW, "hidden": (64, 64, 64)},
+    ),
+    _plant(
+        "digits",
+        "collapse-trap",
+        "inactive-units",
+        activation="sigmoid",
+        **{**_RAW, "hidden": (64, 64, 64, 64), "epochs": 60},
+    ),
+    _plant(
+        "low-rank",
+        "collapse-trap",
+        "inactive-units",
+        activation="sigmoid",
+        likelihood="normal(initial_scale=1.0)",
+        **{**_RAW, "hidden": (64, 64, 64, 64), "epochs": 60},
+    ),
     # noise-injection
     _plant("helix", "noise-injection", _LOST, dropout=0.5, latent_dim=1),
     _plant("low-rank", "noise-injection", _LOST, dropout=0.5, latent_dim=3),
     _plant("grey", "noise-injection", _LOST, dropout=0.5, likelihood="normal(scale=shared)", latent_dim=5),
     _plant("roll", "noise-injection", _LOST, dropout=0.5),
     # undertrained
-    _plant("digits", "undertrained", "amortization-gap aggregate-mismatch", latent_dim=5, learning_rate=3e-4, **{**_RAW, "epochs": 5}),
-    _plant("low-rank", "undertrained", "amortization-gap aggregate-mismatch", latent_dim=3, learning_rate=3e-4, **{**_RAW, "epochs": 10}),
-    _plant("cancer", "undertrained", "amortization-gap aggregate-mismatch", learning_rate=1e-3, **{**_RAW, "epochs": 8}),
-    _plant("helix", "undertrained", "amortization-gap aggregate-mismatch folded-latent", latent_dim=1, learning_rate=1e-3, **{**_RAW, "epochs": 20}),
+    _plant(
+        "digits",
+        "undertrained",
+        "amortization-gap aggregate-mismatch",
+        latent_dim=5,
+        learning_rate=3e-4,
+        **{**_RAW, "epochs": 5},
+    ),
+    _plant(
+        "low-rank",
+        "undertrained",
+        "amortization-gap aggregate-mismatch",
+        latent_dim=3,
+        learning_rate=3e-4,
+        **{**_RAW, "epochs": 10},
+    ),
+    _plant(
+        "cancer",
+        "undertrained",
+        "amortization-gap aggregate-mismatch",
+        learning_rate=1e-3,
+        **{**_RAW, "epochs": 8},
+    ),
+    _plant(
+        "helix",
+        "undertrained",
+        "amortization-gap aggregate-mismatch folded-latent",
+        latent_dim=1,
+        learning_rate=1e-3,
+        **{**_RAW, "epochs": 20},
+    ),
     # overfit
     _plant("cancer", "overfit", rows=60, latent_dim=8, patience=0, epochs=1000, validation_fraction=0.3),
     _plant("digits", "overfit", rows=80, latent_dim=8, patience=0, epochs=500, validation_fraction=0.3),
@@ -177,8 +249,12 @@ PLANTS = (
     _plant("ring", "aggregate-mismatch", "", latent_dim=2),
     _plant("counts", "aggregate-mismatch", "overfit", beta=0.03, init="random"),
     # amortization-gap
-    _plant("low-rank", "amortization-gap", "undertrained aggregate-mismatch", tamper=shift_encoder, latent_dim=3),
-    _plant("digits", "amortization-gap", "undertrained aggregate-mismatch", tamper=shift_encoder, latent_dim=5),
+    _plant(
+        "low-rank", "amortization-gap", "undertrained aggregate-mismatch", tamper=shift_encoder, latent_dim=3
+    ),
+    _plant(
+        "digits", "amortization-gap", "undertrained aggregate-mismatch", tamper=shift_encoder, latent_dim=5
+    ),
     _plant("helix", "amortization-gap", "undertrained aggregate-mismatch", tamper=blur_encoder, latent_dim=1),
     _plant("grey", "amortization-gap", "undertrained aggregate-mismatch", tamper=blur_encoder, latent_dim=5),
     # scale-at-floor

@@ -1,7 +1,7 @@
 """Controlled probes: what changes when one thing is changed."""
 
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, sqrt
 
 import equinox as eqx
 import jax
@@ -10,12 +10,13 @@ import numpy as np
 import optax
 
 from elbax import evaluate
+from elbax.core.likelihoods import Normal, SumOfSquares
 from elbax.core.objectives import ELBO, divergence
 from elbax.doctor.case import Case
 from elbax.train.engine import train
 from elbax.types import Batch
 
-__all__ = ["Gain", "amortization_gap", "continued_gain"]
+__all__ = ["Gain", "amortization_gap", "continued_gain", "with_free_scale"]
 
 _PROBED_ROWS = 128
 _JUDGING_ROWS = 2000
@@ -62,7 +63,7 @@ class Gain:
 def continued_gain(
     case: Case, *, beta: float | None = None, dropout: bool = True, seconds: float = 10.0
 ) -> Gain:
-    """Nats of ELBO per row gained by training on for up to 30% of the plan, from the plan's step size to 0.
+    """Nats of ELBO gained by training on for up to 30% of the plan, from the plan's step size to 0.
 
     Held-out rows are the judge where there are any, for training rows nearly always gain: a fit that stopped at its
     best validation ELBO has not stopped too early.
@@ -86,6 +87,18 @@ def continued_gain(
     rows = case.some(_JUDGING_ROWS, held_out=judged)
     before, after = (evaluate.elbo(module, rows.x, 0, rows.context).elbo for module in (case.module, after))
     return Gain(after - before, judged)
+
+
+def with_free_scale(case: Case) -> Case:
+    """The case with its likelihood's fixed scale free to move from where it stands.
+
+    A sum of squares becomes the normal that it stands for, with a variance of 1/2.
+    """
+    likelihood = case.module.likelihood
+    if isinstance(likelihood, SumOfSquares):
+        likelihood = Normal("fixed", sqrt(0.5), likelihood.link)
+    free = eqx.tree_at(lambda part: part.location_scale, likelihood, likelihood.location_scale.freed())
+    return replace(case, module=eqx.tree_at(lambda module: module.likelihood, case.module, free))
 
 
 def amortization_gap(case: Case, *, seconds: float = 10.0) -> Gain:

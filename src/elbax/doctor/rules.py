@@ -7,7 +7,7 @@ import numpy as np
 
 from elbax.doctor.finding import Finding
 from elbax.doctor.measures import Measures
-from elbax.doctor.probes import amortization_gap, continued_gain
+from elbax.doctor.probes import amortization_gap, continued_gain, with_free_scale
 
 __all__ = ["RULES"]
 
@@ -137,23 +137,24 @@ def scale_too_large(m: Measures) -> Finding | None:
             confidence=1.0 if c.method == "grid" else 0.95,
             source="arXiv 1911.02469; see docs/doctor/certificate.md",
         )
+    if m.collapsed:
+        return None
+    # What more training of the same kind gains is no fault of the scale.
+    gain, threshold = continued_gain(with_free_scale(m.case)) - m.continued, _counts(m)
     granted = m.overdispersion
-    if granted is None or granted < _OVERDISPERSED:
+    if not gain.exceeds(threshold) or granted is None or granted < 1:
         return None
     return Finding(
         "scale-too-large",
-        granted,
-        _OVERDISPERSED,
-        f"the likelihood grants {granted:.1f} times the variance that reconstructions leave, so detail is not worth "
-        f"its nats and samples are noisier than the data",
+        gain.nats,
+        threshold,
+        f"trained on with a free noise level the model gains {gain} more than with this one, so detail is not worth "
+        f"its nats here, and samples are noisier than the data",
         "learn the scale from the data",
         _FRESH,
         confidence=0.9,
         source="arXiv 2006.13202",
     )
-
-
-_OVERDISPERSED = 2.5
 
 
 def improper_likelihood(m: Measures) -> Finding | None:
