@@ -16,7 +16,7 @@ from elbax.core.priors import StandardNormal
 from elbax.doctor.case import Case
 from elbax.doctor.certificate import Certificate, collapse_certificate
 from elbax.doctor.geometry import Faithfulness, faithfulness
-from elbax.doctor.probes import continued_gain
+from elbax.doctor.probes import Gain, continued_gain
 from elbax.evaluate.blocks import map_blocks, row_keys
 from elbax.train.head_start import latent_points
 from elbax.types import Batch
@@ -38,6 +38,12 @@ class Measures:
     def rows(self) -> Batch:
         """The rows that are measured."""
         return self.case.some(_ROWS)
+
+    @cached_property
+    def all_rows(self) -> np.ndarray:
+        """Rows it was fitted to and rows that were held out, flat, (n, d): outliers may be in either."""
+        parts = (self.case.rows, self.case.held_out)
+        return np.concatenate([part.x.reshape(len(part.x), -1) for part in parts if part is not None])
 
     @cached_property
     def passed(self) -> dict[str, np.ndarray]:
@@ -130,7 +136,7 @@ class Measures:
         return collapse_certificate(self.case.module.likelihood, self.rows.x, kl_weight=weight)
 
     @cached_property
-    def continued(self) -> float:
+    def continued(self) -> Gain:
         """Nats of ELBO that more training of the same kind gains."""
         return continued_gain(self.case)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from elbax.doctor.finding import Finding
 from elbax.doctor.measures import Measures
-from elbax.doctor.probes import amortization_gap, continued_gain
+from elbax.doctor.probes import amortization_gap, continued_gain, with_free_scale
 
 __all__ = ["RULES"]
 
@@ -26,8 +26,6 @@ def data_scale(m: Measures) -> Finding | None:
     schema = m.case.schema
     if schema.is_picture or schema.shares_range:
         return None
-    x = m.rows.x.reshape(len(m.rows.x), -1)
-    spread = np.abs(x - np.median(x, axis=0)).max(axis=0) / np.maximum(schema.std.ravel(), 1e-300)
     constant = [i for i, kind in enumerate(schema.kinds) if kind == "constant"]
     if constant:
         named = ", ".join(schema.describe(i) for i in constant[:3])
@@ -39,21 +37,37 @@ def data_scale(m: Measures) -> Finding | None:
             "leave constant columns out",
             confidence=1.0,
         )
-    worst = int(np.argmax(spread))
-    if spread[worst] > _OUTLIER:
-        return Finding(
-            "data-scale",
-            float(spread[worst]),
-            _OUTLIER,
-            f"a value of {schema.describe(worst)} lies {spread[worst]:.0f} standard deviations from its median",
-            "correct or clip the outliers, take logarithms, or use likelihood='student_t'",
-            {"likelihood": "student_t"},
-            confidence=0.8,
-        )
-    return None
+    shares = _extreme_shares(m)
+    worst = int(np.argmax(shares))
+    if shares[worst] <= _OUTLIERS:
+        return None
+    return Finding(
+        "data-scale",
+        float(shares[worst]),
+        _OUTLIERS,
+        f"the most extreme 0.5% of the rows hold {shares[worst]:.0%} of the variance of {schema.describe(worst)}",
+        "correct or clip the outliers, or take logarithms; else try likelihood='student_t'",
+        {"likelihood": "student_t"},
+        confidence=0.8,
+    )
 
 
-_OUTLIER = 15.0
+# Half of a column's variance in one row of two hundred leaves the others no room in its unit; exponentially
+# distributed values reach 0.16.
+_OUTLIERS = 0.5
+
+
+def _extreme_shares(m: Measures) -> np.ndarray:
+    """Share of each feature's variance that its most extreme rows hold, one in 200; (d,).
+
+    It is 0 where values are whole or bounded, since such likelihoods cope with rare values.
+    """
+    x = m.all_rows
+    squares = np.sort(np.square(x - np.median(x, axis=0)), axis=0)
+    extreme = squares[-max(1, len(x) // 200) :].sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-300)
+    supports = [m.case.module.likelihood.support_of(i) for i in range(x.shape[1])]
+    bounded = [support.integer or np.isfinite(support.lower) for support in supports]
+    return np.where(bounded, 0.0, extreme)
 
 
 def support_mismatch(m: Measures) -> Finding | None:
@@ -123,23 +137,24 @@ def scale_too_large(m: Measures) -> Finding | None:
             confidence=1.0 if c.method == "grid" else 0.95,
             source="arXiv 1911.02469; see docs/doctor/certificate.md",
         )
+    if m.collapsed:
+        return None
+    # What more training of the same kind gains is no fault of the scale.
+    gain, threshold = continued_gain(with_free_scale(m.case)) - m.continued, _counts(m)
     granted = m.overdispersion
-    if granted is None or granted < _OVERDISPERSED:
+    if not gain.exceeds(threshold) or granted is None or granted < 1:
         return None
     return Finding(
         "scale-too-large",
-        granted,
-        _OVERDISPERSED,
-        f"the likelihood grants {granted:.1f} times the variance that reconstructions leave, so detail is not worth "
-        f"its nats and samples are noisier than the data",
+        gain.nats,
+        threshold,
+        f"trained on with a free noise level the model gains {gain} more than with this one, so detail is not worth "
+        f"its nats here, and samples are noisier than the data",
         "learn the scale from the data",
         _FRESH,
         confidence=0.9,
         source="arXiv 2006.13202",
     )
-
-
-_OVERDISPERSED = 2.5
 
 
 def improper_likelihood(m: Measures) -> Finding | None:
@@ -187,13 +202,13 @@ def kl_overweight(m: Measures) -> Finding | None:
             source="arXiv 1911.02469",
         )
     gain = continued_gain(m.case, beta=1.0)
-    if gain < _counts(m):
+    if not gain.exceeds(_counts(m)):
         return None
     return Finding(
         "kl-overweight",
-        gain,
+        gain.nats,
         _counts(m),
-        f"trained on with beta=1 instead of {beta:g}, the model gains {gain:.2f} nats of ELBO",
+        f"trained on with beta=1 instead of {beta:g}, the model gains {gain}",
         "use beta=1, the evidence lower bound",
         {"beta": 1.0},
         source="arXiv 1804.03599",
@@ -228,13 +243,13 @@ def noise_injection(m: Measures) -> Finding | None:
     if dropout == 0 or m.collapsed:
         return None
     gain, threshold = continued_gain(m.case, dropout=False) - m.continued, _counts(m)
-    if gain < threshold:
+    if not gain.exceeds(threshold):
         return None
     return Finding(
         "noise-injection",
-        gain,
+        gain.nats,
         threshold,
-        f"trained on without dropout the model gains {gain:.2f} nats more than with it (dropout={dropout:g})",
+        f"trained on without dropout the model gains {gain} more than with it (dropout={dropout:g})",
         "switch dropout off",
         {"dropout": 0.0},
     )
@@ -254,13 +269,13 @@ def undertrained(m: Measures) -> Finding | None:
     if m.unexplained < 1e-3 or (m.collapsed and m.certificate.collapse_is_optimal):
         return None
     gain = m.continued
-    if gain < _counts(m):
+    if not gain.exceeds(_counts(m)):
         return None
     return Finding(
         "undertrained",
-        gain,
+        gain.nats,
         _counts(m),
-        f"trained on for up to 30% more steps, the model gains {gain:.2f} nats of ELBO",
+        f"trained on for up to 30% more steps, the model gains {gain}",
         "train for longer, with a step size that falls to zero",
         _more_training(m),
     )
@@ -375,23 +390,25 @@ def amortization(m: Measures) -> Finding | None:
     """An encoder that lags behind its decoder."""
     if m.collapsed or not m.kl_counts:
         return None
-    gap, threshold = (
-        amortization_gap(m.case),
-        max(0.2, 0.1 * float(m.kl_per_unit.sum()), 0.03 * max(m.gain, 0.0)),
-    )
-    if gap < threshold:
+    gain, threshold = amortization_gap(m.case), _amortized(m)
+    if not gain.exceeds(threshold):
         return None
     wider = tuple(2 * width for width in _widths(m))
     changes = {"hidden": wider} if m.case.settings["network"] == "mlp" else {}
     return Finding(
         "amortization-gap",
-        gap,
+        gain.nats,
         threshold,
-        f"posteriors optimised row by row gain {gap:.2f} nats over the encoder's",
+        f"posteriors optimised row by row gain {gain} over the encoder's",
         "give the encoder more capacity or training",
         changes,
         source="arXiv 1801.03558",
     )
+
+
+def _amortized(m: Measures) -> float:
+    """Nats that any encoder may lose: a share of what it says and of what that brings."""
+    return max(0.3, 0.15 * float(m.kl_per_unit.sum()), 0.15 * max(m.gain, 0.0))
 
 
 def scale_at_floor(m: Measures) -> Finding | None:

@@ -114,6 +114,14 @@ class LocationScale(eqx.Module):
             raw=None if shape is None else jnp.full(shape, math.log(self.initial_scale) / _PACE),
         )
 
+    def freed(self) -> Self:
+        """A copy whose fixed scale is learned, one for each feature, from where it stands."""
+        relative = np.log(self.value / np.asarray(self._unit))
+        return type(self)(
+            *("feature", self.value, self.link, self.initial_scale, self.floor, self.center, self.unit),
+            raw=jnp.asarray(relative / _PACE, jnp.float32),
+        )
+
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Decoder outputs whose location is the data's mean, and whose scale is the initial one."""
         if self.link == "identity":

@@ -1,0 +1,85 @@
+"""Data sets of the planted-faults benchmark: each draws fresh rows (n, d) for a seed."""
+
+import os
+from types import MappingProxyType
+
+import numpy as np
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+
+import elbax
+
+__all__ = ["DATA", "draw"]
+
+
+def _some(x, rng, n):
+    return x[rng.permutation(len(x))[:n]]
+
+
+def _helix(rng, n=500, noise=0.03):
+    t = rng.uniform(0, 3, size=n)
+    x = np.stack([np.cos(2 * np.pi * t), np.sin(2 * np.pi * t), t], axis=1)
+    return x + noise * rng.normal(size=x.shape)
+
+
+def _spiral(rng, n=500, noise=0.01):
+    t = np.sqrt(rng.uniform(size=n))
+    x = np.stack([t * np.cos(9 * t), t * np.sin(9 * t)], axis=1)
+    return x + noise * rng.normal(size=x.shape)
+
+
+def _roll(rng, n=1000, noise=0.3):
+    t, height = 1.5 * np.pi * (1 + 2 * rng.uniform(size=n)), 21 * rng.uniform(size=n)
+    x = np.stack([t * np.cos(t), height, t * np.sin(t)], axis=1)
+    return x + noise * rng.normal(size=x.shape)
+
+
+def _ring(rng, n=400, noise=0.05):
+    angle = rng.uniform(0, 2 * np.pi, size=n)
+    x = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return x + noise * rng.normal(size=x.shape)
+
+
+def _mixture(rng, n=1000):
+    centres = 2 * rng.normal(size=(5, 10))
+    return centres[rng.integers(5, size=n)] + rng.normal(size=(n, 10))
+
+
+def _low_rank(rng, n=800, noise=0.3):
+    loadings = rng.normal(size=(3, 20))
+    return rng.normal(size=(n, 3)) @ loadings + noise * rng.normal(size=(n, 20))
+
+
+def _counts(rng, n=800):
+    loadings = 0.7 * rng.normal(size=(2, 12))
+    rate = np.exp(1.5 + rng.normal(size=(n, 2)) @ loadings)
+    return rng.negative_binomial(5, 5 / (5 + rate)).astype(float)
+
+
+def _mnist(rng, n=1000):
+    pictures = elbax.load_data("mnist").x.reshape(-1, 784)
+    return (_some(pictures, rng, n) > 127).astype(np.float32)
+
+
+DATA = MappingProxyType(
+    {
+        "helix": _helix,
+        "spiral": _spiral,
+        "roll": _roll,
+        "ring": _ring,
+        "mixture": _mixture,
+        "low-rank": _low_rank,
+        "counts": _counts,
+        "cancer": lambda rng: _some(load_breast_cancer().data, rng, 500),
+        "wine": lambda rng: _some(load_wine().data, rng, 160),
+        "digits": lambda rng: (_some(load_digits().data, rng, 1000) >= 8).astype(float),
+        "grey": lambda rng: _some(load_digits().data, rng, 1000) / 16,
+        **({"mnist": _mnist} if os.environ.get("ELBAX_DATA") else {}),
+    }
+)
+
+
+def draw(name: str, seed: int, change=None) -> np.ndarray:
+    """Rows of a data set, (n, d), and what ``change`` makes of them."""
+    rng = np.random.default_rng([seed, *name.encode()])
+    x = DATA[name](rng)
+    return x if change is None else change(x, rng)
