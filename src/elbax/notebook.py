@@ -165,7 +165,6 @@ def make_vae(
     *,
     architecture: Sequence[int] | None = None,
     dim_context: int | None = None,
-    architecture: Sequence[int] | None = None,
     learning_rate: float = 1e-3,
     kl_weight: float = 1.0,
     random_state=None,
@@ -186,8 +185,6 @@ def make_vae(
         architecture: all sizes as one list, such as [784, 500, 500, 20] (features, hidden layers, latents), in place
             of the four sizes above.
         dim_context: size of a context for a conditional VAE: encoder and decoder see it as it is.
-        architecture: all sizes as one list, such as [784, 500, 500, 20] (features, hidden layers, latents), in place
-            of the four sizes above.
         learning_rate: the optimiser's step size.
         kl_weight: weight of the KL; 0 switches it off.
         random_state: seed of every random draw.

@@ -38,9 +38,9 @@ class Case:
     held_out: Batch | None
     plan: Plan
 
-    def some(self, n: int, *, held_out: bool = False) -> Batch:
-        """At most n rows, chosen by the plan's seed."""
-        rows = (self.held_out if held_out else self.rows)._replace(latent=None)
+    def some(self, n: int, rows: Batch | None = None) -> Batch:
+        """At most n rows of those it was fitted to, or of others, chosen by the plan's seed."""
+        rows = (self.rows if rows is None else rows)._replace(latent=None)
         if len(rows.x) <= n:
             return rows
         chosen = np.sort(np.random.default_rng(self.plan.seed).permutation(len(rows.x))[:n])

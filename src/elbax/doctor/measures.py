@@ -60,7 +60,7 @@ class Measures:
         """ELBO of the held-out rows and its standard error."""
         if self.case.held_out is None or len(self.case.held_out.x) < 2:
             return None
-        rows = self.case.some(_ROWS, held_out=True)
+        rows = self.case.some(_ROWS, self.case.held_out)
         elbo = evaluate.elbo(self.case.module, rows.x, 0, rows.context).elbo
         return float(elbo.mean()), float(elbo.std() / np.sqrt(len(elbo)))
 
