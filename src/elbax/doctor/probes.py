@@ -84,7 +84,7 @@ def continued_gain(
     objective = ELBO(weight, settings["free_bits"], dropout=dropout)
     after = train(case.module, objective, case.rows._replace(latent=None), plan).module
     judged = case.held_out is not None and len(case.held_out.x) > 1
-    rows = case.some(_JUDGING_ROWS, held_out=judged)
+    rows = case.some(_JUDGING_ROWS, case.held_out if judged else None)
     before, after = (evaluate.elbo(module, rows.x, 0, rows.context).elbo for module in (case.module, after))
     return Gain(after - before, judged)
 
