@@ -123,7 +123,8 @@ def scale_too_large(m: Measures) -> Finding | None:
     """A fixed scale at which collapse is the optimum, or far above the residuals."""
     if not _fixed_scale(m) or not m.kl_counts:
         return None
-    if m.collapsed and m.case.settings["beta"] <= 1 and m.certificate.collapse_is_optimal:
+    beta = m.case.settings["beta"]
+    if m.collapsed and beta <= 1 and not m.latents_pay(beta):
         c = m.certificate
         value = c.scale_squared if c.scale_squared is not None else c.curvature
         critical = c.critical_scale_squared if c.critical_scale_squared is not None else 1.0
@@ -134,7 +135,7 @@ def scale_too_large(m: Measures) -> Finding | None:
             c.statement,
             "learn the scale from the data",
             _FRESH,
-            confidence=1.0 if c.method == "grid" else 0.95,
+            confidence=1.0 if c.method == "grid" and c.collapse_is_optimal else 0.95,
             source="arXiv 1911.02469; see docs/doctor/certificate.md",
         )
     if m.collapsed:
@@ -188,14 +189,13 @@ def kl_overweight(m: Measures) -> Finding | None:
     if beta <= 1:
         return None
     if m.collapsed:
-        critical = m.certificate.critical_kl_weight
-        if beta < critical or critical <= 1:
+        if m.latents_pay(beta) or not m.latents_pay(1.0):
             return None
         return Finding(
             "kl-overweight",
             beta,
-            float(critical),
-            f"at beta={beta:g} the best decoder is constant; information pays only below {critical:.3g}",
+            1.0,
+            f"at beta={beta:g} the best decoder is constant, while at beta=1 using the latents pays",
             "use beta=1, the evidence lower bound",
             {"beta": 1.0},
             confidence=0.95,
@@ -217,7 +217,7 @@ def kl_overweight(m: Measures) -> Finding | None:
 
 def collapse_trap(m: Measures) -> Finding | None:
     """Collapse where the certificate names outputs that would pay."""
-    if not m.collapsed or not m.kl_counts or m.certificate.collapse_is_optimal:
+    if not m.collapsed or not m.kl_counts or not m.latents_pay(m.case.settings["beta"]):
         return None
     critical = m.certificate.critical_kl_weight
     stuck = m.case.settings["init"] != "random"
@@ -266,7 +266,7 @@ def undertrained(m: Measures) -> Finding | None:
             "train for longer",
             {"epochs": _longer(m)},
         )
-    if m.unexplained < 1e-3 or (m.collapsed and m.certificate.collapse_is_optimal):
+    if m.unexplained < 1e-3 or (m.collapsed and not m.latents_pay(m.case.settings["beta"])):
         return None
     gain = m.continued
     if not gain.exceeds(_counts(m)):
