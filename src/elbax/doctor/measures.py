@@ -135,7 +135,12 @@ class Measures:
     @cached_property
     def certificate(self) -> Certificate:
         """Whether the constant decoder is the optimum, at the likelihood's scale and the KL's weight."""
-        return self._certificate_at(self.case.settings["beta"] if self.kl_counts else 1.0)
+        return self._certificate_at(self.kl_weight)
+
+    @property
+    def kl_weight(self) -> float:
+        """The KL's weight in training, and 1 where it had none."""
+        return self.case.settings["beta"] if self.kl_counts else 1.0
 
     def latents_pay(self, weight: float) -> bool:
         """Whether some output beats the constant at this weight of the KL, by more than storing single rows."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from elbax.doctor.finding import Finding
 from elbax.doctor.measures import Measures
-from elbax.doctor.probes import amortization_gap, continued_gain, with_free_scale
+from elbax.doctor.probes import amortization_gap, continued_gain, dropout_gain, with_free_scale
 
 __all__ = ["RULES"]
 
@@ -123,8 +123,7 @@ def scale_too_large(m: Measures) -> Finding | None:
     """A fixed scale at which collapse is the optimum, or far above the residuals."""
     if not _fixed_scale(m) or not m.kl_counts:
         return None
-    beta = m.case.settings["beta"]
-    if m.collapsed and beta <= 1 and not m.latents_pay(beta):
+    if m.collapsed and m.kl_weight <= 1 and not m.latents_pay(m.kl_weight):
         c = m.certificate
         value = c.scale_squared if c.scale_squared is not None else c.curvature
         critical = c.critical_scale_squared if c.critical_scale_squared is not None else 1.0
@@ -217,7 +216,7 @@ def kl_overweight(m: Measures) -> Finding | None:
 
 def collapse_trap(m: Measures) -> Finding | None:
     """Collapse where the certificate names outputs that would pay."""
-    if not m.collapsed or not m.kl_counts or not m.latents_pay(m.case.settings["beta"]):
+    if not m.collapsed or not m.kl_counts or not m.latents_pay(m.kl_weight):
         return None
     critical = m.certificate.critical_kl_weight
     stuck = m.case.settings["init"] != "random"
@@ -242,7 +241,7 @@ def noise_injection(m: Measures) -> Finding | None:
     dropout = m.case.settings["dropout"]
     if dropout == 0 or m.collapsed:
         return None
-    gain, threshold = continued_gain(m.case, dropout=False) - m.continued, _counts(m)
+    gain, threshold = dropout_gain(m.case), _counts(m)
     if not gain.exceeds(threshold):
         return None
     return Finding(
@@ -266,7 +265,7 @@ def undertrained(m: Measures) -> Finding | None:
             "train for longer",
             {"epochs": _longer(m)},
         )
-    if m.unexplained < 1e-3 or (m.collapsed and not m.latents_pay(m.case.settings["beta"])):
+    if m.unexplained < 1e-3 or (m.collapsed and not m.latents_pay(m.kl_weight)):
         return None
     gain = m.continued
     if not gain.exceeds(_counts(m)):
