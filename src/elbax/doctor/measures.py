@@ -1,6 +1,6 @@
 """Everything the doctor's rules look at, measured once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import equinox as eqx
@@ -26,6 +26,8 @@ __all__ = ["Measures"]
 _ROWS = 2000
 _MAPPED_ROWS = 700
 _DIRECTIONS = 16
+# An output that pays for fewer rows than these stores them; wide rows can always be stored (see `Certificate`).
+_STORED = 5.0
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Measures:
     """Measurements of a case, each made when a rule first asks for it; all densities in nats per row."""
 
     case: Case
+    _certificates: dict[float, Certificate] = field(default_factory=dict, repr=False)
 
     @cached_property
     def rows(self) -> Batch:
@@ -132,8 +135,23 @@ class Measures:
     @cached_property
     def certificate(self) -> Certificate:
         """Whether the constant decoder is the optimum, at the likelihood's scale and the KL's weight."""
-        weight = self.case.settings["beta"] if self.kl_counts else 1.0
-        return collapse_certificate(self.case.module.likelihood, self.rows.x, kl_weight=weight)
+        return self._certificate_at(self.kl_weight)
+
+    @property
+    def kl_weight(self) -> float:
+        """The KL's weight in training, and 1 where it had none."""
+        return self.case.settings["beta"] if self.kl_counts else 1.0
+
+    def latents_pay(self, weight: float) -> bool:
+        """Whether some output beats the constant at this weight of the KL, by more than storing single rows."""
+        found = self._certificate_at(weight)
+        return not found.collapse_is_optimal and found.effective_rows >= _STORED
+
+    def _certificate_at(self, weight: float) -> Certificate:
+        if weight not in self._certificates:
+            rows, likelihood = self.rows.x, self.case.module.likelihood
+            self._certificates[weight] = collapse_certificate(likelihood, rows, kl_weight=weight)
+        return self._certificates[weight]
 
     @cached_property
     def continued(self) -> Gain:

@@ -16,10 +16,11 @@ from elbax.doctor.case import Case
 from elbax.train.engine import train
 from elbax.types import Batch
 
-__all__ = ["Gain", "amortization_gap", "continued_gain", "with_free_scale"]
+__all__ = ["Gain", "amortization_gap", "continued_gain", "dropout_gain", "with_free_scale"]
 
 _PROBED_ROWS = 128
 _JUDGING_ROWS = 2000
+_LOW_SCALE = 0.1
 _STEPS = 300
 _DRAWS = 8
 _SHARE, _LEAST_STEPS = 0.3, 1000
@@ -99,6 +100,19 @@ def with_free_scale(case: Case) -> Case:
         likelihood = Normal("fixed", sqrt(0.5), likelihood.link)
     free = eqx.tree_at(lambda part: part.location_scale, likelihood, likelihood.location_scale.freed())
     return replace(case, module=eqx.tree_at(lambda module: module.likelihood, case.module, free))
+
+
+def dropout_gain(case: Case) -> Gain:
+    """How much more is gained by training on without dropout than with it.
+
+    Both start with a learned scale that is low again: dropout can hold it so high that nothing else is worth learning,
+    and a short fit would not come down from there.
+    """
+    part = getattr(case.module.likelihood, "location_scale", None)
+    if part is not None:
+        where = lambda module: module.likelihood.location_scale  # noqa: E731
+        case = replace(case, module=eqx.tree_at(where, case.module, part.lowered(_LOW_SCALE)))
+    return continued_gain(case, dropout=False) - continued_gain(case)
 
 
 def amortization_gap(case: Case, *, seconds: float = 10.0) -> Gain:

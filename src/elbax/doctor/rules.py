@@ -7,7 +7,7 @@ import numpy as np
 
 from elbax.doctor.finding import Finding
 from elbax.doctor.measures import Measures
-from elbax.doctor.probes import amortization_gap, continued_gain, with_free_scale
+from elbax.doctor.probes import amortization_gap, continued_gain, dropout_gain, with_free_scale
 
 __all__ = ["RULES"]
 
@@ -123,7 +123,7 @@ def scale_too_large(m: Measures) -> Finding | None:
     """A fixed scale at which collapse is the optimum, or far above the residuals."""
     if not _fixed_scale(m) or not m.kl_counts:
         return None
-    if m.collapsed and m.case.settings["beta"] <= 1 and m.certificate.collapse_is_optimal:
+    if m.collapsed and m.kl_weight <= 1 and not m.latents_pay(m.kl_weight):
         c = m.certificate
         value = c.scale_squared if c.scale_squared is not None else c.curvature
         critical = c.critical_scale_squared if c.critical_scale_squared is not None else 1.0
@@ -134,7 +134,7 @@ def scale_too_large(m: Measures) -> Finding | None:
             c.statement,
             "learn the scale from the data",
             _FRESH,
-            confidence=1.0 if c.method == "grid" else 0.95,
+            confidence=1.0 if c.method == "grid" and c.collapse_is_optimal else 0.95,
             source="arXiv 1911.02469; see docs/doctor/certificate.md",
         )
     if m.collapsed:
@@ -188,14 +188,13 @@ def kl_overweight(m: Measures) -> Finding | None:
     if beta <= 1:
         return None
     if m.collapsed:
-        critical = m.certificate.critical_kl_weight
-        if beta < critical or critical <= 1:
+        if m.latents_pay(beta) or not m.latents_pay(1.0):
             return None
         return Finding(
             "kl-overweight",
             beta,
-            float(critical),
-            f"at beta={beta:g} the best decoder is constant; information pays only below {critical:.3g}",
+            1.0,
+            f"at beta={beta:g} the best decoder is constant, while at beta=1 using the latents pays",
             "use beta=1, the evidence lower bound",
             {"beta": 1.0},
             confidence=0.95,
@@ -217,7 +216,7 @@ def kl_overweight(m: Measures) -> Finding | None:
 
 def collapse_trap(m: Measures) -> Finding | None:
     """Collapse where the certificate names outputs that would pay."""
-    if not m.collapsed or not m.kl_counts or m.certificate.collapse_is_optimal:
+    if not m.collapsed or not m.kl_counts or not m.latents_pay(m.kl_weight):
         return None
     critical = m.certificate.critical_kl_weight
     stuck = m.case.settings["init"] != "random"
@@ -242,7 +241,7 @@ def noise_injection(m: Measures) -> Finding | None:
     dropout = m.case.settings["dropout"]
     if dropout == 0 or m.collapsed:
         return None
-    gain, threshold = continued_gain(m.case, dropout=False) - m.continued, _counts(m)
+    gain, threshold = dropout_gain(m.case), _counts(m)
     if not gain.exceeds(threshold):
         return None
     return Finding(
@@ -266,7 +265,7 @@ def undertrained(m: Measures) -> Finding | None:
             "train for longer",
             {"epochs": _longer(m)},
         )
-    if m.unexplained < 1e-3 or (m.collapsed and m.certificate.collapse_is_optimal):
+    if m.unexplained < 1e-3 or (m.collapsed and not m.latents_pay(m.kl_weight)):
         return None
     gain = m.continued
     if not gain.exceeds(_counts(m)):

@@ -122,6 +122,13 @@ class LocationScale(eqx.Module):
             raw=jnp.asarray(relative / _PACE, jnp.float32),
         )
 
+    def lowered(self, relative: float) -> Self:
+        """A copy whose learned scale, where it is no decoder output, is set to this share of each unit."""
+        if self.raw is None:
+            return self
+        raw = jnp.full_like(self.raw, math.log(relative) / _PACE)
+        return eqx.tree_at(lambda part: part.raw, self, raw)
+
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Decoder outputs whose location is the data's mean, and whose scale is the initial one."""
         if self.link == "identity":
