@@ -26,6 +26,7 @@ from elbax.errors import InputError
 
 PAGE = Path(__file__).parents[1] / "docs" / "bad_inputs.md"
 ROWS = np.random.default_rng(0).normal(size=(30, 3))
+KINDS = ["cat", "dog"] * 15
 SMALL = {"hidden": (4,), "epochs": 1, "random_state": 0, "verbose": 0}
 
 
@@ -40,6 +41,11 @@ class Case(NamedTuple):
 
 def fit(x=ROWS, **settings):
     return lambda: VAE(**{**SMALL, **settings}).fit(x)
+
+
+def conditional(use: Callable[[VAE], object], context=KINDS):
+    """Fit with context, then do something."""
+    return lambda: use(VAE(**SMALL).fit(ROWS, context=context))
 
 
 def command(line: str):
@@ -149,6 +155,8 @@ def pixels(top: int) -> np.ndarray:
 
 
 FRAME = pd.DataFrame(ROWS, columns=["a", "b", "c"])
+BESIDE = pd.DataFrame({"kind": KINDS, "age": ROWS[:, 0]})
+CSV = "a,b,kind\n" + "".join(f"{i},{i % 7},{'xy'[i % 2]}\n" for i in range(30))
 IDX_HEADER = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (5, 4, 4))
 
 CASES = [
@@ -228,6 +236,85 @@ CASES = [
         "vae.fit(x, validation_data=y)",
         lambda: VAE(**SMALL).fit(ROWS, validation_data=ROWS[:, :2]),
         "expecting 3 features",
+    ),
+    # Context
+    Case(
+        "context forgotten",
+        "vae.transform(x)",
+        conditional(lambda vae: vae.transform(ROWS)),
+        "pass context=…: a label among 'cat', 'dog'",
+    ),
+    Case(
+        "context forgotten in sampling",
+        "vae.sample(5)",
+        conditional(lambda vae: vae.sample(5)),
+        "pass context=…",
+    ),
+    Case(
+        "context for a model without",
+        "vae.transform(x, context=c)",
+        lambda: fit()().transform(ROWS, context=KINDS),
+        "fitted without context",
+    ),
+    Case(
+        "a label never seen",
+        'vae.sample(5, context="bird")',
+        conditional(lambda vae: vae.sample(5, context="bird")),
+        "known: 'cat', 'dog'",
+    ),
+    Case(
+        "too few entries of context",
+        "VAE().fit(x, context=c[:9])",
+        conditional(lambda vae: None, KINDS[:9]),
+        "one entry for each of 30 rows; got 9",
+    ),
+    Case(
+        "a label is missing",
+        "VAE().fit(x, context=c)",
+        conditional(lambda vae: None, [None, *KINDS[1:]]),
+        "no label in row 0",
+    ),
+    Case(
+        "NaN in context",
+        "VAE().fit(x, context=c)",
+        conditional(lambda vae: None, changed(1, np.nan)),
+        "column 1 of context is missing, NaN or infinite in row 4",
+    ),
+    Case(
+        "a column of context is missing",
+        'vae.sample(5, context={"kind": "cat"})',
+        conditional(lambda vae: vae.sample(5, context={"kind": "cat"}), BESIDE),
+        "no column 'age'",
+    ),
+    Case(
+        "an unknown column of context",
+        'vae.sample(5, context={"kind": "cat", "agee": 1})',
+        conditional(lambda vae: vae.sample(5, context={"kind": "cat", "agee": 1}), BESIDE),
+        "did you mean 'age'?",
+    ),
+    Case(
+        "several entries and several samples",
+        'vae.sample(5, context=["cat", "dog"])',
+        conditional(lambda vae: vae.sample(5, context=["cat", "dog"])),
+        "n_samples must be 1",
+    ),
+    Case(
+        "validation rows without context",
+        "vae.fit(x, context=c, validation_data=y)",
+        lambda: VAE(**SMALL).fit(ROWS, context=KINDS, validation_data=ROWS),
+        "a pair (rows, context)",
+    ),
+    Case(
+        "context column",
+        "elbax fit rows.csv --context kid",
+        file("rows.csv", CSV, command("fit rows.csv --context kid")),
+        "did you mean 'kind'?",
+    ),
+    Case(
+        "context of a data set",
+        "elbax fit digits --context class",
+        command("fit digits --context class"),
+        "known: labels",
     ),
     # Settings
     Case("no latents", "VAE(latent_dim=0)", fit(latent_dim=0), "latent_dim must be"),

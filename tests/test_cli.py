@@ -201,6 +201,16 @@ def test_samples_follow_the_context(conditional):
     )
     assert elbax("sample", run, "--context", conditional / "context.csv", "--out", out).exit_code == 0
     np.testing.assert_array_equal(pd.read_csv(out)["a"] > 10, [True, False, True])
+    for options, words in (
+        ((), "add --context kind=VALUE --context age=VALUE, or --context FILE"),
+        (("--context", "kind=cat"), "no column 'age'"),
+        (("--context", "kind=bird", "--context", "age=1"), "known: 'cat', 'dog'"),
+        (("--context", "kind=cat", "--context", "age"), "NAME=VALUE"),
+        (("--context", "nowhere.csv"), "no file"),
+        (("--context", conditional / "context.csv", "-n", 5), "n_samples must be 1"),
+    ):
+        result = elbax("sample", run, *options, "--out", out)
+        assert result.exit_code == 2 and words in result.stderr, result.stderr
 
 
 def test_context_of_pictures_by_class_and_of_arrays(tmp_path):
