@@ -47,6 +47,8 @@ class Page:
         parser.add_argument("--out", type=Path, help="folder of the page (default: docs/gallery)")
         options = parser.parse_args()
         self.name, self.quick = name, options.quick
+        if self.quick:  # most of a quick run is compiling; JAX reads this when it first computes
+            os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
         unread = tempfile.mkdtemp(prefix="elbax-gallery-") if self.quick else GALLERY
         self.folder = Path(options.out or unread)
         (self.folder / "images").mkdir(parents=True, exist_ok=True)

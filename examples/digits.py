@@ -1,7 +1,7 @@
-"""Fit the handwritten digits and draw the picture that the README shows: ``python examples/digits.py [OUT.png]``."""
+"""Fit the handwritten digits and draw the picture that the README shows. ``--quick`` fits for two epochs only."""
 
+import argparse
 import io
-import sys
 
 from PIL import Image
 
@@ -9,9 +9,13 @@ import elbax
 from elbax import plots
 
 
-def main(path: str = "digits.png") -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("path", nargs="?", default="digits.png", help="the picture to write")
+    parser.add_argument("--quick", action="store_true", help="two epochs, to see that it runs")
+    options = parser.parse_args()
     data = elbax.load_data("digits")
-    vae = elbax.VAE(latent_dim=2, random_state=0).fit(data.x)
+    vae = elbax.VAE(latent_dim=2, epochs=2 if options.quick else None, random_state=0).fit(data.x)
     low_high = (0.0, 16.0)
     figures = [
         plots.latent_scatter(vae.transform(data.x), data.labels),
@@ -19,7 +23,7 @@ def main(path: str = "digits.png") -> None:
         plots.reconstructions(data.x[:20], vae.reconstruct(data.x[:20]), columns=5, value_range=low_high),
     ]
     side_by_side([Image.open(io.BytesIO(plots.to_png(figure))) for figure in figures]).save(
-        path, optimize=True
+        options.path, optimize=True
     )
 
 
@@ -37,4 +41,4 @@ def side_by_side(pictures: list[Image.Image], height: int = 560) -> Image.Image:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

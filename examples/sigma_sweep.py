@@ -5,6 +5,8 @@ from _gallery import Page, table
 
 import elbax
 from elbax import plots
+from elbax.core.likelihoods import SumOfSquares
+from elbax.doctor import collapse_certificate
 
 VARIANCES = (0.5, 0.3, 0.2, 0.14, 0.13, 0.1, 0.05, 0.02, 0.01, 0.0025)
 SHOWN = (0.5, 0.1, 0.05, 0.0025)
@@ -43,27 +45,27 @@ def linear_theory(variances: np.ndarray, spectrum: np.ndarray) -> tuple[np.ndarr
     return kl, np.sqrt(second + np.minimum(variances, first) ** 2 / first)
 
 
-def figures(
-    page: Page, x: np.ndarray, variances: np.ndarray, fits: list, unfolded: list, spectrum: np.ndarray
-) -> tuple:
-    """The sweep itself, and the reconstructions of some of its fits."""
-    kl, error = measures(fits)
+def sweep_figure(page: Page, variances: np.ndarray, kl, error, spectrum: np.ndarray, critical: float) -> str:
+    """KL and error of every fit, beside the best linear model's."""
     panels = {"KL (nats per point)": kl, "error per point (data units)": error}
-    swept = plots.sweep(
+    figure = plots.sweep(
         variances,
         panels,
         xlabel="σ², the variance the likelihood assumes (data units²)",
-        mark=(spectrum[-1], f"critical: {spectrum[-1]:.4f}"),
+        mark=(critical, f"critical: {critical:.4f}"),
         theory=dict(zip(panels, linear_theory(variances, spectrum), strict=True)),
         theory_name="best linear model",
     )
-    rows = {f"σ² = {v:g}": row[0][2] for v, row in zip(variances, unfolded, strict=True) if v in SHOWN}
-    return (
-        page.figure("sweep", swept, "What the latent carries, and the error, against the assumed variance."),
-        page.figure(
-            "curves", plots.reconstruction_panels(x, rows), "Reconstructions of the fits with a good start."
-        ),
+    return page.figure(
+        "sweep", figure, "What the latent carries, and the error, against the assumed variance."
     )
+
+
+def curves_figure(page: Page, x: np.ndarray, variances: np.ndarray, fits: list) -> str:
+    """Reconstructions under some of the variances."""
+    shown = {f"σ² = {v:g}": row[0][2] for v, row in zip(variances, fits, strict=True) if v in SHOWN}
+    figure = plots.reconstruction_panels(x, shown)
+    return page.figure("curves", figure, "Reconstructions of the fits with a good start.")
 
 
 def measures(fits: list) -> tuple[np.ndarray, np.ndarray]:
@@ -77,11 +79,13 @@ def main() -> None:
     seeds, epochs = (1, 200) if page.quick else (5, 2000)
     x = s_curve()
     spectrum = np.linalg.eigvalsh(np.cov(x.T, bias=True))
-    critical, spread = spectrum[-1], np.sqrt(spectrum.sum())
+    certificate = collapse_certificate(SumOfSquares(), x)
+    critical, spread = certificate.critical_scale_squared, np.sqrt(spectrum.sum())
     fits = [[fit(x, variance, epochs, seed) for seed in range(seeds)] for variance in variances]
     unfolded = [[fit(x, variance, epochs, init="geodesic")] for variance in variances]
-    swept, curves = figures(page, x, variances, fits, unfolded, spectrum)
     (kl, error), (kl_unfolded, error_unfolded) = measures(fits), measures(unfolded)
+    swept = sweep_figure(page, variances, kl, error, spectrum, critical)
+    curves = curves_figure(page, x, variances, unfolded)
     columns = (np.median(kl, axis=1), np.median(error, axis=1), kl_unfolded[:, 0], error_unfolded[:, 0])
     measured = table(
         ["σ²", f"collapsed of {seeds}", "KL", "error", "KL, good start", "error, good start"],
@@ -121,11 +125,16 @@ value.
 
 ## The answer
 
-The curve's covariance has the eigenvalues {critical:.4f} and {spectrum[0]:.4f}. For a linear model it
-is a theorem that one direction carries information exactly when its eigenvalue exceeds σ²
-(probabilistic PCA; Lucas et al. 2019, arXiv 1911.02469). The fits here are not linear, but they turn at
-the same place: {dead}, and {alive}. A collapsed fit gives every point the mean of the data, an error of
-{spread:.3f}.
+Whether a latent can pay at all is a question about the data and the likelihood alone. No network is
+needed to answer it: `elbax.doctor.collapse_certificate` looks for an output that would beat the best
+constant. For this curve and the notebook's loss it says:
+
+> {certificate.statement}
+
+So the critical variance is {critical:.4f}, and it is the top eigenvalue of the curve's covariance,
+{spectrum[-1]:.4f}. For a linear model that is a classic theorem (probabilistic PCA; Lucas et al. 2019,
+arXiv 1911.02469); here it holds for every network, and the fits agree: {dead}, and {alive}. A collapsed
+fit gives every point the mean of the data, an error of {spread:.3f}.
 
 The notebook's ½ is {0.5 / critical:.1f} times the critical value. Training longer could not have
 helped: even the fits that start from the unfolded curve let go of it.
@@ -139,8 +148,8 @@ matters as well, for a curve once folded the wrong way stays so.
 
 ## What to do
 
-Learn the scale: it is the default of `elbax.VAE`. A fixed one has to be well below the largest
-eigenvalue of the data's covariance, in the data's own units.
+Learn the scale: it is the default of `elbax.VAE`. A fixed one has to be well below the critical one,
+and `elbax.doctor.critical_scale` computes it for your data.
 """)
 
 

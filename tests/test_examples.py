@@ -1,0 +1,64 @@
+"""The gallery: every script runs, and every page shows what it promises."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES, GALLERY = ROOT / "examples", ROOT / "docs" / "gallery"
+SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("*.py") if not path.stem.startswith("_"))
+PAGES = sorted(path for path in GALLERY.glob("*.md") if path.name != "README.md")
+LARGEST = 200_000
+
+
+def run(script: str, *arguments: str | Path) -> None:
+    """Run a script as a reader would, on a machine that has no MNIST."""
+    environment = {name: value for name, value in os.environ.items() if name != "ELBAX_DATA"}
+    command = [sys.executable, "-W", "error", EXAMPLES / f"{script}.py", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+def check_page(page: Path) -> None:
+    """A page has figures, all of them there, and no number that could not be computed."""
+    text = page.read_text(encoding="utf-8")
+    images = re.findall(r"!\[[^\]]+\]\((images/[^)]+)\)", text)
+    assert images
+    for image in images:
+        data = (page.parent / image).read_bytes()
+        assert data.startswith(b"\x89PNG") and len(data) < LARGEST, image
+    assert not re.search(r"\bnan\b|[{}]", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    assert f"]({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", [script for script in SCRIPTS if script != "digits"])
+def test_a_quick_run_makes_its_page(script, tmp_path):
+    run(script, "--quick", "--out", tmp_path)
+    check_page(tmp_path / f"{script}.md")
+
+
+def test_the_readmes_picture_is_drawn(tmp_path):
+    run("digits", "--quick", tmp_path / "digits.png")
+    assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pages_in_the_docs_are_whole(page):
+    check_page(page)
+    assert page.stem in SCRIPTS
+
+
+def test_a_full_run_refuses_to_say_what_it_did_not_show(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["example", "--out", str(tmp_path)])
+    spec = importlib.util.spec_from_file_location("_gallery", EXAMPLES / "_gallery.py")
+    gallery = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(gallery)
+    page = gallery.Page("example", "An example.")
+    assert page.claim("one is one", 1 == 1) == "one is one"
+    with pytest.raises(AssertionError, match="one is two"):
+        page.claim("one is two", 1 == 2)
