@@ -12,7 +12,17 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from elbax.doctor.climbing import climb
 from elbax.doctor.log_ratios import AbstractRatios, log_d
 
-__all__ = ["Curvature", "Grid", "Line", "Search", "Supremum", "critical_weight", "curvature", "paying_weight"]
+__all__ = [
+    "ROUNDING",
+    "Curvature",
+    "Grid",
+    "Line",
+    "Search",
+    "Supremum",
+    "critical_weight",
+    "curvature",
+    "paying_weight",
+]
 
 _GRID = 513
 # Elementary functions that one search may spend on trying starts, and on climbing from the best of them.
@@ -23,6 +33,8 @@ _DIRECTIONS, _FAR = 3, 8
 _RAISES = 30
 # Relative accuracy of the critical weight, and the least log D above it that counts, in nats.
 _FINE, _NOTHING = 1e-6, 1e-11
+# Gains below this, in nats per row, are rounding.
+ROUNDING = 1e-8
 
 
 class Supremum(NamedTuple):
@@ -230,7 +242,7 @@ def paying_weight(log_ratio: np.ndarray) -> float:
     if log_ratio.max() <= 0:
         return 0.0
     if log_ratio.mean() >= 0:
-        return inf
+        return inf if log_ratio.mean() > ROUNDING else 0.0
     # At this inverse weight the largest ratio alone makes D one.
     low, high = 0.0, np.log(len(log_ratio)) / log_ratio.max()
     for _ in range(200):
