@@ -55,7 +55,8 @@ class Certificate:
             log-density has no second derivative.
         scale_squared: variance of the normal; None without a scale that all features share.
         critical_scale_squared: the least variance at which collapse is optimal, like `critical_kl_weight`, or None.
-        top_eigenvalue: of the data's covariance, or None without a common scale.
+        top_eigenvalue: of the data's covariance, or None without a common scale. Features whose constant is pressed
+            against the end of what a link can reach are left out.
         learned: whether the likelihood has learned numbers, such as a scale, which can still move.
         scale_source: "likelihood", where the scale stands; "given"; or "collapsed", where a collapsed fit settles.
         effective_rows: how many rows the output at `where` rests on, 1 / Σ w² of its rows' shares w in D. Near one it
@@ -199,9 +200,10 @@ def critical_scale(
         >>> round(critical_scale(Normal(), np.array([[-3.0], [3.0]])), 4)
         3.0
     """
-    spread = float(np.asarray(x, np.float64).std()) or 1.0
-    found = collapse_certificate(likelihood, x, scale=spread, method=method, seed=seed)
-    return math.sqrt(found.critical_scale_squared or 0.0)
+    rows = _rows(likelihood, np.asarray(x), seed)
+    found = collapse_certificate(likelihood, rows, scale=float(rows.std()), method=method, seed=seed)
+    assert found.critical_scale_squared is not None  # a scale was given, and it is the same for all
+    return math.sqrt(found.critical_scale_squared)
 
 
 def log_d_surface(
