@@ -23,6 +23,7 @@ def flat(z):
     return np.repeat(norm.cdf(z[:, :1]), 20, axis=1)
 
 
+SURFACE = plots.SurfacePanel("σ² = 1", [0, 1, 2], [0, 1], [[-1.0, 0.0], [0.5, 0.1], [-np.inf, 0.0]], (1, 1))
 FIGURES = {
     "loss": (lambda: plots.loss_curves(HISTORY), 3),
     "loss alone": (lambda: plots.loss_curves(HISTORY[["loss", "val_loss"]]), 1),
@@ -55,6 +56,7 @@ FIGURES = {
         ),
         2,
     ),
+    "certificate": (lambda: plots.certificate_surface(POINTS, [SURFACE, SURFACE]), 3),
     "kl": (lambda: plots.kl_per_unit([1.0, 0.0], [True, False]), 1),
 }
 

@@ -2,7 +2,6 @@
 
 import math
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,17 +13,12 @@ from elbax.core.likelihoods import (
     ContinuousBernoulli,
     CrossEntropy,
     Custom,
-    DiscretizedLogistic,
-    Mixed,
-    NegativeBinomial,
     Normal,
     Poisson,
     StudentT,
     SumOfSquares,
 )
 from elbax.doctor import collapse_certificate, critical_scale, log_d_surface
-from elbax.doctor.general_ratios import GeneralRatios
-from elbax.doctor.log_ratios import NormalRatios
 from elbax.errors import InputError
 from elbax.types import Summary
 
@@ -32,6 +26,7 @@ RNG = np.random.default_rng(0)
 U = (np.arange(1000) + 0.5) / 1000
 T = 3 * np.pi * (U - 0.5)
 CURVE = np.column_stack([(1 + np.sin(T)) / 2, (np.sign(T) * (np.cos(T) - 1) + 2) / 4])
+REAL = RNG.normal(size=(60, 3)) @ RNG.normal(size=(3, 3)) + 4
 SKEWED = np.array([[-1.0]] * 6 + [[0.0]] * 3 + [[6.0]])
 
 
@@ -199,7 +194,7 @@ def test_no_mixture_gains_more_than_log_d_and_some_gains_where_it_exceeds_zero(v
     density = -np.square(x[:, None] - atoms).sum(-1) / (2 * variance)
     constant = density[:, 0].mean()
     log_weights = np.full(len(atoms), -math.log(len(atoms)))
-    for _ in range(3000):
+    for _ in range(1000):
         joint = density + log_weights
         share = joint - logsumexp(joint, axis=1, keepdims=True)
         log_weights = logsumexp(share, axis=0) - math.log(len(x))
@@ -240,104 +235,6 @@ def test_the_critical_weight_is_where_the_verdict_turns(likelihood, factor):
     )
 
 
-# Every likelihood
-
-REAL = RNG.normal(size=(60, 3)) @ RNG.normal(size=(3, 3)) + 4
-GREY = RNG.uniform(0.05, 0.95, size=(60, 3))
-COUNTS = RNG.poisson(3, size=(60, 3)).astype(float)
-CODES = np.minimum(COUNTS, 2)
-CASES = {
-    "normal": (Normal(), REAL),
-    "normal-network": (Normal("network"), REAL),
-    "normal-softplus": (Normal("shared", link="softplus"), REAL),
-    "student_t": (StudentT(), REAL),
-    "student_t-softplus": (StudentT(link="softplus"), REAL),
-    "student_t-network": (StudentT("network", "network"), REAL),
-    "bernoulli": (Bernoulli(), (GREY > 0.5).astype(float)),
-    "continuous_bernoulli": (ContinuousBernoulli(), GREY),
-    "cross_entropy": (CrossEntropy(), GREY),
-    "cross_entropy-tanh": (CrossEntropy("tanh"), GREY),
-    "poisson": (Poisson(), COUNTS),
-    "negative_binomial": (NegativeBinomial(), COUNTS),
-    "discretized_logistic": (DiscretizedLogistic(levels=16), COUNTS),
-    "discretized_logistic-network": (DiscretizedLogistic(levels=16, scale="network"), COUNTS),
-    "categorical": (Categorical(3), CODES),
-    "sum_of_squares": (SumOfSquares(), REAL),
-    "custom": (Custom(lambda x, mean: (x - mean) ** 4), REAL),
-    "mixed": (Mixed((Normal("network"), Categorical(3), Poisson()), ((2,), (0,), (1,))), None),
-    "mixed-narrow": (Mixed((Normal(), Poisson()), ((0, 2), (1,))), None),
-}
-
-
-def prepared(name):
-    likelihood, x = CASES[name]
-    if x is None:
-        first = CODES if name == "mixed" else REAL
-        x = np.column_stack([first[:, 0], COUNTS[:, 1], REAL[:, 2]])
-    return likelihood.prepare(summary_of(x)), x
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_the_constant_is_the_best_and_gradients_are_right(name):
-    likelihood, x = prepared(name)
-    ratios = GeneralRatios(likelihood, x)
-    k = ratios.scores.shape[1]
-    assert np.abs(ratios.scores.mean(axis=0)).max() < 1e-5
-    steps = np.random.default_rng(1).normal(size=(100, k)) * np.repeat([1e-3, 0.3], 50)[:, None]
-    steps = np.clip(steps, ratios.lower, ratios.upper)
-    log_ratio = ratios.log_ratio(steps)
-    assert log_ratio.shape == (100, len(x)) and log_ratio.mean(axis=1).max() < 1e-9
-    # Against log_prob itself, at the outputs that a step stands for.
-    with jax.enable_x64(True):
-        rows = jnp.asarray(x)
-        at, origin = (jnp.asarray(ratios.outputs(v)) for v in (steps[60], np.zeros(k)))
-        expected = [likelihood.log_prob(at, row) - likelihood.log_prob(origin, row) for row in rows[:5]]
-    np.testing.assert_allclose(log_ratio[60, :5], expected, rtol=1e-7, atol=1e-9)
-    v = steps[60]
-    _, gradient = ratios.value_and_gradient(v, 1.3)
-    differences = [
-        (ratios.value_and_gradient(v + e, 1.3)[0] - ratios.value_and_gradient(v - e, 1.3)[0]) / 2e-5
-        for e in 1e-5 * np.eye(k)
-    ]
-    np.testing.assert_allclose(gradient, differences, rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_every_likelihood_has_a_certificate(name):
-    likelihood, x = prepared(name)
-    certificate = collapse_certificate(likelihood, x)
-    assert certificate.method == "search"
-    assert certificate.where.shape == certificate.constant.shape == (3,)
-    assert np.isfinite(certificate.log_supremum) and 1 <= certificate.effective_rows <= 60 + 1e-9
-    assert certificate.collapse_is_optimal == (certificate.critical_kl_weight <= 1 + 1e-4)
-    assert certificate.statement.endswith(".")
-    assert certificate.learned == (name not in FIXED)
-
-
-FIXED = {
-    "bernoulli", "continuous_bernoulli", "cross_entropy", "cross_entropy-tanh", "poisson", "categorical",
-    "normal-network", "student_t-network", "discretized_logistic-network", "sum_of_squares", "custom", "mixed",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("likelihood", [SumOfSquares(), fixed(0.3), Normal("feature")], ids=str)
-def test_the_closed_form_of_normals_is_the_general_one(likelihood):
-    likelihood = likelihood.prepare(summary_of(REAL))
-    scale = np.asarray(likelihood.distribution(jnp.zeros((3, 1))).scale)
-    closed, general = NormalRatios(REAL, scale), GeneralRatios(likelihood, REAL)
-    steps = RNG.normal(size=(7, 3))
-    np.testing.assert_allclose(closed.log_ratio(steps), general.log_ratio(steps), rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(closed.mean(steps[0]), general.mean(steps[0]), rtol=1e-5)
-    np.testing.assert_allclose(closed.upper, general.upper, rtol=1e-5)
-
-
-def test_the_best_of_several_constants_is_found():
-    x = np.concatenate([np.full(45, 0.0), np.full(55, 10.0)])[:, None] + 0.1 * RNG.normal(size=(100, 1))
-    certificate = collapse_certificate(StudentT(scale="fixed", value=0.2), x)
-    assert certificate.constant[0] == pytest.approx(10, abs=0.1)
-    assert certificate.where[0] == pytest.approx(0, abs=0.1)
-
-
 # Rows, scales and units
 
 
@@ -360,7 +257,8 @@ def test_units_do_not_matter():
     for unit in (1e-8, 1e8):
         found = collapse_certificate(fixed(0.1 * unit**2), unit * CURVE)
         assert found.log_supremum == pytest.approx(wanted.log_supremum, rel=1e-6)
-        np.testing.assert_allclose(found.where, unit * wanted.where, rtol=1e-3)
+        away = np.linalg.norm(wanted.where - wanted.constant)  # either way: the curve is symmetric
+        assert np.linalg.norm(found.where - found.constant) == pytest.approx(unit * away, rel=1e-3)
 
 
 def test_constant_columns_do_not_matter():
@@ -401,7 +299,7 @@ def test_statements_tell_proof_from_evidence():
     ]
     assert "gains more than" in optimal[0] and "no proof" not in optimal[0]
     assert "evidence and no proof" in optimal[1]
-    assert "second-order test" in optimal[2] and "optimal at at" not in optimal[2]
+    assert "second-order test" in optimal[2] and "0.1361 or more" in optimal[2]
     paying = collapse_certificate(fixed(0.1), CURVE).statement
     assert "proves" in paying and "0.1361" in paying
     learned = Normal("shared", initial_scale=1.0)
@@ -432,7 +330,7 @@ def test_the_surface_is_log_d():
             (Custom(lambda x, m: abs(x - m)), CURVE, {"method": "covariance"}),
             "needs a log-density with a second",
         ),
-        ((Bernoulli(), CODES > 1, {"scale": 1.0}), "scale is for normals"),
+        ((Bernoulli(), REAL > 4, {"scale": 1.0}), "scale is for normals"),
         ((Normal("network"), CURVE, {"scale": 1.0}), "scale is for normals"),
         ((fixed(1.0), CURVE, {"scale": "collapsed"}), "this one is fixed"),
         ((SumOfSquares(), CURVE, {"scale": "collapsed"}), "this one is fixed"),

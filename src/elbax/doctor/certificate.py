@@ -16,8 +16,9 @@ from elbax.core.likelihoods import AbstractLikelihood, Normal
 from elbax.doctor.general_ratios import GeneralRatios, is_affine
 from elbax.doctor.log_ratios import AbstractRatios, NormalRatios, is_normal
 from elbax.doctor.statement import write_statement
-from elbax.doctor.supremum import Grid, Line, Search, critical_weight, curvature, paying_weight
+from elbax.doctor.supremum import ROUNDING, Grid, Line, Search, critical_weight, curvature, paying_weight
 from elbax.errors import InputError, unknown_name
+from elbax.types import Summary
 
 __all__ = ["METHODS", "Certificate", "Surface", "collapse_certificate", "critical_scale", "log_d_surface"]
 
@@ -26,8 +27,7 @@ _MAX_ROWS, _MIN_ROWS = 2000, 100
 # Values in the rows: exponential families need a matrix product an evaluation, others elementary functions of each.
 _MAX_VALUES = {True: 4_000_000, False: 100_000}
 _SEARCHED = 20_000
-# Gains below this, in nats per row, are rounding.
-_ROUNDING = 1e-8
+_RECENTRINGS = 20
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ class Certificate:
             log-density has no second derivative.
         scale_squared: variance of the normal; None without a scale that all features share.
         critical_scale_squared: the least variance at which collapse is optimal, like `critical_kl_weight`, or None.
-        top_eigenvalue: of the data's covariance, or None without a common scale.
+        top_eigenvalue: of the data's covariance, or None without a common scale. Features whose constant is pressed
+            against the end of what a link can reach are left out.
         learned: whether the likelihood has learned numbers, such as a scale, which can still move.
         scale_source: "likelihood", where the scale stands; "given"; or "collapsed", where a collapsed fit settles.
         effective_rows: how many rows the output at `where` rests on, 1 / Σ w² of its rows' shares w in D. Near one it
@@ -147,21 +148,17 @@ def collapse_certificate(
         raise InputError(
             f"kl_weight must be a positive number, since without a KL nothing rewards collapse; got {kl_weight!r}"
         )
-    rows = _rows(likelihood, np.asarray(x), seed)
+    x = np.asarray(x)
+    rows = _rows(likelihood, x, seed)
     ratios, stds = _ratios(likelihood, rows, scale)
-    for _ in range(20):
-        # The products are small: on a busy machine a second thread costs more in waiting than it saves.
-        with threadpool_limits(1, "blas"):
-            evidence = _examine(ratios, kl_weight, method, seed)
-        # A density with several peaks can have a better constant than the one found first.
-        if evidence.critical < math.inf or not isinstance(ratios, GeneralRatios):
-            break
-        ratios = GeneralRatios(likelihood, rows, ratios.outputs(evidence.v))
+    # The products are small: on a busy machine a second thread costs more in waiting than it saves.
+    with threadpool_limits(1, "blas"):
+        ratios, evidence = _settle(likelihood, rows, ratios, kl_weight, method, seed)
     common = stds is not None and np.ptp(stds) <= 1e-6 * stds.max()
     variance = float(np.mean(np.square(stds))) if common else None
     log_ratio = ratios.log_ratio(evidence.v[None])[0]
     return Certificate(
-        collapse_is_optimal=evidence.log_d <= _ROUNDING,
+        collapse_is_optimal=evidence.log_d <= ROUNDING,
         log_supremum=evidence.log_d,
         where=ratios.mean(evidence.v),
         constant=ratios.mean(np.zeros_like(evidence.v)),
@@ -173,7 +170,7 @@ def collapse_certificate(
         scale_squared=variance,
         critical_scale_squared=None if variance is None else evidence.critical * variance / kl_weight,
         top_eigenvalue=None if variance is None else evidence.curvature * variance,
-        learned=_is_learned(likelihood),
+        learned=_is_learned(likelihood, x.shape[1:]),
         scale_source="likelihood" if scale is None else "collapsed" if scale == "collapsed" else "given",
         effective_rows=float(1 / np.square(softmax(log_ratio / kl_weight)).sum()),
         n_rows=len(rows),
@@ -203,9 +200,10 @@ def critical_scale(
         >>> round(critical_scale(Normal(), np.array([[-3.0], [3.0]])), 4)
         3.0
     """
-    spread = float(np.asarray(x, np.float64).std()) or 1.0
-    found = collapse_certificate(likelihood, x, scale=spread, method=method, seed=seed)
-    return math.sqrt(found.critical_scale_squared or 0.0)
+    rows = _rows(likelihood, np.asarray(x), seed)
+    found = collapse_certificate(likelihood, rows, scale=float(rows.std()), method=method, seed=seed)
+    assert found.critical_scale_squared is not None  # a scale was given, and it is the same for all
+    return math.sqrt(found.critical_scale_squared)
 
 
 def log_d_surface(
@@ -245,6 +243,27 @@ class _Evidence(NamedTuple):
     method: str
 
 
+def _settle(
+    likelihood: AbstractLikelihood,
+    rows: np.ndarray,
+    ratios: AbstractRatios,
+    weight: float,
+    method: str,
+    seed: int,
+) -> tuple[AbstractRatios, _Evidence]:
+    """Examine, and examine anew from each better constant that turns up: a density with several peaks has some."""
+    for _ in range(_RECENTRINGS):
+        evidence = _examine(ratios, weight, method, seed)
+        if evidence.critical < math.inf:
+            return ratios, evidence
+        if not isinstance(ratios, GeneralRatios):
+            break
+        ratios = GeneralRatios(likelihood, rows, ratios.outputs(evidence.v))
+    raise RuntimeError(
+        f"no best constant output was found for {likelihood.name}: each one was beaten by another"
+    )
+
+
 def _examine(ratios: AbstractRatios, weight: float, name: str, seed: int) -> _Evidence:
     """Look for the largest D by the method of that name."""
     bends = curvature(ratios, seed)
@@ -263,7 +282,7 @@ def _examine(ratios: AbstractRatios, weight: float, name: str, seed: int) -> _Ev
     if critical == math.inf:
         return _Evidence(0.0, v[0], 0.0, critical, bends.largest, name)
     found = method(weight, v)  # from where it paid longest, too
-    if found.log_d > _ROUNDING:  # as this found more, it may still pay where the quicker looks saw nothing
+    if found.log_d > ROUNDING:  # as this found more, it may still pay where the quicker looks saw nothing
         critical = max(critical, paying_weight(ratios.log_ratio(found.v[None])[0]))
     return _Evidence(*found, critical, bends.largest, name)
 
@@ -320,9 +339,10 @@ def _collapsed_scale(likelihood: AbstractLikelihood, x: np.ndarray, stds: np.nda
     return np.maximum(settled, part.floor * unit)
 
 
-def _is_learned(likelihood: AbstractLikelihood) -> bool:
-    """Whether anything in the likelihood itself is trained."""
+def _is_learned(likelihood: AbstractLikelihood, event: tuple[int, ...]) -> bool:
+    """Whether anything in the likelihood itself is trained once it is prepared for rows of this shape."""
+    ready = likelihood.prepare(Summary(*[np.ones(event)] * len(Summary._fields)))
     trained = eqx.filter(
-        likelihood, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, paramax.NonTrainable)
+        ready, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, paramax.NonTrainable)
     )
     return bool(jax.tree.leaves(trained))

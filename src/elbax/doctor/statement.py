@@ -45,16 +45,15 @@ def _verdict(c: "Certificate") -> str:
 
 
 def _threshold(c: "Certificate") -> str:
-    least = "" if c.method == "grid" else "at least "
+    more = "" if c.method == "grid" else " or more"
     if c.scale_squared is None:
+        critical = _number(c.critical_kl_weight)
         return (
-            f"The KL's weight is {_number(c.kl_weight)}; ignoring them becomes optimal at "
-            f"{least}{_number(c.critical_kl_weight)}."
+            f"The KL's weight is {_number(c.kl_weight)}; ignoring them becomes optimal at {critical}{more}."
         )
     return (
         f"The noise variance is {_number(c.scale_squared)}; ignoring them becomes optimal at "
-        f"{least}{_number(c.critical_scale_squared)} (the data's top principal variance is "
-        f"{_number(c.top_eigenvalue)})."
+        f"{_number(c.critical_scale_squared)}{more} (the data's top principal variance is {_number(c.top_eigenvalue)})."
     )
 
 

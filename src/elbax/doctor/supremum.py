@@ -12,7 +12,17 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from elbax.doctor.climbing import climb
 from elbax.doctor.log_ratios import AbstractRatios, log_d
 
-__all__ = ["Curvature", "Grid", "Line", "Search", "Supremum", "critical_weight", "curvature", "paying_weight"]
+__all__ = [
+    "ROUNDING",
+    "Curvature",
+    "Grid",
+    "Line",
+    "Search",
+    "Supremum",
+    "critical_weight",
+    "curvature",
+    "paying_weight",
+]
 
 _GRID = 513
 # Elementary functions that one search may spend on trying starts, and on climbing from the best of them.
@@ -23,6 +33,8 @@ _DIRECTIONS, _FAR = 3, 8
 _RAISES = 30
 # Relative accuracy of the critical weight, and the least log D above it that counts, in nats.
 _FINE, _NOTHING = 1e-6, 1e-11
+# Gains below this, in nats per row, are rounding.
+ROUNDING = 1e-8
 
 
 class Supremum(NamedTuple):
@@ -101,22 +113,26 @@ def _top_eigenvectors(z: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]
 class Grid:
     """Every node of a grid over one or two coordinates, then a climb from the best.
 
-    Log D bends downwards nowhere more than the log-ratios do, and it is flat at its maximum (or at an end of the grid,
-    which is a node); so the node nearest to the maximum is below it by an eighth of the log-ratios' largest second
-    difference for each coordinate, at most. For normals that is exact, for others as exact as the grid is fine.
+    Log D bends downwards nowhere more than the log-ratio that bends most, and it is flat at its maximum (or at an end
+    of the grid, which is a node). So between two nodes h apart it is higher than at the nearer one by h²/8 times that
+    bend at most, for each coordinate. Nodes are close where log-ratios bend. For normals the bend is the same
+    everywhere and the bound exact; for others it is as exact as differences between nodes are.
     """
 
     method = "grid"
 
     def __init__(self, ratios: AbstractRatios):
         self._ratios = ratios
-        self.axes = [
-            np.linspace(low, high, _GRID) for low, high in zip(ratios.lower, ratios.upper, strict=True)
-        ]
-        units = np.eye(len(self.axes))
-        self._tables = [
-            ratios.log_ratio(axis[:, None] * unit) for axis, unit in zip(self.axes, units, strict=True)
-        ]
+        self.axes, self._tables, self._slack = [], [], 0.0
+        for low, high, unit in zip(ratios.lower, ratios.upper, np.eye(len(ratios.lower)), strict=True):
+            axis = np.sinh(np.linspace(np.arcsinh(low), np.arcsinh(high), _GRID))
+            axis[0], axis[-1] = low, high
+            axis = _even_out(axis, _bend(axis, ratios.log_ratio(axis[:, None] * unit)))
+            table = ratios.log_ratio(axis[:, None] * unit)
+            bend = _bend(axis, table)
+            self._slack += float((np.maximum(bend[1:], bend[:-1]) * np.square(np.diff(axis))).max()) / 8
+            self.axes.append(axis)
+            self._tables.append(table)
 
     @staticmethod
     def suits(ratios: AbstractRatios) -> bool:
@@ -142,10 +158,31 @@ class Grid:
         values = self.log_d(weight)
         best = np.unravel_index(values.argmax(), values.shape)
         node = np.array([axis[i] for axis, i in zip(self.axes, best, strict=True)])
-        # np.diff needs three nodes, which every table has.
-        slack = sum(max(-np.diff(table, 2, axis=0).min(), 0.0) for table in self._tables) / (8 * weight)
         found = _climb_from(self._ratios, weight, np.vstack([node, also]), 300)
-        return found._replace(slack=slack + max(float(values.max()), 0.0) - found.log_d)
+        return found._replace(slack=self._slack / weight + max(float(values.max()), 0.0) - found.log_d)
+
+
+def _bend(axis: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """How much the log-ratio that bends downwards most does so at each node: minus its second derivative, (g,)."""
+    slopes = np.diff(table, axis=0) / np.diff(axis)[:, None]
+    inner = -2 * np.diff(slopes, axis=0) / (axis[2:] - axis[:-2])[:, None]
+    return np.pad(np.maximum(inner.max(axis=1), 0.0), 1, mode="edge")
+
+
+def _even_out(axis: np.ndarray, bend: np.ndarray) -> np.ndarray:
+    """As many nodes over the same interval, spaced so that each gap holds an equal share of the root of the bend.
+
+    That makes the largest gap between log D and its nodes least; a tenth of the nodes is spread evenly, come what may.
+    """
+    width = axis[-1] - axis[0]
+    gaps = np.diff(axis) * (np.sqrt(bend[1:]) + np.sqrt(bend[:-1]))
+    share = np.concatenate([[0.0], np.cumsum(gaps)])
+    if share[-1] == 0:
+        return np.linspace(axis[0], axis[-1], len(axis))
+    share = 0.9 * share / share[-1] + 0.1 * (axis - axis[0]) / width
+    nodes = np.interp(np.linspace(0, 1, len(axis)), share, axis)
+    nodes[0], nodes[-1] = axis[0], axis[-1]
+    return nodes
 
 
 class Search:
@@ -230,13 +267,13 @@ def paying_weight(log_ratio: np.ndarray) -> float:
     if log_ratio.max() <= 0:
         return 0.0
     if log_ratio.mean() >= 0:
-        return inf
+        return inf if log_ratio.mean() > ROUNDING else 0.0
     # At this inverse weight the largest ratio alone makes D one.
     low, high = 0.0, np.log(len(log_ratio)) / log_ratio.max()
     for _ in range(200):
         middle = (low + high) / 2
         low, high = (middle, high) if log_d(log_ratio * middle) <= 0 else (low, middle)
-    return 1 / high
+    return float(1 / high)
 
 
 def _climb_from(ratios: AbstractRatios, weight: float, starts: np.ndarray, evaluations: int) -> Supremum:

@@ -4,6 +4,7 @@ Figures are built without pyplot, so nothing global changes, no window opens and
 Losses and KL are in nats per example; latent coordinates have no unit.
 """
 
+from elbax.plots.certificate import SurfacePanel, certificate_surface
 from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
 from elbax.plots.lines import line_families, lines, sweep
 from elbax.plots.measures import column_distributions, kl_per_unit, loss_curves
@@ -25,6 +26,8 @@ __all__ = [
     "DATA_AXES",
     "GREY",
     "LabelGroup",
+    "SurfacePanel",
+    "certificate_surface",
     "column_distributions",
     "column_names",
     "curve_embedding",
