@@ -1,10 +1,13 @@
 """Figures: panels, labels with units, and what is refused."""
 
+import io
+
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image, ImageSequence
 from scipy.stats import norm
 
 from elbax import plots
@@ -234,3 +237,69 @@ def test_a_film_strip_keeps_the_order_and_frames_what_was_given():
     assert [patch.get_xy() for patch in axes.patches] == [(-0.5, -0.5), (5.5, 5.5)]
     with pytest.raises(InputError, match="marked must lie between 0 and 5"):
         plots.film_strip(np.zeros((6, 4, 4)), marked=(6,))
+
+
+def frames_of(data: bytes) -> list[tuple[np.ndarray, int]]:
+    """Pixels and milliseconds of each frame of a GIF."""
+    with Image.open(io.BytesIO(data)) as gif:
+        assert gif.info["loop"] == 0
+        return [
+            (np.asarray(frame.convert("RGB")), frame.info["duration"])
+            for frame in ImageSequence.Iterator(gif)
+        ]
+
+
+def test_a_latent_animation_moves_points_on_axes_that_stay():
+    z = RNG.normal(size=(5, 60, 2)) * np.arange(1, 6)[:, None, None]
+    labels = np.arange(60) % 3
+    animation = plots.latent_animation(z, [0, 1, 2, 4, 900], labels)
+    (axes,) = animation.figure.axes
+    limits, place = (axes.get_xlim(), axes.get_ylim()), axes.get_position().bounds
+    assert limits[0][0] < z[4, :, 0].min() * 0.99 and limits[1][1] > z[4, :, 1].max() * 0.99
+    for i in range(5):
+        animation.draw(i)
+        drawn = np.concatenate([dots.get_offsets() for dots in axes.collections])
+        order = np.argsort(labels, kind="stable")
+        np.testing.assert_array_equal(drawn, z[i][order])
+        assert axes.get_title(loc="left") == f"epoch {[0, 1, 2, 4, 900][i]}"
+    gif = frames_of(plots.to_gif(animation, frames_per_second=5, hold_seconds=1, dpi=40))
+    assert [duration for _, duration in gif] == [200, 200, 200, 200, 1200]
+    assert ((axes.get_xlim(), axes.get_ylim()), axes.get_position().bounds) == (limits, place)
+    assert len({pixels.tobytes() for pixels, _ in gif}) == 5
+
+
+def test_latent_frames_share_axes_and_show_first_and_last():
+    z = RNG.normal(size=(12, 30, 3))
+    for labels in (None, np.arange(30) % 2, RNG.normal(size=30)):
+        figure = plots.latent_frames(z, range(0, 1200, 100), labels, shown=5, units=(2, 0))
+        panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
+        titles = [axes.get_title(loc="left") for axes in panels]
+        assert len(panels) == 5 and (titles[0], titles[-1]) == ("epoch 0", "epoch 1,100")
+        assert len({(axes.get_xlim(), axes.get_ylim()) for axes in panels}) == 1
+        np.testing.assert_array_equal(
+            np.sort(np.concatenate([dots.get_offsets() for dots in panels[-1].collections]), axis=0),
+            np.sort(z[-1][:, [2, 0]], axis=0),
+        )
+
+
+def test_pictures_play_in_order(tmp_path):
+    pictures = np.linspace(0, 1, 4)[:, None, None] * np.ones((4, 6, 9))
+    plots.save_animation(plots.picture_animation(pictures), tmp_path / "a.gif", frames_per_second=20)
+    gif = frames_of((tmp_path / "a.gif").read_bytes())
+    assert [int(pixels.mean().round()) for pixels, _ in gif] == [0, 85, 170, 255]
+    assert {duration for _, duration in gif} == {50} and gif[0][0].shape == (144, 216, 3)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: plots.latent_animation(POINTS, [0]), "z must have shape"),
+        (lambda: plots.latent_animation(POINTS[None], [0, 1]), "each of the 2 epochs"),
+        (lambda: plots.latent_animation(POINTS[None, :, :1], [0]), "two of the 1 latents"),
+        (lambda: plots.latent_frames(POINTS[None], [0], [1]), "labels must have one entry per row, 60"),
+        (lambda: plots.save_animation(plots.picture_animation(PICTURES), "a.png"), "ends in .gif"),
+    ],
+)
+def test_what_cannot_be_animated_is_named(call, words):
+    with pytest.raises(InputError, match=words):
+        call()

@@ -1,10 +1,18 @@
-"""Arrays in, matplotlib figures out: every static picture that elbax draws.
+"""Arrays in, matplotlib figures out: every picture that elbax draws.
 
 Figures are built without pyplot, so nothing global changes, no window opens and nothing has to be closed.
 Losses and KL are in nats per example; latent coordinates have no unit.
 """
 
 from elbax.plots.certificate import SurfacePanel, certificate_surface
+from elbax.plots.animation import (
+    Animation,
+    latent_animation,
+    latent_frames,
+    picture_animation,
+    save_animation,
+    to_gif,
+)
 from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
 from elbax.plots.lines import line_families, lines, sweep
 from elbax.plots.measures import column_distributions, kl_per_unit, loss_curves
@@ -22,6 +30,7 @@ from elbax.plots.style import ACCENT, BLUE, GREY, save_png, to_png
 
 __all__ = [
     "ACCENT",
+    "Animation",
     "BLUE",
     "DATA_AXES",
     "GREY",
@@ -38,6 +47,8 @@ __all__ = [
     "image_grid",
     "kl_per_unit",
     "label_groups",
+    "latent_animation",
+    "latent_frames",
     "latent_name",
     "latent_plane_image",
     "latent_scatter",
@@ -45,9 +56,12 @@ __all__ = [
     "lines",
     "loss_curves",
     "reconstruction_panels",
+    "picture_animation",
     "reconstructions",
+    "save_animation",
     "save_png",
     "sweep",
+    "to_gif",
     "to_pixels",
     "to_png",
     "traversals",

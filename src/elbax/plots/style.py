@@ -53,7 +53,7 @@ def dress(axes: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
     axes.set_axisbelow(True)
 
 
-def colorbar(figure: Figure, axes: Axes, mapped: ScalarMappable, label: str) -> None:
+def colorbar(figure: Figure, axes: Axes | list[Axes], mapped: ScalarMappable, label: str) -> None:
     """Add a frameless colour bar."""
     bar = figure.colorbar(mapped, ax=axes, pad=0.02, aspect=30)
     bar.outline.set_visible(False)

@@ -1,0 +1,241 @@
+"""Figures that move: a latent plane over training time, and pictures along a path, as animated GIF files."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from math import ceil
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from elbax.errors import InputError
+from elbax.plots.labels import LabelGroup, label_groups, latent_name
+from elbax.plots.pictures import to_pixels
+from elbax.plots.style import BLUE, INK, colorbar, dress, new_figure
+
+__all__ = [
+    "Animation",
+    "latent_animation",
+    "latent_frames",
+    "picture_animation",
+    "save_animation",
+    "to_gif",
+]
+
+
+class Animation(NamedTuple):
+    """A figure, a function that brings it to frame i, and how many frames there are."""
+
+    figure: Figure
+    draw: Callable[[int], None]
+    n_frames: int
+
+
+def latent_frames(
+    z: ArrayLike,
+    epochs: Sequence[int],
+    labels: ArrayLike | None = None,
+    *,
+    shown: int = 6,
+    across: int = 3,
+    units: tuple[int, int] = (0, 1),
+) -> Figure:
+    """Draw latent points at some moments of training side by side, on the same axes.
+
+    Args:
+        z: latent points of the same rows at each moment, (frames, n, latent_dim).
+        epochs: the epoch of each frame.
+        labels: one per row; see `label_groups`.
+        shown: how many frames to draw, evenly spaced among those given, first and last included.
+        across: panels in a row.
+        units: which two latents to draw, counted from 0.
+
+    Example:
+        >>> len(latent_frames(np.zeros((9, 5, 2)), range(9), shown=4).axes)
+        4
+    """
+    z = _planes(z, epochs, labels, units)
+    chosen = np.unique(np.linspace(0, len(z) - 1, min(shown, len(z))).round().astype(int))
+    rows = ceil(len(chosen) / across)
+    figure = new_figure(0.9 + 2.5 * min(across, len(chosen)), 0.3 + 2.3 * rows)
+    panels = figure.subplots(rows, min(across, len(chosen)), sharex=True, sharey=True, squeeze=False).ravel()
+    for i, (axes, frame) in enumerate(zip(panels, chosen, strict=False)):
+        drawn = _scatter(axes, z[frame], labels)
+        bottom, left = i + across >= len(chosen), i % across == 0
+        names = [f"{latent_name(unit)} (unitless)" for unit in units]
+        dress(axes, names[0] if bottom else "", names[1] if left else "", f"epoch {epochs[frame]:,}")
+        axes.tick_params(labelbottom=bottom)
+    for axes in panels[len(chosen) :]:
+        axes.remove()
+    _same_limits(panels[0], z)
+    _name_colours(figure, list(panels[: len(chosen)]), drawn)
+    return figure
+
+
+def latent_animation(
+    z: ArrayLike,
+    epochs: Sequence[int],
+    labels: ArrayLike | None = None,
+    *,
+    units: tuple[int, int] = (0, 1),
+) -> Animation:
+    """Show latent points move while a model trains, one frame a moment, on axes that stay.
+
+    Args:
+        z: latent points of the same rows at each moment, (frames, n, latent_dim).
+        epochs: the epoch of each frame.
+        labels: one per row; see `label_groups`.
+        units: which two latents to draw, counted from 0.
+
+    Raises:
+        InputError: shapes do not fit together, or there is one latent only.
+
+    Example:
+        >>> latent_animation(np.zeros((3, 5, 2)), [0, 1, 2]).n_frames
+        3
+    """
+    z = _planes(z, epochs, labels, units)
+    figure = new_figure(5.6, 4.6)
+    axes = figure.add_subplot()
+    drawn = _scatter(axes, z[0], labels)
+    _name_colours(figure, [axes], drawn)
+    last = f"epoch {epochs[-1]:,}"
+    dress(axes, *(f"{latent_name(unit)} (unitless)" for unit in units), last)
+    _same_limits(axes, z)
+    _freeze(figure)
+
+    def draw(i: int) -> None:
+        axes.set_title(f"epoch {epochs[i]:,}", fontsize=10.5, color=INK, loc="left")
+        for dots, rows in drawn:
+            dots.set_offsets(z[i, rows])
+
+    return Animation(figure, draw, len(z))
+
+
+def picture_animation(images: ArrayLike, *, value_range: tuple[float, float] = (0.0, 1.0)) -> Animation:
+    """Show pictures, shape (n, h, w) or (n, h, w, c), one after the other, such as those of a closed path.
+
+    Example:
+        >>> picture_animation(np.zeros((4, 8, 8))).n_frames
+        4
+    """
+    pixels = to_pixels(images, *value_range)
+    height, width = pixels.shape[1:3]
+    figure = new_figure(2.4, 2.4 * height / width)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    flat = pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels
+    shown = axes.imshow(flat[0], cmap="gray", vmin=0, vmax=255, aspect="auto")
+    return Animation(figure, lambda i: shown.set_data(flat[i]), len(flat))
+
+
+def to_gif(
+    animation: Animation, *, frames_per_second: float = 10, hold_seconds: float = 0.0, dpi: float = 90
+) -> bytes:
+    """Render an animation as the bytes of a GIF that plays in a loop.
+
+    Args:
+        animation: what to draw.
+        frames_per_second: pace.
+        hold_seconds: how much longer the last frame stays.
+        dpi: pixels per inch of the figure.
+
+    Example:
+        >>> to_gif(picture_animation(np.zeros((4, 8, 8))))[:6]
+        b'GIF89a'
+    """
+    canvas = FigureCanvasAgg(animation.figure)
+    animation.figure.set_dpi(dpi)
+    frames = []
+    for i in range(animation.n_frames):
+        animation.draw(i)
+        canvas.draw()
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        frames.append(picture.quantize(256, dither=Image.Dither.NONE))
+    milliseconds = [round(1000 / frames_per_second)] * len(frames)
+    milliseconds[-1] += round(1000 * hold_seconds)
+    buffer = BytesIO()
+    frames[0].save(
+        buffer, format="gif", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0
+    )
+    return buffer.getvalue()
+
+
+def save_animation(animation: Animation, path: str | PathLike[str], **options: float) -> None:
+    """Write an animation to a GIF file, with the options of `to_gif`.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_animation(picture_animation(np.zeros((4, 8, 8))), Path(folder) / "loop.gif")
+    """
+    if Path(path).suffix.lower() != ".gif":
+        raise InputError(f"cannot write {path}: expected a name that ends in .gif")
+    Path(path).write_bytes(to_gif(animation, **options))
+
+
+def _planes(z: ArrayLike, epochs: Sequence[int], labels: ArrayLike | None, units) -> np.ndarray:
+    """Two latents of each frame, (frames, n, 2), checked."""
+    z = np.asarray(z, dtype=float)
+    if z.ndim != 3 or len(z) != len(epochs) or len(z) == 0:
+        raise InputError(
+            f"z must have shape (frames, n, latent_dim) with one frame for each of the {len(epochs)} epochs; "
+            f"got {z.shape}"
+        )
+    if not all(0 <= unit < z.shape[2] for unit in units):
+        raise InputError(f"units must be two of the {z.shape[2]} latents, counted from 0; got {tuple(units)}")
+    if labels is not None and len(np.asarray(labels)) != z.shape[1]:
+        raise InputError(f"labels must have one entry per row, {z.shape[1]}; got {len(np.asarray(labels))}")
+    return z[..., list(units)]
+
+
+def _scatter(axes: Axes, z: np.ndarray, labels: ArrayLike | None) -> list[tuple[PathCollection, np.ndarray]]:
+    """Draw points by class or by a continuous label; returns each collection with the rows that it holds."""
+    size, everything = float(np.clip(6000 / len(z), 4, 24)), np.arange(len(z))
+    groups = [LabelGroup("", BLUE, everything)] if labels is None else label_groups(labels)
+    if groups is None:
+        dots = axes.scatter(*z.T, c=np.asarray(labels), s=size, cmap="viridis", linewidths=0)
+        return [(dots, everything)]
+    return [
+        (axes.scatter(*z[rows].T, color=color, s=size, alpha=0.75, linewidths=0, label=name), rows)
+        for name, color, rows in groups
+    ]
+
+
+def _name_colours(figure: Figure, panels: list[Axes], drawn: list[tuple[PathCollection, np.ndarray]]) -> None:
+    """Say beside the panels which class has which colour; a continuous label gets a bar, no label gets nothing."""
+    first, _ = drawn[0]
+    if first.get_array() is not None:
+        colorbar(figure, panels, first, "label")
+    elif first.get_label():
+        handles = [dots for dots, _ in drawn]
+        legend = figure.legend(
+            handles=handles, loc="outside right upper", title="label", frameon=False, fontsize=9
+        )
+        legend.get_title().set_fontsize(9)
+        for handle in legend.legend_handles:
+            if isinstance(handle, PathCollection):
+                handle.set_alpha(1)
+                handle.set_sizes([36])
+
+
+def _same_limits(axes: Axes, z: np.ndarray) -> None:
+    """Axes that hold nearly every point of every frame."""
+    low, high = np.quantile(z.reshape(-1, 2), [0.001, 0.999], axis=0)
+    margin = 0.06 * np.maximum(high - low, 1e-6)
+    axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
+    axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
+
+
+def _freeze(figure: Figure) -> None:
+    """Lay the figure out once, so that no frame shifts."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
