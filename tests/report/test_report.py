@@ -13,6 +13,7 @@ from sklearn.decomposition import PCA
 from elbax import VAE
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.data import Schema, as_array, choose_likelihood
+from elbax.doctor import Diagnosis, Finding
 from elbax.errors import InputError
 from elbax.evaluate import ActiveUnits
 from elbax.report import Estimate, collect, render, write
@@ -91,6 +92,10 @@ class Linear(VAE):
         z = self.transform(X)
         return ActiveUnits(z.var(axis=0), (0.5 * z**2).mean(axis=0))
 
+    def diagnose(self, X, *, context=None, validation_data=None):
+        healthy = Finding("healthy", 0.0, 0.0, "nothing stood out", "nothing to do")
+        return Diagnosis((healthy,), VAE(self.latent_dim), -1.0)
+
 
 def fitted(x, latent_dim):
     return Linear(latent_dim).fit(x)
@@ -113,7 +118,8 @@ def test_pictures_with_two_latents(picture_report):
     _, content = picture_report
     page = Reader(render(content))
     assert page.headings[-4:] == ["KL of each latent", PLANE, *PICTURES]
-    assert page.headings[:3] == ["How good the fit is", "What was fitted", "Losses by epoch"]
+    first = ["How good the fit is", "What the doctor says", "What was fitted", "Losses by epoch"]
+    assert page.headings[:4] == first
     assert "Latent means of 200 rows" in page.headings
     assert len(page.alts) == 4 and all(page.alts)
 
