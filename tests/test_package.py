@@ -36,7 +36,7 @@ def test_the_readme_names_what_is_public():
 
 
 def test_the_five_lines_of_the_readme_run(monkeypatch):
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     names: dict = {}
     exec(code.replace("latent_dim=2,", "latent_dim=2, epochs=2, verbose=0,"), names)
     assert names["Z"].shape == (1797, 2)

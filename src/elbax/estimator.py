@@ -1,7 +1,6 @@
 """The scikit-learn front of the library: `VAE`."""
 
 from contextlib import nullcontext
-from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
 from typing import Self
@@ -16,7 +15,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from elbax import artifacts, evaluate
 from elbax.core.likelihoods import AbstractLikelihood
-from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import Schema
 from elbax.doctor import Diagnosis, examine, glance
@@ -24,22 +22,18 @@ from elbax.errors import InputError, TrainingError
 from elbax.fitting import (
     build,
     case_of,
-    describe_fit,
     encode_context,
-    give_head_start,
     learn,
     open_case,
-    open_checkpoint,
     read,
     read_one,
     split,
 )
-from elbax.parameters import check_parameters, make_plan
-from elbax.train.callbacks import check_callbacks, taking_part
+from elbax.parameters import check_parameters
+from elbax.restarts import train_pass, train_restarts
+from elbax.train.callbacks import check_callbacks
 from elbax.train.compilation import use_compilation_cache
-from elbax.train.engine import Fitted, train
-from elbax.train.progress import ProgressBar
-from elbax.train.recipe import Plan
+from elbax.train.engine import Fitted
 from elbax.types import Batch
 
 __all__ = ["VAE"]
@@ -231,18 +225,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         rng = check_random_state(self.random_state)
         rows, held_out = split(self, rows, validation_data, rng)
         seeds = rng.randint(_LARGEST_SEED, size=self.n_init)
-        plans = [make_plan(self, self.schema_, len(rows.x), int(seed)) for seed in seeds]
-        module = self.module_ if continuing else None
-        outcomes = []
-        for restart, plan in enumerate(plans):
-            try:
-                fitted = self._train(rows, held_out, plan, restart, module, callbacks)
-                outcomes.append((fitted, plan.seed, None))
-            except TrainingError as error:  # the other restarts may do better
-                outcomes.append((error.fitted, plan.seed, error))
+        start = self.module_ if continuing else None
+        fitted, self.seed_, failure = train_restarts(self, rows, held_out, seeds, start, callbacks)
         vars(self).pop("n_passes_", None)
-        finished = [outcome for outcome in outcomes if outcome[2] is None]
-        fitted, self.seed_, failure = max(finished or outcomes, key=lambda outcome: outcome[0].final_elbo)
         self._adopt(fitted)
         if failure is not None:
             raise failure
@@ -267,12 +252,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         else:
             self.schema_.check_values(self.likelihood_, rows.x)
         self.n_passes_ = getattr(self, "n_passes_", 0) + 1
-        plan = make_plan(self, self.schema_, len(rows.x), self.seed_ + self.n_passes_)
-        recipe = replace(plan.recipe, schedule="constant", patience=None)
-        plan = replace(plan, recipe=recipe, epochs=1, head_start=0)
-        module = self._build(self.seed_) if first else self.module_
-        opt_state = getattr(self, "_opt_state", None)
-        fitted = train(module, ELBO(self.beta, self.free_bits), rows, plan, opt_state=opt_state)
+        start = self._build(self.seed_) if first else self.module_
+        fitted = train_pass(self, rows, self.seed_ + self.n_passes_, start, getattr(self, "_opt_state", None))
         earlier = None if first else self.history_
         self._adopt(fitted)
         if earlier is not None:
@@ -437,25 +418,6 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.schema_, self.likelihood_, self.likelihood_reason_ = schema, likelihood, reason
         self.event_shape_ = schema.event_shape
         self.n_features_in_ = int(np.prod(self.event_shape_))
-
-    def _train(self, rows: Batch, held_out, plan: Plan, restart: int, module, callbacks) -> Fitted:
-        objective = ELBO(self.beta, self.free_bits, self.warmup, self.warmup_shape)
-        checkpoint = open_checkpoint(self, rows, held_out, plan, restart, module)
-        if module is None:
-            rows = give_head_start(self, rows, plan)
-        if rows.latent is None:
-            plan = replace(plan, head_start=0)
-        settings = describe_fit(self, plan, restart, len(rows.x))
-        with ProgressBar(enabled=bool(self.verbose)) as bar, taking_part(callbacks, settings):
-            return train(
-                module or self._build(plan.seed),
-                objective,
-                rows,
-                plan,
-                validation=held_out,
-                checkpoint=checkpoint,
-                listeners=(bar, *callbacks),
-            )
 
     def _build(self, seed: int) -> VAEModule:
         return build(self, seed)

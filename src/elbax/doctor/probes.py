@@ -141,6 +141,7 @@ def _seconds_per_row(case: Case) -> float:
 
 @eqx.filter_jit
 def _gap(module, rows: Batch, beta, seed):
+    rows = jax.tree.map(lambda column: column.astype(jnp.float32), rows)  # bytes too
     encoded = jax.vmap(module.encode)(rows.x, rows.context)  # (rows, latent, 2)
     prior = module.prior_distribution()
     keys = jax.random.split(jax.random.key(seed), len(rows.x))

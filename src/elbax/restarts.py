@@ -1,0 +1,80 @@
+"""How `VAE.fit` and `VAE.partial_fit` train: a plan and a seed for each restart, and the best one is kept."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from elbax.core.objectives import ELBO
+from elbax.core.vae import VAEModule
+from elbax.errors import TrainingError
+from elbax.fitting import build, describe_fit, give_head_start, open_checkpoint
+from elbax.parameters import make_plan
+from elbax.train.callbacks import taking_part
+from elbax.train.engine import Fitted, train
+from elbax.train.progress import ProgressBar
+from elbax.train.recipe import Plan
+from elbax.types import Batch
+
+__all__ = ["Outcome", "train_pass", "train_restarts"]
+
+
+class Outcome(NamedTuple):
+    """What a restart came to, its seed, and the error that ended it early, if any."""
+
+    fitted: Fitted
+    seed: int
+    failure: TrainingError | None
+
+
+def train_restarts(
+    vae, rows: Batch, held_out: Batch | None, seeds: Iterable[int], start: VAEModule | None, callbacks: tuple
+) -> Outcome:
+    """Train once for each seed and return the best outcome: by ELBO, those that failed last.
+
+    Args:
+        vae: the estimator, which knows its schema and likelihood.
+        rows: what to train on.
+        held_out: what to validate on.
+        seeds: one for each restart.
+        start: the module to go on from, or None to build one.
+        callbacks: told of the progress.
+    """
+    outcomes = []
+    for restart, seed in enumerate(seeds):
+        plan = make_plan(vae, vae.schema_, len(rows.x), int(seed))
+        try:
+            outcomes.append(
+                Outcome(_train(vae, rows, held_out, plan, restart, start, callbacks), plan.seed, None)
+            )
+        except TrainingError as error:  # the other restarts may do better
+            outcomes.append(Outcome(error.fitted, plan.seed, error))
+    finished = [outcome for outcome in outcomes if outcome.failure is None]
+    return max(finished or outcomes, key=lambda outcome: outcome.fitted.final_elbo)
+
+
+def train_pass(vae, rows: Batch, seed: int, start: VAEModule, opt_state) -> Fitted:
+    """Make one pass over the rows with a constant learning rate, going on from a module and an optimiser's state."""
+    plan = make_plan(vae, vae.schema_, len(rows.x), seed)
+    recipe = replace(plan.recipe, schedule="constant", patience=None)
+    plan = replace(plan, recipe=recipe, epochs=1, head_start=0)
+    return train(start, ELBO(vae.beta, vae.free_bits), rows, plan, opt_state=opt_state)
+
+
+def _train(vae, rows: Batch, held_out, plan: Plan, restart: int, start, callbacks) -> Fitted:
+    objective = ELBO(vae.beta, vae.free_bits, vae.warmup, vae.warmup_shape)
+    checkpoint = open_checkpoint(vae, rows, held_out, plan, restart, start)
+    if start is None:
+        rows = give_head_start(vae, rows, plan)
+    if rows.latent is None:
+        plan = replace(plan, head_start=0)
+    settings = describe_fit(vae, plan, restart, len(rows.x))
+    with ProgressBar(enabled=bool(vae.verbose)) as bar, taking_part(callbacks, settings):
+        return train(
+            start or build(vae, plan.seed),
+            objective,
+            rows,
+            plan,
+            validation=held_out,
+            checkpoint=checkpoint,
+            listeners=(bar, *callbacks),
+        )
