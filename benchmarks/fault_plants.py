@@ -1,13 +1,13 @@
 """Faults of known cause, planted on the data sets of `benchmarks.fault_data`, and fits with nothing wrong."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import equinox as eqx
 import numpy as np
 
-from benchmarks.fault_data import _helix, _low_rank, _roll, _spiral
+from benchmarks.fault_data import DATA, _helix, _low_rank, _roll, _spiral
 
 __all__ = ["PLANTS", "Plant"]
 
@@ -76,196 +76,168 @@ def _add_to_encoder(vae, mean: float, log_variance: float):
     return vae
 
 
-# Small steps of every default that costs time; what a plant is about comes on top.
-_SMALL = {"hidden": (64, 64), "epochs": 200, "validation_fraction": 0.1}
+# Defaults that cost time, made small; what a plant is about comes on top.
+_SMALL = {"hidden": (64, 64), "epochs": 250}
+_PLAIN = {"init": "random", "output_bias": False, "schedule": "constant", "patience": 0}
+_STUCK = {**_PLAIN, "activation": "sigmoid", "hidden": (64, 64, 64, 64), "epochs": 80}
+_LATE = {**_PLAIN, "learning_rate": 5e-4, "epochs": 8}
+_RECALL = {"patience": 0, "epochs": 1000, "validation_fraction": 0.3}
+_TANH, _SIGMOID, _RELU = (f"normal(link={link})" for link in ("tanh", "sigmoid", "relu"))
+_WIDE, _ONE, _FOUR = (
+    f"normal({text})" for text in ("initial_scale=1", "scale=fixed, value=1", "scale=fixed, value=4")
+)
+_SHARED, _SQUARES, _ENTROPY = "normal(scale=shared)", "sum_of_squares", "binary_cross_entropy"
+# What a decoder that is lost in other ways may show besides.
+_LOST = "collapse-trap undertrained folded-latent aggregate-mismatch amortization-gap inactive-units"
 
 
-def _plant(
-    data: str, expected: str = "", allowed: str = "", *, rows=None, change=None, tamper=None, **settings
-):
-    return Plant(
-        data, tuple(expected.split()), tuple(allowed.split()), {**_SMALL, **settings}, rows, change, tamper
-    )
+def _fit(data: str, latent_dim: int, *, rows=None, change=None, tamper=None, **settings) -> Plant:
+    return Plant(data, (), (), {**_SMALL, "latent_dim": latent_dim, **settings}, rows, change, tamper)
 
 
-def _healthy(data: str, latent_dim: int, allowed: str = ""):
-    return Plant(data, (), tuple(allowed.split()), {"latent_dim": latent_dim})
+def _planted(code: str, allowed: str, *plants: Plant) -> tuple[Plant, ...]:
+    return tuple(replace(plant, expected=(code,), allowed=tuple(allowed.split())) for plant in plants)
 
 
-_LOST = "undertrained folded-latent aggregate-mismatch amortization-gap inactive-units"
-_RAW = {"init": "random", "output_bias": False, "schedule": "constant", "patience": 0}
+# Nothing is wrong with these: rows enough, and only the number of latent dimensions is given.
+_HEALTHY = (
+    *(("helix", 1), ("spiral", 1), ("spiral", 2), ("roll", 2), ("mixture", 2), ("mixture", 4)),
+    *(("low-rank", 2), ("low-rank", 3), ("counts", 1), ("counts", 2), ("cancer", 2), ("cancer", 4)),
+    *(("digits", 2), ("digits", 5)),
+)
 
 PLANTS = (
-    # Nothing wrong: only the number of latent dimensions is given.
-    _healthy("helix", 1),
-    _healthy("spiral", 1),
-    _healthy("roll", 2),
-    _healthy("mixture", 2),
-    _healthy("mixture", 4),
-    _healthy("low-rank", 3),
-    _healthy("low-rank", 2),
-    _healthy("counts", 2),
-    _healthy("counts", 1),
-    _healthy("cancer", 2),
-    _healthy("cancer", 4),
-    _healthy("digits", 2),
-    _healthy("digits", 5),
-    _healthy("grey", 2),
-    _healthy("grey", 5),
-    _healthy("mnist", 2),
-    # data-scale
-    _plant("wine", "data-scale", "overfit", change=with_constant, likelihood="normal(scale=shared)"),
-    _plant("low-rank", "data-scale", change=with_constant, likelihood="normal(scale=shared)", latent_dim=3),
-    _plant("cancer", "data-scale", "overfit", change=with_outliers),
-    _plant("mixture", "data-scale", "overfit", change=with_outliers),
-    _plant("wine", "data-scale", "overfit", change=with_outliers),
-    # support-mismatch
-    _plant("wine", "support-mismatch", _LOST + " data-scale", likelihood="normal(link=tanh)"),
-    _plant("roll", "support-mismatch", _LOST, likelihood="normal(link=sigmoid)"),
-    _plant("helix", "support-mismatch", _LOST, likelihood="normal(link=tanh)", latent_dim=1),
-    _plant("low-rank", "support-mismatch", _LOST, likelihood="normal(link=relu)", latent_dim=3),
-    # no-kl
-    _plant("digits", "no-kl", "aggregate-mismatch overfit", beta=0.0),
-    _plant("helix", "no-kl", "aggregate-mismatch folded-latent", beta=0.0, latent_dim=1),
-    _plant("cancer", "no-kl", "aggregate-mismatch overfit", posterior="point"),
-    _plant("mixture", "no-kl", "aggregate-mismatch overfit", posterior="point"),
-    _plant("low-rank", "no-kl", "aggregate-mismatch overfit", beta=0.001, latent_dim=3),
-    # scale-too-large
-    _plant("helix", "scale-too-large", change=into_box, likelihood="sum_of_squares", latent_dim=1),
-    _plant("cancer", "scale-too-large", change=into_box, likelihood="sum_of_squares"),
-    _plant(
-        "spiral", "scale-too-large", "inactive-units", likelihood="normal(scale=fixed, value=1)", latent_dim=1
+    *(Plant(data, settings={"latent_dim": latent_dim}) for data, latent_dim in _HEALTHY if data in DATA),
+    *_planted(
+        "data-scale",
+        "overfit",
+        _fit("wine", 2, change=with_constant, likelihood=_SHARED, epochs=700),
+        _fit("low-rank", 3, change=with_constant, likelihood=_SHARED),
+        _fit("cancer", 2, change=with_outliers),
+        _fit("mixture", 2, change=with_outliers),
+        _fit("wine", 2, change=with_outliers, epochs=700),
     ),
-    _plant(
-        "grey", "scale-too-large", "inactive-units", likelihood="normal(scale=fixed, value=1)", latent_dim=5
+    *_planted(
+        "support-mismatch",
+        _LOST,
+        _fit("wine", 2, likelihood=_TANH),
+        _fit("roll", 2, likelihood=_SIGMOID),
+        _fit("helix", 1, likelihood=_TANH),
+        _fit("low-rank", 3, likelihood=_RELU),
     ),
-    _plant("low-rank", "scale-too-large", "inactive-units", likelihood="sum_of_squares", latent_dim=3),
-    _plant("roll", "scale-too-large", "folded-latent", likelihood="normal(scale=fixed, value=4)"),
-    # improper-likelihood
-    _plant("grey", "improper-likelihood", likelihood="binary_cross_entropy", latent_dim=5),
-    _plant(
-        "spiral",
+    *_planted(
+        "no-kl",
+        "aggregate-mismatch overfit folded-latent",
+        _fit("digits", 2, beta=0.0),
+        _fit("helix", 1, beta=0.0),
+        _fit("cancer", 2, posterior="point"),
+        _fit("mixture", 2, posterior="point"),
+        _fit("low-rank", 3, beta=0.001),
+    ),
+    *_planted(
+        "scale-too-large",
+        "inactive-units folded-latent",
+        _fit("helix", 1, change=into_box, likelihood=_SQUARES),
+        _fit("cancer", 2, change=into_box, likelihood=_SQUARES),
+        _fit("spiral", 1, likelihood=_ONE),
+        _fit("grey", 5, likelihood=_ONE),
+        _fit("low-rank", 3, likelihood=_SQUARES),
+        _fit("roll", 2, likelihood=_FOUR),
+    ),
+    *_planted(
         "improper-likelihood",
         "inactive-units",
-        change=into_box,
-        likelihood="binary_cross_entropy",
-        latent_dim=1,
+        _fit("grey", 5, likelihood=_ENTROPY),
+        _fit("spiral", 1, change=into_box, likelihood=_ENTROPY),
+        _fit("roll", 2, change=into_box, likelihood=_ENTROPY),
+        _fit("cancer", 2, change=into_box, likelihood=_ENTROPY),
     ),
-    _plant(
-        "roll", "improper-likelihood", "inactive-units", change=into_box, likelihood="binary_cross_entropy"
+    *_planted(
+        "kl-overweight",
+        "inactive-units folded-latent",
+        _fit("digits", 5, beta=20.0),
+        _fit("low-rank", 3, beta=30.0),
+        _fit("low-rank", 3, beta=5.0),
+        _fit("mixture", 2, beta=10.0),
+        _fit("counts", 2, beta=10.0),
+        _fit("helix", 1, beta=50.0),
     ),
-    _plant(
-        "cancer", "improper-likelihood", "inactive-units", change=into_box, likelihood="binary_cross_entropy"
-    ),
-    # kl-overweight
-    _plant("digits", "kl-overweight", "inactive-units", beta=20.0, latent_dim=5),
-    _plant("low-rank", "kl-overweight", "inactive-units", beta=30.0, latent_dim=3),
-    _plant("mixture", "kl-overweight", "inactive-units", beta=10.0),
-    _plant("counts", "kl-overweight", "inactive-units", beta=10.0),
-    _plant("helix", "kl-overweight", "inactive-units folded-latent", beta=50.0, latent_dim=1),
-    # collapse-trap
-    _plant(
-        "spiral",
+    *_planted(
         "collapse-trap",
-        "inactive-units",
-        likelihood="normal(initial_scale=1.0)",
-        latent_dim=1,
-        **{**_RAW, "hidden": (64, 64, 64)},
+        "inactive-units undertrained",
+        _fit("spiral", 1, **_STUCK, likelihood=_WIDE),
+        _fit("helix", 1, **_STUCK, likelihood=_WIDE),
+        _fit("digits", 2, **_STUCK),
+        _fit("low-rank", 3, **_STUCK, likelihood=_WIDE),
     ),
-    _plant(
-        "helix",
-        "collapse-trap",
-        "inactive-units",
-        likelihood="normal(initial_scale=1.0)",
-        latent_dim=1,
-        activation="sigmoid",
-        **{**_RAW, "hidden": (64, 64, 64)},
+    *_planted(
+        "noise-injection",
+        _LOST,
+        _fit("helix", 1, dropout=0.5),
+        _fit("spiral", 1, dropout=0.2),
+        _fit("low-rank", 3, dropout=0.5),
+        _fit("grey", 5, dropout=0.5, likelihood=_SHARED),
+        _fit("roll", 2, dropout=0.5),
     ),
-    _plant(
-        "digits",
-        "collapse-trap",
-        "inactive-units",
-        activation="sigmoid",
-        **{**_RAW, "hidden": (64, 64, 64, 64), "epochs": 60},
-    ),
-    _plant(
-        "low-rank",
-        "collapse-trap",
-        "inactive-units",
-        activation="sigmoid",
-        likelihood="normal(initial_scale=1.0)",
-        **{**_RAW, "hidden": (64, 64, 64, 64), "epochs": 60},
-    ),
-    # noise-injection
-    _plant("helix", "noise-injection", _LOST, dropout=0.5, latent_dim=1),
-    _plant("low-rank", "noise-injection", _LOST, dropout=0.5, latent_dim=3),
-    _plant("grey", "noise-injection", _LOST, dropout=0.5, likelihood="normal(scale=shared)", latent_dim=5),
-    _plant("roll", "noise-injection", _LOST, dropout=0.5),
-    # undertrained
-    _plant(
-        "digits",
-        "undertrained",
-        "amortization-gap aggregate-mismatch",
-        latent_dim=5,
-        learning_rate=3e-4,
-        **{**_RAW, "epochs": 5},
-    ),
-    _plant(
-        "low-rank",
-        "undertrained",
-        "amortization-gap aggregate-mismatch",
-        latent_dim=3,
-        learning_rate=3e-4,
-        **{**_RAW, "epochs": 10},
-    ),
-    _plant(
-        "cancer",
-        "undertrained",
-        "amortization-gap aggregate-mismatch",
-        learning_rate=1e-3,
-        **{**_RAW, "epochs": 8},
-    ),
-    _plant(
-        "helix",
+    *_planted(
         "undertrained",
         "amortization-gap aggregate-mismatch folded-latent",
-        latent_dim=1,
-        learning_rate=1e-3,
-        **{**_RAW, "epochs": 20},
+        _fit("digits", 5, **_LATE),
+        _fit("low-rank", 3, **_LATE),
+        _fit("cancer", 2, **_LATE),
+        _fit("helix", 1, **_LATE),
     ),
-    # overfit
-    _plant("cancer", "overfit", rows=60, latent_dim=8, patience=0, epochs=1000, validation_fraction=0.3),
-    _plant("digits", "overfit", rows=80, latent_dim=8, patience=0, epochs=500, validation_fraction=0.3),
-    _plant("mixture", "overfit", rows=80, latent_dim=5, patience=0, epochs=1000, validation_fraction=0.3),
-    _plant("wine", "overfit", rows=60, latent_dim=5, patience=0, epochs=1000, validation_fraction=0.3),
-    # folded-latent
-    _plant("ring", "folded-latent", latent_dim=1),
-    _plant("spiral", "folded-latent", "amortization-gap", latent_dim=1, init="random"),
-    _plant("helix", "folded-latent", "amortization-gap", latent_dim=1, init="random"),
-    _plant("roll", "folded-latent", "amortization-gap", init="random"),
-    # aggregate-mismatch
-    _plant("digits", "aggregate-mismatch", "overfit", beta=0.05),
-    _plant("low-rank", "aggregate-mismatch", "", beta=0.03, latent_dim=3),
-    _plant("ring", "aggregate-mismatch", "", latent_dim=2),
-    _plant("counts", "aggregate-mismatch", "overfit", beta=0.03, init="random"),
-    # amortization-gap
-    _plant(
-        "low-rank", "amortization-gap", "undertrained aggregate-mismatch", tamper=shift_encoder, latent_dim=3
+    *_planted(
+        "overfit",
+        "",
+        _fit("cancer", 8, rows=60, **_RECALL),
+        _fit("digits", 8, rows=80, **_RECALL),
+        _fit("mixture", 5, rows=80, **_RECALL),
+        _fit("wine", 5, rows=60, **_RECALL),
+        Plant("mnist", settings={"latent_dim": 10}),
     ),
-    _plant(
-        "digits", "amortization-gap", "undertrained aggregate-mismatch", tamper=shift_encoder, latent_dim=5
+    *_planted(
+        "folded-latent",
+        "amortization-gap undertrained",
+        _fit("ring", 1, epochs=600),
+        _fit("spiral", 1, init="random"),
+        _fit("helix", 1, init="random"),
+        _fit("roll", 2, init="random"),
     ),
-    _plant("helix", "amortization-gap", "undertrained aggregate-mismatch", tamper=blur_encoder, latent_dim=1),
-    _plant("grey", "amortization-gap", "undertrained aggregate-mismatch", tamper=blur_encoder, latent_dim=5),
-    # scale-at-floor
-    _plant("spiral", "scale-at-floor", change=without_noise(_spiral), latent_dim=1, epochs=600),
-    _plant("helix", "scale-at-floor", change=without_noise(_helix), latent_dim=1, epochs=600),
-    _plant("roll", "scale-at-floor", change=without_noise(_roll), epochs=600),
-    _plant("low-rank", "scale-at-floor", change=without_noise(_low_rank), latent_dim=3, epochs=600),
-    # inactive-units
-    _plant("low-rank", "inactive-units", latent_dim=10),
-    _plant("cancer", "inactive-units", "overfit", latent_dim=25),
-    _plant("digits", "inactive-units", latent_dim=40),
-    _plant("mixture", "inactive-units", latent_dim=9),
-    _plant("helix", "inactive-units", latent_dim=6),
+    *_planted(
+        "aggregate-mismatch",
+        "overfit folded-latent",
+        _fit("digits", 2, beta=0.05),
+        _fit("low-rank", 3, beta=0.03),
+        _fit("ring", 2, epochs=600),
+        _fit("counts", 2, beta=0.03, init="random"),
+        _fit("grey", 5),
+    ),
+    *_planted(
+        "amortization-gap",
+        "undertrained aggregate-mismatch",
+        _fit("low-rank", 3, tamper=shift_encoder),
+        _fit("digits", 5, tamper=shift_encoder),
+        _fit("helix", 1, tamper=blur_encoder),
+        _fit("mixture", 2, tamper=blur_encoder),
+        _fit("helix", 1, hidden=(2,), decoder_hidden=(64, 64)),
+        _fit("roll", 2, hidden=(3,), decoder_hidden=(64, 64)),
+    ),
+    *_planted(
+        "scale-at-floor",
+        "",
+        _fit("spiral", 1, change=without_noise(_spiral), epochs=600),
+        _fit("helix", 1, change=without_noise(_helix), epochs=600),
+        _fit("roll", 2, change=without_noise(_roll), epochs=600),
+        _fit("low-rank", 3, change=without_noise(_low_rank), epochs=600),
+    ),
+    *_planted(
+        "inactive-units",
+        "overfit",
+        _fit("low-rank", 10),
+        _fit("cancer", 25),
+        _fit("digits", 40),
+        _fit("mixture", 9),
+        _fit("helix", 6),
+    ),
 )

@@ -90,7 +90,7 @@ class Diagnosis:
 
     def __str__(self) -> str:
         """The findings as plain text, one line each."""
-        return "\n".join(f"{f.code}: {f.evidence}; {f.advice}" for f in self.findings)
+        return "\n".join(f"{f.code}: {f.evidence.rstrip('.')}; {f.advice}" for f in self.findings)
 
     def _repr_html_(self) -> str:
         """The table for notebooks and the report."""

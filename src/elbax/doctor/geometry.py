@@ -10,6 +10,8 @@ __all__ = ["Faithfulness", "faithfulness"]
 
 _NEIGHBOURS = 5
 _FAR = 0.1
+# A cut through a curve parts three pairs of neighbours or more, however many rows there are.
+_PARTED = 2.5
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Faithfulness:
 
     overlap: float
     torn: float
+    one_cut: float
 
 
 def faithfulness(x: np.ndarray, z: np.ndarray) -> Faithfulness:
@@ -32,9 +35,12 @@ def faithfulness(x: np.ndarray, z: np.ndarray) -> Faithfulness:
     in_map = NearestNeighbors(n_neighbors=k).fit(z).kneighbors(return_distance=False)
     missed = np.square(x[in_map].mean(axis=1) - x).sum()
     in_data = NearestNeighbors(n_neighbors=k).fit(x).kneighbors(return_distance=False)
-    ranks = rankdata(z, axis=0) / len(z)
+    # A coordinate that says little may jump; ranks alone would give it the extent of the others.
+    spread = z.std(axis=0)
+    ranks = rankdata(z, axis=0) / len(z) * (spread / max(spread.max(), np.finfo(float).tiny))
     jumps = np.abs(ranks[in_data] - ranks[:, None]).max(axis=-1)
     return Faithfulness(
         overlap=float(missed / np.square(x - x.mean(axis=0)).sum()),
         torn=float((jumps > max(_FAR, 3 * k / len(x))).mean()),
+        one_cut=_PARTED / (k * len(x)),
     )

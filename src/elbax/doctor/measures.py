@@ -26,7 +26,7 @@ __all__ = ["Measures"]
 _ROWS = 2000
 _MAPPED_ROWS = 700
 _DIRECTIONS = 16
-# An output that pays for fewer rows than these stores them; wide rows can always be stored (see `Certificate`).
+# An output that rests on fewer rows than these stores them (see `Certificate`).
 _STORED = 5.0
 
 
@@ -143,9 +143,14 @@ class Measures:
         return self.case.settings["beta"] if self.kl_counts else 1.0
 
     def latents_pay(self, weight: float) -> bool:
-        """Whether some output beats the constant at this weight of the KL, by more than storing single rows."""
+        """Whether using latents beats the constant at this weight of the KL, by more than storing single rows.
+
+        Wide rows can always be stored, and noise alone bends D by up to (1 + √(d / n))² (Marchenko and Pastur 1967).
+        """
         found = self._certificate_at(weight)
-        return not found.collapse_is_optimal and found.effective_rows >= _STORED
+        noise = (1 + np.sqrt(self.scaled.shape[1] / found.n_rows)) ** 2
+        bends = found.curvature > 1.05 * weight * noise
+        return not found.collapse_is_optimal and (bends or found.effective_rows >= _STORED)
 
     def _certificate_at(self, weight: float) -> Certificate:
         if weight not in self._certificates:

@@ -84,10 +84,15 @@ def continued_gain(
     weight = settings["beta"] if beta is None else beta
     objective = ELBO(weight, settings["free_bits"], dropout=dropout)
     after = train(case.module, objective, case.rows._replace(latent=None), plan).module
-    judged = case.held_out is not None and len(case.held_out.x) > 1
-    rows = case.some(_JUDGING_ROWS, case.held_out if judged else None)
-    before, after = (evaluate.elbo(module, rows.x, 0, rows.context).elbo for module in (case.module, after))
-    return Gain(after - before, judged)
+    held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out
+    rows = case.some(_JUDGING_ROWS, held_out)
+    before, after = (_mean_elbo(module, rows) for module in (case.module, after))
+    return Gain(after - before, held_out is not None)
+
+
+def _mean_elbo(module, rows: Batch) -> np.ndarray:
+    """ELBO of each row, averaged over draws: a few held-out rows are too noisy a judge with one."""
+    return np.mean([evaluate.elbo(module, rows.x, i, rows.context).elbo for i in range(_DRAWS)], axis=0)
 
 
 def with_free_scale(case: Case) -> Case:

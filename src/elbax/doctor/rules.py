@@ -1,11 +1,13 @@
 """The rules that turn measurements into findings; one function a code, in the order of causes."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from elbax.doctor.finding import Finding
+from elbax.doctor.geometry import Faithfulness
 from elbax.doctor.measures import Measures
 from elbax.doctor.probes import amortization_gap, continued_gain, dropout_gain, with_free_scale
 
@@ -121,8 +123,9 @@ def _fixed_scale(m: Measures) -> bool:
 
 def scale_too_large(m: Measures) -> Finding | None:
     """A fixed scale at which collapse is the optimum, or far above the residuals."""
-    if not _fixed_scale(m) or not m.kl_counts:
-        return None
+    granted = m.overdispersion
+    if not _fixed_scale(m) or not m.kl_counts or granted is None or granted < _GENEROUS:
+        return None  # a scale that matches the residuals may be right, even where latents are not worth it
     if m.collapsed and m.kl_weight <= 1 and not m.latents_pay(m.kl_weight):
         c = m.certificate
         value = c.scale_squared if c.scale_squared is not None else c.curvature
@@ -141,8 +144,7 @@ def scale_too_large(m: Measures) -> Finding | None:
         return None
     # What more training of the same kind gains is no fault of the scale.
     gain, threshold = continued_gain(with_free_scale(m.case)) - m.continued, _counts(m)
-    granted = m.overdispersion
-    if not gain.exceeds(threshold) or granted is None or granted < 1:
+    if not gain.exceeds(threshold):
         return None
     return Finding(
         "scale-too-large",
@@ -155,6 +157,10 @@ def scale_too_large(m: Measures) -> Finding | None:
         confidence=0.9,
         source="arXiv 2006.13202",
     )
+
+
+# Granted variance over mean squared residual.
+_GENEROUS = 1.1
 
 
 def improper_likelihood(m: Measures) -> Finding | None:
@@ -328,52 +334,58 @@ def folded_latent(m: Measures) -> Finding | None:
     model, possible = m.drawn_map
     if possible.overlap > _FAITHFUL:
         return None  # no faithful map is known, so this one cannot be blamed
-    if model.overlap > 3 * possible.overlap + 0.01 or model.torn > 2 * possible.torn + 0.002:
-        worse = "overlap" if model.overlap > 3 * possible.overlap + 0.01 else "torn"
-        value, best = getattr(model, worse), getattr(possible, worse)
-        evidence = (
-            f"latent neighbours miss {value:.1%} of the data's variance; those of a map along the data, {best:.1%}"
-            if worse == "overlap"
-            else f"{value:.1%} of neighbouring rows are sent far apart; a map along the data does so with {best:.1%}"
+    overlap, torn = 3 * possible.overlap + 0.01, 2 * possible.torn + model.one_cut
+    restart = {"init": "auto"} if m.case.settings["init"] == "random" else {"n_init": 5}
+    folded = partial(
+        Finding,
+        "folded-latent",
+        advice="start from a map along the data: init='auto'",
+        changes=restart,
+        source="Tenenbaum, de Silva and Langford 2000",
+    )
+    if model.overlap > overlap:
+        evidence = f"latent neighbours miss {model.overlap:.1%} of the data's variance"
+        return folded(
+            model.overlap, overlap, f"{evidence}; those of a map along the data, {possible.overlap:.1%}"
         )
-        restart = {"init": "auto"} if m.case.settings["init"] == "random" else {"n_init": 5}
-        return Finding(
-            "folded-latent",
-            value,
-            3 * best + 0.01 if worse == "overlap" else 2 * best + 0.002,
-            evidence,
-            "start from a map along the data: init='auto'",
-            restart,
-            confidence=0.9,
-            source="Tenenbaum, de Silva and Langford 2000",
-        )
-    if m.case.module.latent_dim == 1 and possible.torn > _LOOP:
-        return Finding(
-            "folded-latent",
-            possible.torn,
-            _LOOP,
-            f"the data close on themselves like a ring: any one-dimensional map must cut them ({possible.torn:.1%} of "
-            f"neighbouring rows end up far apart)",
-            "use one more latent dimension",
-            {"latent_dim": 2},
-            confidence=0.8,
-        )
-    return None
+    if model.torn > torn:
+        evidence = f"{model.torn:.1%} of neighbouring rows are sent far apart"
+        return folded(model.torn, torn, f"{evidence}; a map along the data does so with {possible.torn:.1%}")
+    return _loop(m, min(model, possible, key=lambda each: each.torn))
 
 
-_FAITHFUL, _LOOP = 0.1, 0.002
+def _loop(m: Measures, best: Faithfulness) -> Finding | None:
+    """A single coordinate for data that close on themselves, so that even the best map has a cut."""
+    if m.case.module.latent_dim > 1 or best.torn <= best.one_cut:
+        return None
+    return Finding(
+        "folded-latent",
+        best.torn,
+        best.one_cut,
+        f"the data close on themselves like a ring: any one-dimensional map must cut them ({best.torn:.1%} of "
+        f"neighbouring rows end up far apart)",
+        "use one more latent dimension",
+        {"latent_dim": 2},
+        confidence=0.8,
+    )
+
+
+# Share of the variance that a map may miss and still count as faithful.
+_FAITHFUL = 0.1
 
 
 def aggregate_mismatch(m: Measures) -> Finding | None:
     """Encoded rows that do not fill the prior."""
-    if m.case.settings["posterior"] == "point" or m.mismatch < _MISMATCH:
+    # As many rows drawn from the prior itself would differ by about 1.6 / √n in the worst direction.
+    threshold = _MISMATCH + 1.6 / math.sqrt(len(m.rows.x))
+    if m.case.settings["posterior"] == "point" or m.mismatch < threshold:
         return None
     beta = m.case.settings["beta"]
     changes = {"beta": 1.0} if beta < 1 else _more_training(m)
     return Finding(
         "aggregate-mismatch",
         m.mismatch,
-        _MISMATCH,
+        threshold,
         f"between encoded rows and the prior the cumulative distributions differ by up to {m.mismatch:.2f}",
         "use beta=1" if beta < 1 else "train longer; until then draw samples near encoded rows",
         changes,
@@ -382,7 +394,7 @@ def aggregate_mismatch(m: Measures) -> Finding | None:
     )
 
 
-_MISMATCH = 0.15
+_MISMATCH = 0.1
 
 
 def amortization(m: Measures) -> Finding | None:

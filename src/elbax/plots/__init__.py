@@ -4,7 +4,6 @@ Figures are built without pyplot, so nothing global changes, no window opens and
 Losses and KL are in nats per example; latent coordinates have no unit.
 """
 
-from elbax.plots.certificate import SurfacePanel, certificate_surface
 from elbax.plots.animation import (
     Animation,
     latent_animation,
@@ -13,6 +12,7 @@ from elbax.plots.animation import (
     save_animation,
     to_gif,
 )
+from elbax.plots.certificate import SurfacePanel, certificate_surface
 from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
 from elbax.plots.lines import line_families, lines, sweep
 from elbax.plots.measures import column_distributions, kl_per_unit, loss_curves

@@ -1,0 +1,62 @@
+"""Every code has a page, and what the pages show is what one gets."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from elbax.doctor import CODES
+from elbax.doctor import rules as rules_module
+
+PAGES = Path(__file__).parents[2] / "docs" / "doctor"
+
+
+def blocks(code):
+    """The example of a page and the output it shows."""
+    text = (PAGES / f"{code}.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    (output,) = re.findall(r"```text\n(.*?)```", text, re.S)
+    return example, output
+
+
+def run(example):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(example, "example", "exec"), {})
+    return printed.getvalue()
+
+
+def words(output):
+    """What was said, without the numbers, which differ from machine to machine."""
+    return re.sub(r"[-\d.,e]*\d", "#", output.splitlines()[0])
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_page_that_is_linked(code):
+    text = (PAGES / f"{code}.md").read_text(encoding="utf-8")
+    assert text.startswith(f"# {code}\n")
+    for part in ("How it is measured", "Example", "What to do", "Source"):
+        assert f"## {part}\n" in text
+    assert f"({code}.md)" in (PAGES / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_example_of_a_page_shows_its_code(code):
+    example, output = blocks(code)
+    assert re.search(rf"^{code}: ", output, re.M)
+    assert words(run(example)) == words(output)
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in PAGES.glob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_sources_of_findings_are_on_the_pages():
+    """A paper that a finding cites is explained where its code is."""
+    papers = set(re.findall(r"arXiv (\d{4}\.\d{5})", Path(rules_module.__file__).read_text(encoding="utf-8")))
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES.glob("*.md"))
+    assert papers and all(paper in pages for paper in papers)

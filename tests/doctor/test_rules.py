@@ -1,0 +1,206 @@
+"""Each rule on a fit with its fault planted and on the same fit without."""
+
+from dataclasses import replace
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from elbax import VAE
+from elbax.core.likelihoods import CrossEntropy, Normal
+from elbax.data import Schema
+from elbax.doctor import CODES, rules
+from elbax.doctor.diagnosis import Diagnosis
+from elbax.doctor.finding import Finding
+from elbax.doctor.geometry import faithfulness
+from elbax.doctor.measures import Measures
+from elbax.fitting import open_case
+
+N = 200
+
+
+def arc(rng):
+    """A noisy arc, (200, 2), and the position along it."""
+    t = rng.uniform(-1, 1, size=N)
+    return np.column_stack([t, t**2]) + 0.03 * rng.normal(size=(N, 2)), t
+
+
+@pytest.fixture(scope="module")
+def good():
+    """A fit with nothing wrong."""
+    x, _ = arc(np.random.default_rng(0))
+    vae = VAE(1, hidden=(32, 32), epochs=400, random_state=0, verbose=0).fit(x)
+    return open_case(vae, x, None, None)
+
+
+def replaced(case, where, value):
+    return replace(case, module=eqx.tree_at(where, case.module, value))
+
+
+def with_settings(case, **settings):
+    return replace(case, settings={**case.settings, **settings})
+
+
+def with_rows(case, x):
+    """The case as if it had been fitted to other rows."""
+    x = x.astype(np.float32)
+    return replace(case, rows=case.rows._replace(x=x), held_out=None, schema=Schema.of(x))
+
+
+def with_encoder_off(case, mean=0.0, log_variance=0.0, share=1.0):
+    """Scale what the encoder says and add to it."""
+    head = case.module.encoder.head
+    more = jnp.array([mean, log_variance], head.bias.dtype)
+    case = replaced(case, lambda m: m.encoder.head.weight, share * head.weight)
+    return replaced(case, lambda m: m.encoder.head.bias, share * head.bias + more)
+
+
+def constant_column(case):
+    return with_rows(case, np.column_stack([case.rows.x, np.ones(len(case.rows.x))]))
+
+
+def outlier(case):
+    x = np.array(case.rows.x)
+    x[3, 1] = 1e4
+    return with_rows(case, x)
+
+
+def bounded_output(case):
+    return replaced(case, lambda m: m.likelihood, Normal("fixed", 0.1, "sigmoid"))
+
+
+def cross_entropy(case):
+    x = np.array(case.rows.x)
+    low, high = x.min(), x.max()
+    return replaced(with_rows(case, (x - low) / (high - low)), lambda m: m.likelihood, CrossEntropy())
+
+
+def low_scale(case):
+    raw = case.module.likelihood.location_scale.raw
+    return replaced(case, lambda m: m.likelihood.location_scale.raw, raw - 5.0)
+
+
+def strange_held_out(case):
+    """Held-out rows that the model cannot know: another curve."""
+    return replace(case, held_out=case.held_out._replace(x=1.0 - 2.0 * case.held_out.x))
+
+
+PLANTS = {
+    "a constant column": (rules.data_scale, constant_column),
+    "an outlier": (rules.data_scale, outlier),
+    "an output that cannot reach the rows": (rules.support_mismatch, bounded_output),
+    "no KL": (rules.no_kl, lambda case: with_settings(case, beta=0.0)),
+    "a point posterior": (rules.no_kl, lambda case: with_settings(case, posterior="point")),
+    "cross-entropy on grey values": (rules.improper_likelihood, cross_entropy),
+    "an encoder that says nothing": (rules.collapse_trap, lambda case: with_encoder_off(case, share=0.0)),
+    "held-out rows of another kind": (rules.overfit, strange_held_out),
+    "means that are off": (rules.aggregate_mismatch, lambda case: with_encoder_off(case, mean=1.0)),
+    "means that are off their rows": (rules.amortization, lambda case: with_encoder_off(case, mean=0.5)),
+    "posteriors that are too wide": (
+        rules.amortization,
+        lambda case: with_encoder_off(case, log_variance=3.0),
+    ),
+    "a scale at the floor": (rules.scale_at_floor, low_scale),
+    "a unit that says nothing": (rules.inactive_units, lambda case: with_encoder_off(case, share=0.0)),
+}
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_fault_is_found(good, name):
+    rule, plant = PLANTS[name]
+    finding = rule(Measures(plant(good)))
+    assert finding is not None
+    assert finding.value > finding.threshold or finding.code in ("no-kl", "collapse-trap")
+    assert finding.code in CODES and finding.evidence and finding.advice
+    assert 0 < finding.confidence <= 1
+
+
+def test_no_rule_objects_to_a_good_fit(good):
+    measures = Measures(good)
+    assert [rule.__name__ for rule in rules.RULES if rule(measures) is not None] == []
+    assert measures.gain > 1.0 and not measures.collapsed
+
+
+@pytest.mark.parametrize(
+    "settings, code",
+    [
+        ({"likelihood": "sum_of_squares", "epochs": 20}, "scale-too-large"),
+        ({"beta": 30.0, "epochs": 60}, "kl-overweight"),
+        ({"epochs": 3, "learning_rate": 1e-4, "init": "random", "schedule": "constant"}, "undertrained"),
+        ({"epochs": 100, "dropout": 0.5}, "noise-injection"),
+        ({"epochs": 150, "likelihood": "normal(scale=fixed, value=0.25)"}, "scale-too-large"),
+    ],
+)
+def test_faults_of_training_are_found_by_fitting(settings, code):
+    x, _ = arc(np.random.default_rng(1))
+    vae = VAE(1, hidden=(32, 32), random_state=0, verbose=0, **settings).fit(x)
+    rule = next(rule for rule in rules.RULES if rule.__name__ == code.replace("-", "_"))
+    assert rule(Measures(open_case(vae, x, None, None))).code == code
+
+
+@pytest.mark.parametrize("kind", ["faithful", "folded", "torn", "ring"])
+def test_folds_tears_and_rings(good, kind):
+    rng = np.random.default_rng(2)
+    x, t = arc(rng)
+    if kind == "ring":
+        t = rng.uniform(-np.pi, np.pi, size=N)
+        x = np.column_stack([np.cos(t), np.sin(t)])
+    given = {"folded": np.abs(t), "torn": (t + 1.5) % 2}.get(kind, t)
+    measures = Measures(good)
+    measures.__dict__["drawn_map"] = faithfulness(x, given[:, None]), faithfulness(x, t[:, None])
+    finding = rules.folded_latent(measures)
+    assert (finding is None) == (kind == "faithful")
+    if kind == "ring":
+        assert finding.changes == {"latent_dim": 2}
+
+
+def test_what_continues_to_gain_on_training_rows_only_is_not_undertrained():
+    x = np.random.default_rng(0).normal(size=(60, 8))
+    vae = VAE(4, hidden=(64, 64), epochs=150, random_state=0, verbose=0).fit(x)
+    case = open_case(vae, x, None, None)
+    assert rules.undertrained(Measures(case)) is None
+    assert rules.undertrained(Measures(replace(case, held_out=None))).code == "undertrained"
+
+
+def test_wide_noise_is_not_a_trap():
+    """Rows in many dimensions can always be stored one by one; that is no reason to use latents."""
+    x = np.random.default_rng(0).normal(size=(100, 30))
+    vae = VAE(1, likelihood="normal(scale=fixed, value=1)", hidden=(16,), epochs=3, random_state=0, verbose=0)
+    measures = Measures(open_case(vae.fit(x), x, None, None))
+    assert not measures.certificate.collapse_is_optimal
+    assert not measures.latents_pay(1.0)
+
+
+def finding(code, note=False, **changes):
+    return Finding(code, 0.123, 0.456, "seen", "do", changes, note=note)
+
+
+EVERY_REMEDY = [finding(code, note=note, beta=1.0, latent_dim=7) for code in CODES for note in (False, True)]
+
+
+@pytest.mark.parametrize("each", EVERY_REMEDY, ids=lambda each: f"{each.code}-{each.note}")
+def test_diagnosis_of_one_finding(each):
+    vae = VAE(3, beta=5.0, random_state=0)
+    diagnosis = Diagnosis((each,), vae, -1.0)
+    assert diagnosis.healthy == (each.note or each.code == "healthy")
+    assert diagnosis.changes == ({} if each.note else {"beta": 1.0, "latent_dim": 7})
+    remedy = diagnosis.remedy()
+    assert remedy.get_params() == {**clone(vae).get_params(), **diagnosis.changes}
+    assert vae.beta == 5.0
+    with pytest.raises(NotFittedError):
+        remedy.transform(np.zeros((2, 2)))
+
+
+def test_the_more_fundamental_change_wins_and_no_change_is_no_change():
+    both = (finding("no-kl", beta=1.0), finding("undertrained", beta=0.5, epochs=None))
+    assert Diagnosis(both, VAE(beta=0.0, epochs=3), 0.0).changes == {"beta": 1.0, "epochs": None}
+    assert Diagnosis(both, VAE(beta=1.0), 0.0).changes == {}
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_changes_are_settings_that_can_be_set(good, name):
+    rule, plant = PLANTS[name]
+    VAE().set_params(**rule(Measures(plant(good))).changes)
