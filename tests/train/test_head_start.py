@@ -91,6 +91,13 @@ def test_too_few_distinct_rows_give_no_points(rows):
     assert points(rows, 3) is None
 
 
+@pytest.mark.parametrize("distinct, latent_dim", [(3, 1), (4, 2), (5, 2), (5, 3), (9, 3)])
+def test_a_few_distinct_rows_are_enough(distinct, latent_dim):
+    rng = np.random.default_rng(0)
+    z = points(rng.normal(size=(distinct, 4))[rng.integers(distinct, size=60)], latent_dim)
+    assert z.shape == (60, latent_dim) and np.isfinite(z).all()
+
+
 def test_of_many_rows_some_are_landmarks():
     z = points(np.random.default_rng(0).normal(size=(N_LANDMARKS + 500, 3)))
     assert np.isfinite(z[:, 0]).sum() == N_LANDMARKS

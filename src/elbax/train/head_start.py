@@ -68,9 +68,7 @@ def _geodesic(x: np.ndarray, latent_dim: int) -> np.ndarray:
     tree = minimum_spanning_tree(distances)
     order = np.argsort(distances, axis=1)
     best, least = None, np.inf
-    for k in _CURVE if latent_dim == 1 else _SURFACE:
-        if k >= len(x):
-            break
+    for k in sorted({min(k, len(x) - 1) for k in (_CURVE if latent_dim == 1 else _SURFACE)}):
         rows = np.repeat(np.arange(len(x)), k)
         columns = order[:, 1 : k + 1].ravel()
         graph = csr_matrix((distances[rows, columns], (rows, columns)), distances.shape).maximum(tree)
