@@ -281,7 +281,26 @@ def test_pictures_wider_than_they_are_many():
     assert certificate.where.shape == (30, 30, 1)
     search = collapse_certificate(fixed(1.0), x)
     assert search.log_supremum >= certificate.log_supremum - 1e-9
-    assert search.effective_rows < 3 and "storing single rows" in search.statement
+
+
+@pytest.mark.parametrize("structure", [0.0, 1.0])
+def test_storing_rows_is_told_from_structure(structure):
+    """Wide noise can be stored row by row; only two clumps pay for rows that were not looked at."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(400, 60)) + structure * np.repeat([[-1.0], [1.0]], 200, axis=0)
+    certificate = collapse_certificate(fixed(1.2), x)
+    assert not certificate.collapse_is_optimal and certificate.effective_rows < 3
+    assert (certificate.unseen_log_d > 0) == (structure > 0)
+    assert (
+        certificate.only_stores_rows == ("storing single rows" in certificate.statement) == (structure == 0)
+    )
+
+
+def test_log_d_for_unseen_rows_needs_some_rows():
+    assert collapse_certificate(fixed(0.5), CURVE[::60]).unseen_log_d is None
+    assert collapse_certificate(fixed(0.05), CURVE).unseen_log_d == pytest.approx(
+        collapse_certificate(fixed(0.05), CURVE).log_supremum, abs=0.5
+    )
 
 
 def test_large_data_are_sampled_and_said_to_be():
@@ -302,6 +321,7 @@ def test_statements_tell_proof_from_evidence():
     assert "second-order test" in optimal[2] and "0.1361 or more" in optimal[2]
     paying = collapse_certificate(fixed(0.1), CURVE).statement
     assert "proves" in paying and "0.1361" in paying
+    assert "D = 1 + 8e-07 > 1" in collapse_certificate(fixed(0.136), CURVE).statement
     learned = Normal("shared", initial_scale=1.0)
     assert "can still move" in collapse_certificate(learned, CURVE).statement
     assert "asked about" in collapse_certificate(learned, CURVE, scale=0.2).statement

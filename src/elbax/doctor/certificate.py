@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import paramax
-from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from elbax.core.likelihoods import AbstractLikelihood, Normal
@@ -17,6 +16,7 @@ from elbax.doctor.general_ratios import GeneralRatios, is_affine
 from elbax.doctor.log_ratios import AbstractRatios, NormalRatios, is_normal
 from elbax.doctor.statement import write_statement
 from elbax.doctor.supremum import ROUNDING, Grid, Line, Search, critical_weight, curvature, paying_weight
+from elbax.doctor.unseen import STORED, effective_rows, unseen_log_d
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
@@ -59,8 +59,10 @@ class Certificate:
             against the end of what a link can reach are left out.
         learned: whether the likelihood has learned numbers, such as a scale, which can still move.
         scale_source: "likelihood", where the scale stands; "given"; or "collapsed", where a collapsed fit settles.
-        effective_rows: how many rows the output at `where` rests on, 1 / Σ w² of its rows' shares w in D. Near one it
-            pays by storing single rows.
+        effective_rows: how many rows the output at `where` rests on, 1 / Σ w² of its rows' shares w in D.
+        unseen_log_d: log D for new rows of the same kind, nats: at outputs chosen on one half of the rows, estimated
+            from the other half, less two standard errors. Above zero the latents pay for more than storing rows. -inf
+            where nothing is sure; None below 20 rows.
         n_rows: rows used.
         n_rows_given: rows given.
     """
@@ -80,6 +82,7 @@ class Certificate:
     learned: bool
     scale_source: str
     effective_rows: float
+    unseen_log_d: float | None
     n_rows: int
     n_rows_given: int
 
@@ -87,6 +90,12 @@ class Certificate:
     def supremum(self) -> float:
         """The largest D found; inf beyond the range of a float."""
         return math.exp(self.log_supremum) if self.log_supremum < 700 else math.inf
+
+    @property
+    def only_stores_rows(self) -> bool:
+        """Whether the latents pay, but only for single rows: wide rows can always be stored, at log n nats each."""
+        pays_unseen = self.unseen_log_d is not None and self.unseen_log_d > 0
+        return not self.collapse_is_optimal and self.effective_rows < STORED and not pays_unseen
 
     @property
     def statement(self) -> str:
@@ -154,6 +163,7 @@ def collapse_certificate(
     # The products are small: on a busy machine a second thread costs more in waiting than it saves.
     with threadpool_limits(1, "blas"):
         ratios, evidence = _settle(likelihood, rows, ratios, kl_weight, method, seed)
+        unseen = unseen_log_d(ratios, kl_weight, seed)
     common = stds is not None and np.ptp(stds) <= 1e-6 * stds.max()
     variance = float(np.mean(np.square(stds))) if common else None
     log_ratio = ratios.log_ratio(evidence.v[None])[0]
@@ -172,7 +182,8 @@ def collapse_certificate(
         top_eigenvalue=None if variance is None else evidence.curvature * variance,
         learned=_is_learned(likelihood, x.shape[1:]),
         scale_source="likelihood" if scale is None else "collapsed" if scale == "collapsed" else "given",
-        effective_rows=float(1 / np.square(softmax(log_ratio / kl_weight)).sum()),
+        effective_rows=float(effective_rows(log_ratio / kl_weight)),
+        unseen_log_d=unseen,
         n_rows=len(rows),
         n_rows_given=len(x),
     )

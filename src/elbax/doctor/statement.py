@@ -8,7 +8,6 @@ if TYPE_CHECKING:
 __all__ = ["write_statement"]
 
 _ANY = "any encoder, decoder, prior and latent size"
-_FEW_ROWS = 3
 
 
 def write_statement(certificate: "Certificate") -> str:
@@ -22,10 +21,10 @@ def _verdict(c: "Certificate") -> str:
     if c.n_rows < c.n_rows_given:
         rows = f"{c.n_rows} of the {c.n_rows_given} rows"
     if not c.collapse_is_optimal:
-        stored = f"it rests on about {c.effective_rows:.0f} of them, so it pays by storing single rows"
-        caveat = f" ({stored})" if c.effective_rows < _FEW_ROWS else ""
+        stored = f" (it rests on about {c.effective_rows:.0f} of them, so it pays by storing single rows)"
+        caveat = stored if c.only_stores_rows else ""
         return (
-            f"Using the latents pays on {rows}: another output{caveat} has D = {_number(c.supremum)} > 1, which proves "
+            f"Using the latents pays on {rows}: another output{caveat} has D = {_above_one(c)} > 1, which proves "
             "that a mixture of outputs beats the best constant (Lindsay 1983)."
         )
     if c.method == "grid":
@@ -64,6 +63,11 @@ def _scale(c: "Certificate") -> str:
     if c.scale_source == "given":
         return "This is at the scale that was asked about."
     return "Its scale is learned: this holds where it stands now, and it can still move." if c.learned else ""
+
+
+def _above_one(c: "Certificate") -> str:
+    """D, in a way that tells it from one."""
+    return f"1 + {c.supremum - 1:.1g}" if c.log_supremum < 1e-3 else _number(c.supremum)
 
 
 def _number(value: float) -> str:

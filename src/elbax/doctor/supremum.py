@@ -22,6 +22,7 @@ __all__ = [
     "critical_weight",
     "curvature",
     "paying_weight",
+    "starts_from",
 ]
 
 _GRID = 513
@@ -70,14 +71,15 @@ class Curvature(NamedTuple):
         return float(self.values[0])
 
 
-def curvature(ratios: AbstractRatios, seed: int = 0) -> Curvature:
-    """The directions from the constant in which D rises most steeply."""
-    mean, spread = ratios.scores.mean(axis=0), ratios.scores.std(axis=0)
+def curvature(ratios: AbstractRatios, seed: int = 0, rows: np.ndarray | slice = slice(None)) -> Curvature:
+    """The directions from the constant in which D over some of the rows bends upwards most."""
+    scores = ratios.scores[rows]
+    mean, spread = scores.mean(axis=0), scores.std(axis=0)
     # An output pressed against the end of its range cannot move that way, and loses to first order the other way.
     pressed = ((mean > 0) & (ratios.upper <= _FINE)) | ((mean < 0) & (ratios.lower >= -_FINE))
     free = ~(pressed & (np.abs(mean) > 1e-9 * spread))
     root = _inverse_roots(ratios.information)
-    blocks = (ratios.scores * free).reshape(len(ratios.scores), *root.shape[:2])
+    blocks = (scores * free).reshape(len(scores), *root.shape[:2])
     z = np.einsum("nfp,fpq->nfq", blocks, root).reshape(len(blocks), -1)
     values, vectors = _top_eigenvectors(z, seed)
     directions = np.einsum("cfp,fpq->cfq", vectors.reshape(-1, *root.shape[:2]), root)
@@ -192,7 +194,7 @@ class Search:
 
     def __init__(self, ratios: AbstractRatios, bends: Curvature, seed: int = 0):
         self._ratios, self._bends = ratios, bends
-        self._starts = _starts(ratios, bends, np.random.default_rng(seed))
+        self._starts = starts_from(ratios, bends, np.random.default_rng(seed), slice(None))
         self._log_ratio = ratios.log_ratio(self._starts)
         self._evaluations = int(np.clip(_CLIMB_BUDGET / ratios.cost, 60, 400))
 
@@ -291,9 +293,9 @@ def _climb_from(ratios: AbstractRatios, weight: float, starts: np.ndarray, evalu
     return best if best.log_d > 0 else Supremum(0.0, np.zeros_like(best.v))
 
 
-def _starts(ratios: AbstractRatios, bends: Curvature, rng: np.random.Generator) -> np.ndarray:
-    """Steps to start from, (s, k), within bounds: as many as the budget allows, in a fair mixture."""
-    z = ratios.scores  # to first order, the step to the output that fits a row best
+def starts_from(ratios: AbstractRatios, bends: Curvature, rng: np.random.Generator, rows) -> np.ndarray:
+    """Steps to start from, (s, k), within bounds, made of some of the rows: as many as the budget allows, mixed."""
+    z = ratios.scores[rows]  # to first order, the step to the output that fits a row best
     anchors = rng.choice(len(z), min(_ANCHORS, len(z)), replace=False)
     far = np.argsort(np.square(z).sum(axis=1))[::-1][:_ANCHORS]
     nearest = np.argsort(np.square(z).sum(axis=1) - 2 * z[anchors] @ z.T, axis=1)
@@ -301,8 +303,8 @@ def _starts(ratios: AbstractRatios, bends: Curvature, rng: np.random.Generator) 
     averages = [z[nearest[:, :count]].mean(axis=1) for count in counts]
     sizes = np.array([0.3, 1.0, 3.0, -0.3, -1.0, -3.0])[:, None, None]
     lines = sizes * bends.directions * np.sqrt(bends.values)[:, None]
-    rows = np.vstack([z[far], z[anchors], *averages])
-    starts = np.vstack([lines.reshape(-1, z.shape[1]), rows, 0.5 * rows, 0.2 * rows])
+    points = np.vstack([z[far], z[anchors], *averages])
+    starts = np.vstack([lines.reshape(-1, z.shape[1]), points, 0.5 * points, 0.2 * points])
     most = int(np.clip(_START_BUDGET / ratios.cost, 32, len(starts)))
     kept = rng.permutation(len(starts))[:most] if most < len(starts) else np.arange(len(starts))
     return np.clip(starts[kept], ratios.lower, ratios.upper)
