@@ -99,7 +99,7 @@ def heal(
     Example:
         >>> import numpy as np
         >>> from elbax import VAE
-        >>> x = np.random.default_rng(0).normal(size=(60, 2)) * [1, 0.1]
+        >>> x = np.random.default_rng(0).normal(size=(60, 2)) * [0.3, 0.1]
         >>> vae = VAE(1, likelihood="sum_of_squares", epochs=40, hidden=(8,), random_state=0, verbose=0)
         >>> fit = lambda changes: VAE(**{**vae.get_params(), **changes}).fit(x)
         >>> heal(fit, lambda fitted: fitted.diagnose(x), rounds=1).best.likelihood
