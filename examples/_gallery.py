@@ -61,6 +61,12 @@ class Page:
         picture.quantize(256, dither=Image.Dither.NONE).save(self.folder / path, optimize=True)
         return f"![{caption}]({path})\n\n*{caption}*"
 
+    def animation(self, name: str, animation: plots.Animation, caption: str, **options: float) -> str:
+        """Save an animated GIF, with the options of `plots.to_gif`, and return the Markdown that shows it."""
+        path = f"images/{self.name}-{name}.gif"
+        plots.save_animation(animation, self.folder / path, **options)
+        return f"![{caption}]({path})\n\n*{caption}*"
+
     def claim(self, sentence: str, holds: bool) -> str:
         """Return a sentence for the page; a full run stops where what it says was not measured."""
         if not (holds or self.quick):
