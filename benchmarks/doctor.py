@@ -9,17 +9,14 @@ doctor.json and doctor.md, and prints the table. ``--quick`` runs one fit for ea
 
 import argparse
 import json
-import os
-import platform
 import re
 import time
 from pathlib import Path
 
-import jax
-
 import elbax
 from benchmarks.fault_data import draw
 from benchmarks.fault_plants import PLANTS, Plant
+from benchmarks.machine import describe_machine
 from elbax.doctor import CODES
 
 
@@ -118,17 +115,11 @@ def main():
                     fits[-1]["missed"],
                     "false",
                     fits[-1]["false"],
+                    {code: [round(v, 4) for v in pair] for code, pair in fits[-1]["values"].items()},
                     flush=True,
                 )
     table = score(fits)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, {jax.default_backend()}"
-    result = {
-        "machine": machine,
-        "jax": jax.__version__,
-        "elbax": elbax.__version__,
-        "codes": table,
-        "fits": fits,
-    }
+    result = {"machine": describe_machine(), "codes": table, "fits": fits}
     (options.output / "doctor.json").write_text(json.dumps(result, indent=1) + "\n")
     markdown = as_markdown(fits, table)
     (options.output / "doctor.md").write_text(markdown)

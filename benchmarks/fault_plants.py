@@ -87,6 +87,8 @@ _WIDE, _ONE, _FOUR = (
     f"normal({text})" for text in ("initial_scale=1", "scale=fixed, value=1", "scale=fixed, value=4")
 )
 _SHARED, _SQUARES, _ENTROPY = "normal(scale=shared)", "sum_of_squares", "binary_cross_entropy"
+# Far above what rows without noise need, so that a fit of moderate length gets there.
+_FLOOR = "normal(floor=0.05)"
 # What a decoder that is lost in other ways may show besides.
 _LOST = "collapse-trap undertrained folded-latent aggregate-mismatch amortization-gap inactive-units"
 
@@ -110,7 +112,7 @@ PLANTS = (
     *(Plant(data, settings={"latent_dim": latent_dim}) for data, latent_dim in _HEALTHY if data in DATA),
     *_planted(
         "data-scale",
-        "overfit",
+        "overfit undertrained",
         _fit("wine", 2, change=with_constant, likelihood=_SHARED, epochs=700),
         _fit("low-rank", 3, change=with_constant, likelihood=_SHARED),
         _fit("cancer", 2, change=with_outliers),
@@ -189,7 +191,7 @@ PLANTS = (
     ),
     *_planted(
         "overfit",
-        "",
+        "aggregate-mismatch",
         _fit("cancer", 8, rows=60, **_RECALL),
         _fit("digits", 8, rows=80, **_RECALL),
         _fit("mixture", 5, rows=80, **_RECALL),
@@ -206,38 +208,38 @@ PLANTS = (
     ),
     *_planted(
         "aggregate-mismatch",
-        "overfit folded-latent",
+        "overfit folded-latent undertrained",  # a hole is carved slowly, and an overfit posterior is too narrow
         _fit("digits", 2, beta=0.05),
-        _fit("low-rank", 3, beta=0.03),
+        _fit("mixture", 2, beta=0.03),
+        _fit("cancer", 4, beta=0.03),
         _fit("ring", 2, epochs=600),
-        _fit("counts", 2, beta=0.03, init="random"),
         _fit("grey", 5),
     ),
     *_planted(
         "amortization-gap",
-        "undertrained aggregate-mismatch",
+        "undertrained aggregate-mismatch overfit folded-latent",
         _fit("low-rank", 3, tamper=shift_encoder),
         _fit("digits", 5, tamper=shift_encoder),
         _fit("helix", 1, tamper=blur_encoder),
         _fit("mixture", 2, tamper=blur_encoder),
-        _fit("helix", 1, hidden=(2,), decoder_hidden=(64, 64)),
-        _fit("roll", 2, hidden=(3,), decoder_hidden=(64, 64)),
+        _fit("spiral", 1, tamper=shift_encoder),
+        _fit("cancer", 2, tamper=blur_encoder),
     ),
     *_planted(
         "scale-at-floor",
         "",
-        _fit("spiral", 1, change=without_noise(_spiral), epochs=600),
-        _fit("helix", 1, change=without_noise(_helix), epochs=600),
-        _fit("roll", 2, change=without_noise(_roll), epochs=600),
-        _fit("low-rank", 3, change=without_noise(_low_rank), epochs=600),
+        _fit("spiral", 1, change=without_noise(_spiral), likelihood=_FLOOR, epochs=600),
+        _fit("helix", 1, change=without_noise(_helix), likelihood=_FLOOR, epochs=600),
+        _fit("roll", 2, change=without_noise(_roll), likelihood=_FLOOR, epochs=600),
+        _fit("low-rank", 3, change=without_noise(_low_rank), likelihood=_FLOOR, epochs=600),
     ),
     *_planted(
         "inactive-units",
         "overfit",
-        _fit("low-rank", 10),
-        _fit("cancer", 25),
         _fit("digits", 40),
-        _fit("mixture", 9),
-        _fit("helix", 6),
+        _fit("helix", 6, epochs=600),
+        _fit("spiral", 4, epochs=600),
+        _fit("roll", 5, epochs=600),
+        _fit("counts", 9, epochs=600),
     ),
 )

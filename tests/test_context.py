@@ -47,7 +47,7 @@ class Linear:
         module = VAEModule.build(
             architecture,
             Normal(scale="fixed", value=SIGMA),
-            Summary(zeros, ones, zeros, ones, zeros, ones),
+            Summary(zeros, ones, zeros, ones, zeros, ones, zeros),
             np.random.default_rng(0),
             (C,),
         )

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES, GALLERY = ROOT / "examples", ROOT / "docs" / "gallery"
 SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("*.py") if not path.stem.startswith("_"))
 PAGES = sorted(path for path in GALLERY.glob("*.md") if path.name != "README.md")
-LARGEST = 200_000
+# First bytes of each kind of picture, and how heavy one may be.
+KINDS = {".png": (b"\x89PNG", 200_000), ".gif": (b"GIF89a", 500_000)}
 
 
 def run(script: str, *arguments: str | Path) -> None:
@@ -31,7 +32,8 @@ def check_page(page: Path) -> None:
     assert images
     for image in images:
         data = (page.parent / image).read_bytes()
-        assert data.startswith(b"\x89PNG") and len(data) < LARGEST, image
+        begins, heaviest = KINDS[Path(image).suffix]
+        assert data.startswith(begins) and len(data) < heaviest, image
     assert not re.search(r"\bnan\b|[{}]", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
     assert f"]({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")
 

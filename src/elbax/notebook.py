@@ -214,7 +214,9 @@ def make_vae(
         output_bias=False,
     )
     zeros, ones = np.zeros(dim_original), np.ones(dim_original)
-    summary = Summary(mean=zeros, std=ones, minimum=zeros, maximum=ones, center=zeros, unit=ones)
+    summary = Summary(
+        mean=zeros, std=ones, minimum=zeros, maximum=ones, center=zeros, unit=ones, spacing=zeros
+    )
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     module = VAEModule.build(
         shape,

@@ -33,6 +33,7 @@ class Summary(NamedTuple):
         maximum: largest value of each feature.
         center: what to subtract from a feature before a network sees it.
         unit: what to divide a feature by, always positive. Pictures share one unit; columns have their own.
+        spacing: the smallest step between two values of a feature: what they were rounded to, if they were.
     """
 
     mean: np.ndarray
@@ -41,6 +42,7 @@ class Summary(NamedTuple):
     maximum: np.ndarray
     center: np.ndarray
     unit: np.ndarray
+    spacing: np.ndarray
 
 
 class Terms(NamedTuple):

@@ -42,7 +42,9 @@ def summary_of(low, high, unit=None):
     """A summary of D features that lie between low and high."""
     mean = np.linspace(low, high, D + 2)[1:-1]
     unit = np.full(D, (high - low) / 2 if unit is None else unit)
-    return Summary(mean, unit / 2, np.full(D, low), np.full(D, high), np.full(D, (low + high) / 2), unit)
+    return Summary(
+        mean, unit / 2, np.full(D, low), np.full(D, high), np.full(D, (low + high) / 2), unit, 0 * unit
+    )
 
 
 @dataclass(frozen=True)
@@ -303,14 +305,14 @@ def test_scales_have_a_floor_and_follow_the_unit():
 def test_center_and_unit_are_not_trained():
     prepared = CASES["student_t"].prepared
     nodes = jax.tree.leaves(prepared, is_leaf=lambda node: isinstance(node, NonTrainable))
-    assert sorted(isinstance(node, NonTrainable) for node in nodes) == [False, False, True, True]
+    assert sorted(isinstance(node, NonTrainable) for node in nodes) == [False, False, True, True, True]
     gradient = eqx.filter_grad(lambda part: part.log_prob(jnp.zeros((D, 1)), jnp.ones(D)))(prepared)
     assert not np.any(gradient.location_scale.center.tree) and np.all(gradient.location_scale.raw)
 
 
 @pytest.mark.parametrize("scale, shape", [("shared", ()), ("feature", (2, 3, 1)), ("network", None)])
 def test_pictures_keep_their_shape(scale, shape):
-    summary = Summary(*(np.full((2, 3, 1), value) for value in (0.5, 0.2, 0.0, 1.0, 0.5, 0.25)))
+    summary = Summary(*(np.full((2, 3, 1), value) for value in (0.5, 0.2, 0.0, 1.0, 0.5, 0.25, 0.0)))
     prepared = Normal(scale).prepare(summary)
     raw = prepared.location_scale.raw
     assert (None if raw is None else raw.shape) == shape

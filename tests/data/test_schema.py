@@ -196,3 +196,10 @@ def test_a_mixed_likelihood_must_name_every_column(columns):
 def test_a_mixed_likelihood_is_for_tables():
     with pytest.raises(InputError, match="names 2 columns of a table"):
         Schema.of(RNG.random((9, 1, 1, 2))).check(Mixed((Normal("shared"),), ((0, 1),)))
+
+
+def test_spacing_is_what_values_were_rounded_to():
+    x = np.random.default_rng(0).normal(size=(500, 2))
+    x[:, 0] = np.round(x[:, 0], 1)
+    spacing = Schema.of(x).spacing
+    assert spacing[0] == pytest.approx(0.1) and spacing[1] < 1e-3

@@ -32,7 +32,7 @@ SKEWED = np.array([[-1.0]] * 6 + [[0.0]] * 3 + [[6.0]])
 
 def summary_of(x):
     std = x.std(axis=0)
-    return Summary(x.mean(0), std, x.min(0), x.max(0), x.mean(0), np.where(std > 0, std, 1.0))
+    return Summary(x.mean(0), std, x.min(0), x.max(0), x.mean(0), np.where(std > 0, std, 1.0), 0 * std)
 
 
 def fixed(variance, **options):

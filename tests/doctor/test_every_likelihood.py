@@ -70,7 +70,7 @@ UNTRAINED = {
 
 
 def summary_of(x):
-    return Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), x.std(0))
+    return Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), x.std(0), 0 * x[0])
 
 
 def prepared(name):

@@ -28,7 +28,7 @@ def linear():
     weights = rotation.T @ weights
     variance = SIGMA**2 / np.linalg.eigvalsh(precision)
     zeros, ones = np.zeros(D), np.ones(D)
-    summary = Summary(zeros, ones, zeros, ones, zeros, ones)
+    summary = Summary(zeros, ones, zeros, ones, zeros, ones, zeros)
     likelihood = Normal(scale="fixed", value=SIGMA)
     architecture = Architecture(latent_dim=K, hidden=(), activation="linear", output_bias=False)
     module = VAEModule.build(architecture, likelihood, summary, rng)
@@ -69,7 +69,7 @@ def test_trained_linear_vae_reaches_the_exact_optimum(linear):
     start = VAEModule.build(
         Architecture(latent_dim=K, hidden=(), activation="linear"),
         Normal(scale="fixed", value=SIGMA),
-        Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), np.ones(D)),
+        Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), np.ones(D), np.zeros(D)),
         np.random.default_rng(1),
     )
     fitted = train(start, ELBO(), Batch(x), Plan(Recipe(schedule="cosine"), 600, 50, 1e-2, seed=0))

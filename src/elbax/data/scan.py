@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Measures", "NonFinite", "find_non_finite", "measure"]
+__all__ = ["Measures", "NonFinite", "find_non_finite", "measure", "spacing"]
 
 _CHUNK_VALUES = 1 << 20  # 8 MiB of float64
+_SPACED_VALUES = 1 << 20
 _LIMIT = float(np.finfo(np.float32).max)
 
 
@@ -82,6 +83,18 @@ def find_non_finite(x: np.ndarray) -> NonFinite:
     for start, chunk in _chunks(x):
         bad.add(start, chunk)
     return bad
+
+
+def spacing(x: np.ndarray) -> np.ndarray:
+    """Smallest step between two values of each flattened feature, 0 for a constant one, among the first rows.
+
+    Of rounded values that is what they were rounded to; of others it is tiny.
+    """
+    width = int(np.prod(x.shape[1:]))
+    first = np.asarray(x[: max(50, _SPACED_VALUES // width)], np.float64).reshape(-1, width)
+    steps = np.diff(np.sort(first, axis=0), axis=0)
+    smallest = np.where(steps > 0, steps, np.inf).min(axis=0, initial=np.inf)
+    return np.where(np.isfinite(smallest), smallest, 0.0)
 
 
 def _chunks(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.data.frames import quoted
-from elbax.data.scan import Measures, NonFinite, find_non_finite, measure
+from elbax.data.scan import Measures, NonFinite, find_non_finite, measure, spacing
 from elbax.data.support import check_likelihood, check_values
 from elbax.errors import InputError
 from elbax.types import Summary
@@ -22,7 +22,7 @@ _BYTE = 255
 _PICTURE_FEATURES, _SATURATED = 16, 0.25
 # Spacing of single precision, times the levels that a column needs at least to be told apart.
 _RESOLUTION = 8 * float(np.finfo(np.float32).eps)
-_ARRAYS = ("minimum", "maximum", "mean", "std", "edge_share")
+_ARRAYS = ("minimum", "maximum", "mean", "std", "edge_share", "spacing")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,7 @@ class Schema:
         mean: average.
         std: standard deviation, dividing by n.
         edge_share: share of the values that are exactly 0 or 1.
+        spacing: smallest step between two values, among the first rows.
 
     Example:
         >>> schema = Schema.of(np.array([[0.5, 3], [2.5, 0]]), columns=("height", "visits"))
@@ -56,6 +57,7 @@ class Schema:
     mean: np.ndarray
     std: np.ndarray
     edge_share: np.ndarray
+    spacing: np.ndarray
 
     @classmethod
     def of(cls, x: np.ndarray, columns: tuple[str, ...] | None = None) -> Self:
@@ -85,6 +87,7 @@ class Schema:
                 for values in (measures.minimum, measures.maximum, measures.mean, measures.std)
             ),
             (measures.edges / len(x)).reshape(shape),
+            spacing(x).reshape(shape),
         )
         if x.dtype.itemsize == 8:
             schema._check_resolution()
@@ -115,7 +118,7 @@ class Schema:
             unit = np.full(self.event_shape, spread)
         else:
             center, unit = self.mean, np.where(self.std > 0, self.std, 1.0)
-        return Summary(self.mean, self.std, self.minimum, self.maximum, center, unit)
+        return Summary(self.mean, self.std, self.minimum, self.maximum, center, unit, self.spacing)
 
     def describe(self, feature: int) -> str:
         """Name a flattened feature for people: "column 'age'", "column 3" or "pixel (2, 5)"."""

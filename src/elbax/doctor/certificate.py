@@ -347,7 +347,7 @@ def _collapsed_scale(likelihood: AbstractLikelihood, x: np.ndarray, stds: np.nda
     else:
         settled = np.sqrt(np.square(left).mean(axis=0))
     unit = 1.0 if part.unit is None else np.asarray(paramax.unwrap(part.unit), np.float64)
-    return np.maximum(settled, part.floor * unit)
+    return np.maximum(settled, np.asarray(part.floors) * unit)
 
 
 def _is_learned(likelihood: AbstractLikelihood, event: tuple[int, ...]) -> bool:

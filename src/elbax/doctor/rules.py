@@ -123,25 +123,12 @@ def _fixed_scale(m: Measures) -> bool:
 
 def scale_too_large(m: Measures) -> Finding | None:
     """A fixed scale at which collapse is the optimum, or far above the residuals."""
-    granted = m.overdispersion
-    if not _fixed_scale(m) or not m.kl_counts or granted is None or granted < _GENEROUS:
-        return None  # a scale that matches the residuals may be right, even where latents are not worth it
-    if m.collapsed and m.kl_weight <= 1 and not m.latents_pay(m.kl_weight):
-        c = m.certificate
-        value = c.scale_squared if c.scale_squared is not None else c.curvature
-        critical = c.critical_scale_squared if c.critical_scale_squared is not None else 1.0
-        return Finding(
-            "scale-too-large",
-            float(value),
-            float(critical),
-            c.statement,
-            "learn the scale from the data",
-            _FRESH,
-            confidence=1.0 if c.method == "grid" and c.collapse_is_optimal else 0.95,
-            source="arXiv 1911.02469; see docs/doctor/certificate.md",
-        )
-    if m.collapsed:
+    if not _fixed_scale(m) or not m.kl_counts:
         return None
+    if m.collapsed:
+        return _collapse_is_right(m)
+    if m.overdispersion is None or m.overdispersion < _STINGY:
+        return None  # latents say as much as the scale asks for, so residuals come near to it unless it is too small
     # What more training of the same kind gains is no fault of the scale.
     gain, threshold = continued_gain(with_free_scale(m.case)) - m.continued, _counts(m)
     if not gain.exceeds(threshold):
@@ -159,8 +146,28 @@ def scale_too_large(m: Measures) -> Finding | None:
     )
 
 
+def _collapse_is_right(m: Measures) -> Finding | None:
+    """A scale that certifies collapse, unless it is that of the residuals: then the data are noise."""
+    granted = m.overdispersion
+    if granted is None or granted < _GENEROUS or m.kl_weight > 1 or m.latents_pay(m.kl_weight):
+        return None
+    c = m.certificate
+    value = c.scale_squared if c.scale_squared is not None else c.curvature
+    critical = c.critical_scale_squared if c.critical_scale_squared is not None else 1.0
+    return Finding(
+        "scale-too-large",
+        float(value),
+        float(critical),
+        c.statement,
+        "learn the scale from the data",
+        _FRESH,
+        confidence=1.0 if c.method == "grid" and c.collapse_is_optimal else 0.95,
+        source="arXiv 1911.02469; see docs/doctor/certificate.md",
+    )
+
+
 # Granted variance over mean squared residual.
-_GENEROUS = 1.1
+_STINGY, _GENEROUS = 0.8, 1.1
 
 
 def improper_likelihood(m: Measures) -> Finding | None:
@@ -305,7 +312,7 @@ def overfit(m: Measures) -> Finding | None:
     if m.held_out_elbo is None:
         return None
     held_out, error = m.held_out_elbo
-    gap, threshold = m.elbo - held_out, max(0.5, 0.3 * max(m.gain, 0.0))
+    gap, threshold = m.elbo - held_out, max(0.5, 0.3 * abs(m.gain))
     if gap < threshold + 2 * error:
         return None
     changes: dict[str, Any] = {"patience": None}
@@ -424,19 +431,20 @@ def _amortized(m: Measures) -> float:
 
 def scale_at_floor(m: Measures) -> Finding | None:
     """A learned scale that cannot fall further."""
-    if m.scale is None or m.scale.scale == "fixed":
-        return None
+    if m.scale is None or m.scale.scale == "fixed" or m.case.module.likelihood.support.integer:
+        return None  # the masses of whole numbers are bounded by 1, at any scale
     unit = np.broadcast_to(m.case.schema.summary.unit, m.rows.x.shape[1:])
     relative = np.sqrt(m.passed["variance"].mean(axis=0)) / unit
-    share = float((relative < _AT_FLOOR * m.scale.floor).mean())
+    floors = np.broadcast_to(m.scale.floors, relative.shape)
+    share = float((relative < _AT_FLOOR * floors).mean())
     if share <= _FLOORED:
         return None
     return Finding(
         "scale-at-floor",
         share,
         _FLOORED,
-        f"{share:.0%} of the features have a noise level at the floor of {m.scale.floor:.2g} of their spread, so the "
-        f"ELBO measures the floor",
+        f"{share:.0%} of the features have a noise level at the floor of {np.median(floors):.2g} of their spread, "
+        f"so the ELBO measures the floor",
         "compare such models by reconstruction, or raise the floor to the resolution of the data",
         confidence=0.95,
         source="arXiv 2006.13202",

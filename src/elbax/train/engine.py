@@ -17,6 +17,7 @@ from elbax.core.vae import VAEModule, split_trainable
 from elbax.errors import Interrupted, TrainingError
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, run_chunk
+from elbax.train.compilation import make_room
 from elbax.train.feed import Feed, as_trainable
 from elbax.train.recipe import Plan
 from elbax.types import Batch
@@ -109,6 +110,7 @@ def train(
     """
     if validation is None:
         plan = replace(plan, recipe=replace(plan.recipe, patience=None))
+    make_room()
     feed = Feed(rows, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident)
     params, fixed = split_trainable(module)
     state = initial_state(params, plan.recipe, plan.head_start)

@@ -22,6 +22,7 @@ LEARNED_SCALES = ("shared", "feature", "network")
 # Adam moves every number by about one learning rate a step, and a log-scale has further to go than a weight: it is
 # stored divided by this. Three brings noise to its level in time on wide data without overtaking the decoder.
 _PACE = 3.0
+_FLOOR = math.exp(-6)
 
 
 class LocationScale(eqx.Module):
@@ -30,7 +31,8 @@ class LocationScale(eqx.Module):
     With the identity link the location is ``center + unit * output``, with any other it is ``link(output)``;
     center and unit come from the data through `prepare`, and are 0 and 1 before. A learned scale is
     ``unit * exp(m + softplus(raw - m))`` with ``m = log(floor)``: never below the floor, since without noise
-    in the data the likelihood grows without bound as the scale shrinks (arXiv 2006.13202).
+    in the data the likelihood grows without bound as the scale shrinks (arXiv 2006.13202). Rounded data are free of
+    noise at their last digit, so unless a floor is given it is the error of rounding, ``spacing / sqrt(12)``, at least.
 
     Attributes:
         scale: "fixed" at `value`; or learned: "shared", one for all features; "feature", one for each;
@@ -38,9 +40,11 @@ class LocationScale(eqx.Module):
         value: the fixed scale, in the data's own units.
         link: name of the function from output to location.
         initial_scale: where a learned scale starts, in units of each feature.
-        floor: below which a learned scale cannot go, in units of each feature.
+        floor: below which a learned scale cannot go, in units of each feature; None for exp(-6) or the error of
+            rounding, whichever is larger.
         center: subtracted from the data before a network sees them; not trained.
         unit: what the data are divided by; not trained.
+        lowest: the floor of each feature, in its unit; not trained.
         raw: the learned scale; None for "fixed" and "network", and before `prepare`.
 
     Raises:
@@ -51,9 +55,10 @@ class LocationScale(eqx.Module):
     value: float = eqx.field(static=True)
     link: str = eqx.field(static=True)
     initial_scale: float = eqx.field(static=True)
-    floor: float = eqx.field(static=True)
+    floor: float | None = eqx.field(static=True)
     center: paramax.NonTrainable | None = None
     unit: paramax.NonTrainable | None = None
+    lowest: paramax.NonTrainable | None = None
     raw: Float[Array, "..."] | None = None
 
     def __check_init__(self):
@@ -63,7 +68,7 @@ class LocationScale(eqx.Module):
             raise unknown_name("link", self.link, LINKS)
         for name in ("value", "initial_scale", "floor"):
             number = getattr(self, name)
-            if not 0 < number < math.inf:
+            if not (0 < (number or _FLOOR if name == "floor" else number) < math.inf):
                 raise InputError(f"expected {name} to be a positive number; got {number!r}")
 
     @property
@@ -100,17 +105,25 @@ class LocationScale(eqx.Module):
             return jnp.asarray(self.value, outputs.dtype) / self._unit
         initial = math.log(self.initial_scale) if self.raw is None else _PACE * self.raw
         raw = outputs[..., 1] if self.scale == "network" else jnp.asarray(initial)
-        lowest = math.log(self.floor)
+        lowest = jnp.log(self.floors)
         return jnp.exp(lowest + softplus(raw - lowest))
+
+    @property
+    def floors(self) -> Array:
+        """The floor of each feature, in its unit."""
+        return jnp.asarray(self.floor or _FLOOR) if self.lowest is None else paramax.unwrap(self.lowest)
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale."""
         center = jnp.asarray(summary.center, float) if self.link == "identity" else None
         shape = {"shared": (), "feature": np.shape(summary.unit)}.get(self.scale)
+        rounding = summary.spacing / (math.sqrt(12) * summary.unit)
+        floors = np.maximum(rounding, _FLOOR) if self.floor is None else np.full(rounding.shape, self.floor)
         return type(self)(
             *(self.scale, self.value, self.link, self.initial_scale, self.floor),
             center=None if center is None else paramax.NonTrainable(center),
             unit=paramax.NonTrainable(jnp.asarray(summary.unit, float)),
+            lowest=paramax.NonTrainable(jnp.asarray(floors, float)),
             raw=None if shape is None else jnp.full(shape, math.log(self.initial_scale) / _PACE),
         )
 
@@ -119,6 +132,7 @@ class LocationScale(eqx.Module):
         relative = np.log(self.value / np.asarray(self._unit))
         return type(self)(
             *("feature", self.value, self.link, self.initial_scale, self.floor, self.center, self.unit),
+            lowest=self.lowest,
             raw=jnp.asarray(relative / _PACE, jnp.float32),
         )
 

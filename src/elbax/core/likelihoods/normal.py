@@ -1,6 +1,5 @@
 """The normal likelihood, for continuous features."""
 
-import math
 from typing import ClassVar, Self
 
 import equinox as eqx
@@ -26,7 +25,8 @@ class Normal(AbstractLikelihood):
         value: the fixed standard deviation, in the data's own units.
         link: "identity", "sigmoid", "tanh", "relu" or "softplus": from decoder output to mean.
         initial_scale: where a learned standard deviation starts, in units of each feature.
-        floor: below which it cannot go, in units of each feature (arXiv 2006.13202).
+        floor: below which it cannot go, in units of each feature (arXiv 2006.13202); None for exp(-6) or the error of
+            rounding, whichever is larger.
 
     Example:
         >>> import jax.numpy as jnp
@@ -44,7 +44,7 @@ class Normal(AbstractLikelihood):
         value: float = 1.0,
         link: str = "identity",
         initial_scale: float = 0.1,
-        floor: float = math.exp(-6),
+        floor: float | None = None,
     ):
         self.location_scale = LocationScale(scale, value, link, initial_scale, floor)
 

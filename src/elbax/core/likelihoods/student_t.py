@@ -1,6 +1,5 @@
 """The Student-t likelihood, for continuous features with outliers."""
 
-import math
 from typing import ClassVar, Self
 
 import equinox as eqx
@@ -34,7 +33,7 @@ class StudentT(AbstractLikelihood):
         value: the fixed scale, in the data's own units.
         link: from decoder output to mean. See `Normal`.
         initial_scale: where a learned scale starts, in units of each feature.
-        floor: below which it cannot go, in units of each feature.
+        floor: below which it cannot go, in units of each feature. See `Normal`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -56,7 +55,7 @@ class StudentT(AbstractLikelihood):
         value: float = 1.0,
         link: str = "identity",
         initial_scale: float = 0.1,
-        floor: float = math.exp(-6),
+        floor: float | None = None,
     ):
         if df not in ("feature", "network"):
             raise unknown_name("df", df, ("feature", "network"))
