@@ -235,11 +235,11 @@ PLANTS = (
     ),
     *_planted(
         "inactive-units",
-        "overfit",
+        "overfit undertrained",
         _fit("digits", 40),
         _fit("helix", 6, epochs=600),
         _fit("spiral", 4, epochs=600),
         _fit("roll", 5, epochs=600),
-        _fit("counts", 9, epochs=600),
+        _fit("ring", 4, epochs=600),
     ),
 )

@@ -14,15 +14,13 @@ from elbax.core.priors import PRIORS
 from elbax.core.vae import NETWORKS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError, unknown_name
-from elbax.train.head_start import INITS, N_LANDMARKS
+from elbax.train.head_start import INITS, N_LANDMARKS, choose_init
 from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe
 
 __all__ = ["check_parameters", "make_plan", "pick_hidden", "pick_init", "resolve_likelihood"]
 
 _STEPS = 10_000
 _INITS = ("auto", *INITS, "random")
-# A few latents can be laid out along the data; with more, principal components say as much.
-_GEODESIC_LATENTS = 3
 _NARROW = 128
 
 
@@ -38,9 +36,7 @@ def pick_hidden(vae, schema: Schema) -> tuple[int, ...]:
 
 def pick_init(vae) -> str:
     """Where training starts: "geodesic", "pca" or "random"."""
-    if vae.init != "auto":
-        return vae.init
-    return "geodesic" if vae.latent_dim <= _GEODESIC_LATENTS else "pca"
+    return choose_init(vae.latent_dim) if vae.init == "auto" else vae.init
 
 
 def make_plan(vae, schema: Schema, n: int, seed: int) -> Plan:

@@ -19,7 +19,7 @@ from elbax.doctor.certificate import Certificate, collapse_certificate
 from elbax.doctor.geometry import Faithfulness, faithfulness
 from elbax.doctor.probes import Gain, continued_gain
 from elbax.evaluate.blocks import map_blocks, row_keys
-from elbax.train.head_start import latent_points
+from elbax.train.head_start import choose_init, latent_points
 from elbax.types import Batch
 
 __all__ = ["Measures"]
@@ -186,7 +186,7 @@ class Measures:
         x = self.scaled[:_MAPPED_ROWS]
         zeros = np.zeros(x.shape[1])
         summary = self.case.schema.summary._replace(center=zeros, unit=zeros + 1.0)
-        possible = latent_points(x, summary, latent_dim, "geodesic", np.random.default_rng(0))
+        possible = latent_points(x, summary, latent_dim, choose_init(latent_dim), np.random.default_rng(0))
         if possible is None:
             return None
         means = self.passed["mean"][: len(x)]

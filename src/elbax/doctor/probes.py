@@ -15,6 +15,7 @@ from elbax.core.likelihoods import Normal, SumOfSquares
 from elbax.core.objectives import ELBO, divergence
 from elbax.doctor.case import Case
 from elbax.train.engine import train
+from elbax.train.head_start import choose_init, latent_points
 from elbax.types import Batch
 
 __all__ = ["Gain", "amortization_gap", "continued_gain", "dropout_gain", "with_free_scale"]
@@ -26,6 +27,7 @@ _STEPS = 300
 _DRAWS = 8
 _SHARE, _LEAST_STEPS = 0.3, 1000
 _LEVEL = 0.025
+_TAUGHT = 500
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,11 @@ def continued_gain(
     affordable = int(seconds / (_seconds_per_row(case) * len(case.rows.x)))
     epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
     recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
-    plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=0, seed=case.plan.seed ^ 1)
+    head_start = 0 if case.rows.latent is None else _TAUGHT
+    plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=case.plan.seed ^ 1)
     weight = settings["beta"] if beta is None else beta
     objective = ELBO(weight, settings["free_bits"], dropout=dropout)
-    after = train(case.module, objective, case.rows._replace(latent=None), plan).module
+    after = train(case.module, objective, case.rows, plan).module
     held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out
     rows = case.some(_JUDGING_ROWS, held_out)
     before, after = (_mean_elbo(module, rows) for module in (case.module, after))
@@ -115,9 +118,13 @@ def with_free_scale(case: Case) -> Case:
 def dropout_gain(case: Case) -> Gain:
     """How much more is gained by training on without dropout than with it.
 
-    Both start with a learned scale that is low again: dropout can hold it so high that nothing else is worth learning,
-    and a short fit would not come down from there.
+    Both start over from a map of the data, with a learned scale that is low again: dropout can fold or collapse the
+    latents, and a short fit would not come back from there.
     """
+    latent_dim, rng = case.module.latent_dim, np.random.default_rng(case.plan.seed)
+    rows, summary = case.rows, case.schema.summary
+    latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
+    case = replace(case, rows=rows._replace(latent=latent))
     part = getattr(case.module.likelihood, "location_scale", None)
     if part is not None:
         where = lambda module: module.likelihood.location_scale  # noqa: E731

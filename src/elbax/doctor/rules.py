@@ -227,6 +227,24 @@ def kl_overweight(m: Measures) -> Finding | None:
     )
 
 
+def noise_injection(m: Measures) -> Finding | None:
+    """Dropout whose noise the model must cover."""
+    dropout = m.case.settings["dropout"]
+    if dropout == 0:
+        return None
+    gain, threshold = dropout_gain(m.case), _counts(m)
+    if not gain.exceeds(threshold):
+        return None
+    return Finding(
+        "noise-injection",
+        gain.nats,
+        threshold,
+        f"trained on without dropout the model gains {gain} more than with it (dropout={dropout:g})",
+        "switch dropout off",
+        {"dropout": 0.0},
+    )
+
+
 def collapse_trap(m: Measures) -> Finding | None:
     """Collapse where the certificate names outputs that would pay."""
     if not m.collapsed or not m.kl_counts or not m.latents_pay(m.kl_weight):
@@ -246,24 +264,6 @@ def collapse_trap(m: Measures) -> Finding | None:
         {**changes, "output_bias": True},
         confidence=0.9,
         source="arXiv 1901.05534",
-    )
-
-
-def noise_injection(m: Measures) -> Finding | None:
-    """Dropout whose noise the model must cover."""
-    dropout = m.case.settings["dropout"]
-    if dropout == 0 or m.collapsed:
-        return None
-    gain, threshold = dropout_gain(m.case), _counts(m)
-    if not gain.exceeds(threshold):
-        return None
-    return Finding(
-        "noise-injection",
-        gain.nats,
-        threshold,
-        f"trained on without dropout the model gains {gain} more than with it (dropout={dropout:g})",
-        "switch dropout off",
-        {"dropout": 0.0},
     )
 
 
@@ -445,7 +445,7 @@ def scale_at_floor(m: Measures) -> Finding | None:
         _FLOORED,
         f"{share:.0%} of the features have a noise level at the floor of {np.median(floors):.2g} of their spread, "
         f"so the ELBO measures the floor",
-        "compare such models by reconstruction, or raise the floor to the resolution of the data",
+        "compare such models by reconstruction, or raise the floor to the noise you expect",
         confidence=0.95,
         source="arXiv 2006.13202",
         note=True,
@@ -482,8 +482,8 @@ RULES = (
     scale_too_large,
     improper_likelihood,
     kl_overweight,
-    collapse_trap,
     noise_injection,
+    collapse_trap,
     undertrained,
     overfit,
     folded_latent,

@@ -13,13 +13,20 @@ from sklearn.neighbors import NearestNeighbors
 
 from elbax.types import Summary
 
-__all__ = ["INITS", "N_LANDMARKS", "latent_points"]
+__all__ = ["INITS", "N_LANDMARKS", "choose_init", "latent_points"]
 
 N_LANDMARKS = 1000
 # Neighbours in the graph along which distances are measured. None at all leaves the spanning tree, which cuts a
 # loop open; few follow a curve with noise less readily across a gap, many are steadier.
 _CURVE, _SURFACE = (0, 5, 10, 20), (5, 10)
 _JUDGES = 5
+# A few latents can be laid out along the data; with more, principal components say as much.
+_GEODESIC_LATENTS = 3
+
+
+def choose_init(latent_dim: int) -> str:
+    """The kind of map that suits so many latent dimensions."""
+    return "geodesic" if latent_dim <= _GEODESIC_LATENTS else "pca"
 
 
 def latent_points(
