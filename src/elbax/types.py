@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
+import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
-__all__ = ["Batch", "Summary", "Terms"]
+__all__ = ["Batch", "Summary", "Terms", "float32"]
 
 
 class Batch(NamedTuple):
@@ -21,6 +22,11 @@ class Batch(NamedTuple):
     x: Array
     latent: Float[Array, "batch latent"] | None = None
     context: Float[Array, "batch ..."] | None = None
+
+
+def float32(x: ArrayLike) -> Array:
+    """Put numbers on the device as they are: unlike ``jnp.asarray`` and ``jnp.full``, this compiles no program."""
+    return jax.device_put(np.asarray(x, np.float32))
 
 
 class Summary(NamedTuple):

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from elbax.errors import InputError, unknown_name
+from elbax.types import float32
 
 __all__ = ["ACTIVATIONS", "ConvDecoder", "ConvEncoder", "MLP", "activation"]
 
@@ -49,11 +50,11 @@ def _glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """
     receptive = prod(shape[:-2])
     limit = sqrt(6.0 / (receptive * (shape[-2] + shape[-1])))
-    return jnp.asarray(rng.uniform(-limit, limit, shape).astype(np.float32))
+    return float32(rng.uniform(-limit, limit, shape))
 
 
 def _zeros(n: int) -> Array:
-    return jnp.asarray(np.zeros(n, np.float32))
+    return float32(np.zeros(n))
 
 
 class Dense(eqx.Module):

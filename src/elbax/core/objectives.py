@@ -6,12 +6,11 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from elbax.core.vae import VAEModule
-from elbax.types import Batch, Terms
+from elbax.types import Batch, Terms, float32
 
 __all__ = ["ELBO", "WARMUP_SHAPES", "Scored", "divergence"]
 
@@ -49,10 +48,6 @@ def divergence(q: dist.Distribution, p: dist.Distribution, z: Array) -> Float[Ar
         return q.log_prob(z) - p.log_prob(z)
 
 
-def _float32(x) -> Array:
-    return jnp.asarray(np.asarray(x, np.float32))
-
-
 class ELBO(eqx.Module):
     """The negative evidence lower bound, -E log p(x|z) + beta · KL(q(z|x) || p(z)), in nats per example.
 
@@ -65,9 +60,9 @@ class ELBO(eqx.Module):
         dropout: whether units are dropped while training, in networks that have a rate for it.
     """
 
-    beta: Float[Array, ""] = eqx.field(converter=_float32, default=1.0)
-    free_bits: Float[Array, ""] = eqx.field(converter=_float32, default=0.0)
-    warmup: Float[Array, ""] = eqx.field(converter=_float32, default=0.0)
+    beta: Float[Array, ""] = eqx.field(converter=float32, default=1.0)
+    free_bits: Float[Array, ""] = eqx.field(converter=float32, default=0.0)
+    warmup: Float[Array, ""] = eqx.field(converter=float32, default=0.0)
     shape: str = eqx.field(static=True, default="linear")
     dropout: bool = eqx.field(static=True, default=True)
 

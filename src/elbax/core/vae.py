@@ -17,7 +17,7 @@ from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
-from elbax.types import Summary
+from elbax.types import Summary, float32
 
 __all__ = ["NETWORKS", "Architecture", "Sampled", "VAEModule", "split_trainable"]
 
@@ -126,8 +126,8 @@ class VAEModule(eqx.Module):
             prior=prior,
             decoder=decoder,
             likelihood=likelihood,
-            center=NonTrainable(jnp.asarray(summary.center, jnp.float32)),
-            unit=NonTrainable(jnp.asarray(summary.unit, jnp.float32)),
+            center=NonTrainable(float32(summary.center)),
+            unit=NonTrainable(float32(summary.unit)),
             latent_dim=a.latent_dim,
             precision=a.precision,
         )
@@ -192,7 +192,7 @@ def _start_from(decoder, outputs):
     """Set the bias of the decoder's last layer so that it starts by returning these outputs."""
     # Convolutions share one bias a channel: the mean over the picture.
     bias = (outputs.mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs).ravel()
-    return eqx.tree_at(lambda net: net.head.bias, decoder, jnp.asarray(bias, jnp.float32))
+    return eqx.tree_at(lambda net: net.head.bias, decoder, float32(bias))
 
 
 def split_trainable(module: VAEModule) -> tuple[VAEModule, VAEModule]:

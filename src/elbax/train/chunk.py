@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from elbax.core.objectives import ELBO
 from elbax.train.recipe import SCHEDULES, Recipe
-from elbax.types import Batch
+from elbax.types import Batch, float32
 
 __all__ = ["COLUMNS", "Clock", "State", "Validation", "initial_state", "run_chunk"]
 
@@ -66,10 +66,10 @@ def initial_state(params: PyTree, recipe: Recipe, head_start: int = 0) -> State:
 
     Arrays pass through NumPy so that all have plain types: JAX's weak types would compile the loop once more.
     """
-    params = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), params)
+    params = jax.tree.map(float32, params)
     return State(
         params=params,
-        opt_state=recipe.transformation().init(params),
+        opt_state=_initial_opt_state(params, recipe),
         step=np.asarray(-head_start, np.int32),
         sums=np.zeros(3, np.float32),
         best=params if recipe.patience is not None else None,
@@ -78,6 +78,12 @@ def initial_state(params: PyTree, recipe: Recipe, head_start: int = 0) -> State:
         stopped=np.zeros((), bool),
         failed=np.zeros(3, np.float32),
     )
+
+
+@eqx.filter_jit
+def _initial_opt_state(params: PyTree, recipe: Recipe) -> PyTree:
+    """One program, where each array of zeros would be one."""
+    return recipe.transformation().init(params)
 
 
 @eqx.filter_jit

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from elbax.core.distributions import softplus
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.types import Summary
+from elbax.types import Summary, float32
 
 __all__ = ["NegativeBinomial", "Poisson"]
 
@@ -111,7 +111,7 @@ class NegativeBinomial(AbstractLikelihood):
 
     def prepare(self, summary: Summary) -> Self:
         """Start the dispersion of each feature."""
-        raw = jnp.full(summary.mean.shape, _initial_raw_dispersion())
+        raw = float32(np.full(summary.mean.shape, _initial_raw_dispersion()))
         return eqx.tree_at(lambda part: part.raw_dispersion, self, raw, is_leaf=lambda node: node is None)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:

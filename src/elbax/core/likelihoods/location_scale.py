@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 from elbax.core.distributions import softplus
 from elbax.core.likelihoods.links import LINKS
 from elbax.errors import InputError, unknown_name
-from elbax.types import Summary
+from elbax.types import Summary, float32
 
 __all__ = ["LEARNED_SCALES", "LocationScale"]
 
@@ -115,16 +115,16 @@ class LocationScale(eqx.Module):
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale."""
-        center = jnp.asarray(summary.center, float) if self.link == "identity" else None
+        center = float32(summary.center) if self.link == "identity" else None
         shape = {"shared": (), "feature": np.shape(summary.unit)}.get(self.scale)
         rounding = summary.spacing / (math.sqrt(12) * summary.unit)
         floors = np.maximum(rounding, _FLOOR) if self.floor is None else np.full(rounding.shape, self.floor)
         return type(self)(
             *(self.scale, self.value, self.link, self.initial_scale, self.floor),
             center=None if center is None else paramax.NonTrainable(center),
-            unit=paramax.NonTrainable(jnp.asarray(summary.unit, float)),
-            lowest=paramax.NonTrainable(jnp.asarray(floors, float)),
-            raw=None if shape is None else jnp.full(shape, math.log(self.initial_scale) / _PACE),
+            unit=paramax.NonTrainable(float32(summary.unit)),
+            lowest=paramax.NonTrainable(float32(floors)),
+            raw=None if shape is None else float32(np.full(shape, math.log(self.initial_scale) / _PACE)),
         )
 
     def freed(self) -> Self:
@@ -133,14 +133,14 @@ class LocationScale(eqx.Module):
         return type(self)(
             *("feature", self.value, self.link, self.initial_scale, self.floor, self.center, self.unit),
             lowest=self.lowest,
-            raw=jnp.asarray(relative / _PACE, jnp.float32),
+            raw=float32(relative / _PACE),
         )
 
     def lowered(self, relative: float) -> Self:
         """A copy whose learned scale, where it is no decoder output, is set to this share of each unit."""
         if self.raw is None:
             return self
-        raw = jnp.full_like(self.raw, math.log(relative) / _PACE)
+        raw = float32(np.full(self.raw.shape, math.log(relative) / _PACE))
         return eqx.tree_at(lambda part: part.raw, self, raw)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:

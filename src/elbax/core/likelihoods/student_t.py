@@ -14,7 +14,7 @@ from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.links import LINKS
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.errors import unknown_name
-from elbax.types import Summary
+from elbax.types import Summary, float32
 
 __all__ = ["StudentT"]
 
@@ -93,7 +93,7 @@ class StudentT(AbstractLikelihood):
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale and degrees of freedom."""
-        raw_df = jnp.full(summary.mean.shape, _INITIAL_RAW_DF) if self.df == "feature" else None
+        raw_df = float32(np.full(summary.mean.shape, _INITIAL_RAW_DF)) if self.df == "feature" else None
         return eqx.tree_at(
             lambda part: (part.location_scale, part.raw_df),
             self,
