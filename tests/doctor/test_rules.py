@@ -15,9 +15,11 @@ from elbax.data import Schema
 from elbax.doctor import CODES, rules
 from elbax.doctor.diagnosis import Diagnosis
 from elbax.doctor.finding import Finding
-from elbax.doctor.geometry import faithfulness
+from elbax.doctor.geometry import faithfulness, find_loop
 from elbax.doctor.measures import Measures
 from elbax.fitting import open_case
+from elbax.train.head_start import latent_points
+from elbax.types import Summary
 
 N = 200
 
@@ -151,6 +153,7 @@ def test_folds_tears_and_rings(good, kind):
     given = {"folded": np.abs(t), "torn": (t + 1.5) % 2}.get(kind, t)
     measures = Measures(good)
     measures.__dict__["drawn_map"] = faithfulness(x, given[:, None]), faithfulness(x, t[:, None])
+    measures.__dict__["loop"] = find_loop(x, t[:, None])
     finding = rules.folded_latent(measures)
     assert (finding is None) == (kind == "faithful")
     if kind == "ring":
@@ -204,3 +207,15 @@ def test_the_more_fundamental_change_wins_and_no_change_is_no_change():
 def test_changes_are_settings_that_can_be_set(good, name):
     rule, plant = PLANTS[name]
     VAE().set_params(**rule(Measures(plant(good))).changes)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_ring_is_told_from_an_arc_by_where_the_ends_of_its_map_lie(seed):
+    rng = np.random.default_rng(seed)
+    for widest, closed in ((2 * np.pi, True), (1.8 * np.pi, False)):
+        angle = rng.uniform(0, widest, size=300)
+        x = np.stack([np.cos(angle), np.sin(angle)], axis=1) + 0.03 * rng.normal(size=(300, 2))
+        zeros = np.zeros(2)
+        summary = Summary(zeros, zeros, zeros, zeros, zeros, zeros + 1, zeros)
+        z = latent_points(x, summary, 1, "geodesic", np.random.default_rng(0))
+        assert (find_loop(x, z) is not None) == closed

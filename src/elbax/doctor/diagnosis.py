@@ -135,5 +135,5 @@ def examine(
                 "nothing to do",
             ),
         )
-    elbo = measures.elbo if measures.held_out_elbo is None else measures.held_out_elbo[0]
+    elbo = measures.elbo if measures.held_out_elbos is None else float(measures.held_out_elbos.mean())
     return Diagnosis(tuple(found), clone(estimator), elbo)

@@ -3,15 +3,33 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.stats import rankdata
+from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
-__all__ = ["Faithfulness", "faithfulness"]
+__all__ = ["Faithfulness", "Loop", "faithfulness", "find_loop"]
 
 _NEIGHBOURS = 5
 _FAR = 0.1
 # A cut through a curve parts three pairs of neighbours or more, however many rows there are.
 _PARTED = 2.5
+# The ends of a map hold this share of the rows each. They meet when they are no further apart than three of the
+# longest steps between neighbours, and than a quarter of the data's extent: three clusters are no ring.
+_END, _LONGEST, _STEPS, _EXTENT = 0.02, 0.99, 3, 0.25
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Data whose one-dimensional map begins where it ends.
+
+    Attributes:
+        gap: distance between the ends of the map.
+        step: the largest distance at which they count as neighbours.
+    """
+
+    gap: float
+    step: float
 
 
 @dataclass(frozen=True)
@@ -22,6 +40,7 @@ class Faithfulness:
         overlap: share of the data's variance that a row's neighbours in the map fail to predict: strands of the data
             that lie on top of each other make it large.
         torn: share of pairs of neighbouring rows that the map sends far apart, a tenth of its extent or more.
+        one_cut: what `torn` is at least once a curve has been cut.
     """
 
     overlap: float
@@ -44,3 +63,18 @@ def faithfulness(x: np.ndarray, z: np.ndarray) -> Faithfulness:
         torn=float((jumps > max(_FAR, 3 * k / len(x))).mean()),
         one_cut=_PARTED / (k * len(x)),
     )
+
+
+def find_loop(x: np.ndarray, z: np.ndarray) -> Loop | None:
+    """Whether rows x (n, d) close on themselves like a ring, seen from a faithful map along them, z (n, 1).
+
+    Any map in one dimension must cut a ring, but it may do so in a gap between rows, where no neighbours are parted.
+    """
+    distances, order = pairwise_distances(x), np.argsort(z[:, 0])
+    n_end = max(1, int(_END * len(x)))
+    gap = float(distances[np.ix_(order[:n_end], order[-n_end:])].min())
+    step = min(
+        _STEPS * float(np.quantile(minimum_spanning_tree(distances).data, _LONGEST)),
+        _EXTENT * float(distances.max()),
+    )
+    return Loop(gap, step) if gap <= step else None

@@ -16,7 +16,7 @@ from elbax.core.objectives import ELBO
 from elbax.core.priors import StandardNormal
 from elbax.doctor.case import Case
 from elbax.doctor.certificate import Certificate, collapse_certificate
-from elbax.doctor.geometry import Faithfulness, faithfulness
+from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
 from elbax.doctor.probes import Gain, continued_gain
 from elbax.evaluate.blocks import map_blocks, row_keys
 from elbax.train.head_start import choose_init, latent_points
@@ -62,13 +62,12 @@ class Measures:
         return float(self.passed["elbo"].mean())
 
     @cached_property
-    def held_out_elbo(self) -> tuple[float, float] | None:
-        """ELBO of the held-out rows and its standard error."""
+    def held_out_elbos(self) -> np.ndarray | None:
+        """ELBO of each held-out row."""
         if self.case.held_out is None or len(self.case.held_out.x) < 2:
             return None
         rows = self.case.some(_ROWS, self.case.held_out)
-        elbo = evaluate.elbo(self.case.module, rows.x, 0, rows.context).elbo
-        return float(elbo.mean()), float(elbo.std() / np.sqrt(len(elbo)))
+        return np.asarray(evaluate.elbo(self.case.module, rows.x, 0, rows.context).elbo)
 
     @cached_property
     def constant_elbo(self) -> float:
@@ -178,19 +177,31 @@ class Measures:
         return float(max([*along, kstest(np.linalg.norm(z, axis=1), chi(z.shape[1]).cdf).statistic]))
 
     @cached_property
-    def drawn_map(self) -> tuple[Faithfulness, Faithfulness] | None:
-        """How faithful the posterior means are, and how faithful a map along the data is; None where none exists."""
+    def map_along(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Some rows, flat and on one scale, and a map along them; None where there is none."""
         latent_dim = self.case.module.latent_dim
         if latent_dim > 3 or len(self.scaled) < 20 or self.rows.context is not None:
             return None
         x = self.scaled[:_MAPPED_ROWS]
         zeros = np.zeros(x.shape[1])
         summary = self.case.schema.summary._replace(center=zeros, unit=zeros + 1.0)
-        possible = latent_points(x, summary, latent_dim, choose_init(latent_dim), np.random.default_rng(0))
-        if possible is None:
+        z = latent_points(x, summary, latent_dim, choose_init(latent_dim), np.random.default_rng(0))
+        return None if z is None else (x, z)
+
+    @cached_property
+    def drawn_map(self) -> tuple[Faithfulness, Faithfulness] | None:
+        """How faithful the posterior means are, and how faithful a map along the data is."""
+        if self.map_along is None:
             return None
-        means = self.passed["mean"][: len(x)]
-        return faithfulness(x, means), faithfulness(x, possible)
+        x, z = self.map_along
+        return faithfulness(x, self.passed["mean"][: len(x)]), faithfulness(x, z)
+
+    @cached_property
+    def loop(self) -> Loop | None:
+        """Whether the data close on themselves, where there is but one latent dimension to follow them."""
+        if self.map_along is None or self.case.module.latent_dim > 1:
+            return None
+        return find_loop(*self.map_along)
 
 
 @eqx.filter_jit

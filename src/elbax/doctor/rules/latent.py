@@ -4,7 +4,6 @@ import math
 from functools import partial
 
 from elbax.doctor.finding import Finding
-from elbax.doctor.geometry import Faithfulness
 from elbax.doctor.measures import Measures
 from elbax.doctor.rules.common import more_training
 
@@ -39,19 +38,14 @@ def folded_latent(m: Measures) -> Finding | None:
     if model.torn > torn:
         evidence = f"{model.torn:.1%} of neighbouring rows are sent far apart"
         return folded(model.torn, torn, f"{evidence}; a map along the data does so with {possible.torn:.1%}")
-    return _loop(m, min(model, possible, key=lambda each: each.torn))
-
-
-def _loop(m: Measures, best: Faithfulness) -> Finding | None:
-    """A single coordinate for data that close on themselves, so that even the best map has a cut."""
-    if m.case.module.latent_dim > 1 or best.torn <= best.one_cut:
+    if m.loop is None:
         return None
     return Finding(
         "folded-latent",
-        best.torn,
-        best.one_cut,
-        f"the data close on themselves like a ring: any one-dimensional map must cut them ({best.torn:.1%} of "
-        f"neighbouring rows end up far apart)",
+        m.loop.gap,
+        m.loop.step,
+        f"the data close on themselves like a ring: both ends of a map along them meet ({m.loop.gap:.2g} apart, in "
+        f"units of the data's spread), so that any one-dimensional map must cut them",
         "use one more latent dimension",
         {"latent_dim": 2},
         confidence=0.8,
