@@ -61,6 +61,4 @@ _ARRAYS = {
     "mnist_all": _mnist_all,
     "s_curve": _s_curve,
     "digits": _digits,
-    # For machines without MNIST, and for the tests.
-    "noise": lambda: np.random.default_rng(0).uniform(size=(2000, 784)),
 }

@@ -13,6 +13,7 @@ import os
 import resource
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
@@ -72,6 +73,9 @@ class Session:
             found = self.run()
         except NotImplementedError as error:
             return {"absent": str(error)}
+        except Exception as error:  # one peer's failure must not end the others' measurements
+            traceback.print_exc()
+            return {"absent": f"failed: {error!r}"}
         seconds = time.perf_counter() - began
         return {**found, "seconds": seconds, "peak_mib": peak_mib(), "version": self.version}
 

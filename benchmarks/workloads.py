@@ -71,8 +71,9 @@ class Case:
     @classmethod
     def of(cls, record: dict[str, Any]) -> Self:
         """Read back what `asdict` and JSON made of a case."""
-        network = record["network"]
-        return cls(**{**record, "network": Network(**{**network, "hidden": tuple(network["hidden"])})})
+        network = Network(**{**record["network"], "hidden": tuple(record["network"]["hidden"])})
+        lists = {name: tuple(record[name]) for name in ("peers", "shortened")}
+        return cls(**{**record, **lists, "network": network})
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
