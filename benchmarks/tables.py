@@ -28,7 +28,6 @@ COLOURS = {
     "pythae": "#8d6a9f",
     "floor": "#cfd4da",
 }
-FLAT = 1.1  # memory that grows less than this from one size to ten times that is called flat
 
 
 def value_of(record: dict[str, Any], metric: str) -> float | None:
@@ -152,7 +151,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     if not groups:
         return
     n_bars = sum(len(ratios) for _, ratios in groups)
-    figure = new_figure(9, 1.3 + 0.19 * n_bars + 0.22 * len(groups))
+    figure = new_figure(9, 1.3 + 0.16 * n_bars + 0.19 * len(groups))
     axes = figure.subplots()
     y, ticks, largest = 0.0, [], 1.0
     for title, ratios in groups:
@@ -168,14 +167,19 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
 def _short(workload: dict[str, Any], case: dict[str, Any]) -> str:
     one = len(workload["cases"]) == 1
-    return workload["title"].split(":")[0] if one else case["title"].split(": ")[-1]
+    return workload["title"].split(":")[0] if one else case["title"].split(": ")[-1].replace("`", "")
 
 
 def _write_value(axes: Any, y: float, value: float) -> None:
     place = {"va": "center", "ha": "left" if value >= 1 else "right"}
     offset = 1.03 if value >= 1 else 1 / 1.03
     axes.text(
-        value * offset, y, f"{value:.3g}×" if value < 10 else f"{value:.0f}×", fontsize=8, color=INK, **place
+        value * offset,
+        y,
+        f"{value:.3g}×" if value < 10 else f"{value:.0f}×",
+        fontsize=7.5,
+        color=INK,
+        **place,
     )
 
 
@@ -183,8 +187,8 @@ def _finish(axes: Any, ticks: list[tuple[float, str]], largest: float, bottom: f
     dress(axes, "times elbax's seconds (or memory); logarithmic", "")
     axes.set_xscale("log")
     low = min(axes.get_xlim()[0], 0.5)
-    axes.set_xlim(low * 0.8, largest * 1.35)
-    steps = [step for step in (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100) if low * 0.8 <= step <= largest * 1.35]
+    axes.set_xlim(low * 0.8, largest * 1.5)
+    steps = [step for step in (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100) if low * 0.8 <= step <= largest * 1.5]
     axes.set_xticks(steps, [f"{step:g}×" for step in steps])
     axes.minorticks_off()
     axes.set_yticks([y for y, _ in ticks], [title for _, title in ticks])

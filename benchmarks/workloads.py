@@ -172,12 +172,12 @@ _COLD = Case(
 WORKLOADS = {
     "W1": Workload("The notebook's MNIST epoch", (EPOCH,)),
     "W2": Workload(
-        "An epoch of a convolutional VAE: 32 and 64 channels, dense 16, 2 latents, batch 128",
+        "A convolutional VAE: 32 and 64 channels, dense 16, 2 latents; 100 steps of 128 images",
         (
             replace(
                 EPOCH,
                 name="epoch",
-                title="sub-pixel decoder in all",
+                title="conv, sub-pixel decoder in all",
                 network=CONV,
                 batch=128,
                 epochs=1,
@@ -188,7 +188,7 @@ WORKLOADS = {
             replace(
                 EPOCH,
                 name="page",
-                title="peers: transposed decoder, as on the Keras page",
+                title="conv, peers with the Keras page's decoder",
                 network=replace(CONV, kind="transposed"),
                 batch=128,
                 epochs=1,
@@ -260,17 +260,21 @@ WORKLOADS = {
             replace(
                 EPOCH,
                 name="train",
-                title="W1: one epoch",
+                title="memory of W1's epoch",
                 epochs=1,
                 metric="peak_mib",
                 fresh=True,
                 tolerance=None,
             ),
-            _serve("encode", "W6: encode 60,000 rows", "encode", 60_000, metric="peak_mib", fresh=True),
-            _serve("decode", "W6: decode 60,000 latents", "decode", 60_000, metric="peak_mib", fresh=True),
+            _serve(
+                "encode", "memory of encoding 60,000 rows", "encode", 60_000, metric="peak_mib", fresh=True
+            ),
+            _serve(
+                "decode", "memory of decoding 60,000 latents", "decode", 60_000, metric="peak_mib", fresh=True
+            ),
             _serve(
                 "score",
-                "W6: 1000 rows, 1000 samples",
+                "memory of log p(x), 1000 × 1000 samples",
                 "score",
                 1000,
                 metric="peak_mib",
