@@ -160,6 +160,7 @@ _COLD = Case(
     DIGITS,
     "command",
     data="digits",
+    rows=1618,  # elbax holds out the others
     batch=64,
     epochs=384,
     per_epoch=False,

@@ -8,6 +8,7 @@ import pytest
 from benchmarks import compare, data, tables
 from benchmarks.__main__ import main
 from benchmarks.workloads import WORKLOADS, Case, Network, quick
+from jax._src.array import ArrayImpl
 
 import elbax
 from elbax.train import engine
@@ -97,21 +98,23 @@ def test_a_failing_peer_is_reported(tmp_path):
 
 
 def test_a_chunk_is_one_dispatch_and_one_program(monkeypatch):
-    """Whatever the number of steps: no compilation after the first fit, one call and one upload of an order a chunk."""
+    """Whatever the number of steps: no compilation after the first fit, one call and a few small reads a chunk."""
     x = np.random.default_rng(0).normal(size=(500, 4)).astype(np.float32)
     vae, *_ = elbax.make_vae(4, dim_intermediate=8, likelihood="sum_of_squares", random_state=0)
     vae.fit(x, epochs=2, batch_size=10)
-    calls, compiled, run_chunk = [], [], engine.run_chunk
+    calls, compiled, reads, run_chunk, read = [], [], [], engine.run_chunk, ArrayImpl._value.fget
 
     def counted(state, *arguments):
         calls.append(int(arguments[-2]))
-        with jax.transfer_guard_device_to_host("disallow"):
-            return run_chunk(state, *arguments)
+        return run_chunk(state, *arguments)
 
     def listen(name, seconds, **labels):
         if name.endswith("backend_compile_duration"):
             compiled.append(labels.get("fun_name"))
 
+    monkeypatch.setattr(
+        ArrayImpl, "_value", property(lambda array: [reads.append(array.shape), read(array)][1])
+    )
     monkeypatch.setattr(engine, "run_chunk", counted)
     monkeypatch.setattr(engine, "_CHUNK_SECONDS", 1e9)
     jax.monitoring.register_event_duration_secs_listener(listen)
@@ -122,3 +125,4 @@ def test_a_chunk_is_one_dispatch_and_one_program(monkeypatch):
     assert sum(calls) == 20 * 50
     assert len(calls) <= 12, calls  # chunks grow at least twofold
     assert compiled == []
+    assert 0 < len(reads) <= 6 * len(calls), reads  # where it stands, and whether it failed or stopped
