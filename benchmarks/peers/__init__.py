@@ -1,0 +1,1 @@
+"""One small module for each peer; all but `with_elbax` run without elbax."""

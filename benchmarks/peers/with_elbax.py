@@ -1,0 +1,157 @@
+"""elbax through its public interface."""
+
+import tempfile
+from contextlib import chdir
+
+import jax
+
+import elbax
+from benchmarks.peers.with_jax import latent_points
+from elbax.core.vae import split_trainable
+
+HELD_OUT = 10_000  # of MNIST's 70,000 rows, the test images come last
+
+
+def notebook_vae(network, rate, seed):
+    """The notebook's function: (vae, encoder, decoder), untrained."""
+    normal = network.likelihood == "normal"
+    return elbax.make_vae(
+        architecture=[network.features, *network.hidden, network.latent],
+        activation=network.activation,
+        dropout=network.dropout or None,
+        likelihood="normal" if normal else "binary_cross_entropy",
+        decoder_activation=None if normal else "sigmoid",
+        learning_rate=rate,
+        random_state=seed,
+    )
+
+
+def estimator(case, seed, **changes):
+    """The estimator with nothing but the case's own steps: no head start, no schedule, no validation."""
+    network = case.network
+    settings = {
+        "hidden": network.hidden,
+        "network": "mlp" if network.kind == "dense" else "conv",
+        "activation": network.activation,
+        "likelihood": "normal" if network.likelihood == "normal" else "binary_cross_entropy",
+        "init": "random",
+        "schedule": "constant",
+        "epochs": case.epochs,
+        "batch_size": case.batch,
+        "learning_rate": case.rate,
+        "patience": 0,
+        "validation_fraction": 0.0,
+        "output_bias": False,
+        "random_state": seed,
+        "verbose": 0,
+    }
+    return elbax.VAE(network.latent, **{**settings, **changes})
+
+
+def count(module):
+    return sum(leaf.size for leaf in jax.tree.leaves(split_trainable(module)[0]))
+
+
+def train(case, rows, seed):
+    if case.network.samples > 1:
+        raise NotImplementedError("not there yet")
+    if case.network.kind != "dense":
+        return _train_convolutions(case, rows, seed)
+    vae, _, _ = notebook_vae(case.network, case.rate, seed)
+
+    def run():
+        history = vae.fit(rows, epochs=case.epochs, batch_size=case.batch).history
+        return {"loss": history["loss"][-1], "parameters": count(vae.module)}
+
+    return run
+
+
+def _train_convolutions(case, rows, seed):
+    vae, pictures = estimator(case, seed), rows.reshape(-1, 28, 28)
+
+    def run():
+        for _ in range(case.epochs):
+            vae.partial_fit(pictures)
+        return {"loss": vae.history_["loss"].iloc[-1], "parameters": vae.n_parameters_}
+
+    return run
+
+
+def encode(case, rows, seed):
+    vae, encoder, _ = notebook_vae(case.network, case.rate, seed)
+    return lambda: {"rows": len(encoder.predict(rows)), "parameters": count(vae.module)}
+
+
+def decode(case, rows, seed):
+    vae, _, decoder = notebook_vae(case.network, case.rate, seed)
+    z = latent_points(case)
+    return lambda: {"rows": len(decoder.predict(z)), "parameters": count(vae.module)}
+
+
+def sample(case, rows, seed):
+    vae = estimator(case, seed, epochs=1).fit(rows[:1000])
+    return lambda: {"rows": len(vae.sample(case.rows, noise=False)), "parameters": vae.n_parameters_}
+
+
+def score(case, rows, seed):
+    vae = estimator(case, seed, epochs=1).fit(rows)
+    return lambda: {
+        "rows": len(vae.score_samples(rows, n_importance=1000)),
+        "parameters": vae.n_parameters_,
+    }
+
+
+def grow(case, rows, seed):
+    vae = estimator(case, seed, epochs=1)
+
+    def run():
+        vae.fit(rows)
+        return {"loss": vae.history_["loss"].iloc[-1], "parameters": vae.n_parameters_}
+
+    return run
+
+
+def command(case, rows, seed):
+    """`elbax fit digits`, run in a folder that is thrown away."""
+    from elbax.cli import app
+
+    def run():
+        with tempfile.TemporaryDirectory() as folder, chdir(folder):
+            app(["fit", "digits"], standalone_mode=False)
+        return {}
+
+    return run
+
+
+def reach(case, rows, seed):
+    """The default recipe for the case's network, planned for so many epochs; the caller looks for the fewest."""
+    vae = elbax.VAE(
+        case.network.latent,
+        hidden=case.network.hidden,
+        likelihood="binary_cross_entropy",
+        epochs=case.epochs,
+        random_state=seed,
+        verbose=0,
+    )
+
+    def run():
+        vae.fit(rows[:-HELD_OUT], validation_data=rows[-HELD_OUT:])
+        return {
+            "loss": -vae.history_["val_elbo"].max(),
+            "epochs": case.epochs,
+            "note": f"{case.epochs} epochs",
+        }
+
+    return run
+
+
+TASKS = {
+    "train": train,
+    "encode": encode,
+    "decode": decode,
+    "sample": sample,
+    "score": score,
+    "grow": grow,
+    "command": command,
+    "reach": reach,
+}
