@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from elbax.core.distributions import softplus
 from elbax.errors import InputError, unknown_name
 from elbax.types import float32
 
@@ -26,7 +27,7 @@ ACTIVATIONS = MappingProxyType(
         "selu": jax.nn.selu,
         "sigmoid": jax.nn.sigmoid,
         "silu": jax.nn.silu,
-        "softplus": jax.nn.softplus,
+        "softplus": softplus,
         "tanh": jnp.tanh,
     }
 )
