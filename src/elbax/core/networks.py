@@ -141,7 +141,9 @@ def _size(shape: tuple[int, ...] | None) -> int:
 def _drop(h: Array, rate: float, key: PRNGKeyArray | None) -> Array:
     if key is None or rate == 0.0:
         return h
-    return jnp.where(jax.random.bernoulli(key, 1.0 - rate, h.shape), h / (1.0 - rate), 0.0)
+    # Sixteen bits place the rate to within 1e-5, at half the cost of the floats of `jax.random.bernoulli`.
+    kept = jax.random.bits(key, h.shape, jnp.uint16) < round(2**16 * (1.0 - rate))
+    return jnp.where(kept, h / (1.0 - rate), 0.0)
 
 
 class _Conv(eqx.Module):
