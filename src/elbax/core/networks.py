@@ -134,6 +134,10 @@ class MLP(eqx.Module):
         return self.head(h).reshape(self.out_shape)
 
 
+# Units of the dense layer between latents and the coarsest picture.
+_DENSE = 256
+
+
 def _size(shape: tuple[int, ...] | None) -> int:
     return 0 if shape is None else prod(shape)
 
@@ -238,7 +242,7 @@ class ConvEncoder(eqx.Module):
         self.head = MLP(
             (*coarsest, hidden[-1] if hidden else channels),
             out_shape,
-            hidden=(max(16, 4 * out_shape[0]),),
+            hidden=(_DENSE,),
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,
@@ -301,7 +305,7 @@ class ConvDecoder(eqx.Module):
         self.stem = MLP(
             in_shape,
             (*coarsest, channels_up[0]),
-            hidden=(max(16, 8 * in_shape[0], min(256, 8 * _size(context_shape))),),
+            hidden=(_DENSE,),
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,
