@@ -1,6 +1,7 @@
 """Arrays in Zarr stores."""
 
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,11 @@ def decode_zarr(array: Any) -> np.ndarray:
         return np.asarray(array[...])
 
     def pieces() -> Iterator[np.ndarray]:
-        wanted = max(1, PIECE_VALUES // max(1, array.size // len(array)))
+        wanted = max(1, PIECE_VALUES // max(1, prod(array.shape[1:])))
         size = (
             max(1, wanted // array.chunks[0]) * array.chunks[0]
         )  # whole chunks, or they would be decoded twice
-        for start in range(0, len(array), size):
+        for start in range(0, array.shape[0], size):
             yield as_array(array[start : start + size], name=array.name)[0]
 
     return spool(pieces)

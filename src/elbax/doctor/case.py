@@ -41,9 +41,9 @@ class Case:
     n_rows: int
 
     def some(self, n: int, rows: Batch | None = None) -> Batch:
-        """At most n rows of those it was fitted to, or of others, chosen by the plan's seed."""
+        """At most n rows of those it was fitted to, or of others, chosen by the plan's seed and read into memory."""
         rows = (self.rows if rows is None else rows)._replace(latent=None)
         if len(rows.x) <= n:
-            return rows
+            return jax.tree.map(np.asarray, rows)
         chosen = few_of(np.random.default_rng(self.plan.seed), len(rows.x), n)
         return jax.tree.map(lambda column: np.asarray(column[chosen]), rows)

@@ -60,9 +60,8 @@ class Feed:
             done += several
         if self._on_device is not None:
             return self._on_device, index
-        wanted = index[:count].ravel()
-        piece = jax.tree.map(lambda column: self._read(column, wanted), self.rows)
-        return piece, np.arange(index.size, dtype=np.int32).reshape(index.shape)
+        rows, index[:count] = _ascending(index[:count])
+        return jax.tree.map(lambda column: self._read(column, rows), self.rows), index
 
     def _at(self, epoch: int, places: np.ndarray) -> np.ndarray:
         return (
@@ -72,10 +71,10 @@ class Feed:
     def _put(self, rows: Batch) -> Batch:
         return jax.tree.map(lambda column: jax.device_put(as_trainable(np.asarray(column))), rows)
 
-    def _read(self, column: np.ndarray, wanted: np.ndarray) -> jax.Array:
-        rows = as_trainable(column[wanted])
-        piece = _empty((self.capacity * self.batch_size, *rows.shape[1:]), rows.dtype)
-        piece[: len(rows)] = rows
+    def _read(self, column: np.ndarray, rows: np.ndarray) -> jax.Array:
+        dtype = np.dtype(np.uint8 if column.dtype == np.uint8 else np.float32)
+        piece = _zeros((self.capacity * self.batch_size, *column.shape[1:]), dtype)
+        piece[: len(rows)] = column[rows]
         return jax.device_put(piece)
 
 
@@ -84,9 +83,18 @@ def as_trainable(x: np.ndarray) -> np.ndarray:
     return x if x.dtype == np.uint8 else x.astype(np.float32, copy=False)
 
 
-def _empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+def _zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """Zeros that JAX can use where they lie, on a CPU, instead of copying them."""
     n_bytes = int(np.prod(shape)) * dtype.itemsize
     room = np.zeros(n_bytes + _ALIGNMENT, np.uint8)
     first = -room.ctypes.data % _ALIGNMENT
     return room[first : first + n_bytes].view(dtype).reshape(shape)
+
+
+def _ascending(wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The wanted rows in the order of the file, and where each of them is among those: an index of the same shape."""
+    # One sort of numbers that hold row and place takes a fifth of the time of an argsort.
+    keys = np.sort(wanted.ravel().astype(np.int64) << 32 | np.arange(wanted.size))
+    index = np.empty(wanted.size, np.int32)
+    index[keys & (2**32 - 1)] = np.arange(wanted.size, dtype=np.int32)
+    return keys >> 32, index.reshape(wanted.shape)
