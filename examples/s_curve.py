@@ -121,7 +121,7 @@ def main() -> None:
         min(collapsed) > 0.45,
     )
     cured = page.claim(
-        f"the healed fits end at {max(errors(h.best, x) for h in healings.values()):.3f} or less",
+        f"The healed fits end at {max(errors(h.best, x) for h in healings.values()):.3f} or less",
         all(errors(h.best, x) <= 0.02 for h in healings.values()),
     )
     panels = {f"{cell}": each.estimator.reconstruct(x) for cell, each in first.items()}
