@@ -96,15 +96,22 @@ def _growth(workload: dict[str, Any]) -> list[str]:
         if "absent" not in found:
             axes.setdefault(name.split("-")[0], []).append((case["size"], found["median"], found["peak_mib"]))
     for axis, points in axes.items():
-        sizes, seconds, memory = map(list, zip(*points, strict=True))
-        if len(sizes) > 1:
-            slope, tail = exponent(sizes, seconds), exponent(sizes[-2:], seconds[-2:])
-            lines += [
-                "",
-                f"Time grows as {axis} to the {slope:.2f} ({tail:.2f} between the two largest sizes)",
-            ]
-            lines[-1] += f"; memory between those by a factor of {memory[-1] / memory[-2]:.2f}."
+        if len(points) > 1:
+            lines += ["", _in_words(axis, *map(list, zip(*points, strict=True)))]
     return lines
+
+
+def _in_words(axis: str, sizes: list[int], seconds: list[float], memory: list[float]) -> str:
+    """Exponents of time: of all sizes, and of the largest hundredfold, where no fixed cost hides the slope."""
+    late = [i for i, size in enumerate(sizes) if size >= max(sizes) / 100]
+    slope, tail = (
+        exponent(sizes, seconds),
+        exponent(*([values[i] for i in late] for values in (sizes, seconds))),
+    )
+    return (
+        f"Time grows as {axis} to the {slope:.2f} ({tail:.2f} from {sizes[late[0]]:,} on); "
+        f"memory from {sizes[-2]:,} to {sizes[-1]:,} by a factor of {memory[-1] / memory[-2]:.2f}."
+    )
 
 
 def _notes(workload: dict[str, Any]) -> list[str]:

@@ -61,6 +61,18 @@ def test_exponents_of_a_power_law():
     assert tables.exponent(sizes, [3 * size**1.5 for size in sizes]) == pytest.approx(1.5)
 
 
+def test_growth_in_words(tmp_path):
+    sizes = [10**i for i in range(4, 8)]
+    seconds = [0.5, *(size / 1e6 for size in sizes[1:])]  # a fixed cost hides the slope of the smallest
+    cases = {
+        f"rows-{size}": {**CASE, "size": size, "peers": {"elbax": {**RECORD, "median": time}}}
+        for size, time in zip(sizes, seconds, strict=True)
+    }
+    tables.write_markdown({"W9": {**RESULTS["W1"], "cases": cases}}, tmp_path / "t.md")
+    words = (tmp_path / "t.md").read_text()
+    assert "(1.00 from 100,000 on); memory from 1,000,000 to 10,000,000 by a factor of 1.00." in words
+
+
 @pytest.mark.parametrize(
     ("change", "equal"),
     [({}, True), ({"parameters": 11}, False), ({"loss": 103.0}, False), ({"loss": 100.9}, True)],

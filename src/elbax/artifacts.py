@@ -13,7 +13,7 @@ import pandas as pd
 from elbax.core.config import from_config, to_config
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.serialization import from_bytes, to_bytes
-from elbax.data import ContextSchema, Schema
+from elbax.data import ContextSchema, Schema, Stored
 from elbax.errors import InputError
 from elbax.files import atomic_write_all, make_folder
 from elbax.types import Batch
@@ -47,14 +47,16 @@ def settings(vae) -> dict:
 def fingerprint(vae, plan, rows: Batch, held_out: Batch | None, start) -> bytes:
     """Name the settings and rows that decide a training run, so that no other run resumes its state.
 
-    Of more than 65,536 rows, evenly spaced ones stand for all. ``start`` is the module to go on from, or None.
+    Of more than 65,536 rows, evenly spaced ones stand for all; of rows on disk 1,024. ``start`` is the module
+    to go on from, or None.
     """
     described = settings(vae) | {"plan": repr(plan), "seed": None}
     for name in ("checkpoint_dir", "checkpoint_seconds", "verbose", "random_state"):
         described["parameters"].pop(name, None)
     digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode())
     for column in jax.tree.leaves((rows, held_out)):
-        digest.update(np.ascontiguousarray(column[:: max(1, len(column) // 65_536)]).data)
+        most = 1024 if isinstance(column, Stored) else 65_536
+        digest.update(np.ascontiguousarray(column[:: max(1, len(column) // most)]).data)
     if start is not None:
         digest.update(to_bytes(start))
     return digest.digest()

@@ -45,7 +45,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     """A variational autoencoder (arXiv 1312.6114) with scikit-learn's conventions.
 
     Rows may be vectors or pictures: X has shape (n, d), (n, h, w) or (n, h, w, c); NumPy, pandas, polars, JAX.
-    All losses and bounds are in nats per row, in the data's own units.
+    All losses and bounds are in nats per row, in the data's own units. Memory maps of 32 MiB and more
+    (``np.load(path, mmap_mode="r")``) are streamed from disk, and may exceed memory.
 
     With ``fit(X, context=C)`` the model is conditional (arXiv 1606.05908): encoder and decoder also see what is known
     beside each row, and every density is p(x|c). Context is labels (n,) (text, whole numbers, true and false), numbers
@@ -82,7 +83,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         clip_norm: largest gradient norm, or None.
         patience: epochs without a better validation ELBO before training stops; the best weights are kept. None
             picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights.
-        validation_fraction: share of the rows held out when no validation data are given (none below 20 rows).
+        validation_fraction: share of the rows held out when no validation data are given (none below 20 rows, and
+            10,000 rows at most).
         n_init: number of restarts; the best ELBO is kept.
         warm_start: whether `fit` continues from the last fit's weights.
         output_bias: whether the decoder starts from the best constant instead of from zero.

@@ -5,9 +5,11 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+import platformdirs
+
 from elbax.errors import InputError
 
-__all__ = ["atomic_write", "atomic_write_all", "make_folder"]
+__all__ = ["atomic_write", "atomic_write_all", "cache_folder", "make_folder"]
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -65,3 +67,19 @@ def make_folder(path: Path) -> Path:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"cannot make the folder {path} ({reason}); choose another place") from error
     return path
+
+
+def cache_folder(kind: str) -> Path | None:
+    """The folder in the user's cache for one kind of file, made where it is missing.
+
+    ``ELBAX_CACHE`` names another folder, for all kinds. None where that is an empty string, or the folder cannot be
+    written.
+    """
+    name = os.environ.get("ELBAX_CACHE", str(Path(platformdirs.user_cache_dir("elbax")) / kind))
+    if not name:
+        return None
+    try:
+        Path(name).mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return Path(name) if os.access(name, os.W_OK) else None

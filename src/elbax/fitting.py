@@ -1,6 +1,6 @@
 """What `VAE.fit` does around training: it reads and holds out rows, chooses, plans, and builds."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 from sklearn.utils import check_random_state
+from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import artifacts
 from elbax.core.vae import Architecture, VAEModule
-from elbax.data import ContextSchema, Schema, as_array
+from elbax.data import ContextSchema, Schema, Stored, as_array, keep_on_disk, spread
 from elbax.doctor import Case
 from elbax.errors import InputError
 from elbax.files import make_folder
@@ -25,6 +26,7 @@ from elbax.train.recipe import Plan
 from elbax.types import Batch
 
 __all__ = [
+    "MOST_HELD_OUT",
     "build",
     "case_of",
     "describe_fit",
@@ -38,6 +40,11 @@ __all__ = [
     "read_one",
     "split",
 ]
+
+
+MOST_HELD_OUT = 10_000
+_EXAMINED = 100_000
+_SHUFFLED = 2**20  # of more rows than these, those to hold out are drawn without shuffling all
 
 
 def read(vae, X, context=None, *, reset: bool = False) -> Batch:
@@ -76,15 +83,16 @@ def _read_rows(vae, X, reset: bool) -> np.ndarray:
         check_is_fitted(vae, "module_")
     x, columns = as_array(X)
     if x.ndim == 2:
+        names = pd.DataFrame(columns=list(columns or ()))  # all that scikit-learn looks at
         try:
-            validate_data(vae, X if columns else x, reset=reset, skip_check_array=True)
+            validate_data(vae, names if columns else x, reset=reset, skip_check_array=True)
         except ValueError as error:  # scikit-learn's own words, which run over several lines
             raise InputError(" ".join(str(error).split())) from error
         if not reset:
             x = x.reshape(len(x), *vae.event_shape_)
     elif reset:
         vars(vae).pop("feature_names_in_", None)
-    x = x[..., None] if x.ndim == 3 else x
+    x = keep_on_disk(x)
     if not reset:
         vae.schema_.check_rows(x)
     return x
@@ -129,9 +137,13 @@ def split(vae, rows: Batch, validation_data, rng) -> tuple[Batch, Batch | None]:
     if len(held_out) == 0:
         return rows, None
     return (
-        jax.tree.map(lambda column: np.delete(column, held_out, axis=0), rows),
+        jax.tree.map(lambda column: _without(column, held_out), rows),
         jax.tree.map(lambda column: column[held_out], rows),
     )
+
+
+def _without(column, rows: np.ndarray):
+    return column.without(rows) if isinstance(column, Stored) else np.delete(column, rows, axis=0)
 
 
 def _given_validation(vae, given) -> Batch:
@@ -142,22 +154,33 @@ def _given_validation(vae, given) -> Batch:
         raise InputError("validation_data must be a pair (rows, context) for a model with context")
     x, _ = as_array(rows)
     x = x.reshape(len(x), *vae.event_shape_) if x.size == len(x) * vae.n_features_in_ else x
+    x = keep_on_disk(x)
     vae.schema_.check_rows(x)
     vae.schema_.check_values(vae.likelihood_, x)
-    return Batch(x, context=encode_context(vae, context, len(x)))
+    given = Batch(x, context=encode_context(vae, context, len(x)))
+    if not isinstance(x, Stored):
+        return given
+    few = spread(len(x), MOST_HELD_OUT)
+    return jax.tree.map(lambda column: column[few], given)
 
 
 def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
-    """The rows, in increasing order, that `VAE.fit` validates on when it is given no others; none below 20 rows.
+    """The rows, in increasing order, that `VAE.fit` validates on when it is given no others.
+
+    They are a share of n, but 10,000 at most: those tell an ELBO within a hundredth of its spread over rows, and fit
+    into memory. Below 20 rows there are none.
 
     Example:
-        >>> len(held_out_rows(100, 0.1, 0))
-        10
+        >>> len(held_out_rows(100, 0.1, 0)), len(held_out_rows(10**9, 0.1, 0))
+        (10, 10000)
     """
-    n_held_out = int(n * fraction) if n >= 20 else 0
+    n_held_out = min(int(n * fraction), MOST_HELD_OUT) if n >= 20 else 0
     if n_held_out == 0:
         return np.empty(0, int)
-    return np.sort(check_random_state(random_state).permutation(n)[:n_held_out])
+    rng = check_random_state(random_state)
+    if n <= _SHUFFLED:
+        return np.sort(rng.permutation(n)[:n_held_out])
+    return np.sort(sample_without_replacement(n, n_held_out, random_state=rng))
 
 
 def give_head_start(vae, rows: Batch, plan: Plan) -> Batch:
@@ -206,7 +229,7 @@ def describe_fit(vae, plan: Plan, restart: int, n_rows: int) -> dict[str, Any]:
 
 
 def open_case(vae, X, context, validation_data) -> Case:
-    """What the doctor is shown of a fitted estimator and the rows it was fitted to.
+    """What the doctor is shown of a fitted estimator and the rows it was fitted to, 100,000 of them at most.
 
     Raises:
         InputError: rows or context do not fit the model, or a value has no density.
@@ -218,13 +241,15 @@ def open_case(vae, X, context, validation_data) -> Case:
         held_out = _given_validation(vae, validation_data)
     elif len(rows.x) == vae.schema_.n_rows and isinstance(vae.random_state, Integral):
         rows, held_out = split(vae, rows, None, check_random_state(vae.random_state))
-    return case_of(vae, rows, held_out)
+    case = case_of(vae, rows, held_out)
+    return replace(case, rows=case.some(_EXAMINED))
 
 
 def case_of(vae, rows: Batch, held_out: Batch | None) -> Case:
     """A fitted estimator with the rows it was trained and validated on."""
     plan = make_plan(vae, vae.schema_, len(rows.x), vae.seed_)
-    return Case(vae.module_, vae.get_params(deep=False), vae.schema_, vae.history_, rows, held_out, plan)
+    settings = vae.get_params(deep=False)
+    return Case(vae.module_, settings, vae.schema_, vae.history_, rows, held_out, plan, len(rows.x))
 
 
 def open_checkpoint(

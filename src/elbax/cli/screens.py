@@ -30,6 +30,7 @@ _TERMS = {
     "bits_per_dim": "bits per dimension",
     "active_units": "active units",
     "n_rows": "rows",
+    "measured_rows": "rows measured",
 }
 _NATS = ("elbo", "reconstruction", "kl", "log_likelihood")
 

@@ -4,9 +4,11 @@ from elbax.data.choice import choose_likelihood
 from elbax.data.context import ContextSchema
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
-from elbax.data.frames import as_array
+from elbax.data.frames import as_array, keep_on_disk
 from elbax.data.schema import Schema
+from elbax.data.selection import few_of, spread
 from elbax.data.sources import load, load_context
+from elbax.data.stored import Stored
 from elbax.data.tables import write_array
 
 __all__ = [
@@ -14,11 +16,15 @@ __all__ = [
     "Dataset",
     "DatasetInfo",
     "Schema",
+    "Stored",
     "as_array",
     "choose_likelihood",
     "dataset_names",
     "describe",
+    "few_of",
+    "keep_on_disk",
     "load",
     "load_context",
+    "spread",
     "write_array",
 ]

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from elbax.data.frames import keep_on_disk
+from elbax.data.stored import Stored
 from elbax.errors import InputError
 
 __all__ = ["Dataset"]
@@ -16,7 +18,8 @@ class Dataset:
 
     Attributes:
         name: the data set's name, or the file's.
-        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for pictures; may be a memory map.
+        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for pictures; may be a memory map, or rows
+            that are `Stored`.
         labels: one entry per row, for colouring figures; never trained on.
         columns: names of a table's columns.
         test_x: rows set aside by whoever published the data.
@@ -34,7 +37,7 @@ class Dataset:
     """
 
     name: str
-    x: np.ndarray
+    x: np.ndarray | Stored
     labels: np.ndarray | None = None
     columns: tuple[str, ...] | None = None
     test_x: np.ndarray | None = None
@@ -74,6 +77,22 @@ class Dataset:
         context = self.context.iloc[rows] if hasattr(self.context, "iloc") else self.context
         context = context[rows] if isinstance(context, np.ndarray) else context
         return Dataset(self.name, self.x[rows], labels, self.columns, context=context)
+
+    def without(self, rows: np.ndarray) -> "Dataset":
+        """All but these rows, with what belongs to them, and no test rows; rows on disk stay there.
+
+        Example:
+            >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).without(np.array([1, 3])).labels
+            array([0, 2])
+        """
+        x = keep_on_disk(self.x)
+        x = x.without(rows) if isinstance(x, Stored) else np.delete(x, rows, axis=0)
+        labels = None if self.labels is None else np.delete(self.labels, rows)
+        context = (
+            self.context.drop(self.context.index[rows]) if hasattr(self.context, "iloc") else self.context
+        )
+        context = np.delete(context, rows, axis=0) if isinstance(context, np.ndarray) else context
+        return Dataset(self.name, x, labels, self.columns, context=context)
 
     def test(self) -> "Dataset":
         """The test rows as a data set of their own."""

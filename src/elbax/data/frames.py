@@ -1,31 +1,37 @@
 """From whatever holds numbers — data frames, arrays, lists — to one NumPy array."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 from scipy.sparse import issparse
 
+from elbax.data.stored import Stored, is_large
 from elbax.errors import InputError
 
-__all__ = ["as_array", "quoted"]
+__all__ = ["as_array", "keep_on_disk", "quoted"]
 
 _INT32 = np.iinfo(np.int32)
+_LOOKED_AT = 2**20  # values at a time
 
 
 def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | None]:
     """Turn ``X`` into an array of numbers, and the names of its columns when it has any.
 
-    Integer dtypes are kept, so byte pictures stay bytes; memory maps stay on disk. Pictures without a channel
-    axis, ``(n, height, width)``, get one. Values are not looked at: ``Schema.of`` does that, once.
+    Integer dtypes are kept, so byte pictures stay bytes. Memory maps stay on disk, large ones whatever their dtype:
+    `keep_on_disk` converts them as they are read. Pictures without a channel axis, ``(n, height, width)``, get one.
+    Values are not looked at: ``Schema.of`` does that, once.
 
     Args:
         X: a pandas or polars data frame, a pyarrow table, a NumPy or JAX array, or nested lists.
         name: what error messages call it.
 
     Returns:
-        An array of shape ``(n, d)`` or ``(n, height, width, channels)``, and column names or None.
+        An array (or `Stored` rows, if that is what they are) of shape ``(n, d)`` or ``(n, height, width, channels)``,
+        and column names or None.
 
     Raises:
         InputError: it is sparse, complex, text, empty, or has the wrong number of dimensions.
@@ -36,6 +42,8 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
         (array([[1, 2],
                [3, 4]]), None)
     """
+    if isinstance(X, Stored):
+        return X, X.columns
     if issparse(X):
         raise InputError(f"{name} is a sparse matrix, which elbax does not take; pass {name}.toarray()")
     try:
@@ -47,8 +55,31 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
     if isinstance(frame, nw.DataFrame):
         array, columns = _from_frame(frame, name)
     else:
-        array, columns = _numeric(_from_arraylike(X, name), name), None
+        array, columns = _from_arraylike(X, name), None
+        array = array if is_large(array) else _numeric(array, name)
     return _shaped(array, name), columns
+
+
+def keep_on_disk(
+    x: Any, columns: tuple[str, ...] | None = None, *, divisor: float | None = None, name: str = "x"
+) -> Any:
+    """A large memory map as `Stored` rows; anything else as it is.
+
+    Args:
+        x: an array as `as_array` returns it.
+        columns: names of its columns.
+        divisor: what its values are to be divided by; they are single precision then.
+        name: what error messages call it.
+
+    Raises:
+        InputError: it does not hold numbers.
+    """
+    if isinstance(x, Stored):
+        return x if columns is None else replace(x, columns=tuple(columns))
+    if not is_large(x):
+        return x
+    dtype = _numeric_dtype(x, name) if divisor is None else np.dtype(np.float32)
+    return Stored(x, dtype, x.shape[1:], columns, divisor)
 
 
 def quoted(names: Sequence[str], limit: int = 5) -> str:
@@ -105,28 +136,36 @@ def _from_arraylike(X: Any, name: str) -> np.ndarray:
 
 def _numeric(array: np.ndarray, name: str) -> np.ndarray:
     """Convert to a dtype that NumPy and JAX both compute with, copying only where needed."""
-    kind = array.dtype.kind
-    if kind == "O":
+    if array.dtype.kind == "O":
         return _from_objects(array, name)
+    return array.astype(_numeric_dtype(array, name), copy=False)
+
+
+def _numeric_dtype(array: np.ndarray, name: str) -> np.dtype:
+    """The dtype that NumPy and JAX both compute with for these numbers."""
+    kind, dtype = array.dtype.kind, array.dtype
     if kind == "c":
-        raise InputError(
-            f"Complex data not supported: {name} is {array.dtype}; pass real and imaginary parts"
-        )
+        raise InputError(f"Complex data not supported: {name} is {dtype}; pass real and imaginary parts")
     if kind == "b":
-        return array.astype(np.uint8)
-    if kind == "V" and array.dtype.names is None and np.can_cast(array.dtype, np.float32):
-        return array.astype(np.float32)  # bfloat16 and its like
-    if kind == "f" and array.dtype.itemsize not in (4, 8):
-        return array.astype(np.float32 if array.dtype.itemsize < 4 else np.float64)
+        return np.dtype(np.uint8)
+    if kind == "V" and dtype.names is None and np.can_cast(dtype, np.float32):
+        return np.dtype(np.float32)  # bfloat16 and its like
+    if kind == "f" and dtype.itemsize not in (4, 8):
+        return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
     if kind not in "iuf":
-        raise InputError(
-            f"expected numbers in {name}; got {array.dtype}, so drop or encode what is not a number"
-        )
+        raise InputError(f"expected numbers in {name}; got {dtype}, so drop or encode what is not a number")
     # JAX's integers have 32 bits: wider values would wrap around without a word.
-    wide = kind in "iu" and not np.can_cast(array.dtype, np.int32) and array.size
-    if wide and (array.min() < _INT32.min or array.max() > _INT32.max):
-        return array.astype(np.float64)
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    wide = kind in "iu" and not np.can_cast(dtype, np.int32)
+    return np.dtype(np.float64) if wide and _beyond_int32(array) else dtype.newbyteorder("=")
+
+
+def _beyond_int32(array: np.ndarray) -> bool:
+    """Whether a value does not fit; of a large memory map a piece is looked at at a time."""
+    array = np.atleast_1d(array)
+    rows = Stored(array, array.dtype, array.shape[1:]) if is_large(array) else array
+    step = max(1, _LOOKED_AT // max(1, prod(array.shape[1:])))
+    pieces = (rows[start : start + step] for start in range(0, len(array), step))
+    return any(p.min() < _INT32.min or p.max() > _INT32.max for p in pieces if p.size)
 
 
 def _from_objects(array: np.ndarray, name: str) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Measures", "NonFinite", "find_non_finite", "measure", "spacing"]
+__all__ = ["Measures", "NonFinite", "chunks", "find_non_finite", "measure", "spacing"]
 
 _CHUNK_VALUES = 1 << 20  # 8 MiB of float64
 _SPACED_VALUES = 1 << 20
@@ -69,7 +69,7 @@ class Measures:
 def measure(x: np.ndarray) -> tuple[Measures | None, NonFinite]:
     """Measure the features of ``x``, shape ``(n, ...)``; None once a value is not finite."""
     total, bad = None, NonFinite()
-    for start, chunk in _chunks(x):
+    for start, chunk in chunks(x):
         bad.add(start, chunk)
         if not bad.total:
             part = _measure_chunk(chunk)
@@ -80,7 +80,7 @@ def measure(x: np.ndarray) -> tuple[Measures | None, NonFinite]:
 def find_non_finite(x: np.ndarray) -> NonFinite:
     """Look only for values that are not finite."""
     bad = NonFinite()
-    for start, chunk in _chunks(x):
+    for start, chunk in chunks(x):
         bad.add(start, chunk)
     return bad
 
@@ -97,7 +97,8 @@ def spacing(x: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(smallest), smallest, 0.0)
 
 
-def _chunks(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+def chunks(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Pieces of about a million values, flattened to (rows, features), each with the number of its first row."""
     width = int(np.prod(x.shape[1:]))
     step = max(1, _CHUNK_VALUES // width)
     for start in range(0, len(x), step):

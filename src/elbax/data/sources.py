@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from elbax.data.datasets import dataset_names, load_named
 from elbax.data.frames import as_array, quoted
 from elbax.data.idx import find_labels, is_idx, read_idx
 from elbax.data.pictures import read_folder
-from elbax.data.tables import is_table, read_table
+from elbax.data.tables import is_table, read_large, read_table
+from elbax.data.zarr_store import decode_zarr, is_zarr, open_zarr
 from elbax.errors import InputError, unknown_name
 
 __all__ = ["load", "load_context"]
 
-_FORMATS = ".npy, .npz, .csv, .tsv, .parquet, IDX (*-ubyte, *-ubyte.gz) or a folder of pictures"
-# Names that people give to the arrays of an .npz file, the commonest first.
+_FORMATS = ".npy, .npz, .zarr, .csv, .tsv, .parquet, IDX (*-ubyte, *-ubyte.gz) or a folder of pictures"
+# Names that people give to the arrays of an .npz file or Zarr group, the commonest first.
 _ROWS, _LABELS = ("x", "X", "data", "x_train"), ("y", "labels", "y_train")
 _OWN_LABELS = "labels"  # what a context of the data's own labels is called
 
@@ -30,14 +32,17 @@ _OWN_LABELS = "labels"  # what a context of the data's own labels is called
 def load(source: str | Path, *, label: str | None = None, context: Sequence[str] = ()) -> Dataset:
     """Load rows by the name of a data set or from a path.
 
-    Tables are ``.csv``, ``.tsv`` (both maybe ``.gz``) and ``.parquet``; arrays are ``.npy`` (kept on disk, as
-    a memory map) and ``.npz`` (the array named x, X or data, or the only one; labels in y or labels);
-    pictures are IDX files, with the labels beside them, and folders of image files, whose subfolders are
-    labels.
+    Tables are ``.csv``, ``.tsv`` (both maybe ``.gz``) and ``.parquet``; arrays are ``.npy``, ``.npz`` and
+    ``.zarr`` (of several arrays the one named x, X or data, or the only one; labels in y or labels); pictures are IDX
+    files, with the labels beside them, and folders of image files, whose subfolders are labels.
+
+    ``.npy`` files stay on disk, as a memory map. Parquet and Zarr of more than 32 MiB are decoded, chunk by chunk, into
+    a temporary file that is mapped.
 
     Args:
         source: one of ``dataset_names()``, or a path.
-        label: a column of a table, or an array of an ``.npz`` file, to use as labels and leave out of ``x``.
+        label: a column of a table, or an array of an ``.npz`` or ``.zarr`` file, to use as labels and leave out of
+            ``x``.
         context: columns or arrays for a conditional model, likewise left out of ``x``; "labels" stands for the
             labels that data sets by name, pictures in subfolders and IDX files bring.
 
@@ -62,7 +67,7 @@ def load(source: str | Path, *, label: str | None = None, context: Sequence[str]
 def load_context(source: str | Path, names: Sequence[str], *, label: str | None = None) -> Any:
     """Load nothing but context, by the names that a model was fitted with: a data frame or an array.
 
-    A table or ``.npz`` file needs those columns or arrays only; a ``.npy`` file holds the context itself.
+    A table, ``.npz`` or ``.zarr`` file needs those columns or arrays only; a ``.npy`` file holds the context itself.
 
     Raises:
         InputError: a name is not there, or the source cannot be read.
@@ -71,9 +76,9 @@ def load_context(source: str | Path, names: Sequence[str], *, label: str | None 
     if path.is_file() and is_table(path):
         frame = nw.from_native(_guarded(path, lambda: read_table(path)))
         return _select(frame, names, str(path))
-    if path.is_file() and path.suffix.lower() == ".npz":
-        arrays = _guarded(path, lambda: _arrays(path))
-        return _join({name: _named(arrays, name, path) for name in names}, path)
+    if path.exists() and _is_archive(path):
+        arrays = _guarded(path, lambda: _archive(path))
+        return _guarded(path, lambda: _join({name: _named(arrays, name, path)() for name in names}, path))
     if path.is_file() and path.suffix.lower() == ".npy":
         return _guarded(path, lambda: _from_npy(path)).x
     return load(source, label=label, context=names).context
@@ -92,20 +97,19 @@ def _guarded(path: Path, read: Callable[[], Any]) -> Any:
 def _read(path: Path, label: str | None, context: Sequence[str]) -> Dataset:
     if not path.is_dir() and path.stat().st_size == 0:
         raise InputError(f"{path} is empty; write it again")
-    suffix = path.suffix.lower()
-    if suffix == ".npz":
-        return _from_npz(path, label, context)
+    if _is_archive(path):
+        return _from_archive(path, label, context)
     if is_table(path):
-        return _from_table(path, read_table(path), label, context)
+        return _from_table(path, label, context)
     readers: dict[bool, Callable[[Path], Dataset]] = {
         path.is_dir(): _from_folder,
-        suffix == ".npy": _from_npy,
+        path.suffix.lower() == ".npy": _from_npy,
         is_idx(path): _from_idx,
     }
     if True not in readers:
         raise InputError(f"cannot tell what {path} is by its name; expected {_FORMATS}")
     if label is not None:
-        raise InputError(f"label={label!r} needs a table or an .npz file; {path} has no named columns")
+        raise InputError(f"label={label!r} needs a table, .npz or .zarr; {path} has no named columns")
     return _condition(readers[True](path), context)
 
 
@@ -130,51 +134,70 @@ def _from_idx(path: Path) -> Dataset:
     return Dataset(path.name.split(".")[0], as_array(read_idx(path), name=str(path))[0], labels)
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
+def _is_archive(path: Path) -> bool:
+    return path.suffix.lower() == ".npz" or is_zarr(path)
+
+
+def _archive(path: Path) -> dict[str, Callable[[], np.ndarray]]:
+    """What reads each array of an ``.npz`` file or Zarr store, by the array's name."""
+    if is_zarr(path):
+        return {name: partial(decode_zarr, array) for name, array in open_zarr(path).items()}
     if not zipfile.is_zipfile(path):
         raise InputError(f"cannot read {path} (it is not a whole .npz archive); save it again")
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            return dict(archive)
+            return {name: partial(np.asarray, array) for name, array in archive.items()}
     except ValueError as error:
         raise InputError(f"cannot read {path} as NumPy arrays of numbers ({error}); save it again") from error
 
 
-def _named(arrays: dict[str, np.ndarray], name: str, path: Path) -> np.ndarray:
+def _named(arrays: dict[str, Any], name: str, path: Path) -> Any:
     if name not in arrays:
         raise InputError(f"no array {name!r} in {path}; it holds {quoted(list(arrays))}")
     return arrays[name]
 
 
-def _from_npz(path: Path, label: str | None, context: Sequence[str]) -> Dataset:
-    arrays = _arrays(path)
-    beside = {name: _named(arrays, name, path) for name in context}
+def _from_archive(path: Path, label: str | None, context: Sequence[str]) -> Dataset:
+    arrays = _archive(path)
+    beside = {name: _named(arrays, name, path)() for name in context}
     test_names = [f"{name}_test" for name in context] if "x_test" in arrays else []
-    test_beside = {name: _named(arrays, name, path) for name in test_names}
+    test_beside = {name: _named(arrays, name, path)() for name in test_names}
     names = _LABELS if label is None else (label,)
-    labels = _named(arrays, label, path) if label else next((arrays[n] for n in names if n in arrays), None)
-    test = {name: arrays[name] for name in ("x_test", "y_test") if name in arrays}
+    found = _named(arrays, label, path) if label else next((arrays[n] for n in names if n in arrays), None)
+    test = {name: arrays[name]() for name in ("x_test", "y_test") if name in arrays}
     used = {*names, *test, *beside, *test_beside}
     arrays = {name: array for name, array in arrays.items() if name not in used}
     rows = next((name for name in _ROWS if name in arrays), None)
     if rows is None and len(arrays) != 1:
         held = quoted(list(arrays)) if arrays else "nothing"
         raise InputError(f"cannot tell which array of {path} holds the rows among {held}; name one of them x")
-    x = arrays[rows] if rows else next(iter(arrays.values()))
+    x = arrays[rows]() if rows else next(iter(arrays.values()))()
     test_x = as_array(test["x_test"], name=f"x_test of {path}")[0] if "x_test" in test else None
-    test_labels = test.get("y_test") if test_x is not None else None
     return Dataset(
-        path.stem,
+        path.name.split(".")[0] if is_zarr(path) else path.stem,
         as_array(x, name=str(path))[0],
-        labels,
+        None if found is None else found(),
         test_x=test_x,
-        test_labels=test_labels,
+        test_labels=test.get("y_test") if test_x is not None else None,
         context=_join(beside, path),
         test_context=_join(dict(zip(context, test_beside.values(), strict=False)), path),
     )
 
 
-def _from_table(path: Path, table: Any, label: str | None, context: Sequence[str]) -> Dataset:
+def _from_table(path: Path, label: str | None, context: Sequence[str]) -> Dataset:
+    used = {label, *context} - {None}
+    if large := read_large(path, used):
+        x, columns, table = large
+        return Dataset(path.name.split(".")[0], x, columns=columns, **_beside(path, table, label, context))
+    table = read_table(path)
+    beside = _beside(path, table, label, context)
+    rows = nw.from_native(table).drop(*used).to_native() if used else table
+    x, columns = as_array(rows, name=str(path))
+    return Dataset(path.name.split(".")[0], x, columns=columns, **beside)
+
+
+def _beside(path: Path, table: Any, label: str | None, context: Sequence[str]) -> dict[str, Any]:
+    """Labels and context among a table's columns."""
     frame, labels = nw.from_native(table), None
     if label is not None:
         labels = np.asarray(_select(frame, [label], str(path))[label])
@@ -182,9 +205,7 @@ def _from_table(path: Path, table: Any, label: str | None, context: Sequence[str
     beside = _select(frame, context, str(path)) if context else None
     if beside is not None and labels is not None and label in context and labels.dtype.kind in "iub":
         beside[label] = labels.astype(str)  # what is named as labels is no number
-    used = {label, *context} - {None}
-    x, columns = as_array(frame.drop(*used).to_native() if used else table, name=str(path))
-    return Dataset(path.name.split(".")[0], x, labels, columns, context=beside)
+    return {"labels": labels, "context": beside}
 
 
 def _select(frame: Any, names: Sequence[str], where: str) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.data.frames import quoted
+from elbax.data.scan import chunks
 from elbax.errors import InputError
 
 if TYPE_CHECKING:
@@ -62,14 +63,14 @@ def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
 
 def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
     """Raise InputError when rows that the schema has not seen hold a value without a density."""
-    outside = likelihood.excludes(x)
-    if outside.any():
-        row, feature = divmod(int(np.flatnonzero(outside)[0]), schema.n_features)
-        value = x.reshape(len(x), -1)[row, feature]
-        support = likelihood.support_of(feature)
-        raise InputError(
-            f"{schema.describe(feature)} is {value:g} in row {row}; {type(likelihood).__name__} needs {support}"
-        )
+    for start, chunk in chunks(x):
+        outside = likelihood.excludes(chunk)
+        if outside.any():
+            row, feature = divmod(int(np.flatnonzero(outside)[0]), schema.n_features)
+            raise InputError(
+                f"{schema.describe(feature)} is {chunk[row, feature]:g} in row {start + row}; "
+                f"{type(likelihood).__name__} needs {likelihood.support_of(feature)}"
+            )
 
 
 def _constants_whole(schema: Schema) -> bool:

@@ -1,16 +1,19 @@
 """Tables on disk: reading them, and writing arrays as one."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from elbax.data.frames import as_array
+from elbax.data.spool import PIECE_VALUES, spool
+from elbax.data.stored import STORED_BYTES
 from elbax.errors import InputError, MissingExtraError
 from elbax.files import atomic_write
 
-__all__ = ["is_table", "read_table", "write_array"]
+__all__ = ["is_table", "read_large", "read_table", "write_array"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
@@ -49,6 +52,43 @@ def read_table(path: Path) -> Any:
         ) from error
 
 
+def read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str, ...], Any] | None:
+    """Rows of a table that is too large to be read at once: a memory map of the numbers, decoded chunk by chunk.
+
+    Args:
+        path: the table.
+        apart: columns that are no part of the rows, such as labels.
+
+    Returns:
+        The rows, their columns' names, and a data frame of the other columns; None for a small table, for one without
+        those columns, and for text.
+
+    Raises:
+        InputError: it cannot be decoded as numbers.
+        MissingExtraError: ``.parquet`` without pyarrow.
+    """
+    if _suffix(path) != ".parquet":
+        return None
+    arrow = _pyarrow()
+    source = _as_parquet(path, lambda: arrow.dataset.dataset(path, format="parquet", partitioning="hive"))
+    names = source.schema.names
+    columns = tuple(name for name in names if name not in apart)
+    n = _as_parquet(path, source.count_rows)
+    if n * len(columns) * np.dtype(np.float64).itemsize < STORED_BYTES or not set(apart) <= set(names):
+        return None
+
+    def pieces() -> Iterator[np.ndarray]:
+        size = max(1, PIECE_VALUES // len(columns))
+        few = {"batch_size": size, "batch_readahead": 1, "fragment_readahead": 1}
+        for batch in source.to_batches(columns=list(columns), **few):
+            if len(batch):
+                yield as_array(arrow.Table.from_batches([batch]), name=str(path))[0]
+
+    rows = _as_parquet(path, lambda: spool(pieces))
+    beside = _as_parquet(path, lambda: source.to_table(columns=[name for name in names if name in apart]))
+    return rows, columns, beside
+
+
 def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = None) -> None:
     """Write an array as ``.npy``, ``.csv`` or ``.parquet``, whole or not at all.
 
@@ -81,16 +121,26 @@ def _suffix(path: Path) -> str:
 
 
 def _read_parquet(path: Path) -> Any:
+    arrow = _pyarrow()
+    return _as_parquet(path, lambda: arrow.parquet.read_table(path))
+
+
+def _as_parquet(path: Path, read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except _pyarrow().ArrowInvalid as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"cannot read {path} as Parquet ({reason}); write it again") from error
+
+
+def _pyarrow() -> Any:
     try:
         import pyarrow
+        import pyarrow.dataset
         import pyarrow.parquet
     except ImportError as error:
         raise MissingExtraError("reading .parquet needs pyarrow: pip install elbax[parquet]") from error
-    try:
-        return pyarrow.parquet.read_table(path)
-    except pyarrow.ArrowInvalid as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(f"cannot read {path} as Parquet ({reason}); write it again") from error
+    return pyarrow
 
 
 def _write_table(buffer: io.BytesIO, suffix: str, array: np.ndarray, columns: Sequence[str] | None) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from elbax.core.vae import VAEModule
-from elbax.data import Schema
+from elbax.data import Schema, few_of
 from elbax.train.recipe import Plan
 from elbax.types import Batch
 
@@ -28,6 +28,7 @@ class Case:
         rows: rows it was fitted to.
         held_out: rows it was not fitted to, or None.
         plan: how it was trained.
+        n_rows: how many rows it was fitted to; ``rows`` may be some of them.
     """
 
     module: VAEModule
@@ -37,11 +38,12 @@ class Case:
     rows: Batch
     held_out: Batch | None
     plan: Plan
+    n_rows: int
 
     def some(self, n: int, rows: Batch | None = None) -> Batch:
-        """At most n rows of those it was fitted to, or of others, chosen by the plan's seed."""
+        """At most n rows of those it was fitted to, or of others, chosen by the plan's seed and read into memory."""
         rows = (self.rows if rows is None else rows)._replace(latent=None)
         if len(rows.x) <= n:
-            return rows
-        chosen = np.sort(np.random.default_rng(self.plan.seed).permutation(len(rows.x))[:n])
+            return jax.tree.map(np.asarray, rows)
+        chosen = few_of(np.random.default_rng(self.plan.seed), len(rows.x), n)
         return jax.tree.map(lambda column: np.asarray(column[chosen]), rows)

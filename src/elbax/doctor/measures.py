@@ -186,7 +186,7 @@ class Measures:
         zeros = np.zeros(x.shape[1])
         summary = self.case.schema.summary._replace(center=zeros, unit=zeros + 1.0)
         z = latent_points(x, summary, latent_dim, choose_init(latent_dim), np.random.default_rng(0))
-        return None if z is None else (x, z)
+        return None if z is None else (x, np.asarray(z))
 
     @cached_property
     def drawn_map(self) -> tuple[Faithfulness, Faithfulness] | None:

@@ -154,7 +154,7 @@ def _seconds_per_row(case: Case) -> float:
     """What one row cost in one epoch of the fit, without compilation where the history tells it apart."""
     seconds = case.history["seconds"].to_numpy()
     late = seconds[-1] - seconds[0] if len(seconds) > 1 and seconds[-1] > seconds[0] else seconds[-1]
-    return max(late, 1e-3) / (max(1, len(seconds) - 1) * len(case.rows.x))
+    return max(late, 1e-3) / (max(1, len(seconds) - 1) * case.n_rows)
 
 
 @eqx.filter_jit

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from elbax.data import as_array
+from elbax.data import as_array, spread
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
 from elbax.parameters import make_plan, pick_hidden
@@ -140,16 +140,6 @@ def collect(
         figures=tuple(static_figures(vae, as_rows(vae, shown), units.kl, units.active, beside)),
         diagnosis=diagnosis or vae.diagnose(x, context=context, validation_data=validation),
     )
-
-
-def spread(n: int, most: int) -> np.ndarray:
-    """Positions of at most ``most`` of n rows, evenly spaced, so that sorted data are covered too.
-
-    Example:
-        >>> spread(10, 4)
-        array([0, 3, 6, 9])
-    """
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
 
 
 def as_rows(vae: Any, x: Any) -> np.ndarray:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from elbax import plots
+from elbax.data import Stored
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +31,9 @@ class StaticFigure:
 
 
 def take(x: Any, rows: np.ndarray) -> Any:
-    """Choose rows of an array, list or data frame, keeping column names; None stays None."""
+    """Choose rows of an array, list, data frame or file, keeping column names; None stays None."""
+    if isinstance(x, Stored):
+        return x.take(rows)
     if x is None or hasattr(x, "iloc"):
         return x if x is None else x.iloc[rows]
     return np.asarray(x)[rows] if isinstance(x, list) else x[rows]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from elbax import artifacts, data
-from elbax.data import Dataset
+from elbax.data import Dataset, Stored, keep_on_disk
 from elbax.doctor import Diagnosis, Healing, Round, heal
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
@@ -208,8 +208,7 @@ class Run:
         held_out = held_out_rows(len(whole.x), self.settings.validation_fraction, self.settings.seed)
         if len(held_out) == 0:
             return {"train": train, **test}
-        kept = np.setdiff1d(np.arange(len(whole.x)), held_out)
-        return {"train": train.take(kept), "validation": train.take(held_out), **test}
+        return {"train": train.without(held_out), "validation": train.take(held_out), **test}
 
     def given_units(self, x: np.ndarray) -> np.ndarray:
         """Undo ``divide_by``, so that what the model returns is in the units that were given."""
@@ -246,9 +245,12 @@ class Run:
                 folder.rmdir()
 
 
-def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame:
+def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | Stored:
     """Rows with their columns' names, where there are names."""
-    return dataset.x if dataset.columns is None else pd.DataFrame(dataset.x, columns=list(dataset.columns))
+    x = keep_on_disk(dataset.x, dataset.columns)
+    if dataset.columns is None or isinstance(x, Stored):
+        return x
+    return pd.DataFrame(x, columns=list(dataset.columns))
 
 
 def _dataset(settings: Settings) -> Dataset:
@@ -265,7 +267,9 @@ def _scaled(dataset: Dataset, settings: Settings) -> Dataset:
         return dataset
 
     def scale(x):
-        return None if x is None else np.asarray(x, np.float32) / np.float32(settings.divide_by)
+        if x is None or isinstance(stored := keep_on_disk(x, divisor=settings.divide_by), Stored):
+            return None if x is None else stored
+        return np.asarray(x, np.float32) / np.float32(settings.divide_by)
 
     return replace(dataset, x=scale(dataset.x), test_x=scale(dataset.test_x))
 

@@ -55,7 +55,9 @@ class Settings:
         group="Data",
         own=True,
     )
-    validation_fraction: float = _setting(0.1, "Share of the rows that a split holds out.", group="Data")
+    validation_fraction: float = _setting(
+        0.1, "Share of the rows that a split holds out, 10,000 at most.", group="Data"
+    )
 
     latent_dim: int = _setting(2, "Number of latent dimensions.", group="Model")
     network: str = _setting("mlp", "mlp, or conv for pictures.", group="Model")

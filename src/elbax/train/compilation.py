@@ -1,10 +1,10 @@
 """Compiled programs: kept on disk between processes, and let go within one before they fill it."""
 
-import os
 from pathlib import Path
 
 import jax
-import platformdirs
+
+from elbax.files import cache_folder
 
 __all__ = ["make_room", "use_compilation_cache"]
 
@@ -21,15 +21,9 @@ def use_compilation_cache() -> None:
     """
     if jax.config.jax_compilation_cache_dir is not None:
         return
-    folder = os.environ.get("ELBAX_CACHE", str(Path(platformdirs.user_cache_dir("elbax")) / "compiled"))
-    if not folder:
-        return
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return
-    if os.access(folder, os.W_OK):
-        jax.config.update("jax_compilation_cache_dir", folder)
+    folder = cache_folder("compiled")
+    if folder is not None:
+        jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 

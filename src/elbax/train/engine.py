@@ -94,7 +94,7 @@ def train(
     Args:
         module: where to start from; it is not changed.
         objective: what to minimise.
-        rows: arrays with one entry per row; memory maps are streamed when they are large.
+        rows: arrays with one entry per row, or `Stored` rows, which are streamed.
         plan: recipe, epochs, batch size, learning rate, seed, and the length of a head start.
         validation: held-out rows, scored after every epoch; without them the plan's patience is ignored.
         opt_state: an optimiser state to continue from.
@@ -102,7 +102,7 @@ def train(
         listeners: called before the first step and at the end of every chunk. One with a method ``pauses``, which
             takes the planned number of epochs, is also called after each epoch that this returns.
         shuffle: whether each epoch visits the rows in a new order.
-        resident: whether rows live on the device; by default when they are small enough.
+        resident: whether rows live on the device; by default arrays that are small enough do.
 
     Raises:
         Interrupted: somebody pressed Ctrl-C; the last complete chunk has been saved.

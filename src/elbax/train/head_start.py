@@ -1,6 +1,8 @@
 """Latent points to start from: an embedding of some rows that keeps distances along the data."""
 
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -11,9 +13,10 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
+from elbax.data.selection import few_of
 from elbax.types import Summary
 
-__all__ = ["INITS", "N_LANDMARKS", "choose_init", "latent_points"]
+__all__ = ["INITS", "N_LANDMARKS", "Taught", "choose_init", "latent_points"]
 
 N_LANDMARKS = 1000
 # Neighbours in the graph along which distances are measured. None at all leaves the spanning tree, which cuts a
@@ -22,6 +25,46 @@ _CURVE, _SURFACE = (0, 5, 10, 20), (5, 10)
 _JUDGES = 5
 # A few latents can be laid out along the data; with more, principal components say as much.
 _GEODESIC_LATENTS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Taught:
+    """A latent point for a few of n rows, as an array (n, latent) with NaN elsewhere that takes no room.
+
+    Attributes:
+        n: number of rows.
+        places: positions of the rows that have a point, ascending.
+        points: their points, (len(places), latent).
+    """
+
+    n: int
+    places: np.ndarray
+    points: np.ndarray
+
+    def __len__(self) -> int:
+        return self.n
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the array."""
+        return self.n, self.points.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Its dtype."""
+        return self.points.dtype
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        """The points of some rows."""
+        found = np.full((len(rows), self.points.shape[1]), np.nan, self.dtype)
+        nearest = np.minimum(np.searchsorted(self.places, rows), len(self.places) - 1)
+        known = self.places[nearest] == rows
+        found[known] = self.points[nearest[known]]
+        return found
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """The whole array, in memory."""
+        return self[np.arange(self.n)].astype(dtype or self.dtype, copy=False)
 
 
 def choose_init(latent_dim: int) -> str:
@@ -36,7 +79,7 @@ def latent_points(
     init: str,
     rng: np.random.Generator,
     context: np.ndarray | None = None,
-) -> np.ndarray | None:
+) -> Taught | None:
     """Embed up to 1000 of the rows, each latent coordinate turned into normal scores.
 
     Args:
@@ -49,9 +92,9 @@ def latent_points(
             latents are for the rest.
 
     Returns:
-        (n, latent), NaN for rows that were not chosen; None where there are too few distinct rows or features.
+        The points of the rows that were chosen; None where there are too few distinct rows or features.
     """
-    chosen = np.sort(rng.permutation(len(x))[:N_LANDMARKS])
+    chosen = few_of(rng, len(x), N_LANDMARKS)
     landmarks = ((x[chosen] - summary.center) / summary.unit).reshape(len(chosen), -1)
     if context is not None:
         known = context[chosen].reshape(len(chosen), -1)
@@ -60,9 +103,8 @@ def latent_points(
     if min(len(distinct) - 2, landmarks.shape[1]) < latent_dim:
         return None
     coordinates = INITS[init](distinct, latent_dim)[where.ravel()]
-    points = np.full((len(x), latent_dim), np.nan, np.float32)
-    points[chosen] = norm.ppf((rankdata(coordinates, axis=0) - 0.5) / len(chosen))
-    return points
+    points = norm.ppf((rankdata(coordinates, axis=0) - 0.5) / len(chosen))
+    return Taught(len(x), chosen, points.astype(np.float32))
 
 
 def _geodesic(x: np.ndarray, latent_dim: int) -> np.ndarray:

@@ -1,0 +1,29 @@
+"""Which rows to look at where all would be too many."""
+
+import numpy as np
+
+__all__ = ["few_of", "spread"]
+
+_SHUFFLED = 2**20  # more rows than these are not shuffled as a whole to choose a few
+
+
+def few_of(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
+    """Positions of at most ``most`` of n rows, chosen at random, ascending.
+
+    Example:
+        >>> few_of(np.random.default_rng(0), 10**9, 3)
+        array([511396274, 636961698, 850624738])
+    """
+    if n <= _SHUFFLED:
+        return np.sort(rng.permutation(n)[:most])
+    return np.sort(rng.choice(n, most, replace=False))
+
+
+def spread(n: int, most: int) -> np.ndarray:
+    """Positions of at most ``most`` of n rows, evenly spaced, so that sorted data are covered too.
+
+    Example:
+        >>> spread(10, 4)
+        array([0, 3, 6, 9])
+    """
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))

@@ -1,0 +1,51 @@
+"""Rows of a file that cannot be mapped, decoded once into one that can."""
+
+from collections.abc import Callable, Iterator
+from tempfile import TemporaryFile
+from typing import IO
+
+import numpy as np
+
+from elbax.files import cache_folder
+
+__all__ = ["PIECE_VALUES", "spool"]
+
+PIECE_VALUES = 2**20  # so many values are decoded at a time
+
+
+def spool(pieces: Callable[[], Iterator[np.ndarray]]) -> np.memmap:
+    """Write pieces of rows one after the other into a file without a name, and map it.
+
+    The file lies in the user's cache folder (`ELBAX_CACHE` moves it; without one, where the system keeps temporary
+    files) and is gone with the last array that looks into it, however the process ends.
+
+    Args:
+        pieces: returns the pieces from the first on; it is called again where a later piece needs a wider dtype than
+            those before it.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    with TemporaryFile(dir=cache_folder("rows")) as file:
+        dtype = shape = None
+        while shape is None:
+            dtype, shape = _write(file, pieces(), dtype)
+        return np.memmap(file, dtype, "r", shape=shape)
+
+
+def _write(
+    file: IO[bytes], pieces: Iterator[np.ndarray], dtype: np.dtype | None
+) -> tuple[np.dtype | None, tuple[int, ...] | None]:
+    """Write all pieces; returns their dtype and shape, or a wider dtype to write them in and no shape."""
+    file.seek(0)
+    file.truncate()
+    n, event = 0, ()
+    for piece in pieces:
+        dtype = piece.dtype if dtype is None else dtype
+        if not np.can_cast(piece.dtype, dtype):
+            return np.result_type(piece.dtype, dtype), None
+        # Not through the map: a full disk is an error here, and a crash there.
+        file.write(np.ascontiguousarray(piece, dtype).data)
+        n, event = n + len(piece), piece.shape[1:]
+    file.flush()
+    return dtype, (n, *event)
