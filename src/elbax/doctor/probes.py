@@ -68,9 +68,7 @@ class Gain:
         return f"{self.nats:.2f} ± {self.error:.2f} nats on {'held-out' if self.held_out else 'its'} rows"
 
 
-def continued_gain(
-    case: Case, *, objective: AbstractObjective | None = None, seconds: float = 10.0
-) -> Gain:
+def continued_gain(case: Case, *, objective: AbstractObjective | None = None, seconds: float = 10.0) -> Gain:
     """Nats of ELBO gained by training on for up to 30% of the plan, from the plan's step size to 0.
 
     Held-out rows are the judge where there are any, for training rows nearly always gain: a fit that stopped at its
@@ -89,7 +87,9 @@ def continued_gain(
     head_start = 0 if case.rows.latent is None else _TAUGHT
     plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=case.plan.seed ^ 1)
     if objective is None:
-        objective = choose_objective(settings["objective"], {**settings, "warmup": 0.0}, settings["posterior"])
+        objective = choose_objective(
+            settings["objective"], {**settings, "warmup": 0.0}, settings["posterior"]
+        )
     after = train(case.module, objective, case.rows, plan).module
     held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out
     rows = case.some(_JUDGING_ROWS, held_out)
@@ -129,7 +129,9 @@ def dropout_gain(case: Case) -> Gain:
         where = lambda module: module.likelihood.location_scale  # noqa: E731
         case = replace(case, module=eqx.tree_at(where, case.module, part.lowered(_LOW_SCALE)))
     without, with_it = (
-        continued_gain(case, objective=ELBO(case.settings["beta"], case.settings["free_bits"], dropout=dropout))
+        continued_gain(
+            case, objective=ELBO(case.settings["beta"], case.settings["free_bits"], dropout=dropout)
+        )
         for dropout in (False, True)
     )
     return without - with_it

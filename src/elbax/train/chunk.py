@@ -191,7 +191,9 @@ def _validate(
     return jax.lax.fori_loop(0, n_blocks, add_block, jnp.zeros(3)) / validation.n_rows
 
 
-def _keep_best(state: State, value, epoch, objective: AbstractObjective, patience: int, clock: Clock) -> State:
+def _keep_best(
+    state: State, value, epoch, objective: AbstractObjective, patience: int, clock: Clock
+) -> State:
     """Keep the best parameters; patience is counted only once the objective has settled."""
     # Until a first value is finite the current parameters are kept, never the untrained ones.
     value = jnp.where(jnp.isfinite(value), value, -jnp.inf)

@@ -117,4 +117,6 @@ def _repeated(column: Array | None, k: int) -> Array | None:
     """Every row k times in a row."""
     if column is None:
         return None
-    return jnp.broadcast_to(column[:, None], (len(column), k, *column.shape[1:])).reshape(-1, *column.shape[1:])
+    return jnp.broadcast_to(column[:, None], (len(column), k, *column.shape[1:])).reshape(
+        -1, *column.shape[1:]
+    )
