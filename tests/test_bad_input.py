@@ -378,7 +378,7 @@ CASES = [
         "a point has no weights",
         'VAE(objective="iwae", posterior="point")',
         fit(objective="iwae", posterior="point"),
-        "posterior='point' does not",
+        "posterior='point' does not have",
     ),
     Case("posterior", 'VAE(posterior="pont")', fit(posterior="pont"), "did you mean 'point'?"),
     Case("precision", 'VAE(precision="float16")', fit(precision="float16"), "unknown precision"),

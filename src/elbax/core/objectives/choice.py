@@ -48,7 +48,7 @@ def choose_objective(given: str, weights: Mapping[str, Any], posterior: str) -> 
         )
     if posterior == "point":
         raise InputError(
-            f"objective {objective.name!r} weights samples by the posterior's density, which posterior='point' does not "
-            "have; use objective='elbo'"
+            f"objective {objective.name!r} weights samples by the posterior's density, which posterior='point' does "
+            "not have; use objective='elbo'"
         )
     return objective
