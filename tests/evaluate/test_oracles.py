@@ -91,7 +91,7 @@ def test_the_importance_weighted_bound_rises_with_k(linear):
     assert bounds[-1] < exact.mean() + 0.02
 
 
-def off(module, shift=0.7):
+def off(module, shift=0.3):
     """The linear module with an encoder whose outputs are all off by this much."""
     return eqx.tree_at(lambda m: m.encoder.head.bias, module, module.encoder.head.bias + shift)
 
@@ -111,7 +111,7 @@ def test_the_iwae_loss_is_minus_the_log_likelihood_where_the_posterior_is_exact(
 def test_the_iwae_bound_rises_with_k_from_the_elbo_to_the_log_likelihood(linear):
     module, x, exact = linear
     means = [-losses(IWAE(k), off(module), x, 40).mean() for k in (1, 5, 25, 125)]
-    assert means[0] == pytest.approx(-losses(ELBO(), off(module), x, 40).mean(), abs=0.05)
+    assert means[0] == pytest.approx(-losses(ELBO(), off(module), x, 40).mean(), abs=0.1)
     assert np.all(np.diff(means) > 0.02)
     assert exact.mean() - 0.1 < means[-1] < exact.mean() + 0.01
 
@@ -125,7 +125,7 @@ def test_the_terms_of_iwae_are_those_of_the_elbo(linear):
 
     found, wanted = mean_terms(IWAE(8)), mean_terms(ELBO())
     np.testing.assert_allclose(found.kl[0], wanted.kl[0], rtol=1e-5)
-    np.testing.assert_allclose(found.reconstruction.mean(), wanted.reconstruction.mean(), atol=0.05)
+    np.testing.assert_allclose(found.reconstruction.mean(), wanted.reconstruction.mean(), atol=0.08)
 
 
 def test_the_gradient_of_iwae_is_that_of_its_own_loss(linear):
@@ -145,11 +145,11 @@ def test_the_gradient_of_iwae_is_that_of_its_own_loss(linear):
 
 def test_held_out_rows_are_scored_by_the_bound_of_training(linear):
     module, x, _ = linear
-    keys = jax.random.split(jax.random.key(3), len(x))
+    keys = jax.random.split(jax.random.key(3), (20, len(x)))
     for k in (1, 40):  # 40 is no multiple of what is decoded at a time
-        bound, _ = IWAE(k).held_out(off(module), Batch(x), keys)
+        bounds = jax.jit(jax.vmap(lambda keys, k=k: IWAE(k).held_out(off(module), Batch(x), keys)[0]))(keys)
         trained = -losses(IWAE(k), off(module), x, 20).mean()
-        assert float(bound.mean()) == pytest.approx(trained, abs=0.1)
+        assert float(bounds.mean()) == pytest.approx(trained, abs=0.15 if k == 1 else 0.03)
 
 
 def test_all_samples_of_a_batch_are_decoded_by_one_product():
