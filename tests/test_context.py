@@ -3,6 +3,7 @@
 import pickle
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
@@ -15,9 +16,10 @@ import elbax
 from elbax import evaluate
 from elbax.core.likelihoods import Normal
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
+from elbax.core.objectives import IWAE
 from elbax.core.vae import Architecture, VAEModule
 from elbax.errors import InputError
-from elbax.types import Summary
+from elbax.types import Batch, Summary
 
 D, K, C, SIGMA = 5, 2, 3, 0.4
 
@@ -94,6 +96,13 @@ def test_log_likelihood_of_a_linear_model_is_exact():
     shuffled = evaluate.log_likelihood(truth.module(), x, 20, context=c[::-1].copy())
     np.testing.assert_allclose(shuffled, truth.log_density(x, c[::-1]), atol=1e-2)
     assert shuffled.mean() < found.mean() - 10
+
+
+def test_iwae_gives_each_sample_its_rows_context():
+    truth = Linear()
+    x, c = truth.draw(50, 1)
+    scored = IWAE(6)(truth.module(), Batch(x, context=c), jax.random.key(0), jnp.asarray(0.5))
+    np.testing.assert_allclose(-scored.loss, truth.log_density(x, c), atol=1e-2)
 
 
 def test_a_trained_model_comes_near_the_exact_conditional_density():

@@ -23,6 +23,7 @@ def notebook_vae(network, rate, seed):
         likelihood="normal" if normal else "binary_cross_entropy",
         decoder_activation=None if normal else "sigmoid",
         learning_rate=rate,
+        objective=f"iwae(k={network.samples})" if network.samples > 1 else "elbo",
         random_state=seed,
     )
 
@@ -54,8 +55,6 @@ def count(module):
 
 
 def train(case, rows, seed):
-    if case.network.samples > 1:
-        raise NotImplementedError("not there yet")
     if case.network.kind != "dense":
         return _train_convolutions(case, rows, seed)
     vae, _, _ = notebook_vae(case.network, case.rate, seed)

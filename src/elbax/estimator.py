@@ -66,6 +66,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             "normal(scale=fixed, value=0.1)"; or an object from `elbax.core.likelihoods`.
         posterior: "diagonal_normal", or "point" for a plain autoencoder.
         prior: "standard_normal".
+        objective: what training minimises: "elbo", or "iwae(k=5)", the importance-weighted bound of k samples
+            (arXiv 1509.00519). The four settings that follow are the ELBO's. Validation is by the ELBO in any case.
         beta: weight of the KL; 1 is the evidence lower bound.
         free_bits: nats each latent dimension may carry without paying.
         warmup: fraction of the fit over which the KL's weight rises from zero.
@@ -127,6 +129,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         likelihood="auto",
         posterior="diagonal_normal",
         prior="standard_normal",
+        objective="elbo",
         beta=1.0,
         free_bits=0.0,
         warmup=0.0,
@@ -160,6 +163,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.likelihood = likelihood
         self.posterior = posterior
         self.prior = prior
+        self.objective = objective
         self.beta = beta
         self.free_bits = free_bits
         self.warmup = warmup

@@ -12,7 +12,7 @@ from elbax import evaluate
 from elbax.core.config import from_config
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.networks import activation as find_activation
-from elbax.core.objectives import ELBO
+from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.core.vae import Architecture, VAEModule
 from elbax.data import as_array
 from elbax.errors import InputError, unknown_name
@@ -38,7 +38,7 @@ class NotebookVAE:
     def __init__(
         self,
         module: VAEModule,
-        objective: ELBO,
+        objective: AbstractObjective,
         recipe: Recipe,
         learning_rate: float,
         seed: int,
@@ -166,6 +166,7 @@ def make_vae(
     architecture: Sequence[int] | None = None,
     dim_context: int | None = None,
     learning_rate: float = 1e-3,
+    objective: str = "elbo",
     kl_weight: float = 1.0,
     random_state=None,
 ) -> tuple[NotebookVAE, Encoder, Decoder]:
@@ -186,7 +187,8 @@ def make_vae(
             of the four sizes above.
         dim_context: size of a context for a conditional VAE: encoder and decoder see it as it is.
         learning_rate: the optimiser's step size.
-        kl_weight: weight of the KL; 0 switches it off.
+        objective: "elbo", or "iwae(k=5)", the importance-weighted bound of k samples.
+        kl_weight: weight of the KL in the ELBO; 0 switches it off.
         random_state: seed of every random draw.
 
     Raises:
@@ -206,6 +208,9 @@ def make_vae(
     if not 0.0 <= (dropout or 0.0) < 1.0:
         raise InputError(f"dropout must be None, or at least 0 and below 1; got {dropout!r}")
     find_activation(activation)
+    if objective != ELBO.name and kl_weight != 1.0:
+        raise InputError(f"kl_weight is the ELBO's; leave it at 1 with objective={objective!r}")
+    chosen = choose_objective(objective, {"beta": kl_weight}, Architecture.posterior)
     shape = Architecture(
         latent_dim=dim_latent,
         hidden=tuple(hidden),
@@ -225,7 +230,7 @@ def make_vae(
         np.random.default_rng(seed),
         None if dim_context is None else (dim_context,),
     )
-    vae = NotebookVAE(module, ELBO(kl_weight), Recipe(optimizer), learning_rate, seed, dim_context)
+    vae = NotebookVAE(module, chosen, Recipe(optimizer), learning_rate, seed, dim_context)
     return vae, Encoder(vae), Decoder(vae)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from elbax.core.config import parse
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.networks import ACTIVATIONS
-from elbax.core.objectives import WARMUP_SHAPES
+from elbax.core.objectives import WARMUP_SHAPES, choose_objective
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS
 from elbax.core.vae import NETWORKS
@@ -120,3 +120,4 @@ def check_parameters(vae) -> None:
             isinstance(w, Integral) and int(w) > 0 for w in widths
         ):
             raise InputError(f"{name} must be a list of layer widths such as (256, 256); got {widths!r}")
+    choose_objective(vae.objective, vae.get_params(deep=False), vae.posterior)

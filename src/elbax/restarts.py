@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from elbax.core.objectives import ELBO
+from elbax.core.objectives import choose_objective
 from elbax.core.vae import VAEModule
 from elbax.errors import TrainingError
 from elbax.fitting import build, describe_fit, give_head_start, open_checkpoint
@@ -57,11 +57,13 @@ def train_pass(vae, rows: Batch, seed: int, start: VAEModule, opt_state) -> Fitt
     plan = make_plan(vae, vae.schema_, len(rows.x), seed)
     recipe = replace(plan.recipe, schedule="constant", patience=None)
     plan = replace(plan, recipe=recipe, epochs=1, head_start=0)
-    return train(start, ELBO(vae.beta, vae.free_bits), rows, plan, opt_state=opt_state)
+    weights = vae.get_params(deep=False) | {"warmup": 0.0}
+    objective = choose_objective(vae.objective, weights, vae.posterior)
+    return train(start, objective, rows, plan, opt_state=opt_state)
 
 
 def _train(vae, rows: Batch, held_out, plan: Plan, restart: int, start, callbacks) -> Fitted:
-    objective = ELBO(vae.beta, vae.free_bits, vae.warmup, vae.warmup_shape)
+    objective = choose_objective(vae.objective, vae.get_params(deep=False), vae.posterior)
     checkpoint = open_checkpoint(vae, rows, held_out, plan, restart, start)
     if start is None:
         rows = give_head_start(vae, rows, plan)

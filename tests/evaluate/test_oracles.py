@@ -10,7 +10,7 @@ from scipy.stats import multivariate_normal
 
 from elbax import evaluate
 from elbax.core.likelihoods import Normal
-from elbax.core.objectives import ELBO, divergence
+from elbax.core.objectives import ELBO, IWAE, divergence
 from elbax.core.vae import Architecture, VAEModule
 from elbax.types import Batch, Summary
 
@@ -89,6 +89,85 @@ def test_the_importance_weighted_bound_rises_with_k(linear):
     ]
     assert np.all(np.diff(bounds) > 0)
     assert bounds[-1] < exact.mean() + 0.02
+
+
+def off(module, shift=0.3):
+    """The linear module with an encoder whose outputs are all off by this much."""
+    return eqx.tree_at(lambda m: m.encoder.head.bias, module, module.encoder.head.bias + shift)
+
+
+def losses(objective, module, x, draws):
+    """Losses of each row under several draws, (draws, rows)."""
+    keys, progress = jax.random.split(jax.random.key(0), draws), jnp.asarray(0.5)
+    return np.asarray(jax.jit(jax.vmap(lambda key: objective(module, Batch(x), key, progress).loss))(keys))
+
+
+def test_the_iwae_loss_is_minus_the_log_likelihood_where_the_posterior_is_exact(linear):
+    module, x, exact = linear
+    for k in (1, 7):  # all weights are equal then
+        np.testing.assert_allclose(-losses(IWAE(k), module, x, 1)[0], exact, atol=1e-3)
+
+
+def test_the_iwae_bound_rises_with_k_from_the_elbo_to_the_log_likelihood(linear):
+    module, x, exact = linear
+    means = [-losses(IWAE(k), off(module), x, 40).mean() for k in (1, 5, 25, 125)]
+    assert means[0] == pytest.approx(-losses(ELBO(), off(module), x, 40).mean(), abs=0.1)
+    assert np.all(np.diff(means) > 0.02)
+    assert exact.mean() - 0.1 < means[-1] < exact.mean() + 0.01
+
+
+def test_the_terms_of_iwae_are_those_of_the_elbo(linear):
+    module, x, _ = linear
+    keys, progress = jax.random.split(jax.random.key(0), 40), jnp.asarray(0.5)
+
+    def mean_terms(objective):
+        return jax.vmap(lambda key: objective(off(module), Batch(x), key, progress).terms)(keys)
+
+    found, wanted = mean_terms(IWAE(8)), mean_terms(ELBO())
+    np.testing.assert_allclose(found.kl[0], wanted.kl[0], rtol=1e-5)
+    np.testing.assert_allclose(found.reconstruction.mean(), wanted.reconstruction.mean(), atol=0.08)
+
+
+def test_the_gradient_of_iwae_is_that_of_its_own_loss(linear):
+    module, x, _ = linear
+    progress, key, step = jnp.asarray(0.5), jax.random.key(1), 1e-2
+
+    def loss(shift):
+        moved = eqx.tree_at(
+            lambda m: m.decoder.head.bias, off(module, shift), module.decoder.head.bias - shift
+        )
+        return IWAE(5)(moved, Batch(x), key, progress).loss.mean()
+
+    found = float(jax.jit(jax.grad(loss))(0.3))
+    assert found == pytest.approx(float(loss(0.3 + step) - loss(0.3 - step)) / (2 * step), rel=1e-2)
+    assert abs(found) > 1.0
+
+
+def test_held_out_rows_are_scored_by_the_bound_of_training(linear):
+    module, x, _ = linear
+    keys = jax.random.split(jax.random.key(3), (20, len(x)))
+    for k in (1, 40):  # 40 is no multiple of what is decoded at a time
+        bounds = jax.jit(jax.vmap(lambda keys, k=k: IWAE(k).held_out(off(module), Batch(x), keys)[0]))(keys)
+        trained = -losses(IWAE(k), off(module), x, 20).mean()
+        assert float(bounds.mean()) == pytest.approx(trained, abs=0.15 if k == 1 else 0.03)
+
+
+def test_all_samples_of_a_batch_are_decoded_by_one_product():
+    zeros, ones = np.zeros(12), np.ones(12)
+    summary = Summary(zeros, ones, zeros, ones, zeros, ones, zeros)
+    module = VAEModule.build(
+        Architecture(latent_dim=3, hidden=(8,)), Normal("shared"), summary, np.random.default_rng(0)
+    )
+
+    def loss(module, x):
+        return IWAE(7)(module, Batch(x), jax.random.key(0), jnp.asarray(0.0)).loss.mean()
+
+    program = jax.jit(jax.grad(loss)).lower(module, jnp.zeros((5, 12))).as_text()
+    products = [line.split(" : ")[1] for line in program.splitlines() if "dot_general" in line]
+    shapes = [line.split("-> tensor<")[1].split("xf32")[0] for line in products]
+    assert shapes.count("35x8") == 2 and "35x12" in shapes  # 5 rows, 7 samples; forward, backward, output
+    assert "5x8" in shapes  # the encoder sees each row once
+    assert all(shape.count("x") == 1 for shape in shapes)  # no axis of its own for the samples
 
 
 def test_closed_form_kl_equals_monte_carlo():

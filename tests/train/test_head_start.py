@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
 import elbax
 from elbax.core.likelihoods import Normal
-from elbax.core.objectives import ELBO
+from elbax.core.objectives import ELBO, IWAE
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import Architecture, VAEModule
 from elbax.data import Schema
@@ -161,3 +163,13 @@ def test_every_kind_of_data_has_a_head_start(latent_dim):
     pictures = rng.uniform(size=(40, 8, 8))
     conv = elbax.VAE(**{**settings, "hidden": (4,)}, network="conv").fit(pictures)
     assert np.isfinite(conv.history_["elbo"]).all()
+
+
+def test_iwae_teaches_given_points_as_the_elbo_does():
+    module, _, rows, _ = problem()
+    given = Batch(*(column[~np.isnan(rows.latent[:, 0])] for column in (rows.x, rows.latent)))
+    key, taught, later = jax.random.key(0), jnp.asarray(-0.1), jnp.asarray(0.1)
+    elbo, iwae = (objective(module, given, key, taught).loss for objective in (ELBO(), IWAE(4)))
+    np.testing.assert_allclose(iwae, elbo, rtol=1e-5)
+    free = IWAE(4)(module, given._replace(latent=None), key, later).loss
+    np.testing.assert_array_equal(IWAE(4)(module, given, key, later).loss, free)

@@ -13,7 +13,7 @@ from scipy.stats import wilcoxon
 from elbax import evaluate
 from elbax.core import randomness
 from elbax.core.likelihoods import Normal, SumOfSquares
-from elbax.core.objectives import ELBO, divergence
+from elbax.core.objectives import ELBO, AbstractObjective, choose_objective, divergence
 from elbax.doctor.case import Case
 from elbax.train.engine import train
 from elbax.train.head_start import choose_init, latent_points
@@ -69,9 +69,7 @@ class Gain:
         return f"{self.nats:.2f} ± {self.error:.2f} nats on {'held-out' if self.held_out else 'its'} rows"
 
 
-def continued_gain(
-    case: Case, *, beta: float | None = None, dropout: bool = True, seconds: float = 10.0
-) -> Gain:
+def continued_gain(case: Case, *, objective: AbstractObjective | None = None, seconds: float = 10.0) -> Gain:
     """Nats of ELBO gained by training on for up to 30% of the plan, from the plan's step size to 0.
 
     Held-out rows are the judge where there are any, for training rows nearly always gain: a fit that stopped at its
@@ -79,8 +77,7 @@ def continued_gain(
 
     Args:
         case: what to train on.
-        beta: another weight of the KL.
-        dropout: whether dropout stays on, where the networks have it.
+        objective: what to train on with; by default the fit's own, warmed up.
         seconds: about how long it may take.
     """
     settings = case.settings
@@ -90,8 +87,10 @@ def continued_gain(
     recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
     head_start = 0 if case.rows.latent is None else _TAUGHT
     plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=case.plan.seed ^ 1)
-    weight = settings["beta"] if beta is None else beta
-    objective = ELBO(weight, settings["free_bits"], dropout=dropout)
+    if objective is None:
+        objective = choose_objective(
+            settings["objective"], {**settings, "warmup": 0.0}, settings["posterior"]
+        )
     after = train(case.module, objective, case.rows, plan).module
     held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out
     rows = case.some(_JUDGING_ROWS, held_out)
@@ -130,20 +129,26 @@ def dropout_gain(case: Case) -> Gain:
     if part is not None:
         where = lambda module: module.likelihood.location_scale  # noqa: E731
         case = replace(case, module=eqx.tree_at(where, case.module, part.lowered(_LOW_SCALE)))
-    return continued_gain(case, dropout=False) - continued_gain(case)
+    without, with_it = (
+        continued_gain(
+            case, objective=ELBO(case.settings["beta"], case.settings["free_bits"], dropout=dropout)
+        )
+        for dropout in (False, True)
+    )
+    return without - with_it
 
 
 def amortization_gap(case: Case, *, seconds: float = 10.0) -> Gain:
     """Nats per row that the encoder loses against posteriors optimised for each row (arXiv 1801.03558).
 
-    Both are judged by the objective that the encoder was trained for, with its weight of the KL. Zero for posteriors
-    other than the diagonal normal.
+    Both are judged by the ELBO, with the weight of the KL that the encoder was trained for. Zero for posteriors other
+    than the diagonal normal, and for encoders that were trained for another objective.
 
     Args:
         case: whose encoder.
         seconds: about how long it may take; it decides how many rows are looked at, 8 to 128.
     """
-    if case.settings["posterior"] != "diagonal_normal":
+    if case.settings["posterior"] != "diagonal_normal" or case.settings["objective"] != ELBO.name:
         return Gain(np.zeros(1), False)
     affordable = seconds / (_seconds_per_row(case) * _STEPS * _DRAWS)
     rows, beta = case.some(int(np.clip(affordable, 8, _PROBED_ROWS))), np.float32(case.settings["beta"])

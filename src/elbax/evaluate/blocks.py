@@ -1,6 +1,5 @@
 """Applying a compiled function to many rows, block by block, within a memory budget."""
 
-import operator
 from math import prod
 
 import jax
@@ -9,35 +8,69 @@ import numpy as np
 
 from elbax.core import randomness
 
-__all__ = ["map_blocks", "row_keys"]
+__all__ = ["map_blocks", "row_keys", "widest"]
 
-_BLOCK_FLOATS = 2**23
-_MAX_ROWS = 512
+# What the arrays of one block may take, as far as ``width`` tells: a block is in work while another is copied out.
+_BLOCK_BYTES = 2**25
+_MAX_ROWS = 1024
 
 
-def map_blocks(function, rows, width: int | None = None):
+def map_blocks(function, rows, width: int | None = None, max_rows: int = _MAX_ROWS):
     """Apply ``function`` to blocks of rows and join what it returns, a pytree of arrays with one entry per row.
 
     Every block has the same number of rows (the last is filled up with zeros), so a function compiles once however
     many rows there are, and a row's result does not depend on its neighbours. ``rows`` is an array, or a pytree of
-    arrays with one entry per row each. ``width`` is the number of floats a row needs at its widest.
+    arrays with one entry per row each. ``width`` is the number of floats a row needs at its widest, and ``max_rows``
+    a power of two. While the device works on a block, the results of the one before are copied to where they belong.
     """
     columns = jax.tree.leaves(rows)
     width = max(width or 0, sum(prod(column.shape[1:]) for column in columns), 1)
-    size = int(2 ** np.clip(np.floor(np.log2(_BLOCK_FLOATS / width)), 0, np.log2(_MAX_ROWS)))
-
-    def filled(column: np.ndarray, start: int) -> np.ndarray:
-        some = column[start : start + size]
-        block = np.zeros((size, *column.shape[1:]), np.float32)
-        block[: len(some)] = some
-        return block
-
-    results, n = [], len(columns[0])
+    size = int(2 ** np.clip(np.floor(np.log2(_BLOCK_BYTES / (4 * width))), 0, np.log2(max_rows)))
+    n, results, waiting = len(columns[0]), None, None
     for start in range(0, n, size):
-        block = jax.tree.map(lambda column, start=start: filled(column, start), rows)
-        full = jax.tree.map(np.asarray, function(block))
-        results.append(jax.tree.map(operator.itemgetter(slice(min(size, n - start))), full))
-    return jax.tree.map(lambda *parts: np.concatenate(parts), *results)
+        block = jax.tree.map(lambda column, start=start: _block(column, start, size), rows)
+        following = start, function(block)
+        if results is None:
+            results = jax.tree.map(lambda leaf: np.empty((n, *leaf.shape[1:]), leaf.dtype), following[1])
+        if waiting is not None:
+            _copy_out(results, *waiting)
+        waiting = following
+    _copy_out(results, *waiting)
+    return results
+
+
+def widest(function, *row) -> int:
+    """Count the floats of the largest array that a function of one row makes, without running it.
+
+    Example:
+        >>> widest(lambda x: jnp.outer(x, x).sum(), np.zeros(3))
+        9
+    """
+
+    def sizes(jaxpr):
+        for equation in jaxpr.eqns:
+            yield from (prod(each.aval.shape) for each in equation.outvars)
+            for inner in equation.params.values():
+                if hasattr(inner, "jaxpr"):
+                    yield from sizes(inner.jaxpr)
+
+    return max(sizes(jax.make_jaxpr(function)(*row).jaxpr), default=1)
+
+
+def _block(column: np.ndarray, start: int, size: int) -> np.ndarray:
+    """Rows from ``start`` on as float32: a view where the column allows it, else filled up with zeros."""
+    some = np.asarray(column[start : start + size], np.float32)
+    if len(some) == size:
+        return some
+    block = np.zeros((size, *some.shape[1:]), np.float32)
+    block[: len(some)] = some
+    return block
+
+
+def _copy_out(results, start: int, block) -> None:
+    """Put a block's results where they belong; those of the filling are left out."""
+    for whole, part in zip(jax.tree.leaves(results), jax.tree.leaves(block), strict=True):
+        whole[start : start + len(part)] = np.asarray(part)[: len(whole) - start]
 
 
 def row_keys(seed, rows):

@@ -1,16 +1,18 @@
 """Lower bounds on log p(x): the ELBO with its terms, and the importance-weighted bound."""
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from elbax.core.objectives import ELBO
+from elbax.core.objectives import ELBO, SAMPLES, importance_weighted
 from elbax.core.vae import VAEModule
 from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.evaluate.maps import decoder_width
 from elbax.types import Batch, Terms
 
 __all__ = ["elbo", "log_likelihood"]
+
+# Rows scored at a time: with as many samples of each as are decoded together, products have a thousand rows.
+_SCORED_ROWS = 64
 
 
 def elbo(module: VAEModule, x: np.ndarray, seed: int = 0, context: np.ndarray | None = None) -> Terms:
@@ -32,7 +34,8 @@ def log_likelihood(
     """
     seed_array, k = np.asarray(seed, np.uint32), np.asarray(n_importance, np.int32)
     rows = Batch(x, context=context)
-    return map_blocks(lambda block: _log_likelihood(module, block, seed_array, k), rows)
+    width = SAMPLES * decoder_width(module, context)
+    return map_blocks(lambda block: _log_likelihood(module, block, seed_array, k), rows, width, _SCORED_ROWS)
 
 
 @eqx.filter_jit
@@ -42,19 +45,4 @@ def _elbo(module, rows, seed):
 
 @eqx.filter_jit
 def _log_likelihood(module, rows, seed, n_importance):
-    keys = row_keys(seed, rows)
-    encoded = jax.vmap(module.encode)(rows.x, rows.context)  # (rows, latent, P)
-    prior = module.prior_distribution()
-
-    def log_weight(row, encoded, key):
-        q = module.posterior.distribution(encoded)
-        z = q.sample(key)
-        log_ratio = (prior.log_prob(z) - q.log_prob(z)).sum()
-        return module.likelihood.log_prob(module.decode(z, row.context), row.x) + log_ratio
-
-    def add(k, total):
-        sample_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, k)
-        return jnp.logaddexp(total, jax.vmap(log_weight)(rows, encoded, sample_keys))
-
-    first = jnp.full(len(rows.x), -jnp.inf)
-    return jax.lax.fori_loop(0, n_importance, add, first) - jnp.log(n_importance)
+    return importance_weighted(module, rows, row_keys(seed, rows), n_importance)

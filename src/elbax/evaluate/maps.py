@@ -9,10 +9,10 @@ import numpy as np
 
 from elbax.core import randomness
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import map_blocks
+from elbax.evaluate.blocks import map_blocks, widest
 from elbax.types import Batch
 
-__all__ = ["decode", "encode", "generate", "posterior_moments", "reconstruct"]
+__all__ = ["decode", "decoder_width", "encode", "generate", "posterior_moments", "reconstruct"]
 
 
 def encode(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
@@ -24,12 +24,14 @@ def posterior_moments(
     module: VAEModule, x: np.ndarray, context: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Means and variances of q(z|x), each (n, latent)."""
-    return map_blocks(lambda rows: _moments(module, rows), Batch(x, context=context))
+    rows = Batch(np.asarray(x), context=context)
+    width = widest(module.encode, *(column[0] for column in jax.tree.leaves(rows)))
+    return map_blocks(lambda block: _moments(module, block), rows, width)
 
 
 def decode(module: VAEModule, z: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
     """Decoder means E[x|z] in the data's own units, (n, latent) → (n, *event)."""
-    return map_blocks(lambda rows: _means(module, rows), _Points(z, context), _width(module))
+    return map_blocks(lambda rows: _means(module, rows), _Points(z, context), decoder_width(module, context))
 
 
 def reconstruct(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
@@ -43,7 +45,9 @@ def generate(
     """Draw z from the prior and x from p(x|z), or E[x|z] where ``noise`` is off: (n, *event)."""
     seed_array = np.asarray(seed, np.uint32)
     rows = _Points(np.arange(n, dtype=np.float32), context)
-    return map_blocks(lambda rows: _draws(module, rows, seed_array, noise), rows, _width(module))
+    return map_blocks(
+        lambda rows: _draws(module, rows, seed_array, noise), rows, decoder_width(module, context)
+    )
 
 
 class _Points(NamedTuple):
@@ -53,8 +57,10 @@ class _Points(NamedTuple):
     context: np.ndarray | None
 
 
-def _width(module: VAEModule) -> int:
-    return module.center.tree.size * module.likelihood.outputs_per_feature
+def decoder_width(module: VAEModule, context: np.ndarray | None) -> int:
+    """Floats in the largest array that decoding one latent point makes."""
+    point = np.zeros(module.latent_dim, np.float32)
+    return widest(module.decode, point, None if context is None else context[0])
 
 
 @eqx.filter_jit

@@ -201,7 +201,7 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
         "Latents": str(vae.latent_dim),
         "Network": f"{vae.network}, {hidden}, {vae.activation}",
         "Parameters": f"{vae.n_parameters_:,}",
-        "Weight of the KL": f"{vae.beta:g}",
+        "Objective": f"ELBO, weight of the KL {vae.beta:g}" if vae.objective == "elbo" else vae.objective,
     }
     training = {
         "Epochs": f"{len(history):,}",

@@ -82,6 +82,9 @@ class Settings:
         "diagonal_normal", "diagonal_normal, or point for a plain autoencoder.", group="Model"
     )
 
+    objective: str = _setting(
+        "elbo", "elbo, or iwae(k=5): the importance-weighted bound of k samples.", group="Objective"
+    )
     beta: float = _setting(1.0, "Weight of the KL; 1 is the evidence lower bound.", group="Objective")
     free_bits: float = _setting(0.0, "Nats that each latent may carry without paying.", group="Objective")
     warmup: float = _setting(0.0, "Fraction of the fit over which the KL's weight rises.", group="Objective")

@@ -10,13 +10,13 @@ import optax
 from jaxtyping import Array, Float, Int, PyTree
 
 from elbax.core import randomness
-from elbax.core.objectives import ELBO
+from elbax.core.objectives import AbstractObjective
 from elbax.train.recipe import SCHEDULES, Recipe
 from elbax.types import Batch, float32
 
 __all__ = ["COLUMNS", "Clock", "State", "Validation", "initial_state", "run_chunk"]
 
-COLUMNS = ("loss", "reconstruction", "kl", "val_reconstruction", "val_kl", "learning_rate")
+COLUMNS = ("loss", "reconstruction", "kl", "val_bound", "val_reconstruction", "val_kl", "learning_rate")
 
 
 class State(NamedTuple):
@@ -27,8 +27,8 @@ class State(NamedTuple):
         opt_state: the optimiser's state.
         step: steps done; negative in a head start.
         sums: loss, reconstruction and KL summed over the current epoch's examples, nats.
-        best: the params with the best validation ELBO so far (the current ones where nothing is validated).
-        best_value: that ELBO, nats per example.
+        best: the params with the best validation bound so far (the current ones where nothing is validated).
+        best_value: that bound, nats per example.
         best_epoch: the epoch it was seen after.
         stopped: whether patience ran out.
         failed: loss, reconstruction and KL (mean over the batch) of the step that was not finite; else zeros.
@@ -91,7 +91,7 @@ def _initial_opt_state(params: PyTree, recipe: Recipe) -> PyTree:
 def run_chunk(
     state: State,
     fixed: PyTree,
-    objective: ELBO,
+    objective: AbstractObjective,
     recipe: Recipe,
     clock: Clock,
     data: Batch,
@@ -144,13 +144,13 @@ def run_chunk(
     def end_epoch(carry):
         state, table = carry
         epoch = state.step // clock.n_batches
-        held_out = _validate(state.params, fixed, validation, key)  # reconstruction, kl
+        held_out = _validate(state.params, fixed, objective, validation, key)  # bound, reconstruction, kl
         rate = clock.learning_rate * SCHEDULES[recipe.schedule]((state.step - 1) / clock.total_steps)
         row = jnp.concatenate([state.sums / clock.n_rows, held_out, rate[None]])
         table = table.at[epoch - 1 - first_epoch].set(row)
         state = state._replace(sums=jnp.zeros(3))
         if recipe.patience is not None:
-            state = _keep_best(state, -held_out.sum(), epoch, objective, recipe.patience, clock)
+            state = _keep_best(state, held_out[0], epoch, objective, recipe.patience, clock)
         return state, table
 
     def going(state: State):
@@ -172,10 +172,12 @@ def run_chunk(
     return state._replace(failed=failed), table
 
 
-def _validate(params, fixed, validation: Validation | None, key) -> Float[Array, "2"]:
-    """Mean reconstruction and KL of the held-out rows, nats, with the same noise at every epoch."""
+def _validate(
+    params, fixed, objective: AbstractObjective, validation: Validation | None, key
+) -> Float[Array, "3"]:
+    """Mean bound, reconstruction and KL of the held-out rows, nats, with the same noise at every epoch."""
     if validation is None:
-        return jnp.full(2, jnp.nan)
+        return jnp.full(3, jnp.nan)
     module = eqx.combine(params, fixed)
     n_blocks, size = validation.blocks.x.shape[:2]
     noise = jax.random.fold_in(key, 2**31)  # no epoch has this number
@@ -183,21 +185,23 @@ def _validate(params, fixed, validation: Validation | None, key) -> Float[Array,
     def add_block(i, sums):
         keys = jax.random.split(jax.random.fold_in(noise, i), size)
         block = jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks)
-        terms = ELBO.bound(module, block, keys)
+        bound, terms = objective.held_out(module, block, keys)
         counted = i * size + jnp.arange(size) < validation.n_rows
-        return sums + jnp.stack([jnp.where(counted, term, 0.0).sum() for term in terms])
+        return sums + jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (bound, *terms)])
 
-    return jax.lax.fori_loop(0, n_blocks, add_block, jnp.zeros(2)) / validation.n_rows
+    return jax.lax.fori_loop(0, n_blocks, add_block, jnp.zeros(3)) / validation.n_rows
 
 
-def _keep_best(state: State, value, epoch, objective: ELBO, patience: int, clock: Clock) -> State:
-    """Keep the best parameters; patience is counted only once the KL's warm-up is over."""
+def _keep_best(
+    state: State, value, epoch, objective: AbstractObjective, patience: int, clock: Clock
+) -> State:
+    """Keep the best parameters; patience is counted only once the objective has settled."""
     # Until a first value is finite the current parameters are kept, never the untrained ones.
     value = jnp.where(jnp.isfinite(value), value, -jnp.inf)
     better = (value > state.best_value) | (state.best_value == -jnp.inf)
     best_epoch = jnp.where(better, epoch, state.best_epoch)
     total_epochs = clock.total_steps // clock.n_batches
-    waiting_since = jnp.maximum(best_epoch, (objective.warmup * total_epochs).astype(jnp.int32))
+    waiting_since = jnp.maximum(best_epoch, (objective.settled * total_epochs).astype(jnp.int32))
     return state._replace(
         best=jax.tree.map(lambda new, old: jnp.where(better, new, old), state.params, state.best),
         best_value=jnp.where(better, value, state.best_value),

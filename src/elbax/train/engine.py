@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import PyTree
 
-from elbax.core.objectives import ELBO
+from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.errors import Interrupted, TrainingError
 from elbax.train.checkpoint import Checkpoint
@@ -20,7 +20,7 @@ from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, 
 from elbax.train.compilation import make_room
 from elbax.train.feed import Feed, as_trainable
 from elbax.train.recipe import Plan
-from elbax.types import Batch
+from elbax.types import Batch, Terms
 
 __all__ = ["Fitted", "Progress", "train"]
 
@@ -68,17 +68,17 @@ class Fitted:
 
     @property
     def final_elbo(self) -> float:
-        """The ELBO that restarts compare, nats per example: validated where possible."""
+        """The bound that restarts compare, nats per example: validated where possible, else the ELBO."""
         if self.history.empty:
             return -np.inf
         elbo = self.history["val_elbo" if "val_elbo" in self.history else "elbo"]
-        kept = float(elbo.max() if self.state.best is not None else elbo.iloc[-1])
+        kept = float(elbo.iloc[-1] if self.state.best is None else self.state.best_value)
         return -np.inf if np.isnan(kept) else kept
 
 
 def train(
     module: VAEModule,
-    objective: ELBO,
+    objective: AbstractObjective,
     rows: Batch,
     plan: Plan,
     *,
@@ -232,10 +232,10 @@ class _Loop:
         frame.insert(0, "epoch", np.arange(before + 1, before + len(frame) + 1))
         frame.insert(4, "elbo", -(frame["reconstruction"] + frame["kl"]))
         if self.validation is None:
-            return frame.drop(columns=["val_reconstruction", "val_kl"])
-        frame.insert(
-            5, "val_loss", frame["val_reconstruction"] + float(self.objective.beta) * frame["val_kl"]
-        )
+            return frame.drop(columns=["val_bound", "val_reconstruction", "val_kl"])
+        bound = frame.pop("val_bound").to_numpy()
+        terms = Terms(frame["val_reconstruction"].to_numpy(), frame["val_kl"].to_numpy())
+        frame.insert(5, "val_loss", self.objective.validation_loss(bound, terms))
         frame.insert(8, "val_elbo", -(frame["val_reconstruction"] + frame["val_kl"]))
         return frame
 

@@ -1,5 +1,6 @@
 """Rules about the KL and what it leaves of the latents."""
 
+from elbax.core.objectives import ELBO
 from elbax.doctor.finding import Finding
 from elbax.doctor.measures import Measures
 from elbax.doctor.probes import continued_gain
@@ -46,7 +47,7 @@ def kl_overweight(m: Measures) -> Finding | None:
             confidence=0.95,
             source="arXiv 1911.02469",
         )
-    gain = continued_gain(m.case, beta=1.0)
+    gain = continued_gain(m.case, objective=ELBO(1.0, m.case.settings["free_bits"]))
     if not gain.exceeds(counts(m)):
         return None
     return Finding(
@@ -66,7 +67,9 @@ def collapse_trap(m: Measures) -> Finding | None:
         return None
     critical = m.certificate.critical_kl_weight
     stuck = m.case.settings["init"] != "random"
-    changes = {"warmup": 0.5, "n_init": 3} if stuck else {"init": "auto", "warmup": 0.0}
+    # Only the ELBO has a weight to warm up.
+    slowly = {"warmup": 0.5} if m.case.settings["objective"] == ELBO.name else {}
+    changes = {**slowly, "n_init": 3} if stuck else {"init": "auto", "warmup": 0.0}
     return Finding(
         "collapse-trap",
         float(m.kl_per_unit.sum()),
@@ -75,7 +78,7 @@ def collapse_trap(m: Measures) -> Finding | None:
         f"(collapse would be right only from a KL weight of {critical:.3g} on)",
         "start from a map of the data (init='auto')"
         if not stuck
-        else "raise the KL's weight slowly, with restarts",
+        else ("raise the KL's weight slowly, with restarts" if slowly else "try restarts"),
         {**changes, "output_bias": True},
         confidence=0.9,
         source="arXiv 1901.05534",

@@ -1,18 +1,19 @@
-"""Objectives: what training minimises, in nats per example."""
+"""The evidence lower bound, and its weighted relatives."""
 
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
+from elbax.core.objectives.base import AbstractObjective, Scored, divergence, taught
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms, float32
 
-__all__ = ["ELBO", "WARMUP_SHAPES", "Scored", "divergence"]
+__all__ = ["ELBO", "WARMUP_SHAPES"]
 
 WARMUP_SHAPES = MappingProxyType(
     {
@@ -24,31 +25,7 @@ WARMUP_SHAPES = MappingProxyType(
 _CYCLES = 4
 
 
-class Scored(NamedTuple):
-    """What an objective returns: the loss to minimise and its named terms, one value per example, in nats."""
-
-    loss: Float[Array, " batch"]
-    terms: Terms
-
-
-def divergence(q: dist.Distribution, p: dist.Distribution, z: Array) -> Float[Array, " latent"]:
-    """KL(q || p) in nats, per latent dimension: in closed form where NumPyro has one, else log q(z) - log p(z).
-
-    A point mass has no finite KL to a density; its term is left out as zero.
-
-    Example:
-        >>> divergence(dist.Normal(1.0, 1.0), dist.Normal(0.0, 1.0), jnp.zeros(()))
-        Array(0.5, dtype=float32, weak_type=True)
-    """
-    if isinstance(q, dist.Delta):
-        return jnp.zeros_like(z)
-    try:
-        return dist.kl_divergence(q, p)
-    except NotImplementedError:
-        return q.log_prob(z) - p.log_prob(z)
-
-
-class ELBO(eqx.Module):
+class ELBO(AbstractObjective):
     """The negative evidence lower bound, -E log p(x|z) + beta · KL(q(z|x) || p(z)), in nats per example.
 
     Attributes:
@@ -60,6 +37,7 @@ class ELBO(eqx.Module):
         dropout: whether units are dropped while training, in networks that have a rate for it.
     """
 
+    name: ClassVar[str] = "elbo"
     beta: Float[Array, ""] = eqx.field(converter=float32, default=1.0)
     free_bits: Float[Array, ""] = eqx.field(converter=float32, default=0.0)
     warmup: Float[Array, ""] = eqx.field(converter=float32, default=0.0)
@@ -75,13 +53,8 @@ class ELBO(eqx.Module):
     def __call__(
         self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
     ) -> Scored:
-        """Score a batch with one posterior sample per example.
-
-        While ``progress`` is negative, rows with a given latent point teach both networks apart: the decoder is
-        scored at that point, and the encoder by how likely it makes it.
-        """
-        if batch.latent is not None:
-            batch = batch._replace(latent=jnp.where(progress < 0, batch.latent, jnp.nan))
+        """Score a batch with one posterior sample per example."""
+        batch = taught(batch, progress)
         reconstruction, kl, imitation = _terms(
             module, batch, jax.random.split(key, len(batch.x)), dropout=self.dropout
         )
@@ -91,6 +64,22 @@ class ELBO(eqx.Module):
         if batch.latent is not None:
             cost = jnp.where(jnp.isnan(batch.latent), cost, imitation)
         return Scored(reconstruction + cost.sum(axis=1), Terms(reconstruction, kl.sum(axis=1)))
+
+    @property
+    def settled(self) -> ArrayLike:
+        """Where the warm-up ends."""
+        return self.warmup
+
+    def held_out(
+        self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
+    ) -> tuple[Float[Array, " batch"], Terms]:
+        """The ELBO itself, whatever the weights."""
+        terms = self.bound(module, batch, keys)
+        return terms.elbo, terms
+
+    def validation_loss(self, bound: Array, terms: Terms) -> Array:
+        """With the KL's full weight, and no free bits."""
+        return terms.reconstruction + float(self.beta) * terms.kl
 
     @staticmethod
     def bound(module: VAEModule, batch: Batch, keys: PRNGKeyArray) -> Terms:

@@ -1,0 +1,80 @@
+"""What every objective promises to the training engine."""
+
+from abc import abstractmethod
+from typing import ClassVar, NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
+
+from elbax.core.vae import VAEModule
+from elbax.types import Batch, Terms
+
+__all__ = ["AbstractObjective", "Scored", "divergence", "taught"]
+
+
+class Scored(NamedTuple):
+    """What an objective returns: the loss to minimise and its named terms, one value per example, in nats."""
+
+    loss: Float[Array, " batch"]
+    terms: Terms
+
+
+class AbstractObjective(eqx.Module):
+    """A loss for a batch of rows.
+
+    Whatever the loss, its terms are those of the evidence lower bound, so that histories of fits with different
+    objectives compare.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def __call__(
+        self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
+    ) -> Scored:
+        """Score a batch.
+
+        While ``progress`` (the fraction of the planned steps that is done) is negative, rows with a given latent
+        point teach both networks apart: the decoder is scored at that point, and the encoder by how likely it makes it.
+        """
+
+    @abstractmethod
+    def held_out(
+        self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
+    ) -> tuple[Float[Array, " batch"], Terms]:
+        """A lower bound on log p(x), by which the best weights are chosen, and the ELBO's terms; without dropout."""
+
+    @abstractmethod
+    def validation_loss(self, bound: Array, terms: Terms) -> Array:
+        """What a history shows as the loss of held-out rows whose mean bound and terms these are, in NumPy."""
+
+    @property
+    def settled(self) -> ArrayLike:
+        """The fraction of the fit after which the objective stays as it is; patience counts from there on."""
+        return 0.0
+
+
+def divergence(q: dist.Distribution, p: dist.Distribution, z: Array) -> Float[Array, " latent"]:
+    """KL(q || p) in nats, per latent dimension: in closed form where NumPyro has one, else log q(z) - log p(z).
+
+    A point mass has no finite KL to a density; its term is left out as zero.
+
+    Example:
+        >>> divergence(dist.Normal(1.0, 1.0), dist.Normal(0.0, 1.0), jnp.zeros(()))
+        Array(0.5, dtype=float32, weak_type=True)
+    """
+    if isinstance(q, dist.Delta):
+        return jnp.zeros_like(z)
+    try:
+        return dist.kl_divergence(q, p)
+    except NotImplementedError:
+        return q.log_prob(z) - p.log_prob(z)
+
+
+def taught(batch: Batch, progress: Float[Array, ""]) -> Batch:
+    """The batch with its given latent points blotted out once the head start is over."""
+    if batch.latent is None:
+        return batch
+    return batch._replace(latent=jnp.where(progress < 0, batch.latent, jnp.nan))
