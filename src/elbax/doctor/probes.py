@@ -91,7 +91,7 @@ def continued_gain(
     plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=case.plan.seed ^ 1)
     weight = settings["beta"] if beta is None else beta
     objective = ELBO(weight, settings["free_bits"], dropout=dropout)
-    after = train(case.module, objective, case.rows, plan).module
+    after = train(case.module, objective, case.rows, plan, devices=jax.local_devices()).module
     held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out
     rows = case.some(_JUDGING_ROWS, held_out)
     before, after = (_mean_elbo(module, rows) for module in (case.module, after))

@@ -9,6 +9,7 @@ import numpy as np
 from elbax.core.serialization import from_bytes, to_bytes
 from elbax.errors import InputError
 from elbax.files import atomic_write
+from elbax.train.hosts import is_first
 from elbax.train.chunk import State
 
 __all__ = ["Checkpoint"]
@@ -35,7 +36,9 @@ class Checkpoint:
         return time.monotonic() - self._written >= self.seconds
 
     def save(self, state: State, history: np.ndarray) -> None:
-        """Write state and history (epochs × columns), replacing the earlier file in one move."""
+        """Write state and history (epochs × columns), replacing the earlier file in one move; of several processes the first does."""
+        if not is_first():
+            return
         tree = {"state": state, "history": history, "fingerprint": self.fingerprint}
         atomic_write(self.path, to_bytes(tree))
         self._written = time.monotonic()

@@ -5,6 +5,7 @@ from math import ceil
 import jax
 import numpy as np
 
+from elbax.train.devices import Devices
 from elbax.types import Batch
 
 __all__ = ["Feed", "as_trainable"]
@@ -12,6 +13,7 @@ __all__ = ["Feed", "as_trainable"]
 _RESIDENT_BYTES = 2**31
 _INDEX_CELLS = 2**20
 _STREAM_BYTES = 2**26
+_ALONE = Devices()
 
 
 class Feed:
@@ -25,7 +27,14 @@ class Feed:
     """
 
     def __init__(
-        self, rows: Batch, batch_size: int, seed: int, *, shuffle: bool = True, resident: bool | None = None
+        self,
+        rows: Batch,
+        batch_size: int,
+        seed: int,
+        *,
+        shuffle: bool = True,
+        resident: bool | None = None,
+        devices: Devices = _ALONE,
     ):
         """Take rows, arrays with n entries each; they are not copied when they are streamed."""
         self.rows = rows
@@ -34,6 +43,7 @@ class Feed:
         self.n_batches = ceil(self.n_rows / self.batch_size)
         self.seed = seed
         self.shuffle = shuffle
+        self.devices = devices
         n_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(rows))
         self.resident = n_bytes <= _RESIDENT_BYTES if resident is None else resident
         row_bytes = max(1, n_bytes // self.n_rows)
@@ -44,7 +54,11 @@ class Feed:
         self._epoch, self._order = None, np.empty(0, np.int32)
 
     def steps(self, start: int, count: int) -> tuple[Batch, np.ndarray]:
-        """Rows and index for steps ``start`` to ``start + count``; the index has ``capacity`` × batch entries."""
+        """Rows and index for steps ``start`` to ``start + count``.
+
+        The index, (capacity, batch), says which rows of resident data make up each step. Streamed rows come as
+        batches already, (capacity, batch, ...), and the index, (capacity,), counts them.
+        """
         index = np.zeros((self.capacity, self.batch_size), np.int32)
         for i in range(count):
             epoch, batch = divmod(start + i, self.n_batches)
@@ -53,18 +67,21 @@ class Feed:
             index[i] = self._order[batch]
         if self._on_device is not None:
             return self._on_device, index
-        wanted = index[:count].ravel()
 
-        def block(column: np.ndarray) -> np.ndarray:
-            rows = as_trainable(column[wanted])
-            filled = np.zeros((index.size, *rows.shape[1:]), rows.dtype)
-            filled[: len(rows)] = rows
-            return filled
+        def batches(column: np.ndarray):
+            def read(part: tuple[slice, ...]) -> np.ndarray:
+                wanted = index[:count, part[1]]
+                rows = as_trainable(column[wanted.ravel()])
+                filled = np.zeros((self.capacity, wanted.shape[1], *rows.shape[1:]), rows.dtype)
+                filled[:count] = rows.reshape(count, *filled.shape[1:])
+                return filled
 
-        return jax.tree.map(block, self.rows), np.arange(index.size, dtype=np.int32).reshape(index.shape)
+            return self.devices.parts((*index.shape, *column.shape[1:]), read)
+
+        return jax.tree.map(batches, self.rows), np.arange(self.capacity, dtype=np.int32)
 
     def _put(self, rows: Batch) -> Batch:
-        return jax.tree.map(lambda column: jax.device_put(as_trainable(np.asarray(column))), rows)
+        return jax.tree.map(lambda column: self.devices.copy(as_trainable(np.asarray(column))), rows)
 
     def _shuffled(self, epoch: int) -> np.ndarray:
         order = np.arange(self.n_rows, dtype=np.int32) if epoch >= 0 else self._taught.astype(np.int32)
