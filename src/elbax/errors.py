@@ -23,7 +23,7 @@ class MissingExtraError(ImportError):
 
 
 class HostLostError(RuntimeError):
-    """Another process of the same fit has ended, or never came; the state has been saved where there is a checkpoint."""
+    """Another process of the same fit has ended or never came; a checkpoint holds the state, where there is one."""
 
 
 class TrainingError(RuntimeError):

@@ -56,9 +56,7 @@ def fit(
     ] = None,
     process_id: Annotated[
         int | None,
-        typer.Option(
-            help="Which of them this is, from 0.", envvar="JAX_PROCESS_ID", rich_help_panel="Hosts"
-        ),
+        typer.Option(help="Which of them this is, from 0.", envvar="JAX_PROCESS_ID", rich_help_panel="Hosts"),
     ] = None,
     **chosen: Any,
 ) -> None:

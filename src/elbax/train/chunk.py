@@ -117,7 +117,7 @@ def run_chunk(
         minibatch = devices.split(jax.tree.map(lambda column: column[rows].astype(jnp.float32), data))
         size = len(minibatch.x)
         counted = batch * size + jnp.arange(size) < clock.n_rows  # (batch,) false for the filling
-        count = counted.sum()
+        count = jnp.minimum(size, clock.n_rows - batch * size)  # known without asking other devices
         progress = state.step / clock.total_steps
 
         def mean_loss(params):
@@ -185,9 +185,7 @@ def _validate(params, fixed, validation: Validation | None, key, devices: Device
 
     def add_block(i, sums):
         keys = jax.random.split(jax.random.fold_in(noise, i), size)
-        block = devices.split(
-            jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks)
-        )
+        block = devices.split(jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks))
         terms = ELBO.bound(module, block, keys)
         counted = i * size + jnp.arange(size) < validation.n_rows
         return sums + jnp.stack([jnp.where(counted, term, 0.0).sum() for term in terms])

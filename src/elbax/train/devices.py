@@ -1,4 +1,4 @@
-"""Where a fit's arrays live: on one device, or on all devices of all hosts, each of which takes a part of every batch."""
+"""Where a fit's arrays live: on one device, or on all devices of all hosts, each with a part of every batch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

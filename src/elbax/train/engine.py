@@ -213,7 +213,9 @@ class _Loop:
         fixed, objective = self.constant
         n_steps = np.asarray(count, np.int32)
         recipe, devices, clock = self.plan.recipe, self.devices, self.clock
-        return run_chunk(state, fixed, objective, recipe, devices, clock, data, index, n_steps, self.validation)
+        return run_chunk(
+            state, fixed, objective, recipe, devices, clock, data, index, n_steps, self.validation
+        )
 
     def _record(self, history, before: State, after: State, table, seconds: float) -> np.ndarray:
         """Append the epochs that ended in this chunk, and checkpoint when it is time."""

@@ -36,7 +36,9 @@ def join(address: str, count: int | None = None, index: int | None = None) -> No
         HostLostError: the others have not come in time.
     """
     if address != "auto" and not re.fullmatch(r".+:\d{1,5}", address):
-        raise InputError(f"hosts must be an address and a port, as in 10.0.0.1:1234, or auto; got {address!r}")
+        raise InputError(
+            f"hosts must be an address and a port, as in 10.0.0.1:1234, or auto; got {address!r}"
+        )
     if (count is None) != (index is None) or (count is not None and not 0 <= index < count):
         raise InputError(
             "num_processes and process_id go together, the second from 0 to below the first; got "
