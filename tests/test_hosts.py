@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from signal import SIGKILL, SIGTERM
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 from elbax.cli import app
 
 COMMAND = [sys.executable, "-c", "from elbax.cli import main; main()", "fit"]
-SMALL = ["--epochs", "12", "--hidden", "16", "--batch-size", "16", "--checkpoint-seconds", "0", "--no-report"]
+SMALL = [*"--epochs 6 --hidden 16 --batch-size 16 --init random --checkpoint-seconds 0 --no-report".split()]
 DEADLINE = 60  # a broken connection is noticed at once, silence after 30 s
 
 
@@ -36,13 +37,13 @@ def test_killed_hosts_end_the_job_and_it_resumes_to_the_fit_of_one_process(tmp_p
     subprocess.run([*COMMAND, "digits", *SMALL, "--out", whole], check=True, capture_output=True)
     arguments = ["digits", *SMALL, "--out", shared]
     kept = shared / "checkpoints" / "restart-0.safetensors"
-    for killed in (1, 0):
+    for killed, signal in ((1, SIGTERM), (0, SIGKILL)):
         before = kept.stat().st_mtime_ns if kept.exists() else 0
         processes = start_two(*arguments)
         while not (kept.exists() and kept.stat().st_mtime_ns > before):
             assert all(process.poll() is None for process in processes)
             time.sleep(0.01)
-        processes[killed].kill()
+        processes[killed].send_signal(signal)
         left = processes[1 - killed]
         errors = left.communicate(timeout=DEADLINE)[1]
         processes[killed].communicate()
@@ -53,7 +54,7 @@ def test_killed_hosts_end_the_job_and_it_resumes_to_the_fit_of_one_process(tmp_p
         assert f"elbax fit --resume {shared}" in last and "Traceback" not in errors
         arguments = ["--resume", shared]
     processes = start_two(*arguments)
-    (told, errors), (silent, other_errors) = (process.communicate(timeout=300) for process in processes)
+    (told, errors), (silent, other_errors) = (process.communicate(timeout=600) for process in processes)
     assert [process.returncode for process in processes] == [0, 0], errors + other_errors
     assert "active units" in told and "active units" not in silent
     assert {path.name for path in shared.iterdir()} == {path.name for path in whole.iterdir()}

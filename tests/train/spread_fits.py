@@ -63,7 +63,7 @@ def engine_fits(folder):
 
 def public_fits():
     """The estimator with context, what is measured with it afterwards, and the notebook's function."""
-    vae = elbax.VAE(hidden=(8,), epochs=3, batch_size=20, random_state=0, verbose=0)
+    vae = elbax.VAE(hidden=(8,), init="random", epochs=3, batch_size=20, random_state=0, verbose=0)
     vae.fit(X, context=X[:, :1] > 0)
     context = X[:, :1] > 0
     found = {"z": vae.transform(X, context=context), "val_elbo": vae.history_["val_elbo"]}

@@ -24,7 +24,7 @@ def start(out, *place, **environment):
 
 
 def read(out, process):
-    errors = process.communicate(timeout=300)[1]
+    errors = process.communicate(timeout=600)[1]
     assert process.returncode == 0, errors
     return dict(np.load(out))
 

@@ -25,7 +25,7 @@ class Devices:
     mesh: Mesh | None = None
 
     @classmethod
-    def of(cls, devices: Sequence[jax.Device]) -> Self:
+    def of(cls, devices: Sequence) -> Self:
         """These devices, which may belong to several processes.
 
         Example:

@@ -90,7 +90,7 @@ def train(
     listeners: tuple[Callable[[Progress], None], ...] = (),
     shuffle: bool = True,
     resident: bool | None = None,
-    devices: Sequence[jax.Device] | None = None,
+    devices: Sequence | None = None,
 ) -> Fitted:
     """Fit a module to rows.
 
@@ -271,7 +271,7 @@ class _Loop:
         return error
 
 
-def _devices() -> list[jax.Device]:
+def _devices() -> list:
     chosen = jax.config.jax_default_device
     return jax.devices() if chosen is None else [chosen]
 

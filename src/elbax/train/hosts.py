@@ -39,11 +39,14 @@ def join(address: str, count: int | None = None, index: int | None = None) -> No
         raise InputError(
             f"hosts must be an address and a port, as in 10.0.0.1:1234, or auto; got {address!r}"
         )
-    if (count is None) != (index is None) or (count is not None and not 0 <= index < count):
+    numbers = [number for number in (index, count) if number is not None]
+    if len(numbers) == 1 or (numbers and not 0 <= numbers[0] < numbers[1]):
         raise InputError(
             "num_processes and process_id go together, the second from 0 to below the first; got "
             f"{count} and {index}"
         )
+    # Its handler of SIGTERM would keep a process that is told to end from ending.
+    jax.config.update("jax_enable_preemption_service", False)
     try:
         jax.distributed.initialize(
             None if address == "auto" else address,
