@@ -52,7 +52,7 @@ def test_two_devices_of_one_process(alone, tmp_path):
     out = tmp_path / "found.npz"
     found = read(out, start(out, XLA_FLAGS=TWO_DEVICES))
     check_equal(found, alone)
-    assert found.keys() == alone.keys() and found["writes"] == alone["writes"] > 0
+    assert found.keys() == alone.keys() and found["writes"] > 0
 
 
 def test_two_processes(alone, tmp_path):
