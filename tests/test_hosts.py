@@ -15,7 +15,10 @@ from typer.testing import CliRunner
 from elbax.cli import app
 
 COMMAND = [sys.executable, "-c", "from elbax.cli import main; main()", "fit"]
-SMALL = [*"--epochs 6 --hidden 16 --batch-size 16 --init random --checkpoint-seconds 0 --no-report".split()]
+SMALL = [
+    *("--epochs", "6", "--hidden", "16", "--batch-size", "16"),
+    *("--init", "random", "--checkpoint-seconds", "0", "--no-report"),
+]
 DEADLINE = 60  # a broken connection is noticed at once, silence after 30 s
 
 
