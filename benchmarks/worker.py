@@ -81,7 +81,7 @@ class Session:
 
     def _build(self, case: Case, seed: int) -> None:
         if case.task not in self.module.TASKS:
-            raise NotImplementedError("not there yet" if case.task == "parallel" else "has no such function")
+            raise NotImplementedError("has no such function")
         rows = np.load(self.folder / f"{case.data}.npy", mmap_mode="r")[: case.rows]
         self.run = self.module.TASKS[case.task](case, rows if case.task == "grow" else np.array(rows), seed)
 

@@ -77,6 +77,12 @@ def _train_convolutions(case, rows, seed):
     return run
 
 
+def parallel(case, rows, seed):
+    """`train` on all devices that the case's flags make."""
+    run, note = train(case, rows, seed), f"on {len(jax.devices())} device(s)"
+    return lambda: {**run(), "note": note}
+
+
 def encode(case, rows, seed):
     vae, encoder, _ = notebook_vae(case.network, case.rate, seed)
     return lambda: {"rows": len(encoder.predict(rows)), "parameters": count(vae.module)}
@@ -148,6 +154,7 @@ def reach(case, rows, seed):
 
 TASKS = {
     "train": train,
+    "parallel": parallel,
     "encode": encode,
     "decode": decode,
     "sample": sample,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["InputError", "Interrupted", "MissingExtraError", "TrainingError", "unknown_name"]
+__all__ = ["HostLostError", "InputError", "Interrupted", "MissingExtraError", "TrainingError", "unknown_name"]
 
 
 class InputError(ValueError):
@@ -20,6 +20,10 @@ class Interrupted(KeyboardInterrupt):
 
 class MissingExtraError(ImportError):
     """An optional dependency is not installed; the message says what to install."""
+
+
+class HostLostError(RuntimeError):
+    """Another process of the same fit has ended or never came; a checkpoint holds the state, where there is one."""
 
 
 class TrainingError(RuntimeError):

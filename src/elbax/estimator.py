@@ -34,6 +34,7 @@ from elbax.restarts import train_pass, train_restarts
 from elbax.train.callbacks import check_callbacks
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import Fitted
+from elbax.train.hosts import is_first
 from elbax.types import Batch
 
 __all__ = ["VAE"]
@@ -237,7 +238,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self._adopt(fitted)
         if failure is not None:
             raise failure
-        if self.verbose and (wrong := glance(case_of(self, rows, held_out))):
+        if self.verbose and is_first() and (wrong := glance(case_of(self, rows, held_out))):
             message = f"doctor: {wrong}; VAE.diagnose(X) or `elbax diagnose` says more"
             Console(stderr=True).print(message, highlight=False, soft_wrap=True)
 

@@ -22,6 +22,7 @@ from elbax.files import make_folder
 from elbax.parameters import make_plan, pick_hidden, pick_init, resolve_likelihood
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.head_start import latent_points
+from elbax.train.hosts import is_first
 from elbax.train.recipe import Plan
 from elbax.types import Batch
 
@@ -125,7 +126,7 @@ def learn(vae, x: np.ndarray) -> None:
     likelihood, reason = resolve_likelihood(vae.likelihood, schema)
     schema.check(likelihood)
     vae._set_schema(schema, likelihood, reason)
-    if vae.verbose and vae.likelihood == "auto":
+    if vae.verbose and vae.likelihood == "auto" and is_first():
         Console(stderr=True).print(f"likelihood: {reason}", highlight=False, soft_wrap=True)
 
 
@@ -266,6 +267,8 @@ def open_checkpoint(
         raise InputError(
             "checkpoint_dir needs a random_state, or a later fit could not resume; set random_state=0"
         )
-    folder = make_folder(Path(vae.checkpoint_dir))
+    folder = Path(vae.checkpoint_dir)
+    if is_first():
+        make_folder(folder)
     fingerprint = artifacts.fingerprint(vae, plan, rows, held_out, start)
     return Checkpoint(folder / f"restart-{restart}.safetensors", vae.checkpoint_seconds, fingerprint)

@@ -18,6 +18,7 @@ from elbax.data import as_array
 from elbax.errors import InputError, unknown_name
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import train
+from elbax.train.hosts import is_first
 from elbax.train.progress import ProgressBar
 from elbax.train.recipe import Plan, Recipe
 from elbax.types import Batch, Summary
@@ -62,7 +63,7 @@ class NotebookVAE:
         """
         _check_counts(epochs=epochs, batch_size=batch_size)
         use_compilation_cache()
-        with ProgressBar(enabled=bool(verbose)) as bar:
+        with ProgressBar(enabled=bool(verbose) and is_first()) as bar:
             fitted = train(
                 self.module,
                 self._objective,

@@ -11,6 +11,7 @@ from elbax.fitting import build, describe_fit, give_head_start, open_checkpoint
 from elbax.parameters import make_plan
 from elbax.train.callbacks import taking_part
 from elbax.train.engine import Fitted, train
+from elbax.train.hosts import is_first
 from elbax.train.progress import ProgressBar
 from elbax.train.recipe import Plan
 from elbax.types import Batch
@@ -70,7 +71,7 @@ def _train(vae, rows: Batch, held_out, plan: Plan, restart: int, start, callback
     if rows.latent is None:
         plan = replace(plan, head_start=0)
     settings = describe_fit(vae, plan, restart, len(rows.x))
-    with ProgressBar(enabled=bool(vae.verbose)) as bar, taking_part(callbacks, settings):
+    with ProgressBar(enabled=bool(vae.verbose) and is_first()) as bar, taking_part(callbacks, settings):
         return train(
             start or build(vae, plan.seed),
             objective,

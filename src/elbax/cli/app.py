@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from elbax.errors import InputError, MissingExtraError, TrainingError
+from elbax.errors import HostLostError, InputError, MissingExtraError, TrainingError
 
 __all__ = ["app", "main"]
 
@@ -15,7 +15,7 @@ _INTERRUPTED = 130
 
 
 class _Group(TyperGroup):
-    """Commands whose errors are one sentence each; exit codes: 2 input, 1 training, 130 Ctrl-C."""
+    """Commands whose errors are one sentence each; exit codes: 2 input, 1 training or a lost host, 130 Ctrl-C."""
 
     def invoke(self, ctx: typer.Context):
         """Run a command."""
@@ -23,7 +23,7 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except (InputError, MissingExtraError) as error:
             _fail(str(error), 2)
-        except TrainingError as error:
+        except (TrainingError, HostLostError) as error:
             _fail(str(error), 1)
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
@@ -71,12 +71,19 @@ def main() -> None:
     try:
         app()
     except SystemExit as ended:
-        if ended.code == _INTERRUPTED:
-            # A program may still be compiling or running on JAX's threads, and Python's own exit crashes under them.
+        if ended.code == _INTERRUPTED or (ended.code and _among_others()):
+            # A program may still be compiling or running on JAX's threads, and Python's own exit crashes under them;
+            # beside other processes it would also wait for one that may be gone.
             sys.stdout.flush()
             sys.stderr.flush()
-            os._exit(_INTERRUPTED)
+            os._exit(int(ended.code))
         raise
+
+
+def _among_others() -> bool:
+    """Whether other processes take part; a command that never imported JAX has none."""
+    jax = sys.modules.get("jax")
+    return jax is not None and jax.distributed.is_initialized()
 
 
 # The commands register themselves with the application above.

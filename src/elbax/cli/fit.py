@@ -7,7 +7,7 @@ import typer
 
 from elbax.cli.app import app
 from elbax.cli.options import given, settings_options
-from elbax.errors import InputError, TrainingError, unknown_name
+from elbax.errors import HostLostError, InputError, TrainingError, unknown_name
 from elbax.runs.settings import PRESETS, Settings, read_toml
 
 
@@ -40,6 +40,24 @@ def fit(
             rich_help_panel="Run",
         ),
     ] = False,
+    hosts: Annotated[
+        str | None,
+        typer.Option(
+            help="Fit together with other processes, which run the same command: where the first of them listens, "
+            "as in 10.0.0.1:1234; or auto, to ask Slurm, Open MPI or Kubernetes. Needs --out.",
+            envvar="JAX_COORDINATOR_ADDRESS",
+            metavar="ADDRESS:PORT",
+            rich_help_panel="Hosts",
+        ),
+    ] = None,
+    num_processes: Annotated[
+        int | None,
+        typer.Option(help="How many processes.", envvar="JAX_NUM_PROCESSES", rich_help_panel="Hosts"),
+    ] = None,
+    process_id: Annotated[
+        int | None,
+        typer.Option(help="Which of them this is, from 0.", envvar="JAX_PROCESS_ID", rich_help_panel="Hosts"),
+    ] = None,
     **chosen: Any,
 ) -> None:
     """Fit a VAE to a data set, a file or a folder of pictures, and write a run folder with a report.
@@ -47,6 +65,8 @@ def fit(
     [dim]elbax fit digits[/dim]   [dim]elbax fit table.csv --label species --latent-dim 3[/dim]
     """
     options = given({"data": data, **chosen})
+    if hosts is not None:
+        _join(hosts, num_processes, process_id, out or resume, heal)
     if resume is not None:
         if options or out or config or preset:
             raise InputError(
@@ -57,6 +77,16 @@ def fit(
     layers = [PRESETS[_known(preset)]] if preset else []
     layers += [read_toml(config)] if config else []
     _run(None, Settings.of(*layers, options), out, heal)
+
+
+def _join(address: str, count: int | None, index: int | None, folder: Path | None, heal: bool) -> None:
+    if folder is None:
+        raise InputError("several processes need one folder: name it with --out, on a disk that they share")
+    if heal:
+        raise InputError("--heal fits in one process; drop it, or --hosts")
+    from elbax.train.hosts import join
+
+    join(address, count, index)
 
 
 def _known(preset: str) -> str:
@@ -70,11 +100,15 @@ def _run(resume: Path | None, settings: Settings | None, out: Path | None, heal:
     from elbax.cli.screens import show_healing, show_round, show_run
     from elbax.runs.folder import Run
     from elbax.runs.results import measure_run, write_metrics, write_report
+    from elbax.train.hosts import is_first, leave
 
     run = Run.open(resume) if settings is None else Run.create(settings, out)
     hint = f"continue with: elbax fit --resume {run.folder}"
     try:
         vae = run.train()
+        leave()
+        if not is_first():
+            return
         if heal:
             healing = run.heal(vae, show_round)
             vae, run = healing.best, Run.open(run.folder)
@@ -87,4 +121,6 @@ def _run(resume: Path | None, settings: Settings | None, out: Path | None, heal:
         raise KeyboardInterrupt(f"{error or 'stopped'}; {hint}" if run.folder.exists() else "") from error
     except TrainingError as error:
         raise TrainingError(f"{error} in {run.folder}") from error
+    except HostLostError as error:
+        raise HostLostError(f"{error}; {hint} in every process") from error
     show_run(run, vae, metrics)

@@ -22,6 +22,7 @@ from elbax.files import atomic_write, make_folder
 from elbax.fitting import held_out_rows
 from elbax.runs.settings import Settings, read_toml
 from elbax.trackers import MLflow, TensorBoard
+from elbax.train.hosts import is_first
 
 __all__ = ["Run", "rows_of"]
 
@@ -54,7 +55,7 @@ class Run:
 
     @classmethod
     def create(cls, settings: Settings, folder: Path | None = None) -> Self:
-        """Read the data and make the folder, with config.toml in it.
+        """Read the data and make the folder, with config.toml in it; of several processes the first does.
 
         Args:
             settings: what to do.
@@ -63,6 +64,8 @@ class Run:
         Raises:
             InputError: the folder is in use or cannot be made, or the data cannot be read.
         """
+        if folder is not None and not is_first():
+            return cls(folder, settings)
         if folder is not None:
             _check_free(folder)
         if settings.data not in data.dataset_names() and Path(settings.data).exists():
@@ -216,7 +219,7 @@ class Run:
 
     def _trackers(self) -> tuple[MLflow | TensorBoard, ...]:
         chosen = self.settings.tracker
-        if chosen is None:
+        if chosen is None or not is_first():
             return ()
         target = self.folder / chosen
         if chosen == "tensorboard":
@@ -231,7 +234,8 @@ class Run:
     def _save(self, vae: VAE) -> None:
         # The folder may be moved or copied: what is loaded from it must not train into the old place.
         vae.set_params(checkpoint_dir=None)
-        vae.save(self.folder)
+        if is_first():
+            vae.save(self.folder)
 
     def _discard(self) -> None:
         """Remove what `create` made, unless training has begun."""

@@ -10,6 +10,7 @@ from elbax.core.serialization import from_bytes, to_bytes
 from elbax.errors import InputError
 from elbax.files import atomic_write
 from elbax.train.chunk import State
+from elbax.train.hosts import is_first
 
 __all__ = ["Checkpoint"]
 
@@ -35,7 +36,12 @@ class Checkpoint:
         return time.monotonic() - self._written >= self.seconds
 
     def save(self, state: State, history: np.ndarray) -> None:
-        """Write state and history (epochs × columns), replacing the earlier file in one move."""
+        """Write state and history (epochs × columns), replacing the earlier file in one move.
+
+        Of several processes only the first writes.
+        """
+        if not is_first():
+            return
         tree = {"state": state, "history": history, "fingerprint": self.fingerprint}
         atomic_write(self.path, to_bytes(tree))
         self._written = time.monotonic()

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from elbax.core import randomness
 from elbax.core.objectives import AbstractObjective
+from elbax.train.devices import Devices
 from elbax.train.recipe import SCHEDULES, Recipe
 from elbax.types import Batch, float32
 
@@ -93,9 +94,10 @@ def run_chunk(
     fixed: PyTree,
     objective: AbstractObjective,
     recipe: Recipe,
+    devices: Devices,
     clock: Clock,
     data: Batch,
-    index: Int[Array, "capacity batch"],
+    index: Int[Array, "capacity *batch"],
     n_steps: Int[Array, ""],
     validation: Validation | None,
 ) -> tuple[State, Float[Array, "rows columns"]]:
@@ -112,10 +114,11 @@ def run_chunk(
 
     def one_step(state: State) -> State:
         epoch, batch = state.step // clock.n_batches, state.step % clock.n_batches
-        rows = index[state.step - start]  # (batch,)
-        minibatch = jax.tree.map(lambda column: column[rows].astype(jnp.float32), data)
-        counted = batch * len(rows) + jnp.arange(len(rows)) < clock.n_rows  # (batch,) false for the filling
-        count = counted.sum()
+        rows = index[state.step - start]  # (batch,) rows of data; or one number, of a whole batch in data
+        minibatch = devices.split(jax.tree.map(lambda column: column[rows].astype(jnp.float32), data))
+        size = len(minibatch.x)
+        counted = batch * size + jnp.arange(size) < clock.n_rows  # (batch,) false for the filling
+        count = jnp.minimum(size, clock.n_rows - batch * size)  # known without asking other devices
         progress = state.step / clock.total_steps
 
         def mean_loss(params):
@@ -133,6 +136,7 @@ def run_chunk(
         rate = clock.learning_rate * SCHEDULES[recipe.schedule](jnp.maximum(progress, 0.0))
         params = optax.apply_updates(state.params, jax.tree.map(lambda d: rate * d, direction))
         failed = jnp.where(jnp.isfinite(sums).all(), jnp.zeros(3), sums / count)
+        params, opt_state = devices.whole((params, opt_state))
         return state._replace(
             params=params,
             opt_state=opt_state,
@@ -144,7 +148,8 @@ def run_chunk(
     def end_epoch(carry):
         state, table = carry
         epoch = state.step // clock.n_batches
-        held_out = _validate(state.params, fixed, objective, validation, key)  # bound, reconstruction, kl
+        # Bound, reconstruction, KL.
+        held_out = _validate(state.params, fixed, objective, validation, key, devices)
         rate = clock.learning_rate * SCHEDULES[recipe.schedule]((state.step - 1) / clock.total_steps)
         row = jnp.concatenate([state.sums / clock.n_rows, held_out, rate[None]])
         table = table.at[epoch - 1 - first_epoch].set(row)
@@ -173,7 +178,7 @@ def run_chunk(
 
 
 def _validate(
-    params, fixed, objective: AbstractObjective, validation: Validation | None, key
+    params, fixed, objective: AbstractObjective, validation: Validation | None, key, devices: Devices
 ) -> Float[Array, "3"]:
     """Mean bound, reconstruction and KL of the held-out rows, nats, with the same noise at every epoch."""
     if validation is None:
@@ -184,7 +189,7 @@ def _validate(
 
     def add_block(i, sums):
         keys = jax.random.split(jax.random.fold_in(noise, i), size)
-        block = jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks)
+        block = devices.split(jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks))
         bound, terms = objective.held_out(module, block, keys)
         counted = i * size + jnp.arange(size) < validation.n_rows
         return sums + jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (bound, *terms)])

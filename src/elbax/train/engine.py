@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -15,9 +15,11 @@ from jaxtyping import PyTree
 from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.errors import Interrupted, TrainingError
+from elbax.train import hosts
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, run_chunk
 from elbax.train.compilation import make_room
+from elbax.train.devices import Devices
 from elbax.train.feed import Feed, as_trainable
 from elbax.train.recipe import Plan
 from elbax.types import Batch, Terms
@@ -88,6 +90,7 @@ def train(
     listeners: tuple[Callable[[Progress], None], ...] = (),
     shuffle: bool = True,
     resident: bool | None = None,
+    devices: Sequence | None = None,
 ) -> Fitted:
     """Fit a module to rows.
 
@@ -103,15 +106,19 @@ def train(
             takes the planned number of epochs, is also called after each epoch that this returns.
         shuffle: whether each epoch visits the rows in a new order.
         resident: whether rows live on the device; by default arrays that are small enough do.
+        devices: what to train on; by default JAX's default device where one is set, else all devices of all
+            processes, each of which must then do the same.
 
     Raises:
+        HostLostError: another process has ended; the last complete chunk has been saved.
+        InputError: the processes do not start from the same rows, settings and weights.
         Interrupted: somebody pressed Ctrl-C; the last complete chunk has been saved.
         TrainingError: a loss was not finite. Its ``fitted`` attribute holds the last good state.
     """
     if validation is None:
         plan = replace(plan, recipe=replace(plan.recipe, patience=None))
     make_room()
-    feed = Feed(rows, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident)
+    spread = Devices.of(_devices() if devices is None else devices)
     params, fixed = split_trainable(module)
     state = initial_state(params, plan.recipe, plan.head_start)
     if opt_state is not None:
@@ -119,8 +126,11 @@ def train(
     history = np.empty((0, len(COLUMNS) + 1))
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
     state, history = found or (state, history)
-    loop = _Loop(fixed, objective, plan, feed, _blocks(validation), checkpoint, listeners)
-    state, history = loop.run(state, history)
+    if spread.several_hosts:
+        hosts.check_same_start(state, rows, plan)
+    feed = Feed(rows, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident, devices=spread)
+    loop = _Loop(fixed, objective, plan, feed, _blocks(validation, spread), checkpoint, listeners)
+    state, history = loop.run(spread.copies(state), history)
     return loop.result(state, history)
 
 
@@ -134,6 +144,8 @@ class _Loop:
         asked = [each.pauses(plan.epochs) for each in listeners if hasattr(each, "pauses")]
         self.pauses = sorted({epoch * feed.n_batches for epochs in asked for epoch in epochs})
         self.told, self.latest = 0, {}
+        self.devices = feed.devices
+        self.constant = self.devices.copies((fixed, objective))
         self.clock = Clock(
             n_rows=np.asarray(feed.n_rows, np.int32),
             n_batches=np.asarray(feed.n_batches, np.int32),
@@ -152,11 +164,16 @@ class _Loop:
             self._tell(state, history)
             while start < self.total and not bool(state.stopped):
                 clock = time.perf_counter()
-                after, table = self._dispatch(state, rows, min(count, self.total - start))
-                # The next chunk's rows are drawn while the device works on this one.
                 following = self._up_to_pause(start + count, self._next_count(count, rate))
+                if self.devices.several_hosts:
+                    following = hosts.agree(following)
+                with hosts.watched():
+                    after, table = self._dispatch(state, rows, min(count, self.total - start))
+                # The next chunk's rows are drawn while the device works on this one.
                 rows = self._rows(start + count, following)
-                if (failed := np.asarray(after.failed)).any():
+                with hosts.watched():
+                    failed = np.asarray(after.failed)
+                if failed.any():
                     raise self._failure(state, history, failed, int(after.step))
                 elapsed = time.perf_counter() - clock
                 longer = self._record(history, state, after, np.asarray(table), time.perf_counter() - began)
@@ -174,6 +191,7 @@ class _Loop:
 
     def result(self, state: State, history: np.ndarray) -> Fitted:
         """Put the trained arrays back into the module, and name the history's columns."""
+        state = self.devices.own(state)
         params = state.params if state.best is None else state.best
         return Fitted(eqx.combine(params, self.fixed), state, self._frame(history))
 
@@ -192,17 +210,11 @@ class _Loop:
 
     def _dispatch(self, state: State, rows, count: int):
         data, index = rows
+        fixed, objective = self.constant
         n_steps = np.asarray(count, np.int32)
+        recipe, devices, clock = self.plan.recipe, self.devices, self.clock
         return run_chunk(
-            state,
-            self.fixed,
-            self.objective,
-            self.plan.recipe,
-            self.clock,
-            data,
-            index,
-            n_steps,
-            self.validation,
+            state, fixed, objective, recipe, devices, clock, data, index, n_steps, self.validation
         )
 
     def _record(self, history, before: State, after: State, table, seconds: float) -> np.ndarray:
@@ -221,7 +233,7 @@ class _Loop:
         self.told = len(history)
         if not finished.empty:
             self.latest = finished.iloc[-1].to_dict()
-        module = eqx.combine(state.params, self.fixed)
+        module = eqx.combine(self.devices.own(state.params), self.fixed)
         standing = (int(state.step), self.total, len(history), self.plan.epochs)
         for listener in self.listeners:
             listener(Progress(*standing, self.latest, finished, module))
@@ -259,7 +271,12 @@ class _Loop:
         return error
 
 
-def _blocks(validation: Batch | None) -> Validation | None:
+def _devices() -> list:
+    chosen = jax.config.jax_default_device
+    return jax.devices() if chosen is None else [chosen]
+
+
+def _blocks(validation: Batch | None, devices: Devices) -> Validation | None:
     """Cut held-out rows into equal blocks, the last one filled up with copies of the first rows."""
     if validation is None:
         return None
@@ -269,6 +286,6 @@ def _blocks(validation: Batch | None) -> Validation | None:
 
     def cut(column: np.ndarray):
         filled = np.resize(column, (n_blocks * size, *column.shape[1:]))
-        return jax.device_put(as_trainable(filled.reshape(n_blocks, size, *column.shape[1:])))
+        return devices.copy(as_trainable(filled.reshape(n_blocks, size, *column.shape[1:])))
 
     return Validation(jax.tree.map(cut, validation), np.asarray(n_rows, np.int32))

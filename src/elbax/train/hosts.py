@@ -1,0 +1,116 @@
+"""Processes that fit one model together: how they meet, what they must agree on, and what happens when one is gone."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+from jaxtyping import PyTree
+
+from elbax.core.serialization import to_bytes
+from elbax.errors import HostLostError, InputError
+from elbax.types import Batch
+
+__all__ = ["agree", "check_same_start", "is_first", "join", "leave", "watched"]
+
+# A process that has sent no sign of life for so long is taken for dead. One that is killed is noticed at once.
+_HEARTBEAT_SECONDS = 30
+_LOST = re.compile(r"gloo|nccl|coordination|heartbeat|connection reset|broken pipe", re.IGNORECASE)
+_FEW = 16
+
+
+def join(address: str, count: int | None = None, index: int | None = None) -> None:
+    """Meet the other processes of a fit; to be called before JAX computes anything.
+
+    Args:
+        address: where the first process listens, as in ``10.0.0.1:1234``; "auto" asks the cluster that JAX finds
+            itself in (Slurm, Open MPI, Kubernetes, Cloud TPU).
+        count: how many processes there are; None asks the cluster.
+        index: which of them this is, from 0; None asks the cluster.
+
+    Raises:
+        InputError: the address or the numbers cannot be used, or there is no cluster to ask.
+        HostLostError: the others have not come in time.
+    """
+    if address != "auto" and not re.fullmatch(r".+:\d{1,5}", address):
+        raise InputError(
+            f"hosts must be an address and a port, as in 10.0.0.1:1234, or auto; got {address!r}"
+        )
+    numbers = [number for number in (index, count) if number is not None]
+    if len(numbers) == 1 or (numbers and not 0 <= numbers[0] < numbers[1]):
+        raise InputError(
+            "num_processes and process_id go together, the second from 0 to below the first; got "
+            f"{count} and {index}"
+        )
+    # Its handler of SIGTERM would keep a process that is told to end from ending.
+    jax.config.update("jax_enable_preemption_service", False)
+    try:
+        jax.distributed.initialize(
+            None if address == "auto" else address,
+            count,
+            index,
+            heartbeat_timeout_seconds=_HEARTBEAT_SECONDS,
+        )
+    except ValueError as error:  # JAX found no cluster to ask
+        raise InputError(
+            "no cluster (Slurm, Open MPI, Kubernetes, Cloud TPU) says how many processes there are; give "
+            "--hosts ADDRESS:PORT, --num-processes and --process-id"
+        ) from error
+    except RuntimeError as error:
+        raise HostLostError(f"the processes could not meet at {address} ({_first_line(error)})") from error
+
+
+def leave() -> None:
+    """Part from the other processes, once all have come here; does nothing where there are none."""
+    jax.distributed.shutdown()
+
+
+def is_first() -> bool:
+    """Whether this process is the one that writes files and talks."""
+    return jax.process_index() == 0
+
+
+def agree(value: int) -> int:
+    """The first process's value, in every process; all must ask."""
+    with watched():
+        return int(multihost_utils.broadcast_one_to_all(np.asarray(value, np.int32)))
+
+
+def check_same_start(state: PyTree, rows: Batch, plan: object) -> None:
+    """Make sure that all processes start from the same state, rows and plan; all must ask.
+
+    Raises:
+        InputError: they do not; every process raises it.
+    """
+    digest = hashlib.sha256(to_bytes(state) + repr((plan, len(rows.x))).encode())
+    for column in jax.tree.leaves(rows._replace(latent=None)):
+        digest.update(np.ascontiguousarray(column[:_FEW]).data)
+    with watched():
+        found = multihost_utils.process_allgather(np.frombuffer(digest.digest(), np.uint8))
+    if (found != found[0]).any():
+        raise InputError(
+            "the processes do not start from the same rows, settings and weights; give all of them the same data, the "
+            "same random_state, and a checkpoint folder on a disk that they share"
+        )
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Say in one sentence that another process is gone, where JAX reports a broken connection.
+
+    Raises:
+        HostLostError: another process is gone.
+    """
+    try:
+        yield
+    except (ValueError, RuntimeError) as error:  # JAX raises both for failed collectives
+        if jax.process_count() == 1 or not _LOST.search(str(error)):
+            raise
+        raise HostLostError(f"another process of this fit has ended ({_first_line(error)})") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]

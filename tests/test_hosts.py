@@ -1,0 +1,97 @@
+"""`elbax fit --hosts`: two processes fit one model, a killed one ends the job, and the run resumes."""
+
+import socket
+import subprocess
+import sys
+import time
+from signal import SIGKILL, SIGTERM
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import load_file
+from typer.testing import CliRunner
+
+from elbax.cli import app
+
+COMMAND = [sys.executable, "-c", "from elbax.cli import main; main()", "fit"]
+SMALL = [
+    *("--epochs", "6", "--hidden", "16", "--batch-size", "16"),
+    *("--init", "random", "--checkpoint-seconds", "0", "--no-report"),
+]
+DEADLINE = 60  # a broken connection is noticed at once, silence after 30 s
+
+
+def start_two(*arguments):
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{found.getsockname()[1]}"
+    commands = ([*COMMAND, *arguments, "--hosts", address, *each] for each in places())
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return [subprocess.Popen(command, **options) for command in commands]
+
+
+def places():
+    return [["--num-processes", "2", "--process-id", str(i)] for i in range(2)]
+
+
+def test_killed_hosts_end_the_job_and_it_resumes_to_the_fit_of_one_process(tmp_path):
+    whole, shared = tmp_path / "whole", tmp_path / "shared"
+    subprocess.run([*COMMAND, "digits", *SMALL, "--out", whole], check=True, capture_output=True)
+    arguments = ["digits", *SMALL, "--out", shared]
+    kept = shared / "checkpoints" / "restart-0.safetensors"
+    for killed, signal in ((1, SIGTERM), (0, SIGKILL)):
+        before = kept.stat().st_mtime_ns if kept.exists() else 0
+        processes = start_two(*arguments)
+        while not (kept.exists() and kept.stat().st_mtime_ns > before):
+            assert all(process.poll() is None for process in processes)
+            time.sleep(0.01)
+        processes[killed].send_signal(signal)
+        left = processes[1 - killed]
+        errors = left.communicate(timeout=DEADLINE)[1]
+        processes[killed].communicate()
+        last = errors.strip().splitlines()[-1]
+        assert left.returncode == 1 and last.startswith("elbax: another process of this fit has ended"), (
+            errors
+        )
+        assert f"elbax fit --resume {shared}" in last and "Traceback" not in errors
+        arguments = ["--resume", shared]
+    processes = start_two(*arguments)
+    (told, errors), (silent, other_errors) = (process.communicate(timeout=600) for process in processes)
+    assert [process.returncode for process in processes] == [0, 0], errors + other_errors
+    assert "active units" in told and "active units" not in silent
+    assert {path.name for path in shared.iterdir()} == {path.name for path in whole.iterdir()}
+    check_equal(shared, whole)
+
+
+def check_equal(run, expected):
+    histories = [pd.read_csv(folder / "history.csv").drop(columns="seconds") for folder in (run, expected)]
+    np.testing.assert_allclose(*histories, rtol=1e-3, atol=1e-3)
+    found, wanted = (load_file(folder / "model.safetensors") for folder in (run, expected))
+    assert found.keys() == wanted.keys()
+    for name, weights in wanted.items():
+        np.testing.assert_allclose(found[name], weights, rtol=1e-2, atol=1e-2, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--hosts", "127.0.0.1:1"], "name it with --out"),
+        (["--hosts", "127.0.0.1:1", "--out", "r", "--heal"], "--heal fits in one process"),
+        (["--hosts", "somewhere", "--out", "r"], "address and a port"),
+        (["--hosts", "127.0.0.1:1", "--out", "r", "--num-processes", "2"], "go together"),
+        (
+            [*["--hosts", "127.0.0.1:1", "--out", "r"], *["--num-processes", "2", "--process-id", "2"]],
+            "below",
+        ),
+    ],
+)
+def test_unusable_hosts_get_one_sentence(arguments, said):
+    result = CliRunner().invoke(app, ["fit", "digits", *arguments])
+    assert result.exit_code == 2 and said in result.output and result.output.count("\n") == 1
+
+
+def test_no_cluster_to_ask():
+    command = [*COMMAND, "digits", "--hosts", "auto", "--out", "never-made"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 2 and "no cluster" in result.stderr and "Traceback" not in result.stderr
