@@ -25,10 +25,10 @@ class Feed:
     """Hands the compiled loop, for any run of steps, an array of rows and an index into it.
 
     Arrays up to 2 GiB live on the device and the index points anywhere. Larger ones, and rows that are `Stored` on
-    disk, are read in pieces of about 16 MiB, already in batches, and the index counts those. Both visit the same rows in the same
-    `Order`, so chunking, streaming and resuming change nothing. The last batch of an epoch is filled up with rows from
-    the start of that epoch's order, whose losses the loop does not count. Steps before zero, the head start, visit only
-    rows whose latent point is given.
+    disk, are read in pieces of about 16 MiB, already in batches, and the index counts those. Both visit the same rows
+    in the same `Order`, so chunking, streaming and resuming change nothing. The last batch of an epoch is filled up
+    with rows from the start of that epoch's order, whose losses the loop does not count. Steps before zero, the head
+    start, visit only rows whose latent point is given.
     """
 
     def __init__(
