@@ -173,7 +173,7 @@ _COLD = Case(
 WORKLOADS = {
     "W1": Workload("The notebook's MNIST epoch", (EPOCH,)),
     "W2": Workload(
-        "A convolutional VAE: 32 and 64 channels, dense 16, 2 latents; 100 steps of 128 images",
+        "A convolutional VAE: 32 and 64 channels, dense 256, 2 latents; 100 steps of 128 images",
         (
             replace(
                 EPOCH,

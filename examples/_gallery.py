@@ -107,15 +107,15 @@ def table(header: list[str], rows: list[list]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def handwriting(quick: bool) -> Dataset:
-    """MNIST with values in [0, 1]; for a quick run few rows, or the small digits where there is no MNIST."""
+def handwriting(quick: bool, *, levels: bool = False) -> Dataset:
+    """MNIST with values in [0, 1], or as whole ``levels``; for a quick run few rows, or the small digits."""
     if not quick or os.environ.get("ELBAX_DATA"):
         data = elbax.load_data("mnist")
     else:
         digits = elbax.load_data("digits")
         data = replace(digits, test_x=digits.x[1000:], test_labels=digits.labels[1000:])
     rows = slice(1000 if quick else None)
-    top = np.float32(data.x.max())
+    top = 1 if levels else np.float32(data.x.max())
     return replace(
         data,
         x=data.x[rows] / top,

@@ -1,10 +1,7 @@
 """Paths through a latent space, and how that space comes about while a model trains. ``--quick`` for few rows."""
 
-import os
-from dataclasses import replace
-
 import numpy as np
-from _gallery import Page, table
+from _gallery import Page, handwriting, table
 from sklearn.neighbors import KNeighborsClassifier
 
 import elbax
@@ -16,15 +13,6 @@ N_LATENTS = 16
 N_STEPS = 11
 N_PER_LEG = 8
 PAIRS = ((3, 8), (4, 9), (1, 7))
-
-
-def handwriting(quick: bool) -> Dataset:
-    """MNIST as it is stored, whole numbers from 0 to 255; small digits, 0 to 16, where there is no MNIST."""
-    data = elbax.load_data("mnist" if os.environ.get("ELBAX_DATA") else "digits")
-    if data.test_x is None:
-        data = replace(data, test_x=data.x[1000:], test_labels=data.labels[1000:], x=data.x[:1000])
-    rows = slice(1000 if quick else None)
-    return replace(data, x=data.x[rows], test_x=data.test_x[rows], test_labels=data.test_labels[rows])
 
 
 def plane_over_time(data: Dataset, epochs: int, init: str) -> LatentFrames:
@@ -192,7 +180,7 @@ pictures nearest to the middle of their kind.
 
 def main() -> None:
     page = Page("latent_paths", __doc__)
-    data = handwriting(page.quick)
+    data = handwriting(page.quick, levels=True)
     page.write(
         "# Paths through latent space\n\n"
         "Points that lie between two pictures are pictures too. A latent space can be walked through, straight, along "

@@ -7,6 +7,12 @@ import numpy as np
 import pytest
 from jaxtyping import install_import_hook
 
+# XLA gives every process as many threads as it may use processors, and those of two workers would spin against each
+# other: each worker, with the processes that it starts, keeps to one processor.
+if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffinity"):
+    allowed = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {allowed[int(worker.removeprefix("gw")) % len(allowed)]})
+
 # Every public signature of the core is checked against its shapes while the tests run.
 install_import_hook(["elbax.core.networks", "elbax.core.posteriors", "elbax.core.vae"], "beartype.beartype")
 

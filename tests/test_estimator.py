@@ -171,6 +171,6 @@ def test_a_damaged_history_is_named(tmp_path):
 def test_a_learned_scale_stays_above_the_error_of_rounding():
     x = np.random.default_rng(0).uniform(size=(200, 1)) * np.ones(2)
     rounded = np.round(x, 1)
-    vae = elbax.VAE(1, epochs=400, random_state=0, verbose=0).fit(rounded)
+    vae = elbax.VAE(1, likelihood="normal", epochs=400, random_state=0, verbose=0).fit(rounded)
     scale = np.asarray(vae.module_.likelihood.location_scale(np.zeros((2, 1)))[1])
     assert (scale >= 0.1 / np.sqrt(12) * 0.999).all() and (scale < 0.05).all()

@@ -14,7 +14,7 @@ def encoder_products(network, rows):
         return _dense((network.features, *network.hidden, 2 * network.latent), rows)
     first, second = network.hidden
     convolutions = [(rows * 14 * 14, 9, first), (rows * 7 * 7, 9 * first, second)]
-    return convolutions + _dense((7 * 7 * second, 16, 2 * network.latent), rows)
+    return convolutions + _dense((7 * 7 * second, 256, 2 * network.latent), rows)
 
 
 def decoder_products(network, rows):
@@ -22,7 +22,7 @@ def decoder_products(network, rows):
     if network.kind == "dense":
         return _dense((network.latent, *network.hidden[::-1], network.features), rows)
     first, second = network.hidden
-    dense = _dense((network.latent, 16, 7 * 7 * second), rows)
+    dense = _dense((network.latent, 256, 7 * 7 * second), rows)
     convolutions = [(49, 9 * second, 4 * first), (196, 9 * first, 4 * first), (784, first, 9)]
     return dense + [(rows * m, k, n) for m, k, n in convolutions]
 

@@ -61,7 +61,7 @@ def encoder_of(network):
     x = layers.Reshape((28, 28, 1))(x)
     for channels in network.hidden:
         x = layers.Conv2D(channels, 3, strides=2, padding="same", activation="relu")(x)
-    x = layers.Dense(16, activation="relu")(layers.Flatten()(x))
+    x = layers.Dense(256, activation="relu")(layers.Flatten()(x))
     return keras.Model(inputs, layers.Dense(2 * network.latent)(x))
 
 
@@ -71,7 +71,7 @@ def decoder_of(network):
         return keras.Model(inputs, dense_stack(x, (*network.hidden[::-1], network.features), network))
     first, second = network.hidden
     if network.kind == "conv":
-        x = layers.Dense(16, activation="relu")(x)
+        x = layers.Dense(256, activation="relu")(x)
     x = layers.Reshape((7, 7, second))(layers.Dense(7 * 7 * second, activation="relu")(x))
     if network.kind == "conv":
         for size in (7, 14):

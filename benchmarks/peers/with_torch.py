@@ -36,7 +36,7 @@ def encoder_of(network):
         nn.Conv2d(first, second, 3, stride=2, padding=1),
         nn.ReLU(),
         nn.Flatten(),
-        dense_stack((7 * 7 * second, 16, 2 * network.latent), network),
+        dense_stack((7 * 7 * second, 256, 2 * network.latent), network),
     )
 
 
@@ -45,7 +45,7 @@ def decoder_of(network):
         return dense_stack((network.latent, *network.hidden[::-1], network.features), network)
     first, second = network.hidden
     if network.kind == "conv":
-        stem = dense_stack((network.latent, 16, 7 * 7 * second), network)
+        stem = dense_stack((network.latent, 256, 7 * 7 * second), network)
         upwards = [
             *(nn.Conv2d(second, 4 * first, 3, padding=1), nn.PixelShuffle(2), nn.ReLU()),
             *(nn.Conv2d(first, 4 * first, 3, padding=1), nn.PixelShuffle(2), nn.ReLU()),

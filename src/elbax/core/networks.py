@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from elbax.core.distributions import softplus
 from elbax.errors import InputError, unknown_name
 from elbax.types import float32
 
@@ -26,7 +27,7 @@ ACTIVATIONS = MappingProxyType(
         "selu": jax.nn.selu,
         "sigmoid": jax.nn.sigmoid,
         "silu": jax.nn.silu,
-        "softplus": jax.nn.softplus,
+        "softplus": softplus,
         "tanh": jnp.tanh,
     }
 )
@@ -133,6 +134,10 @@ class MLP(eqx.Module):
         return self.head(h).reshape(self.out_shape)
 
 
+# Units of the dense layer between latents and the coarsest picture.
+_DENSE = 256
+
+
 def _size(shape: tuple[int, ...] | None) -> int:
     return 0 if shape is None else prod(shape)
 
@@ -140,7 +145,9 @@ def _size(shape: tuple[int, ...] | None) -> int:
 def _drop(h: Array, rate: float, key: PRNGKeyArray | None) -> Array:
     if key is None or rate == 0.0:
         return h
-    return jnp.where(jax.random.bernoulli(key, 1.0 - rate, h.shape), h / (1.0 - rate), 0.0)
+    # Sixteen bits place the rate to within 1e-5, at half the cost of the floats of `jax.random.bernoulli`.
+    kept = jax.random.bits(key, h.shape, jnp.uint16) < round(2**16 * (1.0 - rate))
+    return jnp.where(kept, h / (1.0 - rate), 0.0)
 
 
 class _Conv(eqx.Module):
@@ -235,7 +242,7 @@ class ConvEncoder(eqx.Module):
         self.head = MLP(
             (*coarsest, hidden[-1] if hidden else channels),
             out_shape,
-            hidden=(max(16, 4 * out_shape[0]),),
+            hidden=(_DENSE,),
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,
@@ -298,7 +305,7 @@ class ConvDecoder(eqx.Module):
         self.stem = MLP(
             in_shape,
             (*coarsest, channels_up[0]),
-            hidden=(max(16, 8 * in_shape[0], min(256, 8 * _size(context_shape))),),
+            hidden=(_DENSE,),
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,

@@ -11,6 +11,7 @@ import optax
 from scipy.stats import wilcoxon
 
 from elbax import evaluate
+from elbax.core import randomness
 from elbax.core.likelihoods import Normal, SumOfSquares
 from elbax.core.objectives import ELBO, divergence
 from elbax.doctor.case import Case
@@ -161,7 +162,7 @@ def _gap(module, rows: Batch, beta, seed):
     rows = jax.tree.map(lambda column: column.astype(jnp.float32), rows)  # bytes too
     encoded = jax.vmap(module.encode)(rows.x, rows.context)  # (rows, latent, 2)
     prior = module.prior_distribution()
-    keys = jax.random.split(jax.random.key(seed), len(rows.x))
+    keys = jax.random.split(randomness.key(seed), len(rows.x))
 
     def bound(encoded, row, key):
         q = module.posterior.distribution(encoded)

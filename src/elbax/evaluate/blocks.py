@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from elbax.core import randomness
+
 __all__ = ["map_blocks", "row_keys"]
 
 _BLOCK_FLOATS = 2**23
@@ -45,6 +47,6 @@ def row_keys(seed, rows):
         [jax.lax.bitcast_convert_type(column, jnp.uint32).reshape(len(column), -1) for column in columns],
         axis=1,
     )  # (rows, features)
-    key = jax.random.key(seed)
+    key = randomness.key(seed)
     multipliers = jax.random.bits(key, words.shape[1:]) | 1
     return jax.vmap(jax.random.fold_in, (None, 0))(key, (words * multipliers).sum(axis=1, dtype=jnp.uint32))

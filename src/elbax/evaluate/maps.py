@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from elbax.core import randomness
 from elbax.core.vae import VAEModule
 from elbax.evaluate.blocks import map_blocks
 from elbax.types import Batch
@@ -72,7 +73,7 @@ def _means(module, points):
 
 @eqx.filter_jit
 def _draws(module, points, seed, noise: bool):
-    key = jax.random.key(seed)
+    key = randomness.key(seed)
 
     def one(point):
         z_key, x_key = jax.random.split(jax.random.fold_in(key, point.z.astype(jnp.uint32)))

@@ -9,6 +9,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, PyTree
 
+from elbax.core import randomness
 from elbax.core.objectives import ELBO
 from elbax.train.devices import Devices
 from elbax.train.recipe import SCHEDULES, Recipe
@@ -106,7 +107,7 @@ def run_chunk(
     begins leaves no trace. The loop ends early when a loss is not finite or patience runs out.
     """
     optimizer = recipe.transformation()
-    key = jax.random.key(clock.seed)
+    key = randomness.key(clock.seed)
     start = state.step
     end = start + n_steps
     first_epoch = jnp.maximum(start, 0) // clock.n_batches

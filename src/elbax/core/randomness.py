@@ -1,0 +1,73 @@
+"""Random numbers for compiled loops: the Threefry generator of JAX, without the loops that JAX puts in it on a CPU."""
+
+from math import ceil, prod
+
+import jax
+import jax.numpy as jnp
+from jax.extend.random import define_prng_impl
+from jaxtyping import Array, PRNGKeyArray, UInt32
+
+__all__ = ["key", "threefry"]
+
+_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+_PARITY = 0x1BD11BDA
+
+
+def threefry(key: UInt32[Array, "2"], x: Array, y: Array) -> tuple[Array, Array]:
+    """Threefry-2x32 with 20 rounds (Salmon et al. 2011): two words of random bits for each pair of counters.
+
+    JAX compiles the rounds to loops on a CPU, each trip of which calls several small kernels; a training step draws so
+    little at a time that these calls take most of its time for random numbers. Written out, a draw is one kernel.
+
+    Args:
+        key: two words.
+        x: first counter, uint32, any shape.
+        y: second counter, likewise.
+    """
+    words = (key[0], key[1], key[0] ^ key[1] ^ jnp.uint32(_PARITY))
+    x, y = x + words[0], y + words[1]
+    for i in range(5):
+        for distance in _ROTATIONS[i % 2]:
+            x = x + y
+            y = x ^ ((y << distance) | (y >> (32 - distance)))
+        x, y = x + words[(i + 1) % 3], y + words[(i + 2) % 3] + jnp.uint32(i + 1)
+    return x, y
+
+
+def _seed(seed: Array) -> UInt32[Array, "2"]:
+    return jnp.stack([jnp.uint32(0), seed.astype(jnp.uint32)])
+
+
+def _split(key: UInt32[Array, "2"], shape: tuple[int, ...]) -> UInt32[Array, "*shape 2"]:
+    counters = jnp.arange(prod(shape), dtype=jnp.uint32).reshape(shape)
+    return jnp.stack(threefry(key, jnp.zeros_like(counters), counters), axis=-1)
+
+
+def _fold_in(key: UInt32[Array, "2"], data: Array) -> UInt32[Array, "2"]:
+    # The first counter tells these from what `_split` makes of the same key.
+    return jnp.stack(threefry(key, jnp.uint32(1), jnp.uint32(data)))
+
+
+def _random_bits(key: UInt32[Array, "2"], bit_width: int, shape: tuple[int, ...]) -> Array:
+    """All 64 bits of each pair of words are used, so masks of bytes cost an eighth of what JAX's own do."""
+    dtype = jnp.dtype(f"uint{bit_width}")
+    n_pairs = ceil(prod(shape) * bit_width / 64)
+    counters = jnp.arange(n_pairs, dtype=jnp.uint32)
+    words = jnp.concatenate(threefry(key, jnp.full_like(counters, 2), counters))
+    return jax.lax.bitcast_convert_type(words, dtype).reshape(-1)[: prod(shape)].reshape(shape)
+
+
+_IMPL = define_prng_impl(
+    key_shape=(2,),
+    seed=_seed,
+    split=_split,
+    random_bits=_random_bits,
+    fold_in=_fold_in,
+    name="elbax",
+    tag="elb",
+)
+
+
+def key(seed) -> PRNGKeyArray:
+    """A random key, for all functions of `jax.random`."""
+    return jax.random.key(seed, impl=_IMPL)
