@@ -26,16 +26,15 @@ def map_blocks(function, rows, width: int | None = None, max_rows: int = _MAX_RO
     columns = jax.tree.leaves(rows)
     width = max(width or 0, sum(prod(column.shape[1:]) for column in columns), 1)
     size = int(2 ** np.clip(np.floor(np.log2(_BLOCK_BYTES / (4 * width))), 0, np.log2(max_rows)))
-    n, results, waiting = len(columns[0]), None, None
+    n, results, waiting = len(columns[0]), None, []
     for start in range(0, n, size):
         block = jax.tree.map(lambda column, start=start: _block(column, start, size), rows)
-        following = start, function(block)
+        waiting.append((start, function(block)))
         if results is None:
-            results = jax.tree.map(lambda leaf: np.empty((n, *leaf.shape[1:]), leaf.dtype), following[1])
-        if waiting is not None:
-            _copy_out(results, *waiting)
-        waiting = following
-    _copy_out(results, *waiting)
+            results = jax.tree.map(lambda leaf: np.empty((n, *leaf.shape[1:]), leaf.dtype), waiting[0][1])
+        if len(waiting) > 1:
+            _copy_out(results, *waiting.pop(0))
+    _copy_out(results, *waiting.pop())
     return results
 
 
