@@ -22,11 +22,14 @@ def folded_latent(m: Measures) -> Finding | None:
     if possible.overlap > _FAITHFUL:
         return None  # no faithful map is known, so this one cannot be blamed
     overlap, torn = 3 * possible.overlap + 0.01, 2 * possible.torn + model.one_cut
-    restart = {"init": "auto"} if m.case.settings["init"] == "random" else {"n_init": 5}
+    from_map = m.case.settings["init"] in ("auto", "geodesic")
+    restart = {"n_init": 5} if from_map else {"init": "auto"}
     folded = partial(
         Finding,
         "folded-latent",
-        advice="start from a map along the data: init='auto'",
+        advice="keep the best of several fits: n_init=5"
+        if from_map
+        else "start from a map along the data: init='auto'",
         changes=restart,
         source="Tenenbaum, de Silva and Langford 2000",
     )
