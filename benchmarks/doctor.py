@@ -1,10 +1,11 @@
 """The doctor against planted faults: fits of known cause, and healthy ones, on data sets nobody tuned it on.
 
-    ELBAX_DATA=... python -m benchmarks.doctor [--seeds 100 101] [--quick] [--only PATTERN] [--output FOLDER]
+    ELBAX_DATA=... python -m benchmarks.doctor [--seeds 100 101] [--quick] [--only PATTERN] [--add] [--output FOLDER]
 
 Each fit of `benchmarks.fault_plants` declares the codes that must be found and those that may be true besides; any
 other finding is a false alarm, save notes on healthy fits. The seed draws the rows, the split and the weights. Writes
-doctor.json and doctor.md, and prints the table. ``--quick`` runs one fit for each code.
+doctor.json and doctor.md, and prints the table. ``--quick`` runs one fit for each code; ``--add`` keeps the fits of
+earlier runs, save those that are made again.
 """
 
 import argparse
@@ -43,6 +44,13 @@ def run(plant: Plant, seed: int) -> dict:
         "values": {f.code: [f.value, f.threshold] for f in diagnosis.findings},
         "seconds": [fitted - start, time.perf_counter() - fitted],
     }
+
+
+def added(earlier: list[dict], fits: list[dict]) -> list[dict]:
+    """Earlier fits and new ones; a new fit of the same plant and seed replaces the earlier one."""
+    same = ("data", "seed", "rows", "settings", "expected")
+    again = [[fit[name] for name in same] for fit in fits]
+    return [fit for fit in earlier if [fit[name] for name in same] not in again] + fits
 
 
 def score(fits: list[dict]) -> dict[str, dict]:
@@ -98,6 +106,7 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--add", action="store_true")
     parser.add_argument("--output", type=Path, default=Path("benchmarks/results"))
     options = parser.parse_args()
     plants = _first_of_each(PLANTS) if options.quick else PLANTS
@@ -118,9 +127,12 @@ def main():
                     {code: [round(v, 4) for v in pair] for code, pair in fits[-1]["values"].items()},
                     flush=True,
                 )
+    path = options.output / "doctor.json"
+    if options.add and path.exists():
+        fits = added(json.loads(path.read_text())["fits"], fits)
     table = score(fits)
     result = {"machine": describe_machine(), "codes": table, "fits": fits}
-    (options.output / "doctor.json").write_text(json.dumps(result, indent=1) + "\n")
+    path.write_text(json.dumps(result, indent=1) + "\n")
     markdown = as_markdown(fits, table)
     (options.output / "doctor.md").write_text(markdown)
     print(markdown)
