@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two epochs, to see that it runs")
     options = parser.parse_args()
     new = {} if options.address else {"num_cpus": 2, "include_dashboard": False}
-    ray.init(options.address, log_to_driver=False, **new)
+    ray.init(options.address or "local", log_to_driver=False, **new)
     try:
         register_ray()
         with joblib.parallel_backend("ray"):

@@ -68,7 +68,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         posterior: "diagonal_normal", or "point" for a plain autoencoder.
         prior: "standard_normal".
         objective: what training minimises: "elbo", or "iwae(k=5)", the importance-weighted bound of k samples
-            (arXiv 1509.00519). The four settings that follow are the ELBO's. Validation is by the ELBO in any case.
+            (arXiv 1509.00519). The four settings that follow are the ELBO's. The best
+            weights are those with the best held-out bound: the ELBO, or IWAE's own.
         beta: weight of the KL; 1 is the evidence lower bound.
         free_bits: nats each latent dimension may carry without paying.
         warmup: fraction of the fit over which the KL's weight rises from zero.
@@ -277,7 +278,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
         check_is_fitted(self, "module_")
         z = np.asarray(Z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.module_.latent_dim:
+        if z.ndim != 2 or z.shape[1] != self.module_.latent_dim or len(z) == 0:
             raise InputError(f"expected latent points of shape (n, {self.module_.latent_dim}); got {z.shape}")
         if not np.isfinite(z).all():
             raise InputError("latent points must be finite; got NaN or infinity")

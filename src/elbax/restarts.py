@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
 def train_restarts(
     vae, rows: Batch, held_out: Batch | None, seeds: Iterable[int], start: VAEModule | None, callbacks: tuple
 ) -> Outcome:
-    """Train once for each seed and return the best outcome: by ELBO, those that failed last.
+    """Train once for each seed and return the best outcome: by bound, those that failed last.
 
     Args:
         vae: the estimator, which knows its schema and likelihood.
@@ -50,7 +50,7 @@ def train_restarts(
         except TrainingError as error:  # the other restarts may do better
             outcomes.append(Outcome(error.fitted, plan.seed, error))
     finished = [outcome for outcome in outcomes if outcome.failure is None]
-    return max(finished or outcomes, key=lambda outcome: outcome.fitted.final_elbo)
+    return max(finished or outcomes, key=lambda outcome: outcome.fitted.bound)
 
 
 def train_pass(vae, rows: Batch, seed: int, start: VAEModule, opt_state) -> Fitted:

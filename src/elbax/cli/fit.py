@@ -67,6 +67,8 @@ def fit(
     options = given({"data": data, **chosen})
     if hosts is not None:
         _join(hosts, num_processes, process_id, out or resume, heal)
+    elif num_processes is not None or process_id is not None:
+        raise InputError("--num-processes and --process-id need --hosts ADDRESS:PORT, or --hosts auto")
     if resume is not None:
         if options or out or config or preset:
             raise InputError(

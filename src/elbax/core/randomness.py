@@ -54,6 +54,7 @@ def _random_bits(key: UInt32[Array, "2"], bit_width: int, shape: tuple[int, ...]
     n_pairs = ceil(prod(shape) * bit_width / 64)
     counters = jnp.arange(n_pairs, dtype=jnp.uint32)
     words = jnp.concatenate(threefry(key, jnp.full_like(counters, 2), counters))
+    words = words.reshape(-1, 2) if bit_width == 64 else words
     return jax.lax.bitcast_convert_type(words, dtype).reshape(-1)[: prod(shape)].reshape(shape)
 
 

@@ -76,7 +76,7 @@ class Dataset:
         labels = None if self.labels is None else self.labels[rows]
         context = self.context.iloc[rows] if hasattr(self.context, "iloc") else self.context
         context = context[rows] if isinstance(context, np.ndarray) else context
-        return Dataset(self.name, self.x[rows], labels, self.columns, context=context)
+        return Dataset(self.name, keep_on_disk(self.x)[rows], labels, self.columns, context=context)
 
     def without(self, rows: np.ndarray) -> "Dataset":
         """All but these rows, with what belongs to them, and no test rows; rows on disk stay there.

@@ -1,11 +1,13 @@
 """Rows of a file that cannot be mapped, decoded once into one that can."""
 
 from collections.abc import Callable, Iterator
-from tempfile import TemporaryFile
+from pathlib import Path
+from tempfile import TemporaryFile, gettempdir
 from typing import IO
 
 import numpy as np
 
+from elbax.errors import InputError
 from elbax.files import cache_folder
 
 __all__ = ["PIECE_VALUES", "spool"]
@@ -24,17 +26,18 @@ def spool(pieces: Callable[[], Iterator[np.ndarray]]) -> np.memmap:
             those before it.
 
     Raises:
-        OSError: the disk is full.
+        InputError: the disk is full.
     """
-    with TemporaryFile(dir=cache_folder("rows")) as file:
+    folder = cache_folder("rows") or gettempdir()
+    with TemporaryFile(dir=folder) as file:
         dtype = shape = None
         while shape is None:
-            dtype, shape = _write(file, pieces(), dtype)
+            dtype, shape = _write(file, pieces(), dtype, folder)
         return np.memmap(file, dtype, "r", shape=shape)
 
 
 def _write(
-    file: IO[bytes], pieces: Iterator[np.ndarray], dtype: np.dtype | None
+    file: IO[bytes], pieces: Iterator[np.ndarray], dtype: np.dtype | None, folder: Path | str
 ) -> tuple[np.dtype | None, tuple[int, ...] | None]:
     """Write all pieces; returns their dtype and shape, or a wider dtype to write them in and no shape."""
     file.seek(0)
@@ -44,8 +47,13 @@ def _write(
         dtype = piece.dtype if dtype is None else dtype
         if not np.can_cast(piece.dtype, dtype):
             return np.result_type(piece.dtype, dtype), None
-        # Not through the map: a full disk is an error here, and a crash there.
-        file.write(np.ascontiguousarray(piece, dtype).data)
+        try:  # not through the map: a full disk is an error here, and a crash there
+            file.write(np.ascontiguousarray(piece, dtype).data)
+            file.flush()
+        except OSError as error:
+            raise InputError(
+                f"no room in {folder} for the decoded rows ({error.strerror}); free some, or set ELBAX_CACHE to a "
+                "folder on another disk"
+            ) from error
         n, event = n + len(piece), piece.shape[1:]
-    file.flush()
     return dtype, (n, *event)

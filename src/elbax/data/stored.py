@@ -38,7 +38,8 @@ class Stored:
 
     Example:
         >>> from tempfile import TemporaryFile
-        >>> source = np.memmap(TemporaryFile(), np.float32, "w+", shape=(5, 2))
+        >>> with TemporaryFile() as file:
+        ...     source = np.memmap(file, np.float32, "w+", shape=(5, 2))
         >>> source[:] = np.arange(5)[:, None]
         >>> rows = Stored(source, np.dtype(np.float32), (2,)).without(np.array([1, 2]))
         >>> rows[[2, 0, 1]][:, 0]
@@ -77,9 +78,7 @@ class Stored:
 
     def __getitem__(self, rows: slice | np.ndarray | list[int]) -> np.ndarray:
         """Read some rows, in the order asked for; ascending rows are read fastest."""
-        if isinstance(rows, slice):
-            rows = np.arange(*rows.indices(len(self)))
-        places = self._in_source(np.asarray(rows, np.int64))
+        places = self._in_source(self._positions(rows))
         order = None
         if (places[1:] < places[:-1]).any():
             # A file is read from its beginning to its end. One sort of numbers that hold a row and where it was
@@ -97,12 +96,30 @@ class Stored:
         asked[order] = found
         return asked
 
+    def _positions(self, rows: slice | np.ndarray | list[int]) -> np.ndarray:
+        """Positions from 0, whichever way rows are asked for."""
+        if isinstance(rows, slice):
+            return np.arange(*rows.indices(len(self)))
+        rows = np.asarray(rows)
+        if rows.dtype == bool:
+            rows = np.flatnonzero(rows)
+        if rows.ndim != 1:
+            raise IndexError(f"rows on disk are read by slices and lists of positions; got {rows!r}")
+        rows = np.where(rows < 0, rows + len(self), rows).astype(np.int64)
+        if len(rows) and not 0 <= rows.min() <= rows.max() < len(self):
+            raise IndexError(f"positions must lie below {len(self)}; got {rows.max()}")
+        return rows
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """All rows, in memory."""
         return self[:] if dtype is None else self[:].astype(dtype, copy=False)
 
     def reshape(self, n: int, *event_shape: int) -> "Stored":
-        """The same n rows in another shape."""
+        """The same n rows in another shape, of which one size may be left open as -1."""
+        size, known = prod(self.event_shape), prod(length for length in event_shape if length != -1)
+        event_shape = tuple(size // known if length == -1 else length for length in event_shape)
+        if n != len(self) or prod(event_shape) != size:
+            raise ValueError(f"cannot reshape rows of shape {self.shape} to {(n, *event_shape)}")
         return replace(self, event_shape=event_shape)
 
     def take(self, rows: np.ndarray) -> Any:

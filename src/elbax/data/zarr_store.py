@@ -40,15 +40,20 @@ def open_zarr(path: Path) -> dict[str, Any]:
 
 def decode_zarr(array: Any) -> np.ndarray:
     """Read an array: a large one, piece by piece, into a memory map."""
-    if array.nbytes < STORED_BYTES or array.ndim == 0:
-        return np.asarray(array[...])
+    if array.nbytes < STORED_BYTES or array.ndim < 2:
+        return _read(array, ...)
 
     def pieces() -> Iterator[np.ndarray]:
         wanted = max(1, PIECE_VALUES // max(1, prod(array.shape[1:])))
-        size = (
-            max(1, wanted // array.chunks[0]) * array.chunks[0]
-        )  # whole chunks, or they would be decoded twice
+        size = max(1, wanted // array.chunks[0]) * array.chunks[0]  # whole chunks are decoded once only
         for start in range(0, array.shape[0], size):
-            yield as_array(array[start : start + size], name=array.name)[0]
+            yield as_array(_read(array, slice(start, start + size)), name=array.name)[0]
 
     return spool(pieces)
+
+
+def _read(array: Any, part: Any) -> np.ndarray:
+    try:
+        return np.asarray(array[part])
+    except RuntimeError as error:  # a codec's
+        raise InputError(f"cannot decode {array.name} of the Zarr store ({error}); write it again") from error

@@ -91,7 +91,8 @@ def continued_gain(case: Case, *, objective: AbstractObjective | None = None, se
         objective = choose_objective(
             settings["objective"], {**settings, "warmup": 0.0}, settings["posterior"]
         )
-    after = train(case.module, objective, case.rows, plan, devices=jax.local_devices()).module
+    alone = list(jax.device_put(0).devices())
+    after = train(case.module, objective, case.rows, plan, devices=alone).module
     held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out
     rows = case.some(_JUDGING_ROWS, held_out)
     before, after = (_mean_elbo(module, rows) for module in (case.module, after))

@@ -6,7 +6,7 @@ import numpy as np
 from elbax.core.objectives import ELBO, SAMPLES, importance_weighted
 from elbax.core.vae import VAEModule
 from elbax.evaluate.blocks import map_blocks, row_keys
-from elbax.evaluate.maps import decoder_width
+from elbax.evaluate.maps import decoder_width, encoder_width
 from elbax.types import Batch, Terms
 
 __all__ = ["elbo", "log_likelihood"]
@@ -21,7 +21,9 @@ def elbo(module: VAEModule, x: np.ndarray, seed: int = 0, context: np.ndarray | 
     A row's noise depends on ``seed`` and the row's own values (and its ``context``) only.
     """
     seed_array = np.asarray(seed, np.uint32)
-    return map_blocks(lambda block: _elbo(module, block, seed_array), Batch(x, context=context))
+    rows = Batch(x, context=context)
+    width = max(encoder_width(module, rows), decoder_width(module, context))
+    return map_blocks(lambda block: _elbo(module, block, seed_array), rows, width)
 
 
 def log_likelihood(

@@ -12,7 +12,17 @@ from elbax.core.vae import VAEModule
 from elbax.evaluate.blocks import map_blocks, widest
 from elbax.types import Batch
 
-__all__ = ["decode", "decoder_width", "encode", "generate", "posterior_moments", "reconstruct"]
+__all__ = [
+    "decode",
+    "decoder_width",
+    "encode",
+    "encoder_width",
+    "generate",
+    "posterior_moments",
+    "reconstruct",
+]
+
+_DIGIT = 2**12
 
 
 def encode(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
@@ -24,9 +34,8 @@ def posterior_moments(
     module: VAEModule, x: np.ndarray, context: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Means and variances of q(z|x), each (n, latent)."""
-    rows = Batch(np.asarray(x), context=context)
-    width = widest(module.encode, *(column[0] for column in jax.tree.leaves(rows)))
-    return map_blocks(lambda block: _moments(module, block), rows, width)
+    rows = Batch(x, context=context)
+    return map_blocks(lambda block: _moments(module, block), rows, encoder_width(module, rows))
 
 
 def decode(module: VAEModule, z: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
@@ -44,7 +53,9 @@ def generate(
 ) -> np.ndarray:
     """Draw z from the prior and x from p(x|z), or E[x|z] where ``noise`` is off: (n, *event)."""
     seed_array = np.asarray(seed, np.uint32)
-    rows = _Points(np.arange(n, dtype=np.float32), context)
+    # Two digits, for blocks are single precision, which cannot count beyond 2²⁴.
+    numbers = np.stack(np.divmod(np.arange(n), _DIGIT), axis=1).astype(np.float32)  # (n, 2)
+    rows = _Points(numbers, context)
     return map_blocks(
         lambda rows: _draws(module, rows, seed_array, noise), rows, decoder_width(module, context)
     )
@@ -55,6 +66,11 @@ class _Points(NamedTuple):
 
     z: np.ndarray
     context: np.ndarray | None
+
+
+def encoder_width(module: VAEModule, rows: Batch) -> int:
+    """Floats in the largest array that encoding one row makes."""
+    return widest(module.encode, *(column[:1][0] for column in jax.tree.leaves(rows)))
 
 
 def decoder_width(module: VAEModule, context: np.ndarray | None) -> int:
@@ -82,7 +98,8 @@ def _draws(module, points, seed, noise: bool):
     key = randomness.key(seed)
 
     def one(point):
-        z_key, x_key = jax.random.split(jax.random.fold_in(key, point.z.astype(jnp.uint32)))
+        high, low = point.z.astype(jnp.uint32)
+        z_key, x_key = jax.random.split(jax.random.fold_in(jax.random.fold_in(key, high), low))
         outputs = module.decode(module.prior_distribution().sample(z_key), point.context)
         return module.likelihood.sample(x_key, outputs) if noise else module.likelihood.mean(outputs)
 

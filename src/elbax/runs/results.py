@@ -5,8 +5,6 @@ from math import log
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from elbax import report
 from elbax.data import Dataset, spread
 from elbax.errors import InputError
@@ -48,7 +46,7 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
     part = part if n_rows <= MEASURED_ROWS else part.take(spread(n_rows, MEASURED_ROWS))
     rows, context = rows_of(part), part.context
     terms = vae.elbo(rows, context=context).mean()
-    chosen = np.unique(np.linspace(0, len(part.x) - 1, LIKELIHOOD_ROWS).astype(int))
+    chosen = spread(len(part.x), LIKELIHOOD_ROWS)
     few = part.take(chosen)
     scores = vae.score_samples(rows_of(few), IMPORTANCE_SAMPLES, context=few.context)
     found = {

@@ -14,7 +14,7 @@ from jaxtyping import PyTree
 
 from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.errors import Interrupted, TrainingError
+from elbax.errors import InputError, Interrupted, TrainingError
 from elbax.train import hosts
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, run_chunk
@@ -62,20 +62,19 @@ class Progress:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What training returns: the module, the state to continue from, and one history row per epoch."""
+    """What training returns.
+
+    Attributes:
+        module: the trained module.
+        state: what to continue from.
+        history: one row per epoch.
+        bound: what restarts compare, nats per example: the best or last bound of held-out rows, else the last ELBO.
+    """
 
     module: VAEModule
     state: State
     history: pd.DataFrame
-
-    @property
-    def final_elbo(self) -> float:
-        """The bound that restarts compare, nats per example: validated where possible, else the ELBO."""
-        if self.history.empty:
-            return -np.inf
-        elbo = self.history["val_elbo" if "val_elbo" in self.history else "elbo"]
-        kept = float(elbo.iloc[-1] if self.state.best is None else self.state.best_value)
-        return -np.inf if np.isnan(kept) else kept
+    bound: float
 
 
 def train(
@@ -117,6 +116,10 @@ def train(
     """
     if validation is None:
         plan = replace(plan, recipe=replace(plan.recipe, patience=None))
+    if max(len(rows.x), plan.epochs * ceil(len(rows.x) / plan.batch_size)) >= 2**31:
+        raise InputError(
+            "rows, and steps planned, must be fewer than 2³¹; plan fewer epochs or larger batches"
+        )
     make_room()
     spread = Devices.of(_devices() if devices is None else devices)
     params, fixed = split_trainable(module)
@@ -127,7 +130,10 @@ def train(
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
     state, history = found or (state, history)
     if spread.several_hosts:
-        hosts.check_same_start(state, rows, plan)
+        given = jax.tree.map(
+            lambda leaf: leaf if eqx.is_array_like(leaf) else None, (state, fixed, objective)
+        )
+        hosts.check_same_start(given, (plan, objective), (rows._replace(latent=None), validation))
     feed = Feed(rows, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident, devices=spread)
     loop = _Loop(fixed, objective, plan, feed, _blocks(validation, spread), checkpoint, listeners)
     state, history = loop.run(spread.copies(state), history)
@@ -193,7 +199,17 @@ class _Loop:
         """Put the trained arrays back into the module, and name the history's columns."""
         state = self.devices.own(state)
         params = state.params if state.best is None else state.best
-        return Fitted(eqx.combine(params, self.fixed), state, self._frame(history))
+        return Fitted(
+            eqx.combine(params, self.fixed), state, self._frame(history), self._bound(state, history)
+        )
+
+    def _bound(self, state: State, history: np.ndarray) -> float:
+        if len(history) == 0:
+            return -np.inf
+        last = dict(zip(COLUMNS, history[-1], strict=False))
+        bound = -(last["reconstruction"] + last["kl"]) if self.validation is None else last["val_bound"]
+        bound = float(bound if state.best is None else state.best_value)
+        return -np.inf if np.isnan(bound) else bound
 
     def _rows(self, start: int, count: int):
         return self.feed.steps(start, max(0, min(count, self.total - start)))

@@ -10,16 +10,14 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jaxtyping import PyTree
 
-from elbax.core.serialization import to_bytes
 from elbax.errors import HostLostError, InputError
-from elbax.types import Batch
 
 __all__ = ["agree", "check_same_start", "is_first", "join", "leave", "watched"]
 
 # A process that has sent no sign of life for so long is taken for dead. One that is killed is noticed at once.
 _HEARTBEAT_SECONDS = 30
 _LOST = re.compile(r"gloo|nccl|coordination|heartbeat|connection reset|broken pipe", re.IGNORECASE)
-_FEW = 16
+_FEW = 1024
 
 
 def join(address: str, count: int | None = None, index: int | None = None) -> None:
@@ -39,10 +37,9 @@ def join(address: str, count: int | None = None, index: int | None = None) -> No
         raise InputError(
             f"hosts must be an address and a port, as in 10.0.0.1:1234, or auto; got {address!r}"
         )
-    numbers = [number for number in (index, count) if number is not None]
-    if len(numbers) == 1 or (numbers and not 0 <= numbers[0] < numbers[1]):
+    if (count is None) != (index is None) or (count is not None and not 0 <= index < count):
         raise InputError(
-            "num_processes and process_id go together, the second from 0 to below the first; got "
+            "--num-processes and --process-id go together, the second from 0 to below the first; got "
             f"{count} and {index}"
         )
     # Its handler of SIGTERM would keep a process that is told to end from ending.
@@ -65,7 +62,8 @@ def join(address: str, count: int | None = None, index: int | None = None) -> No
 
 def leave() -> None:
     """Part from the other processes, once all have come here; does nothing where there are none."""
-    jax.distributed.shutdown()
+    with watched():
+        jax.distributed.shutdown()
 
 
 def is_first() -> bool:
@@ -79,15 +77,21 @@ def agree(value: int) -> int:
         return int(multihost_utils.broadcast_one_to_all(np.asarray(value, np.int32)))
 
 
-def check_same_start(state: PyTree, rows: Batch, plan: object) -> None:
-    """Make sure that all processes start from the same state, rows and plan; all must ask.
+def check_same_start(arrays: PyTree, settings: object, rows: PyTree) -> None:
+    """Make sure that all processes start from the same arrays, settings and rows; all must ask.
+
+    Args:
+        arrays: all of these are compared.
+        settings: compared by what they print.
+        rows: arrays with one entry per row, or `Stored` rows: some, evenly spaced, stand for all.
 
     Raises:
         InputError: they do not; every process raises it.
     """
-    digest = hashlib.sha256(to_bytes(state) + repr((plan, len(rows.x))).encode())
-    for column in jax.tree.leaves(rows._replace(latent=None)):
-        digest.update(np.ascontiguousarray(column[:_FEW]).data)
+    few = jax.tree.map(lambda column: column[:: max(1, len(column) // _FEW)], rows)
+    digest = hashlib.sha256(repr((settings, jax.tree.map(len, rows))).encode())
+    for leaf in jax.tree.leaves((arrays, few)):
+        digest.update(np.ascontiguousarray(leaf).data)
     with watched():
         found = multihost_utils.process_allgather(np.frombuffer(digest.digest(), np.uint8))
     if (found != found[0]).any():

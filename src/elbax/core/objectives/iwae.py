@@ -66,7 +66,9 @@ class IWAE(AbstractObjective):
         self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
     ) -> tuple[Float[Array, " batch"], Terms]:
         """The bound with as many samples as in training."""
-        return importance_weighted(module, batch, keys, jnp.asarray(self.k)), ELBO.bound(module, batch, keys)
+        at_a_time = min(self.k, SAMPLES)
+        bound = importance_weighted(module, batch, keys, jnp.asarray(self.k), at_a_time)
+        return bound, ELBO.bound(module, batch, keys)
 
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
         """Minus the bound."""
@@ -74,27 +76,29 @@ class IWAE(AbstractObjective):
 
 
 def importance_weighted(
-    module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: Int[Array, ""]
+    module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: Int[Array, ""], at_a_time: int = SAMPLES
 ) -> Float[Array, " batch"]:
     """The importance-weighted bound of each example, without dropout, with one key per example.
 
-    Only `SAMPLES` of each example are decoded at a time, so neither memory nor the compiled program grows with k.
+    Only ``at_a_time`` of each example are decoded together, so neither memory nor the compiled program grows with k.
     """
     prior = module.prior_distribution()
     encoded = jax.vmap(module.encode)(batch.x, batch.context)  # (batch, latent, P)
 
     def draw(encoded, key):
-        z, log_ratio = _draw(module.posterior.distribution(encoded), prior, key, SAMPLES)
+        z, log_ratio = _draw(module.posterior.distribution(encoded), prior, key, at_a_time)
         return z, log_ratio.sum(axis=-1)
 
     def add(trip, total):
         z, log_ratio = jax.vmap(draw)(encoded, jax.vmap(jax.random.fold_in, (0, None))(keys, trip))
-        counted = trip * SAMPLES + jnp.arange(SAMPLES) < k
-        log_weight = jnp.where(counted, _decoded(module, batch, z) + log_ratio, -jnp.inf)  # (batch, SAMPLES)
+        counted = trip * at_a_time + jnp.arange(at_a_time) < k
+        log_weight = jnp.where(
+            counted, _decoded(module, batch, z) + log_ratio, -jnp.inf
+        )  # (batch, at_a_time)
         return jnp.logaddexp(total, jax.nn.logsumexp(log_weight, axis=1))
 
     start = jnp.full(len(batch.x), -jnp.inf)
-    return jax.lax.fori_loop(0, -(-k // SAMPLES), add, start) - jnp.log(k)
+    return jax.lax.fori_loop(0, -(-k // at_a_time), add, start) - jnp.log(k)
 
 
 def _draw(q: dist.Distribution, p: dist.Distribution, key: PRNGKeyArray, k: int):
