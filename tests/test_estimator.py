@@ -174,3 +174,12 @@ def test_a_learned_scale_stays_above_the_error_of_rounding():
     vae = elbax.VAE(1, likelihood="normal", epochs=400, random_state=0, verbose=0).fit(rounded)
     scale = np.asarray(vae.module_.likelihood.location_scale(np.zeros((2, 1)))[1])
     assert (scale >= 0.1 / np.sqrt(12) * 0.999).all() and (scale < 0.05).all()
+
+
+@pytest.mark.parametrize("name", ["poisson", "negative_binomial"])
+def test_counts_are_drawn_and_diagnosed(name):
+    """By the public interface: their draws need another kind of random key than training does."""
+    rows = np.random.default_rng(0).poisson(3, size=(60, 2)).astype(float)
+    vae = elbax.VAE(1, likelihood=name, hidden=(8,), epochs=3, random_state=0, verbose=0).fit(rows)
+    drawn = vae.sample(200)
+    assert (drawn >= 0).all() and (drawn == drawn.round()).all() and 1 < drawn.mean() < 9

@@ -408,3 +408,10 @@ def test_units_only_shift_the_log_density(likelihood, unit):
     np.testing.assert_allclose(value, expected - D * math.log(unit), rtol=1e-4)
     for got, want in zip(jax.tree.leaves(gradients), jax.tree.leaves(wanted), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-4)
+
+
+def test_the_variance_of_mixed_columns_is_each_parts():
+    poisson = Poisson()
+    likelihood = Mixed((poisson, Normal("fixed", value=2.0)), ((1,), (0,)))
+    rate = poisson.distribution(jnp.zeros((1, 1))).variance[0]
+    np.testing.assert_allclose(likelihood.distribution(jnp.zeros((2, 1))).variance, [4.0, rate], rtol=1e-5)

@@ -70,5 +70,5 @@ _IMPL = define_prng_impl(
 
 
 def key(seed) -> PRNGKeyArray:
-    """A random key, for all functions of `jax.random`."""
+    """A random key, for all functions of `jax.random` but `poisson`, which takes JAX's own keys only."""
     return jax.random.key(seed, impl=_IMPL)

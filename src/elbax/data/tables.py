@@ -1,6 +1,7 @@
 """Tables on disk: reading them, and writing arrays as one."""
 
 import io
+import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,17 +39,20 @@ def read_table(path: Path) -> Any:
         return _read_parquet(path)
     import pandas as pd
 
-    options = {"sep": _SEPARATORS[_suffix(path)], "skipinitialspace": True}
+    separator = _SEPARATORS[_suffix(path)]
+    options = {"sep": separator, "skipinitialspace": True}
     try:
         first = pd.read_csv(path, header=None, nrows=1, **options)
         if all(kind.kind in "biuf" for kind in first.dtypes) and not first.isna().any(axis=None):
             return pd.read_csv(path, header=None, **options)
         index = 0 if pd.isna(first.iloc[0, 0]) else False
-        return pd.read_csv(path, index_col=index, low_memory=False, **options)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # it would leave out values
+            return pd.read_csv(path, index_col=index, low_memory=False, **options)
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
         reason = str(error).strip().splitlines()[-1]
         raise InputError(
-            f"cannot read {path} as a table ({reason}); give every line the same columns"
+            f"cannot read {path} as a table ({reason}); give every line the same columns, parted by {separator!r}"
         ) from error
 
 

@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from elbax.core import randomness
 from elbax.core.vae import VAEModule
 from elbax.evaluate.blocks import map_blocks, widest
 from elbax.types import Batch
@@ -95,7 +94,7 @@ def _means(module, points):
 
 @eqx.filter_jit
 def _draws(module, points, seed, noise: bool):
-    key = randomness.key(seed)
+    key = jax.random.key(seed)  # JAX's own, for Poisson draws know no other
 
     def one(point):
         high, low = point.z.astype(jnp.uint32)

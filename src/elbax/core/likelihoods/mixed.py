@@ -36,6 +36,10 @@ class _Columns(Distribution):
         ends = np.cumsum([part.batch_shape[-1] for part in self.parts])
         return jnp.split(jnp.asarray(value)[..., np.array(self.order)], ends[:-1], axis=-1)
 
+    @property
+    def variance(self) -> Array:
+        return _join([part.variance for part in self.parts], self.order)
+
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
         keys = jax.random.split(key, len(self.parts))
         draws = [part.sample(k, sample_shape) for k, part in zip(keys, self.parts, strict=True)]
