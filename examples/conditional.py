@@ -138,7 +138,7 @@ best on a tenth of the {len(x):,} training pictures; together they took {seconds
 {wins}, on {len(scores):,} pictures that neither has seen. However well the
 regressor is trained, given the column its pixels are independent: where a column fits a 3 and a 5 it must
 paint both, faintly. That is the blur. The latents say which of the two it is to be, once for all pixels; each sample is
-then a clean digit, and samples of one column differ as the digits behind it do.
+then one shape, most often a digit, and samples of one column differ as the digits behind it do.
 """)
 
 
