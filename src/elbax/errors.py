@@ -32,6 +32,9 @@ class TrainingError(RuntimeError):
     fitted: object = None
 
 
+_MANY = 30  # names that nobody reads where one is meant
+
+
 def unknown_name(argument: str, name: object, known: Iterable[str]) -> InputError:
     """Build the error for a name that is not among the known ones, with the nearest match.
 
@@ -41,5 +44,7 @@ def unknown_name(argument: str, name: object, known: Iterable[str]) -> InputErro
     """
     known = sorted(known)
     near = get_close_matches(str(name), known, n=1)
+    if near and len(known) > _MANY:
+        return InputError(f"unknown {argument} {name!r}; did you mean {near[0]!r}?")
     hint = f"did you mean {near[0]!r}? " if near else ""
     return InputError(f"unknown {argument} {name!r}; {hint}known: {', '.join(known)}")

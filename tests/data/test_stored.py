@@ -3,6 +3,7 @@
 import builtins
 import gc
 from pathlib import Path
+from tempfile import gettempdir
 
 import numpy as np
 import pandas as pd
@@ -212,7 +213,7 @@ def test_the_spool_is_in_the_cache_folder_and_has_no_name(tmp_path, monkeypatch)
     del rows
     gc.collect()
     monkeypatch.setenv("ELBAX_CACHE", "")
-    assert spool.spool(lambda: iter([np.ones((2, 3))])).shape == (2, 3) and opened[1] is None
+    assert spool.spool(lambda: iter([np.ones((2, 3))])).shape == (2, 3) and opened[1] == gettempdir()
 
 
 def test_a_few_of_many_rows():

@@ -69,7 +69,7 @@ class _Points(NamedTuple):
 
 def encoder_width(module: VAEModule, rows: Batch) -> int:
     """Floats in the largest array that encoding one row makes."""
-    return widest(module.encode, *(column[:1][0] for column in jax.tree.leaves(rows)))
+    return widest(module.encode, *(np.asarray(column[:1][0], np.float32) for column in jax.tree.leaves(rows)))
 
 
 def decoder_width(module: VAEModule, context: np.ndarray | None) -> int:
