@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import artifacts
 from elbax.core.vae import Architecture, VAEModule
-from elbax.data import ContextSchema, Schema, Stored, as_array, keep_on_disk, spread
+from elbax.data import ContextSchema, Schema, Stored, as_array, keep_on_disk, spread, without
 from elbax.doctor import Case
 from elbax.errors import InputError
 from elbax.files import make_folder
@@ -138,13 +138,9 @@ def split(vae, rows: Batch, validation_data, rng) -> tuple[Batch, Batch | None]:
     if len(held_out) == 0:
         return rows, None
     return (
-        jax.tree.map(lambda column: _without(column, held_out), rows),
+        jax.tree.map(lambda column: without(column, held_out), rows),
         jax.tree.map(lambda column: column[held_out], rows),
     )
-
-
-def _without(column, rows: np.ndarray):
-    return column.without(rows) if isinstance(column, Stored) else np.delete(column, rows, axis=0)
 
 
 def _given_validation(vae, given) -> Batch:

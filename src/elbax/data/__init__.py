@@ -8,7 +8,7 @@ from elbax.data.frames import as_array, keep_on_disk
 from elbax.data.schema import Schema
 from elbax.data.selection import few_of, spread
 from elbax.data.sources import load, load_context
-from elbax.data.stored import Stored
+from elbax.data.stored import Stored, without
 from elbax.data.tables import write_array
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "load",
     "load_context",
     "spread",
+    "without",
     "write_array",
 ]

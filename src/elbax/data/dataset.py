@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from elbax.data.frames import keep_on_disk
-from elbax.data.stored import Stored
+from elbax.data.stored import Stored, without
 from elbax.errors import InputError
 
 __all__ = ["Dataset"]
@@ -85,14 +85,12 @@ class Dataset:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).without(np.array([1, 3])).labels
             array([0, 2])
         """
-        x = keep_on_disk(self.x)
-        x = x.without(rows) if isinstance(x, Stored) else np.delete(x, rows, axis=0)
         labels = None if self.labels is None else np.delete(self.labels, rows)
         context = (
             self.context.drop(self.context.index[rows]) if hasattr(self.context, "iloc") else self.context
         )
         context = np.delete(context, rows, axis=0) if isinstance(context, np.ndarray) else context
-        return Dataset(self.name, x, labels, self.columns, context=context)
+        return Dataset(self.name, without(keep_on_disk(self.x), rows), labels, self.columns, context=context)
 
     def test(self) -> "Dataset":
         """The test rows as a data set of their own."""

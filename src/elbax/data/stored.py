@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["STORED_BYTES", "Stored", "is_large"]
+__all__ = ["STORED_BYTES", "Stored", "is_large", "without"]
 
 # Streaming holds two pieces of 16 MiB: rows that fill less than those are better read once and kept.
 STORED_BYTES = 2**25
@@ -159,6 +159,11 @@ class Stored:
         # A private map may hold changes, which letting go would lose.
         if mapping is not None and hasattr(mapping, "madvise") and self.source.mode != "c":
             mapping.madvise(mmap.MADV_DONTNEED)
+
+
+def without(x: Any, rows: np.ndarray) -> Any:
+    """All but some rows of an array, or of `Stored` rows, which stay on disk."""
+    return x.without(rows) if isinstance(x, Stored) else np.delete(x, rows, axis=0)
 
 
 def _mapping(x: Any) -> mmap.mmap | None:

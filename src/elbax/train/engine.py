@@ -130,9 +130,7 @@ def train(
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
     state, history = found or (state, history)
     if spread.several_hosts:
-        given = jax.tree.map(
-            lambda leaf: leaf if eqx.is_array_like(leaf) else None, (state, fixed, objective)
-        )
+        given = eqx.filter((state, fixed, objective), eqx.is_array_like)
         hosts.check_same_start(given, (plan, objective), (rows._replace(latent=None), validation))
     feed = Feed(rows, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident, devices=spread)
     loop = _Loop(fixed, objective, plan, feed, _blocks(validation, spread), checkpoint, listeners)

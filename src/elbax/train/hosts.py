@@ -37,7 +37,8 @@ def join(address: str, count: int | None = None, index: int | None = None) -> No
         raise InputError(
             f"hosts must be an address and a port, as in 10.0.0.1:1234, or auto; got {address!r}"
         )
-    if (count is None) != (index is None) or (count is not None and not 0 <= index < count):
+    given = count is not None or index is not None
+    if given and (count is None or index is None or not 0 <= index < count):
         raise InputError(
             "--num-processes and --process-id go together, the second from 0 to below the first; got "
             f"{count} and {index}"
