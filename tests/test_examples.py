@@ -58,7 +58,7 @@ def test_a_search_runs_on_ray_and_leaves_no_process_behind():
     before = ray_processes()
     printed = run("search_on_ray", "--quick")
     fits, workers, searching = map(
-        int, re.match(r"(\d+) fits by (\d+) processes, (\d+) by", printed).groups()
+        int, re.search(r"(\d+) fits by (\d+) processes, (\d+) by", printed).groups()
     )
     assert fits == 4 and 1 <= workers <= 2 and searching == 0
     assert printed.count("log p(x)") == 2 and "best: {'latent_dim'" in printed
