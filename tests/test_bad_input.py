@@ -179,6 +179,7 @@ CASES = [
     ),
     Case("text", "VAE().fit(x)", fit(np.array([["a", "b"], ["c", "d"]])), "expected numbers"),
     Case("a column of text", "VAE().fit(frame)", fit(FRAME.assign(kind="x")), "kind"),
+    Case("a constant column", "VAE().fit(frame)", fit(FRAME.assign(b=1.0)), "--drop b"),
     Case("no rows", "VAE().fit(x)", fit(np.empty((0, 3))), "0"),
     Case("no columns", "VAE().fit(x)", fit(np.empty((5, 0))), "0"),
     Case("one row", "VAE().fit(x)", fit(ROWS[:1]), "at least 2"),
@@ -402,6 +403,18 @@ CASES = [
     Case(".npz of two arrays", 'load_data("data.npz")', npz_of(a=ROWS, b=ROWS), "name one of them x"),
     Case("ragged .csv", 'load_data("rows.csv")', file("rows.csv", "a,b\n1,2\n3,4,5,6\n"), "rows.csv"),
     Case(".csv with text", 'load_data("rows.csv")', file("rows.csv", "a,b\n1,x\n3,y\n"), "'b'"),
+    Case(
+        "a column to leave out",
+        "elbax fit rows.csv --drop aeg",
+        file("rows.csv", "age,b\n1,2\n3,4\n", command("fit rows.csv --drop aeg")),
+        "did you mean 'age'?",
+    ),
+    Case(
+        "a column to leave out of an array",
+        "elbax fit rows.npy --drop age",
+        file("rows.npy", b"-", command("fit rows.npy --drop age")),
+        "needs a table",
+    ),
     Case(
         "label column",
         "elbax fit rows.csv --label kid",

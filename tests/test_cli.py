@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from elbax.cli import app
+from elbax.cli import app, fit
 from elbax.errors import Interrupted, TrainingError
 from elbax.runs.folder import Run
+from elbax.runs.settings import PRESETS, Settings
 
 SMALL = ("--hidden", "8", "--decoder-hidden", "9,8", "--epochs", "2", "--batch-size", "256")
 
@@ -35,9 +36,10 @@ def table(tmp_path_factory):
     folder = tmp_path_factory.mktemp("table")
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(60, 3)), columns=["a", "b", "c"]).assign(kind=["x", "y"] * 30)
+    frame = frame.assign(id="text", flat=1.0)
     frame.to_csv(folder / "data.csv", index=False)
     (folder / "fit.toml").write_text(
-        f'data = "{folder}/data.csv"\nlabel = "kind"\nepochs = 9\nhidden = [4]\n'
+        f'data = "{folder}/data.csv"\nlabel = "kind"\ndrop = ["id", "flat"]\nepochs = 9\nhidden = [4]\n'
     )
     command = ("fit", "--config", folder / "fit.toml", "--epochs", 2, "--out", folder / "run", "--no-report")
     assert elbax(*command).exit_code == 0
@@ -78,6 +80,25 @@ def test_resuming_a_finished_run_changes_nothing(pictures):
 def test_options_win_over_the_file(table):
     assert len(pd.read_csv(table / "run" / "history.csv")) == 2
     assert not (table / "run" / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [*PRESETS.values(), {"context": ["a", "b"], "drop": ["c"], "tracker": "mlflow"}]
+)
+def test_settings_are_said_as_options(changes, monkeypatch):
+    settings, found = Settings.of({"data": "digits"}, changes), []
+    monkeypatch.setattr(fit, "_run", lambda resume, settings, out, heal: found.append(settings))
+    assert elbax("fit", *settings.to_options()).exit_code == 0
+    assert found == [settings]
+
+
+def test_rows_without_the_columns_left_out_are_taken_too(table, tmp_path):
+    rows = pd.read_csv(table / "data.csv")
+    rows[["a", "b", "c"]].to_csv(tmp_path / "rows.csv", index=False)
+    for source in (table / "data.csv", tmp_path / "rows.csv"):
+        result = elbax("encode", table / "run", source, "--out", tmp_path / f"{source.stem}.npy")
+        assert result.exit_code == 0 and "60 rows of 2" in result.stdout, result.output
+    np.testing.assert_array_equal(np.load(tmp_path / "data.npy"), np.load(tmp_path / "rows.npy"))
 
 
 def test_evaluate(pictures, table):

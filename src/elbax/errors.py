@@ -2,8 +2,17 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from numbers import Integral
 
-__all__ = ["HostLostError", "InputError", "Interrupted", "MissingExtraError", "TrainingError", "unknown_name"]
+__all__ = [
+    "HostLostError",
+    "InputError",
+    "Interrupted",
+    "MissingExtraError",
+    "TrainingError",
+    "check_count",
+    "unknown_name",
+]
 
 
 class InputError(ValueError):
@@ -30,6 +39,19 @@ class TrainingError(RuntimeError):
     """Training cannot go on; ``fitted`` holds the last good state."""
 
     fitted: object = None
+
+
+def check_count(name: str, value: object, least: int = 1) -> None:
+    """Make sure that a setting is a whole number of at least ``least``.
+
+    Raises:
+        InputError: it is not.
+
+    Example:
+        >>> check_count("n_samples", 3)
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise InputError(f"{name} must be a whole number of at least {least}; got {value!r}")
 
 
 _MANY = 30  # names that nobody reads where one is meant

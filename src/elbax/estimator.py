@@ -1,7 +1,6 @@
 """The scikit-learn front of the library: `VAE`."""
 
 from contextlib import nullcontext
-from numbers import Integral
 from pathlib import Path
 from typing import Self
 
@@ -18,8 +17,9 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import Schema
 from elbax.doctor import Diagnosis, examine, glance
-from elbax.errors import InputError, TrainingError
+from elbax.errors import InputError, TrainingError, check_count
 from elbax.fitting import (
+    FEWEST_TO_SPLIT,
     build,
     case_of,
     encode_context,
@@ -27,6 +27,7 @@ from elbax.fitting import (
     open_case,
     read,
     read_one,
+    say,
     split,
 )
 from elbax.parameters import check_parameters
@@ -234,14 +235,15 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         rows, held_out = split(self, rows, validation_data, rng)
         seeds = rng.randint(_LARGEST_SEED, size=self.n_init)
         start = self.module_ if continuing else None
+        if self.verbose and is_first() and held_out is None and len(rows.x) < FEWEST_TO_SPLIT:
+            say(f"{len(rows.x)} rows are too few to hold some out: how the model does on others is not known")
         fitted, self.seed_, failure = train_restarts(self, rows, held_out, seeds, start, callbacks)
         vars(self).pop("n_passes_", None)
         self._adopt(fitted)
         if failure is not None:
             raise failure
         if self.verbose and is_first() and (wrong := glance(case_of(self, rows, held_out))):
-            message = f"doctor: {wrong}; VAE.diagnose(X) or `elbax diagnose` says more"
-            Console(stderr=True).print(message, highlight=False, soft_wrap=True)
+            say(f"doctor: {wrong}; VAE.diagnose(X) or `elbax diagnose` says more")
 
     def partial_fit(self, X, y=None, *, context=None) -> Self:
         """Make one pass over rows X, continuing from where the last call left weights and optimiser.
@@ -329,8 +331,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         one row for each entry of context.
         """
         check_is_fitted(self, "module_")
-        if not isinstance(n_samples, Integral) or n_samples < 1:
-            raise InputError(f"n_samples must be a whole number of at least 1; got {n_samples!r}")
+        check_count("n_samples", n_samples)
         code = encode_context(self, context)
         if code is not None and len(code) > 1 and n_samples != 1:
             raise InputError(
@@ -349,8 +350,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         The same row always gets the same score, whatever the rows beside it. A plain autoencoder (a point
         posterior) has no such bound; its score is log p(x, z) at the encoded point.
         """
-        if not isinstance(n_importance, Integral) or n_importance < 1:
-            raise InputError(f"n_importance must be a whole number of at least 1; got {n_importance!r}")
+        check_count("n_importance", n_importance)
         rows, k = self._scorable(X, context), int(n_importance)
         return evaluate.log_likelihood(self.module_, rows.x, k, self.seed_, rows.context).astype(np.float64)
 
@@ -358,10 +358,15 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Mean of `score_samples`, nats per row: higher is better."""
         return float(self.score_samples(X, context=context).mean())
 
-    def elbo(self, X, *, context=None) -> pd.DataFrame:
-        """The evidence lower bound of each row and its terms, nats: columns reconstruction, kl, elbo."""
+    def elbo(self, X, n_samples=1, *, context=None) -> pd.DataFrame:
+        """The evidence lower bound of each row and its terms, nats: columns reconstruction, kl, elbo.
+
+        They are means over ``n_samples`` posterior samples of each row: with few rows, more of them make the bound
+        of all rows less noisy.
+        """
+        check_count("n_samples", n_samples)
         rows = self._scorable(X, context)
-        terms = evaluate.elbo(self.module_, rows.x, self.seed_, rows.context)
+        terms = evaluate.elbo(self.module_, rows.x, self.seed_, rows.context, int(n_samples))
         return pd.DataFrame({"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo})
 
     def diagnose(self, X, *, context=None, validation_data=None) -> Diagnosis:

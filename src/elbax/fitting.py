@@ -27,6 +27,7 @@ from elbax.train.recipe import Plan
 from elbax.types import Batch
 
 __all__ = [
+    "FEWEST_TO_SPLIT",
     "MOST_HELD_OUT",
     "build",
     "case_of",
@@ -39,11 +40,12 @@ __all__ = [
     "open_checkpoint",
     "read",
     "read_one",
+    "say",
     "split",
 ]
 
 
-MOST_HELD_OUT = 10_000
+FEWEST_TO_SPLIT, MOST_HELD_OUT = 20, 10_000
 _EXAMINED = 100_000
 _SHUFFLED = 2**20  # of more rows than these, those to hold out are drawn without shuffling all
 
@@ -72,7 +74,7 @@ def encode_context(vae, context, n: int | None = None) -> np.ndarray | None:
     schema = vae.context_schema_
     if schema is None and context is not None:
         raise InputError(
-            "this model was fitted without context, so it takes none; drop it or fit again with it"
+            "this model was fitted without context, so it takes none; leave it out or fit again with it"
         )
     if schema is not None and context is None:
         raise InputError(f"this model was fitted with context; pass context=…: {schema.describe()}")
@@ -127,7 +129,12 @@ def learn(vae, x: np.ndarray) -> None:
     schema.check(likelihood)
     vae._set_schema(schema, likelihood, reason)
     if vae.verbose and vae.likelihood == "auto" and is_first():
-        Console(stderr=True).print(f"likelihood: {reason}", highlight=False, soft_wrap=True)
+        say(f"likelihood: {reason}")
+
+
+def say(sentence: str) -> None:
+    """Tell whoever watches, on standard error."""
+    Console(stderr=True).print(sentence, highlight=False, markup=False, soft_wrap=True)
 
 
 def split(vae, rows: Batch, validation_data, rng) -> tuple[Batch, Batch | None]:
@@ -171,7 +178,7 @@ def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
         >>> len(held_out_rows(100, 0.1, 0)), len(held_out_rows(10**9, 0.1, 0))
         (10, 10000)
     """
-    n_held_out = min(int(n * fraction), MOST_HELD_OUT) if n >= 20 else 0
+    n_held_out = min(int(n * fraction), MOST_HELD_OUT) if n >= FEWEST_TO_SPLIT else 0
     if n_held_out == 0:
         return np.empty(0, int)
     rng = check_random_state(random_state)

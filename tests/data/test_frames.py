@@ -81,7 +81,7 @@ BAD = {
     "dates": (np.array([["2020"]], "M8[D]"), "expected numbers in x"),
     "text column": (
         pd.DataFrame({"n": [1], "workclass": ["a"]}),
-        "column 'workclass' of x holds text.*; drop it",
+        "column 'workclass' of x holds text.*; leave it out, as in .*--drop workclass",
     ),
     "text columns": (pl.DataFrame({"s": ["a"], "t": ["b"]}), "columns 's', 't' of x hold text"),
     "repeated names": (pd.DataFrame(np.eye(2), columns=["a", "a"]), "same name"),

@@ -176,7 +176,7 @@ def test_values_without_density_get_a_remedy(x, support, message):
 def test_a_constant_column_has_no_scale():
     x = RNG.normal(size=(9, 3)) * [1, 0, 0]
     with pytest.raises(
-        InputError, match="columns 'b', 'c' are constant.*no maximum likelihood there; drop them"
+        InputError, match="columns 'b', 'c' are the same in every row.*leave them out, as in .*--drop b"
     ):
         Schema.of(x, columns=("a", "b", "c")).check(Normal(scale="feature"))
     Schema.of(x).check(Normal(scale="shared"))

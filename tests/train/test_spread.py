@@ -50,7 +50,7 @@ def check_equal(found, expected):
 
 def test_two_devices_of_one_process(alone, tmp_path):
     out = tmp_path / "found.npz"
-    found = read(out, start(out, XLA_FLAGS=TWO_DEVICES))
+    found = read(out, start(out, XLA_FLAGS=f"{os.environ['XLA_FLAGS']} {TWO_DEVICES}"))
     check_equal(found, alone)
     assert found.keys() == alone.keys() and found["writes"] > 0
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from elbax import plots
 from elbax.data import write_array
 from elbax.errors import InputError
@@ -51,3 +53,5 @@ def write(out: Path, array, columns: Sequence[str] | None, draw: Callable[[], "F
         atomic_write(out, plots.to_png(draw()))
     else:
         write_array(out, array, columns)
+    one = " × ".join(map(str, array.shape[1:]))
+    typer.echo(f"{out}: {len(array):,} row{'s' * (len(array) != 1)} of {one}")

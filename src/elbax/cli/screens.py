@@ -1,6 +1,8 @@
 """What the commands print: tables and panels on a terminal, plain lines elsewhere."""
 
+import shlex
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -101,18 +103,22 @@ def _viewer(run: Run) -> str:
     return f"mlflow ui --backend-store-uri sqlite:///{run.folder / 'mlflow' / 'mlflow.db'}"
 
 
-def show_diagnosis(diagnosis: Diagnosis) -> None:
-    """Print findings: a table on a terminal, one line each elsewhere."""
+def show_diagnosis(diagnosis: Diagnosis, run: Run) -> None:
+    """Print findings, a table on a terminal and one line each elsewhere, and the command that applies the remedy."""
     console = Console(highlight=False)
     console.print(
         diagnosis if console.is_terminal else str(diagnosis), markup=False, soft_wrap=not console.is_terminal
     )
+    if diagnosis.changes:
+        words = replace(run.settings, **diagnosis.changes).to_options()
+        console.print(f"as a command: elbax fit {shlex.join(words)}", markup=False, soft_wrap=True)
 
 
 def show_round(each: Round) -> None:
     """Print, as soon as a round of healing is over, what it found, on standard error."""
-    found = ", ".join(each.diagnosis.codes)
-    Console(stderr=True, highlight=False).print(f"doctor: {found}", markup=False, soft_wrap=True)
+    Console(stderr=True, highlight=False).print(
+        f"doctor: {each.diagnosis.summary}", markup=False, soft_wrap=True
+    )
 
 
 def show_healing(healing: Healing) -> None:

@@ -60,7 +60,7 @@ def diagnose(run: _RUN, as_json: Annotated[bool, typer.Option("--json", help="Pr
     if as_json:
         typer.echo(json.dumps(diagnosis.to_json(), indent=2))
     else:
-        show_diagnosis(diagnosis)
+        show_diagnosis(diagnosis, opened)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 from elbax.data.stored import Stored, is_large
 from elbax.errors import InputError
 
-__all__ = ["as_array", "keep_on_disk", "quoted"]
+__all__ = ["as_array", "keep_on_disk", "leaving_out", "quoted"]
 
 _INT32 = np.iinfo(np.int32)
 _LOOKED_AT = 2**20  # values at a time
@@ -88,6 +88,11 @@ def quoted(names: Sequence[str], limit: int = 5) -> str:
     return listed if len(names) <= limit else f"{listed} and {len(names) - limit} more"
 
 
+def leaving_out(names: Sequence[str]) -> str:
+    """How to leave columns out, for a message: in Python where one is named, and in the shell."""
+    return f", as in X.drop(columns={[str(name) for name in names[:5]]}) or --drop {names[0]},"
+
+
 def _from_frame(frame: nw.DataFrame, name: str) -> tuple[np.ndarray, tuple[str, ...] | None]:
     labels = list(frame.columns)
     if not len(frame):  # columns without rows have no dtype to speak of
@@ -95,10 +100,10 @@ def _from_frame(frame: nw.DataFrame, name: str) -> tuple[np.ndarray, tuple[str, 
     values = [_column(series) for series in frame.iter_columns()]
     text = [label for label, value in zip(labels, values, strict=True) if value is None]
     if text:
-        noun, verb = ("column", "holds") if len(text) == 1 else ("columns", "hold")
+        noun, verb, them = ("column", "holds", "it") if len(text) == 1 else ("columns", "hold", "them")
         raise InputError(
             f"{noun} {quoted(text)} of {name} {verb} text or something else that is not a number; "
-            f"drop it or encode it as numbers"
+            f"leave {them} out{leaving_out(text)} or encode {them} as numbers"
         )
     named = tuple(labels) if all(isinstance(label, str) for label in labels) else None
     array = np.stack(values, axis=1) if values else np.empty((len(frame), 0))
@@ -178,7 +183,7 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
     except TypeError as error:
         raise TypeError(f"{name} holds objects that are not numbers: {error}") from error
     except ValueError as error:
-        raise InputError(f"{name} holds text ({error}); drop it or encode it as numbers") from error
+        raise InputError(f"{name} holds text ({error}); leave it out or encode it as numbers") from error
 
 
 def _shaped(array: np.ndarray, name: str) -> np.ndarray:

@@ -29,7 +29,9 @@ _ROWS, _LABELS = ("x", "X", "data", "x_train"), ("y", "labels", "y_train")
 _OWN_LABELS = "labels"  # what a context of the data's own labels is called
 
 
-def load(source: str | Path, *, label: str | None = None, context: Sequence[str] = ()) -> Dataset:
+def load(
+    source: str | Path, *, label: str | None = None, context: Sequence[str] = (), drop: Sequence[str] = ()
+) -> Dataset:
     """Load rows by the name of a data set or from a path.
 
     Tables are ``.csv``, ``.tsv`` (both maybe ``.gz``) and ``.parquet``; arrays are ``.npy``, ``.npz`` and
@@ -45,6 +47,7 @@ def load(source: str | Path, *, label: str | None = None, context: Sequence[str]
             ``x``.
         context: columns or arrays for a conditional model, likewise left out of ``x``; "labels" stands for the
             labels that data sets by name, pictures in subfolders and IDX files bring.
+        drop: columns of a table to leave out.
 
     Raises:
         InputError: it is not there, or cannot be read as rows of numbers.
@@ -57,11 +60,13 @@ def load(source: str | Path, *, label: str | None = None, context: Sequence[str]
     if isinstance(source, str) and source in dataset_names():
         if label is not None:
             raise InputError(f"label={label!r} is for files; the data set {source!r} brings its own labels")
+        if drop:
+            raise InputError(f"drop={drop[0]!r} is for tables in files; {source!r} is used whole")
         return _condition(load_named(source), context)
     path = Path(source)
     if not path.exists():
         raise _missing(str(source), path)
-    return _guarded(path, lambda: _read(path, label, context))
+    return _guarded(path, lambda: _read(path, label, context, drop))
 
 
 def load_context(source: str | Path, names: Sequence[str], *, label: str | None = None) -> Any:
@@ -94,13 +99,15 @@ def _guarded(path: Path, read: Callable[[], Any]) -> Any:
         ) from error
 
 
-def _read(path: Path, label: str | None, context: Sequence[str]) -> Dataset:
+def _read(path: Path, label: str | None, context: Sequence[str], drop: Sequence[str]) -> Dataset:
     if not path.is_dir() and path.stat().st_size == 0:
         raise InputError(f"{path} is empty; write it again")
+    if is_table(path):
+        return _from_table(path, label, context, drop)
+    if drop:
+        raise InputError(f"drop={drop[0]!r} needs a table; {path} is none")
     if _is_archive(path):
         return _from_archive(path, label, context)
-    if is_table(path):
-        return _from_table(path, label, context)
     readers: dict[bool, Callable[[Path], Dataset]] = {
         path.is_dir(): _from_folder,
         path.suffix.lower() == ".npy": _from_npy,
@@ -184,12 +191,13 @@ def _from_archive(path: Path, label: str | None, context: Sequence[str]) -> Data
     )
 
 
-def _from_table(path: Path, label: str | None, context: Sequence[str]) -> Dataset:
-    used = {label, *context} - {None}
+def _from_table(path: Path, label: str | None, context: Sequence[str], drop: Sequence[str]) -> Dataset:
+    used = {label, *context, *drop} - {None}
     if large := read_large(path, used):
         x, columns, table = large
         return Dataset(path.name.split(".")[0], x, columns=columns, **_beside(path, table, label, context))
     table = read_table(path)
+    _check_columns(nw.from_native(table), drop, str(path))
     beside = _beside(path, table, label, context)
     rows = nw.from_native(table).drop(*used).to_native() if used else table
     x, columns = as_array(rows, name=str(path))
@@ -210,12 +218,16 @@ def _beside(path: Path, table: Any, label: str | None, context: Sequence[str]) -
 
 def _select(frame: Any, names: Sequence[str], where: str) -> Any:
     """Columns of a table, as a pandas data frame."""
+    _check_columns(frame, names, where)
+    return frame.select(*names).to_pandas()
+
+
+def _check_columns(frame: Any, names: Sequence[str], where: str) -> None:
     for name in names:
         if name not in frame.columns:
             near = get_close_matches(name, frame.columns, n=1)
             hint = f"did you mean {near[0]!r}? it" if near else "it"
             raise InputError(f"no column {name!r} in {where}; {hint} holds {quoted(frame.columns, limit=20)}")
-    return frame.select(*names).to_pandas()
 
 
 def _join(arrays: dict[str, np.ndarray], path: Path) -> Any:

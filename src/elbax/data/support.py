@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.data.frames import quoted
+from elbax.data.frames import leaving_out, quoted
 from elbax.data.scan import chunks
 from elbax.errors import InputError
 
@@ -152,18 +152,20 @@ def _remedy(schema: Schema, feature: int, support: Support) -> str:
 
 
 def _constant_error(schema: Schema, constant: list[int]) -> InputError:
+    how = ""
     if schema.columns is not None:
-        names = quoted([schema.columns[feature] for feature in constant])
+        listed = [schema.columns[feature] for feature in constant]
+        names, how = quoted(listed), leaving_out(listed).rstrip(",")
     else:
         names = ", ".join(str(feature) for feature in constant[:5])
         names += f" and {len(constant) - 5} more" if len(constant) > 5 else ""
     what, them = (f"column {names} is", "it") if len(constant) == 1 else (f"columns {names} are", "them")
-    remedy = f"drop {them}"
+    remedy = f"leave {them} out{how}"
     if schema.is_picture:
         what, remedy = (
             f"{schema.describe(constant[0])} and {len(constant) - 1} more are",
             "use normal(scale=shared)",
         )
     return InputError(
-        f"{what} constant, and a scale learned for each feature has no maximum likelihood there; {remedy}"
+        f"{what} the same in every row, so a scale learned for each feature would shrink to nothing there; {remedy}"
     )

@@ -52,6 +52,13 @@ class Diagnosis:
         return all(finding.note or finding.code == "healthy" for finding in self.findings)
 
     @property
+    def summary(self) -> str:
+        """The codes, with those that are only worth knowing marked as notes."""
+        wrong = [finding.code for finding in self.findings if not finding.note]
+        notes = [finding.code for finding in self.findings if finding.note]
+        return ", ".join(wrong) + (f" (note: {', '.join(notes)})" if notes else "")
+
+    @property
     def changes(self) -> dict[str, Any]:
         """The settings that the remedy changes; where findings disagree the more fundamental one wins."""
         merged: dict[str, Any] = {}

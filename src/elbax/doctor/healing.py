@@ -62,7 +62,7 @@ class Healing:
         table.add_column("changed", ratio=3)
         table.add_column("likelihood", ratio=2)
         table.add_column("ELBO (nats per row)", justify="right")
-        table.add_column("found", ratio=3)
+        table.add_column("found", ratio=3, overflow="fold")
         for each, row in zip(self.rounds, self.rows(), strict=True):
             table.add_row(*row[:-1], Text(row[-1], "green" if each.diagnosis.healthy else "red"))
         yield table
@@ -72,10 +72,11 @@ class Healing:
         return [
             (
                 f"{i} (kept)" if i == self.kept else f"{i}",
-                ", ".join(f"{name}={value}" for name, value in each.changes.items()) or "as asked for",
+                ", ".join(f"{k}={'auto' if v is None else v}" for k, v in each.changes.items())
+                or "as asked for",
                 each.estimator.likelihood_.name,
                 f"{each.diagnosis.elbo:.2f}",
-                ", ".join(each.diagnosis.codes),
+                each.diagnosis.summary,
             )
             for i, each in enumerate(self.rounds)
         ]

@@ -1,6 +1,7 @@
 """Lower bounds on log p(x): the ELBO with its terms, and the importance-weighted bound."""
 
 import equinox as eqx
+import jax
 import numpy as np
 
 from elbax.core.objectives import ELBO, SAMPLES, importance_weighted
@@ -15,15 +16,22 @@ __all__ = ["elbo", "log_likelihood"]
 _SCORED_ROWS = 64
 
 
-def elbo(module: VAEModule, x: np.ndarray, seed: int = 0, context: np.ndarray | None = None) -> Terms:
-    """The terms of the plain bound with one posterior sample per row, nats, each (n,).
+def elbo(
+    module: VAEModule,
+    x: np.ndarray,
+    seed: int = 0,
+    context: np.ndarray | None = None,
+    n_samples: int = 1,
+) -> Terms:
+    """The terms of the plain bound, nats, each (n,): means over ``n_samples`` posterior samples of each row.
 
     A row's noise depends on ``seed`` and the row's own values (and its ``context``) only.
     """
-    seed_array = np.asarray(seed, np.uint32)
     rows = Batch(x, context=context)
     width = max(encoder_width(module, rows), decoder_width(module, context))
-    return map_blocks(lambda block: _elbo(module, block, seed_array), rows, width)
+    seeds = np.uint32(seed) + np.arange(n_samples, dtype=np.uint32)
+    draws = [map_blocks(lambda block, s=s: _elbo(module, block, s), rows, width) for s in seeds]
+    return draws[0] if n_samples == 1 else jax.tree.map(lambda *terms: np.mean(terms, axis=0), *draws)
 
 
 def log_likelihood(

@@ -1,11 +1,9 @@
 """Paths through a latent space: from one point to another, and around a loop of points."""
 
-from numbers import Integral
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elbax.errors import InputError, unknown_name
+from elbax.errors import InputError, check_count, unknown_name
 
 __all__ = ["interpolate", "morph"]
 
@@ -42,7 +40,7 @@ def interpolate(start: ArrayLike, end: ArrayLike, n: int = 11, kind: str = "line
         )
     if not np.isfinite([start, end]).all():
         raise InputError("start and end must be finite; got NaN or infinity")
-    _check_count("n", n, 2)
+    check_count("n", n, 2)
     if kind not in _KINDS:
         raise unknown_name("kind of path", kind, _KINDS)
     t = np.linspace(0.0, 1.0, n)[:, None]  # (n, 1)
@@ -83,7 +81,7 @@ def morph(points: ArrayLike, n_per_leg: int = 10, *, closed: bool = True, kind: 
     points = np.asarray(points, np.float64)
     if points.ndim != 2 or len(points) < 2:
         raise InputError(f"points must be at least two latent points, (k, latent); got shape {points.shape}")
-    _check_count("n_per_leg", n_per_leg, 1)
+    check_count("n_per_leg", n_per_leg, 1)
     ends = np.roll(points, -1, axis=0)
     legs = [interpolate(a, b, n_per_leg + 1, kind)[:-1] for a, b in zip(points, ends, strict=True)]
     return np.concatenate(legs if closed else [*legs[:-1], points[-1:]])
@@ -97,8 +95,3 @@ def _angle(start: np.ndarray, end: np.ndarray) -> float:
     a, b = start / lengths[0], end / lengths[1]
     # Exact where the arc cosine is not: for nearly equal and nearly opposite directions.
     return float(2 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b)))
-
-
-def _check_count(name: str, value: int, least: int) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name} must be a whole number of at least {least}; got {value!r}")

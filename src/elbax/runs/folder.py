@@ -166,20 +166,18 @@ class Run:
         return artifacts.load(self.folder)
 
     def read(self, source: str | None) -> Dataset:
-        """Another source, treated as the run's own data were; its labels may be missing."""
+        """Another source, treated as the run's own data were; labels and columns left out may be missing."""
         if source is None:
             return self.dataset
-        context = self.settings.context or ()
-        try:
-            found = data.load(source, label=self.settings.label, context=context)
-        except InputError as error:
-            if self.settings.label is None:
-                raise
+        label, drop, errors = self.settings.label, tuple(self.settings.drop or ()), []
+        for apart, left_out in dict.fromkeys([(label, drop), (None, drop), (label, ()), (None, ())]):
             try:
-                found = data.load(source, context=context)
-            except InputError:
-                raise error from None
-        return _scaled(found, self.settings)
+                found = data.load(source, label=apart, context=self.settings.context or (), drop=left_out)
+            except InputError as error:
+                errors.append(error)
+            else:
+                return _scaled(found, self.settings)
+        raise errors[0]
 
     def read_context(self, given: Sequence[str]) -> Any:
         """Context to sample with: values such as ``kind=x``, one for each column, or the name of a file.
@@ -258,7 +256,9 @@ def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | Stored:
 
 
 def _dataset(settings: Settings) -> Dataset:
-    dataset = data.load(settings.data, label=settings.label, context=settings.context or ())
+    dataset = data.load(
+        settings.data, label=settings.label, context=settings.context or (), drop=settings.drop or ()
+    )
     if settings.validation == "test" and dataset.test_x is None:
         raise InputError(
             f"validation 'test' needs test rows, and {dataset.name} brings none; use validation 'split'"

@@ -1,7 +1,7 @@
 """What a run reached: the numbers in metrics.json, and report.html."""
 
 import json
-from math import log
+from math import ceil, log
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 LIKELIHOOD_ROWS = 2000
+ELBO_SAMPLES = 2000  # of all rows together: with fewer, their noise would hide what the log-likelihood gains
 MEASURED_ROWS = 100_000
 IMPORTANCE_SAMPLES = 100
 UNITS = {
@@ -45,7 +46,7 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
     n_rows = len(part.x)
     part = part if n_rows <= MEASURED_ROWS else part.take(spread(n_rows, MEASURED_ROWS))
     rows, context = rows_of(part), part.context
-    terms = vae.elbo(rows, context=context).mean()
+    terms = vae.elbo(rows, ceil(ELBO_SAMPLES / len(part.x)), context=context).mean()
     chosen = spread(len(part.x), LIKELIHOOD_ROWS)
     few = part.take(chosen)
     scores = vae.score_samples(rows_of(few), IMPORTANCE_SAMPLES, context=few.context)

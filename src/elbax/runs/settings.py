@@ -46,6 +46,9 @@ class Settings:
         group="Data",
         own=True,
     )
+    drop: list[str] | None = _setting(
+        None, "Column of a table to leave out; repeat it for more.", group="Data", own=True
+    )
     divide_by: float | None = _setting(
         None, "Divide all values by this number first.", group="Data", own=True
     )
@@ -159,6 +162,26 @@ class Settings:
         """The arguments of `elbax.VAE` among the settings."""
         arguments = {e.name: getattr(self, e.name) for e in fields(self) if not e.metadata["own"]}
         return {**arguments, "random_state": self.seed}
+
+    def to_options(self) -> list[str]:
+        """The words that follow ``elbax fit`` on a command line with these settings.
+
+        Example:
+            >>> Settings(data="digits", hidden=(64, 32), report=False).to_options()
+            ['digits', '--hidden=64,32', '--no-report']
+        """
+        words = [] if self.data is None else [self.data]
+        for entry in fields(self)[1:]:
+            value, name = getattr(self, entry.name), entry.name.replace("_", "-")
+            if value == entry.default:
+                continue
+            if isinstance(value, bool):
+                words.append(f"--{name}" if value else f"--no-{name}")
+            elif isinstance(value, list):
+                words += [f"--{name}={each}" for each in value]
+            else:
+                words.append(f"--{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}")
+        return words
 
     def to_toml(self) -> str:
         """All settings that are not None, as a TOML file that reads back to the same settings."""

@@ -3,7 +3,7 @@
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 import equinox as eqx
@@ -51,8 +51,8 @@ class Progress:
     epoch: int
     epochs: int
     latest: dict[str, float]
-    finished: pd.DataFrame
-    module: VAEModule
+    finished: pd.DataFrame = field(repr=False)
+    module: VAEModule = field(repr=False)
 
     @property
     def between_epochs(self) -> bool:

@@ -35,7 +35,7 @@ def noise_injection(m: Measures) -> Finding | None:
 
 def undertrained(m: Measures) -> Finding | None:
     """A fit that goes on improving."""
-    if m.unexplained > _WORSE:
+    if m.unexplained > _WORSE and m.gain <= 0:  # heavy tails can do the former to a good model
         return Finding(
             "undertrained",
             m.unexplained,
