@@ -112,7 +112,7 @@ With 20 latents the cost of {reached}.
 
 {shown["latents"]}
 
-Not every latent is used: those that are not (grey) stay at the prior, cost nothing and do no harm.
+A latent that is not used would be grey: it stays at the prior, costs nothing and does no harm.
 
 ## Two latents to look at, twenty to work with
 
