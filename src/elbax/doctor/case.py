@@ -29,6 +29,7 @@ class Case:
         held_out: rows it was not fitted to, or None.
         plan: how it was trained.
         n_rows: how many rows it was fitted to; ``rows`` may be some of them.
+        probes: whether the doctor may train on, which takes about as long as a third of the fit.
     """
 
     module: VAEModule
@@ -39,6 +40,7 @@ class Case:
     held_out: Batch | None
     plan: Plan
     n_rows: int
+    probes: bool = True
 
     def some(self, n: int, rows: Batch | None = None) -> Batch:
         """At most n rows of those it was fitted to, or of others, chosen by the plan's seed and read into memory."""

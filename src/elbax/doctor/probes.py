@@ -69,17 +69,22 @@ class Gain:
         return f"{self.nats:.2f} ± {self.error:.2f} nats on {'held-out' if self.held_out else 'its'} rows"
 
 
+_NOT_LOOKED = Gain(np.zeros(1), False)
+
+
 def continued_gain(case: Case, *, objective: AbstractObjective | None = None, seconds: float = 10.0) -> Gain:
     """Nats of ELBO gained by training on for up to 30% of the plan, from the plan's step size to 0.
 
     Held-out rows are the judge where there are any, for training rows nearly always gain: a fit that stopped at its
-    best validation ELBO has not stopped too early.
+    best validation ELBO has not stopped too early. Like the other probes it finds no gain where the case allows none.
 
     Args:
         case: what to train on.
         objective: what to train on with; by default the fit's own, warmed up.
         seconds: about how long it may take.
     """
+    if not case.probes:
+        return _NOT_LOOKED
     settings = case.settings
     steps_per_epoch = ceil(len(case.rows.x) / case.plan.batch_size)
     affordable = int(seconds / (_seconds_per_row(case) * len(case.rows.x)))
@@ -122,6 +127,8 @@ def dropout_gain(case: Case) -> Gain:
     Both start over from a map of the data, with a learned scale that is low again: dropout can fold or collapse the
     latents, and a short fit would not come back from there.
     """
+    if not case.probes:
+        return _NOT_LOOKED
     latent_dim, rng = case.module.latent_dim, np.random.default_rng(case.plan.seed)
     rows, summary = case.rows, case.schema.summary
     latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
@@ -149,8 +156,9 @@ def amortization_gap(case: Case, *, seconds: float = 10.0) -> Gain:
         case: whose encoder.
         seconds: about how long it may take; it decides how many rows are looked at, 8 to 128.
     """
-    if case.settings["posterior"] != "diagonal_normal" or case.settings["objective"] != ELBO.name:
-        return Gain(np.zeros(1), False)
+    known = case.settings["posterior"] == "diagonal_normal" and case.settings["objective"] == ELBO.name
+    if not case.probes or not known:
+        return _NOT_LOOKED
     affordable = seconds / (_seconds_per_row(case) * _STEPS * _DRAWS)
     rows, beta = case.some(int(np.clip(affordable, 8, _PROBED_ROWS))), np.float32(case.settings["beta"])
     return Gain(np.asarray(_gap(case.module, rows, beta, np.uint32(0))), False)

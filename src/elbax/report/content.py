@@ -84,7 +84,6 @@ def collect(
     *,
     context: Any | None = None,
     validation: Any | None = None,
-    diagnosis: Diagnosis | None = None,
     title: str = "Variational autoencoder",
     data_name: str | None = None,
 ) -> ReportContent:
@@ -99,7 +98,6 @@ def collect(
         labels: one per row, to colour latent points by; never used by the model.
         context: their context, for a conditional model.
         validation: rows it has not seen, or a pair (rows, their context).
-        diagnosis: what the doctor said, where it has been asked already.
         title: heading of the page.
         data_name: what to call the data.
 
@@ -138,7 +136,7 @@ def collect(
         kl=np.asarray(units.kl),
         active=np.asarray(units.active),
         figures=tuple(static_figures(vae, as_rows(vae, shown), units.kl, units.active, beside)),
-        diagnosis=diagnosis or vae.diagnose(x, context=context, validation_data=validation),
+        diagnosis=vae.diagnose(x, context=context, validation_data=validation, probes=False),
     )
 
 
