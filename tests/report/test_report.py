@@ -92,7 +92,7 @@ class Linear(VAE):
         z = self.transform(X)
         return ActiveUnits(z.var(axis=0), (0.5 * z**2).mean(axis=0))
 
-    def diagnose(self, X, *, context=None, validation_data=None):
+    def diagnose(self, X, *, context=None, validation_data=None, probes=True):
         return Diagnosis((Finding("undertrained", 1.5, 0.25, "gained <1.5> nats", "train on"),), VAE(), -1.0)
 
 
