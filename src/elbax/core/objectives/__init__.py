@@ -4,6 +4,7 @@ from elbax.core.objectives.base import AbstractObjective, Scored
 from elbax.core.objectives.choice import OBJECTIVES, choose_objective
 from elbax.core.objectives.elbo import ELBO, WARMUP_SHAPES
 from elbax.core.objectives.iwae import IWAE, SAMPLES, importance_weighted
+from elbax.core.objectives.prior_fit import PriorFit
 
 __all__ = [
     "ELBO",
@@ -12,6 +13,7 @@ __all__ = [
     "SAMPLES",
     "WARMUP_SHAPES",
     "AbstractObjective",
+    "PriorFit",
     "Scored",
     "choose_objective",
     "importance_weighted",
