@@ -104,7 +104,7 @@ def test_a_part_trains_and_is_saved(name, tmp_path):
         np.testing.assert_array_equal(stored, leaf)
 
 
-GRID = np.linspace(-14, 14, 401)
+GRID = np.linspace(-12, 12, 241)
 POINTS = np.stack(np.meshgrid(GRID, GRID, indexing="ij"), axis=-1).reshape(-1, 2).astype(np.float32)
 CELL = (GRID[1] - GRID[0]) ** 2
 
