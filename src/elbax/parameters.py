@@ -5,12 +5,12 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from elbax.core.config import parse
+from elbax.core.config import choose, parse
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.networks import ACTIVATIONS
 from elbax.core.objectives import WARMUP_SHAPES, choose_objective
 from elbax.core.posteriors import POSTERIORS
-from elbax.core.priors import PRIORS
+from elbax.core.priors import PRIORS, Uniform
 from elbax.core.vae import NETWORKS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError, unknown_name
@@ -36,7 +36,10 @@ def pick_hidden(vae, schema: Schema) -> tuple[int, ...]:
 
 def pick_init(vae) -> str:
     """Where training starts: "geodesic", "pca" or "random"."""
-    return choose_init(vae.latent_dim) if vae.init == "auto" else vae.init
+    if vae.init != "auto":
+        return vae.init
+    teachable = choose(POSTERIORS, vae.posterior, "posterior").teachable
+    return choose_init(vae.latent_dim) if teachable else "random"
 
 
 def make_plan(vae, schema: Schema, n: int, seed: int) -> Plan:
@@ -77,8 +80,6 @@ def check_parameters(vae) -> None:
     names = {
         "network": NETWORKS,
         "activation": ACTIVATIONS,
-        "posterior": POSTERIORS,
-        "prior": PRIORS,
         "warmup_shape": WARMUP_SHAPES,
         "schedule": SCHEDULES,
         "optimizer": OPTIMIZERS,
@@ -120,4 +121,19 @@ def check_parameters(vae) -> None:
             isinstance(w, Integral) and int(w) > 0 for w in widths
         ):
             raise InputError(f"{name} must be a list of layer widths such as (256, 256); got {widths!r}")
+    _check_parts(vae)
     choose_objective(vae.objective, vae.get_params(deep=False), vae.posterior)
+
+
+def _check_parts(vae) -> None:
+    """Check that posterior, prior and start go together."""
+    posterior, prior = choose(POSTERIORS, vae.posterior, "posterior"), choose(PRIORS, vae.prior, "prior")
+    posterior.encoder_shape(vae.latent_dim)
+    if posterior.bounded != isinstance(prior, Uniform):
+        right = "needs prior='uniform'" if posterior.bounded else "has no uniform prior"
+        raise InputError(f"posterior {posterior.name!r} {right}; got prior={vae.prior!r}")
+    if not posterior.teachable and vae.init not in ("auto", "random"):
+        raise InputError(
+            f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be taught given points; "
+            f"got {vae.init!r}"
+        )

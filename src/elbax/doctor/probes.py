@@ -12,8 +12,9 @@ from scipy.stats import wilcoxon
 
 from elbax import evaluate
 from elbax.core import randomness
+from elbax.core.laws import divergence
 from elbax.core.likelihoods import Normal, SumOfSquares
-from elbax.core.objectives import ELBO, AbstractObjective, choose_objective, divergence
+from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.doctor.case import Case
 from elbax.train.engine import train
 from elbax.train.head_start import choose_init, latent_points
@@ -131,8 +132,9 @@ def dropout_gain(case: Case) -> Gain:
         return _NOT_LOOKED
     latent_dim, rng = case.module.latent_dim, np.random.default_rng(case.plan.seed)
     rows, summary = case.rows, case.schema.summary
-    latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
-    case = replace(case, rows=rows._replace(latent=latent))
+    if case.module.posterior.teachable:
+        latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
+        case = replace(case, rows=rows._replace(latent=latent))
     part = getattr(case.module.likelihood, "location_scale", None)
     if part is not None:
         where = lambda module: module.likelihood.location_scale  # noqa: E731

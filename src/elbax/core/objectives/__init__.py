@@ -1,9 +1,10 @@
 """Objectives: what training minimises, in nats per example."""
 
-from elbax.core.objectives.base import AbstractObjective, Scored, divergence
+from elbax.core.objectives.base import AbstractObjective, Scored
 from elbax.core.objectives.choice import OBJECTIVES, choose_objective
 from elbax.core.objectives.elbo import ELBO, WARMUP_SHAPES
 from elbax.core.objectives.iwae import IWAE, SAMPLES, importance_weighted
+from elbax.core.objectives.prior_fit import PriorFit
 
 __all__ = [
     "ELBO",
@@ -12,8 +13,8 @@ __all__ = [
     "SAMPLES",
     "WARMUP_SHAPES",
     "AbstractObjective",
+    "PriorFit",
     "Scored",
     "choose_objective",
-    "divergence",
     "importance_weighted",
 ]
