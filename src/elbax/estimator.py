@@ -261,7 +261,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self.schema_.check_values(self.likelihood_, rows.x)
         self.n_passes_ = getattr(self, "n_passes_", 0) + 1
         start = self._build(self.seed_) if first else self.module_
-        fitted = train_pass(self, rows, self.seed_ + self.n_passes_, start, getattr(self, "_opt_state", None))
+        fitted = train_pass(self, rows, self.seed_ + self.n_passes_, start, getattr(self, "_carried", None))
         earlier = None if first else self.history_
         self._adopt(fitted)
         if earlier is not None:
@@ -438,7 +438,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return blank._build
 
     def _adopt(self, fitted: Fitted) -> None:
-        self._opt_state = fitted.state.opt_state
+        self._carried = fitted.carried
         self._restore(fitted.module, fitted.history)
 
     def _restore(self, module: VAEModule, history: pd.DataFrame) -> None:

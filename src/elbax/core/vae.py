@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paramax import NonTrainable
 
 from elbax.core.likelihoods.base import AbstractLikelihood
@@ -195,9 +195,9 @@ def _start_from(decoder, outputs):
     return eqx.tree_at(lambda net: net.head.bias, decoder, float32(bias))
 
 
-def split_trainable(module: VAEModule) -> tuple[VAEModule, VAEModule]:
-    """Split a module into what training changes and what it does not (fixed arrays, functions, sizes).
+def split_trainable(tree: PyTree) -> tuple[PyTree, PyTree]:
+    """Split modules into what training changes and what it does not (fixed arrays, functions, sizes).
 
     ``eqx.combine`` puts the halves together again.
     """
-    return eqx.partition(module, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, NonTrainable))
+    return eqx.partition(tree, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, NonTrainable))

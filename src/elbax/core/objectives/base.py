@@ -5,8 +5,9 @@ from typing import ClassVar, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 import numpyro.distributions as dist
-from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms
@@ -32,12 +33,18 @@ class AbstractObjective(eqx.Module):
 
     @abstractmethod
     def __call__(
-        self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
+        self,
+        module: VAEModule,
+        batch: Batch,
+        key: PRNGKeyArray,
+        progress: Float[Array, ""],
+        helper: PyTree = None,
     ) -> Scored:
         """Score a batch.
 
         While ``progress`` (the fraction of the planned steps that is done) is negative, rows with a given latent
         point teach both networks apart: the decoder is scored at that point, and the encoder by how likely it makes it.
+        ``helper`` is what `helper` made, as far as it has been trained.
         """
 
     @abstractmethod
@@ -49,6 +56,10 @@ class AbstractObjective(eqx.Module):
     @abstractmethod
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
         """What a history shows as the loss of held-out rows whose mean bound and terms these are, in NumPy."""
+
+    def helper(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
+        """What is trained beside the module, by the same loss: a pytree of arrays, or None."""
+        return None
 
     @property
     def settled(self) -> ArrayLike:

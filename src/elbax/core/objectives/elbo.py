@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
-from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 
 from elbax.core.objectives.base import AbstractObjective, Scored, divergence, taught
 from elbax.core.vae import VAEModule
@@ -51,7 +51,12 @@ class ELBO(AbstractObjective):
         return self.beta * jnp.where(self.warmup > 0.0, WARMUP_SHAPES[self.shape](ratio), 1.0)
 
     def __call__(
-        self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
+        self,
+        module: VAEModule,
+        batch: Batch,
+        key: PRNGKeyArray,
+        progress: Float[Array, ""],
+        helper: PyTree = None,
     ) -> Scored:
         """Score a batch with one posterior sample per example."""
         batch = taught(batch, progress)

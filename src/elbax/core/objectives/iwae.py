@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from elbax.core.objectives.base import AbstractObjective, Scored, divergence, taught
 from elbax.core.objectives.elbo import ELBO
@@ -39,7 +39,12 @@ class IWAE(AbstractObjective):
             raise InputError(f"k must be a whole number of at least 1, as in iwae(k=5); got {self.k!r}")
 
     def __call__(
-        self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
+        self,
+        module: VAEModule,
+        batch: Batch,
+        key: PRNGKeyArray,
+        progress: Float[Array, ""],
+        helper: PyTree = None,
     ) -> Scored:
         """Score a batch with k posterior samples per example."""
         batch = taught(batch, progress)
