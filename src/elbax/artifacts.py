@@ -4,6 +4,7 @@ import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 import equinox as eqx
 import jax
@@ -11,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from elbax.core.config import from_config, to_config
-from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
+from elbax.core.likelihoods import LIKELIHOODS
+from elbax.core.posteriors import POSTERIORS
+from elbax.core.priors import PRIORS
 from elbax.core.serialization import from_bytes, to_bytes
 from elbax.data import ContextSchema, Schema, Stored
 from elbax.errors import InputError
@@ -22,12 +25,15 @@ __all__ = ["FORMAT", "fingerprint", "load", "pack", "save", "settings", "unpack"
 
 FORMAT = 1
 
+_PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "prior": PRIORS})
+
 
 def settings(vae) -> dict:
     """Everything but the arrays: parameters, likelihood and schema, ready for JSON."""
     parameters = vae.get_params(deep=False)
-    if isinstance(vae.likelihood, AbstractLikelihood):
-        parameters["likelihood"] = to_config(vae.likelihood)
+    for name in _PARTS:
+        if isinstance(parameters[name], eqx.Module):
+            parameters[name] = to_config(parameters[name])
     if not isinstance(vae.random_state, int | np.integer | None):
         parameters["random_state"] = None
     if vae.checkpoint_dir is not None:
@@ -93,8 +99,9 @@ def load(path):
     config = _read_config(folder)
     try:
         parameters = dict(config["parameters"])
-        if isinstance(parameters["likelihood"], dict):
-            parameters["likelihood"] = from_config(LIKELIHOODS, parameters["likelihood"])
+        for name, registry in _PARTS.items():
+            if isinstance(parameters[name], dict):
+                parameters[name] = from_config(registry, parameters[name], name)
         vae = VAE(**{key: tuple(v) if isinstance(v, list) else v for key, v in parameters.items()})
         vae._set_schema(
             Schema.from_config(config["schema"]),

@@ -245,7 +245,8 @@ def open_case(vae, X, context, validation_data) -> Case:
 def case_of(vae, rows: Batch, held_out: Batch | None) -> Case:
     """A fitted estimator with the rows it was trained and validated on."""
     plan = make_plan(vae, vae.schema_, len(rows.x), vae.seed_)
-    settings = vae.get_params(deep=False)
+    parts = {name: getattr(vae.module_, name).name for name in ("posterior", "prior")}
+    settings = vae.get_params(deep=False) | parts
     return Case(vae.module_, settings, vae.schema_, vae.history_, rows, held_out, plan, len(rows.x))
 
 

@@ -5,7 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from elbax.core.config import parse
+from elbax.core.config import choose, parse
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.networks import ACTIVATIONS
 from elbax.core.objectives import WARMUP_SHAPES, choose_objective
@@ -36,7 +36,10 @@ def pick_hidden(vae, schema: Schema) -> tuple[int, ...]:
 
 def pick_init(vae) -> str:
     """Where training starts: "geodesic", "pca" or "random"."""
-    return choose_init(vae.latent_dim) if vae.init == "auto" else vae.init
+    if vae.init != "auto":
+        return vae.init
+    teachable = choose(POSTERIORS, vae.posterior, "posterior").teachable
+    return choose_init(vae.latent_dim) if teachable else "random"
 
 
 def make_plan(vae, schema: Schema, n: int, seed: int) -> Plan:
@@ -77,8 +80,6 @@ def check_parameters(vae) -> None:
     names = {
         "network": NETWORKS,
         "activation": ACTIVATIONS,
-        "posterior": POSTERIORS,
-        "prior": PRIORS,
         "warmup_shape": WARMUP_SHAPES,
         "schedule": SCHEDULES,
         "optimizer": OPTIMIZERS,
@@ -88,6 +89,7 @@ def check_parameters(vae) -> None:
     for name, known in names.items():
         if not isinstance(getattr(vae, name), str) or getattr(vae, name) not in known:
             raise unknown_name(name, getattr(vae, name), known)
+    _check_parts(vae)
     for name in ("latent_dim", "epochs", "batch_size", "n_init", "patience"):
         value, least = getattr(vae, name), 0 if name == "patience" else 1
         if value is None and name not in ("latent_dim", "n_init"):
@@ -121,3 +123,14 @@ def check_parameters(vae) -> None:
         ):
             raise InputError(f"{name} must be a list of layer widths such as (256, 256); got {widths!r}")
     choose_objective(vae.objective, vae.get_params(deep=False), vae.posterior)
+
+
+def _check_parts(vae) -> None:
+    """Check that posterior, prior and start go together."""
+    posterior = choose(POSTERIORS, vae.posterior, "posterior")
+    choose(PRIORS, vae.prior, "prior")
+    if not posterior.teachable and vae.init not in ("auto", "random"):
+        raise InputError(
+            f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be taught given points; "
+            f"got {vae.init!r}"
+        )

@@ -9,8 +9,9 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from elbax import evaluate
+from elbax.core.laws import divergence
 from elbax.core.likelihoods import Normal
-from elbax.core.objectives import ELBO, IWAE, divergence
+from elbax.core.objectives import ELBO, IWAE
 from elbax.core.vae import Architecture, VAEModule
 from elbax.types import Batch, Summary
 

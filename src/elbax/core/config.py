@@ -10,7 +10,7 @@ import equinox as eqx
 
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["from_config", "inlined", "parse", "to_config"]
+__all__ = ["choose", "from_config", "inlined", "parse", "to_config"]
 
 
 def inlined() -> Any:
@@ -91,6 +91,19 @@ def parse(registry: Mapping[str, type], text: str, kind: str = "part") -> Any:
     except (SyntaxError, ValueError) as error:
         raise unknown_name(kind, text, registry) from error
     return from_config(registry, {"name": names.get(function.id, function.id), **settings}, kind)
+
+
+def choose(registry: Mapping[str, type], given: Any, kind: str) -> Any:
+    """The part that was given, or that a name with settings stands for.
+
+    Raises:
+        InputError: there is no such part.
+    """
+    if isinstance(given, eqx.Module) and getattr(given, "name", None) in registry:
+        return given
+    if not isinstance(given, str):
+        raise unknown_name(kind, given, registry)
+    return parse(registry, given, kind)
 
 
 def _literal(node: ast.expr) -> Any:

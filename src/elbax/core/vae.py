@@ -13,8 +13,10 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paramax import NonTrainable
 
+from elbax.core.config import choose
 from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
+from elbax.core.parts import Frame
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.types import Summary, float32
@@ -40,8 +42,9 @@ NETWORKS = MappingProxyType(
 
 @dataclass(frozen=True)
 class Architecture:
-    """Everything that fixes the shape of a module, by name: hashable and JSON-able.
+    """Everything that fixes the shape of a module.
 
+    Posterior and prior are parts, or their names, with settings where they have any, as in "mixture(components=10)".
     ``hidden`` runs from data to latents, ``decoder_hidden`` from latents to data; without the latter the decoder
     mirrors the encoder.
     """
@@ -53,8 +56,8 @@ class Architecture:
     activation: str = "relu"
     dropout: float = 0.0
     layer_norm: bool = False
-    posterior: str = "diagonal_normal"
-    prior: str = "standard_normal"
+    posterior: str | AbstractPosterior = "diagonal_normal"
+    prior: str | AbstractPrior = "standard_normal"
     precision: str = "float32"
     output_bias: bool = True
 
@@ -104,7 +107,8 @@ class VAEModule(eqx.Module):
         """Build an untrained module for data with this summary; the decoder starts as a good constant."""
         a = architecture
         pair = NETWORKS[a.network]
-        posterior, prior = POSTERIORS[a.posterior](), PRIORS[a.prior]()
+        posterior = choose(POSTERIORS, a.posterior, "posterior")
+        prior = choose(PRIORS, a.prior, "prior")
         likelihood = likelihood.prepare(summary)
         event_shape = summary.mean.shape
         options = {
@@ -114,16 +118,21 @@ class VAEModule(eqx.Module):
             "context_shape": context_shape,
         }
         hidden = pair.hidden if a.hidden is None else a.hidden
-        codes = (a.latent_dim, posterior.outputs_per_latent)
+        codes = posterior.encoder_shape(a.latent_dim)
         outputs = (*event_shape, likelihood.outputs_per_feature)
         decoder_hidden = hidden[::-1] if a.decoder_hidden is None else a.decoder_hidden
-        decoder = pair.decoder((a.latent_dim,), outputs, hidden=decoder_hidden, **options, rng=rng)
+        decoder = pair.decoder(
+            (posterior.visible(a.latent_dim),), outputs, hidden=decoder_hidden, **options, rng=rng
+        )
         if a.output_bias:
             decoder = _start_from(decoder, likelihood.initial_outputs(summary))
+        encoder = pair.encoder(event_shape, codes, hidden=hidden, **options, rng=rng)
+        own = {"activation": a.activation, "layer_norm": a.layer_norm, "rng": rng}
+        frame = Frame(a.latent_dim, summary, rng, lambda *shape: MLP(*shape[:2], hidden=shape[2], **own))
         return cls(
-            encoder=pair.encoder(event_shape, codes, hidden=hidden, **options, rng=rng),
-            posterior=posterior,
-            prior=prior,
+            encoder=encoder,
+            posterior=posterior.prepare(frame),
+            prior=prior.prepare(frame),
             decoder=decoder,
             likelihood=likelihood,
             center=NonTrainable(float32(summary.center)),
@@ -138,7 +147,7 @@ class VAEModule(eqx.Module):
         context: Float[Array, "..."] | None = None,
         *,
         key: PRNGKeyArray | None = None,
-    ) -> Float[Array, "latent P"]:
+    ) -> Float[Array, "n P"]:
         """Map one example to the parameters of its posterior; dropout is on when a key is given."""
         x = (x - self.center.tree) / self.unit.tree
         return self._apply(self.encoder, x, context, key)
@@ -151,7 +160,8 @@ class VAEModule(eqx.Module):
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, "*event P"]:
         """Map one latent point to the parameters of the likelihood; dropout is on when a key is given."""
-        return self._apply(self.decoder, z, context, key)
+        seen = self.posterior.visible(self.latent_dim)
+        return self._apply(self.decoder, z if seen == self.latent_dim else z[:seen], context, key)
 
     def sample_posterior(
         self,
@@ -176,7 +186,7 @@ class VAEModule(eqx.Module):
 
     def prior_distribution(self) -> dist.Distribution:
         """p(z)."""
-        return self.prior.distribution(self.latent_dim)
+        return self.prior.distribution(self)
 
     def _apply(self, network, x: Array, context: Array | None, key: PRNGKeyArray | None) -> Array:
         if self.precision == "float32":

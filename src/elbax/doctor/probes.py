@@ -12,8 +12,9 @@ from scipy.stats import wilcoxon
 
 from elbax import evaluate
 from elbax.core import randomness
+from elbax.core.laws import divergence
 from elbax.core.likelihoods import Normal, SumOfSquares
-from elbax.core.objectives import ELBO, AbstractObjective, choose_objective, divergence
+from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.doctor.case import Case
 from elbax.train.engine import train
 from elbax.train.head_start import choose_init, latent_points

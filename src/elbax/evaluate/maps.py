@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from elbax.core.laws import moments
 from elbax.core.vae import VAEModule
 from elbax.evaluate.blocks import map_blocks, widest
 from elbax.types import Batch
@@ -25,14 +26,14 @@ _DIGIT = 2**12
 
 
 def encode(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
-    """Posterior means, (n, *event) → (n, latent)."""
+    """Posterior means, (n, *event) → (n, latent); see `posterior_moments`."""
     return posterior_moments(module, x, context)[0]
 
 
 def posterior_moments(
     module: VAEModule, x: np.ndarray, context: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Means and variances of q(z|x), each (n, latent)."""
+    """Means and variances of q(z|x), each (n, latent); a mean that no latent point can be is left to its `moments`."""
     rows = Batch(x, context=context)
     return map_blocks(lambda block: _moments(module, block), rows, encoder_width(module, rows))
 
@@ -81,8 +82,7 @@ def decoder_width(module: VAEModule, context: np.ndarray | None) -> int:
 @eqx.filter_jit
 def _moments(module, rows):
     def one(row):
-        q = module.posterior.distribution(module.encode(row.x, row.context))
-        return q.mean, q.variance
+        return tuple(moments(module.posterior.distribution(module.encode(row.x, row.context))))
 
     return jax.vmap(one)(rows)
 

@@ -1,6 +1,6 @@
 """Objectives: what training minimises, in nats per example."""
 
-from elbax.core.objectives.base import AbstractObjective, Scored, divergence
+from elbax.core.objectives.base import AbstractObjective, Scored
 from elbax.core.objectives.choice import OBJECTIVES, choose_objective
 from elbax.core.objectives.elbo import ELBO, WARMUP_SHAPES
 from elbax.core.objectives.iwae import IWAE, SAMPLES, importance_weighted
@@ -14,6 +14,5 @@ __all__ = [
     "AbstractObjective",
     "Scored",
     "choose_objective",
-    "divergence",
     "importance_weighted",
 ]

@@ -6,13 +6,12 @@ from typing import ClassVar, NamedTuple
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-import numpyro.distributions as dist
 from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms
 
-__all__ = ["AbstractObjective", "Scored", "divergence", "taught"]
+__all__ = ["AbstractObjective", "Scored", "taught"]
 
 
 class Scored(NamedTuple):
@@ -65,23 +64,6 @@ class AbstractObjective(eqx.Module):
     def settled(self) -> ArrayLike:
         """The fraction of the fit after which the objective stays as it is; patience counts from there on."""
         return 0.0
-
-
-def divergence(q: dist.Distribution, p: dist.Distribution, z: Array) -> Float[Array, " latent"]:
-    """KL(q || p) in nats, per latent dimension: in closed form where NumPyro has one, else log q(z) - log p(z).
-
-    A point mass has no finite KL to a density; its term is left out as zero.
-
-    Example:
-        >>> divergence(dist.Normal(1.0, 1.0), dist.Normal(0.0, 1.0), jnp.zeros(()))
-        Array(0.5, dtype=float32, weak_type=True)
-    """
-    if isinstance(q, dist.Delta):
-        return jnp.zeros_like(z)
-    try:
-        return dist.kl_divergence(q, p)
-    except NotImplementedError:
-        return q.log_prob(z) - p.log_prob(z)
 
 
 def taught(batch: Batch, progress: Float[Array, ""]) -> Batch:

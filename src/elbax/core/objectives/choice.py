@@ -18,13 +18,13 @@ OBJECTIVES: dict[str, type[AbstractObjective]] = {cls.name: cls for cls in (ELBO
 _WEIGHTS = {"beta": 1.0, "free_bits": 0.0, "warmup": 0.0, "warmup_shape": "linear"}
 
 
-def choose_objective(given: str, weights: Mapping[str, Any], posterior: str) -> AbstractObjective:
+def choose_objective(given: str, weights: Mapping[str, Any], posterior: Any) -> AbstractObjective:
     """Build the objective that a name, or a name with settings such as "iwae(k=5)", stands for.
 
     Args:
         given: the name.
         weights: beta, free_bits, warmup and warmup_shape, which only the ELBO has; other entries are ignored.
-        posterior: the posterior's name: a point has no density to weight samples by.
+        posterior: the posterior or its name: a point has no density to weight samples by.
 
     Raises:
         InputError: a name or setting is unknown, or belongs to another objective or posterior.
@@ -46,7 +46,7 @@ def choose_objective(given: str, weights: Mapping[str, Any], posterior: str) -> 
             f"objective {objective.name!r} has no {changed[0]}; leave {changed[0]} at {_WEIGHTS[changed[0]]!r} or use "
             "objective='elbo'"
         )
-    if posterior == "point":
+    if getattr(posterior, "name", posterior) == "point":
         raise InputError(
             f"objective {objective.name!r} weights samples by the posterior's density, which posterior='point' does "
             "not have; use objective='elbo'"

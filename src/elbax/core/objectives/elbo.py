@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 
-from elbax.core.objectives.base import AbstractObjective, Scored, divergence, taught
+from elbax.core.laws import divergence, log_terms, together
+from elbax.core.objectives.base import AbstractObjective, Scored, taught
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms, float32
 
@@ -30,7 +31,8 @@ class ELBO(AbstractObjective):
 
     Attributes:
         beta: weight of the KL (arXiv 1804.03599); 1 is the bound itself, 0 an autoencoder.
-        free_bits: nats a latent dimension may carry, on average over the batch, without paying (arXiv 1606.04934).
+        free_bits: nats a latent dimension may carry, on average over the batch, without paying (arXiv 1606.04934);
+            for laws whose dimensions are not independent, nats that all may carry together.
         warmup: fraction of the fit over which beta rises from zero (for "cyclic": of each of four cycles,
             arXiv 1903.10145); 0 switches it off.
         shape: one of `WARMUP_SHAPES`.
@@ -63,11 +65,12 @@ class ELBO(AbstractObjective):
         reconstruction, kl, imitation = _terms(
             module, batch, jax.random.split(key, len(batch.x)), dropout=self.dropout
         )
-        # Free bits act on the batch mean of each dimension, so that a dimension is on or off for all rows alike.
+        # Free bits act on the batch mean of each dimension, so that a dimension is on or off for all rows alike; where
+        # the KL has one term for all of them, they act on that.
         paid = jnp.where(kl.mean(axis=0) > self.free_bits, kl, self.free_bits)
         cost = self.kl_weight(progress) * paid
         if batch.latent is not None:
-            cost = jnp.where(jnp.isnan(batch.latent), cost, imitation)
+            cost = jnp.where(jnp.isnan(batch.latent)[:, : cost.shape[1]], cost, imitation)
         return Scored(reconstruction + cost.sum(axis=1), Terms(reconstruction, kl.sum(axis=1)))
 
     @property
@@ -94,7 +97,7 @@ class ELBO(AbstractObjective):
 
 
 def _terms(module: VAEModule, batch: Batch, keys, *, dropout: bool):
-    """-log p(x|z), (batch,); the KL of each latent dimension, (batch, latent); -log q(z|x), (batch, latent)."""
+    """-log p(x|z), (batch,); the terms of the KL, (batch, latent) or (batch, 1); those of -log q(z|x) likewise."""
     prior = module.prior_distribution()
 
     def one(batch: Batch, key):
@@ -104,6 +107,7 @@ def _terms(module: VAEModule, batch: Batch, keys, *, dropout: bool):
         q, z = sampled.posterior, sampled.z
         # A point has no density; it learns like the mean of a normal of unit variance.
         spread = dist.Normal(q.mean, 1.0) if isinstance(q, dist.Delta) else q
-        return -sampled.log_prob, divergence(q, prior, z), -spread.log_prob(z)
+        imitation = -log_terms(spread, z, together=together(q, prior))
+        return -sampled.log_prob, divergence(q, prior, z), imitation
 
     return jax.vmap(one)(batch, keys)

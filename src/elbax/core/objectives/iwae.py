@@ -5,10 +5,10 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpyro.distributions as dist
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from elbax.core.objectives.base import AbstractObjective, Scored, divergence, taught
+from elbax.core.laws import divergence, log_ratio, log_terms, together
+from elbax.core.objectives.base import AbstractObjective, Scored, taught
 from elbax.core.objectives.elbo import ELBO
 from elbax.core.vae import VAEModule
 from elbax.errors import InputError
@@ -53,18 +53,20 @@ class IWAE(AbstractObjective):
         def draw(row: Batch, key):
             network_key, z_key = jax.random.split(key)
             q = module.posterior.distribution(module.encode(row.x, row.context, key=network_key))
-            z, log_ratio = _draw(q, prior, z_key, self.k)
-            kl = divergence(q, prior, z)  # (latent,), or an estimate (k, latent)
+            z = q.sample(z_key, (self.k,))
+            log_weight = log_ratio(prior, q, z)  # (k, latent), or (k, 1) for joint laws
+            kl = divergence(q, prior, z)  # the same without k where it is no estimate
             if row.latent is not None:  # log q(z|x) teaches the encoder a given point
                 given = ~jnp.isnan(row.latent)
                 z = jnp.where(given, row.latent, z)
-                log_ratio = jnp.where(given, q.log_prob(z), log_ratio)
-            return z, log_ratio.sum(axis=-1), kl.reshape(-1, kl.shape[-1]).mean(axis=0).sum()
+                log_q = log_terms(q, z, together=together(q, prior))
+                log_weight = jnp.where(given[: log_q.shape[-1]], log_q, log_weight)
+            return z, log_weight.sum(axis=-1), kl.reshape(-1, kl.shape[-1]).mean(axis=0).sum()
 
         row_key, sample_key = jax.random.split(key)
-        z, log_ratio, kl = jax.vmap(draw)(batch, jax.random.split(row_key, len(batch.x)))
+        z, log_weight, kl = jax.vmap(draw)(batch, jax.random.split(row_key, len(batch.x)))
         log_prob = _decoded(module, batch, z, jax.random.split(sample_key, z.shape[0] * self.k))
-        bound = jax.nn.logsumexp(log_prob + log_ratio, axis=1) - jnp.log(self.k)
+        bound = jax.nn.logsumexp(log_prob + log_weight, axis=1) - jnp.log(self.k)
         return Scored(-bound, Terms(-log_prob.mean(axis=1), kl))
 
     def held_out(
@@ -91,25 +93,20 @@ def importance_weighted(
     encoded = jax.vmap(module.encode)(batch.x, batch.context)  # (batch, latent, P)
 
     def draw(encoded, key):
-        z, log_ratio = _draw(module.posterior.distribution(encoded), prior, key, at_a_time)
-        return z, log_ratio.sum(axis=-1)
+        q = module.posterior.distribution(encoded)
+        z = q.sample(key, (at_a_time,))
+        return z, log_ratio(prior, q, z).sum(axis=-1)
 
     def add(trip, total):
-        z, log_ratio = jax.vmap(draw)(encoded, jax.vmap(jax.random.fold_in, (0, None))(keys, trip))
+        z, log_p_over_q = jax.vmap(draw)(encoded, jax.vmap(jax.random.fold_in, (0, None))(keys, trip))
         counted = trip * at_a_time + jnp.arange(at_a_time) < k
         log_weight = jnp.where(
-            counted, _decoded(module, batch, z) + log_ratio, -jnp.inf
+            counted, _decoded(module, batch, z) + log_p_over_q, -jnp.inf
         )  # (batch, at_a_time)
         return jnp.logaddexp(total, jax.nn.logsumexp(log_weight, axis=1))
 
     start = jnp.full(len(batch.x), -jnp.inf)
     return jax.lax.fori_loop(0, -(-k // at_a_time), add, start) - jnp.log(k)
-
-
-def _draw(q: dist.Distribution, p: dist.Distribution, key: PRNGKeyArray, k: int):
-    """Samples of q, (k, latent), and log p - log q at each, also (k, latent)."""
-    z = q.sample(key, (k,))
-    return z, p.log_prob(z) - q.log_prob(z)
 
 
 def _decoded(module: VAEModule, batch: Batch, z: Float[Array, "batch k latent"], keys=None):

@@ -72,9 +72,9 @@ def collapse_trap(m: Measures) -> Finding | None:
     changes = {**slowly, "n_init": 3} if stuck else {"init": "auto", "warmup": 0.0}
     return Finding(
         "collapse-trap",
-        float(m.kl_per_unit.sum()),
+        m.kl,
         0.05,
-        f"the KL is {m.kl_per_unit.sum():.3f} nats, yet outputs exist that beat the constant "
+        f"the KL is {m.kl:.3f} nats, yet outputs exist that beat the constant "
         f"(collapse would be right only from a KL weight of {critical:.3g} on)",
         "start from a map of the data (init='auto')"
         if not stuck

@@ -110,4 +110,4 @@ def amortization(m: Measures) -> Finding | None:
 
 def _amortized(m: Measures) -> float:
     """Nats that any encoder may lose: a share of what it says and of what that brings."""
-    return max(0.3, 0.15 * float(m.kl_per_unit.sum()), 0.15 * max(m.gain, 0.0))
+    return max(0.3, 0.15 * m.kl, 0.15 * max(m.gain, 0.0))

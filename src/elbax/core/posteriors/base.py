@@ -1,0 +1,42 @@
+"""What every approximate posterior q(z|x) promises to the rest of the library."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import equinox as eqx
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.parts import Frame
+
+__all__ = ["AbstractPosterior"]
+
+
+class AbstractPosterior(eqx.Module):
+    """A family q(z|x) whose parameters come from the encoder."""
+
+    name: ClassVar[str]
+    # Whether a head start can teach it given points: any point is possible, and its density is cheap there.
+    teachable: ClassVar[bool] = True
+    # Whether latents live on a set of measure zero, on which only the uniform prior has a density.
+    bounded: ClassVar[bool] = False
+
+    @abstractmethod
+    def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
+        """The shape of what the encoder must return for one example.
+
+        Raises:
+            InputError: there is no such posterior of so many dimensions.
+        """
+
+    @abstractmethod
+    def distribution(self, outputs: Float[Array, "n P"]) -> dist.Distribution:
+        """The law of the latents given the encoder's outputs, of independent dimensions or joint."""
+
+    def visible(self, latent_dim: int) -> int:
+        """How many of the latents, counted from the first, the decoder sees."""
+        return latent_dim
+
+    def prepare(self, frame: Frame) -> "AbstractPosterior":
+        """Return a copy that has its arrays; parts without any return themselves."""
+        return self

@@ -1,0 +1,31 @@
+"""The posterior of the original VAE."""
+
+from typing import ClassVar
+
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.posteriors.base import AbstractPosterior
+
+__all__ = ["DiagonalNormal"]
+
+
+class DiagonalNormal(AbstractPosterior):
+    """q(z|x) = N(mean, diag(variance)); the encoder returns mean and log-variance (arXiv 1312.6114).
+
+    Example:
+        >>> DiagonalNormal().distribution(jnp.array([[0.5, 0.0]])).mean
+        Array([0.5], dtype=float32)
+    """
+
+    name: ClassVar[str] = "diagonal_normal"
+
+    def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
+        """Mean and log-variance of each dimension."""
+        return latent_dim, 2
+
+    def distribution(self, outputs: Float[Array, "latent 2"]) -> dist.Distribution:
+        """The normal; log-variance is clipped to ±30, which keeps the scale finite in float32."""
+        log_variance = jnp.clip(outputs[..., 1], -30.0, 30.0)
+        return dist.Normal(outputs[..., 0], jnp.exp(0.5 * log_variance))

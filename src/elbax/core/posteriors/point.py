@@ -1,0 +1,29 @@
+"""No posterior at all: the plain autoencoder."""
+
+from typing import ClassVar
+
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.posteriors.base import AbstractPosterior
+
+__all__ = ["Point"]
+
+
+class Point(AbstractPosterior):
+    """All mass at one point: the plain autoencoder. Its KL is infinite and by convention left out as zero.
+
+    Example:
+        >>> Point().distribution(jnp.array([[0.5]])).mean
+        Array([0.5], dtype=float32)
+    """
+
+    name: ClassVar[str] = "point"
+
+    def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
+        """The point."""
+        return latent_dim, 1
+
+    def distribution(self, outputs: Float[Array, "latent 1"]) -> dist.Distribution:
+        """The point mass."""
+        return dist.Delta(outputs[..., 0])

@@ -1,0 +1,26 @@
+"""The prior of the original VAE."""
+
+from typing import ClassVar
+
+import jax.numpy as jnp
+import numpyro.distributions as dist
+
+from elbax.core.priors.base import AbstractPrior
+
+__all__ = ["StandardNormal"]
+
+
+class StandardNormal(AbstractPrior):
+    """p(z) = N(0, I).
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> StandardNormal().distribution(SimpleNamespace(latent_dim=3)).batch_shape
+        (3,)
+    """
+
+    name: ClassVar[str] = "standard_normal"
+
+    def distribution(self, module) -> dist.Distribution:
+        """Independent standard normals."""
+        return dist.Normal(jnp.zeros(module.latent_dim), jnp.ones(module.latent_dim))
