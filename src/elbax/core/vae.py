@@ -66,11 +66,13 @@ class Sampled(NamedTuple):
     """One pass of one example through the module.
 
     Attributes:
+        encoded: what the encoder returned, (n, P).
         posterior: q(z|x), or q(z|x, c) with a context.
         z: a sample of it, (latent,).
         log_prob: log p(x|z), nats.
     """
 
+    encoded: Float[Array, "n P"]
     posterior: dist.Distribution
     z: Float[Array, " latent"]
     log_prob: Float[Array, ""]
@@ -177,12 +179,13 @@ class VAEModule(eqx.Module):
         Entries of ``latent`` that are NaN are drawn.
         """
         encoder_key, z_key, decoder_key = jax.random.split(key, 3)
-        q = self.posterior.distribution(self.encode(x, context, key=encoder_key if dropout else None))
+        encoded = self.encode(x, context, key=encoder_key if dropout else None)
+        q = self.posterior.distribution(encoded)
         z = q.sample(z_key)
         if latent is not None:
             z = jnp.where(jnp.isnan(latent), z, latent)
         outputs = self.decode(z, context, key=decoder_key if dropout else None)
-        return Sampled(q, z, self.likelihood.log_prob(outputs, x))
+        return Sampled(encoded, q, z, self.likelihood.log_prob(outputs, x))
 
     def prior_distribution(self) -> dist.Distribution:
         """p(z)."""

@@ -29,6 +29,8 @@ class AbstractObjective(eqx.Module):
     """
 
     name: ClassVar[str]
+    # Whether the posterior needs a density.
+    needs_density: ClassVar[bool] = True
 
     @abstractmethod
     def __call__(
@@ -52,9 +54,9 @@ class AbstractObjective(eqx.Module):
     ) -> tuple[Float[Array, " batch"], Terms]:
         """A lower bound on log p(x), by which the best weights are chosen, and the ELBO's terms; without dropout."""
 
-    @abstractmethod
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
         """What a history shows as the loss of held-out rows whose mean bound and terms these are, in NumPy."""
+        return -bound
 
     def helper(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
         """What is trained beside the module, by the same loss: a pytree of arrays, or None."""
