@@ -67,9 +67,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             "normal(scale=fixed, value=0.1)"; or an object from `elbax.core.likelihoods`.
         posterior: "diagonal_normal", or "point" for a plain autoencoder.
         prior: "standard_normal".
-        objective: what training minimises: "elbo", or "iwae(k=5)", the importance-weighted bound of k samples
-            (arXiv 1509.00519). The four settings that follow are the ELBO's. The best
-            weights are those with the best held-out bound: the ELBO, or IWAE's own.
+        objective: what training minimises, with its settings. "elbo", the evidence lower bound; bounds of several
+            weighted samples, "iwae(k=5, gradient=dreg)" (arXiv 1509.00519), "miwae", "piwae", "ciwae" and "renyi";
+            the ELBO plus a penalty on the codes, "total_correlation(weight=5)", "density_ratio", "dip", "mmd" and
+            "regularized"; a KL held at "capacity(nats=25)"; the least KL for a reconstruction, "geco(target=90)".
+            docs/zoo.md says which papers these are. The four settings that follow are the ELBO's, with a penalty or
+            without. The best weights are those with the best held-out bound: the ELBO, or that of the weighted samples.
         beta: weight of the KL; 1 is the evidence lower bound.
         free_bits: nats each latent dimension may carry without paying.
         warmup: fraction of the fit over which the KL's weight rises from zero.

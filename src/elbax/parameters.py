@@ -10,7 +10,7 @@ from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.networks import ACTIVATIONS
 from elbax.core.objectives import WARMUP_SHAPES, choose_objective
 from elbax.core.posteriors import POSTERIORS
-from elbax.core.priors import PRIORS
+from elbax.core.priors import PRIORS, Uniform
 from elbax.core.vae import NETWORKS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError, unknown_name
@@ -89,7 +89,6 @@ def check_parameters(vae) -> None:
     for name, known in names.items():
         if not isinstance(getattr(vae, name), str) or getattr(vae, name) not in known:
             raise unknown_name(name, getattr(vae, name), known)
-    _check_parts(vae)
     for name in ("latent_dim", "epochs", "batch_size", "n_init", "patience"):
         value, least = getattr(vae, name), 0 if name == "patience" else 1
         if value is None and name not in ("latent_dim", "n_init"):
@@ -122,13 +121,17 @@ def check_parameters(vae) -> None:
             isinstance(w, Integral) and int(w) > 0 for w in widths
         ):
             raise InputError(f"{name} must be a list of layer widths such as (256, 256); got {widths!r}")
+    _check_parts(vae)
     choose_objective(vae.objective, vae.get_params(deep=False), vae.posterior)
 
 
 def _check_parts(vae) -> None:
     """Check that posterior, prior and start go together."""
-    posterior = choose(POSTERIORS, vae.posterior, "posterior")
-    choose(PRIORS, vae.prior, "prior")
+    posterior, prior = choose(POSTERIORS, vae.posterior, "posterior"), choose(PRIORS, vae.prior, "prior")
+    posterior.encoder_shape(vae.latent_dim)
+    if posterior.bounded != isinstance(prior, Uniform):
+        right = "needs prior='uniform'" if posterior.bounded else "has no uniform prior"
+        raise InputError(f"posterior {posterior.name!r} {right}; got prior={vae.prior!r}")
     if not posterior.teachable and vae.init not in ("auto", "random"):
         raise InputError(
             f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be taught given points; "

@@ -1,4 +1,4 @@
-"""What a part of a VAE is told when its arrays appear."""
+"""What parts share: what they are told when their arrays appear, and how their settings are checked."""
 
 from collections.abc import Callable
 from numbers import Real
@@ -10,7 +10,7 @@ import numpy as np
 from elbax.errors import InputError
 from elbax.types import Summary
 
-__all__ = ["Frame", "check_number", "check_whole"]
+__all__ = ["Frame", "check_layers", "check_number", "check_whole", "check_widths"]
 
 
 class Frame(NamedTuple):
@@ -40,19 +40,44 @@ def check_whole(name: str, value: object, least: int, example: str) -> None:
         raise InputError(f"{name} must be a whole number of at least {least}, as in {example}; got {value!r}")
 
 
-def check_number(name: str, value: object, least: float | None, most: float | None, example: str) -> None:
-    """Refuse a setting of a part that is not a finite number from ``least`` to ``most``; None is no limit.
+def check_number(
+    name: str, value: object, example: str, least: float = -np.inf, most: float = np.inf
+) -> None:
+    """Refuse a setting of a part that is not a finite number from ``least`` to ``most``.
 
     Raises:
         InputError: it is not.
     """
-    low, high = -np.inf if least is None else least, np.inf if most is None else most
-    if (
-        isinstance(value, Real)
-        and not isinstance(value, bool)
-        and low <= value <= high
-        and np.isfinite(value)
-    ):
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if number and least <= value <= most and np.isfinite(value):
         return
-    wanted = "a number" + (f" of at least {least:g}" if most is None else f" from {least:g} to {most:g}")
+    limits = (f"of at least {least:g}" if least > -np.inf else "", f"up to {most:g}" if most < np.inf else "")
+    wanted = " ".join(("a number", *filter(None, limits)))
     raise InputError(f"{name} must be {wanted}, as in {example}; got {value!r}")
+
+
+def check_widths(name: str, value: object, example: str) -> None:
+    """Refuse a setting of a part that is not a list of at least one width.
+
+    Raises:
+        InputError: it is not.
+    """
+    if (
+        not isinstance(value, tuple)
+        or not value
+        or any(type(width) is not int or width < 1 for width in value)
+    ):
+        raise InputError(f"{name} must be a list of layer widths, as in {example}; got {value!r}")
+
+
+def check_layers(sizes: object, latent_dim: int) -> None:
+    """Refuse sizes of stochastic layers that do not add up to the number of latents.
+
+    Raises:
+        InputError: they do not.
+    """
+    check_widths("sizes", sizes, "layers(sizes=(100, 50))")
+    if sum(sizes) != latent_dim:
+        raise InputError(
+            f"latent_dim must be {sum(sizes)}, the sum of sizes={sizes} of all stochastic layers; got {latent_dim}"
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
 from elbax.core.parts import Frame
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
+from elbax.errors import InputError
 from elbax.types import Summary, float32
 
 __all__ = ["NETWORKS", "Architecture", "Sampled", "VAEModule", "split_trainable"]
@@ -111,6 +113,10 @@ class VAEModule(eqx.Module):
         pair = NETWORKS[a.network]
         posterior = choose(POSTERIORS, a.posterior, "posterior")
         prior = choose(PRIORS, a.prior, "prior")
+        if context_shape is not None and not prior.with_context:
+            raise InputError(
+                f"prior {prior.name!r} does not go with context; leave the context out or choose another"
+            )
         likelihood = likelihood.prepare(summary)
         event_shape = summary.mean.shape
         options = {
@@ -129,8 +135,7 @@ class VAEModule(eqx.Module):
         if a.output_bias:
             decoder = _start_from(decoder, likelihood.initial_outputs(summary))
         encoder = pair.encoder(event_shape, codes, hidden=hidden, **options, rng=rng)
-        own = {"activation": a.activation, "layer_norm": a.layer_norm, "rng": rng}
-        frame = Frame(a.latent_dim, summary, rng, lambda *shape: MLP(*shape[:2], hidden=shape[2], **own))
+        frame = Frame(a.latent_dim, summary, rng, partial(_network, a.activation, rng))
         return cls(
             encoder=encoder,
             posterior=posterior.prepare(frame),
@@ -199,6 +204,11 @@ class VAEModule(eqx.Module):
             (network, x, context),
         )
         return network(x, context, key=key).astype(jnp.float32)
+
+
+def _network(activation: str, rng: np.random.Generator, in_shape, out_shape, hidden) -> MLP:
+    """A network within a posterior or prior."""
+    return MLP(in_shape, out_shape, hidden=hidden, activation=activation, rng=rng)
 
 
 def _start_from(decoder, outputs):

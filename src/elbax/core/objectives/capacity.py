@@ -35,9 +35,9 @@ class Capacity(AbstractOneSample):
 
     def __init__(self, nats: float = 25.0, weight: float = 100.0, over: float = 0.5):
         example = "capacity(nats=25, weight=100, over=0.5)"
-        check_number("nats", nats, 0.0, None, example)
-        check_number("weight", weight, 0.0, None, example)
-        check_number("over", over, 0.0, 1.0, example)
+        check_number("nats", nats, example, 0.0)
+        check_number("weight", weight, example, 0.0)
+        check_number("over", over, example, 0.0, 1.0)
         self.nats, self.weight, self.over = nats, weight, over
 
     def at(self, progress: ArrayLike) -> Float[Array, ""]:

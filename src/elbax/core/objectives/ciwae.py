@@ -27,7 +27,7 @@ class CIWAE(AbstractManySamples):
     gradient: str = eqx.field(static=True, default="standard")
 
     def __init__(self, beta: float = 0.05, k: int = 64, gradient: str = "standard"):
-        check_number("beta", beta, 0.0, 1.0, "ciwae(beta=0.05, k=64)")
+        check_number("beta", beta, "ciwae(beta=0.05, k=64)", 0.0, 1.0)
         check_whole("k", k, 1, "ciwae(beta=0.05, k=64)")
         self.beta, self.k, self.gradient = beta, k, gradient
 

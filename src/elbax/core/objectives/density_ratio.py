@@ -12,7 +12,7 @@ from elbax.core.networks import MLP
 from elbax.core.objectives.gradients import frozen, silent
 from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty
-from elbax.core.parts import check_number
+from elbax.core.parts import check_number, check_widths
 from elbax.core.vae import VAEModule
 from elbax.types import float32
 
@@ -35,8 +35,9 @@ class DensityRatio(AbstractPenalty):
     hidden: tuple[int, ...] = eqx.field(static=True)
 
     def __init__(self, weight: float = 5.0, hidden: tuple[int, ...] = (64, 64)):
-        check_number("weight", weight, 0.0, None, "density_ratio(weight=5)")
-        self.weight, self.hidden = weight, tuple(hidden)
+        check_number("weight", weight, "density_ratio(weight=5)", 0.0)
+        check_widths("hidden", hidden, "density_ratio(hidden=(64, 64))")
+        self.weight, self.hidden = weight, hidden
 
     def helper(self, module: VAEModule, rng: np.random.Generator) -> MLP:
         """The classifier, from codes to a logit."""

@@ -32,8 +32,8 @@ class DIP(AbstractPenalty):
 
     def __init__(self, off_diagonal: float = 10.0, diagonal: float = 10.0, kind: int = 1):
         example = "dip(off_diagonal=10, diagonal=100, kind=1)"
-        check_number("off_diagonal", off_diagonal, 0.0, None, example)
-        check_number("diagonal", diagonal, 0.0, None, example)
+        check_number("off_diagonal", off_diagonal, example, 0.0)
+        check_number("diagonal", diagonal, example, 0.0)
         if kind not in (1, 2):
             raise InputError(f"kind must be 1 or 2, as in {example}; got {kind!r}")
         self.off_diagonal, self.diagonal, self.kind = off_diagonal, diagonal, kind

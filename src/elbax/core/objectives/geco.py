@@ -34,7 +34,7 @@ class GECO(AbstractOneSample):
     target: Float[Array, ""] = eqx.field(converter=float32)
 
     def __init__(self, target: float):
-        check_number("target", target, None, None, "geco(target=90)")
+        check_number("target", target, "geco(target=90)")
         self.target = target
 
     def helper(self, module: VAEModule, rng: np.random.Generator) -> Float[Array, ""]:

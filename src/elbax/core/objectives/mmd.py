@@ -51,7 +51,7 @@ class MMD(AbstractPenalty):
     kernel: str = eqx.field(static=True)
 
     def __init__(self, weight: float = 10.0, kernel: str = "imq"):
-        check_number("weight", weight, 0.0, None, "mmd(weight=10, kernel=imq)")
+        check_number("weight", weight, "mmd(weight=10, kernel=imq)", 0.0)
         if kernel not in KERNELS:
             raise unknown_name("kernel", kernel, KERNELS)
         self.weight, self.kernel = weight, kernel

@@ -31,8 +31,8 @@ class Regularized(AbstractPenalty):
 
     def __init__(self, codes: float = 1.0, decoder: float = 1e-3):
         example = "regularized(codes=1, decoder=1e-3)"
-        check_number("codes", codes, 0.0, None, example)
-        check_number("decoder", decoder, 0.0, None, example)
+        check_number("codes", codes, example, 0.0)
+        check_number("decoder", decoder, example, 0.0)
         self.codes, self.decoder = codes, decoder
 
     def __call__(self, codes: Codes) -> Float[Array, " batch"]:

@@ -30,7 +30,7 @@ class Renyi(AbstractManySamples):
 
     def __check_init__(self):
         """Check alpha and k."""
-        check_number("alpha", self.alpha, 0.0, None, "renyi(alpha=0.5, k=5)")
+        check_number("alpha", self.alpha, "renyi(alpha=0.5, k=5)", 0.0)
         check_whole("k", self.k, 1, "renyi(alpha=0.5, k=5)")
 
     @property

@@ -31,7 +31,7 @@ class TotalCorrelation(AbstractPenalty):
     weight: Float[Array, ""] = eqx.field(converter=float32)
 
     def __init__(self, weight: float = 5.0):
-        check_number("weight", weight, 0.0, None, "total_correlation(weight=5)")
+        check_number("weight", weight, "total_correlation(weight=5)", 0.0)
         self.weight = weight
 
     def __call__(self, codes: Codes) -> Float[Array, " batch"]:

@@ -3,9 +3,43 @@
 from types import MappingProxyType
 
 from elbax.core.posteriors.base import AbstractPosterior
+from elbax.core.posteriors.categorical import Categorical
 from elbax.core.posteriors.diagonal_normal import DiagonalNormal
+from elbax.core.posteriors.flow import IAF, Flow
+from elbax.core.posteriors.full_normal import FullNormal
+from elbax.core.posteriors.layers import Layers
 from elbax.core.posteriors.point import Point
+from elbax.core.posteriors.quantized import Quantized
+from elbax.core.posteriors.von_mises_fisher import VonMisesFisherPosterior
 
-__all__ = ["POSTERIORS", "AbstractPosterior", "DiagonalNormal", "Point"]
+__all__ = [
+    "IAF",
+    "POSTERIORS",
+    "AbstractPosterior",
+    "Categorical",
+    "DiagonalNormal",
+    "Flow",
+    "FullNormal",
+    "Layers",
+    "Point",
+    "Quantized",
+    "VonMisesFisherPosterior",
+]
 
-POSTERIORS = MappingProxyType({part.name: part for part in (DiagonalNormal, Point)})
+# What a setting or a saved model may name.
+POSTERIORS = MappingProxyType(
+    {
+        part.name: part
+        for part in (
+            IAF,
+            Categorical,
+            DiagonalNormal,
+            Flow,
+            FullNormal,
+            Layers,
+            Point,
+            Quantized,
+            VonMisesFisherPosterior,
+        )
+    }
+)

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.core.laws import normal
 from elbax.core.posteriors.base import AbstractPosterior
 
 __all__ = ["DiagonalNormal"]
@@ -15,6 +15,7 @@ class DiagonalNormal(AbstractPosterior):
     """q(z|x) = N(mean, diag(variance)); the encoder returns mean and log-variance (arXiv 1312.6114).
 
     Example:
+        >>> import jax.numpy as jnp
         >>> DiagonalNormal().distribution(jnp.array([[0.5, 0.0]])).mean
         Array([0.5], dtype=float32)
     """
@@ -26,6 +27,5 @@ class DiagonalNormal(AbstractPosterior):
         return latent_dim, 2
 
     def distribution(self, outputs: Float[Array, "latent 2"]) -> dist.Distribution:
-        """The normal; log-variance is clipped to ±30, which keeps the scale finite in float32."""
-        log_variance = jnp.clip(outputs[..., 1], -30.0, 30.0)
-        return dist.Normal(outputs[..., 0], jnp.exp(0.5 * log_variance))
+        """The normal."""
+        return normal(outputs)

@@ -14,6 +14,7 @@ class Point(AbstractPosterior):
     """All mass at one point: the plain autoencoder. Its KL is infinite and by convention left out as zero.
 
     Example:
+        >>> import jax.numpy as jnp
         >>> Point().distribution(jnp.array([[0.5]])).mean
         Array([0.5], dtype=float32)
     """

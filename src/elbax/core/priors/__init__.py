@@ -3,8 +3,16 @@
 from types import MappingProxyType
 
 from elbax.core.priors.base import AbstractPrior
+from elbax.core.priors.flow import Flow
+from elbax.core.priors.layers import Layers
+from elbax.core.priors.mixture import Mixture
 from elbax.core.priors.standard_normal import StandardNormal
+from elbax.core.priors.uniform import Uniform
+from elbax.core.priors.vamp import Vamp
 
-__all__ = ["PRIORS", "AbstractPrior", "StandardNormal"]
+__all__ = ["PRIORS", "AbstractPrior", "Flow", "Layers", "Mixture", "StandardNormal", "Uniform", "Vamp"]
 
-PRIORS = MappingProxyType({part.name: part for part in (StandardNormal,)})
+# What a setting or a saved model may name.
+PRIORS = MappingProxyType(
+    {part.name: part for part in (Flow, Layers, Mixture, StandardNormal, Uniform, Vamp)}
+)

@@ -4,9 +4,11 @@ from abc import abstractmethod
 from typing import ClassVar, Self
 
 import equinox as eqx
+import numpy as np
 import numpyro.distributions as dist
 
 from elbax.core.parts import Frame
+from elbax.errors import InputError
 
 __all__ = ["AbstractPrior"]
 
@@ -15,6 +17,8 @@ class AbstractPrior(eqx.Module):
     """A density over latent space: where latent points come from before any data are seen."""
 
     name: ClassVar[str]
+    # Whether it can be part of a VAE whose networks are told a context.
+    with_context: ClassVar[bool] = True
 
     @abstractmethod
     def distribution(self, module) -> dist.Distribution:
@@ -23,6 +27,16 @@ class AbstractPrior(eqx.Module):
         Args:
             module: the `VAEModule` this prior is part of; it may use other parts of it.
         """
+
+    def started(self, z: np.ndarray, seed: int) -> Self:
+        """Return a prepared copy that starts from these latent points (n, latent), to be fitted to such alone.
+
+        Raises:
+            InputError: this prior has nothing to fit, or cannot be told apart from the networks.
+        """
+        raise InputError(
+            f"prior {self.name!r} cannot be fitted after training; use prior='mixture' or prior='flow'"
+        )
 
     def prepare(self, frame: Frame) -> Self:
         """Return a copy that has its arrays; parts without any return themselves."""

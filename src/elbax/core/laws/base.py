@@ -7,10 +7,20 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-__all__ = ["Moments", "divergence", "joint", "log_density", "log_ratio", "log_terms", "moments", "together"]
+__all__ = [
+    "Moments",
+    "divergence",
+    "joint",
+    "log_density",
+    "log_ratio",
+    "log_terms",
+    "moments",
+    "normal",
+    "together",
+]
 
 # Draws that stand for a law whose moments have no formula.
-_DRAWS = 256
+_DRAWS = 64
 
 
 class Moments(NamedTuple):
@@ -85,6 +95,12 @@ def divergence(
         return dist.kl_divergence(q, p)
     except NotImplementedError:
         return log_ratio(q, p, z)
+
+
+def normal(outputs: Float[Array, "... 2"]) -> dist.Normal:
+    """Normals from their means and log-variances; these are clipped to ±30, which keeps the scale finite in float32."""
+    log_variance = jnp.clip(outputs[..., 1], -30.0, 30.0)
+    return dist.Normal(outputs[..., 0], jnp.exp(0.5 * log_variance))
 
 
 def joint(law: dist.Distribution) -> dist.Distribution:

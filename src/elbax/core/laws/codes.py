@@ -1,0 +1,92 @@
+"""Latents that are entries of a codebook."""
+
+import jax
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from jaxtyping import Array, Float, PRNGKeyArray
+from numpyro.distributions import constraints
+
+__all__ = ["Nearest", "UniformCodes"]
+
+
+class Nearest(dist.Distribution):
+    """All mass at the codes nearest to a point: vector quantisation (arXiv 1711.00937).
+
+    A draw is those codes, and a derivative passes through it to the point as if nothing had been rounded. The log
+    probability is 0, and its derivatives are those of ``|sg(point) - code|² + commitment |point - sg(code)|²``, so that
+    whatever objective takes log q(z) teaches the codes to follow the points, and the points to stay near their codes.
+
+    Args:
+        point: (latent,), groups of code_dim laid end to end.
+        codebook: (codes, code_dim).
+        commitment: how much a point is drawn to its code.
+
+    Example:
+        >>> Nearest(jnp.array([0.2, 0.9]), jnp.array([[0.0], [1.0]])).center
+        Array([0., 1.], dtype=float32)
+    """
+
+    support = constraints.real_vector
+
+    def __init__(
+        self,
+        point: Float[Array, " latent"],
+        codebook: Float[Array, "codes code_dim"],
+        commitment: float = 0.25,
+    ):
+        groups = point.reshape(-1, codebook.shape[1])
+        distances = jnp.square(groups[:, None] - codebook).sum(axis=-1)  # (groups, codes)
+        self.point, self.code = point, codebook[distances.argmin(axis=1)].ravel()
+        self.commitment = commitment
+        super().__init__((), point.shape)
+
+    def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
+        """The codes."""
+        z = jax.lax.stop_gradient(self.code) + (self.point - jax.lax.stop_gradient(self.point))
+        return jnp.broadcast_to(z, (*sample_shape, *self.event_shape))
+
+    def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
+        """0, with derivatives."""
+        fixed = jax.lax.stop_gradient
+        loss = jnp.square(fixed(self.point) - self.code).sum()
+        loss = loss + self.commitment * jnp.square(self.point - fixed(self.code)).sum()
+        return jnp.broadcast_to(loss - fixed(loss), value.shape[:-1])
+
+    @property
+    def mean(self) -> Array:
+        """The codes."""
+        return self.code
+
+    @property
+    def variance(self) -> Array:
+        """None."""
+        return jnp.zeros_like(self.code)
+
+
+class UniformCodes(dist.Distribution):
+    """Every group is one of the codes, each as likely as any other.
+
+    Args:
+        codebook: (codes, code_dim).
+        latent_dim: a multiple of code_dim.
+
+    Example:
+        >>> round(float(UniformCodes(jnp.array([[0.0], [1.0]]), 3).log_prob(jnp.ones(3))), 3)
+        -2.079
+    """
+
+    support = constraints.real_vector
+
+    def __init__(self, codebook: Float[Array, "codes code_dim"], latent_dim: int):
+        self.codebook = codebook
+        self.n_groups = latent_dim // codebook.shape[1]
+        super().__init__((), (latent_dim,))
+
+    def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
+        """Draw a code for each group."""
+        chosen = jax.random.randint(key, (*sample_shape, self.n_groups), 0, len(self.codebook))
+        return self.codebook[chosen].reshape(*sample_shape, -1)
+
+    def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
+        """Log probability, nats, of points that are made of codes."""
+        return jnp.full(value.shape[:-1], -self.n_groups * jnp.log(len(self.codebook)))

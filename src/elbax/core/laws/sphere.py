@@ -1,0 +1,133 @@
+"""Laws on the unit sphere; densities are with respect to its surface."""
+
+from math import lgamma, log, pi
+
+import jax
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from jaxtyping import Array, Float, PRNGKeyArray
+from numpyro.distributions import constraints
+
+__all__ = ["UniformSphere", "VonMisesFisher", "log_area"]
+
+_NODES = 256
+
+
+def log_area(dim: int) -> float:
+    """Log of the surface of the unit sphere in so many dimensions.
+
+    Example:
+        >>> round(log_area(3) - log(4 * pi), 6)
+        0.0
+    """
+    return log(2) + dim / 2 * log(pi) - lgamma(dim / 2)
+
+
+class UniformSphere(dist.Distribution):
+    """Every point of the unit sphere in ``dim`` dimensions alike.
+
+    Example:
+        >>> round(float(UniformSphere(2).log_prob(jnp.array([1.0, 0.0]))), 3)
+        -1.838
+    """
+
+    support = constraints.real_vector
+
+    def __init__(self, dim: int):
+        super().__init__((), (dim,))
+
+    def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
+        """Draw a direction."""
+        return _directed(jax.random.normal(key, (*sample_shape, *self.event_shape)))
+
+    def log_prob(self, value: Float[Array, "*draws dim"]) -> Float[Array, "*draws"]:
+        """Log density, nats."""
+        return jnp.full(value.shape[:-1], -log_area(value.shape[-1]))
+
+
+class VonMisesFisher(dist.Distribution):
+    """p(z) ∝ exp(concentration · direction·z) on the unit sphere (arXiv 1804.00891).
+
+    The angle θ between z and the direction has a density ∝ exp(concentration · cos θ) sin(θ)^(dim-2). It is tabulated,
+    which gives normaliser, moments and an inverse distribution function that all have derivatives, in any dimension.
+
+    Args:
+        direction: a unit vector, (dim,), at least two dimensions.
+        concentration: positive.
+
+    Example:
+        >>> law = VonMisesFisher(jnp.array([1.0, 0.0, 0.0]), jnp.array(2.0))
+        >>> round(float(law.log_prob(jnp.array([1.0, 0.0, 0.0]))), 3)  # log(2 / (4 π sinh 2)) + 2
+        -1.126
+    """
+
+    support = constraints.real_vector
+
+    def __init__(self, direction: Float[Array, " dim"], concentration: Float[Array, ""]):
+        self.direction, self.concentration = direction, concentration
+        dim = direction.shape[0]
+        super().__init__((), (dim,))
+        # Beyond this angle there is no mass that float32 would see.
+        reach = jnp.minimum(pi, jnp.sqrt((3 * dim + 90) / concentration))
+        self._angles = reach * (jnp.arange(_NODES) + 0.5) / _NODES  # midpoints of cells
+        self._width = reach / _NODES
+        log_density = self._log_of_angle(self._angles) + jnp.log(self._width)
+        # Relative to a density of exp(concentration · (cos θ - 1)): no exponent is positive.
+        self._log_mass = jax.nn.logsumexp(log_density)
+        self._masses = jnp.exp(log_density - self._log_mass)
+
+    def _log_of_angle(self, angle: Array) -> Array:
+        return (self.event_shape[0] - 2) * jnp.log(jnp.sin(angle)) - 2 * self.concentration * jnp.sin(
+            angle / 2
+        ) ** 2
+
+    def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
+        """Draw the angle by inverting its distribution function, and a direction at a right angle."""
+        angle_key, side_key = jax.random.split(key)
+        edges = self._width * jnp.arange(_NODES + 1)
+        below = jnp.concatenate([jnp.zeros(1), jnp.cumsum(self._masses)])
+        angle = jnp.interp(jax.random.uniform(angle_key, sample_shape) * below[-1], below, edges)[..., None]
+        side = jax.random.normal(side_key, (*sample_shape, *self.event_shape))
+        side = side - (side @ self.direction)[..., None] * self.direction
+        return jnp.cos(angle) * self.direction + jnp.sin(angle) * _directed(side)
+
+    def log_prob(self, value: Float[Array, "*draws dim"]) -> Float[Array, "*draws"]:
+        """Log density, nats."""
+        return self.concentration * (value @ self.direction - 1) + self._log_peak
+
+    @property
+    def _log_peak(self) -> Array:
+        """Log density at the direction."""
+        return -self._log_mass - log_area(self.event_shape[0] - 1)
+
+    @property
+    def mean_cosine(self) -> Array:
+        """E[direction · z], a ratio of Bessel functions."""
+        return 1 - (self._masses * 2 * jnp.sin(self._angles / 2) ** 2).sum()
+
+    @property
+    def mean(self) -> Array:
+        """E[z], inside the sphere."""
+        return self.mean_cosine * self.direction
+
+    @property
+    def variance(self) -> Array:
+        """Variance of each coordinate."""
+        across = (self._masses * jnp.sin(self._angles) ** 2).sum() / (self.event_shape[0] - 1)
+        along = (self._masses * (jnp.cos(self._angles) - self.mean_cosine) ** 2).sum()
+        return along * self.direction**2 + across * (1 - self.direction**2)
+
+    @property
+    def center(self) -> Array:
+        """The most likely point."""
+        return self.direction
+
+
+def _directed(z: Float[Array, "... dim"]) -> Float[Array, "... dim"]:
+    # Rounding can make a vector across the direction vanish.
+    return z * jax.lax.rsqrt(jnp.square(z).sum(axis=-1, keepdims=True) + 1e-20)
+
+
+@dist.kl_divergence.register(VonMisesFisher, UniformSphere)
+def _(q: VonMisesFisher, p: UniformSphere) -> Array:
+    return q.concentration * (q.mean_cosine - 1) + q._log_peak + log_area(p.event_shape[0])

@@ -1,0 +1,84 @@
+"""Posteriors that a flow bends."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import equinox as eqx
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.flows import MaskedAffine, chained, flow
+from elbax.core.laws import Pushed, normal
+from elbax.core.parts import Frame, check_whole, check_widths
+from elbax.core.posteriors.base import AbstractPosterior
+
+__all__ = ["IAF", "AbstractFlow", "Flow"]
+
+
+class AbstractFlow(AbstractPosterior):
+    """A diagonal normal from the encoder, moved by layers that are also told numbers from the encoder.
+
+    Attributes:
+        layers: of the flow.
+        hidden: widths of the network in each layer.
+        context: numbers for each latent dimension that the encoder tells the layers.
+        flow: the layers.
+    """
+
+    layers: int = eqx.field(static=True, default=4)
+    hidden: tuple[int, ...] = eqx.field(static=True, default=(64,))
+    context: int = eqx.field(static=True, default=1)
+    flow: tuple[MaskedAffine, ...] | None = None
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """The kind of flow, as in `elbax.core.flows`."""
+
+    def __check_init__(self):
+        """Check the settings."""
+        check_whole("layers", self.layers, 1, f"{self.name}(layers=4)")
+        check_whole("context", self.context, 0, f"{self.name}(context=1)")
+        check_widths("hidden", self.hidden, f"{self.name}(hidden=(64,))")
+
+    def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
+        """Mean, log-variance and context of each dimension."""
+        return latent_dim, 2 + self.context
+
+    def prepare(self, frame: Frame) -> "AbstractFlow":
+        """Next to the diagonal normal."""
+        layers = flow(frame, self.kind, self.layers, self.hidden, self.context * frame.latent_dim)
+        return type(self)(self.layers, self.hidden, self.context, layers)
+
+    def distribution(self, outputs: Float[Array, "latent P"]) -> dist.Distribution:
+        """The law of the normal's draws after the flow."""
+        condition = outputs[:, 2:].ravel() if self.context else None
+        return Pushed(normal(outputs[:, :2]), chained(self.flow), condition)
+
+
+class IAF(AbstractFlow):
+    """Inverse autoregressive flow (arXiv 1606.04934): drawing is one pass, a density elsewhere one per dimension."""
+
+    name: ClassVar[str] = "iaf"
+    teachable: ClassVar[bool] = False
+
+    @property
+    def kind(self) -> str:
+        """Autoregressive."""
+        return "autoregressive"
+
+
+class Flow(AbstractFlow):
+    """A coupling flow (arXiv 1605.08803), quick both ways.
+
+    Example:
+        >>> Flow(context=2).encoder_shape(3)
+        (3, 4)
+    """
+
+    name: ClassVar[str] = "flow"
+
+    @property
+    def kind(self) -> str:
+        """Coupling."""
+        return "coupling"

@@ -1,0 +1,63 @@
+"""Latents that are entries of a learned codebook."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.laws import Nearest, UniformCodes
+from elbax.core.parts import Frame, check_whole
+from elbax.core.posteriors.base import AbstractPosterior
+from elbax.errors import InputError
+from elbax.types import float32
+
+__all__ = ["Quantized"]
+
+
+class Quantized(AbstractPosterior):
+    """q(z|x): all mass at the codes nearest to what the encoder returns (VQ-VAE, arXiv 1711.00937).
+
+    Under the uniform prior the KL is log(codes) for each group of latents, whatever x; its derivatives are those of
+    the codebook and commitment losses.
+
+    Attributes:
+        codes: in the codebook.
+        code_dim: numbers in a code; latent_dim is a multiple of it.
+        commitment: weight of the commitment loss.
+        codebook: (codes, code_dim).
+    """
+
+    name: ClassVar[str] = "quantized"
+    teachable: ClassVar[bool] = False
+    bounded: ClassVar[bool] = True
+    codes: int = eqx.field(static=True, default=64)
+    code_dim: int = eqx.field(static=True, default=1)
+    commitment: float = eqx.field(static=True, default=0.25)
+    codebook: Float[Array, "codes code_dim"] | None = None
+
+    def __check_init__(self):
+        """Check the settings."""
+        check_whole("codes", self.codes, 2, "quantized(codes=64)")
+        check_whole("code_dim", self.code_dim, 1, "quantized(code_dim=2)")
+        if not isinstance(self.commitment, int | float) or not 0 <= self.commitment < float("inf"):
+            raise InputError(f"commitment must be a number of at least 0; got {self.commitment!r}")
+
+    def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
+        """The points to round."""
+        if latent_dim % self.code_dim:
+            raise InputError(f"latent_dim must be a multiple of code_dim={self.code_dim}; got {latent_dim}")
+        return latent_dim, 1
+
+    def prepare(self, frame: Frame) -> "Quantized":
+        """Codes drawn from a standard normal."""
+        drawn = frame.rng.normal(size=(self.codes, self.code_dim))
+        return Quantized(self.codes, self.code_dim, self.commitment, float32(drawn))
+
+    def distribution(self, outputs: Float[Array, "latent 1"]) -> dist.Distribution:
+        """The nearest codes."""
+        return Nearest(outputs[:, 0], self.codebook, self.commitment)
+
+    def uniform(self, latent_dim: int) -> dist.Distribution:
+        """Every code alike."""
+        return UniformCodes(self.codebook, latent_dim)

@@ -1,0 +1,48 @@
+"""A prior of several stochastic layers."""
+
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpyro.distributions as dist
+
+from elbax.core.laws import Layered, normal
+from elbax.core.parts import Frame, check_layers, check_widths
+from elbax.core.priors.base import AbstractPrior
+
+__all__ = ["Layers"]
+
+
+class Layers(AbstractPrior):
+    """p(z) = N(z_L; 0, I) Π p(z_l | z_{l+1}) for z = (z_1, …, z_L) laid end to end (arXiv 1509.00519).
+
+    Each conditional is a diagonal normal whose mean and log-variance a network computes.
+
+    Attributes:
+        sizes: dimensions of z_1, …, z_L; they add up to the VAE's latent_dim.
+        hidden: widths of each conditional's network.
+        networks: that of p(z_{L-1} | z_L) first.
+    """
+
+    name: ClassVar[str] = "layers"
+    sizes: tuple[int, ...] = eqx.field(static=True)
+    hidden: tuple[int, ...] = eqx.field(static=True, default=(100, 100))
+    networks: tuple[Any, ...] | None = None
+
+    def __check_init__(self):
+        """Check the settings."""
+        check_widths("hidden", self.hidden, "layers(sizes=(100, 50), hidden=(100, 100))")
+
+    def prepare(self, frame: Frame) -> "Layers":
+        """Draw the networks."""
+        check_layers(self.sizes, frame.latent_dim)
+        down = self.sizes[::-1]
+        pairs = zip(down, down[1:], strict=False)
+        networks = tuple(frame.network((above,), (below, 2), self.hidden) for above, below in pairs)
+        return Layers(self.sizes, self.hidden, networks)
+
+    def distribution(self, module) -> dist.Distribution:
+        """The joint law, from the top layer down."""
+        top = self.sizes[-1]
+        conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks]
+        return Layered(dist.Normal(jnp.zeros(top), jnp.ones(top)), conditionals, self.sizes, upwards=False)

@@ -1,0 +1,69 @@
+"""A mixture of normals."""
+
+import warnings
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from elbax.core import laws
+from elbax.core.parts import Frame, check_whole
+from elbax.core.priors.base import AbstractPrior
+from elbax.types import float32
+
+__all__ = ["Mixture"]
+
+
+class Mixture(AbstractPrior):
+    """p(z) = Σₖ wₖ N(meanₖ, diag(scaleₖ²)), all learned.
+
+    Attributes:
+        components: their number.
+        logits: log weights (components,), up to a constant.
+        means: (components, latent).
+        log_scales: (components, latent).
+    """
+
+    name: ClassVar[str] = "mixture"
+    components: int = eqx.field(static=True, default=10)
+    logits: Float[Array, " components"] | None = None
+    means: Float[Array, "components latent"] | None = None
+    log_scales: Float[Array, "components latent"] | None = None
+
+    def __check_init__(self):
+        """Check the settings."""
+        check_whole("components", self.components, 1, "mixture(components=10)")
+
+    def prepare(self, frame: Frame) -> "Mixture":
+        """Equal weights; means drawn from a standard normal, whose spread each component has too."""
+        means = frame.rng.normal(size=(self.components, frame.latent_dim))
+        return Mixture(
+            self.components,
+            float32(np.zeros(self.components)),
+            float32(means),
+            float32(np.zeros(means.shape)),
+        )
+
+    def distribution(self, module) -> dist.Distribution:
+        """The mixture; scales are at least exp(-15)."""
+
+        def component(parameters):
+            mean, log_scale = parameters
+            return dist.Normal(mean, jnp.exp(jnp.clip(log_scale, -15.0, 15.0)))
+
+        return laws.Mixture(component, (self.means, self.log_scales), self.logits, module.latent_dim)
+
+    def started(self, z: np.ndarray, seed: int) -> "Mixture":
+        """A copy fitted to latent points (n, latent) by expectation-maximisation, with n components at most."""
+        k = min(self.components, len(z))
+        model = GaussianMixture(k, covariance_type="diag", random_state=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # training goes on from there
+            found = model.fit(z.astype(np.float64))
+        log_scales = 0.5 * np.log(found.covariances_)
+        return Mixture(k, float32(np.log(found.weights_)), float32(found.means_), float32(log_scales))

@@ -1,0 +1,19 @@
+"""The prior that favours nothing."""
+
+from typing import ClassVar
+
+import numpyro.distributions as dist
+
+from elbax.core.priors.base import AbstractPrior
+
+__all__ = ["Uniform"]
+
+
+class Uniform(AbstractPrior):
+    """The uniform law on what a posterior with bounded support can reach: a sphere, classes, or a codebook."""
+
+    name: ClassVar[str] = "uniform"
+
+    def distribution(self, module) -> dist.Distribution:
+        """The posterior knows it."""
+        return module.posterior.uniform(module.latent_dim)

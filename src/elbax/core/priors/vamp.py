@@ -1,0 +1,46 @@
+"""The prior that looks like the posterior of some made-up data."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import numpy as np
+import numpyro.distributions as dist
+from jaxtyping import Array, Float
+
+from elbax.core.laws import Mixture
+from elbax.core.parts import Frame, check_whole
+from elbax.core.priors.base import AbstractPrior
+from elbax.types import float32
+
+__all__ = ["Vamp"]
+
+
+class Vamp(AbstractPrior):
+    """VampPrior: p(z) = (1/K) Σₖ q(z|uₖ), where the pseudo-inputs uₖ are learned (arXiv 1705.07120).
+
+    Attributes:
+        components: K.
+        inputs: pseudo-inputs in the units networks see, (components, *event).
+    """
+
+    name: ClassVar[str] = "vamp"
+    with_context: ClassVar[bool] = False
+    components: int = eqx.field(static=True, default=500)
+    inputs: Float[Array, "components ..."] | None = None
+
+    def __check_init__(self):
+        """Check the settings."""
+        check_whole("components", self.components, 1, "vamp(components=500)")
+
+    def prepare(self, frame: Frame) -> "Vamp":
+        """Pseudo-inputs of the data's mean and spread, within their range."""
+        s = frame.summary
+        drawn = s.mean + s.std * frame.rng.normal(size=(self.components, *s.mean.shape))
+        return Vamp(self.components, float32((np.clip(drawn, s.minimum, s.maximum) - s.center) / s.unit))
+
+    def distribution(self, module) -> dist.Distribution:
+        """The mixture of the posteriors of all pseudo-inputs."""
+        encoded = jax.vmap(module.encode)(module.center.tree + module.unit.tree * self.inputs)
+        law = module.posterior.distribution
+        return Mixture(law, encoded, np.zeros(self.components, np.float32), module.latent_dim)
