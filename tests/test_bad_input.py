@@ -374,7 +374,7 @@ CASES = [
         fit(objective="iwae(gradient=reinforce)"),
         "unknown gradient",
     ),
-    Case("mix of bounds", 'VAE(objective="ciwae(beta=2)")', fit(objective="ciwae(beta=2)"), "up to 1"),
+    Case("mix of bounds", 'VAE(objective="ciwae(beta=2)")', fit(objective="ciwae(beta=2)"), "from 0 to 1"),
     Case("target of GECO", 'VAE(objective="geco")', fit(objective="geco"), "needs target"),
     Case("kind of DIP", 'VAE(objective="dip(kind=3)")', fit(objective="dip(kind=3)"), "kind must be 1 or 2"),
     Case(

@@ -51,9 +51,9 @@ def check_number(
     number = isinstance(value, Real) and not isinstance(value, bool)
     if number and least <= value <= most and np.isfinite(value):
         return
-    limits = (f"of at least {least:g}" if least > -np.inf else "", f"up to {most:g}" if most < np.inf else "")
-    wanted = " ".join(("a number", *filter(None, limits)))
-    raise InputError(f"{name} must be {wanted}, as in {example}; got {value!r}")
+    limits = "" if least == -np.inf else f" of at least {least:g}"
+    limits = limits if most == np.inf else f" from {least:g} to {most:g}"
+    raise InputError(f"{name} must be a number{limits}, as in {example}; got {value!r}")
 
 
 def check_widths(name: str, value: object, example: str) -> None:
