@@ -43,6 +43,7 @@ def settings(vae) -> dict:
         "elbax": version("elbax"),
         "parameters": parameters,
         "likelihood": to_config(vae.likelihood_),
+        "prior": None if vae.prior_ is None else to_config(vae.prior_),
         "likelihood_reason": vae.likelihood_reason_,
         "schema": vae.schema_.to_config(),
         "context": None if vae.context_schema_ is None else vae.context_schema_.to_config(),
@@ -110,6 +111,8 @@ def load(path):
         )
         context = config.get("context")  # models saved before there was context have no such entry
         vae.context_schema_ = None if context is None else ContextSchema.from_config(context)
+        prior = config.get("prior")  # that of a second stage
+        vae.prior_ = None if prior is None else from_config(PRIORS, prior, "prior")
         if vae.schema_.columns is not None:
             vae.feature_names_in_ = np.asarray(vae.schema_.columns, dtype=object)
         vae.seed_ = config["seed"]

@@ -14,7 +14,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from elbax import artifacts, evaluate
+from elbax.core.config import choose, from_config, to_config
 from elbax.core.likelihoods import AbstractLikelihood
+from elbax.core.priors import PRIORS
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import Schema
 from elbax.doctor import Diagnosis, examine, glance
@@ -30,7 +32,7 @@ from elbax.fitting import (
     split,
 )
 from elbax.parameters import check_parameters
-from elbax.restarts import train_pass, train_restarts
+from elbax.restarts import train_pass, train_prior, train_restarts
 from elbax.train.callbacks import check_callbacks
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import Fitted
@@ -65,8 +67,13 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         layer_norm: whether layers are normalised.
         likelihood: p(x|z): "auto" chooses from the data and says why; a name; a name with settings, such as
             "normal(scale=fixed, value=0.1)"; or an object from `elbax.core.likelihoods`.
-        posterior: "diagonal_normal", or "point" for a plain autoencoder.
-        prior: "standard_normal".
+        posterior: q(z|x): a name, a name with settings, or an object from `elbax.core.posteriors`. Latents may be
+            any point with "diagonal_normal", "full_normal" (correlated), "iaf(layers=4)" and "flow(layers=4)" (bent
+            by a flow), or several stochastic layers, "layers(sizes=(100, 50))". With "von_mises_fisher" they are
+            on a sphere, with "categorical(classes=10)" one-hot, with "quantized(codes=64, code_dim=1)" from a
+            codebook; these need prior="uniform". "point" makes a plain autoencoder.
+        prior: p(z), likewise: "standard_normal", "mixture(components=10)" of normals, "vamp(components=500)" of
+            posteriors, "flow(layers=4)", "layers(sizes=(100, 50))", or "uniform". See also `fit_prior`.
         objective: what training minimises, with its settings. "elbo", the evidence lower bound; bounds of several
             weighted samples, "iwae(k=5, gradient=dreg)" (arXiv 1509.00519), "miwae", "piwae", "ciwae" and "renyi";
             the ELBO plus a penalty on the codes, "total_correlation(weight=5)", "density_ratio", "dip", "mmd" and
@@ -120,6 +127,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     """
 
     context_schema_ = None  # models stored before there was context have none of their own
+    prior_ = None  # what `fit_prior` has put in place of the setting
 
     def __init__(
         self,
@@ -228,6 +236,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _fit(self, X, context, validation_data, callbacks) -> None:
         continuing = self.warm_start and hasattr(self, "module_")
+        if not continuing:
+            self.prior_ = None
         rows = read(self, X, context, reset=not continuing)
         if continuing:
             self.schema_.check_values(self.likelihood_, rows.x)
@@ -270,6 +280,41 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if earlier is not None:
             self.history_ = pd.concat([earlier, fitted.history], ignore_index=True)
             self.history_["epoch"] = np.arange(1, len(self.history_) + 1)
+        return self
+
+    def fit_prior(self, X, y=None, *, context=None, prior="mixture(components=10)") -> Self:
+        """Replace the prior of a fitted model by one fitted to where rows are encoded; the networks stay as they are.
+
+        This second stage (arXiv 1903.05789) mends samples where encoded rows are not spread like the prior, and makes a
+        generative model of a plain autoencoder. `fit` starts again with the setting's prior.
+
+        Args:
+            X: the rows it was fitted to.
+            y: ignored, for scikit-learn's sake.
+            context: their context, for a conditional model.
+            prior: "mixture" or "flow", with settings, or such a part.
+
+        Raises:
+            InputError: there is no such prior, or the model's latents do not go with it.
+        """
+        rows = read(self, X, context)
+        part = choose(PRIORS, prior, "prior")
+        if self.module_.posterior.bounded:
+            raise InputError(
+                f"fit_prior needs latents that can be any point; those of posterior {self.module_.posterior.name!r} "
+                "cannot"
+            )
+        before = self.prior_
+        self.prior_ = part
+        try:
+            rows, held_out = split(self, rows, None, check_random_state(self.seed_))
+            module = train_prior(self, rows, held_out, self.seed_)
+        except BaseException:
+            self.prior_ = before
+            raise
+        self.prior_ = from_config(PRIORS, to_config(module.prior))  # which may have fewer components
+        self._carried = None
+        self._restore(module, self.history_)
         return self
 
     def transform(self, X, *, context=None):
@@ -437,7 +482,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """The shapes of the module that this state describes, for checking stored arrays against."""
         blank = type(self)(**{name: state[name] for name in self._get_param_names()})
         blank.likelihood_, blank.schema_ = state["likelihood_"], state["schema_"]
-        blank.context_schema_ = state.get("context_schema_")
+        blank.context_schema_, blank.prior_ = state.get("context_schema_"), state.get("prior_")
         return blank._build
 
     def _adopt(self, fitted: Fitted) -> None:

@@ -193,6 +193,8 @@ def build(vae, seed: int) -> VAEModule:
     """The untrained module that the estimator's settings, likelihood and data ask for."""
     chosen = {field.name: getattr(vae, field.name) for field in fields(Architecture)}
     chosen["hidden"] = pick_hidden(vae, vae.schema_)
+    if vae.prior_ is not None:
+        chosen["prior"] = vae.prior_
     if vae.decoder_hidden is not None:
         chosen["decoder_hidden"] = tuple(vae.decoder_hidden)
     architecture = Architecture(**chosen)

@@ -2,21 +2,30 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import ceil
 from typing import NamedTuple
 
-from elbax.core.objectives import choose_objective
+import jax
+import numpy as np
+
+from elbax.core.objectives import PriorFit, choose_objective
 from elbax.core.vae import VAEModule
+from elbax.data import spread
 from elbax.errors import TrainingError
+from elbax.evaluate.maps import posterior_moments
 from elbax.fitting import build, describe_fit, give_head_start, open_checkpoint
 from elbax.parameters import make_plan
 from elbax.train.callbacks import taking_part
 from elbax.train.engine import Carried, Fitted, train
 from elbax.train.hosts import is_first
 from elbax.train.progress import ProgressBar
-from elbax.train.recipe import Plan
+from elbax.train.recipe import Plan, Recipe
 from elbax.types import Batch
 
-__all__ = ["Outcome", "train_pass", "train_restarts"]
+__all__ = ["Outcome", "train_pass", "train_prior", "train_restarts"]
+
+# Of the second stage, which fits a prior alone.
+_STARTING_ROWS, _PRIOR_BATCH, _PRIOR_STEPS = 10_000, 256, 2000
 
 
 class Outcome(NamedTuple):
@@ -61,6 +70,20 @@ def train_pass(vae, rows: Batch, seed: int, start: VAEModule, carried: Carried |
     weights = vae.get_params(deep=False) | {"warmup": 0.0}
     objective = choose_objective(vae.objective, weights, vae.posterior)
     return train(start, objective, rows, plan, carried=carried)
+
+
+def train_prior(vae, rows: Batch, held_out: Batch | None, seed: int) -> VAEModule:
+    """The estimator's module with the prior it now names, fitted to draws of the posteriors; all else stays."""
+    few = jax.tree.map(lambda column: column[spread(len(column), _STARTING_ROWS)], rows)
+    mean, variance = posterior_moments(vae.module_, few.x, few.context)
+    z = mean + np.sqrt(variance) * np.random.default_rng(seed).normal(size=mean.shape)
+    module = replace(vae.module_, prior=build(vae, seed).prior.started(z, seed))
+    batch_size = min(_PRIOR_BATCH, len(rows.x))
+    epochs = ceil(_PRIOR_STEPS / ceil(len(rows.x) / batch_size))
+    recipe = Recipe(schedule="cosine", patience=epochs)  # the best on held-out rows is kept
+    return train(
+        module, PriorFit(), rows, Plan(recipe, epochs, batch_size, 3e-3, seed), validation=held_out
+    ).module
 
 
 def _train(vae, rows: Batch, held_out, plan: Plan, restart: int, start, callbacks) -> Fitted:

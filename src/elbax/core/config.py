@@ -10,12 +10,17 @@ import equinox as eqx
 
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["choose", "from_config", "inlined", "parse", "to_config"]
+__all__ = ["choose", "from_config", "inlined", "learned", "parse", "to_config"]
 
 
 def inlined() -> Any:
     """Declare a field whose value is a helper module: its settings count as those of the module it is in."""
     return eqx.field(metadata={"inlined": True})
+
+
+def learned() -> Any:
+    """Declare a field whose arrays appear when the part is prepared, or in training: no setting."""
+    return eqx.field(default=None, metadata={"learned": True})
 
 
 def to_config(part: eqx.Module) -> dict[str, Any]:
@@ -112,7 +117,8 @@ def _literal(node: ast.expr) -> Any:
 
 
 def _parameters(cls: type) -> list[str]:
-    return list(inspect.signature(cls.__init__).parameters)[1:]
+    own = {field.name for field in dataclasses.fields(cls) if field.metadata.get("learned")}
+    return [name for name in list(inspect.signature(cls.__init__).parameters)[1:] if name not in own]
 
 
 def _required(cls: type) -> list[str]:

@@ -26,8 +26,8 @@ _MOST = 3.0
 class MaskedAffine(AbstractBijection):
     """y_i = x_i exp(s_i) + t_i, where a masked network computes s and t from the x of lower rank and a condition.
 
-    With ranks 0, 1, 2, … this is a step of an autoregressive flow (arXiv 1606.04934, 1705.07057), with ranks 0, …, 0, 1,
-    …, 1 a coupling layer (arXiv 1605.08803). The inverse takes as many passes through the network as there are ranks.
+    With ranks 0, 1, 2, … this is a step of an autoregressive flow (arXiv 1606.04934, 1705.07057), with ranks 0 and 1 a
+    coupling layer (arXiv 1605.08803). The inverse takes as many passes through the network as there are ranks.
 
     Attributes:
         network: maps x and condition (dim + cond_dim,) to t and s (dim, 2), before masking.

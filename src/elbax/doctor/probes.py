@@ -125,8 +125,9 @@ def dropout_gain(case: Case) -> Gain:
     """
     latent_dim, rng = case.module.latent_dim, np.random.default_rng(case.plan.seed)
     rows, summary = case.rows, case.schema.summary
-    latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
-    case = replace(case, rows=rows._replace(latent=latent))
+    if case.module.posterior.teachable:
+        latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
+        case = replace(case, rows=rows._replace(latent=latent))
     part = getattr(case.module.likelihood, "location_scale", None)
     if part is not None:
         where = lambda module: module.likelihood.location_scale  # noqa: E731

@@ -79,7 +79,15 @@ class Settings:
         group="Model",
     )
     posterior: str = _setting(
-        "diagonal_normal", "diagonal_normal, or point for a plain autoencoder.", group="Model"
+        "diagonal_normal",
+        "q(z|x): diagonal_normal, full_normal, iaf, flow, layers(sizes=(8,4)), von_mises_fisher, categorical, "
+        "quantized, or point for a plain autoencoder.",
+        group="Model",
+    )
+    prior: str = _setting(
+        "standard_normal",
+        "p(z): standard_normal, mixture(components=10), vamp(components=500), flow, layers(sizes=(8,4)), or uniform.",
+        group="Model",
     )
 
     objective: str = _setting(

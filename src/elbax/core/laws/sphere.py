@@ -88,8 +88,12 @@ class VonMisesFisher(dist.Distribution):
         below = jnp.concatenate([jnp.zeros(1), jnp.cumsum(self._masses)])
         angle = jnp.interp(jax.random.uniform(angle_key, sample_shape) * below[-1], below, edges)[..., None]
         side = jax.random.normal(side_key, (*sample_shape, *self.event_shape))
-        side = side - (side @ self.direction)[..., None] * self.direction
+        # Twice, for what is left after the first time may be little more than rounding errors.
+        side = self._across(_directed(self._across(side)))
         return jnp.cos(angle) * self.direction + jnp.sin(angle) * _directed(side)
+
+    def _across(self, z: Float[Array, "*draws dim"]) -> Float[Array, "*draws dim"]:
+        return z - (z @ self.direction)[..., None] * self.direction
 
     def log_prob(self, value: Float[Array, "*draws dim"]) -> Float[Array, "*draws"]:
         """Log density, nats."""

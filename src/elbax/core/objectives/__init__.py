@@ -16,6 +16,7 @@ from elbax.core.objectives.mmd import KERNELS, MMD
 from elbax.core.objectives.one_sample import AbstractOneSample, Codes
 from elbax.core.objectives.penalized import AbstractPenalty, Penalized
 from elbax.core.objectives.piwae import PIWAE
+from elbax.core.objectives.prior_fit import PriorFit
 from elbax.core.objectives.regularized import Regularized
 from elbax.core.objectives.renyi import Renyi
 from elbax.core.objectives.total_correlation import TotalCorrelation
@@ -43,6 +44,7 @@ __all__ = [
     "Codes",
     "DensityRatio",
     "Penalized",
+    "PriorFit",
     "Regularized",
     "Renyi",
     "Scored",

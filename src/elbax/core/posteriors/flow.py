@@ -7,6 +7,7 @@ import equinox as eqx
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.core.config import learned
 from elbax.core.flows import MaskedAffine, chained, flow
 from elbax.core.laws import Pushed, normal
 from elbax.core.parts import Frame, check_whole, check_widths
@@ -28,7 +29,7 @@ class AbstractFlow(AbstractPosterior):
     layers: int = eqx.field(static=True, default=4)
     hidden: tuple[int, ...] = eqx.field(static=True, default=(64,))
     context: int = eqx.field(static=True, default=1)
-    flow: tuple[MaskedAffine, ...] | None = None
+    flow: tuple[MaskedAffine, ...] | None = learned()
 
     @property
     @abstractmethod

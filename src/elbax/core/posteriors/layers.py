@@ -6,6 +6,7 @@ import equinox as eqx
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.core.config import learned
 from elbax.core.laws import Layered, normal
 from elbax.core.parts import Frame, check_layers, check_widths
 from elbax.core.posteriors.base import AbstractPosterior
@@ -30,7 +31,7 @@ class Layers(AbstractPosterior):
     sizes: tuple[int, ...] = eqx.field(static=True)
     hidden: tuple[int, ...] = eqx.field(static=True, default=(100, 100))
     skip: bool = eqx.field(static=True, default=False)
-    networks: tuple[Any, ...] | None = None
+    networks: tuple[Any, ...] | None = learned()
 
     def __check_init__(self):
         """Check the settings."""
@@ -53,5 +54,5 @@ class Layers(AbstractPosterior):
 
     def distribution(self, outputs: Float[Array, "n 2"]) -> dist.Distribution:
         """The joint law, from the layer next to the data up."""
-        conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks]
+        conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks or ()]
         return Layered(normal(outputs), conditionals, self.sizes, upwards=True)

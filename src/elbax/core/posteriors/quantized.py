@@ -6,6 +6,7 @@ import equinox as eqx
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.core.config import learned
 from elbax.core.laws import Nearest, UniformCodes
 from elbax.core.parts import Frame, check_whole
 from elbax.core.posteriors.base import AbstractPosterior
@@ -34,7 +35,7 @@ class Quantized(AbstractPosterior):
     codes: int = eqx.field(static=True, default=64)
     code_dim: int = eqx.field(static=True, default=1)
     commitment: float = eqx.field(static=True, default=0.25)
-    codebook: Float[Array, "codes code_dim"] | None = None
+    codebook: Float[Array, "codes code_dim"] | None = learned()
 
     def __check_init__(self):
         """Check the settings."""

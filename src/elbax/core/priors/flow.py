@@ -9,6 +9,7 @@ import numpyro.distributions as dist
 from flowjax.bijections import Invert
 from jaxtyping import Array, Float
 
+from elbax.core.config import learned
 from elbax.core.flows import KINDS, MaskedAffine, chained, flow
 from elbax.core.laws import Pushed
 from elbax.core.parts import Frame, check_whole, check_widths
@@ -37,9 +38,9 @@ class Flow(AbstractPrior):
     kind: str = eqx.field(static=True, default="autoregressive")
     layers: int = eqx.field(static=True, default=4)
     hidden: tuple[int, ...] = eqx.field(static=True, default=(64,))
-    flow: tuple[MaskedAffine, ...] | None = None
-    mean: Float[Array, " latent"] | None = None
-    log_scale: Float[Array, " latent"] | None = None
+    flow: tuple[MaskedAffine, ...] | None = learned()
+    mean: Float[Array, " latent"] | None = learned()
+    log_scale: Float[Array, " latent"] | None = learned()
 
     def __check_init__(self):
         """Check the settings."""

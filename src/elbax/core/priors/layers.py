@@ -6,6 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpyro.distributions as dist
 
+from elbax.core.config import learned
 from elbax.core.laws import Layered, normal
 from elbax.core.parts import Frame, check_layers, check_widths
 from elbax.core.priors.base import AbstractPrior
@@ -27,7 +28,7 @@ class Layers(AbstractPrior):
     name: ClassVar[str] = "layers"
     sizes: tuple[int, ...] = eqx.field(static=True)
     hidden: tuple[int, ...] = eqx.field(static=True, default=(100, 100))
-    networks: tuple[Any, ...] | None = None
+    networks: tuple[Any, ...] | None = learned()
 
     def __check_init__(self):
         """Check the settings."""
@@ -44,5 +45,5 @@ class Layers(AbstractPrior):
     def distribution(self, module) -> dist.Distribution:
         """The joint law, from the top layer down."""
         top = self.sizes[-1]
-        conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks]
+        conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks or ()]
         return Layered(dist.Normal(jnp.zeros(top), jnp.ones(top)), conditionals, self.sizes, upwards=False)

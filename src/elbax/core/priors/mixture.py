@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from elbax.core import laws
+from elbax.core.config import learned
 from elbax.core.parts import Frame, check_whole
 from elbax.core.priors.base import AbstractPrior
 from elbax.types import float32
@@ -31,9 +32,9 @@ class Mixture(AbstractPrior):
 
     name: ClassVar[str] = "mixture"
     components: int = eqx.field(static=True, default=10)
-    logits: Float[Array, " components"] | None = None
-    means: Float[Array, "components latent"] | None = None
-    log_scales: Float[Array, "components latent"] | None = None
+    logits: Float[Array, " components"] | None = learned()
+    means: Float[Array, "components latent"] | None = learned()
+    log_scales: Float[Array, "components latent"] | None = learned()
 
     def __check_init__(self):
         """Check the settings."""

@@ -8,6 +8,7 @@ import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.core.config import learned
 from elbax.core.laws import Mixture
 from elbax.core.parts import Frame, check_whole
 from elbax.core.priors.base import AbstractPrior
@@ -27,7 +28,7 @@ class Vamp(AbstractPrior):
     name: ClassVar[str] = "vamp"
     with_context: ClassVar[bool] = False
     components: int = eqx.field(static=True, default=500)
-    inputs: Float[Array, "components ..."] | None = None
+    inputs: Float[Array, "components ..."] | None = learned()
 
     def __check_init__(self):
         """Check the settings."""

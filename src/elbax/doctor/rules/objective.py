@@ -5,6 +5,7 @@ from elbax.doctor.finding import Finding
 from elbax.doctor.measures import Measures
 from elbax.doctor.probes import continued_gain
 from elbax.doctor.rules.common import FRESH, counts
+from elbax.errors import InputError
 
 __all__ = ["collapse_trap", "inactive_units", "kl_overweight", "no_kl"]
 
@@ -23,7 +24,7 @@ def no_kl(m: Measures) -> Finding | None:
         _LEAST_BETA,
         f"{found}: the latents are free to go anywhere, and the prior says nothing about them",
         "train with the KL: beta=1",
-        {"beta": 1.0, "posterior": "diagonal_normal", **FRESH},
+        {"beta": 1.0, **({"posterior": "diagonal_normal"} if point else {}), **FRESH},
         confidence=1.0,
         source="arXiv 1312.6114",
     )
@@ -90,16 +91,26 @@ def inactive_units(m: Measures) -> Finding | None:
     active, total = int(m.active.sum()), len(m.active)
     if active == total or not m.kl_counts:
         return None
+    fewer = active if _possible(m, active) else None
     return Finding(
         "inactive-units",
         total - active,
         0,
         f"{total - active} of {total} latent dimensions have a posterior mean that hardly varies",
-        f"latent_dim={max(1, active)} would say the same"
-        if active
-        else "the data hold nothing that latents could say",
-        {"latent_dim": active} if active else {},
+        f"latent_dim={fewer} would say the same"
+        if fewer
+        else ("fewer would say the same" if active else "the data hold nothing that latents could say"),
+        {"latent_dim": fewer} if fewer else {},
         confidence=0.95,
         source="arXiv 1509.00519",
         note=active > 0,
     )
+
+
+def _possible(m: Measures, latent_dim: int) -> bool:
+    """Whether the posterior could have so many dimensions; some have groups or layers of them."""
+    try:
+        m.case.module.posterior.encoder_shape(latent_dim)
+    except InputError:
+        return False
+    return latent_dim > 0

@@ -1,0 +1,132 @@
+"""Laws against SciPy, closed forms and automatic differentiation."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.special import ive
+from scipy.stats import vonmises_fisher
+
+from elbax.core.flows import KINDS, MaskedAffine, chained
+from elbax.core.laws import Nearest, OneHot, UniformCodes, UniformSphere, VonMisesFisher, divergence
+from elbax.core.networks import MLP
+from elbax.core.parts import Frame
+
+RNG = np.random.default_rng(0)
+
+
+def bessel_ratio(dim: int, concentration: float) -> float:
+    return ive(dim / 2, concentration) / ive(dim / 2 - 1, concentration)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 20])
+def test_von_mises_fisher(dim):
+    direction = RNG.normal(size=dim)
+    direction = (direction / np.linalg.norm(direction)).astype(np.float32)
+    n = 4000
+
+    @jax.jit
+    def measure(concentration):
+        law = VonMisesFisher(jnp.asarray(direction), concentration)
+        z = law.sample(jax.random.key(0), (n,))
+        kl = divergence(law, UniformSphere(dim), z)
+        return law.mean_cosine, law.log_prob(z), z, kl, law.variance
+
+    @jax.jit
+    def slope(concentration):  # of the mean cosine, through the draws
+        return jax.grad(
+            lambda c: (
+                VonMisesFisher(jnp.asarray(direction), c).sample(jax.random.key(1), (n,)) @ direction
+            ).mean()
+        )(concentration)
+
+    for concentration in (0.5, 10.0, 400.0):
+        ratio = bessel_ratio(dim, concentration)
+        cosine, log_prob, z, (kl,), variance = measure(jnp.asarray(concentration))
+        assert cosine == pytest.approx(ratio, rel=1e-4)
+        exact = vonmises_fisher(direction.astype(float), concentration)
+        z = np.asarray(z, float)
+        np.testing.assert_allclose(np.linalg.norm(z, axis=1), 1, rtol=1e-5)
+        z = z / np.linalg.norm(z, axis=1, keepdims=True)
+        np.testing.assert_allclose(log_prob, exact.logpdf(z), atol=5e-4 * (1 + concentration / 50))
+        np.testing.assert_allclose(z.mean(axis=0), ratio * direction, atol=5 * z.std() / np.sqrt(n))
+        np.testing.assert_allclose(variance, z.var(axis=0), rtol=0.2, atol=1e-6)
+        uniform = float(UniformSphere(dim).log_prob(jnp.asarray(direction)))
+        assert kl == pytest.approx(exact.logpdf(z).mean() - uniform, abs=0.1)
+        h = 1e-3 * concentration
+        wanted = (bessel_ratio(dim, concentration + h) - bessel_ratio(dim, concentration - h)) / (2 * h)
+        assert slope(jnp.asarray(concentration)) == pytest.approx(wanted, rel=0.15)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_log_determinant_of_a_flow_is_that_of_its_jacobian(kind):
+    rng = np.random.default_rng(0)
+    frame = Frame(3, None, rng, lambda i, o, hidden: MLP(i, o, hidden=hidden, activation="tanh", rng=rng))
+    layers = tuple(MaskedAffine.build(frame, KINDS[kind](3), 2, (8, 8)) for _ in range(2))
+    layers = jax.tree.map(lambda leaf: leaf + 0.5 * rng.normal(size=leaf.shape).astype(np.float32), layers)
+    x, condition = jnp.array([0.3, -1.2, 0.8]), jnp.array([0.5, -0.1])
+
+    @jax.jit
+    def measure(x):
+        bijection = chained(layers)
+        y, log_det = bijection.transform_and_log_det(x, condition)
+        back, inverse_log_det = bijection.inverse_and_log_det(y, condition)
+        first = jax.jacobian(lambda x: layers[0].transform(x, condition))(x)
+        return (
+            log_det,
+            jax.jacobian(lambda x: bijection.transform(x, condition))(x),
+            back,
+            inverse_log_det,
+            first,
+        )
+
+    log_det, jacobian, back, inverse_log_det, first = map(np.asarray, measure(x))
+    assert log_det == pytest.approx(np.linalg.slogdet(jacobian)[1], abs=1e-4)
+    assert inverse_log_det == pytest.approx(-log_det, abs=1e-4)
+    np.testing.assert_allclose(back, x, atol=1e-5)
+    off = first - np.diag(np.diag(first))
+    assert np.all(off[np.triu_indices(3)] == 0) and np.any(off != 0)
+
+
+def test_one_hot():
+    logits = jnp.asarray(RNG.normal(size=(2, 3)), jnp.float32)
+    law, n = OneHot(logits, 0.7), 20_000
+    z = law.sample(jax.random.key(0), (n,))
+    assert set(np.unique(z)) == {0.0, 1.0} and np.all(z.reshape(n, 2, 3).sum(axis=2) == 1)
+    np.testing.assert_allclose(z.mean(axis=0), law.mean, atol=5 * 0.5 / np.sqrt(n))
+    np.testing.assert_allclose(jnp.exp(law.log_prob(jnp.eye(6)[:3])).sum(), 1, rtol=1e-5)
+    uniform = OneHot(jnp.zeros((2, 3)))
+    sampled = law.log_prob(z) - uniform.log_prob(z)
+    np.testing.assert_allclose(
+        divergence(law, uniform, z), [sampled.mean()], atol=5 * sampled.std() / np.sqrt(n)
+    )
+    # A derivative is that of the relaxed draw.
+    slope = jax.grad(lambda logits: OneHot(logits, 0.7).sample(jax.random.key(1))[0])(logits)
+    noise = jax.random.gumbel(jax.random.key(1), (2, 3))
+    relaxed = jax.grad(lambda logits: jax.nn.softmax((jax.nn.log_softmax(logits) + noise) / 0.7)[0, 0])(
+        logits
+    )
+    np.testing.assert_allclose(slope, relaxed, rtol=1e-5)
+
+
+def test_nearest_codes():
+    codebook = jnp.array([[0.0, 0.0], [1.0, 1.0], [-1.0, 2.0]])
+    point = jnp.array([0.1, 0.2, 0.9, 1.3])
+    prior = UniformCodes(codebook, 4)
+    law = Nearest(point, codebook, 0.25)
+    np.testing.assert_allclose(law.sample(jax.random.key(0)), [0, 0, 1, 1])
+    np.testing.assert_allclose(
+        divergence(law, prior, law.sample(jax.random.key(0), (2,)))[0], 2 * np.log(3), rtol=1e-6
+    )
+
+    def kl(point, codebook):
+        law = Nearest(point, codebook, 0.25)
+        return divergence(law, prior, law.sample(jax.random.key(0)))[0]
+
+    to_point, to_codes = jax.grad(kl, argnums=(0, 1))(point, codebook)
+    gap = np.array([0.1, 0.2, -0.1, 0.3], np.float32)
+    np.testing.assert_allclose(to_point, 0.25 * 2 * gap, rtol=1e-5)
+    np.testing.assert_allclose(to_codes, [*(-2 * gap.reshape(2, 2)), [0, 0]], rtol=1e-5)
+    # Through a draw, the point's derivative is as if nothing had been rounded.
+    np.testing.assert_allclose(jax.grad(lambda p: Nearest(p, codebook).sample(None)[1])(point), [0, 1, 0, 0])
+    assert np.isin(prior.sample(jax.random.key(0), (50,)).reshape(-1, 2), codebook).all()
