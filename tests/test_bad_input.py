@@ -370,6 +370,30 @@ CASES = [
         "'iwae' has no beta",
     ),
     Case(
+        "kind of gradient",
+        'VAE(objective="iwae(gradient=reinforce)")',
+        fit(objective="iwae(gradient=reinforce)"),
+        "unknown gradient",
+    ),
+    Case("mix of bounds", 'VAE(objective="ciwae(beta=2)")', fit(objective="ciwae(beta=2)"), "from 0 to 1"),
+    Case("target of GECO", 'VAE(objective="geco")', fit(objective="geco"), "needs target"),
+    Case("kind of DIP", 'VAE(objective="dip(kind=3)")', fit(objective="dip(kind=3)"), "kind must be 1 or 2"),
+    Case(
+        "kernel", 'VAE(objective="mmd(kernel=rbf)")', fit(objective="mmd(kernel=rbf)"), "unknown kernel 'rbf'"
+    ),
+    Case(
+        "a joint posterior has no marginals",
+        'VAE(objective="total_correlation", posterior="full_normal")',
+        fit(objective="total_correlation", posterior="full_normal"),
+        "independent dimensions",
+    ),
+    Case(
+        "a gradient that classes lack",
+        'VAE(objective="iwae(gradient=dreg)", posterior="categorical(classes=2)", prior="uniform")',
+        fit(objective="iwae(gradient=dreg)", posterior="categorical(classes=2)", prior="uniform"),
+        "use gradient=standard",
+    ),
+    Case(
         "weights within",
         'VAE(objective="elbo(beta=2)")',
         fit(objective="elbo(beta=2)"),

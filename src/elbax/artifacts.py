@@ -136,8 +136,8 @@ def pack(state: dict) -> dict:
     """Replace the arrays of an estimator's state by safetensors bytes, for pickling."""
     packed = dict(state)
     packed["module_"] = to_bytes(state["module_"])
-    if state.get("_opt_state") is not None:
-        packed["_opt_state"] = jax.tree.map(np.asarray, state["_opt_state"])
+    if state.get("_carried") is not None:
+        packed["_carried"] = jax.tree.map(np.asarray, state["_carried"])
     return packed
 
 

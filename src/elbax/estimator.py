@@ -76,9 +76,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             codebook; these need prior="uniform". "point" makes a plain autoencoder.
         prior: p(z), likewise: "standard_normal", "mixture(components=10)" of normals, "vamp(components=500)" of
             posteriors, "flow(layers=4)", "layers(sizes=(100, 50))", or "uniform". See also `fit_prior`.
-        objective: what training minimises: "elbo", or "iwae(k=5)", the importance-weighted bound of k samples
-            (arXiv 1509.00519). The four settings that follow are the ELBO's. The best
-            weights are those with the best held-out bound: the ELBO, or IWAE's own.
+        objective: what training minimises, with its settings. "elbo", the evidence lower bound; bounds of several
+            weighted samples, "iwae(k=5, gradient=dreg)" (arXiv 1509.00519), "miwae", "piwae", "ciwae" and "renyi";
+            the ELBO plus a penalty on the codes, "total_correlation(weight=5)", "density_ratio", "dip", "mmd" and
+            "regularized"; a KL held at "capacity(nats=25)"; the least KL for a reconstruction, "geco(target=90)".
+            docs/zoo.md says which papers these are. The four settings that follow are the ELBO's, with a penalty or
+            without. The best weights are those with the best held-out bound: the ELBO, or that of the weighted samples.
         beta: weight of the KL; 1 is the evidence lower bound.
         free_bits: nats each latent dimension may carry without paying.
         warmup: fraction of the fit over which the KL's weight rises from zero.
@@ -274,7 +277,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self.schema_.check_values(self.likelihood_, rows.x)
         self.n_passes_ = getattr(self, "n_passes_", 0) + 1
         start = self._build(self.seed_) if first else self.module_
-        fitted = train_pass(self, rows, self.seed_ + self.n_passes_, start, getattr(self, "_opt_state", None))
+        fitted = train_pass(self, rows, self.seed_ + self.n_passes_, start, getattr(self, "_carried", None))
         earlier = None if first else self.history_
         self._adopt(fitted)
         if earlier is not None:
@@ -313,7 +316,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self.prior_ = before
             raise
         self.prior_ = from_config(PRIORS, to_config(module.prior))  # which may have fewer components
-        self._opt_state = None
+        self._carried = None
         self._restore(module, self.history_)
         return self
 
@@ -491,7 +494,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return blank._build
 
     def _adopt(self, fitted: Fitted) -> None:
-        self._opt_state = fitted.state.opt_state
+        self._carried = fitted.carried
         self._restore(fitted.module, fitted.history)
 
     def _restore(self, module: VAEModule, history: pd.DataFrame) -> None:

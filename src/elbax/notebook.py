@@ -52,7 +52,7 @@ class NotebookVAE:
             learning_rate,
             seed,
         )
-        self._opt_state = None
+        self._carried = None
 
     def fit(
         self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0, *, context=None
@@ -70,11 +70,11 @@ class NotebookVAE:
                 self._batch(x, context),
                 Plan(self._recipe, epochs, batch_size, self._learning_rate, self._seed),
                 validation=self._validation(validation_data),
-                opt_state=self._opt_state,
+                carried=self._carried,
                 listeners=(bar,),
                 shuffle=shuffle,
             )
-        self.module, self._opt_state = fitted.module, fitted.state.opt_state
+        self.module, self._carried = fitted.module, fitted.carried
         self._seed += 1  # the next call continues with other noise
         kept = [name for name in ("loss", "val_loss") if name in fitted.history]
         return History({name: fitted.history[name].tolist() for name in kept})

@@ -16,7 +16,7 @@ from elbax.evaluate.maps import posterior_moments
 from elbax.fitting import build, describe_fit, give_head_start, open_checkpoint
 from elbax.parameters import make_plan
 from elbax.train.callbacks import taking_part
-from elbax.train.engine import Fitted, train
+from elbax.train.engine import Carried, Fitted, train
 from elbax.train.hosts import is_first
 from elbax.train.progress import ProgressBar
 from elbax.train.recipe import Plan, Recipe
@@ -62,14 +62,14 @@ def train_restarts(
     return max(finished or outcomes, key=lambda outcome: outcome.fitted.bound)
 
 
-def train_pass(vae, rows: Batch, seed: int, start: VAEModule, opt_state) -> Fitted:
-    """Make one pass over the rows with a constant learning rate, going on from a module and an optimiser's state."""
+def train_pass(vae, rows: Batch, seed: int, start: VAEModule, carried: Carried | None) -> Fitted:
+    """Make one pass over the rows with a constant learning rate, going on from a module and what was carried."""
     plan = make_plan(vae, vae.schema_, len(rows.x), seed)
     recipe = replace(plan.recipe, schedule="constant", patience=None)
     plan = replace(plan, recipe=recipe, epochs=1, head_start=0)
     weights = vae.get_params(deep=False) | {"warmup": 0.0}
     objective = choose_objective(vae.objective, weights, vae.posterior)
-    return train(start, objective, rows, plan, opt_state=opt_state)
+    return train(start, objective, rows, plan, carried=carried)
 
 
 def train_prior(vae, rows: Batch, held_out: Batch | None, seed: int) -> VAEModule:

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paramax import NonTrainable
 
 from elbax.core.config import choose
@@ -68,11 +68,13 @@ class Sampled(NamedTuple):
     """One pass of one example through the module.
 
     Attributes:
+        encoded: what the encoder returned, (n, P).
         posterior: q(z|x), or q(z|x, c) with a context.
         z: a sample of it, (latent,).
         log_prob: log p(x|z), nats.
     """
 
+    encoded: Float[Array, "n P"]
     posterior: dist.Distribution
     z: Float[Array, " latent"]
     log_prob: Float[Array, ""]
@@ -182,12 +184,13 @@ class VAEModule(eqx.Module):
         Entries of ``latent`` that are NaN are drawn.
         """
         encoder_key, z_key, decoder_key = jax.random.split(key, 3)
-        q = self.posterior.distribution(self.encode(x, context, key=encoder_key if dropout else None))
+        encoded = self.encode(x, context, key=encoder_key if dropout else None)
+        q = self.posterior.distribution(encoded)
         z = q.sample(z_key)
         if latent is not None:
             z = jnp.where(jnp.isnan(latent), z, latent)
         outputs = self.decode(z, context, key=decoder_key if dropout else None)
-        return Sampled(q, z, self.likelihood.log_prob(outputs, x))
+        return Sampled(encoded, q, z, self.likelihood.log_prob(outputs, x))
 
     def prior_distribution(self) -> dist.Distribution:
         """p(z)."""
@@ -215,9 +218,9 @@ def _start_from(decoder, outputs):
     return eqx.tree_at(lambda net: net.head.bias, decoder, float32(bias))
 
 
-def split_trainable(module: VAEModule) -> tuple[VAEModule, VAEModule]:
-    """Split a module into what training changes and what it does not (fixed arrays, functions, sizes).
+def split_trainable(tree: PyTree) -> tuple[PyTree, PyTree]:
+    """Split modules into what training changes and what it does not (fixed arrays, functions, sizes).
 
     ``eqx.combine`` puts the halves together again.
     """
-    return eqx.partition(module, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, NonTrainable))
+    return eqx.partition(tree, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, NonTrainable))

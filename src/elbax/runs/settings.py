@@ -94,7 +94,10 @@ class Settings:
     )
 
     objective: str = _setting(
-        "elbo", "elbo, or iwae(k=5): the importance-weighted bound of k samples.", group="Objective"
+        "elbo",
+        "elbo; iwae(k=5), miwae, piwae, ciwae, renyi; the ELBO with a penalty: total_correlation, density_ratio, dip, "
+        "mmd, regularized; capacity(nats=25), geco(target=90).",
+        group="Objective",
     )
     beta: float = _setting(1.0, "Weight of the KL; 1 is the evidence lower bound.", group="Objective")
     free_bits: float = _setting(0.0, "Nats that each latent may carry without paying.", group="Objective")

@@ -24,7 +24,7 @@ class State(NamedTuple):
     """Everything training changes; what a checkpoint holds.
 
     Attributes:
-        params: trainable arrays of the module.
+        params: trainable arrays of the module, and of the objective's helper (None where it has none).
         opt_state: the optimiser's state.
         step: steps done; negative in a head start.
         sums: loss, reconstruction and KL summed over the current epoch's examples, nats.
@@ -122,12 +122,9 @@ def run_chunk(
         progress = state.step / clock.total_steps
 
         def mean_loss(params):
-            scored = objective(
-                eqx.combine(params, fixed),
-                minibatch,
-                jax.random.fold_in(jax.random.fold_in(key, epoch), batch),
-                progress,
-            )
+            module, helper = eqx.combine(params, fixed)
+            step_key = jax.random.fold_in(jax.random.fold_in(key, epoch), batch)
+            scored = objective(module, minibatch, step_key, progress, helper)
             sums = jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (scored.loss, *scored.terms)])
             return sums[0] / count, sums
 
@@ -183,7 +180,7 @@ def _validate(
     """Mean bound, reconstruction and KL of the held-out rows, nats, with the same noise at every epoch."""
     if validation is None:
         return jnp.full(3, jnp.nan)
-    module = eqx.combine(params, fixed)
+    module, _ = eqx.combine(params, fixed)
     n_blocks, size = validation.blocks.x.shape[:2]
     noise = jax.random.fold_in(key, 2**31)  # no epoch has this number
 

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -24,7 +25,7 @@ from elbax.train.feed import Feed, as_trainable
 from elbax.train.recipe import Plan
 from elbax.types import Batch, Terms
 
-__all__ = ["Fitted", "Progress", "train"]
+__all__ = ["Carried", "Fitted", "Progress", "train"]
 
 _CHUNK_SECONDS = 0.5
 _GROWTH = 16
@@ -60,21 +61,40 @@ class Progress:
         return self.step >= 0 and self.step * self.epochs == self.epoch * self.total_steps
 
 
+class Carried(NamedTuple):
+    """What one fit hands to the next, beside the module.
+
+    Attributes:
+        opt_state: the optimiser's state.
+        helper: trainable arrays of the objective's helper, or None.
+    """
+
+    opt_state: PyTree
+    helper: PyTree
+
+
 @dataclass(frozen=True)
 class Fitted:
     """What training returns.
 
     Attributes:
         module: the trained module.
-        state: what to continue from.
+        helper: what the objective trained beside the module, or None.
+        state: where training ended.
         history: one row per epoch.
         bound: what restarts compare, nats per example: the best or last bound of held-out rows, else the last ELBO.
     """
 
     module: VAEModule
+    helper: PyTree
     state: State
     history: pd.DataFrame
     bound: float
+
+    @property
+    def carried(self) -> Carried:
+        """What a further fit of the module goes on from."""
+        return Carried(self.state.opt_state, self.state.params[1])
 
 
 def train(
@@ -84,7 +104,7 @@ def train(
     plan: Plan,
     *,
     validation: Batch | None = None,
-    opt_state: PyTree | None = None,
+    carried: Carried | None = None,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Callable[[Progress], None], ...] = (),
     shuffle: bool = True,
@@ -99,7 +119,7 @@ def train(
         rows: arrays with one entry per row, or `Stored` rows, which are streamed.
         plan: recipe, epochs, batch size, learning rate, seed, and the length of a head start.
         validation: held-out rows, scored after every epoch; without them the plan's patience is ignored.
-        opt_state: an optimiser state to continue from.
+        carried: what an earlier fit has left; it counts for nothing where the optimiser or the helper is another one.
         checkpoint: where to save the state; one found there is resumed.
         listeners: called before the first step and at the end of every chunk. One with a method ``pauses``, which
             takes the planned number of epochs, is also called after each epoch that this returns.
@@ -122,10 +142,11 @@ def train(
         )
     make_room()
     spread = Devices.of(_devices() if devices is None else devices)
-    params, fixed = split_trainable(module)
+    helper = objective.helper(module, np.random.default_rng((plan.seed, 1)))
+    params, fixed = split_trainable((module, helper))
     state = initial_state(params, plan.recipe, plan.head_start)
-    if opt_state is not None:
-        state = state._replace(opt_state=opt_state)
+    if carried is not None and _alike(carried, Carried(state.opt_state, params[1])):
+        state = state._replace(params=(params[0], carried.helper), opt_state=carried.opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
     state, history = found or (state, history)
@@ -197,9 +218,8 @@ class _Loop:
         """Put the trained arrays back into the module, and name the history's columns."""
         state = self.devices.own(state)
         params = state.params if state.best is None else state.best
-        return Fitted(
-            eqx.combine(params, self.fixed), state, self._frame(history), self._bound(state, history)
-        )
+        module, helper = eqx.combine(params, self.fixed)
+        return Fitted(module, helper, state, self._frame(history), self._bound(state, history))
 
     def _bound(self, state: State, history: np.ndarray) -> float:
         if len(history) == 0:
@@ -247,7 +267,7 @@ class _Loop:
         self.told = len(history)
         if not finished.empty:
             self.latest = finished.iloc[-1].to_dict()
-        module = eqx.combine(self.devices.own(state.params), self.fixed)
+        module, _ = eqx.combine(self.devices.own(state.params), self.fixed)
         standing = (int(state.step), self.total, len(history), self.plan.epochs)
         for listener in self.listeners:
             listener(Progress(*standing, self.latest, finished, module))
@@ -283,6 +303,12 @@ class _Loop:
         )
         error.fitted = self.result(state, history)
         return error
+
+
+def _alike(a: PyTree, b: PyTree) -> bool:
+    return jax.tree.structure(a) == jax.tree.structure(b) and [*map(np.shape, jax.tree.leaves(a))] == [
+        *map(np.shape, jax.tree.leaves(b))
+    ]
 
 
 def _devices() -> list:

@@ -5,7 +5,8 @@ from typing import ClassVar, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms
@@ -28,15 +29,23 @@ class AbstractObjective(eqx.Module):
     """
 
     name: ClassVar[str]
+    # Whether the posterior needs a density.
+    needs_density: ClassVar[bool] = True
 
     @abstractmethod
     def __call__(
-        self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
+        self,
+        module: VAEModule,
+        batch: Batch,
+        key: PRNGKeyArray,
+        progress: Float[Array, ""],
+        helper: PyTree = None,
     ) -> Scored:
         """Score a batch.
 
         While ``progress`` (the fraction of the planned steps that is done) is negative, rows with a given latent
         point teach both networks apart: the decoder is scored at that point, and the encoder by how likely it makes it.
+        ``helper`` is what `helper` made, as far as it has been trained.
         """
 
     @abstractmethod
@@ -45,9 +54,13 @@ class AbstractObjective(eqx.Module):
     ) -> tuple[Float[Array, " batch"], Terms]:
         """A lower bound on log p(x), by which the best weights are chosen, and the ELBO's terms; without dropout."""
 
-    @abstractmethod
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
         """What a history shows as the loss of held-out rows whose mean bound and terms these are, in NumPy."""
+        return -bound
+
+    def helper(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
+        """What is trained beside the module, by the same loss: a pytree of arrays, or None."""
+        return None
 
     @property
     def settled(self) -> ArrayLike:

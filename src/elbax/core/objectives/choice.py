@@ -3,16 +3,47 @@
 from collections.abc import Mapping
 from typing import Any
 
-from elbax.core.config import parse
+from elbax.core.config import choose, parse
 from elbax.core.objectives.base import AbstractObjective
+from elbax.core.objectives.capacity import Capacity
+from elbax.core.objectives.ciwae import CIWAE
+from elbax.core.objectives.density_ratio import DensityRatio
+from elbax.core.objectives.dip import DIP
 from elbax.core.objectives.elbo import ELBO
+from elbax.core.objectives.geco import GECO
 from elbax.core.objectives.iwae import IWAE
+from elbax.core.objectives.many_samples import AbstractManySamples
+from elbax.core.objectives.miwae import MIWAE
+from elbax.core.objectives.mmd import MMD
+from elbax.core.objectives.penalized import AbstractPenalty, Penalized
+from elbax.core.objectives.piwae import PIWAE
+from elbax.core.objectives.regularized import Regularized
+from elbax.core.objectives.renyi import Renyi
+from elbax.core.objectives.total_correlation import TotalCorrelation
+from elbax.core.posteriors import POSTERIORS
 from elbax.errors import InputError
 
 __all__ = ["OBJECTIVES", "choose_objective"]
 
-# What a setting may name.
-OBJECTIVES: dict[str, type[AbstractObjective]] = {cls.name: cls for cls in (ELBO, IWAE)}
+# What a setting may name. A class that is added here can be named too.
+OBJECTIVES: dict[str, type[AbstractObjective] | type[AbstractPenalty]] = {
+    part.name: part
+    for part in (
+        ELBO,
+        Capacity,
+        GECO,
+        IWAE,
+        MIWAE,
+        PIWAE,
+        CIWAE,
+        Renyi,
+        TotalCorrelation,
+        DensityRatio,
+        DIP,
+        MMD,
+        Regularized,
+    )
+}
 
 # The ELBO's weights are settings of their own, with these values where nothing is asked for.
 _WEIGHTS = {"beta": 1.0, "free_bits": 0.0, "warmup": 0.0, "warmup_shape": "linear"}
@@ -22,7 +53,7 @@ def choose_objective(given: str, weights: Mapping[str, Any], posterior: Any) -> 
     """Build the objective that a name, or a name with settings such as "iwae(k=5)", stands for.
 
     Args:
-        given: the name.
+        given: the name of an objective, or of a penalty, which stands for the ELBO plus that.
         weights: beta, free_bits, warmup and warmup_shape, which only the ELBO has; other entries are ignored.
         posterior: the posterior or its name: a point has no density to weight samples by.
 
@@ -31,24 +62,37 @@ def choose_objective(given: str, weights: Mapping[str, Any], posterior: Any) -> 
 
     Example:
         >>> choose_objective("iwae(k=50)", {}, "diagonal_normal")
-        IWAE(k=50)
+        IWAE(k=50, gradient='standard')
     """
     chosen = _WEIGHTS | {name: weights[name] for name in _WEIGHTS if name in weights}
+    elbo = ELBO(chosen["beta"], chosen["free_bits"], chosen["warmup"], chosen["warmup_shape"])
     if given == ELBO.name:
-        return ELBO(chosen["beta"], chosen["free_bits"], chosen["warmup"], chosen["warmup_shape"])
-    objective = parse(OBJECTIVES, str(given), "objective")
-    if isinstance(objective, ELBO):
+        return elbo
+    part = parse(OBJECTIVES, str(given), "objective")
+    if isinstance(part, ELBO):
         raise InputError(
             f"objective must be 'elbo', with beta, free_bits, warmup and warmup_shape beside it; got {given!r}"
         )
+    _check_posterior(part, posterior)
+    if isinstance(part, AbstractPenalty):
+        return Penalized(part, elbo)
     if changed := [name for name, usual in _WEIGHTS.items() if chosen[name] != usual]:
         raise InputError(
-            f"objective {objective.name!r} has no {changed[0]}; leave {changed[0]} at {_WEIGHTS[changed[0]]!r} or use "
+            f"objective {part.name!r} has no {changed[0]}; leave {changed[0]} at {_WEIGHTS[changed[0]]!r} or use "
             "objective='elbo'"
         )
-    if getattr(posterior, "name", posterior) == "point":
+    return part
+
+
+def _check_posterior(part: AbstractObjective | AbstractPenalty, posterior: Any) -> None:
+    posterior = choose(POSTERIORS, posterior, "posterior")
+    if part.needs_density and posterior.name == "point":
         raise InputError(
-            f"objective {objective.name!r} weights samples by the posterior's density, which posterior='point' does "
-            "not have; use objective='elbo'"
+            f"objective {part.name!r} needs the posterior's density, which posterior='point' does not have; use "
+            "objective='elbo'"
         )
-    return objective
+    if isinstance(part, AbstractManySamples) and part.gradient != "standard" and posterior.bounded:
+        raise InputError(
+            f"gradient {part.gradient!r} needs a posterior that is moved smoothly by its parameters, which "
+            f"{posterior.name!r} is not; use gradient=standard"
+        )

@@ -4,15 +4,11 @@ from types import MappingProxyType
 from typing import ClassVar
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
-import numpyro.distributions as dist
-from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Float
 
-from elbax.core.laws import divergence, log_terms, together
-from elbax.core.objectives.base import AbstractObjective, Scored, taught
-from elbax.core.vae import VAEModule
-from elbax.types import Batch, Terms, float32
+from elbax.core.objectives.one_sample import AbstractOneSample, Codes
+from elbax.types import Terms, float32
 
 __all__ = ["ELBO", "WARMUP_SHAPES"]
 
@@ -26,7 +22,7 @@ WARMUP_SHAPES = MappingProxyType(
 _CYCLES = 4
 
 
-class ELBO(AbstractObjective):
+class ELBO(AbstractOneSample):
     """The negative evidence lower bound, -E log p(x|z) + beta · KL(q(z|x) || p(z)), in nats per example.
 
     Attributes:
@@ -52,57 +48,18 @@ class ELBO(AbstractObjective):
         ratio = jnp.clip(phase / jnp.maximum(self.warmup, 1e-9), 0.0, 1.0)
         return self.beta * jnp.where(self.warmup > 0.0, WARMUP_SHAPES[self.shape](ratio), 1.0)
 
-    def __call__(
-        self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
-    ) -> Scored:
-        """Score a batch with one posterior sample per example."""
-        batch = taught(batch, progress)
-        reconstruction, kl, imitation = _terms(
-            module, batch, jax.random.split(key, len(batch.x)), dropout=self.dropout
-        )
+    def loss(self, codes: Codes) -> Float[Array, " batch"]:
+        """Reconstruction and what the KL costs."""
         # Free bits act on the batch mean of each dimension, so that a dimension is on or off for all rows alike; where
         # the KL has one term for all of them, they act on that.
-        paid = jnp.where(kl.mean(axis=0) > self.free_bits, kl, self.free_bits)
-        cost = self.kl_weight(progress) * paid
-        if batch.latent is not None:
-            cost = jnp.where(jnp.isnan(batch.latent)[:, : cost.shape[1]], cost, imitation)
-        return Scored(reconstruction + cost.sum(axis=1), Terms(reconstruction, kl.sum(axis=1)))
+        paid = jnp.where(codes.kl.mean(axis=0) > self.free_bits, codes.kl, self.free_bits)
+        return codes.reconstruction + (self.kl_weight(codes.progress) * paid).sum(axis=1)
 
     @property
     def settled(self) -> ArrayLike:
         """Where the warm-up ends."""
         return self.warmup
 
-    def held_out(
-        self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
-    ) -> tuple[Float[Array, " batch"], Terms]:
-        """The ELBO itself, whatever the weights."""
-        terms = self.bound(module, batch, keys)
-        return terms.elbo, terms
-
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
         """With the KL's full weight, and no free bits."""
         return terms.reconstruction + float(self.beta) * terms.kl
-
-    @staticmethod
-    def bound(module: VAEModule, batch: Batch, keys: PRNGKeyArray) -> Terms:
-        """The terms of the plain bound (beta = 1, no dropout), one key per example."""
-        reconstruction, kl, _ = _terms(module, batch._replace(latent=None), keys, dropout=False)
-        return Terms(reconstruction, kl.sum(axis=1))
-
-
-def _terms(module: VAEModule, batch: Batch, keys, *, dropout: bool):
-    """-log p(x|z), (batch,); the terms of the KL, (batch, latent) or (batch, 1); those of -log q(z|x) likewise."""
-    prior = module.prior_distribution()
-
-    def one(batch: Batch, key):
-        sampled = module.sample_posterior(
-            batch.x, key, context=batch.context, latent=batch.latent, dropout=dropout
-        )
-        q, z = sampled.posterior, sampled.z
-        # A point has no density; it learns like the mean of a normal of unit variance.
-        spread = dist.Normal(q.mean, 1.0) if isinstance(q, dist.Delta) else q
-        imitation = -log_terms(spread, z, together=together(q, prior))
-        return -sampled.log_prob, divergence(q, prior, z), imitation
-
-    return jax.vmap(one)(batch, keys)

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from elbax.core.laws import divergence, log_density
 from elbax.core.objectives.base import AbstractObjective, Scored
+from elbax.core.objectives.gradients import frozen
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms
 
@@ -25,10 +25,15 @@ class PriorFit(AbstractObjective):
     name: ClassVar[str] = "prior_fit"
 
     def __call__(
-        self, module: VAEModule, batch: Batch, key: PRNGKeyArray, progress: Float[Array, ""]
+        self,
+        module: VAEModule,
+        batch: Batch,
+        key: PRNGKeyArray,
+        progress: Float[Array, ""],
+        helper: PyTree = None,
     ) -> Scored:
         """Score a batch with one posterior sample per example."""
-        fixed = jax.tree.map(lambda leaf: jax.lax.stop_gradient(leaf) if eqx.is_array(leaf) else leaf, module)
+        fixed = frozen(module)
         cost, terms = _scored(
             fixed, module.prior.distribution(fixed), batch, jax.random.split(key, len(batch.x))
         )
@@ -40,10 +45,6 @@ class PriorFit(AbstractObjective):
         """Log p(z)."""
         cost, terms = _scored(module, module.prior_distribution(), batch, keys)
         return -cost, terms
-
-    def validation_loss(self, bound: Array, terms: Terms) -> Array:
-        """Minus log p(z)."""
-        return -bound
 
 
 def _scored(module: VAEModule, prior, batch: Batch, keys):

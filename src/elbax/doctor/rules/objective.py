@@ -15,8 +15,8 @@ _LEAST_BETA = 0.02
 def no_kl(m: Measures) -> Finding | None:
     """Training without the KL, or with next to none of it."""
     beta, point = m.case.settings["beta"], m.case.settings["posterior"] == "point"
-    if not point and beta >= _LEAST_BETA:
-        return None
+    if not point and beta >= _LEAST_BETA or m.case.settings["objective"] != ELBO.name:
+        return None  # other objectives have their own means to keep latents together
     found = "the posterior is a point" if point else f"the KL's weight is {beta:g}"
     return Finding(
         "no-kl",

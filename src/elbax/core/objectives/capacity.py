@@ -1,0 +1,55 @@
+"""A KL that is held at a rising capacity."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float
+
+from elbax.core.objectives.one_sample import AbstractOneSample, Codes
+from elbax.core.parts import check_number
+from elbax.types import float32
+
+__all__ = ["Capacity"]
+
+
+class Capacity(AbstractOneSample):
+    """Reconstruction plus weight · |KL - C|, in nats per example, with a capacity C that rises (arXiv 1804.03599).
+
+    The distance is that of the batch's mean KL, so that rows may differ.
+
+    Attributes:
+        nats: where the capacity ends.
+        weight: price of a nat too much or too little.
+        over: fraction of the fit over which the capacity rises from zero.
+
+    Example:
+        >>> float(Capacity(nats=25, over=0.5).at(0.1))
+        5.0
+    """
+
+    name: ClassVar[str] = "capacity"
+    nats: Float[Array, ""] = eqx.field(converter=float32)
+    weight: Float[Array, ""] = eqx.field(converter=float32)
+    over: Float[Array, ""] = eqx.field(converter=float32)
+
+    def __init__(self, nats: float = 25.0, weight: float = 100.0, over: float = 0.5):
+        example = "capacity(nats=25, weight=100, over=0.5)"
+        check_number("nats", nats, example, 0.0)
+        check_number("weight", weight, example, 0.0)
+        check_number("over", over, example, 0.0, 1.0)
+        self.nats, self.weight, self.over = nats, weight, over
+
+    def at(self, progress: ArrayLike) -> Float[Array, ""]:
+        """The capacity after this fraction of the planned steps, nats."""
+        return self.nats * jnp.clip(progress / jnp.maximum(self.over, 1e-9), 0.0, 1.0)
+
+    def loss(self, codes: Codes) -> Float[Array, " batch"]:
+        """Each row's share of the distance: its mean over the batch is that of the mean KL."""
+        excess = codes.kl.sum(axis=1) - self.at(codes.progress)
+        return codes.reconstruction + self.weight * jnp.sign(excess.mean()) * excess
+
+    @property
+    def settled(self) -> ArrayLike:
+        """Where the capacity has risen."""
+        return self.over

@@ -1,0 +1,41 @@
+"""Between the evidence lower bound and the importance-weighted one."""
+
+from typing import ClassVar
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
+from elbax.core.parts import check_number, check_whole
+from elbax.types import float32
+
+__all__ = ["CIWAE"]
+
+
+class CIWAE(AbstractManySamples):
+    """The negative of beta · ELBO + (1 - beta) · IWAE bound of the same k samples, in nats (arXiv 1802.04537).
+
+    Attributes:
+        beta: between 0, IWAE's bound, and 1, the ELBO's.
+        k: samples of each row.
+        gradient: "standard", "stl" or "dreg".
+    """
+
+    name: ClassVar[str] = "ciwae"
+    beta: Float[Array, ""] = eqx.field(converter=float32, default=0.05)
+    k: int = eqx.field(static=True, default=64)
+    gradient: str = eqx.field(static=True, default="standard")
+
+    def __init__(self, beta: float = 0.05, k: int = 64, gradient: str = "standard"):
+        check_number("beta", beta, "ciwae(beta=0.05, k=64)", 0.0, 1.0)
+        check_whole("k", k, 1, "ciwae(beta=0.05, k=64)")
+        self.beta, self.k, self.gradient = beta, k, gradient
+
+    @property
+    def samples(self) -> int:
+        """K."""
+        return self.k
+
+    def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
+        """The two bounds, mixed."""
+        return self.beta * log_weight.mean() + (1.0 - self.beta) * log_mean(log_weight)

@@ -1,0 +1,56 @@
+"""Dependence between latent dimensions, by a classifier."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Array, Float
+
+from elbax.core.distributions import softplus
+from elbax.core.networks import MLP
+from elbax.core.objectives.gradients import frozen, silent
+from elbax.core.objectives.one_sample import Codes
+from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.parts import check_number, check_widths
+from elbax.core.vae import VAEModule
+from elbax.types import float32
+
+__all__ = ["DensityRatio"]
+
+
+class DensityRatio(AbstractPenalty):
+    """Total correlation of the codes by a classifier, as in FactorVAE (arXiv 1802.05983), in nats.
+
+    The classifier tells codes from codes whose dimensions have been shuffled among the rows; its logit is the
+    logarithm of the two densities' ratio. It is trained beside the model, by a loss that only it sees.
+
+    Attributes:
+        weight: of the total correlation.
+        hidden: widths of the classifier.
+    """
+
+    name: ClassVar[str] = "density_ratio"
+    weight: Float[Array, ""] = eqx.field(converter=float32)
+    hidden: tuple[int, ...] = eqx.field(static=True)
+
+    def __init__(self, weight: float = 5.0, hidden: tuple[int, ...] = (64, 64)):
+        check_number("weight", weight, "density_ratio(weight=5)", 0.0)
+        check_widths("hidden", hidden, "density_ratio(hidden=(64, 64))")
+        self.weight, self.hidden = weight, hidden
+
+    def helper(self, module: VAEModule, rng: np.random.Generator) -> MLP:
+        """The classifier, from codes to a logit."""
+        return MLP((module.latent_dim,), (1,), hidden=self.hidden, activation="relu", rng=rng)
+
+    def __call__(self, codes: Codes) -> Float[Array, " batch"]:
+        """The ratio at each row's code."""
+
+        def logits(classifier, z):
+            return jax.vmap(classifier)(z)[:, 0]
+
+        z = jax.lax.stop_gradient(codes.z)
+        keys = jax.random.split(codes.key, z.shape[1])
+        shuffled = jax.vmap(jax.random.permutation, in_axes=(0, 1), out_axes=1)(keys, z)
+        wrong = softplus(-logits(codes.helper, z)) + softplus(logits(codes.helper, shuffled))
+        return self.weight * logits(frozen(codes.helper), codes.z) + silent(0.5 * wrong)

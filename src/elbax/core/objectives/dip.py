@@ -1,0 +1,50 @@
+"""Codes whose covariance is that of the prior."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from elbax.core.laws import moments
+from elbax.core.objectives.one_sample import Codes
+from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.parts import check_number
+from elbax.errors import InputError
+from elbax.types import float32
+
+__all__ = ["DIP"]
+
+
+class DIP(AbstractPenalty):
+    """Squared distance of the codes' covariance from the identity: DIP-VAE I and II (arXiv 1711.00848).
+
+    Attributes:
+        off_diagonal: weight of the squared covariances.
+        diagonal: weight of the squared distances of variances from one.
+        kind: 1 takes the covariance of the posterior means, 2 that of the codes, which adds the posteriors' variances.
+    """
+
+    name: ClassVar[str] = "dip"
+    off_diagonal: Float[Array, ""] = eqx.field(converter=float32)
+    diagonal: Float[Array, ""] = eqx.field(converter=float32)
+    kind: int = eqx.field(static=True)
+
+    def __init__(self, off_diagonal: float = 10.0, diagonal: float = 10.0, kind: int = 1):
+        example = "dip(off_diagonal=10, diagonal=100, kind=1)"
+        check_number("off_diagonal", off_diagonal, example, 0.0)
+        check_number("diagonal", diagonal, example, 0.0)
+        if kind not in (1, 2):
+            raise InputError(f"kind must be 1 or 2, as in {example}; got {kind!r}")
+        self.off_diagonal, self.diagonal, self.kind = off_diagonal, diagonal, kind
+
+    def __call__(self, codes: Codes) -> Float[Array, ""]:
+        """The weighted squares, of the whole batch."""
+        mean, variance = codes.each_posterior(moments)  # (batch, latent) each
+        centred = mean - mean.mean(axis=0)
+        covariance = centred.T @ centred / len(centred)
+        if self.kind == 2:
+            covariance = covariance + jnp.diag(variance.mean(axis=0))
+        off = covariance - jnp.diag(jnp.diag(covariance))
+        distance = jnp.square(jnp.diag(covariance) - 1.0).sum()
+        return self.off_diagonal * jnp.square(off).sum() + self.diagonal * distance

@@ -1,0 +1,122 @@
+"""Objectives that weigh several posterior samples of each row."""
+
+from abc import abstractmethod
+from functools import partial
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from elbax.core.laws import log_ratio
+from elbax.core.objectives.base import AbstractObjective, Scored, taught
+from elbax.core.objectives.elbo import ELBO
+from elbax.core.objectives.gradients import (
+    GRADIENTS,
+    doubly_reparameterised,
+    frozen,
+    scaled_gradient,
+    silent,
+)
+from elbax.core.objectives.weights import Draws, decoded, draw, log_weights
+from elbax.core.vae import VAEModule
+from elbax.errors import unknown_name
+from elbax.types import Batch, Terms
+
+__all__ = ["AbstractManySamples", "log_mean"]
+
+
+class AbstractManySamples(AbstractObjective):
+    """The negative of a bound on log p(x) made from the log weights log p(x, z_i) - log q(z_i|x) of k samples.
+
+    Its terms are the ELBO's, averaged over the same samples; the loss lies below their sum by what the weighting
+    gains. Held-out rows are scored by the bound itself.
+
+    Attributes:
+        gradient: of the encoder, one of `GRADIENTS`: "standard"; "stl" (sticking the landing, arXiv 1703.09194), which
+            leaves the score of q out: less noisy near the optimum, but biased for more than one weighted sample;
+            "dreg" (doubly reparameterised, arXiv 1810.04152), which makes up for that and has no bias. A posterior
+            that is a flow is inverted for the last two, which is slow for an autoregressive one.
+    """
+
+    # Whether the encoder learns from a bound of its own.
+    split: ClassVar[bool] = False
+    gradient: eqx.AbstractVar[str]
+
+    def __check_init__(self):
+        """Check the kind of gradient."""
+        if self.gradient not in GRADIENTS:
+            raise unknown_name("gradient", self.gradient, GRADIENTS)
+
+    @property
+    @abstractmethod
+    def samples(self) -> int:
+        """How many samples of each row are drawn."""
+
+    @abstractmethod
+    def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
+        """The bound on log p(x) that one row's log weights make, in nats."""
+
+    def encoders_bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
+        """The bound that the encoder learns from."""
+        return self.bound(log_weight)
+
+    def __call__(
+        self,
+        module: VAEModule,
+        batch: Batch,
+        key: PRNGKeyArray,
+        progress: Float[Array, ""],
+        helper: PyTree = None,
+    ) -> Scored:
+        """Score a batch with several posterior samples per example."""
+        batch = taught(batch, progress)
+        row_key, sample_key = jax.random.split(key)
+        draws = draw(module, batch, jax.random.split(row_key, len(batch.x)), self.samples)
+        keys = jax.random.split(sample_key, len(batch.x) * self.samples)
+        log_prob, bound = self._bounds(module, draws, partial(decoded, batch=batch, keys=keys))
+        reconstruction, loss = -log_prob.mean(axis=1), -bound
+        if batch.latent is not None:
+            given = ~jnp.isnan(batch.latent).any(axis=1)
+            loss = jnp.where(given, reconstruction + draws.imitation, loss)
+        return Scored(loss, Terms(reconstruction, draws.kl))
+
+    def _bounds(self, module: VAEModule, draws: Draws, decoded):
+        """Log p(x|z), (batch, k), and the bound, (batch,), whose gradient takes the paths that were asked for."""
+        z, encoded, posterior = draws.z, draws.encoded, module.posterior
+        if self.gradient == "standard" and not self.split:
+            log_prob = decoded(module, z=z)
+            return log_prob, jax.vmap(self.bound)(log_prob + draws.log_ratio)
+
+        def weigh(module, posterior, z, encoded):
+            prior = module.prior_distribution()
+            ratio = jax.vmap(lambda e, z: log_ratio(prior, posterior.distribution(e), z).sum(axis=-1))
+            log_prob = decoded(module, z=z)
+            return log_prob, log_prob + ratio(encoded, z)
+
+        if self.gradient != "standard":
+            encoded, posterior = frozen((encoded, posterior))
+        if self.gradient == "dreg":
+            # What is computed here is computed again below, with other derivatives: the compiler merges the two.
+            _, log_weight = weigh(*frozen((module, posterior, z, encoded)))
+            factor = jax.vmap(partial(doubly_reparameterised, self.encoders_bound))(log_weight)
+            z = scaled_gradient(z, jnp.broadcast_to(factor[..., None], z.shape))
+        if not self.split:
+            log_prob, log_weight = weigh(module, posterior, z, encoded)
+            return log_prob, jax.vmap(self.bound)(log_weight)
+        log_prob, log_weight = weigh(module, *frozen((posterior, z, encoded)))
+        _, encoders = weigh(frozen(module), posterior, z, encoded)
+        return log_prob, jax.vmap(self.bound)(log_weight) + silent(jax.vmap(self.encoders_bound)(encoders))
+
+    def held_out(
+        self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
+    ) -> tuple[Float[Array, " batch"], Terms]:
+        """The bound with as many samples as in training."""
+        log_weight = log_weights(module, batch, keys, self.samples)
+        return jax.vmap(self.bound)(log_weight), ELBO.bound(module, batch, keys)
+
+
+def log_mean(log_weight: Float[Array, "*n k"]) -> Float[Array, "*n"]:
+    """The logarithm of the mean weight, over the last axis."""
+    return jax.nn.logsumexp(log_weight, axis=-1) - jnp.log(log_weight.shape[-1])

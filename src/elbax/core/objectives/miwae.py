@@ -1,0 +1,46 @@
+"""The mean of several importance-weighted bounds."""
+
+from typing import ClassVar
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
+from elbax.core.parts import check_whole
+
+__all__ = ["MIWAE"]
+
+
+class MIWAE(AbstractManySamples):
+    """The negative mean of m importance-weighted bounds of k samples each, in nats per example (arXiv 1802.04537).
+
+    With k = 1 it is the ELBO with m samples, with m = 1 IWAE's bound.
+
+    Attributes:
+        m: bounds of each row.
+        k: samples in each bound.
+        gradient: "standard", "stl" or "dreg".
+
+    Example:
+        >>> MIWAE(m=8, k=8).samples
+        64
+    """
+
+    name: ClassVar[str] = "miwae"
+    m: int = eqx.field(static=True, default=8)
+    k: int = eqx.field(static=True, default=8)
+    gradient: str = eqx.field(static=True, default="standard")
+
+    def __check_init__(self):
+        """Check m and k."""
+        check_whole("m", self.m, 1, "miwae(m=8, k=8)")
+        check_whole("k", self.k, 1, "miwae(m=8, k=8)")
+
+    @property
+    def samples(self) -> int:
+        """Those of all bounds."""
+        return self.m * self.k
+
+    def bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:
+        """The mean over groups of k samples."""
+        return log_mean(log_weight.reshape(self.m, self.k)).mean()

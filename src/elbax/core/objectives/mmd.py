@@ -1,0 +1,77 @@
+"""Codes that look like draws from the prior, by kernels."""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from elbax.core.objectives.one_sample import Codes
+from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.parts import check_number
+from elbax.errors import unknown_name
+from elbax.types import float32
+
+__all__ = ["KERNELS", "MMD", "squared_discrepancy"]
+
+_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+def _inverse_multiquadric(distance: Array, dim: int) -> Array:
+    """A sum over widths around 2d, the mean squared distance of two draws from a standard normal."""
+    widths = [2.0 * dim * scale for scale in _SCALES]
+    return sum(width / (width + distance) for width in widths)
+
+
+def _gaussian(distance: Array, dim: int) -> Array:
+    return jnp.exp(-0.5 * distance / dim)
+
+
+# Functions of squared distances and the number of dimensions.
+KERNELS = MappingProxyType({"imq": _inverse_multiquadric, "gaussian": _gaussian})
+
+
+class MMD(AbstractPenalty):
+    """Maximum mean discrepancy between codes and draws from the prior: Wasserstein and Info-VAE.
+
+    With beta = 0 beside it, this is the WAE-MMD (arXiv 1711.01558); with beta = 1 - alpha and
+    weight = alpha + lambda - 1, the InfoVAE (arXiv 1706.02262). It is estimated without bias, so it may fall below
+    zero.
+
+    Attributes:
+        weight: of the squared discrepancy.
+        kernel: one of `KERNELS`.
+    """
+
+    name: ClassVar[str] = "mmd"
+    weight: Float[Array, ""] = eqx.field(converter=float32)
+    kernel: str = eqx.field(static=True)
+
+    def __init__(self, weight: float = 10.0, kernel: str = "imq"):
+        check_number("weight", weight, "mmd(weight=10, kernel=imq)", 0.0)
+        if kernel not in KERNELS:
+            raise unknown_name("kernel", kernel, KERNELS)
+        self.weight, self.kernel = weight, kernel
+
+    def __call__(self, codes: Codes) -> Float[Array, ""]:
+        """The squared discrepancy of the whole batch."""
+        drawn = codes.module.prior_distribution().sample(codes.key, (len(codes.z),))
+        dim = codes.z.shape[1]
+        return self.weight * squared_discrepancy(codes.z, drawn, lambda d: KERNELS[self.kernel](d, dim))
+
+
+def squared_discrepancy(
+    a: Float[Array, "n d"], b: Float[Array, "n d"], kernel: Callable[[Array], Array]
+) -> Float[Array, ""]:
+    """The squared MMD of two samples of equal size, for a kernel of the squared distance, without bias."""
+
+    def similarity(x, y):
+        return kernel(jax.vmap(lambda p: jnp.square(y - p).sum(axis=1))(x))  # (n, n)
+
+    n = len(a)
+    apart = 1.0 - jnp.eye(n)
+    within = ((similarity(a, a) + similarity(b, b)) * apart).sum() / max(1, n * (n - 1))
+    return within - 2.0 * similarity(a, b).mean()

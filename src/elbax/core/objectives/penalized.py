@@ -1,0 +1,64 @@
+"""The ELBO plus a penalty on the codes of a batch."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float, PyTree
+
+from elbax.core.objectives.elbo import ELBO
+from elbax.core.objectives.one_sample import AbstractOneSample, Codes
+from elbax.core.vae import VAEModule
+from elbax.types import Terms
+
+__all__ = ["AbstractPenalty", "Penalized"]
+
+
+class AbstractPenalty(eqx.Module):
+    """Something that should be small for the codes of a batch, such as their distance from the prior.
+
+    Whoever names a penalty as objective gets the ELBO, with its weights beside it, plus this.
+    """
+
+    name: ClassVar[str]
+    needs_density: ClassVar[bool] = False
+
+    @abstractmethod
+    def __call__(self, codes: Codes) -> Float[Array, ""] | Float[Array, " batch"]:
+        """The penalty of each row, nats, or of the batch as a whole, which is added to every row."""
+
+    def helper(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
+        """What is trained beside the module, by the same loss: a pytree of arrays, or None."""
+        return None
+
+
+class Penalized(AbstractOneSample):
+    """The negative ELBO, with its weights, plus a penalty, in nats per example.
+
+    Attributes:
+        penalty: of the batch's codes.
+        elbo: the rest of the loss; with beta = 0 the penalty takes the KL's place.
+    """
+
+    name: ClassVar[str] = "penalized"
+    penalty: AbstractPenalty
+    elbo: ELBO
+
+    def loss(self, codes: Codes) -> Float[Array, " batch"]:
+        """Both."""
+        return self.elbo.loss(codes) + jnp.broadcast_to(self.penalty(codes), codes.reconstruction.shape)
+
+    def helper(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
+        """The penalty's."""
+        return self.penalty.helper(module, rng)
+
+    def validation_loss(self, bound: Array, terms: Terms) -> Array:
+        """That of the ELBO: a penalty belongs to a batch of training."""
+        return self.elbo.validation_loss(bound, terms)
+
+    @property
+    def settled(self) -> ArrayLike:
+        """Where the ELBO's warm-up ends."""
+        return self.elbo.settled

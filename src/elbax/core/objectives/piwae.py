@@ -1,0 +1,48 @@
+"""An importance-weighted bound for the decoder, and a mean of several for the encoder."""
+
+from typing import ClassVar
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
+from elbax.core.parts import check_whole
+
+__all__ = ["PIWAE"]
+
+
+class PIWAE(AbstractManySamples):
+    """The negative IWAE bound of m · k samples, in nats per example, for all but the encoder (arXiv 1802.04537).
+
+    Encoder and posterior learn from MIWAE's bound of the same samples instead: the gradient of a bound of many samples
+    tells an encoder little. The loss and held-out rows' bound are IWAE's.
+
+    Attributes:
+        m: the encoder's bounds of each row.
+        k: samples in each of them.
+        gradient: "standard", "stl" or "dreg".
+    """
+
+    name: ClassVar[str] = "piwae"
+    split: ClassVar[bool] = True
+    m: int = eqx.field(static=True, default=8)
+    k: int = eqx.field(static=True, default=8)
+    gradient: str = eqx.field(static=True, default="standard")
+
+    def __check_init__(self):
+        """Check m and k."""
+        check_whole("m", self.m, 1, "piwae(m=8, k=8)")
+        check_whole("k", self.k, 1, "piwae(m=8, k=8)")
+
+    @property
+    def samples(self) -> int:
+        """All of them."""
+        return self.m * self.k
+
+    def bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:
+        """The logarithm of the mean weight of all samples."""
+        return log_mean(log_weight)
+
+    def encoders_bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:
+        """The mean over groups of k samples."""
+        return log_mean(log_weight.reshape(self.m, self.k)).mean()

@@ -1,0 +1,42 @@
+"""An autoencoder whose codes and decoder are kept small."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from elbax.core.objectives.one_sample import Codes
+from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.parts import check_number
+from elbax.types import float32
+
+__all__ = ["Regularized"]
+
+
+class Regularized(AbstractPenalty):
+    """Half the squared norms of the codes and of the decoder's weights: the RAE-L2 of arXiv 1903.12436.
+
+    It is meant for posterior="point", whose KL counts nothing.
+
+    Attributes:
+        codes: weight of |z|² / 2.
+        decoder: weight of |decoder's weights|² / 2.
+    """
+
+    name: ClassVar[str] = "regularized"
+    codes: Float[Array, ""] = eqx.field(converter=float32)
+    decoder: Float[Array, ""] = eqx.field(converter=float32)
+
+    def __init__(self, codes: float = 1.0, decoder: float = 1e-3):
+        example = "regularized(codes=1, decoder=1e-3)"
+        check_number("codes", codes, example, 0.0)
+        check_number("decoder", decoder, example, 0.0)
+        self.codes, self.decoder = codes, decoder
+
+    def __call__(self, codes: Codes) -> Float[Array, " batch"]:
+        """Each row's code, and the decoder."""
+        weights = jax.tree.leaves(eqx.filter(codes.module.decoder, eqx.is_inexact_array))
+        decoder = sum(jnp.square(leaf).sum() for leaf in weights)
+        return 0.5 * (self.codes * jnp.square(codes.z).sum(axis=1) + self.decoder * decoder)

@@ -1,0 +1,48 @@
+"""Rényi's variational bound."""
+
+from typing import ClassVar
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
+from elbax.core.parts import check_number, check_whole
+
+__all__ = ["Renyi"]
+
+
+class Renyi(AbstractManySamples):
+    """The negative of Rényi's bound, 1/(1 - alpha) · log (1/k) Σ w_i^(1 - alpha), in nats per example.
+
+    It falls with alpha (arXiv 1602.02311): at 0 it is IWAE's bound, at 1 the ELBO with k samples, and beyond that
+    it leans on the samples with the least weight.
+
+    Attributes:
+        alpha: at least 0; below that it would be no lower bound.
+        k: samples of each row.
+        gradient: "standard", "stl" or "dreg".
+    """
+
+    name: ClassVar[str] = "renyi"
+    alpha: float = eqx.field(static=True, default=0.5)
+    k: int = eqx.field(static=True, default=5)
+    gradient: str = eqx.field(static=True, default="standard")
+
+    def __check_init__(self):
+        """Check alpha and k."""
+        check_number("alpha", self.alpha, "renyi(alpha=0.5, k=5)", 0.0)
+        check_whole("k", self.k, 1, "renyi(alpha=0.5, k=5)")
+
+    @property
+    def samples(self) -> int:
+        """K."""
+        return self.k
+
+    def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
+        """The logarithm of the power mean of the weights."""
+        mean = log_weight.mean()
+        if self.alpha == 1.0:
+            return mean
+        power = 1.0 - self.alpha
+        # Around the mean, so that a small power of large numbers loses no digits.
+        return mean + log_mean(power * (log_weight - mean)) / power

@@ -1,0 +1,46 @@
+"""Dependence between latent dimensions, by the densities of the batch's own posteriors."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from elbax.core.objectives.many_samples import log_mean
+from elbax.core.objectives.one_sample import Codes
+from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.parts import check_number
+from elbax.errors import InputError
+from elbax.types import float32
+
+__all__ = ["TotalCorrelation"]
+
+
+class TotalCorrelation(AbstractPenalty):
+    """Total correlation of the codes, KL(q(z) || Π q(z_d)), with q(z) the mean posterior of the batch, in nats.
+
+    The ELBO plus this is the beta-TC-VAE with beta = 1 + weight (arXiv 1802.04942): its minibatch-weighted sampling
+    differs by a constant only, which the number of rows decides.
+
+    Attributes:
+        weight: of the total correlation.
+    """
+
+    name: ClassVar[str] = "total_correlation"
+    needs_density: ClassVar[bool] = True
+    weight: Float[Array, ""] = eqx.field(converter=float32)
+
+    def __init__(self, weight: float = 5.0):
+        check_number("weight", weight, "total_correlation(weight=5)", 0.0)
+        self.weight = weight
+
+    def __call__(self, codes: Codes) -> Float[Array, " batch"]:
+        """Log q(z) - Σ log q(z_d) at each row's sample."""
+        if codes.kl.shape[1:] != codes.z.shape[1:]:
+            raise InputError(
+                "objective 'total_correlation' needs posterior and prior of independent dimensions; use "
+                "posterior='diagonal_normal' and prior='standard_normal', or objective='density_ratio'"
+            )
+        log_q = codes.each_posterior(lambda q: q.log_prob(codes.z))  # (posterior, sample, latent)
+        log_q = jnp.moveaxis(log_q, 0, -1)  # (sample, latent, posterior)
+        return self.weight * (log_mean(log_q.sum(axis=1)) - log_mean(log_q).sum(axis=1))

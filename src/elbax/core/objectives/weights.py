@@ -1,0 +1,116 @@
+"""Importance weights p(x, z) / q(z|x) of posterior samples."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from elbax.core.laws import divergence, log_density, log_ratio
+from elbax.core.vae import VAEModule
+from elbax.types import Batch
+
+__all__ = ["SAMPLES", "Draws", "decoded", "draw", "importance_weighted", "log_weights"]
+
+# How many samples of each row are decoded at a time where nothing is learnt from them.
+SAMPLES = 16
+
+
+class Draws(NamedTuple):
+    """Posterior samples of a batch.
+
+    Attributes:
+        encoded: what the encoder returned, (batch, n, P).
+        z: samples, (batch, k, latent); a row with a given latent point has that one only.
+        log_ratio: log p(z) - log q(z|x) of each, (batch, k), nats.
+        kl: KL(q(z|x) || p(z)), (batch,), nats.
+        imitation: -log q(z|x) at a row's given latent point, (batch,), nats; 0 where there are none.
+    """
+
+    encoded: Float[Array, "batch n P"]
+    z: Float[Array, "batch k latent"]
+    log_ratio: Float[Array, "batch k"]
+    kl: Float[Array, " batch"]
+    imitation: Float[Array, " batch"]
+
+
+def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
+    """Encode each row once, with dropout, and draw k samples."""
+    prior = module.prior_distribution()
+
+    def one(row: Batch, key):
+        network_key, z_key = jax.random.split(key)
+        encoded = module.encode(row.x, row.context, key=network_key)
+        q = module.posterior.distribution(encoded)
+        z = q.sample(z_key, (k,))
+        # Of z as it was drawn: a flow knows that density without inverting itself.
+        ratio, kl = log_ratio(prior, q, z).sum(axis=-1), divergence(q, prior, z)
+        imitation = jnp.zeros(())
+        if row.latent is not None:
+            z = jnp.where(jnp.isnan(row.latent), z, row.latent)
+            imitation = -log_density(q, z[0])
+        return Draws(encoded, z, ratio, kl.reshape(-1, kl.shape[-1]).mean(axis=0).sum(), imitation)
+
+    return jax.vmap(one)(batch, keys)
+
+
+def log_weights(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Float[Array, "batch k"]:
+    """Log weights of k samples of each row, nats, without dropout, with one key per row."""
+    at_a_time = min(k, SAMPLES)
+    weigh = _weigher(module, batch, keys, at_a_time)
+    pieces = jax.lax.map(weigh, jnp.arange(-(-k // at_a_time)))  # (trips, batch, at_a_time)
+    return jnp.moveaxis(pieces, 0, 1).reshape(len(batch.x), -1)[:, :k]
+
+
+def importance_weighted(
+    module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: Int[Array, ""]
+) -> Float[Array, " batch"]:
+    """The importance-weighted bound of each example, without dropout, with one key per example.
+
+    Only `SAMPLES` of each example are decoded together, so neither memory nor the compiled program grows with k.
+    """
+    weigh = _weigher(module, batch, keys, SAMPLES)
+
+    def add(trip, total):
+        counted = trip * SAMPLES + jnp.arange(SAMPLES) < k
+        log_weight = jnp.where(counted, weigh(trip), -jnp.inf)  # (batch, SAMPLES)
+        return jnp.logaddexp(total, jax.nn.logsumexp(log_weight, axis=1))
+
+    start = jnp.full(len(batch.x), -jnp.inf)
+    return jax.lax.fori_loop(0, -(-k // SAMPLES), add, start) - jnp.log(k)
+
+
+def _weigher(module: VAEModule, batch: Batch, keys: PRNGKeyArray, n: int):
+    """A function from the number of a trip to the log weights of its n samples of each row, (batch, n)."""
+    prior = module.prior_distribution()
+    encoded = jax.vmap(module.encode)(batch.x, batch.context)  # (batch, n, P)
+
+    def one(encoded, key):
+        q = module.posterior.distribution(encoded)
+        z = q.sample(key, (n,))
+        return z, log_ratio(prior, q, z).sum(axis=-1)
+
+    def weigh(trip):
+        z, ratio = jax.vmap(one)(encoded, jax.vmap(jax.random.fold_in, (0, None))(keys, trip))
+        return decoded(module, batch, z) + ratio
+
+    return weigh
+
+
+def decoded(module: VAEModule, batch: Batch, z: Float[Array, "batch k latent"], keys=None):
+    """Log p(x|z) at all samples of all examples, (batch, k), in nats; dropout is on where there are keys."""
+    n, k, _ = z.shape
+    # One axis for rows and samples: with two, the gradient of each product would copy its operands transposed.
+    outputs = jax.vmap(lambda z, context, key: module.decode(z, context, key=key))(
+        z.reshape(n * k, -1), _repeated(batch.context, k), keys
+    )
+    return jax.vmap(module.likelihood.log_prob)(outputs, _repeated(batch.x, k)).reshape(n, k)
+
+
+def _repeated(column: Array | None, k: int) -> Array | None:
+    """Every row k times in a row."""
+    if column is None:
+        return None
+    return jnp.broadcast_to(column[:, None], (len(column), k, *column.shape[1:])).reshape(
+        -1, *column.shape[1:]
+    )

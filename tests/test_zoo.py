@@ -1,0 +1,68 @@
+"""docs/zoo.md: every variant on the page is built as it is written there, trains, and gets better."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import elbax
+
+PAGE = (Path(__file__).parents[1] / "docs" / "zoo.md").read_text(encoding="utf-8")
+ROW = re.compile(
+    r"^\| (?P<variant>.+?) \| (?P<paper>.+?) \| (?P<data>\w+) \| `(?P<call>elbax\.VAE\(.*\))` \|$",
+    re.MULTILINE,
+)
+ROWS = [found.groupdict() for found in ROW.finditer(PAGE)]
+N = 48
+# As little as shows that a loss falls: the page's widths and numbers of samples are for real data.
+SMALL = {"hidden": (8,), "epochs": 12, "batch_size": 16, "learning_rate": 1e-2, "init": "random"}
+SMALL |= {"schedule": "constant", "validation_fraction": 0.0, "random_state": 0, "verbose": 0}
+
+
+def made(kind):
+    """Rows that two latents explain."""
+    rng = np.random.default_rng(0)
+    latent = rng.normal(size=(N, 2)) @ rng.normal(size=(2, 4)) + 0.1 * rng.normal(size=(N, 4))
+    unit = 1 / (1 + np.exp(-latent))
+    table = np.column_stack([latent[:, :2], latent[:, 2] > 0, np.round(np.exp(latent[:, 3]))])
+    return {
+        "numbers": latent,
+        "pictures": unit.reshape(N, 2, 2).repeat(4, axis=1).repeat(4, axis=2),
+        "bytes": (255 * unit).astype(np.uint8).reshape(N, 2, 2),
+        "binary": (latent > 0).astype(float),
+        "counts": rng.poisson(np.exp(latent)).astype(float),
+        "table": table,
+    }[kind]
+
+
+def few(call):
+    """The call with fewer samples, units and layers' widths than the page's."""
+    call = re.sub(r"\b(k=)(50|20)\b|\b(components=)100\b", lambda m: (m[1] or m[3]) + "5", call)
+    return (
+        call.replace("(100, 50)", "(4, 2)")
+        .replace("latent_dim=150", "latent_dim=6")
+        .replace("(320,)", "(8,)")
+    )
+
+
+def test_the_page_shows_thirty_variants_of_at_most_five_lines():
+    assert len(ROWS) >= 30 and len({row["variant"] for row in ROWS}) == len(ROWS)
+    assert len(ROWS) == PAGE.count("`elbax.VAE(")
+    for row in ROWS:
+        assert re.search(r"arXiv \d{4}\.\d{5}|arXiv \d{4}\.\d{4}|\b(19|20)\d\d\b", row["paper"]), row
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["variant"] for row in ROWS])
+def test_a_variant_trains_and_gets_better(row):
+    call, _, arguments = few(row["call"]).partition(".fit")
+    x = made(row["data"])
+    y = (x.reshape(N, -1)[:, 0] > 0).astype(int)
+    vae = eval(call, {"elbax": elbax})
+    linear = vae.hidden == ()
+    vae.set_params(**SMALL | ({"hidden": ()} if linear else {}))
+    history = eval(f"vae.fit{arguments or '(X)'}", {"vae": vae, "X": x, "y": y}).history_
+    # What a warm-up, a capacity or a multiplier makes of the loss is not the same at the beginning and at the end.
+    moving = vae.warmup > 0 or re.match("capacity|geco", vae.objective)
+    loss = -history["elbo"] if moving else history["loss"]
+    assert loss.iloc[-3:].mean() < loss.iloc[0]
