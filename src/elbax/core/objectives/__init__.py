@@ -3,7 +3,7 @@
 from elbax.core.objectives.base import AbstractObjective, Scored, divergence
 from elbax.core.objectives.choice import OBJECTIVES, choose_objective
 from elbax.core.objectives.elbo import ELBO, WARMUP_SHAPES
-from elbax.core.objectives.iwae import IWAE, SAMPLES, importance_weighted
+from elbax.core.objectives.iwae import IWAE, SAMPLES, importance_weighted, log_weights
 
 __all__ = [
     "ELBO",
@@ -16,4 +16,5 @@ __all__ = [
     "choose_objective",
     "divergence",
     "importance_weighted",
+    "log_weights",
 ]

@@ -1,5 +1,6 @@
 """The importance-weighted bound."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import equinox as eqx
@@ -14,7 +15,7 @@ from elbax.core.vae import VAEModule
 from elbax.errors import InputError
 from elbax.types import Batch, Terms
 
-__all__ = ["IWAE", "SAMPLES", "importance_weighted"]
+__all__ = ["IWAE", "SAMPLES", "importance_weighted", "log_weights"]
 
 # How many samples of each row `importance_weighted` decodes at a time.
 SAMPLES = 16
@@ -82,6 +83,21 @@ def importance_weighted(
 
     Only ``at_a_time`` of each example are decoded together, so neither memory nor the compiled program grows with k.
     """
+    weigh = log_weights(module, batch, keys, at_a_time)
+
+    def add(trip, total):
+        counted = trip * at_a_time + jnp.arange(at_a_time) < k
+        log_weight = jnp.where(counted, weigh(trip), -jnp.inf)  # (batch, at_a_time)
+        return jnp.logaddexp(total, jax.nn.logsumexp(log_weight, axis=1))
+
+    start = jnp.full(len(batch.x), -jnp.inf)
+    return jax.lax.fori_loop(0, -(-k // at_a_time), add, start) - jnp.log(k)
+
+
+def log_weights(
+    module: VAEModule, batch: Batch, keys: PRNGKeyArray, at_a_time: int = SAMPLES
+) -> Callable[[Int[Array, ""]], Float[Array, "batch at_a_time"]]:
+    """A function that draws the n-th ``at_a_time`` posterior samples: log p(x, z) - log q(z|x) of each, in nats."""
     prior = module.prior_distribution()
     encoded = jax.vmap(module.encode)(batch.x, batch.context)  # (batch, latent, P)
 
@@ -89,16 +105,11 @@ def importance_weighted(
         z, log_ratio = _draw(module.posterior.distribution(encoded), prior, key, at_a_time)
         return z, log_ratio.sum(axis=-1)
 
-    def add(trip, total):
+    def weigh(trip):
         z, log_ratio = jax.vmap(draw)(encoded, jax.vmap(jax.random.fold_in, (0, None))(keys, trip))
-        counted = trip * at_a_time + jnp.arange(at_a_time) < k
-        log_weight = jnp.where(
-            counted, _decoded(module, batch, z) + log_ratio, -jnp.inf
-        )  # (batch, at_a_time)
-        return jnp.logaddexp(total, jax.nn.logsumexp(log_weight, axis=1))
+        return _decoded(module, batch, z) + log_ratio
 
-    start = jnp.full(len(batch.x), -jnp.inf)
-    return jax.lax.fori_loop(0, -(-k // at_a_time), add, start) - jnp.log(k)
+    return weigh
 
 
 def _draw(q: dist.Distribution, p: dist.Distribution, key: PRNGKeyArray, k: int):
