@@ -15,6 +15,7 @@ import numpy as np
 from numpyro.distributions import constraints
 
 from elbax.core.laws import log_density
+from elbax.core.posteriors import Point
 from elbax.core.vae import VAEModule
 from elbax.errors import InputError, unknown_name
 from elbax.evaluate.blocks import map_blocks, row_keys
@@ -22,7 +23,7 @@ from elbax.evaluate.maps import decoder_width, encoder_width, simulate
 from elbax.evaluate.weights import WeightedEstimate
 from elbax.types import Batch
 
-__all__ = ["Annealed", "Bounds", "anneal", "check_both_ways", "path_of"]
+__all__ = ["Annealed", "Bounds", "anneal", "can_anneal", "check_both_ways", "path_of"]
 
 STARTS = ("posterior", "prior")
 _LEAPFROGS = 6
@@ -142,14 +143,21 @@ def check_both_ways(
     return Bounds(x, lower, upper)
 
 
+def can_anneal(module: VAEModule) -> bool:
+    """Whether latents are real numbers, which chains can move along gradients, and the posterior has a density."""
+    support = module.prior_distribution().support
+    return not isinstance(module.posterior, Point) and (
+        getattr(support, "base_constraint", support) is constraints.real
+    )
+
+
 def _check(module: VAEModule, start: str) -> None:
     if start not in STARTS:
         raise unknown_name("start of a path", start, STARTS)
-    support = module.prior_distribution().support
-    if getattr(support, "base_constraint", support) is not constraints.real:
+    if not can_anneal(module):
         raise InputError(
-            f"annealing moves latents along gradients, and those of prior {module.prior.name!r} are not real numbers; "
-            "use importance sampling"
+            f"annealing needs latents that are real numbers and a posterior with a density; got prior "
+            f"{module.prior.name!r} and posterior {module.posterior.name!r}; use importance sampling"
         )
 
 
