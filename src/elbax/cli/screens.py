@@ -9,11 +9,13 @@ from rich.table import Table
 
 from elbax.doctor import Diagnosis, Healing, Round
 from elbax.estimator import VAE
+from elbax.evaluate import Evaluation
 from elbax.runs.folder import Run
 
 __all__ = [
     "chosen_likelihood",
     "show_diagnosis",
+    "show_evaluation",
     "show_facts",
     "show_healing",
     "show_metrics",
@@ -107,6 +109,16 @@ def show_diagnosis(diagnosis: Diagnosis) -> None:
     console.print(
         diagnosis if console.is_terminal else str(diagnosis), markup=False, soft_wrap=not console.is_terminal
     )
+
+
+def show_evaluation(found: Evaluation, title: str, part: str) -> None:
+    """Print a full evaluation: one screen on a terminal, one line a measure elsewhere."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.print(f"rows\t{part}, {found.rows:,}\n{found}", markup=False, soft_wrap=True)
+        return
+    rows = f"{part}, {found.rows:,} rows, in {found.seconds:.0f} s"
+    console.print(Panel(found, title=title, subtitle=rows, title_align="left", subtitle_align="right"))
 
 
 def show_round(each: Round) -> None:

@@ -6,7 +6,7 @@ from elbax.evaluate.bounds import elbo, log_likelihood
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.evaluation import Evaluation
 from elbax.evaluate.fidelity import Fidelity, fidelity, frechet_distance, precision_recall
-from elbax.evaluate.full import Budget, evaluate_fully
+from elbax.evaluate.full import FEWEST_ROWS, Budget, evaluate_fully
 from elbax.evaluate.gaps import LOCAL_PASSES, LocalFit, fit_locally
 from elbax.evaluate.importance import importance
 from elbax.evaluate.information import Information, information
@@ -18,6 +18,7 @@ from elbax.evaluate.reference import Reference, constant_density, ppca_reference
 from elbax.evaluate.weights import Convergence, WeightedEstimate
 
 __all__ = [
+    "FEWEST_ROWS",
     "LOCAL_PASSES",
     "ActiveUnits",
     "Annealed",

@@ -90,8 +90,8 @@ def anneal(
     module: VAEModule,
     x: np.ndarray,
     *,
-    chains: int = 16,
-    steps: int = 200,
+    chains: int = 8,
+    steps: int = 100,
     start: str = "posterior",
     seed: int = 0,
     context: np.ndarray | None = None,
@@ -121,8 +121,8 @@ def check_both_ways(
     module: VAEModule,
     n: int,
     *,
-    chains: int = 16,
-    steps: int = 200,
+    chains: int = 8,
+    steps: int = 100,
     start: str = "posterior",
     seed: int = 0,
     context: np.ndarray | None = None,
@@ -238,7 +238,8 @@ def _law(module: VAEModule, encoded, start: str):
 @eqx.filter_jit
 def _draws(module, rows, seed, start: str, n: int):
     def one(row, key):
-        z = _law(module, module.encode(row.x, row.context), start).sample(key, (n + _SCALE_DRAWS,))
+        law = _law(module, module.encode(row.x, row.context), start)
+        z = jnp.asarray(law.sample(key, (n + _SCALE_DRAWS,)))
         return _Begun(z[:n], z[n:].std(axis=0))
 
     return jax.vmap(one)(rows, row_keys(seed, rows))

@@ -175,7 +175,9 @@ class Evaluation:
             "Bounds on log p(x), nats per row": [line for line in self._bounds() if line],
             "What the ELBO loses": self._losses(),
             "Latents": self._latents(),
-            "The model's rows beside the data's": [_beside(each) for each in self.fidelity],
+            "The model's rows beside the data's: precision, recall, Fréchet distance": [
+                _beside(each) for each in self.fidelity
+            ],
             "What is a good value": [
                 Line(each.name, "–" if each.nats is None else _nats(each.nats), each.note)
                 for each in self.references
@@ -184,21 +186,21 @@ class Evaluation:
 
     def _bounds(self) -> list[Line | None]:
         score, annealed, made = self.log_likelihood, self.annealed, self.simulated
-        draws = f"{score.samples:,} samples, ESS {score.ess:.0f}; Monte Carlo ± {score.monte_carlo_error:.2g}"
+        draws = f"{score.samples:,} samples, ESS {score.ess:.0f}, error {score.monte_carlo_error:.2g}"
         return [
-            Line("ELBO", _measured(self.elbo), f"{self.elbo.rows:,} rows, one sample each"),
+            Line("ELBO", _measured(self.elbo), f"{self.elbo.rows:,} of {self.rows:,} rows"),
             Line("log-likelihood", _measured(score.nats), f"{score.nats.rows:,} rows, {draws}"),
             annealed
             and Line(
                 "by annealing",
                 _measured(annealed.nats),
-                f"{annealed.nats.rows:,} rows, {annealed.samples} chains; {_signed(self.above)} against sampling",
+                f"{annealed.nats.rows:,} rows; {_signed(self.above)} against sampling",
             ),
             made
             and Line(
-                "rows of the model",
+                "simulated rows",
                 f"{_nats(made.lower)} to {_nats(made.upper)}",
-                f"{made.rows:,} rows, bounded from both ends ± {made.error:.2g}",
+                f"{made.rows:,} rows, bounded from both ends, error {made.error:.2g}",
             ),
             None
             if self.bits is None
@@ -206,13 +208,13 @@ class Evaluation:
         ]
 
     def _losses(self) -> list[Line]:
-        family = "log p(x) less the best posterior of the family"
+        family = "log p(x) less the family's best posterior"
         return [
             Line("approximation gap", _measured(self.approximation_gap), family),
             Line(
                 "amortisation gap",
                 _measured(self.amortisation_gap),
-                f"that less the encoder's; {self.amortisation_gap.rows:,} rows",
+                f"best posterior less encoder's; {self.amortisation_gap.rows:,} rows",
             ),
         ]
 
@@ -220,32 +222,36 @@ class Evaluation:
         told = self.information
         low, high = told.aggregate_kl
         bounds = f"{told.lower.mean:.2f} to {told.upper.mean:.2f}"
-        says = f"at most log {told.n:,} rows can be seen" if told.saturated else f"of {told.n:,} rows"
+        says = f"{told.n:,} rows show no more" if told.saturated else f"bounds from {told.n:,} rows"
         return [
-            Line("KL(q(z|x) || p(z))", _measured(self.kl), f"{self.active} of {self.latent_dim} latents active"),
+            Line(
+                "KL(q(z|x) || p(z))", _measured(self.kl), f"{self.active} of {self.latent_dim} latents active"
+            ),
             Line("I(x; z)", f"≥ {told.lower.mean:.2f}" if told.saturated else bounds, says),
             Line(
                 "KL(q(z) || p(z))",
                 f"≤ {high:.2f}" if told.saturated else f"{low:.2f} to {high:.2f}",
-                "of the aggregate posterior from the prior; 0 is best",
+                "aggregate posterior from prior; 0 is best",
             ),
         ]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """One table for all sections."""
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(justify="right", no_wrap=True)
-        table.add_column(style="dim", overflow="fold")
-        for i, (title, lines) in enumerate(self.sections().items()):
-            if i:
-                table.add_row()
-            table.add_row(Text(title, "bold cyan"))
+        sections = self.sections()
+        widths = [
+            max(len(line[i]) for lines in sections.values() for line in lines) for i in range(2)
+        ]  # the same in all sections
+        for i, (title, lines) in enumerate(sections.items()):
+            table = Table.grid(padding=(0, 2, 0, 0))
+            table.add_column(width=widths[0] + 2)
+            table.add_column(justify="right", width=widths[1])
+            table.add_column(style="dim")
             for line in lines:
                 strong = line.name in ("log-likelihood", "this model")
                 table.add_row(Text(f"  {line.name}", "bold" if strong else ""), Text(line.value), line.note)
-        found = [Text(f"warning: {warning}", "bold yellow") for warning in self.warnings]
-        yield Group(table, *([Text("")] if found else []), *found)
+            yield Group(*([Text("")] if i else []), Text(title, "bold cyan"), table)
+        for i, warning in enumerate(self.warnings):
+            yield Text(("" if i else "\n") + f"warning: {warning}", "bold yellow")
 
     def __str__(self) -> str:
         """Plain lines: what, value and note, with tabs between."""
@@ -282,7 +288,7 @@ def _signed(estimate: Estimate | None) -> str:
 def _beside(found: Fidelity) -> Line:
     precision, recall, frechet = found.real
     return Line(
-        f"on {'columns or pixels' if found.features == 'data' else 'encoder means'}",
-        f"P {found.precision:.2f}  R {found.recall:.2f}  F {found.frechet:.3g}",
-        f"precision, recall, Fréchet; data by halves {precision:.2f}, {recall:.2f}, {frechet:.3g}",
+        f"by {found.features}",
+        f"{found.precision:.2f}, {found.recall:.2f}, {found.frechet:.3g}",
+        f"two halves of the data: {precision:.2f}, {recall:.2f}, {frechet:.3g}",
     )

@@ -1,4 +1,4 @@
-"""How far the model's rows are from the data's: precision, recall and a Fréchet distance, on named features."""
+"""How near the model's rows are to the data's: precision, recall and a Fréchet distance, on named features."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import numpy as np
 from scipy.linalg import eigvalsh
 from sklearn.metrics import pairwise_distances_chunked
 
+from elbax.core.vae import VAEModule
 from elbax.errors import InputError, unknown_name
 from elbax.evaluate.maps import encode, generate
-from elbax.core.vae import VAEModule
 
 __all__ = ["FEATURES", "Fidelity", "fidelity", "frechet_distance", "precision_recall"]
 
@@ -18,12 +18,15 @@ _NEIGHBOURS = 3
 
 @dataclass(frozen=True)
 class Fidelity:
-    """The model's rows beside the data's. All of it depends on the features and the number of rows, so compare with
-    ``real`` and with other fits measured alike, not with published values on other features.
+    """The model's rows beside the data's.
+
+    All of it depends on the features and the number of rows: compare with ``real`` and with other fits measured alike,
+    not with values published for other features.
 
     Attributes:
-        features: what the rows were compared by: "data" (columns or pixels in the network's units) or "encoder"
+        features: what the rows were compared by: "columns" or "pixels" (in the network's units), or "encoder means"
             (posterior means of this model).
+        noise: whether the model's rows had the likelihood's noise, or were decoder means.
         precision: share of the model's rows that lie among the data's (arXiv 1904.06991).
         recall: share of the data's rows that lie among the model's.
         frechet: Fréchet distance of normals with the two means and covariances (arXiv 1706.08500), in features².
@@ -32,6 +35,7 @@ class Fidelity:
     """
 
     features: str
+    noise: bool
     precision: float
     recall: float
     frechet: float
@@ -46,18 +50,28 @@ def fidelity(
     seed: int = 0,
     context: np.ndarray | None = None,
 ) -> Fidelity:
-    """Compare rows x (n, *event) with as many drawn from the model, likelihood's noise included.
+    """Compare rows x (n, *event) with as many drawn from the model.
 
-    With a context, the model draws one row for each entry.
+    Rows of a table are drawn with the likelihood's noise, which is part of the model. Pictures are decoder means, as
+    in published comparisons: noise of independent pixels would be all that pixel distances see.
+
+    Args:
+        module: the model.
+        x: rows, (n, *event).
+        features: "data" or "encoder".
+        seed: of the draws.
+        context: what is known beside each row; the model draws one row for each entry.
     """
     if features not in FEATURES:
         raise unknown_name("features", features, FEATURES)
-    drawn = generate(module, len(x), seed, context=context)
+    picture = np.ndim(x) == 4
+    drawn = generate(module, len(x), seed, noise=not picture, context=context)
     real, made = (_features(module, rows, features, context) for rows in (x, drawn))
     order = np.random.default_rng(seed).permutation(len(real))
     first, second = real[order[::2]], real[order[1::2]]
     return Fidelity(
-        features,
+        "encoder means" if features == "encoder" else "pixels" if picture else "columns",
+        not picture,
         *precision_recall(real, made),
         frechet_distance(real, made),
         (*precision_recall(first, second), frechet_distance(first, second)),

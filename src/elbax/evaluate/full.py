@@ -25,11 +25,13 @@ from elbax.evaluate.rate_distortion import RateDistortion
 from elbax.evaluate.reference import Reference, constant_density, ppca_reference, published
 from elbax.types import Batch, Summary
 
-__all__ = ["Budget", "evaluate_fully"]
+__all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully"]
 
 # Operations of one decoded point that the row counts below are meant for: a network of two layers of 256 for MNIST.
 _USUAL_OPERATIONS = 5e5
 _FEWEST = 16
+# Halves of these still have neighbours to compare with.
+FEWEST_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,13 @@ class Budget:
     Attributes:
         measured: for the ELBO and the latents' KL.
         sampled: for the importance-weighted log-likelihood.
-        annealed: for annealed importance sampling, and for the rate-distortion curve.
-        optimised: for the gaps.
+        annealed: for annealed importance sampling, the gaps, and the rate-distortion curve.
         compared: for the mutual information, and beside the model's own rows.
     """
 
     measured: int = 10_000
     sampled: int = 500
     annealed: int = 32
-    optimised: int = 64
     compared: int = 1000
 
     def for_module(self, module: VAEModule, context: np.ndarray | None) -> Self:
@@ -57,7 +57,7 @@ class Budget:
         return replace(self, **costly)
 
 
-_COSTLY = ("sampled", "annealed", "optimised")
+_COSTLY = ("sampled", "annealed")
 
 
 def evaluate_fully(
@@ -95,9 +95,14 @@ def evaluate_fully(
     few = _some(rows, budget.sampled)
     found = importance(module, few.x, n_importance, seed, few.context)
     score = Score.of(found)
+    chosen = spread(len(few.x), budget.annealed)
+    fewer, log_p = _some(few, budget.annealed), found.each[chosen]
+    annealed = None
+    if can_anneal(module):
+        tell("annealing")
+        annealed = anneal(module, fewer.x, seed=seed, context=fewer.context).estimate
     tell("gaps")
-    gaps = _gaps(module, few, found.each, budget.optimised, seed)
-    annealed = _annealed(module, few, found.each, budget.annealed, seed, tell)
+    local = fit_locally(module, fewer, seed=seed)
     tell("mutual information")
     compared = _some(rows, budget.compared)
     told = information(module, compared.x, seed, compared.context)
@@ -114,8 +119,11 @@ def evaluate_fully(
         kl=Estimate.of(terms.kl),
         bits=bits_per_dim(score.nats.mean, rows.x.shape[1:]) if discrete else None,
         log_likelihood=score,
-        **gaps,
-        **annealed,
+        annealed=annealed and Score.of(annealed),
+        above=annealed and Estimate.of(annealed.each - log_p),
+        **_along_the_path(module, fewer, seed, tell),
+        approximation_gap=Estimate.of((annealed.each if annealed else log_p) - local.best),
+        amortisation_gap=Estimate.of(local.best - local.encoded),
         information=told,
         active=int(units.active.sum()),
         kl_per_unit=tuple(units.kl.tolist()),
@@ -131,35 +139,18 @@ def _some(rows: Batch, most: int) -> Batch:
     return jax.tree.map(lambda column: np.asarray(column[chosen]), rows)
 
 
-def _gaps(module: VAEModule, rows: Batch, log_p: np.ndarray, most: int, seed: int) -> dict[str, Estimate]:
-    chosen = spread(len(rows.x), most)
-    local = fit_locally(module, _some(rows, most), seed=seed)
-    return {
-        "approximation_gap": Estimate.of(log_p[chosen] - local.best),
-        "amortisation_gap": Estimate.of(local.best - local.encoded),
-    }
-
-
-def _annealed(
-    module: VAEModule, rows: Batch, log_p: np.ndarray, most: int, seed: int, tell: Callable[[str], None]
-) -> dict[str, Any]:
-    """What annealing says of some of the rows, and of rows that the model makes; nothing where it cannot move."""
+def _along_the_path(module: VAEModule, rows: Batch, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Bounds of rows that the model makes, and the rate-distortion curve; nothing where annealing cannot move."""
     if not can_anneal(module):
-        return dict.fromkeys(("annealed", "above", "simulated", "rate_distortion"))
-    chosen, few = spread(len(rows.x), most), _some(rows, most)
-    tell("annealing")
-    found = anneal(module, few.x, seed=seed, context=few.context).estimate
+        return {"simulated": None, "rate_distortion": None}
     tell("annealing of simulated rows")
-    bounds = check_both_ways(module, len(few.x), seed=seed, context=few.context)
+    bounds = check_both_ways(module, len(rows.x), seed=seed, context=rows.context)
     tell("rate-distortion curve")
-    curve = anneal(module, few.x, start="prior", seed=seed, context=few.context)
-    error = np.hypot(bounds.lower.monte_carlo_error, bounds.upper.monte_carlo_error)
+    curve = anneal(module, rows.x, start="prior", seed=seed, context=rows.context)
+    error = float(np.hypot(bounds.lower.monte_carlo_error, bounds.upper.monte_carlo_error))
+    lower, upper = float(bounds.lower.each.mean()), float(-bounds.upper.each.mean())
     return {
-        "annealed": Score.of(found),
-        "above": Estimate.of(found.each - log_p[chosen]),
-        "simulated": Simulated(
-            float(bounds.lower.each.mean()), float(-bounds.upper.each.mean()), float(error), len(few.x)
-        ),
+        "simulated": Simulated(lower, upper, error, len(rows.x)),
         "rate_distortion": RateDistortion.of(curve),
     }
 

@@ -1,11 +1,12 @@
 """Where a posterior loses nats: its family against its encoder."""
 
+from typing import NamedTuple
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from typing import NamedTuple
 
 from elbax.core import randomness
 from elbax.core.objectives import divergence
@@ -32,9 +33,7 @@ class LocalFit(NamedTuple):
     best: np.ndarray
 
 
-def fit_locally(
-    module: VAEModule, rows: Batch, beta: float = 1.0, seed: int = 0
-) -> LocalFit:
+def fit_locally(module: VAEModule, rows: Batch, beta: float = 1.0, seed: int = 0) -> LocalFit:
     """Optimise what the encoder returns for each row alone, by the ELBO with this weight of the KL.
 
     Both posteriors are judged by the same draws, which the optimisation has not seen.

@@ -38,7 +38,10 @@ def _weights(module: VAEModule, rows: Batch, k: int, seed: np.ndarray) -> np.nda
     width = SAMPLES * decoder_width(module, rows.context)
     parts = [
         map_blocks(
-            lambda block, first=first: _some(module, block, seed, np.asarray(first, np.int32)), rows, width, 64
+            lambda block, first=first: _some(module, block, seed, np.asarray(first, np.int32)),
+            rows,
+            width,
+            64,
         )
         for first in range(0, -(-k // SAMPLES), _TRIPS)
     ]

@@ -56,11 +56,11 @@ def information(
     One draw from each row's posterior is compared with the posteriors of all n: n² densities.
     """
     rows = Batch(x, context=context)
-    encoded = map_blocks(lambda block: _encoded(module, block), rows, encoder_width(module, rows))
+    encoded = np.asarray(map_blocks(lambda block: _encoded(module, block), rows, encoder_width(module, rows)))
     seed_array, n = np.asarray(seed, np.uint32), len(x)
     words = np.stack(np.divmod(np.arange(n), 2**12), axis=1).astype(np.float32)  # each row's own noise
-    terms = map_blocks(
-        lambda block: _terms(module, block, encoded, seed_array), (encoded, words), encoded.size
+    terms = np.asarray(
+        map_blocks(lambda block: _terms(module, block, encoded, seed_array), (encoded, words), encoded.size)
     )
     own, others, prior = (terms[:, i].astype(np.float64) for i in range(3))
     whole = np.logaddexp(own, others) - np.log(n)
@@ -76,7 +76,7 @@ def _encoded(module, rows):
 
 @eqx.filter_jit
 def _terms(module, block, encoded, seed):
-    """log q(z|x), log Σ q(z|x') over all other rows x', and log p(z), (rows, 3)."""
+    """Log q(z|x), log Σ q(z|x') over all other rows x', and log p(z), (rows, 3)."""
     prior = module.prior_distribution()
     n_rows = jnp.arange(len(encoded))
 

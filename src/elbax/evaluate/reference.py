@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from sklearn.decomposition import PCA
@@ -46,8 +47,8 @@ def ppca_reference(
     name = f"probabilistic PCA, {latent_dim} latent{'s' * (latent_dim != 1)}"
     train, x = (np.asarray(rows, np.float64).reshape(len(rows), -1) for rows in (train, x))
     if is_discrete(likelihood) or not likelihood.proper:
-        why = "a density of real numbers" if likelihood.proper else "normalised, and this likelihood is not"
-        return Reference(name, None, f"not comparable: it is {why}")
+        why = "the data are discrete" if likelihood.proper else "this likelihood is not normalised"
+        return Reference(name, None, f"not comparable: {why}")
     if train.shape[1] > _MOST_FEATURES:
         return Reference(name, None, f"left out: rows have more than {_MOST_FEATURES:,} features")
     if latent_dim >= min(train.shape[1], len(train)):
@@ -74,9 +75,9 @@ def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
         if known not in name or entry["without"] in name:
             continue
         alike = all(facts[fact] == wanted for fact, wanted in entry["needs"].items())
-        why = "" if alike else f"; not comparable: {entry['otherwise']}"
+        why = "published" if alike else f"not comparable: {entry['otherwise']}"
         found += [
-            Reference(row["model"], row["nats"], f"{row['protocol']}, arXiv {row['arxiv']}{why}")
+            Reference(row["model"], row["nats"], f"{why}, {row['protocol']}, arXiv {row['arxiv']}")
             for row in entry["rows"]
         ]
     return found
@@ -96,12 +97,18 @@ def constant_density(likelihood: AbstractLikelihood, summary: Summary, x: np.nda
         return float(-0.5 * (np.log(2 * np.pi * variance) + 1).sum())
     outputs = jnp.asarray(likelihood.initial_outputs(summary))
     if part is None or part.scale == "fixed":
-        return float(_feature_densities(likelihood, outputs, np.asarray(x, np.float32)).sum())
+        return float(_density(likelihood, outputs, np.asarray(x, np.float32)))
     where = lambda likelihood: likelihood.location_scale  # noqa: E731
     scaled = [eqx.tree_at(where, likelihood, part.lowered(scale)) for scale in _CONSTANT_SCALES]
     found = np.stack([_feature_densities(each, outputs, np.asarray(x, np.float32)) for each in scaled])
     axes = tuple(range(1, found.ndim))
     return float(found.sum(axis=axes).max() if part.scale == "shared" else found.max(axis=0).sum())
+
+
+@eqx.filter_jit
+def _density(likelihood, outputs, x):
+    """Mean log-density of the rows under constant outputs; losses have no distribution to ask."""
+    return jax.vmap(likelihood.log_prob, (None, 0))(outputs, x).mean()
 
 
 @eqx.filter_jit
