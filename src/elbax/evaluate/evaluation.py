@@ -186,7 +186,7 @@ class Evaluation:
 
     def _bounds(self) -> list[Line | None]:
         score, annealed, made = self.log_likelihood, self.annealed, self.simulated
-        draws = f"{score.samples:,} samples, ESS {score.ess:.0f}, error {score.monte_carlo_error:.2g}"
+        draws = f"{score.samples:,} samples ± {score.monte_carlo_error:.1g}, ESS {score.ess:.0f}"
         return [
             Line("ELBO", _measured(self.elbo), f"{self.elbo.rows:,} of {self.rows:,} rows"),
             Line("log-likelihood", _measured(score.nats), f"{score.nats.rows:,} rows, {draws}"),
@@ -194,13 +194,13 @@ class Evaluation:
             and Line(
                 "by annealing",
                 _measured(annealed.nats),
-                f"{annealed.nats.rows:,} rows; {_signed(self.above)} against sampling",
+                f"{annealed.nats.rows:,} rows, {_signed(self.above)} above sampling",
             ),
             made
             and Line(
                 "simulated rows",
                 f"{_nats(made.lower)} to {_nats(made.upper)}",
-                f"{made.rows:,} rows, bounded from both ends, error {made.error:.2g}",
+                f"{made.rows:,} rows, from both ends ± {made.error:.1g}",
             ),
             None
             if self.bits is None
@@ -208,13 +208,13 @@ class Evaluation:
         ]
 
     def _losses(self) -> list[Line]:
-        family = "log p(x) less the family's best posterior"
+        family = "log p(x) − best posterior"
         return [
             Line("approximation gap", _measured(self.approximation_gap), family),
             Line(
                 "amortisation gap",
                 _measured(self.amortisation_gap),
-                f"best posterior less encoder's; {self.amortisation_gap.rows:,} rows",
+                f"best posterior − encoder's, {self.amortisation_gap.rows:,} rows",
             ),
         ]
 
@@ -231,7 +231,7 @@ class Evaluation:
             Line(
                 "KL(q(z) || p(z))",
                 f"≤ {high:.2f}" if told.saturated else f"{low:.2f} to {high:.2f}",
-                "aggregate posterior from prior; 0 is best",
+                "aggregate posterior; 0 is best",
             ),
         ]
 
@@ -290,5 +290,5 @@ def _beside(found: Fidelity) -> Line:
     return Line(
         f"by {found.features}",
         f"{found.precision:.2f}, {found.recall:.2f}, {found.frechet:.3g}",
-        f"two halves of the data: {precision:.2f}, {recall:.2f}, {frechet:.3g}",
+        f"data by halves: {precision:.2f}, {recall:.2f}, {frechet:.3g}",
     )

@@ -44,10 +44,10 @@ def ppca_reference(
     Both are log-densities in the data's own units, so a VAE with a normal likelihood that is worse has not used its
     networks.
     """
-    name = f"probabilistic PCA, {latent_dim} latent{'s' * (latent_dim != 1)}"
+    name = f"exact pPCA, {latent_dim} latent{'s' * (latent_dim != 1)}"
     train, x = (np.asarray(rows, np.float64).reshape(len(rows), -1) for rows in (train, x))
     if is_discrete(likelihood) or not likelihood.proper:
-        why = "the data are discrete" if likelihood.proper else "this likelihood is not normalised"
+        why = "discrete data" if likelihood.proper else "a loss, no density"
         return Reference(name, None, f"not comparable: {why}")
     if train.shape[1] > _MOST_FEATURES:
         return Reference(name, None, f"left out: rows have more than {_MOST_FEATURES:,} features")
@@ -59,7 +59,7 @@ def ppca_reference(
 
 
 def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
-    """Figures published for a data set whose name is in this one, or none.
+    """Figures published for a data set whose name is in this one; one line says so where they do not compare.
 
     Args:
         data_name: the name of the data.
@@ -74,12 +74,14 @@ def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
     for known, entry in table.items():
         if known not in name or entry["without"] in name:
             continue
-        alike = all(facts[fact] == wanted for fact, wanted in entry["needs"].items())
-        why = "published" if alike else f"not comparable: {entry['otherwise']}"
-        found += [
-            Reference(row["model"], row["nats"], f"{why}, {row['protocol']}, arXiv {row['arxiv']}")
-            for row in entry["rows"]
-        ]
+        if all(facts[fact] == wanted for fact, wanted in entry["needs"].items()):
+            found += [
+                Reference(row["model"], row["nats"], f"{row['protocol']}, arXiv {row['arxiv']}")
+                for row in entry["rows"]
+            ]
+        else:
+            best = max(row["nats"] for row in entry["rows"])
+            found.append(Reference("published", None, f"not comparable: {best:.2f} for {entry['what']}"))
     return found
 
 

@@ -21,6 +21,8 @@ class WeightedEstimate:
 
     Attributes:
         each: log of the mean weight, nats, (n,); on average below log p(x) (arXiv 1509.00519).
+        variance: Monte Carlo variance of ``each`` by the jackknife, which on average is not too small (Efron and Stein
+            1981), nats², (n,).
         ess: effective sample size (Σ w)² / Σ w², between 1 and K, (n,).
         tail: shape k of the generalised Pareto distribution of the largest weights, (n,); above 0.7 a few weights
             decide, and errors from ``ess`` are too small (arXiv 1507.02646). NaN below 20 samples.
@@ -29,6 +31,7 @@ class WeightedEstimate:
     """
 
     each: np.ndarray
+    variance: np.ndarray
     ess: np.ndarray
     tail: np.ndarray
     counts: np.ndarray
@@ -48,8 +51,12 @@ class WeightedEstimate:
         total = logsumexp(log_weights, axis=1)
         counts = np.unique(k // 2 ** np.arange(int(np.log2(k)) + 1))
         bounds = np.stack([_bound(log_weights, int(count)) for count in counts], axis=1)
-        ess = np.exp(2 * total - logsumexp(2 * log_weights, axis=1))
-        return cls(total - np.log(k), ess, pareto_shape(log_weights), counts, bounds)
+        share = np.exp(log_weights - total[:, None])
+        # A lone sample that outweighs all others counts as if these had a K-th of the weight.
+        without = np.log1p(-np.minimum(share, 1 - 1 / k)) if k > 1 else np.zeros_like(share)
+        variance = (k - 1) * without.var(axis=1)
+        ess = 1 / np.square(share).sum(axis=1)
+        return cls(total - np.log(k), variance, ess, pareto_shape(log_weights), counts, bounds)
 
     @classmethod
     def joined(cls, parts: list[Self]) -> Self:
@@ -70,13 +77,13 @@ class WeightedEstimate:
 
     @property
     def monte_carlo_error(self) -> float:
-        """Standard error of the mean due to the samples alone, nats: each row's is √(1/ESS - 1/K)."""
-        return float(np.sqrt(self._variances.sum()) / len(self.each))
+        """Standard error of the mean due to the samples alone, nats."""
+        return float(np.sqrt(self.variance.sum()) / len(self.each))
 
     @property
     def bias(self) -> float:
         """About how far the mean lies below log p(x): half the rows' Monte Carlo variance (arXiv 1808.09034)."""
-        return max(0.5 * float(self._variances.mean()), self.convergence.rest)
+        return max(0.5 * float(self.variance.mean()), self.convergence.rest)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -93,10 +100,6 @@ class WeightedEstimate:
     def heavy_share(self) -> float:
         """Share of the rows whose weights have a tail so heavy that errors cannot be trusted."""
         return float(np.mean(self.tail > _HEAVY))
-
-    @property
-    def _variances(self) -> np.ndarray:
-        return np.maximum(1 / self.ess - 1 / self.k, 0.0)
 
 
 @dataclass(frozen=True)

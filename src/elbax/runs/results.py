@@ -101,7 +101,8 @@ def read_metrics(run: Run) -> dict[str, Any]:
 def evaluate_run(run: Run, vae: VAE, other: Dataset | None = None) -> tuple[str, Evaluation]:
     """Evaluate a run's model in full, and say on which rows.
 
-    These are others given, else the first that are enough of test, validation and training rows. What was found on the run's own rows is kept in evaluation.json, for the report.
+    These are others given, else the first that are enough of test, validation and training rows. What was found on the
+    run's own rows is kept in evaluation.json, for the report.
     """
     parts = run.parts()
     large = [name for name in ("test", "validation") if name in parts and len(parts[name].x) >= FEWEST_ROWS]
