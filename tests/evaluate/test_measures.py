@@ -146,16 +146,3 @@ def test_an_evaluation_warns(evaluated):
     words = ["has not converged", "40% of the rows", "0.60 nats more", "up to 2.0 nats"]
     assert all(word in text for word, text in zip(words, warned.warnings, strict=True))
     assert all(text in str(warned) and text in warned._repr_html_() for text in warned.warnings)
-
-
-@pytest.mark.parametrize(
-    ("change", "rows", "words"),
-    [
-        ({"n_importance": 3}, 60, "n_importance must be a whole number of at least 16"),
-        ({}, 9, "at least 20 rows; got 9"),
-    ],
-)
-def test_what_cannot_be_evaluated(evaluated, change, rows, words):
-    vae, x, _ = evaluated
-    with pytest.raises(InputError, match=words):
-        vae.evaluate(x[:rows], **change)
