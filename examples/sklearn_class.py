@@ -91,9 +91,9 @@ jmetzen's tutorial wrapped a VAE in a class with `partial_fit`, `transform`, `ge
 | `reconstruct(X)` | `vae.reconstruct(X)` | rows through the latents and back; any number of them, one included |
 
 ```python
-vae = elbax.VAE(latent_dim=20, hidden=(500, 500), activation="softplus", batch_size=100,
-                likelihood="binary_cross_entropy", learning_rate=1e-3, epochs={epochs}, patience=0)
-vae.fit(X)
+settings = {{"hidden": (500, 500), "activation": "softplus", "likelihood": "binary_cross_entropy"}}
+steps = {{"batch_size": 100, "learning_rate": 1e-3, "epochs": {epochs}, "patience": 0}}
+vae = elbax.VAE(latent_dim=20, **settings, **steps).fit(X)
 ```
 
 ## His network, his numbers

@@ -355,6 +355,21 @@ CASES = [
     Case("decoder widths", "VAE(decoder_hidden=64)", fit(decoder_hidden=64), "decoder_hidden must be"),
     Case("conv for a table", 'VAE(network="conv").fit(table)', fit(network="conv"), "conv"),
     Case("samples", "vae.sample(0)", lambda: fit()().sample(0), "n_samples must be"),
+    Case(
+        "samples of an evaluation",
+        "vae.evaluate(x, n_importance=3)",
+        lambda: fit()().evaluate(ROWS, n_importance=3),
+        "at least 16",
+    ),
+    Case(
+        "few rows to evaluate", "vae.evaluate(x[:9])", lambda: fit()().evaluate(ROWS[:9]), "at least 20 rows"
+    ),
+    Case(
+        "a point has no bound",
+        'VAE(posterior="point").fit(x).evaluate(x)',
+        lambda: fit(posterior="point")().evaluate(ROWS),
+        "posterior='point'",
+    ),
     # Names
     Case("likelihood", 'VAE(likelihood="bernouli")', fit(likelihood="bernouli"), "did you mean 'bernoulli'?"),
     Case("network", 'VAE(network="cnn")', fit(network="cnn"), "unknown network 'cnn'"),

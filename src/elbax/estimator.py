@@ -18,11 +18,13 @@ from elbax.core.config import choose, from_config, to_config
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.priors import PRIORS
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.data import Schema
+from elbax.data import Schema, spread
 from elbax.doctor import Diagnosis, examine, glance
 from elbax.errors import InputError, TrainingError, check_count
+from elbax.evaluate import Evaluation
 from elbax.fitting import (
     FEWEST_TO_SPLIT,
+    MOST_HELD_OUT,
     build,
     case_of,
     encode_context,
@@ -30,6 +32,7 @@ from elbax.fitting import (
     open_case,
     read,
     read_one,
+    read_rows,
     say,
     split,
 )
@@ -443,6 +446,53 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Variance and KL of each latent dimension over rows X."""
         rows = read(self, X, context)
         return evaluate.active_units(self.module_, rows.x, rows.context)
+
+    def evaluate(self, X, *, context=None, train=None, data_name="", n_importance=1024) -> Evaluation:
+        """Measure everything on rows X: bounds with errors, gaps, latents, samples, and what is a good value.
+
+        It takes a minute or two for networks of usual size; each measure looks at as many rows as that allows, spread
+        evenly over X, and says how many. The result shows itself, and warns where a number cannot be trusted.
+
+        Args:
+            X: rows the model was not fitted to, at least 20.
+            context: their context, for a conditional model.
+            train: rows it was fitted to, which probabilistic PCA is fitted to for comparison; by default X.
+            data_name: name of the data, for figures published for it, such as "mnist".
+            n_importance: samples of each row for the log-likelihood, at least 16.
+
+        Example:
+            >>> from sklearn.datasets import load_iris
+            >>> vae = VAE(epochs=20, hidden=(8,), random_state=0, verbose=0).fit(load_iris().data)
+            >>> vae.evaluate(load_iris().data).references[0].name
+            'constant model'
+        """
+        if not isinstance(n_importance, Integral) or n_importance < 16:
+            raise InputError(f"n_importance must be a whole number of at least 16; got {n_importance!r}")
+        rows = self._scorable(X, context)
+        if self.posterior == "point":
+            raise InputError(
+                "a plain autoencoder (posterior='point') has no bound on log p(x) to evaluate; use `reconstruct`, or "
+                "fit with another posterior"
+            )
+        if len(rows.x) < evaluate.FEWEST_ROWS:
+            raise InputError(
+                f"a full evaluation needs at least {evaluate.FEWEST_ROWS} rows; got {len(rows.x)}; `elbo` and "
+                "`score_samples` take any number"
+            )
+        if train is not None:
+            train = read_rows(self, train)
+            train = np.asarray(train[spread(len(train), MOST_HELD_OUT)])
+        with Console(stderr=True).status("evaluation") if self.verbose else nullcontext() as status:
+            return evaluate.evaluate_fully(
+                self.module_,
+                rows,
+                summary=self.schema_.summary,
+                train=train,
+                data_name=data_name,
+                n_importance=int(n_importance),
+                seed=self.seed_,
+                tell=lambda name: status and status.update(f"evaluation: {name}"),
+            )
 
     def save(self, path) -> None:
         """Write config.json, model.safetensors and history.csv into a folder; `elbax.load` reads them.

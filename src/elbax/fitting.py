@@ -40,6 +40,7 @@ __all__ = [
     "open_checkpoint",
     "read",
     "read_one",
+    "read_rows",
     "say",
     "split",
 ]
@@ -58,7 +59,7 @@ def read(vae, X, context=None, *, reset: bool = False) -> Batch:
     Raises:
         InputError: rows or context are of no use, or do not fit the model.
     """
-    x = _read_rows(vae, X, reset)
+    x = read_rows(vae, X, reset=reset)
     if not reset:
         return Batch(x, context=encode_context(vae, context, len(x)))
     vae.context_schema_ = schema = None if context is None else ContextSchema.of(context)
@@ -81,7 +82,8 @@ def encode_context(vae, context, n: int | None = None) -> np.ndarray | None:
     return None if schema is None else schema.encode(context, n)
 
 
-def _read_rows(vae, X, reset: bool) -> np.ndarray:
+def read_rows(vae, X, *, reset: bool = False) -> np.ndarray:
+    """Turn what the user gave into rows (n, *event), without context; see `read`."""
     if not reset:
         check_is_fitted(vae, "module_")
     x, columns = as_array(X)

@@ -11,11 +11,13 @@ from rich.table import Table
 
 from elbax.doctor import Diagnosis, Healing, Round
 from elbax.estimator import VAE
+from elbax.evaluate import Evaluation
 from elbax.runs.folder import Run
 
 __all__ = [
     "chosen_likelihood",
     "show_diagnosis",
+    "show_evaluation",
     "show_facts",
     "show_healing",
     "show_metrics",
@@ -112,6 +114,16 @@ def show_diagnosis(diagnosis: Diagnosis, run: Run) -> None:
     if diagnosis.changes:
         words = replace(run.settings, **diagnosis.changes).to_options()
         console.print(f"as a command: elbax fit {shlex.join(words)}", markup=False, soft_wrap=True)
+
+
+def show_evaluation(found: Evaluation, title: str, part: str) -> None:
+    """Print a full evaluation: one screen on a terminal, one line a measure elsewhere."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.print(f"rows\t{part}, {found.rows:,}\n{found}", markup=False, soft_wrap=True)
+        return
+    rows = f"{part}, {found.rows:,} rows, in {found.seconds:.0f} s"
+    console.print(Panel(found, title=title, subtitle=rows, title_align="left", subtitle_align="right"))
 
 
 def show_round(each: Round) -> None:

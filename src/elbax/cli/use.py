@@ -28,17 +28,32 @@ def evaluate(
     data: Annotated[
         str | None, typer.Argument(help="Other data; by default the run's own parts.", show_default=False)
     ] = None,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full",
+            help="Bounds with errors, gaps, latents, samples, and what is a good value: a minute or two. The report "
+            "shows it from then on.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure a run's model: ELBO and its terms, log-likelihood, active units."""
     import json
 
-    from elbax.cli.screens import show_metrics
+    from elbax.cli.screens import show_evaluation, show_metrics
     from elbax.runs.folder import Run
-    from elbax.runs.results import UNITS, measure
+    from elbax.runs.results import UNITS, evaluate_run, measure
 
     opened = Run.open(run)
     vae, dataset = opened.load(), opened.read(data)
+    if full:
+        part, found = evaluate_run(opened, vae, None if data is None else dataset)
+        if as_json:
+            typer.echo(json.dumps({"part": part, **found.to_json()}, indent=2))
+        else:
+            show_evaluation(found, f"elbax evaluate {run} --full", part)
+        return
     parts = opened.parts() if data is None else {dataset.name: dataset}
     metrics = {name: measure(vae, part) for name, part in parts.items()}
     if as_json:

@@ -11,7 +11,6 @@ from scipy.stats import chi, kstest, norm
 
 from elbax import evaluate
 from elbax.core.laws import divergence, moments
-from elbax.core.likelihoods import Normal
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.objectives import ELBO
 from elbax.core.priors import StandardNormal
@@ -30,8 +29,6 @@ _MAPPED_ROWS = 700
 _DIRECTIONS = 16
 # An output that rests on fewer rows than these stores them (see `Certificate`).
 _STORED = 5.0
-# Scales that a constant decoder may choose between where the best has no formula, in units of each feature.
-_CONSTANT_SCALES = np.geomspace(1e-3, 3, 16)
 
 
 @dataclass
@@ -76,7 +73,7 @@ class Measures:
 
         A learned scale is taken at the spread of the data.
         """
-        return _constant_density(self.case, self.rows.x)
+        return evaluate.constant_density(self.case.module.likelihood, self.case.schema.summary, self.rows.x)
 
     @cached_property
     def gain(self) -> float:
@@ -225,30 +222,3 @@ def _pass(module, rows: Batch, seed):
     keys = row_keys(seed, rows)
     terms = ELBO.bound(module, rows, keys)
     return {**jax.vmap(one)(rows, keys), "elbo": terms.elbo}
-
-
-def _constant_density(case: Case, x: np.ndarray) -> float:
-    """Mean log-density of the data under the best constant outputs."""
-    summary = case.schema.summary
-    likelihood = case.module.likelihood
-    part = getattr(likelihood, "location_scale", None)
-    if part is not None and part.scale != "fixed" and isinstance(likelihood, Normal):
-        variance = np.square(x - summary.mean).mean(axis=0)
-        if part.scale == "shared":
-            variance = np.full_like(variance, (variance / summary.unit**2).mean()) * summary.unit**2
-        variance = np.maximum(variance, (np.asarray(part.floors) * summary.unit) ** 2)
-        return float(-0.5 * (np.log(2 * np.pi * variance) + 1).sum())
-    outputs = jnp.asarray(likelihood.initial_outputs(summary))
-    if part is None or part.scale == "fixed":
-        return float(_feature_densities(likelihood, outputs, np.asarray(x, np.float32)).sum())
-    where = lambda likelihood: likelihood.location_scale  # noqa: E731
-    scaled = [eqx.tree_at(where, likelihood, part.lowered(scale)) for scale in _CONSTANT_SCALES]
-    found = np.stack([_feature_densities(each, outputs, np.asarray(x, np.float32)) for each in scaled])
-    axes = tuple(range(1, found.ndim))
-    return float(found.sum(axis=axes).max() if part.scale == "shared" else found.max(axis=0).sum())
-
-
-@eqx.filter_jit
-def _feature_densities(likelihood, outputs, x):
-    """Mean log-density of each feature under constant outputs."""
-    return likelihood.distribution(outputs).log_prob(x).mean(axis=0)

@@ -5,14 +5,10 @@ from math import ceil, sqrt
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 from scipy.stats import wilcoxon
 
 from elbax import evaluate
-from elbax.core import randomness
-from elbax.core.laws import divergence
 from elbax.core.likelihoods import Normal, SumOfSquares
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.doctor.case import Case
@@ -25,7 +21,6 @@ __all__ = ["Gain", "amortization_gap", "continued_gain", "dropout_gain", "with_f
 _PROBED_ROWS = 128
 _JUDGING_ROWS = 2000
 _LOW_SCALE = 0.1
-_STEPS = 300
 _DRAWS = 8
 _SHARE, _LEAST_STEPS = 0.3, 1000
 _LEVEL = 0.025
@@ -161,9 +156,10 @@ def amortization_gap(case: Case, *, seconds: float = 10.0) -> Gain:
     known = case.settings["posterior"] == "diagonal_normal" and case.settings["objective"] == ELBO.name
     if not case.probes or not known:
         return _NOT_LOOKED
-    affordable = seconds / (_seconds_per_row(case) * _STEPS * _DRAWS)
-    rows, beta = case.some(int(np.clip(affordable, 8, _PROBED_ROWS))), np.float32(case.settings["beta"])
-    return Gain(np.asarray(_gap(case.module, rows, beta, np.uint32(0))), False)
+    affordable = seconds / (_seconds_per_row(case) * evaluate.LOCAL_PASSES)
+    rows, beta = case.some(int(np.clip(affordable, 8, _PROBED_ROWS))), case.settings["beta"]
+    found = evaluate.fit_locally(case.module, rows, beta)
+    return Gain(found.best - found.encoded, False)
 
 
 def _seconds_per_row(case: Case) -> float:
@@ -171,39 +167,3 @@ def _seconds_per_row(case: Case) -> float:
     seconds = case.history["seconds"].to_numpy()
     late = seconds[-1] - seconds[0] if len(seconds) > 1 and seconds[-1] > seconds[0] else seconds[-1]
     return max(late, 1e-3) / (max(1, len(seconds) - 1) * case.n_rows)
-
-
-@eqx.filter_jit
-def _gap(module, rows: Batch, beta, seed):
-    rows = jax.tree.map(lambda column: column.astype(jnp.float32), rows)  # bytes too
-    encoded = jax.vmap(module.encode)(rows.x, rows.context)  # (rows, latent, 2)
-    prior = module.prior_distribution()
-    keys = jax.random.split(randomness.key(seed), len(rows.x))
-
-    def bound(encoded, row, key):
-        q = module.posterior.distribution(encoded)
-
-        def draw(key):
-            z = q.sample(key)
-            log_prob = module.likelihood.log_prob(module.decode(z, row.context), row.x)
-            return log_prob - beta * divergence(q, prior, z).sum()
-
-        return jax.vmap(draw)(jax.random.split(key, _DRAWS)).mean()
-
-    def total(encoded, keys):
-        return -jax.vmap(bound)(encoded, rows, keys).sum()
-
-    optimizer = optax.adam(optax.cosine_decay_schedule(0.03, _STEPS))
-
-    def step(i, carry):
-        encoded, state = carry
-        noise = jax.vmap(jax.random.fold_in, (0, None))(keys, i)
-        updates, state = optimizer.update(jax.grad(total)(encoded, noise), state)
-        return optax.apply_updates(encoded, updates), state
-
-    best, _ = jax.lax.fori_loop(0, _STEPS, step, (encoded, optimizer.init(encoded)))
-    fresh = [jax.vmap(jax.random.fold_in, (0, None))(keys, _STEPS + i) for i in range(8)]
-    before, after = (
-        jnp.mean(jnp.stack([jax.vmap(bound)(e, rows, k) for k in fresh]), 0) for e in (encoded, best)
-    )
-    return after - before

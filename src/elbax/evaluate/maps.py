@@ -20,6 +20,7 @@ __all__ = [
     "generate",
     "posterior_moments",
     "reconstruct",
+    "simulate",
 ]
 
 _DIGIT = 2**12
@@ -55,6 +56,13 @@ def generate(
     module: VAEModule, n: int, seed: int, *, noise: bool = True, context: np.ndarray | None = None
 ) -> np.ndarray:
     """Draw z from the prior and x from p(x|z), or E[x|z] where ``noise`` is off: (n, *event)."""
+    return simulate(module, n, seed, noise=noise, context=context)[1]
+
+
+def simulate(
+    module: VAEModule, n: int, seed: int, *, noise: bool = True, context: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw rows as `generate` does, and return the latent points too: (n, latent) and (n, *event)."""
     seed_array = np.asarray(seed, np.uint32)
     # Two digits, for blocks are single precision, which cannot count beyond 2²⁴.
     numbers = np.stack(np.divmod(np.arange(n), _DIGIT), axis=1).astype(np.float32)  # (n, 2)
@@ -102,7 +110,8 @@ def _draws(module, points, seed, noise: bool):
     def one(point):
         high, low = point.z.astype(jnp.uint32)
         z_key, x_key = jax.random.split(jax.random.fold_in(jax.random.fold_in(key, high), low))
-        outputs = module.decode(module.prior_distribution().sample(z_key), point.context)
-        return module.likelihood.sample(x_key, outputs) if noise else module.likelihood.mean(outputs)
+        z = module.prior_distribution().sample(z_key)
+        outputs = module.decode(z, point.context)
+        return z, module.likelihood.sample(x_key, outputs) if noise else module.likelihood.mean(outputs)
 
     return jax.vmap(one)(points)

@@ -12,6 +12,7 @@ from elbax.plots.animation import (
     save_animation,
     to_gif,
 )
+from elbax.plots.bounds import bound_by_samples, rate_distortion
 from elbax.plots.certificate import SurfacePanel, certificate_surface
 from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
 from elbax.plots.lines import line_families, lines, sweep
@@ -36,6 +37,7 @@ __all__ = [
     "GREY",
     "LabelGroup",
     "SurfacePanel",
+    "bound_by_samples",
     "certificate_surface",
     "column_distributions",
     "column_names",
@@ -55,6 +57,7 @@ __all__ = [
     "line_families",
     "lines",
     "loss_curves",
+    "rate_distortion",
     "reconstruction_panels",
     "picture_animation",
     "reconstructions",

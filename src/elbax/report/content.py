@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from math import log, prod, sqrt
+from math import prod
 from platform import python_version
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,32 +14,13 @@ from numpy.typing import ArrayLike
 from elbax.data import as_array, spread
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
+from elbax.evaluate import Estimate, Evaluation, bits_per_dim, is_discrete
 from elbax.parameters import make_plan, pick_hidden
-from elbax.report.figures import StaticFigure, static_figures, take
+from elbax.report.figures import StaticFigure, evaluation_figures, static_figures, take
 
 __all__ = ["Estimate", "ReportContent", "StaticFigure", "collect"]
 
 MEASURED_ROWS, SCORED_ROWS, SHOWN_ROWS = 10_000, 1_000, 5_000
-
-
-class Estimate(NamedTuple):
-    """A mean over rows, in nats per example, with its standard error."""
-
-    mean: float
-    error: float
-    rows: int
-
-    @classmethod
-    def of(cls, values: ArrayLike) -> "Estimate":
-        """Average one value per row.
-
-        Example:
-            >>> Estimate.of([1.0, 3.0])
-            Estimate(mean=2.0, error=1.0, rows=2)
-        """
-        values = np.asarray(values, dtype=float)
-        error = values.std(ddof=1) / sqrt(len(values)) if len(values) > 1 else float("nan")
-        return cls(float(values.mean()), float(error), len(values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +41,8 @@ class ReportContent:
         active: which latents vary with the data, (latent_dim,).
         figures: static figures that suit the data, in order.
         diagnosis: what the doctor says.
+        evaluation: the name of the rows of a full evaluation, and what was found; None where none was made.
+        evaluation_figures: its figures.
     """
 
     title: str
@@ -75,6 +58,8 @@ class ReportContent:
     active: np.ndarray
     figures: tuple[StaticFigure, ...]
     diagnosis: Diagnosis
+    evaluation: tuple[str, Evaluation] | None = None
+    evaluation_figures: tuple[StaticFigure, ...] = ()
 
 
 def collect(
@@ -84,6 +69,7 @@ def collect(
     *,
     context: Any | None = None,
     validation: Any | None = None,
+    evaluation: tuple[str, Evaluation] | None = None,
     title: str = "Variational autoencoder",
     data_name: str | None = None,
 ) -> ReportContent:
@@ -98,6 +84,7 @@ def collect(
         labels: one per row, to colour latent points by; never used by the model.
         context: their context, for a conditional model.
         validation: rows it has not seen, or a pair (rows, their context).
+        evaluation: the name of the rows of a full evaluation (`VAE.evaluate`), and what it found.
         title: heading of the page.
         data_name: what to call the data.
 
@@ -137,6 +124,8 @@ def collect(
         active=np.asarray(units.active),
         figures=tuple(static_figures(vae, as_rows(vae, shown), units.kl, units.active, beside)),
         diagnosis=vae.diagnose(x, context=context, validation_data=validation, probes=False),
+        evaluation=evaluation,
+        evaluation_figures=() if evaluation is None else tuple(evaluation_figures(evaluation[1])),
     )
 
 
@@ -156,10 +145,11 @@ def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
 
 def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, float] | None:
     """The negative ELBO in bits per dimension: a code length, so only for discrete data."""
-    if not (vae.likelihood_.proper and vae.likelihood_.support.integer):
+    if not is_discrete(vae.likelihood_):
         return None
-    nats_per_bit = log(2) * prod(vae.event_shape_)
-    return {split: -measured["elbo"].mean / nats_per_bit for split, measured in metrics.items()}
+    return {
+        split: bits_per_dim(measured["elbo"].mean, vae.event_shape_) for split, measured in metrics.items()
+    }
 
 
 def _note(vae: Any) -> str:
@@ -169,7 +159,7 @@ def _note(vae: Any) -> str:
             "This likelihood is not normalised, so log p(x) is no log-probability: compare it only with fits of "
             "the same likelihood."
         )
-    if vae.likelihood_.support.integer:
+    if is_discrete(vae.likelihood_):
         return "The data are discrete, so log p(x) is the logarithm of a probability."
     return (
         "The data are continuous, so log p(x) is a density: it changes with the units of the data "

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 
 from elbax import plots
 from elbax.data import Stored
+from elbax.evaluate import Evaluation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["StaticFigure", "static_figures"]
+__all__ = ["StaticFigure", "evaluation_figures", "static_figures"]
 
 MOST_UNITS, MOST_COLUMNS, MOST_POINTS, SAMPLES = 12, 12, 1000, 64
 
@@ -28,6 +29,35 @@ class StaticFigure:
     alt: str
     reading: str
     figure: "Figure"
+
+
+def evaluation_figures(found: Evaluation) -> Iterator[StaticFigure]:
+    """Yield the figures of a full evaluation."""
+    score, annealed = found.log_likelihood, found.annealed
+    gained = score.bounds[-1] - score.bounds[0]
+    yield StaticFigure(
+        "The bound by the number of samples",
+        f"A curve that rises by {gained:.2f} nats from {score.counts[0]} to {score.counts[-1]} samples.",
+        "The importance-weighted bound rises with the number of samples towards log p(x). Where its right end still "
+        "climbs, log p(x) is higher than the number in the table."
+        + ("" if annealed is None else " The dashed line is what annealing finds on some of the rows."),
+        plots.bound_by_samples(
+            score.counts,
+            score.bounds,
+            (score.low, score.high),
+            None if found.above is None else score.nats.mean + found.above.mean,
+        ),
+    )
+    if found.rate_distortion is not None:
+        curve = found.rate_distortion
+        yield StaticFigure(
+            "Rate and distortion",
+            "The least rate at each distortion that the decoder allows, and where the encoder is.",
+            "The curve is what the decoder and the prior allow, whatever the encoder: the least KL for each quality "
+            "of reconstruction. The dot is the model with its encoder; how far it is above the curve is lost by the "
+            "posterior.",
+            plots.rate_distortion(curve.rate, curve.distortion, (found.kl.mean, found.reconstruction.mean)),
+        )
 
 
 def take(x: Any, rows: np.ndarray) -> Any:

@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike
 from plotly.offline import get_plotlyjs
 
 from elbax import plots
+from elbax.evaluate import Estimate
 from elbax.files import atomic_write
-from elbax.report.content import Estimate, ReportContent, StaticFigure
+from elbax.report.content import ReportContent, StaticFigure
 
 __all__ = ["render", "write"]
 
@@ -50,6 +51,7 @@ def render(content: ReportContent) -> str:
         losses=_losses(content),
         latent=_latent(content),
         figures=[_inline(figure) for figure in content.figures],
+        evaluation_figures=[_inline(figure) for figure in content.evaluation_figures],
         plotly=Markup(get_plotlyjs()),
     )
 

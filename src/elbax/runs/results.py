@@ -1,7 +1,8 @@
 """What a run reached: the numbers in metrics.json, and report.html."""
 
+import hashlib
 import json
-from math import ceil, log
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,17 @@ from elbax import report
 from elbax.data import Dataset, spread
 from elbax.errors import InputError
 from elbax.estimator import VAE
+from elbax.evaluate import FEWEST_ROWS, Evaluation, bits_per_dim, is_discrete
 from elbax.files import atomic_write
 from elbax.runs.folder import Run, rows_of
 
 __all__ = [
     "LIKELIHOOD_ROWS",
     "UNITS",
+    "evaluate_run",
     "measure",
     "measure_run",
+    "read_evaluation",
     "read_metrics",
     "write_metrics",
     "write_report",
@@ -26,6 +30,7 @@ LIKELIHOOD_ROWS = 2000
 ELBO_SAMPLES = 2000  # of all rows together: with fewer, their noise would hide what the log-likelihood gains
 MEASURED_ROWS = 100_000
 IMPORTANCE_SAMPLES = 100
+_EVALUATION = "evaluation.json"
 UNITS = {
     "elbo": "nats per row",
     "reconstruction": "nats per row, -log p(x|z)",
@@ -59,8 +64,8 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
     }
     if len(part.x) < n_rows:
         found["measured_rows"] = len(part.x)
-    if vae.likelihood_.proper and vae.likelihood_.support.integer:
-        found["bits_per_dim"] = -found["elbo"] / (vae.n_features_in_ * log(2))
+    if is_discrete(vae.likelihood_):
+        found["bits_per_dim"] = bits_per_dim(found["elbo"], vae.event_shape_)
     return found
 
 
@@ -95,6 +100,46 @@ def read_metrics(run: Run) -> dict[str, Any]:
         ) from error
 
 
+def evaluate_run(run: Run, vae: VAE, other: Dataset | None = None) -> tuple[str, Evaluation]:
+    """Evaluate a run's model in full, and say on which rows.
+
+    These are others given, else the first that are enough of test, validation and training rows. What was found on the
+    run's own rows is kept in evaluation.json, for the report.
+    """
+    parts = run.parts()
+    large = [name for name in ("test", "validation") if name in parts and len(parts[name].x) >= FEWEST_ROWS]
+    name = [*large, "train"][0]
+    part = parts[name] if other is None else other
+    found = vae.evaluate(
+        rows_of(part), context=part.context, train=rows_of(parts["train"]), data_name=part.name
+    )
+    if other is not None:
+        return part.name, found
+    record = {"part": name, "model": _model_digest(run), **found.to_json()}
+    atomic_write(run.folder / _EVALUATION, (json.dumps(record, indent=2) + "\n").encode())
+    return name, found
+
+
+def read_evaluation(run: Run) -> tuple[str, Evaluation] | None:
+    """The evaluation that was made of the run's present model, and the name of its rows; None where there is none."""
+    path = run.folder / _EVALUATION
+    if not path.is_file():
+        return None
+    try:
+        record = json.loads(path.read_text())
+        part, model = record.pop("part"), record.pop("model")
+        return (part, Evaluation.from_json(record)) if model == _model_digest(run) else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} is damaged ({error}); write it again with `elbax evaluate {run.folder} --full`"
+        ) from error
+
+
+def _model_digest(run: Run) -> str:
+    """What tells an evaluation from one of an earlier model."""
+    return hashlib.sha256((run.folder / "model.safetensors").read_bytes()).hexdigest()
+
+
 def write_report(run: Run, vae: VAE) -> Path:
     """Write report.html and return where it is."""
     parts, path = run.parts(), run.folder / "report.html"
@@ -107,6 +152,7 @@ def write_report(run: Run, vae: VAE) -> Path:
         validation=None if held_out is None else (rows_of(held_out), held_out.context),
         title=f"elbax fit {run.dataset.name}",
         data_name=run.settings.data,
+        evaluation=read_evaluation(run),
     )
     report.write(content, path)
     return path

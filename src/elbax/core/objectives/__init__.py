@@ -20,7 +20,7 @@ from elbax.core.objectives.prior_fit import PriorFit
 from elbax.core.objectives.regularized import Regularized
 from elbax.core.objectives.renyi import Renyi
 from elbax.core.objectives.total_correlation import TotalCorrelation
-from elbax.core.objectives.weights import SAMPLES, importance_weighted
+from elbax.core.objectives.weights import SAMPLES, importance_weighted, weigher
 
 __all__ = [
     "CIWAE",
@@ -51,4 +51,5 @@ __all__ = [
     "TotalCorrelation",
     "choose_objective",
     "importance_weighted",
+    "weigher",
 ]

@@ -1,5 +1,6 @@
 """Importance weights p(x, z) / q(z|x) of posterior samples."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -10,7 +11,7 @@ from elbax.core.laws import divergence, log_density, log_ratio
 from elbax.core.vae import VAEModule
 from elbax.types import Batch
 
-__all__ = ["SAMPLES", "Draws", "decoded", "draw", "importance_weighted", "log_weights"]
+__all__ = ["SAMPLES", "Draws", "decoded", "draw", "importance_weighted", "log_weights", "weigher"]
 
 # How many samples of each row are decoded at a time where nothing is learnt from them.
 SAMPLES = 16
@@ -57,7 +58,7 @@ def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
 def log_weights(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Float[Array, "batch k"]:
     """Log weights of k samples of each row, nats, without dropout, with one key per row."""
     at_a_time = min(k, SAMPLES)
-    weigh = _weigher(module, batch, keys, at_a_time)
+    weigh = weigher(module, batch, keys, at_a_time)
     pieces = jax.lax.map(weigh, jnp.arange(-(-k // at_a_time)))  # (trips, batch, at_a_time)
     return jnp.moveaxis(pieces, 0, 1).reshape(len(batch.x), -1)[:, :k]
 
@@ -69,7 +70,7 @@ def importance_weighted(
 
     Only `SAMPLES` of each example are decoded together, so neither memory nor the compiled program grows with k.
     """
-    weigh = _weigher(module, batch, keys, SAMPLES)
+    weigh = weigher(module, batch, keys)
 
     def add(trip, total):
         counted = trip * SAMPLES + jnp.arange(SAMPLES) < k
@@ -80,7 +81,9 @@ def importance_weighted(
     return jax.lax.fori_loop(0, -(-k // SAMPLES), add, start) - jnp.log(k)
 
 
-def _weigher(module: VAEModule, batch: Batch, keys: PRNGKeyArray, n: int):
+def weigher(
+    module: VAEModule, batch: Batch, keys: PRNGKeyArray, n: int = SAMPLES
+) -> Callable[[Int[Array, ""]], Float[Array, "batch n"]]:
     """A function from the number of a trip to the log weights of its n samples of each row, (batch, n)."""
     prior = module.prior_distribution()
     encoded = jax.vmap(module.encode)(batch.x, batch.context)  # (batch, n, P)

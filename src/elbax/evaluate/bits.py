@@ -1,0 +1,22 @@
+"""Bits per dimension: the code length of discrete data."""
+
+from math import log, prod
+
+from elbax.core.likelihoods import AbstractLikelihood
+
+__all__ = ["bits_per_dim", "is_discrete"]
+
+
+def is_discrete(likelihood: AbstractLikelihood) -> bool:
+    """Whether log p(x) is the logarithm of a probability, so that -log p(x) is a code length."""
+    return likelihood.proper and likelihood.support.integer
+
+
+def bits_per_dim(nats: float, event_shape: tuple[int, ...]) -> float:
+    """Turn log p(x), or a bound on it, in nats per row into bits per feature of a row: lower is better.
+
+    Example:
+        >>> round(bits_per_dim(-693.147, (10, 10, 10)), 4)
+        1.0
+    """
+    return -nats / (prod(event_shape) * log(2))

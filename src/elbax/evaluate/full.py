@@ -1,0 +1,180 @@
+"""A full evaluation: every measure on as many rows as a minute or two can bear."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from elbax.core.vae import VAEModule
+from elbax.data import spread
+from elbax.evaluate.annealing import anneal, can_anneal, check_both_ways
+from elbax.evaluate.bits import bits_per_dim, is_discrete
+from elbax.evaluate.bounds import elbo
+from elbax.evaluate.estimate import Estimate
+from elbax.evaluate.evaluation import Evaluation, Score, Simulated
+from elbax.evaluate.fidelity import FEATURES, fidelity
+from elbax.evaluate.gaps import fit_locally
+from elbax.evaluate.importance import importance
+from elbax.evaluate.information import information
+from elbax.evaluate.latent import active_units
+from elbax.evaluate.rate_distortion import RateDistortion
+from elbax.evaluate.reference import Reference, constant_density, ppca_reference, published
+from elbax.types import Batch, Summary
+
+__all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully"]
+
+# Operations of one decoded point that the row counts below are meant for: a network of two layers of 256 for MNIST.
+_USUAL_OPERATIONS = 5e5
+_FEWEST = 16
+# Halves of these still have neighbours to compare with.
+FEWEST_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many rows each measure looks at, at most: about a minute on two cores for networks of usual size.
+
+    Attributes:
+        measured: for the ELBO and the latents' KL.
+        sampled: for the importance-weighted log-likelihood.
+        annealed: for annealed importance sampling, the gaps, and the rate-distortion curve.
+        compared: for the mutual information, and beside the model's own rows.
+    """
+
+    measured: int = 10_000
+    sampled: int = 500
+    annealed: int = 32
+    compared: int = 1000
+
+    def for_module(self, module: VAEModule, context: np.ndarray | None) -> Self:
+        """Fewer rows for a decoder that is larger than usual, but 16 at least."""
+        share = _USUAL_OPERATIONS / max(_operations(module, context), _USUAL_OPERATIONS)
+        costly = {name: max(_FEWEST, int(getattr(self, name) * share)) for name in _COSTLY}
+        return replace(self, **costly)
+
+
+_COSTLY = ("sampled", "annealed")
+
+
+def evaluate_fully(
+    module: VAEModule,
+    rows: Batch,
+    *,
+    summary: Summary,
+    train: np.ndarray | None = None,
+    data_name: str = "",
+    n_importance: int = 1024,
+    seed: int = 0,
+    budget: Budget | None = None,
+    tell: Callable[[str], None] = lambda name: None,
+) -> Evaluation:
+    """Measure everything of a module on some rows, each measure on a part that is spread evenly over them.
+
+    Args:
+        module: the trained module; its posterior must have a density.
+        rows: rows to measure, with their context.
+        summary: what was known of the training rows.
+        train: training rows, for probabilistic PCA; by default the measured ones.
+        data_name: name of the data, for published figures.
+        n_importance: samples of each row for the log-likelihood.
+        seed: of all draws.
+        budget: how many rows each measure may look at; by default `Budget`'s, fewer for large decoders.
+        tell: called with the name of each measure before it is taken.
+    """
+    started = time.perf_counter()
+    budget = budget or Budget().for_module(module, rows.context)
+    tell("ELBO")
+    some = _some(rows, budget.measured)
+    terms = elbo(module, some.x, seed, some.context)
+    units = active_units(module, some.x, some.context)
+    tell("log-likelihood")
+    few = _some(rows, budget.sampled)
+    found = importance(module, few.x, n_importance, seed, few.context)
+    score = Score.of(found)
+    chosen = spread(len(few.x), budget.annealed)
+    fewer, log_p = _some(few, budget.annealed), found.each[chosen]
+    annealed = None
+    if can_anneal(module):
+        tell("annealing")
+        annealed = anneal(module, fewer.x, seed=seed, context=fewer.context).estimate
+    tell("gaps")
+    local = fit_locally(module, fewer, seed=seed)
+    tell("mutual information")
+    compared = _some(rows, budget.compared)
+    told = information(module, compared.x, seed, compared.context)
+    tell("precision and recall")
+    beside = tuple(fidelity(module, compared.x, kind, seed, compared.context) for kind in FEATURES)
+    tell("probabilistic PCA")
+    train = some.x if train is None else train
+    discrete = is_discrete(module.likelihood)
+    return Evaluation(
+        rows=len(rows.x),
+        latent_dim=module.latent_dim,
+        elbo=Estimate.of(terms.elbo),
+        reconstruction=Estimate.of(terms.reconstruction),
+        kl=Estimate.of(terms.kl),
+        bits=bits_per_dim(score.nats.mean, rows.x.shape[1:]) if discrete else None,
+        log_likelihood=score,
+        annealed=annealed and Score.of(annealed),
+        above=annealed and Estimate.of(annealed.each - log_p),
+        **_along_the_path(module, fewer, seed, tell),
+        approximation_gap=Estimate.of((annealed.each if annealed else log_p) - local.best),
+        amortisation_gap=Estimate.of(local.best - local.encoded),
+        information=told,
+        active=int(units.active.sum()),
+        kl_per_unit=tuple(units.kl.tolist()),
+        fidelity=beside,
+        references=_references(module, some.x, summary, train, data_name, score),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _some(rows: Batch, most: int) -> Batch:
+    """At most so many rows, evenly spread, in memory."""
+    chosen = spread(len(rows.x), most)
+    return jax.tree.map(lambda column: np.asarray(column[chosen]), rows)
+
+
+def _along_the_path(module: VAEModule, rows: Batch, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Bounds of rows that the model makes, and the rate-distortion curve; nothing where annealing cannot move."""
+    if not can_anneal(module):
+        return {"simulated": None, "rate_distortion": None}
+    tell("annealing of simulated rows")
+    bounds = check_both_ways(module, len(rows.x), seed=seed, context=rows.context)
+    tell("rate-distortion curve")
+    curve = anneal(module, rows.x, start="prior", seed=seed, context=rows.context)
+    error = float(np.hypot(bounds.lower.monte_carlo_error, bounds.upper.monte_carlo_error))
+    lower, upper = float(bounds.lower.each.mean()), float(-bounds.upper.each.mean())
+    return {
+        "simulated": Simulated(lower, upper, error, len(rows.x)),
+        "rate_distortion": RateDistortion.of(curve),
+    }
+
+
+def _references(
+    module: VAEModule, x: np.ndarray, summary: Summary, train: np.ndarray, data_name: str, score: Score
+) -> tuple[Reference, ...]:
+    """The constant model, probabilistic PCA, this model, and what is published for the data."""
+    likelihood = module.likelihood
+    rows = "binary" if np.isin(x, (0, 1)).all() else "other"
+    return (
+        Reference(
+            "constant model", constant_density(likelihood, summary, x), "ignores the latents; beat this first"
+        ),
+        ppca_reference(likelihood, module.latent_dim, train, x),
+        Reference("this model", score.nats.mean, "log-likelihood by importance sampling"),
+        *published(data_name, {"rows": rows, "likelihood": likelihood.name}),
+    )
+
+
+def _operations(module: VAEModule, context: np.ndarray | None) -> float:
+    """Floating-point operations of decoding one point, as the compiler counts them."""
+    point = np.zeros(module.latent_dim, np.float32)
+    one = None if context is None else np.asarray(context[0], np.float32)
+    arrays, static = eqx.partition(module, eqx.is_array)
+    lowered = jax.jit(lambda arrays, z, c: eqx.combine(arrays, static).decode(z, c)).lower(arrays, point, one)
+    return float((lowered.cost_analysis() or {}).get("flops", 0.0))

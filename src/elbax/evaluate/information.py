@@ -1,0 +1,90 @@
+"""What the latents of a data set say of its rows: mutual information, and the aggregate posterior."""
+
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from elbax.core.laws import log_density
+from elbax.core.vae import VAEModule
+from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.evaluate.estimate import Estimate
+from elbax.evaluate.maps import encoder_width
+from elbax.types import Batch
+
+__all__ = ["Information", "information"]
+
+
+@dataclass(frozen=True)
+class Information:
+    """How the KL of the ELBO divides: E KL(q(z|x) || p(z)) = I(x; z) + KL(q(z) || p(z)).
+
+    The aggregate posterior q(z) of the population is known through n rows only. With a row's own posterior among
+    those of the n the mutual information comes out too low, and never above log n; without, too high: bounds on
+    average (arXiv 1905.06922). Those of KL(q(z) || p(z)) are what is left of the KL.
+
+    Attributes:
+        kl: mean of log q(z|x) - log p(z) over rows and posterior draws, nats.
+        lower: lower bound of I(x; z), nats.
+        upper: upper bound of I(x; z), nats.
+        n: number of rows that stand for the data.
+    """
+
+    kl: Estimate
+    lower: Estimate
+    upper: Estimate
+    n: int
+
+    @property
+    def aggregate_kl(self) -> tuple[float, float]:
+        """Lower and upper bound of KL(q(z) || p(z)), nats; not below zero."""
+        return max(0.0, self.kl.mean - self.upper.mean), max(0.0, self.kl.mean - self.lower.mean)
+
+    @property
+    def saturated(self) -> bool:
+        """Whether the lower bound is as high as it can get with so many rows, and so says little."""
+        return self.lower.mean > 0.9 * float(np.log(self.n))
+
+
+def information(
+    module: VAEModule, x: np.ndarray, seed: int = 0, context: np.ndarray | None = None
+) -> Information:
+    """Measure how much latents tell about rows ``x`` (n, *event), nats.
+
+    One draw from each row's posterior is compared with the posteriors of all n: n² densities.
+    """
+    rows = Batch(x, context=context)
+    encoded = np.asarray(map_blocks(lambda block: _encoded(module, block), rows, encoder_width(module, rows)))
+    seed_array, n = np.asarray(seed, np.uint32), len(x)
+    words = np.stack(np.divmod(np.arange(n), 2**12), axis=1).astype(np.float32)  # each row's own noise
+    terms = np.asarray(
+        map_blocks(lambda block: _terms(module, block, encoded, seed_array), (encoded, words), encoded.size)
+    )
+    own, others, prior = (terms[:, i].astype(np.float64) for i in range(3))
+    whole = np.logaddexp(own, others) - np.log(n)
+    return Information(
+        Estimate.of(own - prior), Estimate.of(own - whole), Estimate.of(own - (others - np.log(n - 1))), n
+    )
+
+
+@eqx.filter_jit
+def _encoded(module, rows):
+    return jax.vmap(module.encode)(rows.x, rows.context)
+
+
+@eqx.filter_jit
+def _terms(module, block, encoded, seed):
+    """Log q(z|x), log Σ q(z|x') over all other rows x', and log p(z), (rows, 3)."""
+    prior = module.prior_distribution()
+    n_rows = jnp.arange(len(encoded))
+
+    def one(own, word, key):
+        z = module.posterior.distribution(own).sample(key)
+        each = jax.vmap(lambda e: log_density(module.posterior.distribution(e), z))(encoded)  # (n,)
+        number = (word[0] * 2**12 + word[1]).astype(jnp.int32)
+        others = jax.nn.logsumexp(jnp.where(n_rows == number, -jnp.inf, each))
+        return jnp.stack([log_density(module.posterior.distribution(own), z), others, log_density(prior, z)])
+
+    return jax.vmap(one)(*block, row_keys(seed, block))

@@ -1,0 +1,66 @@
+"""Figures of bounds: log p(x) by the number of samples, and rate against distortion."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+from numpy.typing import ArrayLike
+
+from elbax.errors import InputError
+from elbax.plots.style import ACCENT, BLUE, INK, dress, legend_above, new_figure
+
+__all__ = ["bound_by_samples", "rate_distortion"]
+
+
+def bound_by_samples(
+    counts: ArrayLike, bounds: ArrayLike, interval: tuple[float, float], other: float | None = None
+) -> Figure:
+    """Draw the importance-weighted bound by the number of samples, nats per example.
+
+    Args:
+        counts: numbers of samples, (m,).
+        bounds: the mean bound with each, (m,).
+        interval: where log p(x) lies, drawn as a band.
+        other: an estimate made in another way, drawn as a dashed line.
+
+    Example:
+        >>> bound_by_samples([1, 2, 4], [-3.0, -2.5, -2.4], (-2.5, -2.3)).axes[0].get_xscale()
+        'log'
+    """
+    counts, bounds = np.asarray(counts, float), np.asarray(bounds, float)
+    if counts.shape != bounds.shape:
+        raise InputError(f"bounds must have one entry for each of {len(counts)} counts; got {len(bounds)}")
+    figure = new_figure(5.4, 3.4)
+    axes = figure.subplots()
+    axes.axhspan(*interval, color=BLUE, alpha=0.15, lw=0, label="log p(x), 95%")
+    axes.plot(counts, bounds, color=BLUE, lw=1.6, marker="o", ms=4, label="bound")
+    if other is not None:
+        axes.axhline(other, color=ACCENT, lw=1.4, ls="--", label="annealing")
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
+    dress(axes, "samples of each row", "nats per example")
+    legend_above(axes, columns=3)
+    return figure
+
+
+def rate_distortion(rate: ArrayLike, distortion: ArrayLike, model: tuple[float, float]) -> Figure:
+    """Draw the least rate at each distortion, and where a model is; both in nats per example.
+
+    Args:
+        rate: rates of the curve, (m,).
+        distortion: its distortions, (m,).
+        model: rate (KL) and distortion (-log p(x|z)) of the model with its encoder.
+
+    Example:
+        >>> rate_distortion([0.0, 2.0], [9.0, 5.0], (2.5, 5.2)).axes[0].get_xlabel()
+        'distortion, −log p(x|z) (nats per example)'
+    """
+    rate, distortion = np.asarray(rate, float), np.asarray(distortion, float)
+    figure = new_figure(5.4, 3.4)
+    axes = figure.subplots()
+    axes.plot(distortion, rate, color=BLUE, lw=1.6, marker="o", ms=3, label="decoder and prior")
+    axes.plot(model[1], model[0], color=ACCENT, marker="o", ms=7, ls="", label="with the encoder")
+    axes.plot(distortion[-1], rate[-1], color=INK, marker="s", ms=5, ls="", label="exact posterior")
+    dress(axes, "distortion, −log p(x|z) (nats per example)", "rate, KL (nats per example)")
+    legend_above(axes, columns=3)
+    return figure

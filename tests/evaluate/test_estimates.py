@@ -1,0 +1,83 @@
+"""Log p(x) with errors: against the exact value of a linear VAE, over and over."""
+
+import numpy as np
+import pytest
+from benchmarks.calibration import annealed, bracketed, calibrate, sampled
+from benchmarks.linear_vae import linear_vae
+from scipy.special import logsumexp
+
+from elbax import evaluate
+from elbax.errors import InputError
+from elbax.evaluate import Convergence, WeightedEstimate
+from elbax.evaluate.weights import pareto_shape
+
+LINEAR = linear_vae()
+
+
+@pytest.mark.parametrize(
+    ("method", "widest"),
+    [(sampled(256), 0.05), (annealed("posterior", 40), 0.08), (annealed("prior", 40, chains=16), 0.3)],
+    ids=["importance sampling", "annealing from the posterior", "annealing from the prior"],
+)
+def test_the_exact_value_lies_in_the_stated_interval(method, widest):
+    found = calibrate(LINEAR, method, repeats=100, rows=20)
+    assert found["coverage"] >= 0.95
+    assert found["stated_error"] < 1.5 * found["spread"] < widest  # not by being wide
+    assert found["bias"] < 0.02
+
+
+def test_simulated_rows_are_bounded_from_both_ends():
+    found = bracketed(LINEAR, repeats=100, rows=20, steps=40, chains=8)
+    assert found["holds"] >= 0.95
+    assert -0.1 < found["lower_bias"] < 0.005 and -0.005 < found["upper_bias"] < 0.1
+
+
+def test_the_estimate_is_that_of_score_samples():
+    x = LINEAR.draw(30, 0)
+    found = evaluate.importance(LINEAR.module, x, 100, seed=3)
+    np.testing.assert_allclose(found.each, evaluate.log_likelihood(LINEAR.module, x, 100, seed=3), atol=1e-4)
+    assert found.counts.tolist() == [1, 3, 6, 12, 25, 50, 100]
+    assert np.diff(found.bounds.mean(axis=0)).min() > 0
+
+
+def test_the_jackknife_is_that_of_a_mean():
+    log_weights = np.random.default_rng(0).normal(size=(3, 7))
+    found = WeightedEstimate.of(log_weights)
+    for i, row in enumerate(log_weights):
+        without = [logsumexp(np.delete(row, j)) - np.log(6) for j in range(7)]
+        assert found.variance[i] == pytest.approx(6 / 7 * np.square(without - np.mean(without)).sum())
+
+
+def test_equal_weights_leave_no_error():
+    found = WeightedEstimate.of(np.full((2, 64), -3.0))
+    assert found.interval == pytest.approx((-3.0, -3.0)) and found.ess == pytest.approx([64, 64])
+    assert found.heavy_share == 0 and found.convergence.reached
+
+
+def test_too_few_samples_are_noticed():
+    """Log-weights of a normal of variance 9: at 64 samples far from log E w = 9 / 2, at a million near it."""
+    rng = np.random.default_rng(0)
+    few = WeightedEstimate.of(3 * rng.normal(size=(200, 64)))
+    assert not few.convergence.reached and few.heavy_share > 0.3
+    assert few.mean.mean + few.convergence.rest < 4.6
+    near = WeightedEstimate.of(0.3 * rng.normal(size=(200, 64)))
+    assert near.convergence.reached and near.heavy_share < 0.1
+    assert near.interval[0] < 0.045 < near.interval[1]
+
+
+def test_what_is_left_follows_the_last_doublings():
+    k = 2.0 ** np.arange(3)
+    assert Convergence.of(-1 / k[None]).rest == pytest.approx(0.25)  # shrinks as 1/K
+    slow = Convergence.of(-(k[None] ** -0.5))
+    assert slow.rest == pytest.approx(0.5)  # each doubling gains 2^-½ of the one before: the whole rest
+
+
+@pytest.mark.parametrize("shape", [0.1, 0.5, 0.9])
+def test_the_tail_of_a_pareto_is_found(shape):
+    log_weights = np.random.default_rng(1).exponential(shape, size=(50, 20_000))
+    assert pareto_shape(log_weights).mean() == pytest.approx(shape, abs=0.05)
+
+
+def test_chains_of_other_latents_are_refused():
+    with pytest.raises(InputError, match="did you mean 'prior'"):
+        evaluate.anneal(LINEAR.module, LINEAR.draw(2, 0), start="priors")

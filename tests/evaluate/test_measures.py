@@ -1,0 +1,148 @@
+"""Gaps, information, rate and distortion, fidelity and references against closed forms."""
+
+import json
+
+import numpy as np
+import pytest
+from benchmarks.linear_vae import linear_vae
+from scipy.linalg import sqrtm
+from scipy.special import ndtr
+from scipy.stats import multivariate_normal
+from sklearn.decomposition import PCA
+
+from elbax import VAE, evaluate
+from elbax.core.likelihoods import Bernoulli, CrossEntropy, Normal
+from elbax.errors import InputError
+from elbax.evaluate import RateDistortion
+from elbax.types import Batch, Summary
+
+LINEAR = linear_vae()
+X = LINEAR.draw(200, 5)
+
+
+def test_both_gaps_of_a_wrong_posterior():
+    found = evaluate.fit_locally(LINEAR.module, Batch(X[:100]))
+    exact, lost = LINEAR.log_prob(X[:100]), LINEAR.encoded_kl(X[:100])
+    assert (exact - found.best).mean() == pytest.approx(LINEAR.family_kl, abs=0.03)
+    assert (found.best - found.encoded).mean() == pytest.approx((lost - LINEAR.family_kl).mean(), rel=0.05)
+    assert lost.mean() > 5 * LINEAR.family_kl > 0.1  # both gaps are there to be found
+
+
+def test_information_is_bracketed():
+    """x is normal, so q(z) is normal too: I(x; z) and KL(q(z) || p(z)) have closed forms."""
+    x = LINEAR.draw(1000, 3)
+    found = evaluate.information(LINEAR.module, x)
+    covariance = LINEAR.weights.T @ LINEAR.weights + LINEAR.sigma**2 * np.eye(6)
+    spread = LINEAR.gain.T @ covariance @ LINEAR.gain + np.diag(LINEAR.variance)
+    mean = LINEAR.bias @ LINEAR.gain + LINEAR.offset
+    told = 0.5 * (np.linalg.slogdet(spread)[1] - np.log(LINEAR.variance).sum())
+    aggregate = 0.5 * (np.trace(spread) + mean @ mean - 2 - np.linalg.slogdet(spread)[1])
+    assert found.kl.mean == pytest.approx(told + aggregate, abs=3 * found.kl.error)
+    slack = 2 * found.lower.error
+    assert found.lower.mean - slack < told < found.upper.mean + slack
+    assert found.upper.mean - found.lower.mean < 0.15 and not found.saturated
+    low, high = found.aggregate_kl
+    assert low - slack < aggregate < high + slack
+    few = evaluate.information(LINEAR.module, x[:5])
+    assert few.saturated and few.lower.mean <= np.log(5)
+
+
+def test_the_rate_distortion_curve_is_that_of_the_tempered_posteriors():
+    x = X[:40]
+    curve = RateDistortion.of(
+        evaluate.anneal(LINEAR.module, x, start="prior", steps=100, chains=32), points=5
+    )
+    for b, rate, distortion in zip(*curve, strict=True):
+        precision = np.eye(2) + b * (LINEAR.precision - np.eye(2))
+        covariance = np.linalg.inv(precision)
+        mean = b * (x - LINEAR.bias) @ LINEAR.weights.T / LINEAR.sigma**2 @ covariance
+        off = x - LINEAR.bias - mean @ LINEAR.weights
+        squares = np.square(off).sum(axis=1) + np.trace(LINEAR.weights.T @ covariance @ LINEAR.weights)
+        wanted = 0.5 * squares / LINEAR.sigma**2 + 3 * np.log(2 * np.pi * LINEAR.sigma**2)
+        kl = 0.5 * (np.trace(covariance) + np.square(mean).sum(axis=1) - 2 + np.linalg.slogdet(precision)[1])
+        assert distortion == pytest.approx(wanted.mean(), rel=0.05)
+        assert rate == pytest.approx(kl.mean(), abs=0.12)
+    assert -(rate + distortion) == pytest.approx(LINEAR.log_prob(x).mean(), abs=0.1)
+
+
+def test_the_frechet_distance_of_normals():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 5000, 3)) @ rng.normal(size=(2, 3, 3)) + rng.normal(size=(2, 1, 3))
+    first, second = np.cov(a.T, bias=True), np.cov(b.T, bias=True)
+    cross = np.trace(sqrtm(first @ second)).real
+    wanted = np.square(a.mean(0) - b.mean(0)).sum() + np.trace(first) + np.trace(second) - 2 * cross
+    assert evaluate.frechet_distance(a, b) == pytest.approx(wanted)
+    assert evaluate.frechet_distance(a[:, :1], 2 * a[:, :1]) == pytest.approx(
+        a[:, 0].mean() ** 2 + first[0, 0]
+    )
+    assert evaluate.frechet_distance(a, a) == pytest.approx(0, abs=1e-6)
+
+
+def test_precision_and_recall_of_half_a_normal():
+    """Real rows are normal and made ones are the upper half: all made are real, half of the real could be made."""
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(2000, 1))
+    made = np.abs(rng.normal(size=(2000, 1)))
+    precision, recall = evaluate.precision_recall(real, made)
+    assert precision > 0.98 and recall == pytest.approx(0.5, abs=0.02)
+    shifted = evaluate.precision_recall(real, real + 2)[1]  # above the least of the made, 2 - 3.3 or so
+    assert shifted == pytest.approx(1 - ndtr((real + 2).min()), abs=0.02)
+    with pytest.raises(InputError, match="more than 3 rows"):
+        evaluate.precision_recall(real, made[:3])
+
+
+def test_references():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 4)) * [1, 2, 3, 4]
+    summary = Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), x.std(0), 0 * x[0])
+    constant = evaluate.constant_density(Normal("per_feature").prepare(summary), summary, x)
+    assert constant == pytest.approx(
+        multivariate_normal(x.mean(0), np.diag(x.var(0))).logpdf(x).mean(), abs=1e-3
+    )
+    found = evaluate.ppca_reference(Normal(), 2, x[:100], x[100:])
+    assert found.nats == pytest.approx(PCA(2).fit(x[:100]).score(x[100:]))
+    flat = np.hstack([x, x[:, :1]])
+    others = [(Bernoulli(), 2, x), (CrossEntropy(), 2, x), (Normal(), 4, x), (Normal(), 2, flat)]
+    assert [evaluate.ppca_reference(part, k, rows, rows).nats for part, k, rows in others] == [None] * 4
+    grey = rng.uniform(size=(50, 4))
+    half = Summary(*[np.full(4, 0.5)] * 2, *[np.zeros(4), np.ones(4)], *[np.full(4, 0.5)] * 3)
+    assert evaluate.constant_density(CrossEntropy(), half, grey) == pytest.approx(-4 * np.log(2))
+    same = {"rows": "binary", "likelihood": "bernoulli"}
+    assert [each.nats for each in evaluate.published("binary-MNIST", same)][:2] == [-86.76, -82.43]
+    assert evaluate.published("mnist", {**same, "rows": "other"})[0].nats is None
+    assert not evaluate.published("fashion-mnist", same) and not evaluate.published("iris", same)
+
+
+@pytest.fixture(scope="module")
+def evaluated():
+    x = np.random.default_rng(0).normal(size=(60, 3)) @ np.diag([3.0, 1.0, 0.3])
+    vae = VAE(latent_dim=2, hidden=(8,), epochs=3, random_state=0, verbose=0).fit(x)
+    return vae, x, vae.evaluate(x, n_importance=64)
+
+
+def test_a_full_evaluation_adds_up(evaluated):
+    vae, x, found = evaluated
+    assert found.elbo.mean == pytest.approx(vae.elbo(x)["elbo"].mean(), abs=1e-4)
+    assert found.log_likelihood.nats.mean == pytest.approx(vae.score_samples(x, 64).mean(), abs=1e-4)
+    assert found.log_likelihood.nats.mean > found.elbo.mean
+    assert found.approximation_gap.mean + found.amortisation_gap.mean > 0
+    assert found.bits is None and len(found.kl_per_unit) == 2
+    assert [each.name for each in found.references] == [
+        "constant model",
+        "exact pPCA, 2 latents",
+        "this model",
+    ]
+    again = type(found).from_json(json.loads(json.dumps(found.to_json())))
+    assert again.to_json() == found.to_json() and str(again) == str(found)
+
+
+def test_an_evaluation_warns(evaluated):
+    *_, found = evaluated
+    value = found.to_json()
+    value["log_likelihood"] |= {"rest": 0.5, "heavy_share": 0.4}
+    value["above"] |= {"mean": 0.6, "error": 0.1}
+    value["simulated"] |= {"lower": -9.0, "upper": -7.0}
+    warned = type(found).from_json(value)
+    words = ["has not converged", "40% of the rows", "0.60 nats more", "up to 2.0 nats"]
+    assert all(word in text for word, text in zip(words, warned.warnings, strict=True))
+    assert all(text in str(warned) and text in warned._repr_html_() for text in warned.warnings)
