@@ -466,10 +466,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             >>> vae.evaluate(load_iris().data).references[0].name
             'constant model'
         """
-        if not isinstance(n_importance, Integral) or n_importance < 16:
-            raise InputError(f"n_importance must be a whole number of at least 16; got {n_importance!r}")
+        check_count("n_importance", n_importance, 16)
         rows = self._scorable(X, context)
-        if self.posterior == "point":
+        if self.module_.posterior.name == "point":
             raise InputError(
                 "a plain autoencoder (posterior='point') has no bound on log p(x) to evaluate; use `reconstruct`, or "
                 "fit with another posterior"
