@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
 import elbax
+from elbax.core.objectives import OBJECTIVES
 
 PAGE = (Path(__file__).parents[1] / "docs" / "zoo.md").read_text(encoding="utf-8")
 ROW = re.compile(
@@ -18,6 +20,14 @@ N = 48
 # As little as shows that a loss falls: the page's widths and numbers of samples are for real data.
 SMALL = {"hidden": (8,), "epochs": 12, "batch_size": 16, "learning_rate": 1e-2, "init": "random"}
 SMALL |= {"schedule": "constant", "validation_fraction": 0.0, "random_state": 0, "verbose": 0}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quickly_compiled():
+    """Each row is one program that runs for a moment: what compiling it well would take is not worth it."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
 
 
 def made(kind):
@@ -37,7 +47,7 @@ def made(kind):
 
 
 def few(call):
-    """The call with fewer samples, units and layers' widths than the page's."""
+    """The call with fewer samples, components and latents than on the page."""
     call = re.sub(r"\b(k=)(50|20)\b|\b(components=)100\b", lambda m: (m[1] or m[3]) + "5", call)
     return (
         call.replace("(100, 50)", "(4, 2)")
@@ -66,3 +76,19 @@ def test_a_variant_trains_and_gets_better(row):
     moving = vae.warmup > 0 or re.match("capacity|geco", vae.objective)
     loss = -history["elbo"] if moving else history["loss"]
     assert loss.iloc[-3:].mean() < loss.iloc[0]
+
+
+def test_the_page_adds_one_more():
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    assert len(code[code.index("class ") :].strip().splitlines()) <= 13
+    names: dict = {}
+    exec(code, names)
+    try:
+        # Both lower the same loss; the penalty pulls codes towards zero.
+        spread = [
+            np.abs(vae.set_params(**SMALL).fit_transform(made("numbers"))).mean()
+            for vae in (elbax.VAE(beta=0.5), names["vae"])
+        ]
+    finally:
+        del OBJECTIVES["sparse"]
+    assert spread[1] < 0.8 * spread[0]

@@ -67,9 +67,8 @@ def train_pass(vae, rows: Batch, seed: int, start: VAEModule, carried: Carried |
     plan = make_plan(vae, vae.schema_, len(rows.x), seed)
     recipe = replace(plan.recipe, schedule="constant", patience=None)
     plan = replace(plan, recipe=recipe, epochs=1, head_start=0)
-    weights = vae.get_params(deep=False) | {"warmup": 0.0}
-    objective = choose_objective(vae.objective, weights, vae.posterior)
-    return train(start, objective, rows, plan, carried=carried)
+    objective = choose_objective(vae.objective, vae.get_params(deep=False), vae.posterior)
+    return train(start, objective.when_settled(), rows, plan, carried=carried)
 
 
 def train_prior(vae, rows: Batch, held_out: Batch | None, seed: int) -> VAEModule:

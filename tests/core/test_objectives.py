@@ -335,6 +335,7 @@ def test_a_classifier_finds_the_total_correlation():
 def test_capacity_rises_and_is_kept_on_average(z):
     objective = Capacity(nats=8.0, weight=3.0, over=0.25)
     assert [round(float(objective.at(t)), 4) for t in (0.0, 0.125, 0.25, 1.0)] == [0.0, 4.0, 8.0, 8.0]
+    assert float(objective.when_settled().at(0.0)) == 8.0
     for level in (1.0, 9.0):
         kl = jnp.abs(jnp.asarray(z, jnp.float32)) + level / 2
         loss = objective.loss(codes(z)._replace(kl=kl))

@@ -89,9 +89,7 @@ def continued_gain(case: Case, *, objective: AbstractObjective | None = None, se
     head_start = 0 if case.rows.latent is None else _TAUGHT
     plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=case.plan.seed ^ 1)
     if objective is None:
-        objective = choose_objective(
-            settings["objective"], {**settings, "warmup": 0.0}, settings["posterior"]
-        )
+        objective = choose_objective(settings["objective"], settings, settings["posterior"]).when_settled()
     alone = list(jax.device_put(0).devices())
     after = train(case.module, objective, case.rows, plan, devices=alone).module
     held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out

@@ -1,7 +1,7 @@
 """What every objective promises to the training engine."""
 
 from abc import abstractmethod
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -66,6 +66,10 @@ class AbstractObjective(eqx.Module):
     def settled(self) -> ArrayLike:
         """The fraction of the fit after which the objective stays as it is; patience counts from there on."""
         return 0.0
+
+    def when_settled(self) -> Self:
+        """The objective as it is then, for those who train on."""
+        return self
 
 
 def taught(batch: Batch, progress: Float[Array, ""]) -> Batch:

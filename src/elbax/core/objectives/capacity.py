@@ -1,6 +1,6 @@
 """A KL that is held at a rising capacity."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -42,7 +42,8 @@ class Capacity(AbstractOneSample):
 
     def at(self, progress: ArrayLike) -> Float[Array, ""]:
         """The capacity after this fraction of the planned steps, nats."""
-        return self.nats * jnp.clip(progress / jnp.maximum(self.over, 1e-9), 0.0, 1.0)
+        risen = jnp.clip(progress / jnp.maximum(self.over, 1e-9), 0.0, 1.0)
+        return self.nats * jnp.where(self.over > 0.0, risen, 1.0)
 
     def loss(self, codes: Codes) -> Float[Array, " batch"]:
         """Each row's share of the distance: its mean over the batch is that of the mean KL."""
@@ -53,3 +54,7 @@ class Capacity(AbstractOneSample):
     def settled(self) -> ArrayLike:
         """Where the capacity has risen."""
         return self.over
+
+    def when_settled(self) -> Self:
+        """With all of its capacity."""
+        return eqx.tree_at(lambda objective: objective.over, self, float32(0.0))

@@ -1,7 +1,8 @@
 """The evidence lower bound, and its weighted relatives."""
 
+from dataclasses import replace
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -59,6 +60,10 @@ class ELBO(AbstractOneSample):
     def settled(self) -> ArrayLike:
         """Where the warm-up ends."""
         return self.warmup
+
+    def when_settled(self) -> Self:
+        """Without warm-up."""
+        return replace(self, warmup=0.0)
 
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
         """With the KL's full weight, and no free bits."""

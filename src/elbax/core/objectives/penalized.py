@@ -1,7 +1,7 @@
 """The ELBO plus a penalty on the codes of a batch."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -62,3 +62,7 @@ class Penalized(AbstractOneSample):
     def settled(self) -> ArrayLike:
         """Where the ELBO's warm-up ends."""
         return self.elbo.settled
+
+    def when_settled(self) -> Self:
+        """Without that."""
+        return Penalized(self.penalty, self.elbo.when_settled())

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.objectives.many_samples import log_mean
@@ -36,11 +37,15 @@ class TotalCorrelation(AbstractPenalty):
 
     def __call__(self, codes: Codes) -> Float[Array, " batch"]:
         """Log q(z) - Σ log q(z_d) at each row's sample."""
-        if codes.kl.shape[1:] != codes.z.shape[1:]:
-            raise InputError(
-                "objective 'total_correlation' needs posterior and prior of independent dimensions; use "
-                "posterior='diagonal_normal' and prior='standard_normal', or objective='density_ratio'"
-            )
-        log_q = codes.each_posterior(lambda q: q.log_prob(codes.z))  # (posterior, sample, latent)
+
+        def log_prob(q: dist.Distribution):
+            if q.event_shape:
+                raise InputError(
+                    "objective 'total_correlation' needs a posterior of independent dimensions; use "
+                    "posterior='diagonal_normal', or objective='density_ratio'"
+                )
+            return q.log_prob(codes.z)
+
+        log_q = codes.each_posterior(log_prob)  # (posterior, sample, latent)
         log_q = jnp.moveaxis(log_q, 0, -1)  # (sample, latent, posterior)
         return self.weight * (log_mean(log_q.sum(axis=1)) - log_mean(log_q).sum(axis=1))
