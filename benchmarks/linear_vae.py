@@ -75,6 +75,7 @@ def linear_vae(
     """A linear VAE with correlated posterior dimensions, whose encoder is off by a shift and a stretched variance."""
     rng = np.random.default_rng(0)
     weights, bias = rng.normal(size=(latent, d)), rng.normal(size=d)
+    weights[1:] += weights[0]  # so that posterior dimensions are correlated
     precision = np.eye(latent) + weights @ weights.T / sigma**2
     gain = weights.T / sigma**2 @ np.linalg.inv(precision)
     offset, variance = shift - bias @ gain, stretch / np.diag(precision)

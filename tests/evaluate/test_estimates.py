@@ -8,7 +8,7 @@ from scipy.special import logsumexp
 
 from elbax import evaluate
 from elbax.errors import InputError
-from elbax.evaluate import Convergence, WeightedEstimate
+from elbax.evaluate import Convergence, RateDistortion, WeightedEstimate
 from elbax.evaluate.weights import pareto_shape
 
 LINEAR = linear_vae()
@@ -16,13 +16,13 @@ LINEAR = linear_vae()
 
 @pytest.mark.parametrize(
     ("method", "widest"),
-    [(sampled(256), 0.05), (annealed("posterior", 40), 0.08), (annealed("prior", 40, chains=16), 0.3)],
+    [(sampled(256), 0.05), (annealed("posterior", 40), 0.08), (annealed("prior", 40), 0.3)],
     ids=["importance sampling", "annealing from the posterior", "annealing from the prior"],
 )
 def test_the_exact_value_lies_in_the_stated_interval(method, widest):
-    found = calibrate(LINEAR, method, repeats=100, rows=20)
+    found = calibrate(LINEAR, method, repeats=400, rows=10)
     assert found["coverage"] >= 0.95
-    assert found["stated_error"] < 1.5 * found["spread"] < widest  # not by being wide
+    assert found["stated_error"] < 1.2 * found["spread"] < widest  # not by being wide
     assert found["bias"] < 0.02
 
 
@@ -30,6 +30,22 @@ def test_simulated_rows_are_bounded_from_both_ends():
     found = bracketed(LINEAR, repeats=100, rows=20, steps=40, chains=8)
     assert found["holds"] >= 0.95
     assert -0.1 < found["lower_bias"] < 0.005 and -0.005 < found["upper_bias"] < 0.1
+
+
+def test_the_rate_distortion_curve_is_that_of_the_tempered_posteriors():
+    x = LINEAR.draw(400, 3)
+    curve = RateDistortion.of(evaluate.anneal(LINEAR.module, x, start="prior", steps=40), points=5)
+    for b, rate, distortion in zip(*curve, strict=True):
+        precision = np.eye(2) + b * (LINEAR.precision - np.eye(2))
+        covariance = np.linalg.inv(precision)
+        mean = b * (x - LINEAR.bias) @ LINEAR.weights.T / LINEAR.sigma**2 @ covariance
+        off = x - LINEAR.bias - mean @ LINEAR.weights
+        squares = np.square(off).sum(axis=1) + np.trace(LINEAR.weights.T @ covariance @ LINEAR.weights)
+        wanted = 0.5 * squares / LINEAR.sigma**2 + 3 * np.log(2 * np.pi * LINEAR.sigma**2)
+        kl = 0.5 * (np.trace(covariance) + np.square(mean).sum(axis=1) - 2 + np.linalg.slogdet(precision)[1])
+        assert distortion == pytest.approx(wanted.mean(), rel=0.05)
+        assert -0.03 < rate - kl.mean() < 0.2  # too high rather than too low
+    assert -0.01 < rate + distortion + LINEAR.log_prob(x).mean() < 0.2
 
 
 def test_the_estimate_is_that_of_score_samples():
@@ -59,7 +75,7 @@ def test_too_few_samples_are_noticed():
     rng = np.random.default_rng(0)
     few = WeightedEstimate.of(3 * rng.normal(size=(200, 64)))
     assert not few.convergence.reached and few.heavy_share > 0.3
-    assert few.mean.mean + few.convergence.rest < 4.6
+    assert few.mean.mean + few.convergence.rest == pytest.approx(4.5, abs=0.5)
     near = WeightedEstimate.of(0.3 * rng.normal(size=(200, 64)))
     assert near.convergence.reached and near.heavy_share < 0.1
     assert near.interval[0] < 0.045 < near.interval[1]

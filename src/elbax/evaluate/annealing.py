@@ -111,7 +111,7 @@ def anneal(
     """
     _check(module, start)
     rows, betas = Batch(x, context=context), path_of(steps)
-    path = _Path(module, rows, betas, start, seed)
+    path = _Path(module, rows, betas, np.asarray(start == "prior"), seed)
     found = path.follow(path.begin(chains), path.tuned(chains))
     estimate = WeightedEstimate.of(found.log_weights[:, -1])
     return Annealed(estimate, betas, found.log_weights, found.log_prob, found.accepted)
@@ -134,7 +134,7 @@ def check_both_ways(
     _check(module, start)
     z, x = simulate(module, n, seed, context=context)
     rows, betas = Batch(x, context=context), path_of(steps)
-    path = _Path(module, rows, betas, start, seed)
+    path = _Path(module, rows, betas, np.asarray(start == "prior"), seed)
     sizes = path.tuned(chains)
     forward = path.follow(path.begin(chains), sizes)
     made_from = path.begin(chains)._replace(z=np.repeat(z[:, None], chains, axis=1))
@@ -191,14 +191,14 @@ class _Path(NamedTuple):
     module: VAEModule
     rows: Batch
     betas: np.ndarray
-    start: str
+    from_prior: np.ndarray
     seed: int
 
     def begin(self, chains: int, seed: int = 0) -> _Begun:
         """Draws from the law that the path starts from."""
         word = _word(self.seed, 1 + seed)
         return map_blocks(
-            lambda block: _draws(self.module, block, word, self.start, chains),
+            lambda block: _draws(self.module, block, word, self.from_prior, chains),
             self.rows,
             self._width(chains),
             _ROWS,
@@ -214,7 +214,7 @@ class _Path(NamedTuple):
         word, betas = _word(self.seed, 3 + seed), np.ascontiguousarray(self.betas)
         chains = begun.z.shape[1]
         return map_blocks(
-            lambda block: _follow(self.module, block, betas, word, self.start),
+            lambda block: _follow(self.module, block, betas, word, self.from_prior),
             _Chains(self.rows, begun, sizes),
             max(self._width(chains), 2 * chains * len(betas)),
             _ROWS,
@@ -231,15 +231,21 @@ def _word(seed: int, purpose: int) -> np.ndarray:
     return np.asarray((seed * 8 + purpose) % 2**32, np.uint32)
 
 
-def _law(module: VAEModule, encoded, start: str):
-    return module.prior_distribution() if start == "prior" else module.posterior.distribution(encoded)
+def _start(module: VAEModule, encoded, from_prior, use):
+    """What ``use`` makes of the law that a path starts from, of one row; both starts share one program."""
+    return jax.lax.cond(
+        from_prior,
+        lambda e: use(module.prior_distribution()),
+        lambda e: use(module.posterior.distribution(e)),
+        encoded,
+    )
 
 
 @eqx.filter_jit
-def _draws(module, rows, seed, start: str, n: int):
+def _draws(module, rows, seed, from_prior, n: int):
     def one(row, key):
-        law = _law(module, module.encode(row.x, row.context), start)
-        z = jnp.asarray(law.sample(key, (n + _SCALE_DRAWS,)))
+        encoded = module.encode(row.x, row.context)
+        z = _start(module, encoded, from_prior, lambda law: law.sample(key, (n + _SCALE_DRAWS,)))
         return _Begun(z[:n], z[n:].std(axis=0))
 
     return jax.vmap(one)(rows, row_keys(seed, rows))
@@ -263,11 +269,11 @@ class _At(NamedTuple):
 
 
 @eqx.filter_jit
-def _follow(module, block: _Chains, betas, seed, start: str) -> _Followed:
+def _follow(module, block: _Chains, betas, seed, from_prior) -> _Followed:
     rows, (n, chains, _) = block.rows, block.begun.z.shape
     keys = row_keys(seed, rows)
     encoded = jax.vmap(module.encode)(rows.x, rows.context)
-    look = _densities(module, encoded, rows, start, chains)
+    look = _densities(module, encoded, rows, from_prior, chains)
     unit = jnp.repeat(block.begun.unit, chains, axis=0)  # (m, latent)
 
     def step(carry, inputs):
@@ -294,7 +300,7 @@ def _follow(module, block: _Chains, betas, seed, start: str) -> _Followed:
     return _Followed(log_weights, log_prob, sizes, accepted.mean(axis=0))
 
 
-def _densities(module, encoded, rows, start: str, chains: int):
+def _densities(module, encoded, rows, from_prior, chains: int):
     """A function that looks at points of all chains of all rows, (m, latent)."""
     prior = module.prior_distribution()
     encoded, x, context = jax.tree.map(
@@ -306,7 +312,9 @@ def _densities(module, encoded, rows, start: str, chains: int):
         return log_density(prior, z) + log_prob, log_prob
 
     def one(z, encoded, x, context):
-        base, base_slope = jax.value_and_grad(lambda z: log_density(_law(module, encoded, start), z))(z)
+        base, base_slope = _start(
+            module, encoded, from_prior, lambda law: jax.value_and_grad(lambda z: log_density(law, z))(z)
+        )
         (value, log_prob), slope = jax.value_and_grad(joint, has_aux=True)(z, x, context)
         return _At(z, base, value, log_prob, base_slope, slope)
 
