@@ -35,3 +35,38 @@ def s_curve() -> np.ndarray:
     x = np.random.default_rng(0).uniform(size=300)
     t = 3 * np.pi * (x - 0.5)
     return np.column_stack([(1 + np.sin(t)) / 2, (np.sign(t) * (np.cos(t) - 1) + 2) / 4]).astype(np.float32)
+
+
+@pytest.fixture
+def evaluation():
+    """A full evaluation that nothing was measured for."""
+    from elbax.evaluate import Estimate, Evaluation, Fidelity, Information, RateDistortion, Reference
+    from elbax.evaluate.evaluation import Score, Simulated
+
+    few = Estimate(-4.0, 0.2, 40)
+    score = Score(few, 0.01, -4.1, -3.8, 64, 30.0, 0.0, 0.5, (16, 32, 64), (-4.6, -4.2, -4.0))
+    curve = RateDistortion(np.array([0.0, 1.0]), np.array([0.0, 2.0]), np.array([9.0, 2.0]))
+    return Evaluation(
+        rows=60,
+        latent_dim=2,
+        elbo=few._replace(mean=-4.5),
+        reconstruction=few._replace(mean=2.0),
+        kl=few._replace(mean=2.5),
+        bits=0.75,
+        log_likelihood=score,
+        annealed=score,
+        above=few._replace(mean=0.01),
+        simulated=Simulated(-3.5, -3.4, 0.01, 40),
+        approximation_gap=few._replace(mean=0.25),
+        amortisation_gap=few._replace(mean=0.125),
+        information=Information(few._replace(mean=2.5), few._replace(mean=2.0), few._replace(mean=2.25), 40),
+        active=2,
+        kl_per_unit=(1.5, 1.0),
+        rate_distortion=curve,
+        fidelity=(Fidelity("columns", True, 0.9, 0.8, 1.5, (0.95, 0.94, 0.1), 40),),
+        references=(
+            Reference("<constant> model", -6.0, "ignores the latents"),
+            Reference("pPCA", None, "none"),
+        ),
+        seconds=9.0,
+    )

@@ -1,5 +1,6 @@
 """The command line, through Typer's test runner."""
 
+import io
 import json
 import subprocess
 import sys
@@ -8,11 +9,13 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from elbax.cli import app, fit
 from elbax.errors import Interrupted, TrainingError
 from elbax.runs.folder import Run
+from elbax.runs.results import read_evaluation
 from elbax.runs.settings import PRESETS, Settings
 
 SMALL = ("--hidden", "8", "--decoder-hidden", "9,8", "--epochs", "2", "--batch-size", "256")
@@ -105,6 +108,40 @@ def test_evaluate(pictures, table):
     assert set(json.loads(elbax("evaluate", pictures, "--json").stdout)) == {"train", "validation", "units"}
     lines = elbax("evaluate", table / "run", table / "data.csv").stdout.splitlines()
     assert lines[0].split() == ["data"] and lines[1].startswith("ELBO (nats per row)")
+
+
+def test_a_full_evaluation_is_kept_until_the_model_changes(table, evaluation, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "elbax.evaluate.evaluate_fully", lambda module, rows, **how: asked.append(how) or evaluation
+    )
+    run, kept = table / "run", table / "run" / "evaluation.json"
+    lines = elbax("evaluate", run, "--full").stdout.splitlines()
+    assert lines[0] == "rows\ttrain, 60"  # six validation rows are too few
+    assert "log-likelihood\t−4.00 ± 0.20\t40 rows, 64 samples ± 0.01, ESS 30" in lines
+    assert lines[-1].startswith("warning\tthe log-likelihood has not converged")
+    assert all(line.count("\t") == 2 for line in lines[1:-1])
+    assert len(asked[0]["train"]) == 54 and asked[0]["data_name"] == "data"
+    assert read_evaluation(Run.open(run))[1].to_json() == evaluation.to_json()
+    as_json = json.loads(elbax("evaluate", run, "--full", "--json").stdout)
+    assert as_json["part"] == "train" and as_json["kl_per_unit"] == [1.5, 1.0] and as_json["warnings"]
+    before = kept.read_bytes()
+    assert elbax("evaluate", run, table / "data.csv", "--full").exit_code == 0
+    assert kept.read_bytes() == before  # other rows are not the run's
+    kept.write_bytes(before.replace(b'"model": "', b'"model": "0'))
+    assert read_evaluation(Run.open(run)) is None
+    kept.write_bytes(before[:50])
+    assert "--full" in elbax("report", run).stderr
+    kept.unlink()
+
+
+def test_a_full_evaluation_is_one_screen(evaluation):
+    console = Console(width=80, record=True, force_terminal=True, file=io.StringIO())
+    console.print(evaluation)
+    lines = console.export_text().splitlines()
+    assert len(lines) < 40 and max(map(len, lines)) <= 80
+    assert sum("Bounds on log p(x)" in line for line in lines) == 1
+    assert any("warning: the log-likelihood has not converged" in line for line in lines)
 
 
 @pytest.mark.parametrize("ending", ["npy", "csv", "parquet", "png"])

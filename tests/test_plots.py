@@ -61,6 +61,8 @@ FIGURES = {
     ),
     "certificate": (lambda: plots.certificate_surface(POINTS, [SURFACE, SURFACE]), 3),
     "kl": (lambda: plots.kl_per_unit([1.0, 0.0], [True, False]), 1),
+    "bound by samples": (lambda: plots.bound_by_samples([1, 2], [-2.0, -1.5], (-1.6, -1.3), -1.4), 1),
+    "rate and distortion": (lambda: plots.rate_distortion([0.0, 2.0], [9.0, 5.0], (2.5, 5.2)), 1),
 }
 
 
@@ -213,6 +215,7 @@ def test_continuous_samples_of_few_values_are_not_lost(real):
         (lambda: plots.sweep([0, 1], {"m": [[1], [2]]}, xlabel="x"), "settings must be positive"),
         (lambda: plots.sweep([1, 2], {"m": [1, 2]}, xlabel="x"), "'m' must have shape"),
         (lambda: plots.kl_per_unit([1.0], [True, False]), "active must have one entry per latent"),
+        (lambda: plots.bound_by_samples([1, 2], [0.0], (0, 1)), "one entry for each of 2 counts; got 1"),
         (lambda: plots.loss_curves(pd.DataFrame({"a": [1]})), "history must have a 'loss' column"),
         (lambda: plots.column_distributions(POINTS, POINTS[:, :1]), "sampled must have the 2 columns"),
     ],

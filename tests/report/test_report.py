@@ -143,6 +143,16 @@ def test_table_with_names():
     assert content.facts["Data"]["Name"] == "Iris"
 
 
+def test_a_full_evaluation_is_a_section(digits, evaluation):
+    x, _ = digits
+    page = render(collect(fitted(x, 2), x, evaluation=("test", evaluation)))
+    reader = Reader(page)
+    assert "Full evaluation on test rows" in reader.headings
+    assert "−4.00 ± 0.20" in reader.text and "has not converged" in reader.text
+    assert "&lt;constant&gt; model" in page and "<constant>" not in page
+    assert [alt for alt in reader.alts if "curve that rises" in alt or "least rate" in alt] == reader.alts[:2]
+
+
 @pytest.mark.parametrize("named", [False, True])
 def test_two_columns_are_drawn_in_the_plane(s_curve, named):
     x = pd.DataFrame(s_curve, columns=["east (km)", "north (km)"]) if named else s_curve

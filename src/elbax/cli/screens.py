@@ -120,7 +120,7 @@ def show_evaluation(found: Evaluation, title: str, part: str) -> None:
     """Print a full evaluation: one screen on a terminal, one line a measure elsewhere."""
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.print(f"rows\t{part}, {found.rows:,}\n{found}", markup=False, soft_wrap=True)
+        print(f"rows\t{part}, {found.rows:,}\n{found}")  # Rich would turn tabs into spaces
         return
     rows = f"{part}, {found.rows:,} rows, in {found.seconds:.0f} s"
     console.print(Panel(found, title=title, subtitle=rows, title_align="left", subtitle_align="right"))

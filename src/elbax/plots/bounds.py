@@ -38,7 +38,7 @@ def bound_by_samples(
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_locator(NullLocator())
-    dress(axes, "samples of each row", "nats per example")
+    dress(axes, "samples of each row (count)", "nats per example")
     legend_above(axes, columns=3)
     return figure
 
