@@ -375,7 +375,6 @@ CASES = [
     Case("network", 'VAE(network="cnn")', fit(network="cnn"), "unknown network 'cnn'"),
     Case("activation", 'VAE(activation="rellu")', fit(activation="rellu"), "did you mean 'relu'?"),
     Case("schedule", 'VAE(schedule="cosin")', fit(schedule="cosin"), "did you mean 'cosine'?"),
-    Case("optimiser", 'VAE(optimizer="adm")', fit(optimizer="adm"), "did you mean 'adam'?"),
     Case("objective", 'VAE(objective="iwea(k=5)")', fit(objective="iwea(k=5)"), "did you mean 'iwae'?"),
     Case("samples of IWAE", 'VAE(objective="iwae(k=0)")', fit(objective="iwae(k=0)"), "k must be"),
     Case(
@@ -501,6 +500,13 @@ CASES = [
         "cannot be fitted after training",
     ),
     Case("precision", 'VAE(precision="float16")', fit(precision="float16"), "unknown precision"),
+    Case("optimiser", 'VAE(optimizer="adm")', fit(optimizer="adm"), "did you mean 'adam'?"),
+    Case(
+        "setting of an optimiser",
+        'VAE(optimizer="adam(epz=1)")',
+        fit(optimizer="adam(epz=1)"),
+        "did you mean 'eps'?",
+    ),
     Case("warm-up shape", 'VAE(warmup_shape="line")', fit(warmup_shape="line"), "did you mean 'linear'?"),
     Case("data set", "elbax fit digit", command("fit digit"), "did you mean 'digits'?"),
     Case(

@@ -97,7 +97,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and
             1e-3 for "conv".
         schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
-        optimizer: the name of an Optax optimiser.
+        optimizer: the name of an Optax optimiser, or one with settings, such as "adam(eps=1e-4)".
         weight_decay: decoupled weight decay.
         clip_norm: largest gradient norm, or None.
         patience: epochs without a better validation ELBO before training stops; the best weights are kept. None

@@ -182,7 +182,7 @@ def make_vae(
             of (x, decoded mean) that returns the negative log-likelihood.
         activation: activation of the hidden layers.
         decoder_activation: activation of the decoded mean; None for none.
-        optimizer: the name of an Optax optimiser.
+        optimizer: the name of an Optax optimiser, or one with settings, such as "adam(eps=1e-4)".
         dropout: share of hidden units switched off while training; None for none.
         architecture: all sizes as one list, such as [784, 500, 500, 20] (features, hidden layers, latents), in place
             of the four sizes above.

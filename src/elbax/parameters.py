@@ -15,7 +15,7 @@ from elbax.core.vae import NETWORKS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError, unknown_name
 from elbax.train.head_start import INITS, N_LANDMARKS, choose_init
-from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe
+from elbax.train.recipe import SCHEDULES, Plan, Recipe, make_optimizer
 
 __all__ = ["check_parameters", "make_plan", "pick_hidden", "pick_init", "resolve_likelihood"]
 
@@ -82,7 +82,6 @@ def check_parameters(vae) -> None:
         "activation": ACTIVATIONS,
         "warmup_shape": WARMUP_SHAPES,
         "schedule": SCHEDULES,
-        "optimizer": OPTIMIZERS,
         "precision": ("float32", "bfloat16"),
         "init": _INITS,
     }
@@ -121,6 +120,7 @@ def check_parameters(vae) -> None:
             isinstance(w, Integral) and int(w) > 0 for w in widths
         ):
             raise InputError(f"{name} must be a list of layer widths such as (256, 256); got {widths!r}")
+    make_optimizer(vae.optimizer)
     _check_parts(vae)
     choose_objective(vae.objective, vae.get_params(deep=False), vae.posterior)
 

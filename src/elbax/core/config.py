@@ -10,7 +10,7 @@ import equinox as eqx
 
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["choose", "from_config", "inlined", "learned", "parse", "to_config"]
+__all__ = ["called", "choose", "from_config", "inlined", "learned", "parse", "to_config"]
 
 
 def inlined() -> Any:
@@ -88,14 +88,30 @@ def parse(registry: Mapping[str, type], text: str, kind: str = "part") -> Any:
     """
     names = {cls.__name__: name for name, cls in registry.items()}
     try:
-        call = ast.parse(text.strip(), mode="eval").body
-        function = call.func if isinstance(call, ast.Call) else call
-        if not isinstance(function, ast.Name) or getattr(call, "args", []):
-            raise ValueError("not a name with named settings")
-        settings = {str(word.arg): _literal(word.value) for word in getattr(call, "keywords", [])}
-    except (SyntaxError, ValueError) as error:
+        name, settings = called(text)
+    except ValueError as error:
         raise unknown_name(kind, text, registry) from error
-    return from_config(registry, {"name": names.get(function.id, function.id), **settings}, kind)
+    return from_config(registry, {"name": names.get(name, name), **settings}, kind)
+
+
+def called(text: str) -> tuple[str, dict[str, Any]]:
+    """The name and the named settings in what looks like a name or a Python call; no code is run.
+
+    Raises:
+        ValueError: it looks like something else.
+
+    Example:
+        >>> called("adam(b1=0.5)")
+        ('adam', {'b1': 0.5})
+    """
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise ValueError(str(error)) from error
+    function = call.func if isinstance(call, ast.Call) else call
+    if not isinstance(function, ast.Name) or getattr(call, "args", []):
+        raise ValueError("not a name with named settings")
+    return function.id, {str(word.arg): _literal(word.value) for word in getattr(call, "keywords", [])}
 
 
 def choose(registry: Mapping[str, type], given: Any, kind: str) -> Any:

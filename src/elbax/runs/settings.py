@@ -119,7 +119,9 @@ class Settings:
         group="Training",
     )
     schedule: str = _setting("cosine", "constant, cosine, linear or exponential.", group="Training")
-    optimizer: str = _setting("adam", "Name of an Optax optimiser.", group="Training")
+    optimizer: str = _setting(
+        "adam", "Name of an Optax optimiser, or one with settings, such as adam(eps=1e-4).", group="Training"
+    )
     weight_decay: float = _setting(0.0, "Decoupled weight decay.", group="Training")
     clip_norm: float | None = _setting(None, "Largest gradient norm.", group="Training")
     patience: int | None = _setting(

@@ -1,13 +1,15 @@
 """What training does, as plain values: the optimiser, its schedule, and when to stop."""
 
 from dataclasses import dataclass
+from inspect import signature
 from types import MappingProxyType
 
 import optax
 
-from elbax.errors import unknown_name
+from elbax.core.config import called
+from elbax.errors import InputError, unknown_name
 
-__all__ = ["OPTIMIZERS", "SCHEDULES", "Plan", "Recipe"]
+__all__ = ["OPTIMIZERS", "SCHEDULES", "Plan", "Recipe", "make_optimizer"]
 
 OPTIMIZERS = MappingProxyType(
     {
@@ -48,21 +50,46 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Check the names."""
-        for argument, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
-            if getattr(self, argument) not in known:
-                raise unknown_name(argument, getattr(self, argument), known)
+        make_optimizer(self.optimizer)
+        if self.schedule not in SCHEDULES:
+            raise unknown_name("schedule", self.schedule, SCHEDULES)
 
     def transformation(self) -> optax.GradientTransformation:
         """Build the optimiser for a learning rate of one; the engine multiplies by the scheduled rate.
 
         Weight decay is decoupled (arXiv 1711.05101) whatever the optimiser.
         """
-        steps = [OPTIMIZERS[self.optimizer](1.0)]
+        steps = [make_optimizer(self.optimizer)]
         if self.clip_norm is not None:
             steps.insert(0, optax.clip_by_global_norm(self.clip_norm))
         if self.weight_decay:
             steps.append(optax.add_decayed_weights(-self.weight_decay))
         return optax.chain(*steps)
+
+
+def make_optimizer(text: str) -> optax.GradientTransformation:
+    """The Optax optimiser that a name, or a name with settings, stands for, at a learning rate of one.
+
+    Raises:
+        InputError: the name or a setting is unknown, or its value is no number.
+
+    Example:
+        >>> make_optimizer("adam(eps=1e-4)").init(0.0)[0].count.item()
+        0
+    """
+    try:
+        name, settings = called(text)
+    except (AttributeError, ValueError) as error:
+        raise unknown_name("optimizer", text, OPTIMIZERS) from error
+    if name not in OPTIMIZERS:
+        raise unknown_name("optimizer", name, OPTIMIZERS)
+    known = [each for each in signature(OPTIMIZERS[name]).parameters if each != "learning_rate"]
+    for key, value in settings.items():
+        if key not in known:
+            raise unknown_name(f"setting of optimizer {name!r}:", key, known)
+        if not isinstance(value, int | float):
+            raise InputError(f"{key} of optimizer {name!r} must be a number; got {value!r}")
+    return OPTIMIZERS[name](1.0, **settings)
 
 
 @dataclass(frozen=True)
