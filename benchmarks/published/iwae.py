@@ -2,10 +2,10 @@
 
     ELBAX_DATA=... python -m benchmarks.published.iwae [--k 1] [--layers 1] [--fixed] [--minutes 100] [--output FOLDER]
 
-One row of the table at a time. Stage i has 3^i epochs with Adam at 1e-3 · 10^(-i/7); after each the test pictures,
-binarised once, are scored with 100 samples, and after the last with 5000. The state is kept every few minutes beside the
-results, so that the same command goes on where an earlier one stopped, at the end of its ``--minutes`` or for any other
-reason; the first to reach stage 7 has done the whole schedule. Writes iwae.json and prints the row.
+One row of the table at a time. Stage i, from 0 to 7, has 3^i epochs with Adam at 1e-3 · 10^(-i/7); after each stage the
+test pictures, binarised once, are scored with 100 samples, and in the end with 5000. The state is kept every few
+minutes, so that the same command goes on where an earlier one stopped, at the end of its ``--minutes`` or for any other
+reason. Writes iwae.json and prints the row.
 """
 
 import argparse

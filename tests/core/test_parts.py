@@ -1,7 +1,5 @@
 """Every posterior and prior: densities against quadrature, training, and saving."""
 
-from functools import partial
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -21,8 +19,6 @@ from elbax.core.vae import Architecture, VAEModule, split_trainable
 from elbax.fitting import learn
 from elbax.types import Batch, Summary
 
-# These programs run for less time than they take to compile.
-quick_jit = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 RNG = np.random.default_rng(0)
 X = np.concatenate([RNG.normal(c, 0.3, size=(20, 3)) for c in (-1, 2)]).astype(np.float32)
 UNIFORM = {"prior": "uniform"}
@@ -91,7 +87,7 @@ def trained(module: VAEModule, steps: int = 150) -> tuple[VAEModule, np.ndarray]
     def run(flat):
         return jax.lax.scan(step, (flat, optimizer.init(flat)), jax.random.split(jax.random.key(0), steps))
 
-    (flat, _), losses = quick_jit(run)(flat)
+    (flat, _), losses = jax.jit(run)(flat)
     return eqx.combine(unravel(flat), fixed), np.asarray(losses)
 
 
@@ -119,7 +115,7 @@ def test_a_density_on_the_plane_is_one(name):
     module, n = shaken(estimator(name).module_), 20_000
     normal = dist.Normal(jnp.array([0.5, -0.4]), jnp.array([0.9, 0.6]))
 
-    @quick_jit
+    @jax.jit
     def measure(points):
         is_prior = PLANE[name] == "prior"
         encoded = module.encode(jnp.asarray(X[0]))
@@ -147,7 +143,7 @@ def test_a_full_normal_is_that_of_scipy():
     posterior = estimator("full normal").module_.posterior
     z = RNG.normal(size=(4, 3)).astype(np.float32)
 
-    @quick_jit
+    @jax.jit
     def measure(outputs):
         law = posterior.distribution(outputs)
         return law.log_prob(z), moments(law).variance, divergence(law, dist.Normal(jnp.zeros(3), 1.0), z)
@@ -188,7 +184,7 @@ def test_the_bound_of_a_linear_vae_with_a_full_normal_is_exact():
     x = RNG.normal(size=(10, d)).astype(np.float32)
     exact = multivariate_normal(zeros, weights.T @ weights + sigma**2 * np.eye(d)).logpdf(x)
     keys = jax.random.split(jax.random.key(0), len(x))
-    bound = quick_jit(importance_weighted)(module, Batch(jnp.asarray(x)), keys, jnp.asarray(4))
+    bound = jax.jit(importance_weighted)(module, Batch(jnp.asarray(x)), keys, jnp.asarray(4))
     np.testing.assert_allclose(bound, exact, atol=2e-4)
 
 

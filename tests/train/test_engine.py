@@ -100,6 +100,7 @@ def test_nothing_compiles_twice():
             compiled.append(labels.get("fun_name"))
 
     x = np.random.default_rng(1).normal(size=(211, 5))
+    jax.clear_caches()  # or `make_room` may do so halfway
     jax.monitoring.register_event_duration_secs_listener(listen)
     try:
         vae = elbax.VAE(epochs=30, hidden=(12,), random_state=0, verbose=0).fit(x)

@@ -184,8 +184,8 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     model = {
         "Likelihood p(x|z)": vae.likelihood_.name.replace("_", " "),
         "Why": vae.likelihood_reason_,
-        "Posterior q(z|x)": vae.module_.posterior.name.replace("_", " "),
-        "Prior p(z)": vae.module_.prior.name.replace("_", " "),
+        "Posterior q(z|x)": _named(vae.posterior),
+        "Prior p(z)": _named(vae.prior),
         "Latents": str(vae.latent_dim),
         "Network": f"{vae.network}, {hidden}, {vae.activation}",
         "Parameters": f"{vae.n_parameters_:,}",
@@ -203,6 +203,11 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     }
     versions = {name: _version(name) for name in ("elbax", "jax", "numpy")} | {"Python": python_version()}
     return {"Data": data, "Model": model, "Training": training, "Versions": versions}
+
+
+def _named(part: Any) -> str:
+    """A part's name with its settings, as it was given."""
+    return str(part if isinstance(part, str) else part.name).replace("_", " ")
 
 
 def _version(package: str) -> str:
