@@ -43,7 +43,7 @@ class WeightedEstimate:
 
         Example:
             >>> found = WeightedEstimate.of(np.log([[1.0, 3.0]]))
-            >>> np.exp(found.each).round(6).tolist(), found.ess.tolist()
+            >>> np.exp(found.each).round(6).tolist(), found.ess.round(6).tolist()
             ([2.0], [1.6])
         """
         log_weights = np.asarray(log_weights, np.float64)

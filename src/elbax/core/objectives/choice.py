@@ -61,8 +61,8 @@ def choose_objective(given: str, weights: Mapping[str, Any], posterior: Any) -> 
         InputError: a name or setting is unknown, or belongs to another objective or posterior.
 
     Example:
-        >>> choose_objective("iwae(k=50)", {}, "diagonal_normal")
-        IWAE(k=50, gradient='standard')
+        >>> choose_objective("iwae(k=50)", {}, "diagonal_normal").samples
+        50
     """
     chosen = _WEIGHTS | {name: weights[name] for name in _WEIGHTS if name in weights}
     elbo = ELBO(chosen["beta"], chosen["free_bits"], chosen["warmup"], chosen["warmup_shape"])

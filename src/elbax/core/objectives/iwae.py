@@ -21,6 +21,7 @@ class IWAE(AbstractManySamples):
         gradient: "standard", "stl" or "dreg".
 
     Example:
+        >>> import jax.numpy as jnp
         >>> IWAE(k=2).bound(jnp.log(jnp.array([0.1, 0.3]))) == jnp.log(0.2)
         Array(True, dtype=bool)
     """
