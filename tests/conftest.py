@@ -20,6 +20,12 @@ os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_opti
 install_import_hook(["elbax.core.networks", "elbax.core.posteriors", "elbax.core.vae"], "beartype.beartype")
 
 
+def pytest_collection_modifyitems(items):
+    """What starts processes of its own comes first: at the end one worker would do it while the other has nothing."""
+    long = ("test_spread", "test_hosts", "test_examples", "test_resume")
+    items.sort(key=lambda item: item.path.stem not in long)
+
+
 @pytest.fixture
 def data_folder() -> Path:
     """The folder with MNIST and Adult, where there is one."""
