@@ -17,6 +17,16 @@ if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_seta
 install_import_hook(["elbax.core.networks", "elbax.core.posteriors", "elbax.core.vae"], "beartype.beartype")
 
 
+@pytest.fixture(scope="module")
+def quickly_compiled():
+    """For many programs that each run for a moment: compiling them well would take longer than it saves."""
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
 @pytest.fixture
 def data_folder() -> Path:
     """The folder with MNIST and Adult, where there is one."""
