@@ -33,7 +33,10 @@ def encode(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) 
 def posterior_moments(
     module: VAEModule, x: np.ndarray, context: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Means and variances of q(z|x), each (n, latent); a mean that no latent point can be is left to its `moments`."""
+    """Means and variances of q(z|x), each (n, latent).
+
+    Where a mean is no possible latent point, as on a sphere, the most likely point stands for it.
+    """
     rows = Batch(x, context=context)
     return map_blocks(lambda block: _moments(module, block), rows, encoder_width(module, rows))
 

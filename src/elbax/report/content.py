@@ -196,8 +196,8 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     model = {
         "Likelihood p(x|z)": vae.likelihood_.name.replace("_", " "),
         "Why": vae.likelihood_reason_,
-        "Posterior q(z|x)": str(vae.posterior).replace("_", " "),
-        "Prior p(z)": str(vae.prior).replace("_", " "),
+        "Posterior q(z|x)": vae.module_.posterior.name.replace("_", " "),
+        "Prior p(z)": vae.module_.prior.name.replace("_", " "),
         "Latents": str(vae.latent_dim),
         "Network": f"{vae.network}, {hidden}, {vae.activation}",
         "Parameters": f"{vae.n_parameters_:,}",

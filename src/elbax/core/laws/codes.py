@@ -22,7 +22,7 @@ class Nearest(dist.Distribution):
         commitment: how much a point is drawn to its code.
 
     Example:
-        >>> Nearest(jnp.array([0.2, 0.9]), jnp.array([[0.0], [1.0]])).center
+        >>> Nearest(jnp.array([0.2, 0.9]), jnp.array([[0.0], [1.0]])).mean
         Array([0., 1.], dtype=float32)
     """
 

@@ -26,6 +26,7 @@ class Mixture(dist.Distribution):
         latent_dim: number of dimensions.
 
     Example:
+        >>> import jax.numpy as jnp
         >>> two = Mixture(lambda m: dist.Normal(m, 1.0), jnp.array([[-3.0], [3.0]]), jnp.zeros(2), 1)
         >>> round(float(two.log_prob(jnp.zeros(1))), 3)
         -5.419

@@ -58,7 +58,12 @@ class AbstractFlow(AbstractPosterior):
 
 
 class IAF(AbstractFlow):
-    """Inverse autoregressive flow (arXiv 1606.04934): drawing is one pass, a density elsewhere one per dimension."""
+    """Inverse autoregressive flow (arXiv 1606.04934): drawing is one pass, a density elsewhere one per dimension.
+
+    Example:
+        >>> IAF().encoder_shape(3)
+        (3, 3)
+    """
 
     name: ClassVar[str] = "iaf"
     teachable: ClassVar[bool] = False

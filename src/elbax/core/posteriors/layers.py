@@ -24,6 +24,10 @@ class Layers(AbstractPosterior):
         hidden: widths of each conditional's network.
         skip: whether the decoder sees all layers, or z_1 only.
         networks: that of q(z_2 | z_1) first.
+
+    Example:
+        >>> Layers(sizes=(3, 2)).visible(5)
+        3
     """
 
     name: ClassVar[str] = "layers"

@@ -27,6 +27,10 @@ class Quantized(AbstractPosterior):
         code_dim: numbers in a code; latent_dim is a multiple of it.
         commitment: weight of the commitment loss.
         codebook: (codes, code_dim).
+
+    Example:
+        >>> Quantized(codes=8, code_dim=2).encoder_shape(4)
+        (4, 1)
     """
 
     name: ClassVar[str] = "quantized"

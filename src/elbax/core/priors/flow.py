@@ -32,6 +32,11 @@ class Flow(AbstractPrior):
         flow: the layers.
         mean: of the normals, (latent,).
         log_scale: of the normals, (latent,).
+
+    Example:
+        >>> from elbax.core.config import to_config
+        >>> to_config(Flow(layers=2))["kind"]
+        'autoregressive'
     """
 
     name: ClassVar[str] = "flow"

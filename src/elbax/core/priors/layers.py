@@ -23,6 +23,11 @@ class Layers(AbstractPrior):
         sizes: dimensions of z_1, …, z_L; they add up to the VAE's latent_dim.
         hidden: widths of each conditional's network.
         networks: that of p(z_{L-1} | z_L) first.
+
+    Example:
+        >>> from elbax.core.config import to_config
+        >>> to_config(Layers(sizes=(3, 2)))["sizes"]
+        [3, 2]
     """
 
     name: ClassVar[str] = "layers"

@@ -28,6 +28,11 @@ class Mixture(AbstractPrior):
         logits: log weights (components,), up to a constant.
         means: (components, latent).
         log_scales: (components, latent).
+
+    Example:
+        >>> from elbax.core.config import to_config
+        >>> to_config(Mixture(components=3))
+        {'name': 'mixture', 'components': 3}
     """
 
     name: ClassVar[str] = "mixture"

@@ -10,7 +10,15 @@ __all__ = ["Uniform"]
 
 
 class Uniform(AbstractPrior):
-    """The uniform law on what a posterior with bounded support can reach: a sphere, classes, or a codebook."""
+    """The uniform law on what a posterior with bounded support can reach: a sphere, classes, or a codebook.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> from elbax.core.posteriors import Categorical
+        >>> module = SimpleNamespace(posterior=Categorical(classes=2), latent_dim=4)
+        >>> Uniform().distribution(module).mean
+        Array([0.5, 0.5, 0.5, 0.5], dtype=float32)
+    """
 
     name: ClassVar[str] = "uniform"
 

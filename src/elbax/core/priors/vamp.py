@@ -23,6 +23,11 @@ class Vamp(AbstractPrior):
     Attributes:
         components: K.
         inputs: pseudo-inputs in the units networks see, (components, *event).
+
+    Example:
+        >>> from elbax.core.config import to_config
+        >>> to_config(Vamp())
+        {'name': 'vamp', 'components': 500}
     """
 
     name: ClassVar[str] = "vamp"
