@@ -36,8 +36,6 @@ from elbax.train.engine import train
 from elbax.train.recipe import Plan, Recipe
 from elbax.types import Batch, Summary
 
-pytestmark = pytest.mark.usefixtures("quickly_compiled")
-
 LOG_WEIGHTS = jnp.array([-3.0, -1.0, -1.5, -7.0, -2.0, -0.5])
 HALF = jnp.asarray(0.5)
 
