@@ -194,7 +194,7 @@ class Evaluation:
             and Line(
                 "by annealing",
                 _measured(annealed.nats),
-                f"{annealed.nats.rows:,} rows, {_signed(self.above)} above sampling",
+                f"{annealed.nats.rows:,} rows, {_signed(self.above)} above",
             ),
             made
             and Line(
@@ -214,7 +214,7 @@ class Evaluation:
             Line(
                 "amortisation gap",
                 _measured(self.amortisation_gap),
-                f"best posterior − encoder's, {self.amortisation_gap.rows:,} rows",
+                f"best − encoder's, {self.amortisation_gap.rows:,} rows",
             ),
         ]
 
@@ -290,5 +290,5 @@ def _beside(found: Fidelity) -> Line:
     return Line(
         f"by {found.features}",
         f"{found.precision:.2f}, {found.recall:.2f}, {found.frechet:.3g}",
-        f"data by halves: {precision:.2f}, {recall:.2f}, {frechet:.3g}",
+        f"data alone {precision:.2f}, {recall:.2f}, {frechet:.2g}",
     )

@@ -162,11 +162,9 @@ def _references(
     likelihood = module.likelihood
     rows = "binary" if np.isin(x, (0, 1)).all() else "other"
     return (
-        Reference(
-            "constant model", constant_density(likelihood, summary, x), "ignores the latents; beat this first"
-        ),
+        Reference("constant model", constant_density(likelihood, summary, x), "ignores the latents"),
         ppca_reference(likelihood, module.latent_dim, train, x),
-        Reference("this model", score.nats.mean, "log-likelihood by importance sampling"),
+        Reference("this model", score.nats.mean, "the log-likelihood above"),
         *published(data_name, {"rows": rows, "likelihood": likelihood.name}),
     )
 

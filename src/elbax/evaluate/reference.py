@@ -47,7 +47,7 @@ def ppca_reference(
     name = f"exact pPCA, {latent_dim} latent{'s' * (latent_dim != 1)}"
     train, x = (np.asarray(rows, np.float64).reshape(len(rows), -1) for rows in (train, x))
     if is_discrete(likelihood) or not likelihood.proper:
-        why = "discrete data" if likelihood.proper else "a loss, no density"
+        why = "discrete data" if likelihood.proper else "a loss"
         return Reference(name, None, f"not comparable: {why}")
     if train.shape[1] > _MOST_FEATURES:
         return Reference(name, None, f"left out: rows have more than {_MOST_FEATURES:,} features")
@@ -81,7 +81,7 @@ def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
             ]
         else:
             best = max(row["nats"] for row in entry["rows"])
-            found.append(Reference("published", None, f"not comparable: {best:.2f} for {entry['what']}"))
+            found.append(Reference("published", None, f"not comparable: −{-best:.2f}, {entry['what']}"))
     return found
 
 

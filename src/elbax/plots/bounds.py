@@ -31,7 +31,7 @@ def bound_by_samples(
         raise InputError(f"bounds must have one entry for each of {len(counts)} counts; got {len(bounds)}")
     figure = new_figure(5.4, 3.4)
     axes = figure.subplots()
-    axes.axhspan(*interval, color=BLUE, alpha=0.15, lw=0, label="log p(x), 95%")
+    axes.axhspan(*interval, color=BLUE, alpha=0.15, lw=0, label="stated interval")
     axes.plot(counts, bounds, color=BLUE, lw=1.6, marker="o", ms=4, label="bound")
     if other is not None:
         axes.axhline(other, color=ACCENT, lw=1.4, ls="--", label="annealing")
