@@ -1,6 +1,6 @@
 """Whether the errors of log p(x) are right: estimates against the exact value of a linear VAE, many times over.
 
-    python -m benchmarks.calibration [--repeats 1000] [--rows 20]
+    python -m benchmarks.calibration [--repeats 500] [--rows 20]
 
 Each repeat estimates the mean log p(x) of fresh rows; counted is how often the exact mean lies in the stated interval,
 and how often the exact mean lies between the two bounds of bidirectional Monte Carlo and their errors.
@@ -101,7 +101,7 @@ def main(arguments: list[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
     )
-    parser.add_argument("--repeats", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, default=500)
     parser.add_argument("--rows", type=int, default=20)
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
