@@ -36,7 +36,7 @@ FEWEST_ROWS = 20
 
 @dataclass(frozen=True)
 class Budget:
-    """How many rows each measure looks at, at most: about a minute on two cores for networks of usual size.
+    """How many rows each measure looks at, at most; 90 s of processor time for the network of the notebook.
 
     Attributes:
         measured: for the ELBO and the latents' KL.
