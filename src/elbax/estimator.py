@@ -1,6 +1,5 @@
 """The scikit-learn front of the library: `VAE`."""
 
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -8,7 +7,6 @@ from typing import Self
 import jax
 import numpy as np
 import pandas as pd
-from rich.console import Console
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -35,6 +33,7 @@ from elbax.fitting import (
     read_rows,
     say,
     split,
+    telling,
 )
 from elbax.parameters import check_parameters
 from elbax.restarts import train_pass, train_prior, train_restarts
@@ -439,8 +438,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             'scale-too-large'
         """
         case = replace(open_case(self, X, context, validation_data), probes=probes)
-        with Console(stderr=True).status("doctor") if self.verbose else nullcontext() as status:
-            return examine(case, self, lambda rule: status and status.update(f"doctor: {rule}"))
+        with telling(self, "doctor") as tell:
+            return examine(case, self, tell)
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
         """Variance and KL of each latent dimension over rows X."""
@@ -481,7 +480,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if train is not None:
             train = read_rows(self, train)
             train = np.asarray(train[spread(len(train), MOST_HELD_OUT)])
-        with Console(stderr=True).status("evaluation") if self.verbose else nullcontext() as status:
+        with telling(self, "evaluation") as tell:
             return evaluate.evaluate_fully(
                 self.module_,
                 rows,
@@ -490,7 +489,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 data_name=data_name,
                 n_importance=int(n_importance),
                 seed=self.seed_,
-                tell=lambda name: status and status.update(f"evaluation: {name}"),
+                tell=tell,
             )
 
     def save(self, path) -> None:

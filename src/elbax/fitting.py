@@ -1,5 +1,7 @@
 """What `VAE.fit` does around training: it reads and holds out rows, chooses, plans, and builds."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from numbers import Integral
 from pathlib import Path
@@ -43,6 +45,7 @@ __all__ = [
     "read_rows",
     "say",
     "split",
+    "telling",
 ]
 
 
@@ -137,6 +140,16 @@ def learn(vae, x: np.ndarray) -> None:
 def say(sentence: str) -> None:
     """Tell whoever watches, on standard error."""
     Console(stderr=True).print(sentence, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def telling(vae, task: str) -> Iterator[Callable[[str], None]]:
+    """A function that is told each step of a task; while it lasts, whoever watches sees which step it is."""
+    if not vae.verbose:
+        yield lambda step: None
+        return
+    with Console(stderr=True).status(task) as status:
+        yield lambda step: status.update(f"{task}: {step}")
 
 
 def split(vae, rows: Batch, validation_data, rng) -> tuple[Batch, Batch | None]:

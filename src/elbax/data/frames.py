@@ -90,7 +90,7 @@ def quoted(names: Sequence[str], limit: int = 5) -> str:
 
 def leaving_out(names: Sequence[str]) -> str:
     """How to leave columns out, for a message: in Python where one is named, and in the shell."""
-    return f", as in X.drop(columns={[str(name) for name in names[:5]]}) or --drop {names[0]},"
+    return f"as in X.drop(columns={[str(name) for name in names[:5]]}) or --drop {names[0]}"
 
 
 def _from_frame(frame: nw.DataFrame, name: str) -> tuple[np.ndarray, tuple[str, ...] | None]:
@@ -103,7 +103,7 @@ def _from_frame(frame: nw.DataFrame, name: str) -> tuple[np.ndarray, tuple[str, 
         noun, verb, them = ("column", "holds", "it") if len(text) == 1 else ("columns", "hold", "them")
         raise InputError(
             f"{noun} {quoted(text)} of {name} {verb} text or something else that is not a number; "
-            f"leave {them} out{leaving_out(text)} or encode {them} as numbers"
+            f"leave {them} out, {leaving_out(text)}, or encode {them} as numbers"
         )
     named = tuple(labels) if all(isinstance(label, str) for label in labels) else None
     array = np.stack(values, axis=1) if values else np.empty((len(frame), 0))

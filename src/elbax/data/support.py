@@ -155,7 +155,7 @@ def _constant_error(schema: Schema, constant: list[int]) -> InputError:
     how = ""
     if schema.columns is not None:
         listed = [schema.columns[feature] for feature in constant]
-        names, how = quoted(listed), leaving_out(listed).rstrip(",")
+        names, how = quoted(listed), f", {leaving_out(listed)}"
     else:
         names = ", ".join(str(feature) for feature in constant[:5])
         names += f" and {len(constant) - 5} more" if len(constant) > 5 else ""

@@ -14,7 +14,6 @@ from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.doctor.case import Case
 from elbax.train.engine import train
 from elbax.train.head_start import choose_init, latent_points
-from elbax.types import Batch
 
 __all__ = ["Gain", "amortization_gap", "continued_gain", "dropout_gain", "with_free_scale"]
 
@@ -94,13 +93,9 @@ def continued_gain(case: Case, *, objective: AbstractObjective | None = None, se
     after = train(case.module, objective, case.rows, plan, devices=alone).module
     held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out
     rows = case.some(_JUDGING_ROWS, held_out)
-    before, after = (_mean_elbo(module, rows) for module in (case.module, after))
+    # Averages over draws: a few held-out rows are too noisy a judge with one.
+    before, after = (evaluate.elbo(m, rows.x, 0, rows.context, _DRAWS).elbo for m in (case.module, after))
     return Gain(after - before, held_out is not None)
-
-
-def _mean_elbo(module, rows: Batch) -> np.ndarray:
-    """ELBO of each row, averaged over draws: a few held-out rows are too noisy a judge with one."""
-    return np.mean([evaluate.elbo(module, rows.x, i, rows.context).elbo for i in range(_DRAWS)], axis=0)
 
 
 def with_free_scale(case: Case) -> Case:

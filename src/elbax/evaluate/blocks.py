@@ -8,11 +8,14 @@ import numpy as np
 
 from elbax.core import randomness
 
-__all__ = ["map_blocks", "row_keys", "widest"]
+__all__ = ["SCORED_ROWS", "map_blocks", "number", "numbered", "row_keys", "widest"]
 
 # What the arrays of one block may take, as far as ``width`` tells: a block is in work while another is copied out.
 _BLOCK_BYTES = 2**25
 _MAX_ROWS = 1024
+# Rows scored at a time: with as many samples of each as are decoded together, products have a thousand rows.
+SCORED_ROWS = 64
+_DIGIT = 2**12
 
 
 def map_blocks(function, rows, width: int | None = None, max_rows: int = _MAX_ROWS):
@@ -70,6 +73,21 @@ def _copy_out(results, start: int, block) -> None:
     """Put a block's results where they belong; those of the filling are left out."""
     for whole, part in zip(jax.tree.leaves(results), jax.tree.leaves(block), strict=True):
         whole[start : start + len(part)] = np.asarray(part)[: len(whole) - start]
+
+
+def numbered(n: int) -> np.ndarray:
+    """The numbers of n rows in two digits, (n, 2): blocks are single precision, which cannot count beyond 2²⁴.
+
+    Example:
+        >>> numbered(4098)[-1].tolist()
+        [1.0, 1.0]
+    """
+    return np.stack(np.divmod(np.arange(n), _DIGIT), axis=1).astype(np.float32)
+
+
+def number(digits):
+    """The whole number that `numbered` wrote as these two digits."""
+    return (digits[0] * _DIGIT + digits[1]).astype(jnp.int32)
 
 
 def row_keys(seed, rows):

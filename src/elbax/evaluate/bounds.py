@@ -6,14 +6,11 @@ import numpy as np
 
 from elbax.core.objectives import ELBO, SAMPLES, importance_weighted
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.evaluate.blocks import SCORED_ROWS, map_blocks, row_keys
 from elbax.evaluate.maps import decoder_width, encoder_width
 from elbax.types import Batch, Terms
 
 __all__ = ["elbo", "log_likelihood"]
-
-# Rows scored at a time: with as many samples of each as are decoded together, products have a thousand rows.
-_SCORED_ROWS = 64
 
 
 def elbo(
@@ -45,7 +42,7 @@ def log_likelihood(
     seed_array, k = np.asarray(seed, np.uint32), np.asarray(n_importance, np.int32)
     rows = Batch(x, context=context)
     width = SAMPLES * decoder_width(module, context)
-    return map_blocks(lambda block: _log_likelihood(module, block, seed_array, k), rows, width, _SCORED_ROWS)
+    return map_blocks(lambda block: _log_likelihood(module, block, seed_array, k), rows, width, SCORED_ROWS)
 
 
 @eqx.filter_jit

@@ -7,7 +7,7 @@ import numpy as np
 
 from elbax.core.objectives import SAMPLES, weigher
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.evaluate.blocks import SCORED_ROWS, map_blocks, row_keys
 from elbax.evaluate.maps import decoder_width
 from elbax.evaluate.weights import WeightedEstimate
 from elbax.types import Batch
@@ -41,7 +41,7 @@ def _weights(module: VAEModule, rows: Batch, k: int, seed: np.ndarray) -> np.nda
             lambda block, first=first: _some(module, block, seed, np.asarray(first, np.int32)),
             rows,
             width,
-            64,
+            SCORED_ROWS,
         )
         for first in range(0, -(-k // SAMPLES), _TRIPS)
     ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from elbax.core.laws import log_density
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.evaluate.blocks import map_blocks, number, numbered, row_keys
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.maps import encoder_width
 from elbax.types import Batch
@@ -58,7 +58,7 @@ def information(
     rows = Batch(x, context=context)
     encoded = np.asarray(map_blocks(lambda block: _encoded(module, block), rows, encoder_width(module, rows)))
     seed_array, n = np.asarray(seed, np.uint32), len(x)
-    words = np.stack(np.divmod(np.arange(n), 2**12), axis=1).astype(np.float32)  # each row's own noise
+    words = numbered(n)  # each row's own noise
     terms = np.asarray(
         map_blocks(lambda block: _terms(module, block, encoded, seed_array), (encoded, words), encoded.size)
     )
@@ -83,8 +83,7 @@ def _terms(module, block, encoded, seed):
     def one(own, word, key):
         z = module.posterior.distribution(own).sample(key)
         each = jax.vmap(lambda e: log_density(module.posterior.distribution(e), z))(encoded)  # (n,)
-        number = (word[0] * 2**12 + word[1]).astype(jnp.int32)
-        others = jax.nn.logsumexp(jnp.where(n_rows == number, -jnp.inf, each))
+        others = jax.nn.logsumexp(jnp.where(n_rows == number(word), -jnp.inf, each))
         return jnp.stack([log_density(module.posterior.distribution(own), z), others, log_density(prior, z)])
 
     return jax.vmap(one)(*block, row_keys(seed, block))

@@ -9,7 +9,7 @@ import numpy as np
 
 from elbax.core.laws import moments
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import map_blocks, widest
+from elbax.evaluate.blocks import map_blocks, numbered, widest
 from elbax.types import Batch
 
 __all__ = [
@@ -22,8 +22,6 @@ __all__ = [
     "reconstruct",
     "simulate",
 ]
-
-_DIGIT = 2**12
 
 
 def encode(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
@@ -64,9 +62,7 @@ def simulate(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw rows as `generate` does, and return the latent points too: (n, latent) and (n, *event)."""
     seed_array = np.asarray(seed, np.uint32)
-    # Two digits, for blocks are single precision, which cannot count beyond 2²⁴.
-    numbers = np.stack(np.divmod(np.arange(n), _DIGIT), axis=1).astype(np.float32)  # (n, 2)
-    rows = _Points(numbers, context)
+    rows = _Points(numbered(n), context)
     return map_blocks(
         lambda rows: _draws(module, rows, seed_array, noise), rows, decoder_width(module, context)
     )

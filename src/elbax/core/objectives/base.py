@@ -11,7 +11,7 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms
 
-__all__ = ["AbstractObjective", "Scored", "taught"]
+__all__ = ["AbstractObjective", "Scored", "taught", "with_teaching"]
 
 
 class Scored(NamedTuple):
@@ -70,6 +70,15 @@ class AbstractObjective(eqx.Module):
     def when_settled(self) -> Self:
         """The objective as it is then, for those who train on."""
         return self
+
+
+def with_teaching(
+    batch: Batch, loss: Float[Array, " batch"], teaching: Float[Array, " batch"]
+) -> Float[Array, " batch"]:
+    """The loss, or for rows with a given latent point what teaches both networks that point."""
+    if batch.latent is None:
+        return loss
+    return jnp.where(jnp.isnan(batch.latent).any(axis=1), loss, teaching)
 
 
 def taught(batch: Batch, progress: Float[Array, ""]) -> Batch:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from elbax.core.laws import log_ratio
-from elbax.core.objectives.base import AbstractObjective, Scored, taught
+from elbax.core.objectives.base import AbstractObjective, Scored, taught, with_teaching
 from elbax.core.objectives.elbo import ELBO
 from elbax.core.objectives.gradients import (
     GRADIENTS,
@@ -76,10 +76,8 @@ class AbstractManySamples(AbstractObjective):
         draws = draw(module, batch, jax.random.split(row_key, len(batch.x)), self.samples)
         keys = jax.random.split(sample_key, len(batch.x) * self.samples)
         log_prob, bound = self._bounds(module, draws, partial(decoded, batch=batch, keys=keys))
-        reconstruction, loss = -log_prob.mean(axis=1), -bound
-        if batch.latent is not None:
-            given = ~jnp.isnan(batch.latent).any(axis=1)
-            loss = jnp.where(given, reconstruction + draws.imitation, loss)
+        reconstruction = -log_prob.mean(axis=1)
+        loss = with_teaching(batch, -bound, reconstruction + draws.imitation)
         return Scored(loss, Terms(reconstruction, draws.kl))
 
     def _bounds(self, module: VAEModule, draws: Draws, decoded):

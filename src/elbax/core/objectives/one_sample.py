@@ -5,12 +5,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from elbax.core.laws import divergence, log_density
-from elbax.core.objectives.base import AbstractObjective, Scored, taught
+from elbax.core.objectives.base import AbstractObjective, Scored, taught, with_teaching
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms
 
@@ -71,10 +70,7 @@ class AbstractOneSample(AbstractObjective):
         batch = taught(batch, progress)
         codes = encode_batch(module, batch, jax.random.split(key, len(batch.x)), dropout=self.dropout)
         codes = codes._replace(progress=progress, key=jax.random.fold_in(key, 0), helper=helper)
-        loss = self.loss(codes)
-        if batch.latent is not None:
-            given = ~jnp.isnan(batch.latent).any(axis=1)
-            loss = jnp.where(given, codes.reconstruction + codes.imitation, loss)
+        loss = with_teaching(batch, self.loss(codes), codes.reconstruction + codes.imitation)
         return Scored(loss, Terms(codes.reconstruction, codes.kl.sum(axis=1)))
 
     def held_out(
