@@ -2,7 +2,6 @@
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from _gallery import Page, handwriting, table
 from scipy.stats import beta
@@ -15,9 +14,6 @@ from elbax.doctor import collapse_certificate
 
 DECODED = np.linspace(0.05, 0.95, 10)
 CURVE_LIKELIHOODS = ("binary_cross_entropy", "continuous_bernoulli", "normal")
-# Sizes of negative logits and their means: from ½ down to half a grey level of 256.
-_SIZES = np.geomspace(1e-3, 510, 10_000)
-_MEANS = 1 / _SIZES + np.exp(-_SIZES) / np.expm1(-_SIZES)
 
 
 class MeanContinuousBernoulli(ContinuousBernoulli):
@@ -26,10 +22,8 @@ class MeanContinuousBernoulli(ContinuousBernoulli):
     name = "mean_continuous_bernoulli"
 
     def distribution(self, outputs):
-        """The density with this mean: the inverse of the mean, read from a grid."""
-        output = outputs[..., 0]
-        sizes = jnp.interp(jax.nn.sigmoid(-jnp.abs(output)), _MEANS[::-1], _SIZES[::-1])
-        return Density(jnp.sign(output) * sizes)
+        """The density with this mean."""
+        return Density.with_mean(jax.nn.sigmoid(outputs[..., 0]))
 
 
 def densities(page: Page) -> str:

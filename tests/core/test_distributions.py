@@ -159,3 +159,8 @@ def test_distributions_pass_through_jit():
     for d in (ContinuousBernoulli(jnp.ones(3)), DiscretizedLogistic(jnp.ones(3), 1.0, 4)):
         again = jax.jit(lambda d: d)(d)
         np.testing.assert_allclose(again.log_prob(jnp.ones(3)), d.log_prob(jnp.ones(3)))
+
+
+def test_a_continuous_bernoulli_is_found_by_its_mean():
+    means = np.concatenate([np.linspace(1 / 500, 1 - 1 / 500, 200), [0.5]])
+    np.testing.assert_allclose(ContinuousBernoulli.with_mean(means).mean, means, atol=1e-4)

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 from numpyro.distributions import Distribution, constraints
 from numpyro.distributions.util import promote_shapes, validate_sample
@@ -54,6 +55,22 @@ class ContinuousBernoulli(Distribution):
     def __init__(self, logits: ArrayLike, *, validate_args: bool | None = None):
         self.logits = jnp.asarray(logits, jnp.result_type(float))
         super().__init__(self.logits.shape, validate_args=validate_args)
+
+    @classmethod
+    def with_mean(cls, mean: ArrayLike) -> "ContinuousBernoulli":
+        """The distribution of a mean, which has no closed form: read from a grid; its mean is that to within 1e-4.
+
+        The grid ends half a grey level of 256 from 0 and 1; means beyond it are taken for its ends.
+
+        Example:
+            >>> round(float(ContinuousBernoulli.with_mean(0.388).mean), 4)
+            0.388
+        """
+        mean = jnp.asarray(mean, float)
+        sizes = np.geomspace(1e-3, 510, 10_000)
+        means = 1 / sizes + np.exp(-sizes) / np.expm1(-sizes)  # of negative logits: they fall from 1/2
+        size = jnp.interp(jnp.minimum(mean, 1 - mean), means[::-1], sizes[::-1])
+        return cls(jnp.where(mean < 0.5, -size, size))
 
     def _near_zero(self, radius: float) -> tuple[Array, Array, Array]:
         """Where |η| < radius, η for a series valid there, and η for a closed form valid elsewhere."""

@@ -1,5 +1,6 @@
 """One layer of an autoregressive or coupling flow."""
 
+from itertools import pairwise
 from typing import Any
 
 import equinox as eqx
@@ -83,9 +84,12 @@ class MaskedAffine(AbstractBijection):
         free = -1 if self.cond_shape or max(self.ranks) == 0 else 0  # the rank of what all may know
         given = np.asarray((*self.ranks, *[-1] * (self.cond_shape or (0,))[0]))
         masks = []
-        for layer in self.network.layers:
-            units = np.arange(layer.bias.shape[0]) % (max(self.ranks) - free) + free
-            masks.append(given[:, None] <= units)
+        for layer, following in pairwise((*self.network.layers, self.network.head)):
+            width = following.weight.shape[0]
+            units = np.arange(width) % (max(self.ranks) - free) + free
+            masks.append(
+                given[:, None] <= np.tile(units, layer.bias.shape[0] // width)
+            )  # a gate has its unit's
             given = units
         return [*masks, given[:, None] < np.repeat(self.ranks, 2)]
 

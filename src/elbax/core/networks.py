@@ -21,6 +21,7 @@ ACTIVATIONS = MappingProxyType(
     {
         "elu": jax.nn.elu,
         "gelu": jax.nn.gelu,
+        "glu": jax.nn.glu,  # one half of the values, gated by the sigmoid of the other (arXiv 1612.08083)
         "leaky_relu": jax.nn.leaky_relu,
         "linear": lambda x: x,
         "relu": jax.nn.relu,
@@ -42,6 +43,11 @@ def activation(name: str) -> Callable[[Array], Array]:
     if name not in ACTIVATIONS:
         raise unknown_name("activation", name, ACTIVATIONS)
     return ACTIVATIONS[name]
+
+
+def _values_for_one(activation: str) -> int:
+    """How many values the function takes for each that it returns."""
+    return 2 if activation == "glu" else 1
 
 
 def _glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -107,8 +113,9 @@ class MLP(eqx.Module):
     ):
         """Build the layers; ``hidden`` lists their widths from input to output."""
         widths = (prod(in_shape) + _size(context_shape), *hidden)
-        self.layers = tuple(Dense(n_in, n_out, rng) for n_in, n_out in pairwise(widths))
-        self.norms = tuple(eqx.nn.LayerNorm(width) for width in hidden) if layer_norm else ()
+        values = _values_for_one(activation)
+        self.layers = tuple(Dense(n_in, values * n_out, rng) for n_in, n_out in pairwise(widths))
+        self.norms = tuple(eqx.nn.LayerNorm(values * width) for width in hidden) if layer_norm else ()
         self.head = Dense(widths[-1], prod(out_shape), rng)
         self.activation = activation
         self.dropout = dropout
@@ -237,7 +244,10 @@ class ConvEncoder(eqx.Module):
         beside = _channels_beside(in_shape, context_shape)
         self.as_channels = beside > 0
         channels, context_shape = channels + beside, None if beside else context_shape
-        self.convs = tuple(_Conv(c_in, c_out, 2, rng) for c_in, c_out in pairwise((channels, *hidden)))
+        values = _values_for_one(activation)
+        self.convs = tuple(
+            _Conv(c_in, values * c_out, 2, rng) for c_in, c_out in pairwise((channels, *hidden))
+        )
         coarsest = _sizes(height, width, len(hidden))[-1]
         self.head = MLP(
             (*coarsest, hidden[-1] if hidden else channels),
@@ -302,9 +312,10 @@ class ConvDecoder(eqx.Module):
         height, width, channels = _picture_shape(out_shape[:-1])
         coarsest = _sizes(height, width, len(hidden))[-1]
         channels_up = (*hidden, *hidden[-1:]) or (channels,)
+        values = _values_for_one(activation)
         self.stem = MLP(
             in_shape,
-            (*coarsest, channels_up[0]),
+            (*coarsest, values * channels_up[0]),
             hidden=(_DENSE,),
             activation=activation,
             dropout=dropout,
@@ -314,7 +325,7 @@ class ConvDecoder(eqx.Module):
         )
         beside = _channels_beside(out_shape, context_shape)
         self.as_channels = beside > 0
-        self.convs = tuple(_Conv(c_in, 4 * c_out, 1, rng) for c_in, c_out in pairwise(channels_up))
+        self.convs = tuple(_Conv(c_in, 4 * values * c_out, 1, rng) for c_in, c_out in pairwise(channels_up))
         self.head = _Conv(channels_up[-1] + beside, channels * out_shape[-1], 1, rng)
         self.activation = activation
         self.out_shape = out_shape

@@ -1,5 +1,6 @@
 """Getting data in: sources, named data sets, the schema, and the likelihood that suits them."""
 
+from elbax.data.aligned import aligned_zeros
 from elbax.data.choice import choose_likelihood
 from elbax.data.context import ContextSchema
 from elbax.data.dataset import Dataset
@@ -17,6 +18,7 @@ __all__ = [
     "DatasetInfo",
     "Schema",
     "Stored",
+    "aligned_zeros",
     "as_array",
     "choose_likelihood",
     "dataset_names",

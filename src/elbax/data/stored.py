@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from elbax.data.aligned import aligned_zeros
+
 __all__ = ["STORED_BYTES", "Stored", "is_large", "without"]
 
 # Streaming holds two pieces of 16 MiB: rows that fill less than those are better read once and kept.
@@ -163,7 +165,11 @@ class Stored:
 
 def without(x: Any, rows: np.ndarray) -> Any:
     """All but some rows of an array, or of `Stored` rows, which stay on disk."""
-    return x.without(rows) if isinstance(x, Stored) else np.delete(x, rows, axis=0)
+    if isinstance(x, Stored):
+        return x.without(rows)
+    kept = np.delete(np.arange(len(x)), rows)
+    left = aligned_zeros((len(kept), *x.shape[1:]), x.dtype)
+    return np.take(x, kept, axis=0, out=left, mode="clip")  # other modes copy once more
 
 
 def _mapping(x: Any) -> mmap.mmap | None:

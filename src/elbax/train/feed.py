@@ -5,7 +5,7 @@ from math import ceil
 import jax
 import numpy as np
 
-from elbax.data import Stored
+from elbax.data import Stored, aligned_zeros
 from elbax.train.devices import Devices
 from elbax.train.head_start import Taught
 from elbax.train.order import Order, trained_bytes
@@ -17,7 +17,6 @@ _RESIDENT_BYTES = 2**31
 _INDEX_CELLS = 2**20
 # Read while the device works on the last: long enough for half a second of most networks' steps on a CPU.
 _STREAM_BYTES = 2**24
-_ALIGNMENT = 64
 _ALONE = Devices()
 
 
@@ -80,7 +79,7 @@ class Feed:
 
             def read(part: tuple[slice, ...]) -> np.ndarray:
                 wanted = index[:count, part[1]]
-                piece = _zeros((self.capacity, wanted.shape[1], *column.shape[1:]), dtype)
+                piece = aligned_zeros((self.capacity, wanted.shape[1], *column.shape[1:]), dtype)
                 piece[:count] = column[wanted.ravel()].reshape(count, *piece.shape[1:])
                 return piece
 
@@ -99,12 +98,8 @@ class Feed:
 
 def as_trainable(x: np.ndarray) -> np.ndarray:
     """Bytes stay bytes until a batch is read; everything else is float32."""
-    return x if x.dtype == np.uint8 else x.astype(np.float32, copy=False)
-
-
-def _zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Zeros that JAX can use where they lie, on a CPU, instead of copying them."""
-    n_bytes = int(np.prod(shape)) * dtype.itemsize
-    room = np.zeros(n_bytes + _ALIGNMENT, np.uint8)
-    first = -room.ctypes.data % _ALIGNMENT
-    return room[first : first + n_bytes].view(dtype).reshape(shape)
+    if x.dtype in (np.uint8, np.float32):
+        return x
+    floats = aligned_zeros(x.shape, np.dtype(np.float32))
+    floats[...] = x
+    return floats

@@ -58,10 +58,11 @@ def test_von_mises_fisher(dim):
         assert slope(jnp.asarray(concentration)) == pytest.approx(wanted, rel=0.15)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "glu"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_log_determinant_of_a_flow_is_that_of_its_jacobian(kind):
+def test_the_log_determinant_of_a_flow_is_that_of_its_jacobian(kind, activation):
     rng = np.random.default_rng(0)
-    frame = Frame(3, None, rng, lambda i, o, hidden: MLP(i, o, hidden=hidden, activation="tanh", rng=rng))
+    frame = Frame(3, None, rng, lambda i, o, hidden: MLP(i, o, hidden=hidden, activation=activation, rng=rng))
     layers = tuple(MaskedAffine.build(frame, KINDS[kind](3), 2, (8, 8)) for _ in range(2))
     layers = jax.tree.map(lambda leaf: leaf + 0.5 * rng.normal(size=leaf.shape).astype(np.float32), layers)
     x, condition = jnp.array([0.3, -1.2, 0.8]), jnp.array([0.5, -0.1])
