@@ -17,7 +17,8 @@ class Network:
 
     ``kind`` is "dense"; "conv", 3x3 convolutions of stride 2 mirrored by sub-pixel ones; or "transposed", the same
     encoder mirrored by transposed convolutions. ``likelihood`` is "bernoulli" (cross-entropy of values in [0, 1]) or
-    "normal" (a learned scale for each feature). With ``samples`` above 1 the objective is the IWAE bound.
+    "normal" (a learned scale for each feature). With ``samples`` above 1 the objective is the IWAE bound. ``precision`` is
+    that of the factors in all products.
     """
 
     features: int
@@ -28,6 +29,7 @@ class Network:
     likelihood: str = "bernoulli"
     kind: str = "dense"
     samples: int = 1
+    precision: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,19 @@ _COLD = Case(
 )
 
 WORKLOADS = {
-    "W1": Workload("The notebook's MNIST epoch", (EPOCH,)),
+    "W1": Workload(
+        "The notebook's MNIST epoch",
+        (
+            EPOCH,
+            replace(
+                EPOCH,
+                name="bfloat16",
+                title="the same, factors in bfloat16",
+                network=replace(NOTEBOOK, precision="bfloat16"),
+                peers=("elbax",),
+            ),
+        ),
+    ),
     "W2": Workload(
         "A convolutional VAE: 32 and 64 channels, dense 256, 2 latents; 100 steps of 128 images",
         (

@@ -24,6 +24,7 @@ def notebook_vae(network, rate, seed):
         decoder_activation=None if normal else "sigmoid",
         learning_rate=rate,
         objective=f"iwae(k={network.samples})" if network.samples > 1 else "elbo",
+        precision=network.precision,
         random_state=seed,
     )
 

@@ -169,6 +169,7 @@ def make_vae(
     learning_rate: float = 1e-3,
     objective: str = "elbo",
     kl_weight: float = 1.0,
+    precision: str = "float32",
     random_state=None,
 ) -> tuple[NotebookVAE, Encoder, Decoder]:
     """Build an untrained VAE, with an encoder and a decoder that share its weights.
@@ -190,6 +191,7 @@ def make_vae(
         learning_rate: the optimiser's step size.
         objective: "elbo", or "iwae(k=5)", the importance-weighted bound of k samples.
         kl_weight: weight of the KL in the ELBO; 0 switches it off.
+        precision: of the factors in the networks' products: "float32", "bfloat16", or "auto".
         random_state: seed of every random draw.
 
     Raises:
@@ -217,6 +219,7 @@ def make_vae(
         hidden=tuple(hidden),
         activation=activation,
         dropout=dropout or 0.0,
+        precision=precision,
         output_bias=False,
     )
     zeros, ones = np.zeros(dim_original), np.ones(dim_original)

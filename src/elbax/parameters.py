@@ -11,6 +11,7 @@ from elbax.core.networks import ACTIVATIONS
 from elbax.core.objectives import WARMUP_SHAPES, choose_objective
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS, Uniform
+from elbax.core.products import PRECISIONS
 from elbax.core.vae import NETWORKS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError, unknown_name
@@ -82,7 +83,7 @@ def check_parameters(vae) -> None:
         "activation": ACTIVATIONS,
         "warmup_shape": WARMUP_SHAPES,
         "schedule": SCHEDULES,
-        "precision": ("float32", "bfloat16"),
+        "precision": PRECISIONS,
         "init": _INITS,
     }
     for name, known in names.items():

@@ -42,7 +42,7 @@ def test_convolutions_take_any_picture(size, hidden, activation):
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("channels", [(3, 4), (18, 2)])
 def test_a_convolution_is_what_jax_calls_one(size, stride, channels):
-    conv = _Conv(*channels, stride, rng())
+    conv = _Conv(*channels, stride, rng(), "float32")
     x = jnp.asarray(rng().normal(size=(*size, channels[0])), jnp.float32)
     layout = ("NHWC", "HWIO", "NHWC")
     expected = jax.lax.conv_general_dilated(

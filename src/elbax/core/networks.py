@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from elbax.core.distributions import softplus
+from elbax.core.products import PRODUCTS
 from elbax.errors import InputError, unknown_name
 from elbax.types import float32
 
@@ -69,15 +70,17 @@ class Dense(eqx.Module):
 
     weight: Float[Array, "n_in n_out"]
     bias: Float[Array, " n_out"]
+    precision: str = eqx.field(static=True)
 
-    def __init__(self, n_in: int, n_out: int, rng: np.random.Generator):
+    def __init__(self, n_in: int, n_out: int, rng: np.random.Generator, precision: str):
         """Draw Glorot-uniform weights; the bias starts at zero."""
         self.weight = _glorot_uniform(rng, (n_in, n_out))
         self.bias = _zeros(n_out)
+        self.precision = precision
 
     def __call__(self, x: Float[Array, " n_in"]) -> Float[Array, " n_out"]:
         """Map one vector."""
-        return x @ self.weight + self.bias
+        return PRODUCTS[self.precision](x, self.weight) + self.bias
 
 
 class MLP(eqx.Module):
@@ -108,15 +111,16 @@ class MLP(eqx.Module):
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
+        precision: str = "float32",
         context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
     ):
         """Build the layers; ``hidden`` lists their widths from input to output."""
         widths = (prod(in_shape) + _size(context_shape), *hidden)
         values = _values_for_one(activation)
-        self.layers = tuple(Dense(n_in, values * n_out, rng) for n_in, n_out in pairwise(widths))
+        self.layers = tuple(Dense(n_in, values * n_out, rng, precision) for n_in, n_out in pairwise(widths))
         self.norms = tuple(eqx.nn.LayerNorm(values * width) for width in hidden) if layer_norm else ()
-        self.head = Dense(widths[-1], prod(out_shape), rng)
+        self.head = Dense(widths[-1], prod(out_shape), rng, precision)
         self.activation = activation
         self.dropout = dropout
         self.out_shape = out_shape
@@ -163,20 +167,23 @@ class _Conv(eqx.Module):
     weight: Float[Array, "3 3 c_in c_out"]
     bias: Float[Array, " c_out"]
     stride: int = eqx.field(static=True)
+    precision: str = eqx.field(static=True)
 
-    def __init__(self, c_in: int, c_out: int, stride: int, rng: np.random.Generator):
+    def __init__(self, c_in: int, c_out: int, stride: int, rng: np.random.Generator, precision: str):
         self.weight = _glorot_uniform(rng, (3, 3, c_in, c_out))
         self.bias = _zeros(c_out)
         self.stride = stride
+        self.precision = precision
 
     def __call__(self, x: Float[Array, "h w c_in"]) -> Float[Array, "h2 w2 c_out"]:
         # Inside a compiled loop XLA's own convolution is some twenty times slower on a CPU than such products.
+        product = PRODUCTS[self.precision]
         c_in, c_out = self.weight.shape[2:]
         if 9 * c_out > c_in:
             windows = jnp.concatenate(_shifted(x, self.stride), axis=-1)  # (h2, w2, 9 c_in)
-            return windows @ self.weight.reshape(-1, c_out) + self.bias
+            return product(windows, self.weight.reshape(-1, c_out)) + self.bias
         # With so few channels to make, multiplying first moves less memory about.
-        y = x @ self.weight.transpose(2, 0, 1, 3).reshape(c_in, -1)  # (h, w, 9 c_out)
+        y = product(x, self.weight.transpose(2, 0, 1, 3).reshape(c_in, -1))  # (h, w, 9 c_out)
         shifted = _shifted(y, self.stride)
         return sum(each[..., i * c_out : (i + 1) * c_out] for i, each in enumerate(shifted)) + self.bias
 
@@ -236,6 +243,7 @@ class ConvEncoder(eqx.Module):
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
+        precision: str = "float32",
         context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
     ):
@@ -246,7 +254,7 @@ class ConvEncoder(eqx.Module):
         channels, context_shape = channels + beside, None if beside else context_shape
         values = _values_for_one(activation)
         self.convs = tuple(
-            _Conv(c_in, values * c_out, 2, rng) for c_in, c_out in pairwise((channels, *hidden))
+            _Conv(c_in, values * c_out, 2, rng, precision) for c_in, c_out in pairwise((channels, *hidden))
         )
         coarsest = _sizes(height, width, len(hidden))[-1]
         self.head = MLP(
@@ -256,6 +264,7 @@ class ConvEncoder(eqx.Module):
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,
+            precision=precision,
             context_shape=context_shape,
             rng=rng,
         )
@@ -305,6 +314,7 @@ class ConvDecoder(eqx.Module):
         activation: str = "relu",
         dropout: float = 0.0,
         layer_norm: bool = False,
+        precision: str = "float32",
         context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
     ):
@@ -320,13 +330,16 @@ class ConvDecoder(eqx.Module):
             activation=activation,
             dropout=dropout,
             layer_norm=layer_norm,
+            precision=precision,
             context_shape=context_shape,
             rng=rng,
         )
         beside = _channels_beside(out_shape, context_shape)
         self.as_channels = beside > 0
-        self.convs = tuple(_Conv(c_in, 4 * values * c_out, 1, rng) for c_in, c_out in pairwise(channels_up))
-        self.head = _Conv(channels_up[-1] + beside, channels * out_shape[-1], 1, rng)
+        self.convs = tuple(
+            _Conv(c_in, 4 * values * c_out, 1, rng, precision) for c_in, c_out in pairwise(channels_up)
+        )
+        self.head = _Conv(channels_up[-1] + beside, channels * out_shape[-1], 1, rng, precision)
         self.activation = activation
         self.out_shape = out_shape
 

@@ -20,6 +20,7 @@ from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
 from elbax.core.parts import Frame
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
+from elbax.core.products import choose_precision
 from elbax.errors import InputError
 from elbax.types import Summary, float32
 
@@ -97,7 +98,6 @@ class VAEModule(eqx.Module):
     center: NonTrainable
     unit: NonTrainable
     latent_dim: int = eqx.field(static=True)
-    precision: str = eqx.field(static=True)
 
     @classmethod
     def build(
@@ -123,6 +123,7 @@ class VAEModule(eqx.Module):
             "activation": a.activation,
             "dropout": a.dropout,
             "layer_norm": a.layer_norm,
+            "precision": choose_precision(a.precision),
             "context_shape": context_shape,
         }
         hidden = pair.hidden if a.hidden is None else a.hidden
@@ -145,7 +146,6 @@ class VAEModule(eqx.Module):
             center=NonTrainable(float32(summary.center)),
             unit=NonTrainable(float32(summary.unit)),
             latent_dim=a.latent_dim,
-            precision=a.precision,
         )
 
     def encode(
@@ -156,8 +156,7 @@ class VAEModule(eqx.Module):
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, "n P"]:
         """Map one example to the parameters of its posterior; dropout is on when a key is given."""
-        x = (x - self.center.tree) / self.unit.tree
-        return self._apply(self.encoder, x, context, key)
+        return self.encoder((x - self.center.tree) / self.unit.tree, context, key=key)
 
     def decode(
         self,
@@ -168,7 +167,7 @@ class VAEModule(eqx.Module):
     ) -> Float[Array, "*event P"]:
         """Map one latent point to the parameters of the likelihood; dropout is on when a key is given."""
         seen = self.posterior.visible(self.latent_dim)
-        return self._apply(self.decoder, z if seen == self.latent_dim else z[:seen], context, key)
+        return self.decoder(z if seen == self.latent_dim else z[:seen], context, key=key)
 
     def sample_posterior(
         self,
@@ -195,15 +194,6 @@ class VAEModule(eqx.Module):
     def prior_distribution(self) -> dist.Distribution:
         """p(z)."""
         return self.prior.distribution(self)
-
-    def _apply(self, network, x: Array, context: Array | None, key: PRNGKeyArray | None) -> Array:
-        if self.precision == "float32":
-            return network(x, context, key=key)
-        network, x, context = jax.tree.map(
-            lambda leaf: leaf.astype(self.precision) if eqx.is_inexact_array(leaf) else leaf,
-            (network, x, context),
-        )
-        return network(x, context, key=key).astype(jnp.float32)
 
 
 def _network(activation: str, rng: np.random.Generator, in_shape, out_shape, hidden) -> MLP:

@@ -131,7 +131,9 @@ class Settings:
         group="Training",
     )
     n_init: int = _setting(1, "Restarts; the best is kept.", group="Training")
-    precision: str = _setting("float32", "float32 or bfloat16.", group="Training")
+    precision: str = _setting(
+        "float32", "Of factors in the networks' products: float32, bfloat16 or auto.", group="Training"
+    )
     seed: int = _setting(0, "Seed of every random draw.", group="Training", own=True)
 
     checkpoint_seconds: float = _setting(30.0, "How often the training state is saved.", group="Run")
