@@ -1,4 +1,4 @@
-"""What is measured: one frozen record per case, grouped into the workloads W1 to W11."""
+"""What is measured: one frozen record per case, grouped into the workloads W1 to W12."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
@@ -48,6 +48,7 @@ class Case:
         size: what grows in a growth curve, a value for each of its cases.
         environment: variables of the processes; {folder} and {repeat} are filled in.
         discarded: fresh processes that run before any is counted.
+        importance: samples of each row where log p(x) is estimated.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Case:
     size: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
     discarded: int = 0
+    importance: int = 1000
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Self:
@@ -325,6 +327,22 @@ WORKLOADS = {
         ),
         most_repeats=2,
     ),
+    "W12": Workload(
+        "A test set's log p(x): 10,000 images, 5000 importance samples each, 784-200-200-50 tanh",
+        (
+            Case(
+                "test-set",
+                "10,000 × 5000",
+                IWAE,
+                "score",
+                rows=10_000,
+                fresh=True,
+                importance=5000,
+                peers=("elbax", "floor"),
+            ),
+        ),
+        most_repeats=1,
+    ),
 }
 
 
@@ -337,5 +355,9 @@ def quick(workload: Workload) -> Workload:
 def _tiny(case: Case) -> Case:
     rows = 12_000 if case.task == "reach" else min(case.rows or 1000, 1000)
     return replace(
-        case, rows=rows, epochs=min(case.epochs, 2), tolerance=case.tolerance and 10 * case.tolerance
+        case,
+        rows=rows,
+        epochs=min(case.epochs, 2),
+        importance=100,
+        tolerance=case.tolerance and 10 * case.tolerance,
     )

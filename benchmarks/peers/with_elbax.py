@@ -103,7 +103,7 @@ def sample(case, rows, seed):
 def score(case, rows, seed):
     vae = estimator(case, seed, epochs=1).fit(rows)
     return lambda: {
-        "rows": len(vae.score_samples(rows, n_importance=1000)),
+        "rows": len(vae.score_samples(rows, n_importance=case.importance)),
         "parameters": vae.n_parameters_,
     }
 

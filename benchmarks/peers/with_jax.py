@@ -149,8 +149,9 @@ def sample(case, rows, seed):
     return lambda: {"rows": len(decoded(latent_points(case))), "parameters": size}
 
 
-def score(case, rows, seed, samples=1000):
+def score(case, rows, seed):
     """Row by row in one program: memory does not grow with the rows."""
+    samples = case.importance
     parameters = parameters_of(case.network, seed)
 
     @jax.jit
