@@ -60,6 +60,7 @@ def evaluation():
         kl=few._replace(mean=2.5),
         bits=0.75,
         log_likelihood=score,
+        single=False,
         annealed=score,
         above=few._replace(mean=0.01),
         simulated=Simulated(-3.5, -3.4, 0.01, 40),

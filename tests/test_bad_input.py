@@ -402,6 +402,12 @@ CASES = [
         "independent dimensions",
     ),
     Case(
+        "covariances that are not independent",
+        'VAE(objective="dip", posterior="full_normal")',
+        fit(objective="dip", posterior="full_normal"),
+        "independent dimensions",
+    ),
+    Case(
         "a gradient that classes lack",
         'VAE(objective="iwae(gradient=dreg)", posterior="categorical(classes=2)", prior="uniform")',
         fit(objective="iwae(gradient=dreg)", posterior="categorical(classes=2)", prior="uniform"),

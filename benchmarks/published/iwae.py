@@ -5,8 +5,8 @@
 One row of the table at a time. Stage i, from 0 to 7, has 3^i epochs with Adam at 1e-3 · 10^(-i/7); after each stage the
 test pictures, binarised once, are scored with 100 samples, and in the end with 5000. The state is kept every few
 minutes, so that the same command goes on where an earlier one stopped, at the end of its ``--minutes`` or for any other
-reason. ``--gradient`` replaces the bound's own gradient (arXiv 1703.09194, 1810.04152). Writes iwae.json and prints the
-row.
+reason. ``--fixed`` draws the pixels once, with a seed; published figures have another draw. ``--gradient`` replaces the
+bound's own gradient (arXiv 1703.09194, 1810.04152). Writes iwae.json and prints the row.
 """
 
 import argparse

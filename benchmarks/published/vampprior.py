@@ -5,7 +5,9 @@
 The paper's networks: two gated layers of 300 units, or with ``--network plain`` two of 400; 40 latents, 500
 pseudo-inputs, Adam at 5e-4, batches of 100. The KL's weight rises over the first tenth of the epochs. 10,000 training
 pictures are left out of training; the weights with the best ELBO on them are scored with 5000 samples on the test
-pictures. The state is kept every few minutes, and the same command goes on. Writes vampprior.json and prints the row.
+pictures. Published figures come from several hundred epochs, and those for fixed pixels from another draw of them than
+``--fixed`` makes. The state is kept every few minutes, and the same command goes on. Writes vampprior.json and prints
+the row.
 """
 
 import argparse
@@ -34,7 +36,7 @@ def row(options: argparse.Namespace) -> dict:
     kept = [2] if options.fixed else [4]  # of the training rows, were they binarised once
     validation_x = binarised(grey, kept)[-HELD_OUT:]
     grey = grey[:-HELD_OUT]
-    name = f"prior-{options.prior}-{options.network}{'-fixed' if options.fixed else ''}"
+    name = f"prior-{options.prior}-{options.network}-{options.epochs}{'-fixed' if options.fixed else ''}"
     training = Training(
         options.state / f"{name}.pickle",
         lambda: elbax.VAE(
@@ -61,6 +63,7 @@ def row(options: argparse.Namespace) -> dict:
         "prior": options.prior,
         "network": options.network,
         "binarisation": "fixed" if options.fixed else "dynamic",
+        "planned_epochs": options.epochs,
         "published": PUBLISHED.get((options.network, options.prior, options.fixed)),
         "nats": mean,
         "standard_error": error,
@@ -76,7 +79,11 @@ def main() -> None:
     parser.add_argument("--fixed", action="store_true", help="one binarisation for all epochs")
     parser.add_argument("--epochs", type=int, default=100)
     options = parser.parse_args()
-    write_row(options.output / "vampprior.json", row(options), ("prior", "network", "binarisation"))
+    write_row(
+        options.output / "vampprior.json",
+        row(options),
+        ("prior", "network", "binarisation", "planned_epochs"),
+    )
 
 
 if __name__ == "__main__":

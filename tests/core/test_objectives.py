@@ -358,3 +358,18 @@ def test_gecos_multiplier_rises_while_too_little_is_reconstructed_and_is_carried
     assert float(onwards.helper) == float(hard.helper) != 0.0
     # Another objective has no use for it.
     assert fitted(ELBO(), epochs=1)(carried=hard.carried).helper is None
+
+
+@pytest.mark.parametrize("helper, target, turns", [(4, 1e6, 1), (4, -1e6, 0), (-4, -1e6, 1), (-4, 1e6, 0)])
+def test_geco_can_turn_back_at_its_bounds(helper, target, turns):
+    loss = lambda helper: GECO(target).loss(codes(jnp.zeros((2, 1)), helper=helper)).mean()  # noqa: E731
+    assert bool(jax.grad(loss)(float(helper)) != 0) == bool(turns)
+
+
+def test_a_cyclic_warmup_settles_in_its_last_cycle():
+    cyclic, plain = ELBO(warmup=0.3, shape="cyclic"), ELBO(warmup=0.3)
+    for objective in (cyclic, plain):
+        settled = float(objective.settled)
+        weights = jax.vmap(objective.kl_weight)(jnp.linspace(settled + 1e-4, 0.9999, 50))
+        assert float(objective.kl_weight(settled - 0.01)) < 1 and np.allclose(weights, 1)
+    assert float(ELBO(shape="cyclic").settled) == 0

@@ -1,5 +1,7 @@
 """Log p(x) with errors: against the exact value of a linear VAE, over and over."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from benchmarks.calibration import annealed, bracketed, calibrate, sampled
@@ -7,9 +9,12 @@ from benchmarks.linear_vae import linear_vae
 from scipy.special import logsumexp
 
 from elbax import evaluate
+from elbax.core.likelihoods import Normal
+from elbax.core.vae import Architecture, VAEModule
 from elbax.errors import InputError
 from elbax.evaluate import Convergence, RateDistortion, WeightedEstimate
 from elbax.evaluate.weights import pareto_shape
+from elbax.types import Summary
 
 LINEAR = linear_vae()
 
@@ -97,3 +102,28 @@ def test_the_tail_of_a_pareto_is_found(shape):
 def test_chains_of_other_latents_are_refused():
     with pytest.raises(InputError, match="did you mean 'prior'"):
         evaluate.anneal(LINEAR.module, LINEAR.draw(2, 0), start="priors")
+
+
+@pytest.mark.parametrize(
+    "posterior, prior",
+    [
+        ("von_mises_fisher", "uniform"),
+        ("categorical(classes=2)", "uniform"),
+        ("quantized(codes=4, code_dim=2)", "uniform"),
+        ("point", "standard_normal"),
+    ],
+)
+def test_chains_move_among_real_numbers_only(posterior, prior):
+    zeros, ones = np.zeros(3), np.ones(3)
+    architecture = Architecture(latent_dim=4, hidden=(4,), posterior=posterior, prior=prior)
+    summary = Summary(zeros, ones, zeros, ones, zeros, ones, zeros)
+    module = VAEModule.build(architecture, Normal(), summary, np.random.default_rng(0))
+    assert not evaluate.can_anneal(module)
+    with pytest.raises(InputError, match="use importance sampling"):
+        evaluate.anneal(module, np.zeros((2, 3), np.float32))
+
+
+def test_a_bound_is_not_called_an_estimate(evaluation):
+    assert not any("single point" in warning for warning in evaluation.warnings)
+    single = replace(evaluation, single=True)
+    assert any("single point" in warning for warning in single.warnings)

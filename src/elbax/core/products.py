@@ -20,6 +20,8 @@ from elbax.errors import unknown_name
 
 __all__ = ["PRECISIONS", "PRODUCTS", "choose_precision"]
 
+# Shorter sums gain nothing from rounded factors, and latent points would lose their last digits.
+_FEWEST = 128
 _CPU_INFO, _CPU_FLAGS = Path("/proc/cpuinfo"), {"amx_bf16", "avx512_bf16"}
 
 
@@ -28,6 +30,8 @@ def _float32(x: Float[Array, "*rows n"], weight: Float[Array, "n m"]) -> Float[A
 
 
 def _bfloat16(x: Float[Array, "*rows n"], weight: Float[Array, "n m"]) -> Float[Array, "*rows m"]:
+    if len(weight) < _FEWEST:
+        return x @ weight
     rows, n, m = ascii_letters[: x.ndim - 1], *ascii_letters[x.ndim - 1 : x.ndim + 1]
     return _contraction.bind(x, weight, axes=(rows + n, n + m, rows + m))
 
@@ -38,7 +42,9 @@ PRECISIONS = ("auto", *PRODUCTS)
 
 
 def choose_precision(name: str) -> str:
-    """One of `PRODUCTS`; "auto" is bfloat16 where the device has instructions for it, as far as one can tell.
+    """One of `PRODUCTS`; "auto" is bfloat16 on a CPU that has instructions for it.
+
+    Other devices round float32 factors by themselves unless told otherwise, and several hosts must all do the same.
 
     Raises:
         InputError: the name is not one of `PRECISIONS`.
@@ -47,9 +53,8 @@ def choose_precision(name: str) -> str:
         raise unknown_name("precision", name, PRECISIONS)
     if name != "auto":
         return name
-    if jax.default_backend() != "cpu":
-        return "bfloat16"
-    flags = set(_CPU_INFO.read_text().split()) if _CPU_INFO.exists() else set()
+    alone_on_a_cpu = jax.default_backend() == "cpu" and jax.process_count() == 1
+    flags = set(_CPU_INFO.read_text().split()) if alone_on_a_cpu and _CPU_INFO.exists() else set()
     return "bfloat16" if flags & _CPU_FLAGS else "float32"
 
 
@@ -61,7 +66,7 @@ def _contract(a: Array, b: Array, *, axes: tuple[str, str, str]) -> Array:
 
 def _shape(a, b, *, axes):
     sizes = dict(zip(axes[0] + axes[1], a.shape + b.shape, strict=True))
-    return a.update(shape=tuple(sizes[letter] for letter in axes[2]))
+    return a.update(shape=tuple(sizes[letter] for letter in axes[2]), dtype=jnp.float32, weak_type=False)
 
 
 def _batched(factors, places, *, axes):

@@ -97,6 +97,7 @@ def row_keys(seed, rows):
         [jax.lax.bitcast_convert_type(column, jnp.uint32).reshape(len(column), -1) for column in columns],
         axis=1,
     )  # (rows, features)
+    words = words ^ (words >> 16)  # those of 0 and 1, and of whole numbers, differ in high bits only
     key = randomness.key(seed)
     multipliers = jax.random.bits(key, words.shape[1:]) | 1
     return jax.vmap(jax.random.fold_in, (None, 0))(key, (words * multipliers).sum(axis=1, dtype=jnp.uint32))

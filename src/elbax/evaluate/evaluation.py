@@ -100,7 +100,9 @@ class Evaluation:
         reconstruction: -log p(x|z).
         kl: KL(q(z|x) || p(z)).
         bits: bits per dimension of the log-likelihood; None where data are not discrete.
-        log_likelihood: by importance sampling from the posterior (arXiv 1509.00519).
+        log_likelihood: by importance sampling from the posterior (arXiv 1509.00519); a lower bound where that is a
+            single point.
+        single: whether it is.
         annealed: by annealed importance sampling, of some of the same rows (arXiv 1611.04273); None where latents are
             not real numbers.
         above: how much it is above importance sampling on the same rows.
@@ -123,6 +125,7 @@ class Evaluation:
     kl: Estimate
     bits: float | None
     log_likelihood: Score
+    single: bool
     annealed: Score | None
     above: Estimate | None
     simulated: Simulated | None
@@ -140,6 +143,11 @@ class Evaluation:
     def warnings(self) -> tuple[str, ...]:
         """What makes a number less certain than it looks, a sentence each."""
         score, found = self.log_likelihood, []
+        if self.single:
+            found.append(
+                "the posterior is a single point, so the log-likelihood is a lower bound that more samples do not "
+                "raise, and its error says nothing of how far off it is"
+            )
         if score.rest >= 0.1:
             found.append(
                 f"the log-likelihood has not converged: with more than {score.samples:,} samples it would rise by "

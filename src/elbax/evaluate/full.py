@@ -119,6 +119,7 @@ def evaluate_fully(
         kl=Estimate.of(terms.kl),
         bits=bits_per_dim(score.nats.mean, rows.x.shape[1:]) if discrete else None,
         log_likelihood=score,
+        single=module.posterior.single,
         annealed=annealed and Score.of(annealed),
         above=annealed and Estimate.of(annealed.each - log_p),
         **_along_the_path(module, fewer, seed, tell),

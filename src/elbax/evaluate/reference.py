@@ -55,7 +55,9 @@ def ppca_reference(
         return Reference(name, None, "there is none: as many latents as features, or as rows")
     if np.linalg.matrix_rank(train - train.mean(axis=0)) < train.shape[1]:
         return Reference(name, None, "has no density here: the rows lie in a plane of their space")
-    return Reference(name, float(PCA(latent_dim).fit(train).score(x)), "exact, in the same units")
+    return Reference(
+        name, float(PCA(latent_dim, svd_solver="full").fit(train).score(x)), "exact, in the same units"
+    )
 
 
 def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
@@ -92,11 +94,11 @@ def constant_density(likelihood: AbstractLikelihood, summary: Summary, x: np.nda
     """
     part = getattr(likelihood, "location_scale", None)
     if part is not None and part.scale != "fixed" and isinstance(likelihood, Normal):
-        variance = np.square(x - summary.mean).mean(axis=0)
+        spread = variance = np.square(x - summary.mean).mean(axis=0)
         if part.scale == "shared":
             variance = np.full_like(variance, (variance / summary.unit**2).mean()) * summary.unit**2
         variance = np.maximum(variance, (np.asarray(part.floors) * summary.unit) ** 2)
-        return float(-0.5 * (np.log(2 * np.pi * variance) + 1).sum())
+        return float(-0.5 * (np.log(2 * np.pi * variance) + spread / variance).sum())
     outputs = jnp.asarray(likelihood.initial_outputs(summary))
     if part is None or part.scale == "fixed":
         return float(_density(likelihood, outputs, np.asarray(x, np.float32)))

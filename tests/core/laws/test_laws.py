@@ -118,6 +118,7 @@ def test_nearest_codes():
     prior = UniformCodes(codebook, 4)
     law = Nearest(point, codebook, 0.25)
     np.testing.assert_allclose(law.sample(jax.random.key(0)), [0, 0, 1, 1])
+    assert law.log_prob(jnp.array([[0.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]])).tolist() == [0, -np.inf]
     np.testing.assert_allclose(
         divergence(law, prior, law.sample(jax.random.key(0), (2,)))[0], 2 * np.log(3), rtol=1e-6
     )

@@ -12,7 +12,7 @@ __all__ = ["Nearest", "UniformCodes"]
 class Nearest(dist.Distribution):
     """All mass at the codes nearest to a point: vector quantisation (arXiv 1711.00937).
 
-    A draw is those codes, and a derivative passes through it to the point as if nothing had been rounded. The log
+    A draw is those codes, and a derivative passes through it to the point as if nothing had been rounded. Their log
     probability is 0, and its derivatives are those of ``|sg(point) - code|² + commitment |point - sg(code)|²``, so that
     whatever objective takes log q(z) teaches the codes to follow the points, and the points to stay near their codes.
 
@@ -46,11 +46,11 @@ class Nearest(dist.Distribution):
         return jnp.broadcast_to(z, (*sample_shape, *self.event_shape))
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        """0, with derivatives."""
+        """0 with derivatives at the codes, minus infinity elsewhere."""
         fixed = jax.lax.stop_gradient
         loss = jnp.square(fixed(self.point) - self.code).sum()
         loss = loss + self.commitment * jnp.square(self.point - fixed(self.code)).sum()
-        return jnp.broadcast_to(loss - fixed(loss), value.shape[:-1])
+        return jnp.where(jnp.all(value == self.code, axis=-1), loss - fixed(loss), -jnp.inf)
 
     @property
     def mean(self) -> Array:

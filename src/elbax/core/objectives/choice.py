@@ -91,6 +91,11 @@ def _check_posterior(part: AbstractObjective | AbstractPenalty, posterior: Any) 
             f"objective {part.name!r} needs the posterior's density, which posterior='point' does not have; use "
             "objective='elbo'"
         )
+    if isinstance(part, AbstractPenalty) and part.needs_factors and not posterior.factorized:
+        raise InputError(
+            f"objective {part.name!r} needs a posterior of independent dimensions; use posterior='diagonal_normal', or "
+            "objective='density_ratio'"
+        )
     if isinstance(part, AbstractManySamples) and part.gradient != "standard" and posterior.bounded:
         raise InputError(
             f"gradient {part.gradient!r} needs a posterior that is moved smoothly by its parameters, which "

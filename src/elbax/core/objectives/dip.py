@@ -26,6 +26,7 @@ class DIP(AbstractPenalty):
     """
 
     name: ClassVar[str] = "dip"
+    needs_factors: ClassVar[bool] = True
     off_diagonal: Float[Array, ""] = eqx.field(converter=float32)
     diagonal: Float[Array, ""] = eqx.field(converter=float32)
     kind: int = eqx.field(static=True)

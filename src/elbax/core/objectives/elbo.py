@@ -58,8 +58,10 @@ class ELBO(AbstractOneSample):
 
     @property
     def settled(self) -> ArrayLike:
-        """Where the warm-up ends."""
-        return self.warmup
+        """Where the warm-up ends: of cycles, in the last."""
+        if self.shape != "cyclic":
+            return self.warmup
+        return jnp.where(self.warmup > 0.0, (_CYCLES - 1 + self.warmup) / _CYCLES, 0.0)
 
     def when_settled(self) -> Self:
         """Without warm-up."""

@@ -47,7 +47,9 @@ class GECO(AbstractOneSample):
 
     def loss(self, codes: Codes) -> Float[Array, " batch"]:
         """The Lagrangian, which networks lower and the multiplier raises."""
-        multiplier = self.multiplier(codes.helper)
+        logarithm, multiplier = _PACE * codes.helper, jax.lax.stop_gradient(self.multiplier(codes.helper))
         missing = codes.reconstruction - self.target
-        uphill = silent(multiplier * jax.lax.stop_gradient(missing))
-        return codes.kl.sum(axis=1) + jax.lax.stop_gradient(multiplier) * missing - uphill
+        pull = jax.lax.stop_gradient(multiplier * missing)
+        outwards = (jnp.abs(logarithm) >= _MOST) & (logarithm * pull.mean() > 0)
+        uphill = silent(logarithm * jnp.where(outwards, 0.0, pull))
+        return codes.kl.sum(axis=1) + multiplier * missing - uphill

@@ -37,7 +37,7 @@ class AbstractManySamples(AbstractObjective):
         gradient: of the encoder, one of `GRADIENTS`: "standard"; "stl" (sticking the landing, arXiv 1703.09194), which
             leaves the score of q out: less noisy near the optimum, but biased for more than one weighted sample;
             "dreg" (doubly reparameterised, arXiv 1810.04152), which makes up for that and has no bias. A posterior
-            that is a flow is inverted for the last two, which is slow for an autoregressive one.
+            that is a flow is inverted for the last two, and by PIWAE always, which is slow for an autoregressive one.
     """
 
     # Whether the encoder learns from a bound of its own.

@@ -24,6 +24,8 @@ class AbstractPenalty(eqx.Module):
 
     name: ClassVar[str]
     needs_density: ClassVar[bool] = False
+    # Whether latents must be independent, given a row.
+    needs_factors: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, codes: Codes) -> Float[Array, ""] | Float[Array, " batch"]:

@@ -4,14 +4,12 @@ from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
-import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.objectives.many_samples import log_mean
 from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty
 from elbax.core.parts import check_number
-from elbax.errors import InputError
 from elbax.types import float32
 
 __all__ = ["TotalCorrelation"]
@@ -29,6 +27,7 @@ class TotalCorrelation(AbstractPenalty):
 
     name: ClassVar[str] = "total_correlation"
     needs_density: ClassVar[bool] = True
+    needs_factors: ClassVar[bool] = True
     weight: Float[Array, ""] = eqx.field(converter=float32)
 
     def __init__(self, weight: float = 5.0):
@@ -37,15 +36,6 @@ class TotalCorrelation(AbstractPenalty):
 
     def __call__(self, codes: Codes) -> Float[Array, " batch"]:
         """Log q(z) - Σ log q(z_d) at each row's sample."""
-
-        def log_prob(q: dist.Distribution):
-            if q.event_shape:
-                raise InputError(
-                    "objective 'total_correlation' needs a posterior of independent dimensions; use "
-                    "posterior='diagonal_normal', or objective='density_ratio'"
-                )
-            return q.log_prob(codes.z)
-
-        log_q = codes.each_posterior(log_prob)  # (posterior, sample, latent)
+        log_q = codes.each_posterior(lambda q: q.log_prob(codes.z))  # (posterior, sample, latent)
         log_q = jnp.moveaxis(log_q, 0, -1)  # (sample, latent, posterior)
         return self.weight * (log_mean(log_q.sum(axis=1)) - log_mean(log_q).sum(axis=1))

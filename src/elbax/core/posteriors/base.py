@@ -20,6 +20,10 @@ class AbstractPosterior(eqx.Module):
     teachable: ClassVar[bool] = True
     # Whether latents live on a set of measure zero, on which only the uniform prior has a density.
     bounded: ClassVar[bool] = False
+    # Whether a row has one latent point only: weighted samples of it are all alike, and cannot make up for the others.
+    single: ClassVar[bool] = False
+    # Whether latents are independent, given a row.
+    factorized: ClassVar[bool] = False
 
     @abstractmethod
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:

@@ -21,6 +21,7 @@ class DiagonalNormal(AbstractPosterior):
     """
 
     name: ClassVar[str] = "diagonal_normal"
+    factorized: ClassVar[bool] = True
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
         """Mean and log-variance of each dimension."""

@@ -20,6 +20,8 @@ class Point(AbstractPosterior):
     """
 
     name: ClassVar[str] = "point"
+    single: ClassVar[bool] = True
+    factorized: ClassVar[bool] = True
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
         """The point."""

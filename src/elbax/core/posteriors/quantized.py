@@ -36,6 +36,7 @@ class Quantized(AbstractPosterior):
     name: ClassVar[str] = "quantized"
     teachable: ClassVar[bool] = False
     bounded: ClassVar[bool] = True
+    single: ClassVar[bool] = True
     codes: int = eqx.field(static=True, default=64)
     code_dim: int = eqx.field(static=True, default=1)
     commitment: float = eqx.field(static=True, default=0.25)
