@@ -58,12 +58,13 @@ def row(options: argparse.Namespace) -> dict:
         lambda epoch: {"beta": min(1.0, 10 * (epoch + 1) / options.epochs)},
         lambda training: (-float(training.vae.elbo(validation_x)["elbo"].mean()), None),
     )
-    mean, error = score(training.chosen(), binarised(test_x, [1]), 5000)
+    mean, error = score(training.chosen(), binarised(test_x, [1]), options.samples)
     return {
         "prior": options.prior,
         "network": options.network,
         "binarisation": "fixed" if options.fixed else "dynamic",
         "planned_epochs": options.epochs,
+        "samples": options.samples,
         "published": PUBLISHED.get((options.network, options.prior, options.fixed)),
         "nats": mean,
         "standard_error": error,
@@ -78,6 +79,7 @@ def main() -> None:
     parser.add_argument("--network", default="gated", choices=NETWORKS)
     parser.add_argument("--fixed", action="store_true", help="one binarisation for all epochs")
     parser.add_argument("--epochs", type=int, default=100)
+    parser.add_argument("--samples", type=int, default=5000, help="of each test picture")
     options = parser.parse_args()
     write_row(
         options.output / "vampprior.json",
