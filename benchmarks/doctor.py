@@ -49,6 +49,7 @@ def run(plant: Plant, seed: int) -> dict:
 def added(earlier: list[dict], fits: list[dict]) -> list[dict]:
     """Earlier fits and new ones; a new fit of the same plant and seed replaces the earlier one."""
     same = ("data", "seed", "rows", "settings", "expected")
+    fits = json.loads(json.dumps(fits))  # as those that were read
     again = [[fit[name] for name in same] for fit in fits]
     return [fit for fit in earlier if [fit[name] for name in same] not in again] + fits
 
