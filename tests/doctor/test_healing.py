@@ -87,6 +87,11 @@ def test_the_glance_sees_what_the_history_gives_away(x, settings, words):
     assert re.search(words, glance(case_of(fitted(x, **settings), Batch(x), None)))
 
 
+def test_the_glance_leaves_autoencoders_that_are_penalised_alone():
+    vae = fitted(X, posterior="point", objective="mmd(weight=10)", epochs=20)
+    assert "no-kl" not in (glance(case_of(vae, Batch(X), None)) or "")
+
+
 def test_the_glance_is_silent_when_nothing_is_wrong_and_costs_next_to_nothing():
     t = np.random.default_rng(0).uniform(-1, 1, size=600)
     x = np.column_stack([t, t**2])

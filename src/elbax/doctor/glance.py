@@ -3,6 +3,7 @@
 import numpy as np
 
 from elbax.core.likelihoods import Normal, SumOfSquares
+from elbax.core.objectives import ELBO
 from elbax.doctor.case import Case
 
 __all__ = ["glance"]
@@ -24,6 +25,8 @@ def glance(case: Case) -> str | None:
 
 
 def _no_kl(case: Case) -> str | None:
+    if case.settings["objective"] != ELBO.name:
+        return None  # other objectives have their own means to keep latents together
     if case.settings["posterior"] != "point" and case.settings["beta"] > 0:
         return None
     return "no-kl: nothing ties the latents to the prior, so samples from it need not look like the data"
@@ -31,7 +34,7 @@ def _no_kl(case: Case) -> str | None:
 
 def _collapsed(case: Case) -> str | None:
     kl = float(case.history["kl"].iloc[-1])
-    if not kl < _COLLAPSED:
+    if case.settings["posterior"] == "point" or not kl < _COLLAPSED:
         return None
     said = f"the latents are ignored (KL {kl:.3f} nats)"
     variance, top = _fixed_variance(case), _top_variance(case)
