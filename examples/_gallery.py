@@ -57,8 +57,9 @@ class Page:
         """Save a figure and return the Markdown that shows it."""
         path = f"images/{self.name}-{name}.png"
         picture = Image.open(io.BytesIO(plots.to_png(figure, dpi=_DPI))).convert("RGB")
-        # A palette keeps pages light; 64 colours are enough for every figure here.
-        picture.quantize(64, dither=Image.Dither.NONE).save(self.folder / path, optimize=True)
+        # A palette keeps pages light; 64 colours are enough, if they are spread and rare ones, as in legends, are kept.
+        light = picture.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        light.save(self.folder / path, optimize=True)
         return f"![{caption}]({path})\n\n*{caption}*"
 
     def animation(self, name: str, animation: plots.Animation, caption: str, **options: float) -> str:

@@ -13,7 +13,7 @@ import elbax
 from benchmarks.machine import describe_machine
 from elbax.files import atomic_write
 
-__all__ = ["Training", "binarised", "digits", "options_of", "score", "write_row"]
+__all__ = ["Training", "binarised", "digits", "mean_and_error", "options_of", "score", "write_row"]
 
 HERE = Path(__file__).parent
 SAVED_EVERY = 300.0  # seconds
@@ -43,7 +43,11 @@ def binarised(grey: np.ndarray, seed: list[int]) -> np.ndarray:
 
 def score(vae: elbax.VAE, x: np.ndarray, samples: int) -> tuple[float, float]:
     """Mean negative log-likelihood of rows, nats, and its standard error over rows."""
-    nats = -vae.score_samples(x, samples)
+    return mean_and_error(-vae.score_samples(x, samples))
+
+
+def mean_and_error(nats: np.ndarray) -> tuple[float, float]:
+    """The mean over rows, and its standard error."""
     return float(nats.mean()), float(nats.std() / np.sqrt(len(nats)))
 
 
