@@ -168,7 +168,7 @@ def test_all_samples_of_a_batch_are_decoded_by_one_product():
     shapes = [line.split("-> tensor<")[1].split("xf32")[0] for line in products]
     assert shapes.count("35x8") == 2 and "35x12" in shapes  # 5 rows, 7 samples; forward, backward, output
     assert "5x8" in shapes  # the encoder sees each row once
-    assert all(shape.count("x") == 1 for shape in shapes)  # no axis of its own for the samples
+    assert all(shape.count("x") <= 1 for shape in shapes)  # no axis of its own for the samples
 
 
 def test_closed_form_kl_equals_monte_carlo():

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from elbax.core.distributions import softplus
-from elbax.core.products import PRODUCTS
+from elbax.core.products import plus, times
 from elbax.errors import InputError, unknown_name
 from elbax.types import float32
 
@@ -80,7 +80,7 @@ class Dense(eqx.Module):
 
     def __call__(self, x: Float[Array, " n_in"]) -> Float[Array, " n_out"]:
         """Map one vector."""
-        return PRODUCTS[self.precision](x, self.weight) + self.bias
+        return plus(times(x, self.weight, self.precision), self.bias)
 
 
 class MLP(eqx.Module):
@@ -177,15 +177,15 @@ class _Conv(eqx.Module):
 
     def __call__(self, x: Float[Array, "h w c_in"]) -> Float[Array, "h2 w2 c_out"]:
         # Inside a compiled loop XLA's own convolution is some twenty times slower on a CPU than such products.
-        product = PRODUCTS[self.precision]
         c_in, c_out = self.weight.shape[2:]
         if 9 * c_out > c_in:
             windows = jnp.concatenate(_shifted(x, self.stride), axis=-1)  # (h2, w2, 9 c_in)
-            return product(windows, self.weight.reshape(-1, c_out)) + self.bias
+            return plus(times(windows, self.weight.reshape(-1, c_out), self.precision), self.bias)
         # With so few channels to make, multiplying first moves less memory about.
-        y = product(x, self.weight.transpose(2, 0, 1, 3).reshape(c_in, -1))  # (h, w, 9 c_out)
+        weight = self.weight.transpose(2, 0, 1, 3).reshape(c_in, -1)
+        y = times(x, weight, self.precision)  # (h, w, 9 c_out)
         shifted = _shifted(y, self.stride)
-        return sum(each[..., i * c_out : (i + 1) * c_out] for i, each in enumerate(shifted)) + self.bias
+        return plus(sum(each[..., i * c_out : (i + 1) * c_out] for i, each in enumerate(shifted)), self.bias)
 
 
 def _shifted(x: Float[Array, "h w c"], stride: int) -> list[Float[Array, "h2 w2 c"]]:

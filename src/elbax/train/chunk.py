@@ -169,8 +169,9 @@ def run_chunk(
     state, table = jax.lax.while_loop(
         lambda carry: (carry[0].step < end) & going(carry[0]), one_epoch, (state, table)
     )
-    finite = jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params)]).all()
-    failed = jnp.where(finite | jnp.any(state.failed != 0.0), state.failed, jnp.nan)
+    # Together: a check of each array would be several programs each to compile.
+    numbers = jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(state.params)])
+    failed = jnp.where(jnp.isfinite(numbers).all() | jnp.any(state.failed != 0.0), state.failed, jnp.nan)
     return state._replace(failed=failed), table
 
 

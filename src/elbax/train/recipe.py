@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from inspect import signature
 from types import MappingProxyType
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import optax
+from jaxtyping import Array, PyTree
 
 from elbax.core.config import called
 from elbax.errors import InputError, unknown_name
@@ -26,6 +30,11 @@ OPTIMIZERS = MappingProxyType(
         "yogi": optax.yogi,
     }
 )
+
+# Optimisers that do not treat every number alike, wherever it stands.
+_ARRAY_BY_ARRAY = {"lamb"}
+# Arrays of fewer numbers than this cost more in calls than in arithmetic.
+_SMALL = 2**14
 
 # Each maps the fraction of the planned steps that is done to a factor on the learning rate.
 SCHEDULES = MappingProxyType(
@@ -60,11 +69,40 @@ class Recipe:
         Weight decay is decoupled (arXiv 1711.05101) whatever the optimiser.
         """
         steps = [make_optimizer(self.optimizer)]
+        if called(self.optimizer)[0] not in _ARRAY_BY_ARRAY:
+            steps = [_small_as_one(*steps)]
         if self.clip_norm is not None:
             steps.insert(0, optax.clip_by_global_norm(self.clip_norm))
         if self.weight_decay:
             steps.append(optax.add_decayed_weights(-self.weight_decay))
         return optax.chain(*steps)
+
+
+def _small_as_one(optimizer: optax.GradientTransformation) -> optax.GradientTransformation:
+    """The same optimiser, with all small arrays in one: for each of them it would need kernels of its own."""
+
+    def is_small(leaf: Array) -> bool:
+        return leaf.size < _SMALL
+
+    def packed(tree: PyTree) -> tuple[Array, list[Array]]:
+        leaves = jax.tree.leaves(tree)
+        small = [jnp.zeros(0), *(leaf.ravel() for leaf in leaves if is_small(leaf))]
+        return jnp.concatenate(small), [leaf for leaf in leaves if not is_small(leaf)]
+
+    def unpacked(one: Array, large: list[Array], like: PyTree) -> PyTree:
+        leaves, structure = jax.tree.flatten(like)
+        parts = iter(jnp.split(one, np.cumsum([leaf.size for leaf in leaves if is_small(leaf)])))
+        large_leaves = iter(large)
+        return structure.unflatten(
+            next(parts).reshape(leaf.shape) if is_small(leaf) else next(large_leaves) for leaf in leaves
+        )
+
+    def update(gradient, state, params=None):
+        packed_params = None if params is None else packed(params)
+        direction, state = optimizer.update(packed(gradient), state, packed_params)
+        return unpacked(*direction, like=gradient), state
+
+    return optax.GradientTransformation(lambda params: optimizer.init(packed(params)), update)
 
 
 def make_optimizer(text: str) -> optax.GradientTransformation:
