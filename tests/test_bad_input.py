@@ -488,6 +488,18 @@ CASES = [
         "latent_dim must be 6",
     ),
     Case(
+        "layers that do not meet",
+        'VAE(6, posterior="layers(sizes=(4, 2))", prior="layers(sizes=(2, 4))")',
+        fit(posterior="layers(sizes=(4, 2))", prior="layers(sizes=(2, 4))", latent_dim=6),
+        "posterior and prior must have the same layers",
+    ),
+    Case(
+        "a setting without its name",
+        'VAE(objective="iwae(50)")',
+        fit(objective="iwae(50)"),
+        "as in iwae(k=…)",
+    ),
+    Case(
         "a head start that cannot be taught",
         'VAE(posterior="iaf", init="pca")',
         fit(posterior="iaf", init="pca"),

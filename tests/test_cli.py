@@ -120,7 +120,10 @@ def test_a_full_evaluation_is_kept_until_the_model_changes(table, evaluation, mo
     assert lines[0] == "rows\ttrain, 60"  # six validation rows are too few
     assert "log-likelihood\t−4.00 ± 0.20\t40 rows, 64 samples ± 0.01, ESS 30" in lines
     assert lines[-1].startswith("warning\tthe log-likelihood has not converged")
-    assert all(line.count("\t") == 2 for line in lines[1:-1])
+    assert lines[1] == "Bounds on log p(x), nats per row" and {line.count("\t") for line in lines[2:-1]} == {
+        0,
+        2,
+    }
     assert len(asked[0]["train"]) == 54 and asked[0]["data_name"] == "data"
     assert read_evaluation(Run.open(run))[1].to_json() == evaluation.to_json()
     as_json = json.loads(elbax("evaluate", run, "--full", "--json").stdout)
@@ -133,6 +136,11 @@ def test_a_full_evaluation_is_kept_until_the_model_changes(table, evaluation, mo
     kept.write_bytes(before[:50])
     assert "--full" in elbax("report", run).stderr
     kept.unlink()
+    kept.mkdir()  # nothing can be written there: what was found is shown first
+    result = elbax("evaluate", run, "--full", "--samples", "99")
+    assert result.exit_code == 2 and "log-likelihood" in result.stdout and "evaluation.json" in result.stderr
+    assert asked[-1]["n_importance"] == 99
+    kept.rmdir()
 
 
 def test_a_full_evaluation_is_one_screen(evaluation):

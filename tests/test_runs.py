@@ -6,10 +6,10 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from elbax import VAE, data
+from elbax import VAE, data, report
 from elbax.errors import InputError
 from elbax.runs.folder import Run
-from elbax.runs.results import measure_run
+from elbax.runs.results import measure, measure_run
 from elbax.runs.settings import PRESETS, Settings, read_toml
 
 SMALL = {"hidden": (8,), "epochs": 2, "seed": 3}
@@ -28,6 +28,16 @@ def test_defaults_are_the_estimators():
     for entry in fields(Settings):
         if not entry.metadata["own"]:
             assert entry.default == signature.parameters[entry.name].default, entry.name
+
+
+def test_a_plain_autoencoder_has_no_bounds(tmp_path):
+    run = Run.create(Settings.of({"data": "s-curve", "posterior": "point", **SMALL}), tmp_path / "a")
+    run.train()
+    vae = run.load()
+    assert set(measure(vae, run.parts()["train"])) == {"reconstruction", "active_units", "n_rows"}
+    content = report.collect(vae, data.load("s-curve").x)
+    assert set(content.metrics["training"]) == {"reconstruction"} and "no bound" in content.note
+    assert "log p(x), estimated" not in report.render(content)
 
 
 def test_toml_gives_the_same_settings(tmp_path):

@@ -468,7 +468,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         check_count("n_importance", n_importance, 16)
         rows = self._scorable(X, context)
-        if self.module_.posterior.name == "point":
+        if not self.module_.posterior.has_density:
             raise InputError(
                 "a plain autoencoder (posterior='point') has no bound on log p(x) to evaluate; use `reconstruct`, or "
                 "fit with another posterior"

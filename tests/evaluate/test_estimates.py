@@ -91,6 +91,8 @@ def test_what_is_left_follows_the_last_doublings():
     assert Convergence.of(-1 / k[None]).rest == pytest.approx(0.25)  # shrinks as 1/K
     slow = Convergence.of(-(k[None] ** -0.5))
     assert slow.rest == pytest.approx(0.5)  # each doubling gains 2^-½ of the one before: the whole rest
+    noisy = Convergence.of(np.cumsum([[0, 0.2, 0.1, 0.05, 0.049]], axis=1))
+    assert noisy.rest == pytest.approx(0.114, abs=0.001)  # not what the last two alone would promise
 
 
 @pytest.mark.parametrize("shape", [0.1, 0.5, 0.9])

@@ -11,7 +11,7 @@ from scipy.stats import multivariate_normal
 from sklearn.decomposition import PCA
 
 from elbax import VAE, evaluate
-from elbax.core.likelihoods import Bernoulli, CrossEntropy, Normal
+from elbax.core.likelihoods import Bernoulli, CrossEntropy, Mixed, Normal, Poisson
 from elbax.errors import InputError
 from elbax.types import Batch, Summary
 
@@ -84,7 +84,8 @@ def test_references():
     assert found.nats == pytest.approx(PCA(2).fit(x[:100]).score(x[100:]))
     flat = np.hstack([x, x[:, :1]])
     others = [(Bernoulli(), 2, x), (CrossEntropy(), 2, x), (Normal(), 4, x), (Normal(), 2, flat)]
-    assert [evaluate.ppca_reference(part, k, rows, rows).nats for part, k, rows in others] == [None] * 4
+    others.append((Mixed((Normal(), Poisson()), ((0, 2), (1, 3))), 2, x))
+    assert [evaluate.ppca_reference(part, k, rows, rows).nats for part, k, rows in others] == [None] * 5
     grey = rng.uniform(size=(50, 4))
     half = Summary(*[np.full(4, 0.5)] * 2, *[np.zeros(4), np.ones(4)], *[np.full(4, 0.5)] * 3)
     assert evaluate.constant_density(CrossEntropy(), half, grey) == pytest.approx(-4 * np.log(2))
@@ -103,7 +104,7 @@ def evaluated():
 
 def test_a_full_evaluation_adds_up(evaluated):
     vae, x, found = evaluated
-    assert found.elbo.mean == pytest.approx(vae.elbo(x)["elbo"].mean(), abs=1e-4)
+    assert found.elbo.mean == pytest.approx(vae.elbo(x, 167)["elbo"].mean(), abs=1e-4)  # 10,000 samples
     assert found.log_likelihood.nats.mean == pytest.approx(vae.score_samples(x, 64).mean(), abs=1e-4)
     assert found.log_likelihood.nats.mean > found.elbo.mean
     assert found.approximation_gap.mean + found.amortisation_gap.mean > 0
@@ -127,3 +128,10 @@ def test_an_evaluation_warns(evaluated):
     words = ["has not converged", "40% of the rows", "0.60 nats more", "up to 2.0 nats"]
     assert all(word in text for word, text in zip(words, warned.warnings, strict=True))
     assert all(text in str(warned) and text in warned._repr_html_() for text in warned.warnings)
+    value["log_likelihood"] |= {"rest": 0.0, "heavy_share": 0.0}
+    value["above"] |= {"mean": -0.6, "error": 0.1}
+    value["simulated"] |= {"upper": -8.9}
+    value["approximation_gap"] |= {"mean": -0.4, "error": 0.1}
+    words = ["0.60 nats less", "the approximation gap is below zero"]
+    warned = type(found).from_json(value).warnings
+    assert all(word in text for word, text in zip(words, warned, strict=True))

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from elbax.core.products import choose_precision
 from elbax.doctor import Diagnosis, Healing, Round
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation
@@ -81,16 +82,28 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
     part = "validation" if "validation" in metrics else "train"
     numbers = metrics[part]
     report = run.folder / "report.html"
-    likelihood_rows = f"{numbers['log_likelihood_rows']:,} rows"
-    terms = ", ".join(f"{_TERMS[n]} {numbers[n]:.2f}" for n in ("elbo", "reconstruction", "kl"))
+    names = [name for name in ("elbo", "reconstruction", "kl") if name in numbers]
     facts = {
         "likelihood": chosen_likelihood(vae),
-        part: f"{terms} nats",
-        "log-likelihood": f"{numbers['log_likelihood']:.2f} nats, from {likelihood_rows}",
+        part: ", ".join(f"{_TERMS[name]} {numbers[name]:.2f}" for name in names) + " nats",
+        **(
+            {
+                "log-likelihood": "{log_likelihood:.2f} nats, from {log_likelihood_rows:,} rows".format(
+                    **numbers
+                )
+            }
+            if "log_likelihood" in numbers
+            else {}
+        ),
         **({"bits": f"{numbers['bits_per_dim']:.3f} per dimension"} if "bits_per_dim" in numbers else {}),
         "active units": f"{numbers['active_units']} of {vae.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "parameters": f"{metrics['n_parameters']:,}",
+        **(
+            {"precision": f"{choose_precision(vae.precision)}, by this processor"}
+            if vae.precision == "auto"
+            else {}
+        ),
         "run": str(run.folder),
         **({"report": str(report)} if report.exists() else {}),
         **({"curves": _viewer(run)} if run.settings.tracker else {}),

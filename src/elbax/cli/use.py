@@ -36,6 +36,9 @@ def evaluate(
             "shows it from then on.",
         ),
     ] = False,
+    samples: Annotated[
+        int, typer.Option(help="With --full: importance samples of each row for the log-likelihood.", min=16)
+    ] = 1024,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure a run's model: ELBO and its terms, log-likelihood, active units."""
@@ -43,16 +46,18 @@ def evaluate(
 
     from elbax.cli.screens import show_evaluation, show_metrics
     from elbax.runs.folder import Run
-    from elbax.runs.results import UNITS, evaluate_run, measure
+    from elbax.runs.results import UNITS, evaluate_run, measure, write_evaluation
 
     opened = Run.open(run)
     vae, dataset = opened.load(), opened.read(data)
     if full:
-        part, found = evaluate_run(opened, vae, None if data is None else dataset)
+        part, found = evaluate_run(opened, vae, None if data is None else dataset, samples)
         if as_json:
             typer.echo(json.dumps({"part": part, **found.to_json()}, indent=2))
         else:
             show_evaluation(found, f"elbax evaluate {run} --full", part)
+        if data is None:
+            write_evaluation(opened, part, found)
         return
     parts = opened.parts() if data is None else {dataset.name: dataset}
     metrics = {name: measure(vae, part) for name, part in parts.items()}

@@ -90,6 +90,11 @@ def parse(registry: Mapping[str, type], text: str, kind: str = "part") -> Any:
     try:
         name, settings = called(text)
     except ValueError as error:
+        name = text.partition("(")[0].strip()
+        if name in registry and (parameters := _parameters(registry[name])):
+            raise InputError(
+                f"settings of {kind} {name!r} need their names, as in {name}({parameters[0]}=…); got {text!r}"
+            ) from error
         raise unknown_name(kind, text, registry) from error
     return from_config(registry, {"name": names.get(name, name), **settings}, kind)
 

@@ -89,4 +89,4 @@ def _rounded(group: range | tuple[int, ...], schema: Schema) -> str:
     if not whole:
         return ""
     more = f" and {len(whole) - 1} more" if len(whole) > 1 else ""
-    return f" ({schema.describe(whole[0])}{more}: whole numbers over a wide range, treated as real)"
+    return f" ({schema.describe(whole[0])}{more}: whole numbers, treated as real)"

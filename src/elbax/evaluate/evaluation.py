@@ -151,7 +151,7 @@ class Evaluation:
         if score.rest >= 0.1:
             found.append(
                 f"the log-likelihood has not converged: with more than {score.samples:,} samples it would rise by "
-                f"about {score.rest:.2f} nats; raise n_importance"
+                f"about {score.rest:.2f} nats; ask for more (n_importance, or --samples)"
             )
         if score.heavy_share > 0.1:
             found.append(
@@ -163,6 +163,18 @@ class Evaluation:
                 f"annealing finds {self.above.mean:.2f} nats more on the same rows: importance sampling misses a part "
                 "of the posterior"
             )
+        if self.above is not None and -self.above.mean > max(0.1, 2 * self.above.error):
+            found.append(
+                f"annealing finds {-self.above.mean:.2f} nats less on the same rows: its chains do not get to all of "
+                "the posterior, so what is said of it below, the approximation gap and the rate-distortion curve, is "
+                "less certain"
+            )
+        for name, gap, why in (
+            ("approximation", self.approximation_gap, "log p(x) is estimated too low"),
+            ("amortisation", self.amortisation_gap, "optimising single rows fell short of the encoder"),
+        ):
+            if gap.mean < min(-0.1, -2 * gap.error):
+                found.append(f"the {name} gap is below zero, which it cannot be: {why}")
         if self.simulated is not None and self.simulated.upper - self.simulated.lower > 1.0:
             apart = self.simulated.upper - self.simulated.lower
             found.append(f"annealing is uncertain by up to {apart:.1f} nats on rows that the model made")
@@ -181,12 +193,12 @@ class Evaluation:
         """The lines of the screen under their headings."""
         return {
             "Bounds on log p(x), nats per row": [line for line in self._bounds() if line],
-            "What the ELBO loses": self._losses(),
-            "Latents": self._latents(),
+            "What the ELBO loses, nats per row": self._losses(),
+            "Latents, nats per row": self._latents(),
             "The model's rows beside the data's: precision, recall, Fréchet distance": [
                 _beside(each) for each in self.fidelity
             ],
-            "What is a good value": [
+            "What is a good value of log p(x), nats per row": [
                 Line(each.name, "–" if each.nats is None else _nats(each.nats), each.note)
                 for each in self.references
             ],
@@ -229,7 +241,7 @@ class Evaluation:
     def _latents(self) -> list[Line]:
         told = self.information
         low, high = told.aggregate_kl
-        bounds = f"{told.lower.mean:.2f} to {told.upper.mean:.2f}"
+        bounds = f"{told.lower.mean:.2f} to {min(told.upper.mean, told.kl.mean):.2f}"
         says = f"{told.n:,} rows show no more" if told.saturated else f"bounds from {told.n:,} rows"
         return [
             Line(
@@ -262,9 +274,10 @@ class Evaluation:
             yield Text(("" if i else "\n") + f"warning: {warning}", "bold yellow")
 
     def __str__(self) -> str:
-        """Plain lines: what, value and note, with tabs between."""
-        lines = ["\t".join(line) for lines in self.sections().values() for line in lines]
-        return "\n".join([*lines, *(f"warning\t{warning}" for warning in self.warnings)])
+        """Plain lines under headings: what, value and note, with tabs between."""
+        parts = ["\n".join([title, *map("\t".join, lines)]) for title, lines in self.sections().items()]
+        warned = "\n".join(f"warning\t{warning}" for warning in self.warnings)
+        return "\n\n".join([*parts, *([warned] if warned else [])])
 
     def _repr_html_(self) -> str:
         """The tables for notebooks and the report."""
@@ -298,5 +311,5 @@ def _beside(found: Fidelity) -> Line:
     return Line(
         f"by {found.features}",
         f"{found.precision:.2f}, {found.recall:.2f}, {found.frechet:.3g}",
-        f"data alone {precision:.2f}, {recall:.2f}, {frechet:.2g}",
+        f"two halves of the data {precision:.2f}, {recall:.2f}, {frechet:.2g}",
     )

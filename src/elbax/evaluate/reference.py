@@ -11,8 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from sklearn.decomposition import PCA
 
-from elbax.core.likelihoods import AbstractLikelihood, Normal
-from elbax.evaluate.bits import is_discrete
+from elbax.core.likelihoods import AbstractLikelihood, Mixed, Normal
 from elbax.types import Summary
 
 __all__ = ["Reference", "constant_density", "ppca_reference", "published"]
@@ -46,9 +45,11 @@ def ppca_reference(
     """
     name = f"exact pPCA, {latent_dim} latent{'s' * (latent_dim != 1)}"
     train, x = (np.asarray(rows, np.float64).reshape(len(rows), -1) for rows in (train, x))
-    if is_discrete(likelihood) or not likelihood.proper:
-        why = "discrete data" if likelihood.proper else "a loss"
-        return Reference(name, None, f"not comparable: {why}")
+    if not likelihood.proper:
+        return Reference(name, None, "not comparable: a loss")
+    columns = range(train.shape[1] if isinstance(likelihood, Mixed) else 1)
+    if any(likelihood.support_of(column).integer for column in columns):
+        return Reference(name, None, "not comparable: discrete data")
     if train.shape[1] > _MOST_FEATURES:
         return Reference(name, None, f"left out: rows have more than {_MOST_FEATURES:,} features")
     if latent_dim >= min(train.shape[1], len(train)):

@@ -12,6 +12,7 @@ __all__ = ["Convergence", "WeightedEstimate", "pareto_shape"]
 
 # A rise that still matters: tables of log-likelihoods are printed to a tenth of a nat.
 _RISE = 0.1
+_DOUBLINGS = 3
 _HEAVY = 0.7
 
 
@@ -83,7 +84,7 @@ class WeightedEstimate:
     @property
     def bias(self) -> float:
         """About how far the mean lies below log p(x): half the rows' Monte Carlo variance (arXiv 1808.09034)."""
-        return max(0.5 * float(self.variance.mean()), self.convergence.rest)
+        return max(0.5 * float(self.variance.mean()), self.convergence.most)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -104,20 +105,21 @@ class WeightedEstimate:
 
 @dataclass(frozen=True)
 class Convergence:
-    """What the bound would still gain with more samples, judged by its last two doublings.
+    """What the bound would still gain with more samples, judged by its last doublings.
 
     The gap to log p(x) shrinks as 1/K (arXiv 1808.09034), so the last doubling's gain equals what is left; where
-    gains shrink more slowly than by half, what is left is the sum of the geometric series that they begin.
+    gains shrink more slowly than by half, what is left is the sum of the geometric series that they begin, at most nine
+    times the last.
 
     Attributes:
         last: nats gained by the last doubling of K, mean over rows.
-        before: nats gained by the doubling before it.
-        rest: nats that are left to gain, estimated.
+        rest: nats that are left to gain, judged by up to three doublings: two alone are mostly noise.
+        most: the same as the last two alone would have it, where that is more; for intervals that must hold.
     """
 
     last: float
-    before: float
     rest: float
+    most: float
 
     @classmethod
     def of(cls, bounds: np.ndarray) -> "Convergence":
@@ -129,9 +131,15 @@ class Convergence:
         """
         if bounds.shape[1] < 3:
             return cls(0.0, 0.0, 0.0)
-        before, last = np.diff(bounds[:, -3:].mean(axis=0))
-        ratio = np.clip(last / before if before > 0 else 0.5, 0.5, 0.95)
-        return cls(float(last), float(before), float(max(last, 0.0) * ratio / (1 - ratio)))
+        gains = np.maximum(np.diff(bounds[:, -_DOUBLINGS - 1 :].mean(axis=0)), 0.0)
+        last = float(gains[-1])
+
+        def left(first: float, steps: int, largest: float) -> float:
+            ratio = float(np.clip((last / first) ** (1 / steps) if first > 0 else 0.5, 0.5, largest))
+            return last * ratio / (1 - ratio)
+
+        rest = left(gains[0], len(gains) - 1, 0.9)
+        return cls(last, rest, max(rest, left(gains[-2], 1, 0.95)))
 
     @property
     def reached(self) -> bool:

@@ -138,6 +138,8 @@ def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
     """ELBO, its two terms and the importance-weighted log-likelihood of one split."""
     measured, scored = spread(len(x), MEASURED_ROWS), spread(len(x), SCORED_ROWS)
     terms = vae.elbo(take(x, measured), context=take(context, measured))
+    if not vae.module_.posterior.has_density:
+        return {"reconstruction": Estimate.of(terms["reconstruction"])}
     scores = vae.score_samples(take(x, scored), context=take(context, scored))
     names = ("elbo", "reconstruction", "kl")
     return {name: Estimate.of(terms[name]) for name in names} | {"log_likelihood": Estimate.of(scores)}
@@ -145,7 +147,7 @@ def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
 
 def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, float] | None:
     """The negative ELBO in bits per dimension: a code length, so only for discrete data."""
-    if not is_discrete(vae.likelihood_):
+    if not (is_discrete(vae.likelihood_) and vae.module_.posterior.has_density):
         return None
     return {
         split: bits_per_dim(measured["elbo"].mean, vae.event_shape_) for split, measured in metrics.items()
@@ -154,6 +156,8 @@ def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, 
 
 def _note(vae: Any) -> str:
     """What may be read into log p(x)."""
+    if not vae.module_.posterior.has_density:
+        return "A plain autoencoder has no bound on log p(x): its reconstruction is all there is to measure."
     if not vae.likelihood_.proper:
         return (
             "This likelihood is not normalised, so log p(x) is no log-probability: compare it only with fits of "
@@ -198,7 +202,7 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
         else f"{vae.batch_size:,} rows",
         "Learning rate": f"{rate:g}, {vae.schedule}",
         "Optimiser": str(vae.optimizer),
-        "Seed": str(vae.seed_),
+        "Seed (random_state)": "none given" if vae.random_state is None else str(vae.random_state),
         "Time": f"{history['seconds'].max() if len(history) else 0:.1f} seconds",
     }
     versions = {name: _version(name) for name in ("elbax", "jax", "numpy")} | {"Python": python_version()}

@@ -69,7 +69,9 @@ def _metric_rows(metrics: Mapping[str, Mapping[str, Estimate]]) -> list[dict[str
     """One table row per quantity, one cell per split."""
     rows = []
     for key, (name, meaning) in METRICS.items():
-        cells = [_written(measured[key]) for measured in metrics.values()]
+        cells = [_written(measured[key]) for measured in metrics.values() if key in measured]
+        if not cells:
+            continue
         rows.append({"name": name, "meaning": meaning, "cells": cells})
     return rows
 

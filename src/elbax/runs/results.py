@@ -22,6 +22,7 @@ __all__ = [
     "measure_run",
     "read_evaluation",
     "read_metrics",
+    "write_evaluation",
     "write_metrics",
     "write_report",
 ]
@@ -46,25 +47,30 @@ UNITS = {
 def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
     """Measure a fitted estimator on some rows; `UNITS` says in what.
 
-    At most 100,000 rows are measured, and the log-likelihood is taken on at most 2,000, spread evenly.
+    At most 100,000 rows are measured, and the log-likelihood is taken on at most 2,000, spread evenly. A plain
+    autoencoder has no bound and no log-likelihood.
     """
     n_rows = len(part.x)
     part = part if n_rows <= MEASURED_ROWS else part.take(spread(n_rows, MEASURED_ROWS))
     rows, context = rows_of(part), part.context
     terms = vae.elbo(rows, ceil(ELBO_SAMPLES / len(part.x)), context=context).mean()
-    chosen = spread(len(part.x), LIKELIHOOD_ROWS)
-    few = part.take(chosen)
-    scores = vae.score_samples(rows_of(few), IMPORTANCE_SAMPLES, context=few.context)
-    found = {
-        **{name: float(terms[name]) for name in ("elbo", "reconstruction", "kl")},
-        "log_likelihood": float(scores.mean()),
-        "log_likelihood_rows": len(chosen),
+    found: dict[str, Any] = {"reconstruction": float(terms["reconstruction"])}
+    if vae.module_.posterior.has_density:
+        few = part.take(spread(len(part.x), LIKELIHOOD_ROWS))
+        scores = vae.score_samples(rows_of(few), IMPORTANCE_SAMPLES, context=few.context)
+        found |= {
+            "elbo": float(terms["elbo"]),
+            "kl": float(terms["kl"]),
+            "log_likelihood": float(scores.mean()),
+            "log_likelihood_rows": len(few.x),
+        }
+    found |= {
         "active_units": int(vae.active_units(rows, context=context).active.sum()),
         "n_rows": n_rows,
     }
     if len(part.x) < n_rows:
         found["measured_rows"] = len(part.x)
-    if is_discrete(vae.likelihood_):
+    if is_discrete(vae.likelihood_) and "elbo" in found:
         found["bits_per_dim"] = bits_per_dim(found["elbo"], vae.event_shape_)
     return found
 
@@ -100,24 +106,31 @@ def read_metrics(run: Run) -> dict[str, Any]:
         ) from error
 
 
-def evaluate_run(run: Run, vae: VAE, other: Dataset | None = None) -> tuple[str, Evaluation]:
+def evaluate_run(
+    run: Run, vae: VAE, other: Dataset | None = None, n_importance: int = 1024
+) -> tuple[str, Evaluation]:
     """Evaluate a run's model in full, and say on which rows.
 
-    These are others given, else the first that are enough of test, validation and training rows. What was found on the
-    run's own rows is kept in evaluation.json, for the report.
+    These are others given, else the first that are enough of test, validation and training rows.
     """
     parts = run.parts()
     large = [name for name in ("test", "validation") if name in parts and len(parts[name].x) >= FEWEST_ROWS]
     name = [*large, "train"][0]
     part = parts[name] if other is None else other
     found = vae.evaluate(
-        rows_of(part), context=part.context, train=rows_of(parts["train"]), data_name=part.name
+        rows_of(part),
+        context=part.context,
+        train=rows_of(parts["train"]),
+        data_name=part.name,
+        n_importance=n_importance,
     )
-    if other is not None:
-        return part.name, found
-    record = {"part": name, "model": _model_digest(run), **found.to_json()}
+    return part.name if other is not None else name, found
+
+
+def write_evaluation(run: Run, part: str, found: Evaluation) -> None:
+    """Keep what was found on a part of the run's own rows in evaluation.json, for the report."""
+    record = {"part": part, "model": _model_digest(run), **found.to_json()}
     atomic_write(run.folder / _EVALUATION, (json.dumps(record, indent=2) + "\n").encode())
-    return name, found
 
 
 def read_evaluation(run: Run) -> tuple[str, Evaluation] | None:

@@ -86,7 +86,7 @@ def choose_objective(given: str, weights: Mapping[str, Any], posterior: Any) -> 
 
 def _check_posterior(part: AbstractObjective | AbstractPenalty, posterior: Any) -> None:
     posterior = choose(POSTERIORS, posterior, "posterior")
-    if part.needs_density and posterior.name == "point":
+    if part.needs_density and not posterior.has_density:
         raise InputError(
             f"objective {part.name!r} needs the posterior's density, which posterior='point' does not have; use "
             "objective='elbo'"

@@ -18,6 +18,8 @@ class AbstractPosterior(eqx.Module):
     name: ClassVar[str]
     # Whether a head start can teach it given points: any point is possible, and its density is cheap there.
     teachable: ClassVar[bool] = True
+    # Whether a row's latents have a density (or a probability), without which there is no bound on log p(x).
+    has_density: ClassVar[bool] = True
     # Whether latents live on a set of measure zero, on which only the uniform prior has a density.
     bounded: ClassVar[bool] = False
     # Whether a row has one latent point only: weighted samples of it are all alike, and cannot make up for the others.

@@ -20,6 +20,7 @@ class Point(AbstractPosterior):
     """
 
     name: ClassVar[str] = "point"
+    has_density: ClassVar[bool] = False
     single: ClassVar[bool] = True
     factorized: ClassVar[bool] = True
 
