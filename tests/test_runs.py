@@ -5,11 +5,13 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from elbax import VAE, data, report
+from elbax.cli.app import app
 from elbax.errors import InputError
 from elbax.runs.folder import Run
-from elbax.runs.results import measure, measure_run
+from elbax.runs.results import measure, measure_run, write_metrics
 from elbax.runs.settings import PRESETS, Settings, read_toml
 
 SMALL = {"hidden": (8,), "epochs": 2, "seed": 3}
@@ -35,9 +37,13 @@ def test_a_plain_autoencoder_has_no_bounds(tmp_path):
     run.train()
     vae = run.load()
     assert set(measure(vae, run.parts()["train"])) == {"reconstruction", "active_units", "n_rows"}
+    write_metrics(run, measure_run(run, vae))
+    show = CliRunner().invoke(app, ["info", str(run.folder)])
+    assert show.exit_code == 0 and "reconstruction (nats per row)" in show.stdout
     content = report.collect(vae, data.load("s-curve").x)
     assert set(content.metrics["training"]) == {"reconstruction"} and "no bound" in content.note
-    assert "log p(x), estimated" not in report.render(content)
+    page = report.render(content)
+    assert not any(word in page for word in ("log p(x), estimated", "KL of each latent", "ELBO = "))
 
 
 def test_toml_gives_the_same_settings(tmp_path):

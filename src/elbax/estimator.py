@@ -106,8 +106,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         n_init: number of restarts; the best ELBO is kept.
         warm_start: whether `fit` continues from the last fit's weights.
         output_bias: whether the decoder starts from the best constant instead of from zero.
-        precision: "float32"; "bfloat16" for the factors of the networks' products (sums and weights stay float32);
-            or "auto", which is bfloat16 where the device has instructions for it.
+        precision: "float32"; "bfloat16" for the factors of the networks' products (sums, weights and, on a CPU,
+            gradients of weights stay float32); or "auto", which is bfloat16 where the device has instructions for it.
         random_state: seed of every random draw.
         checkpoint_dir: folder for the training state; a state found there is resumed.
         checkpoint_seconds: how often that state is written.

@@ -92,6 +92,7 @@ def test_what_is_left_follows_the_last_doublings():
     slow = Convergence.of(-(k[None] ** -0.5))
     assert slow.rest == pytest.approx(0.5)  # each doubling gains 2^-½ of the one before: the whole rest
     noisy = Convergence.of(np.cumsum([[0, 0.2, 0.1, 0.05, 0.049]], axis=1))
+    assert noisy.most == pytest.approx(0.931, abs=0.001)
     assert noisy.rest == pytest.approx(0.114, abs=0.001)  # not what the last two alone would promise
 
 

@@ -16,7 +16,7 @@ from elbax.data import Schema
 from elbax.errors import InputError, TrainingError
 from elbax.train import engine
 from elbax.train.checkpoint import Checkpoint
-from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe
+from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe, make_optimizer
 from elbax.types import Batch
 
 
@@ -123,6 +123,22 @@ def test_nothing_compiles_twice():
     ours = {"jit(run_chunk)", "jit(_moments)", "jit(_log_likelihood)", "jit(_draws)"}
     assert "jit(run_chunk)" not in first
     assert [name for name in compiled if name in ours] == ["jit(_draws)"]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_small_arrays_are_one_and_move_as_on_their_own(optimizer):
+    rng = np.random.default_rng(0)
+    params = {"a": rng.normal(size=(3, 2)), "b": rng.normal(), "c": rng.normal(size=2**14), "none": None}
+    params = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), params)
+    moved = []
+    for transformation in (Recipe(optimizer).transformation(), make_optimizer(optimizer)):
+        now, state = params, transformation.init(params)
+        for step in range(3):
+            gradient = jax.tree.map(lambda leaf, step=step: jnp.sin(leaf + step), now)
+            direction, state = transformation.update(gradient, state, now)
+            now = jax.tree.map(lambda leaf, change: leaf + 0.01 * change, now, direction)
+        moved.append(now)
+    jax.tree.map(np.testing.assert_array_equal, *moved)
 
 
 @pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))

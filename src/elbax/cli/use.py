@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from elbax.cli.app import app
+from elbax.errors import InputError
 
 _RUN = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
 _DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
@@ -37,8 +38,11 @@ def evaluate(
         ),
     ] = False,
     samples: Annotated[
-        int, typer.Option(help="With --full: importance samples of each row for the log-likelihood.", min=16)
-    ] = 1024,
+        int | None,
+        typer.Option(
+            help="With --full: importance samples of each row, 1024 by default.", min=16, show_default=False
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure a run's model: ELBO and its terms, log-likelihood, active units."""
@@ -48,10 +52,12 @@ def evaluate(
     from elbax.runs.folder import Run
     from elbax.runs.results import UNITS, evaluate_run, measure, write_evaluation
 
+    if samples is not None and not full:
+        raise InputError("--samples goes with --full; without it every row has 100 importance samples")
     opened = Run.open(run)
     vae, dataset = opened.load(), opened.read(data)
     if full:
-        part, found = evaluate_run(opened, vae, None if data is None else dataset, samples)
+        part, found = evaluate_run(opened, vae, None if data is None else dataset, samples or 1024)
         if as_json:
             typer.echo(json.dumps({"part": part, **found.to_json()}, indent=2))
         else:
@@ -175,7 +181,7 @@ def info(run: _RUN) -> None:
     }
     show_facts(str(run), facts)
     show_metrics(
-        {k: v for k, v in metrics.items() if isinstance(v, dict) and "elbo" in v and k != "units"},
+        {k: v for k, v in metrics.items() if isinstance(v, dict) and k != "units"},
         vae.latent_dim,
     )
 

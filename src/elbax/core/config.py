@@ -89,14 +89,20 @@ def parse(registry: Mapping[str, type], text: str, kind: str = "part") -> Any:
     names = {cls.__name__: name for name, cls in registry.items()}
     try:
         name, settings = called(text)
+    except _UnnamedSetting as error:
+        name = names.get(str(error), str(error))
+        if name not in registry or not (parameters := _parameters(registry[name])):
+            raise unknown_name(kind, text, registry) from error
+        raise InputError(
+            f"settings of {kind} {name!r} need their names, as in {name}({parameters[0]}=…); got {text!r}"
+        ) from error
     except ValueError as error:
-        name = text.partition("(")[0].strip()
-        if name in registry and (parameters := _parameters(registry[name])):
-            raise InputError(
-                f"settings of {kind} {name!r} need their names, as in {name}({parameters[0]}=…); got {text!r}"
-            ) from error
         raise unknown_name(kind, text, registry) from error
     return from_config(registry, {"name": names.get(name, name), **settings}, kind)
+
+
+class _UnnamedSetting(ValueError):
+    """A name is followed by values that say not what of."""
 
 
 def called(text: str) -> tuple[str, dict[str, Any]]:
@@ -114,8 +120,10 @@ def called(text: str) -> tuple[str, dict[str, Any]]:
     except SyntaxError as error:
         raise ValueError(str(error)) from error
     function = call.func if isinstance(call, ast.Call) else call
-    if not isinstance(function, ast.Name) or getattr(call, "args", []):
+    if not isinstance(function, ast.Name):
         raise ValueError("not a name with named settings")
+    if getattr(call, "args", []):
+        raise _UnnamedSetting(function.id)
     return function.id, {str(word.arg): _literal(word.value) for word in getattr(call, "keywords", [])}
 
 

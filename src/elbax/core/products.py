@@ -2,13 +2,14 @@
 
 Three things are not left to JAX. Rows are one axis in every product, whatever axes they lie on: with more, XLA writes
 transposed copies of the operands of each weight's gradient. Processors with instructions for bfloat16 multiply it
-several times as fast, but only if all factors of a product are such numbers and its result is float32; JAX's gradient
+several times as fast, but only if both factors of a product are such numbers and its result is float32; JAX's gradient
 of such a product mixes the two. And a bias's gradient is a product with ones: a plain sum is merged into whatever
 rearranges its rows, and then read with strides.
 
 Hence two primitives, whose gradients are of their own kind, and of which a batch is a larger one.
 """
 
+from math import prod
 from os.path import commonprefix
 from pathlib import Path
 from string import ascii_letters
@@ -70,7 +71,9 @@ def _contract(a: Array, b: Array, *, axes: tuple[str, str, str], factors: str) -
 
     def with_one_axis_of_rows(array, letters):
         array = array.astype(factors)
-        return array.reshape(-1, *array.shape[len(rows) :]) if letters.startswith(rows) else array
+        if not letters.startswith(rows):
+            return array
+        return array.reshape(prod(array.shape[: len(rows)]), *array.shape[len(rows) :])
 
     merged = tuple(each.replace(rows, rows[0], 1) for each in axes)
     result = jnp.einsum(
@@ -107,9 +110,10 @@ def _gradient_of_a(slope, a, b, *, axes, factors):
 
 
 def _gradient_of_b(slope, a, b, *, axes, factors):
-    # A sum over both factors' first axis: XLA would only turn rounded factors back into float32.
     of_a, of_b, of_result = axes
-    return _times.bind(a, slope, axes=(of_a, of_result, of_b), factors="float32")
+    if jax.default_backend() == "cpu":
+        factors = "float32"  # a sum over both factors' first axis: XLA would only turn rounded ones back
+    return _times.bind(a, slope, axes=(of_a, of_result, of_b), factors=factors)
 
 
 def _plus_of_a_batch(operands, places):
@@ -135,6 +139,6 @@ batching.primitive_batchers[_times] = _times_of_a_batch
 _plus = Primitive("plus")
 _plus.def_impl(jax.jit(jnp.add))
 mlir.register_lowering(_plus, mlir.lower_fun(jnp.add, multiple_results=False))
-_plus.def_abstract_eval(lambda x, bias: x)
+_plus.def_abstract_eval(lambda x, bias: x.update(dtype=jnp.result_type(x, bias), weak_type=False))
 ad.deflinear2(_plus, _gradients_of_plus)
 batching.primitive_batchers[_plus] = _plus_of_a_batch

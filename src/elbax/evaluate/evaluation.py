@@ -166,8 +166,7 @@ class Evaluation:
         if self.above is not None and -self.above.mean > max(0.1, 2 * self.above.error):
             found.append(
                 f"annealing finds {-self.above.mean:.2f} nats less on the same rows: its chains do not get to all of "
-                "the posterior, so what is said of it below, the approximation gap and the rate-distortion curve, is "
-                "less certain"
+                "the posterior"
             )
         for name, gap, why in (
             ("approximation", self.approximation_gap, "log p(x) is estimated too low"),
@@ -241,7 +240,7 @@ class Evaluation:
     def _latents(self) -> list[Line]:
         told = self.information
         low, high = told.aggregate_kl
-        bounds = f"{told.lower.mean:.2f} to {min(told.upper.mean, told.kl.mean):.2f}"
+        bounds = f"{told.lower.mean:.2f} to {told.upper.mean:.2f}"
         says = f"{told.n:,} rows show no more" if told.saturated else f"bounds from {told.n:,} rows"
         return [
             Line(

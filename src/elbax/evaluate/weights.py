@@ -109,7 +109,7 @@ class Convergence:
 
     The gap to log p(x) shrinks as 1/K (arXiv 1808.09034), so the last doubling's gain equals what is left; where
     gains shrink more slowly than by half, what is left is the sum of the geometric series that they begin, at most nine
-    times the last.
+    times the last; nineteen times for ``most``.
 
     Attributes:
         last: nats gained by the last doubling of K, mean over rows.

@@ -31,6 +31,7 @@ class ReportContent:
         title: heading of the page.
         facts: what was fitted and chosen: group, then name, then value.
         metrics: per split ("training", "validation"), then by name: elbo, reconstruction, kl, log_likelihood.
+        has_bound: whether there is a bound on log p(x); a plain autoencoder has its reconstruction only.
         bits: per split, the negative ELBO in bits per dimension; None where data are not discrete.
         note: what kind of number log p(x) is, for this likelihood.
         history: one row per epoch, nats per example.
@@ -48,6 +49,7 @@ class ReportContent:
     title: str
     facts: Mapping[str, Mapping[str, str]]
     metrics: Mapping[str, Mapping[str, Estimate]]
+    has_bound: bool
     bits: Mapping[str, float] | None
     note: str
     history: pd.DataFrame
@@ -114,6 +116,7 @@ def collect(
         title=title,
         facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name),
         metrics=metrics,
+        has_bound=vae.module_.posterior.has_density,
         bits=_bits(vae, metrics),
         note=_note(vae),
         history=vae.history_,

@@ -74,13 +74,14 @@ def static_figures(
 ) -> Iterator[StaticFigure]:
     """Yield the figures for a fitted estimator and some rows x, shape (n, *event), with their context."""
     kl = np.asarray(kl)
-    yield StaticFigure(
-        "KL of each latent",
-        f"Bars of the mean KL of {len(kl)} latents; {np.sum(active)} of them are active.",
-        "What each latent tells about a row, on average. A latent near 0 nats is not used: it "
-        "decodes to the same thing wherever it is.",
-        plots.kl_per_unit(kl, active),
-    )
+    if vae.module_.posterior.has_density:
+        yield StaticFigure(
+            "KL of each latent",
+            f"Bars of the mean KL of {len(kl)} latents; {np.sum(active)} of them are active.",
+            "What each latent tells about a row, on average. A latent near 0 nats is not used: it "
+            "decodes to the same thing wherever it is.",
+            plots.kl_per_unit(kl, active),
+        )
     if len(vae.event_shape_) > 1:
         yield from _pictures(vae, x, kl, context)
     else:

@@ -88,7 +88,12 @@ def _losses(content: ReportContent) -> list[dict[str, Any]]:
     """The three loss panels, as lines by epoch."""
     history = content.history
     panels = []
-    for key, title in (("loss", "Loss"), ("reconstruction", "Reconstruction"), ("kl", "KL")):
+    titles = {
+        "loss": "Loss",
+        "reconstruction": "Reconstruction",
+        **({"kl": "KL"} if content.has_bound else {}),
+    }
+    for key, title in titles.items():
         lines = [("training", key, plots.BLUE), ("validation", f"val_{key}", plots.ACCENT)]
         lines = [
             {"name": name, "color": color, "y": _numbers(history[column])}
@@ -101,7 +106,8 @@ def _losses(content: ReportContent) -> list[dict[str, Any]]:
 
 def _latent(content: ReportContent) -> dict[str, Any]:
     """Latent means by unit, the classes or the scale they are coloured by, and which axes to start with."""
-    order = np.argsort(-content.kl, kind="stable")[:MOST_AXES]
+    used = content.kl if content.has_bound else content.latent.var(axis=0)
+    order = np.argsort(-used, kind="stable")[:MOST_AXES]
     groups = None if content.labels is None else plots.label_groups(content.labels)
     chosen = sorted(order[:2].tolist()) if len(order) > 1 else [0]
     everything = [plots.LabelGroup("rows", plots.BLUE, np.arange(len(content.rows)))]
