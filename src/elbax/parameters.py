@@ -39,7 +39,8 @@ def pick_init(vae) -> str:
     """Where training starts: "geodesic", "pca" or "random"."""
     if vae.init != "auto":
         return vae.init
-    teachable = choose(POSTERIORS, vae.posterior, "posterior").teachable
+    linear = vae.hidden is not None and not vae.hidden
+    teachable = choose(POSTERIORS, vae.posterior, "posterior").teachable and not linear
     return choose_init(vae.latent_dim) if teachable else "random"
 
 

@@ -14,6 +14,7 @@ from elbax.core.objectives import ELBO, IWAE
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import Architecture, VAEModule
 from elbax.data import Schema
+from elbax.parameters import pick_init
 from elbax.train import engine
 from elbax.train.feed import Feed
 from elbax.train.head_start import N_LANDMARKS, Taught, latent_points
@@ -163,6 +164,13 @@ def test_every_kind_of_data_has_a_head_start(latent_dim):
     pictures = rng.uniform(size=(40, 8, 8))
     conv = elbax.VAE(**{**settings, "hidden": (4,)}, network="conv").fit(pictures)
     assert np.isfinite(conv.history_["elbo"]).all()
+
+
+def test_without_hidden_layers_there_is_none():
+    assert (
+        pick_init(elbax.VAE(hidden=())) == "random" and pick_init(elbax.VAE(hidden=(), init="pca")) == "pca"
+    )
+    assert pick_init(elbax.VAE(2)) == "geodesic" and pick_init(elbax.VAE(8)) == "pca"
 
 
 def test_iwae_teaches_given_points_as_the_elbo_does():
