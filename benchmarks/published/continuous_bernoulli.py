@@ -15,7 +15,7 @@ import jax
 
 import elbax
 from benchmarks.machine import describe_machine
-from benchmarks.published.training import digits, mean_and_error, options_of, write_row
+from benchmarks.published.training import digits, options_of, write_row
 from elbax import evaluate
 from elbax.core.distributions import ContinuousBernoulli as Density
 from elbax.core.likelihoods import ContinuousBernoulli
@@ -66,8 +66,8 @@ def main() -> None:
     row = {"epochs": options.epochs, "samples": SAMPLES, "seed": 0, "machine": describe_machine()}
     for name, (trained, likelihood) in READINGS.items():
         module = eqx.tree_at(lambda module: module.likelihood, modules[trained], likelihood)
-        nats, error = mean_and_error(evaluate.log_likelihood(module, test_x, SAMPLES))
-        row[name] = {"nats": nats, "standard_error": error}
+        found = evaluate.Estimate.of(evaluate.log_likelihood(module, test_x, SAMPLES))
+        row[name] = {"nats": found.mean, "standard_error": found.error}
     write_row(options.output / "continuous_bernoulli.json", row, ("epochs",))
 
 

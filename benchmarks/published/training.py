@@ -11,9 +11,10 @@ import numpy as np
 
 import elbax
 from benchmarks.machine import describe_machine
+from elbax.evaluate import Estimate
 from elbax.files import atomic_write
 
-__all__ = ["Training", "binarised", "digits", "mean_and_error", "options_of", "score", "write_row"]
+__all__ = ["Training", "binarised", "digits", "options_of", "score", "write_row"]
 
 HERE = Path(__file__).parent
 SAVED_EVERY = 300.0  # seconds
@@ -43,12 +44,8 @@ def binarised(grey: np.ndarray, seed: list[int]) -> np.ndarray:
 
 def score(vae: elbax.VAE, x: np.ndarray, samples: int) -> tuple[float, float]:
     """Mean negative log-likelihood of rows, nats, and its standard error over rows."""
-    return mean_and_error(-vae.score_samples(x, samples))
-
-
-def mean_and_error(nats: np.ndarray) -> tuple[float, float]:
-    """The mean over rows, and its standard error."""
-    return float(nats.mean()), float(nats.std() / np.sqrt(len(nats)))
+    found = Estimate.of(-vae.score_samples(x, samples))
+    return found.mean, found.error
 
 
 class Training:

@@ -83,31 +83,23 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
     numbers = metrics[part]
     report = run.folder / "report.html"
     names = [name for name in ("elbo", "reconstruction", "kl") if name in numbers]
+    likelihood = "{log_likelihood:.2f} nats, from {log_likelihood_rows:,} rows"
     facts = {
         "likelihood": chosen_likelihood(vae),
         part: ", ".join(f"{_TERMS[name]} {numbers[name]:.2f}" for name in names) + " nats",
-        **(
-            {
-                "log-likelihood": "{log_likelihood:.2f} nats, from {log_likelihood_rows:,} rows".format(
-                    **numbers
-                )
-            }
-            if "log_likelihood" in numbers
-            else {}
-        ),
-        **({"bits": f"{numbers['bits_per_dim']:.3f} per dimension"} if "bits_per_dim" in numbers else {}),
+        "log-likelihood": likelihood.format(**numbers) if "log_likelihood" in numbers else None,
+        "bits": f"{numbers['bits_per_dim']:.3f} per dimension" if "bits_per_dim" in numbers else None,
         "active units": f"{numbers['active_units']} of {vae.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "parameters": f"{metrics['n_parameters']:,}",
-        **(
-            {"precision": f"{choose_precision(vae.precision)}, by this processor"}
-            if vae.precision == "auto"
-            else {}
-        ),
+        "precision": f"{choose_precision(vae.precision)}, by this processor"
+        if vae.precision == "auto"
+        else None,
         "run": str(run.folder),
-        **({"report": str(report)} if report.exists() else {}),
-        **({"curves": _viewer(run)} if run.settings.tracker else {}),
+        "report": str(report) if report.exists() else None,
+        "curves": _viewer(run) if run.settings.tracker else None,
     }
+    facts = {name: fact for name, fact in facts.items() if fact is not None}
     show_facts(f"elbax fit {run.dataset.name}", facts)
 
 

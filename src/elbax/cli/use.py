@@ -50,14 +50,17 @@ def evaluate(
 
     from elbax.cli.screens import show_evaluation, show_metrics
     from elbax.runs.folder import Run
-    from elbax.runs.results import UNITS, evaluate_run, measure, write_evaluation
+    from elbax.runs.results import IMPORTANCE_SAMPLES, UNITS, evaluate_run, measure, write_evaluation
 
     if samples is not None and not full:
-        raise InputError("--samples goes with --full; without it every row has 100 importance samples")
+        raise InputError(
+            f"--samples goes with --full; without it every row has {IMPORTANCE_SAMPLES} importance samples"
+        )
     opened = Run.open(run)
     vae, dataset = opened.load(), opened.read(data)
     if full:
-        part, found = evaluate_run(opened, vae, None if data is None else dataset, samples or 1024)
+        settings = {} if samples is None else {"n_importance": samples}
+        part, found = evaluate_run(opened, vae, None if data is None else dataset, **settings)
         if as_json:
             typer.echo(json.dumps({"part": part, **found.to_json()}, indent=2))
         else:

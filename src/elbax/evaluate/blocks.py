@@ -8,17 +8,17 @@ import numpy as np
 
 from elbax.core import randomness
 
-__all__ = ["SCORED_ROWS", "map_blocks", "number", "numbered", "row_keys", "widest"]
+__all__ = ["MAX_ROWS", "SCORED_ROWS", "map_blocks", "number", "numbered", "row_keys", "widest"]
 
 # What the arrays of one block may take, as far as ``width`` tells: a block is in work while another is copied out.
 _BLOCK_BYTES = 2**25
-_MAX_ROWS = 1024
+MAX_ROWS = 1024
 # Rows scored at a time: with as many samples of each as are decoded together, products have a thousand rows.
 SCORED_ROWS = 64
 _DIGIT = 2**12
 
 
-def map_blocks(function, rows, width: int | None = None, max_rows: int = _MAX_ROWS):
+def map_blocks(function, rows, width: int | None = None, max_rows: int = MAX_ROWS):
     """Apply ``function`` to blocks of rows and join what it returns, a pytree of arrays with one entry per row.
 
     Every block has the same number of rows (the last is filled up with zeros), so a function compiles once however

@@ -158,15 +158,12 @@ class Evaluation:
                 f"{score.heavy_share:.0%} of the rows hang on a few samples (Pareto k above 0.7), so its error is "
                 "larger than it looks (arXiv 1507.02646)"
             )
-        if self.above is not None and self.above.mean > max(0.1, 2 * self.above.error):
+        if self.above is not None and abs(self.above.mean) > max(0.1, 2 * self.above.error):
+            more = self.above.mean > 0
             found.append(
-                f"annealing finds {self.above.mean:.2f} nats more on the same rows: importance sampling misses a part "
-                "of the posterior"
-            )
-        if self.above is not None and -self.above.mean > max(0.1, 2 * self.above.error):
-            found.append(
-                f"annealing finds {-self.above.mean:.2f} nats less on the same rows: its chains do not get to all of "
-                "the posterior"
+                f"annealing finds {abs(self.above.mean):.2f} nats {'more' if more else 'less'} on the same rows: "
+                + ("importance sampling misses a part" if more else "its chains do not get to all")
+                + " of the posterior"
             )
         for name, gap, why in (
             ("approximation", self.approximation_gap, "log p(x) is estimated too low"),

@@ -14,6 +14,7 @@ from elbax.core.vae import VAEModule
 from elbax.data import spread
 from elbax.evaluate.annealing import anneal, can_anneal, check_both_ways
 from elbax.evaluate.bits import bits_per_dim, is_discrete
+from elbax.evaluate.blocks import MAX_ROWS
 from elbax.evaluate.bounds import elbo
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.evaluation import Evaluation, Score, Simulated
@@ -31,7 +32,6 @@ __all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully"]
 # Operations of one decoded point that the row counts below are meant for: a network of two layers of 256 for MNIST.
 _USUAL_OPERATIONS = 5e5
 _FEWEST = 16
-_BLOCK = 1024  # fewer rows take as long
 # Halves of these still have neighbours to compare with.
 FEWEST_ROWS = 20
 
@@ -91,9 +91,10 @@ def evaluate_fully(
     budget = budget or Budget().for_module(module, rows.context)
     tell("ELBO")
     some = _some(rows, budget.measured)
-    terms = elbo(
-        module, some.x, seed, some.context, n_samples=ceil(budget.measured / max(len(some.x), _BLOCK))
-    )
+    draws = ceil(
+        budget.measured / max(len(some.x), MAX_ROWS)
+    )  # less than a block of rows takes as long as one
+    terms = elbo(module, some.x, seed, some.context, draws)
     units = active_units(module, some.x, some.context)
     tell("log-likelihood")
     few = _some(rows, budget.sampled)

@@ -31,7 +31,6 @@ class ReportContent:
         title: heading of the page.
         facts: what was fitted and chosen: group, then name, then value.
         metrics: per split ("training", "validation"), then by name: elbo, reconstruction, kl, log_likelihood.
-        has_bound: whether there is a bound on log p(x); a plain autoencoder has its reconstruction only.
         bits: per split, the negative ELBO in bits per dimension; None where data are not discrete.
         note: what kind of number log p(x) is, for this likelihood.
         history: one row per epoch, nats per example.
@@ -49,7 +48,6 @@ class ReportContent:
     title: str
     facts: Mapping[str, Mapping[str, str]]
     metrics: Mapping[str, Mapping[str, Estimate]]
-    has_bound: bool
     bits: Mapping[str, float] | None
     note: str
     history: pd.DataFrame
@@ -62,6 +60,11 @@ class ReportContent:
     diagnosis: Diagnosis
     evaluation: tuple[str, Evaluation] | None = None
     evaluation_figures: tuple[StaticFigure, ...] = ()
+
+    @property
+    def has_bound(self) -> bool:
+        """Whether there is a bound on log p(x); a plain autoencoder has its reconstruction only."""
+        return any("elbo" in measured for measured in self.metrics.values())
 
 
 def collect(
@@ -116,7 +119,6 @@ def collect(
         title=title,
         facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name),
         metrics=metrics,
-        has_bound=vae.module_.posterior.has_density,
         bits=_bits(vae, metrics),
         note=_note(vae),
         history=vae.history_,
@@ -150,10 +152,12 @@ def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
 
 def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, float] | None:
     """The negative ELBO in bits per dimension: a code length, so only for discrete data."""
-    if not (is_discrete(vae.likelihood_) and vae.module_.posterior.has_density):
+    if not is_discrete(vae.likelihood_):
         return None
     return {
-        split: bits_per_dim(measured["elbo"].mean, vae.event_shape_) for split, measured in metrics.items()
+        split: bits_per_dim(measured["elbo"].mean, vae.event_shape_)
+        for split, measured in metrics.items()
+        if "elbo" in measured
     }
 
 

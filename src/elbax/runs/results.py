@@ -106,10 +106,8 @@ def read_metrics(run: Run) -> dict[str, Any]:
         ) from error
 
 
-def evaluate_run(
-    run: Run, vae: VAE, other: Dataset | None = None, n_importance: int = 1024
-) -> tuple[str, Evaluation]:
-    """Evaluate a run's model in full, and say on which rows.
+def evaluate_run(run: Run, vae: VAE, other: Dataset | None = None, **settings: Any) -> tuple[str, Evaluation]:
+    """Evaluate a run's model in full, with settings of `VAE.evaluate`, and say on which rows.
 
     These are others given, else the first that are enough of test, validation and training rows.
     """
@@ -122,7 +120,7 @@ def evaluate_run(
         context=part.context,
         train=rows_of(parts["train"]),
         data_name=part.name,
-        n_importance=n_importance,
+        **settings,
     )
     return part.name if other is not None else name, found
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, PyTree
 
 from elbax.core import randomness
@@ -170,8 +171,8 @@ def run_chunk(
         lambda carry: (carry[0].step < end) & going(carry[0]), one_epoch, (state, table)
     )
     # Together: a check of each array would be several programs each to compile.
-    numbers = jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(state.params)])
-    failed = jnp.where(jnp.isfinite(numbers).all() | jnp.any(state.failed != 0.0), state.failed, jnp.nan)
+    finite = jnp.isfinite(ravel_pytree(state.params)[0]).all()
+    failed = jnp.where(finite | jnp.any(state.failed != 0.0), state.failed, jnp.nan)
     return state._replace(failed=failed), table
 
 

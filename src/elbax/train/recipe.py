@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from inspect import signature
 from types import MappingProxyType
 
-import jax
-import jax.numpy as jnp
-import numpy as np
+import equinox as eqx
 import optax
-from jaxtyping import Array, PyTree
+from jax.flatten_util import ravel_pytree
+from jaxtyping import PyTree
 
 from elbax.core.config import called
 from elbax.errors import InputError, unknown_name
@@ -81,28 +80,18 @@ class Recipe:
 def _small_as_one(optimizer: optax.GradientTransformation) -> optax.GradientTransformation:
     """The same optimiser, with all small arrays in one: for each of them it would need kernels of its own."""
 
-    def is_small(leaf: Array) -> bool:
-        return leaf.size < _SMALL
-
-    def packed(tree: PyTree) -> tuple[Array, list[Array]]:
-        leaves = jax.tree.leaves(tree)
-        small = [jnp.zeros(0), *(leaf.ravel() for leaf in leaves if is_small(leaf))]
-        return jnp.concatenate(small), [leaf for leaf in leaves if not is_small(leaf)]
-
-    def unpacked(one: Array, large: list[Array], like: PyTree) -> PyTree:
-        leaves, structure = jax.tree.flatten(like)
-        parts = iter(jnp.split(one, np.cumsum([leaf.size for leaf in leaves if is_small(leaf)])))
-        large_leaves = iter(large)
-        return structure.unflatten(
-            next(parts).reshape(leaf.shape) if is_small(leaf) else next(large_leaves) for leaf in leaves
-        )
+    def packed(tree: PyTree):
+        small, large = eqx.partition(tree, lambda leaf: leaf.size < _SMALL)
+        one, unravel = ravel_pytree(small)
+        return (one, large), unravel
 
     def update(gradient, state, params=None):
-        packed_params = None if params is None else packed(params)
-        direction, state = optimizer.update(packed(gradient), state, packed_params)
-        return unpacked(*direction, like=gradient), state
+        packed_gradient, unravel = packed(gradient)
+        packed_params = None if params is None else packed(params)[0]
+        (one, large), state = optimizer.update(packed_gradient, state, packed_params)
+        return eqx.combine(unravel(one), large), state
 
-    return optax.GradientTransformation(lambda params: optimizer.init(packed(params)), update)
+    return optax.GradientTransformation(lambda params: optimizer.init(packed(params)[0]), update)
 
 
 def make_optimizer(text: str) -> optax.GradientTransformation:
