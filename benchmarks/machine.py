@@ -19,6 +19,7 @@ def describe_machine() -> dict[str, str | int]:
         "processor": model or platform.processor() or platform.machine(),
         "cores": os.cpu_count() or 0,
         "backend": jax.default_backend(),
+        "device": jax.devices()[0].device_kind,
         "python": platform.python_version(),
         **{name: version(name) for name in ("elbax", "jax", "equinox", "numpy", "scikit-learn")},
     }

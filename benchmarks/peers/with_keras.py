@@ -5,6 +5,7 @@ import time
 
 os.environ["KERAS_BACKEND"] = "jax"
 
+import jax
 import keras
 import numpy as np
 from keras import layers, ops
@@ -105,7 +106,7 @@ def best_steps_per_execution(case, rows, seed):
 
     Convolutions have one: in a loop of several steps XLA's take some twenty times as long on a CPU.
     """
-    if case.network.kind != "dense":
+    if case.network.kind != "dense" and jax.default_backend() == "cpu":
         return 1
     seconds = {}
     for steps in STEPS_PER_EXECUTION:

@@ -5,6 +5,7 @@ import json
 import pickle
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -92,20 +93,22 @@ class Training:
             measure: a score after an epoch, nats and its standard error where it has one, or None for no score.
         """
         began = saved = time.monotonic()
-        while self.epoch < epochs and time.monotonic() - began < 60 * minutes:
-            x = rows(self.epoch)
-            start = time.monotonic()
-            self.vae.set_params(**settings(self.epoch)).partial_fit(x)
-            self.seconds += time.monotonic() - start
-            self.epoch += 1
-            if (found := measure(self)) is not None:
-                self.scores[self.epoch] = found
-                if self.best is None or found[0] < self.best[0]:
-                    self.best = (found[0], pickle.dumps(self.vae))
-                print(f"{self.path.stem}, epoch {self.epoch}: {found[0]:.2f} nats", flush=True)
-            if time.monotonic() - saved > SAVED_EVERY:
-                self.save()
-                saved = time.monotonic()
+        with ThreadPoolExecutor(1) as aside:  # draws the next epoch's rows while this one trains
+            drawn = aside.submit(rows, self.epoch)
+            while self.epoch < epochs and time.monotonic() - began < 60 * minutes:
+                x, drawn = drawn.result(), aside.submit(rows, self.epoch + 1)
+                start = time.monotonic()
+                self.vae.set_params(**settings(self.epoch)).partial_fit(x)
+                self.seconds += time.monotonic() - start
+                self.epoch += 1
+                if (found := measure(self)) is not None:
+                    self.scores[self.epoch] = found
+                    if self.best is None or found[0] < self.best[0]:
+                        self.best = (found[0], pickle.dumps(self.vae))
+                    print(f"{self.path.stem}, epoch {self.epoch}: {found[0]:.2f} nats", flush=True)
+                if time.monotonic() - saved > SAVED_EVERY:
+                    self.save()
+                    saved = time.monotonic()
         self.save()
 
     def chosen(self) -> elbax.VAE:

@@ -15,6 +15,7 @@ from elbax.core.networks import activation as find_activation
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.core.vae import Architecture, VAEModule
 from elbax.data import as_array
+from elbax.data.scan import find_non_finite
 from elbax.errors import InputError, unknown_name
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import train
@@ -115,7 +116,7 @@ class NotebookVAE:
         x, _ = as_array(x)
         if x.shape[1:] != self.module.center.tree.shape:
             raise InputError(f"expected rows of shape {self.module.center.tree.shape}; got {x.shape[1:]}")
-        if not np.isfinite(x).all():
+        if find_non_finite(x).total:
             raise InputError("x has values that are NaN or infinite; remove or fill them first")
         likelihood = self.module.likelihood
         if (outside := likelihood.excludes(x)).any():
