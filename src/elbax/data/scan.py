@@ -29,7 +29,7 @@ class NonFinite:
     def add(self, start: int, chunk: np.ndarray) -> None:
         """Count those of a chunk whose first row is ``start``."""
         # Extremes take a fraction of a mask's time; NaN compares false.
-        if chunk.dtype.kind != "f" or (-_LIMIT <= float(chunk.min()) and float(chunk.max()) <= _LIMIT):
+        if chunk.dtype.kind != "f" or (float(chunk.min()) >= -_LIMIT and float(chunk.max()) <= _LIMIT):
             return
         bad = ~(np.abs(chunk.astype(np.float64)) <= _LIMIT)
         self.total += int(bad.sum())
