@@ -30,14 +30,15 @@ def test_keys_that_are_split_or_folded_are_all_different():
     key = randomness.key(7)
     folded = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(1000))
     split = jax.random.split(key, (10, 100)).ravel()
-    words = np.concatenate([jax.random.key_data(keys) for keys in (folded, split)])
-    assert len(np.unique(words, axis=0)) == 2000
+    rows = randomness.row_keys(key, 1000)
+    words = np.concatenate([jax.random.key_data(keys) for keys in (folded, split, rows, key[None])])
+    assert len(np.unique(words, axis=0)) == 3001
 
 
 def test_draws_of_neighbouring_rows_and_steps_do_not_correlate():
-    """As training draws them: a key for each step, split into one for each row."""
+    """As training draws them: a key for each step, and from it one for each row."""
     steps = jax.vmap(lambda i: jax.random.fold_in(randomness.key(0), i))(jnp.arange(50))
-    rows = jax.vmap(lambda key: jax.random.split(key, 200))(steps)
+    rows = jax.vmap(lambda key: randomness.row_keys(key, 200))(steps)
     z = np.asarray(jax.vmap(jax.vmap(lambda key: jax.random.normal(key, (10,))))(rows))  # (50, 200, 10)
     assert kstest(z.ravel(), "norm").pvalue > 1e-3
     for a, b in ((z[1:], z[:-1]), (z[:, 1:], z[:, :-1]), (z[..., 1:], z[..., :-1])):

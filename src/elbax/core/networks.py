@@ -270,6 +270,11 @@ class ConvEncoder(eqx.Module):
         )
         self.activation = activation
 
+    @property
+    def dropout(self) -> float:
+        """The share of units that are dropped."""
+        return self.head.dropout
+
     def __call__(
         self,
         x: Float[Array, "h w c"],
@@ -342,6 +347,11 @@ class ConvDecoder(eqx.Module):
         self.head = _Conv(channels_up[-1] + beside, channels * out_shape[-1], 1, rng, precision)
         self.activation = activation
         self.out_shape = out_shape
+
+    @property
+    def dropout(self) -> float:
+        """The share of units that are dropped."""
+        return self.stem.dropout
 
     def __call__(
         self,

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.extend.random import define_prng_impl
 from jaxtyping import Array, PRNGKeyArray, UInt32
 
-__all__ = ["key", "threefry"]
+__all__ = ["key", "row_keys", "threefry"]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
@@ -72,3 +72,15 @@ _IMPL = define_prng_impl(
 def key(seed) -> PRNGKeyArray:
     """A random key, for all functions of `jax.random` but `poisson`, which takes JAX's own keys only."""
     return jax.random.key(seed, impl=_IMPL)
+
+
+def row_keys(key: PRNGKeyArray, n: int) -> PRNGKeyArray:
+    """Keys of n rows, (n,): the key with 1 to n added to its last word.
+
+    Threefry makes independent bits of keys that differ in one bit, so these are not hashed as `split` hashes its keys;
+    XLA would repeat that for every number a row draws. The key itself is none of them and may still be split.
+    """
+    words = jax.random.key_data(key)
+    numbers = jnp.arange(1, n + 1, dtype=words.dtype)
+    numbered = jnp.broadcast_to(words, (n, *words.shape)).at[:, -1].add(numbers)
+    return jax.random.wrap_key_data(numbered, impl=jax.random.key_impl(key))

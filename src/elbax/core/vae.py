@@ -187,14 +187,24 @@ class VAEModule(eqx.Module):
 
         Entries of ``latent`` that are NaN are drawn.
         """
-        encoder_key, z_key, decoder_key = jax.random.split(key, 3)
-        encoded = self.encode(x, context, key=encoder_key if dropout else None)
+        encoder_key, z_key, decoder_key = self.keys(key) if dropout else (None, key, None)
+        encoded = self.encode(x, context, key=encoder_key)
         q = self.posterior.distribution(encoded)
         z = q.sample(z_key)
         if latent is not None:
             z = jnp.where(jnp.isnan(latent), z, latent)
-        outputs = self.decode(z, context, key=decoder_key if dropout else None)
+        outputs = self.decode(z, context, key=decoder_key)
         return Sampled(encoded, q, z, self.likelihood.log_prob(outputs, x))
+
+    def keys(self, key: PRNGKeyArray) -> tuple[PRNGKeyArray | None, PRNGKeyArray, PRNGKeyArray | None]:
+        """One row's keys for the encoder, the posterior sample and the decoder.
+
+        Networks that drop no units need none. The split would be the dearest kernel of a small network's step.
+        """
+        if self.encoder.dropout == 0 and self.decoder.dropout == 0:
+            return None, key, None
+        encoder_key, z_key, decoder_key = jax.random.split(key, 3)
+        return encoder_key, z_key, decoder_key
 
     def prior_distribution(self) -> dist.Distribution:
         """p(z)."""

@@ -104,8 +104,8 @@ def run_chunk(
 ) -> tuple[State, Float[Array, "rows columns"]]:
     """Run ``n_steps`` steps and return the new state with a table of the epochs that ended, one row each.
 
-    Step b of epoch e draws all its noise from ``fold_in(fold_in(key, e), b)``, so where one chunk ends and the next
-    begins leaves no trace. The loop ends early when a loss is not finite or patience runs out.
+    Step s of the fit draws all its noise from ``fold_in(key, s)``, so where one chunk ends and the next begins leaves
+    no trace. The loop ends early when a loss is not finite or patience runs out.
     """
     optimizer = recipe.transformation()
     key = randomness.key(clock.seed)
@@ -114,7 +114,7 @@ def run_chunk(
     first_epoch = jnp.maximum(start, 0) // clock.n_batches
 
     def one_step(state: State) -> State:
-        epoch, batch = state.step // clock.n_batches, state.step % clock.n_batches
+        batch = state.step % clock.n_batches
         rows = index[state.step - start]  # (batch,) rows of data; or one number, of a whole batch in data
         minibatch = devices.split(jax.tree.map(lambda column: column[rows].astype(jnp.float32), data))
         size = len(minibatch.x)
@@ -124,8 +124,7 @@ def run_chunk(
 
         def mean_loss(params):
             module, helper = eqx.combine(params, fixed)
-            step_key = jax.random.fold_in(jax.random.fold_in(key, epoch), batch)
-            scored = objective(module, minibatch, step_key, progress, helper)
+            scored = objective(module, minibatch, jax.random.fold_in(key, state.step), progress, helper)
             sums = jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (scored.loss, *scored.terms)])
             return sums[0] / count, sums
 
@@ -184,7 +183,7 @@ def _validate(
         return jnp.full(3, jnp.nan)
     module, _ = eqx.combine(params, fixed)
     n_blocks, size = validation.blocks.x.shape[:2]
-    noise = jax.random.fold_in(key, 2**31)  # no epoch has this number
+    noise = jax.random.fold_in(key, 2**31)  # no step has this number
 
     def add_block(i, sums):
         keys = jax.random.split(jax.random.fold_in(noise, i), size)

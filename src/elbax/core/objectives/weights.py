@@ -40,8 +40,8 @@ def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
     prior = module.prior_distribution()
 
     def one(row: Batch, key):
-        network_key, z_key = jax.random.split(key)
-        encoded = module.encode(row.x, row.context, key=network_key)
+        encoder_key, z_key, _ = module.keys(key)
+        encoded = module.encode(row.x, row.context, key=encoder_key)
         q = module.posterior.distribution(encoded)
         z = q.sample(z_key, (k,))
         # Of z as it was drawn: a flow knows that density without inverting itself.
