@@ -17,6 +17,8 @@ __all__ = ["Places", "equal_work", "measure"]
 
 ROOT = Path(__file__).parent.parent
 OWN = ("elbax", "plain", "floor")
+# No programs from earlier runs, and no process that takes most of a GPU's memory from the others.
+SETTINGS = {"ELBAX_CACHE": "", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Worker:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [places.python(peer).absolute(), "-m", "benchmarks.worker", peer, places.data],
-                env={**os.environ, "PYTHONPATH": path, "ELBAX_CACHE": "", **own},
+                env={**os.environ, **SETTINGS, "PYTHONPATH": path, **own},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
