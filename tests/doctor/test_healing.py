@@ -4,6 +4,7 @@ import json
 import re
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,16 +14,20 @@ from typer.testing import CliRunner
 import elbax
 from elbax import cli
 from elbax.core.likelihoods import Normal, SumOfSquares
+from elbax.core.posteriors import DiagonalNormal, Point
 from elbax.doctor import Diagnosis, Finding, glance, heal
 from elbax.fitting import case_of
+from elbax.train.engine import Progress
+from elbax.train.progress import ProgressBar
 from elbax.types import Batch
 
 
 class Fake:
-    """An estimator that only knows its settings and likelihood."""
+    """An estimator that only knows its settings, likelihood and posterior."""
 
-    def __init__(self, fitted_likelihood, /, **settings):
+    def __init__(self, fitted_likelihood, /, posterior=None, **settings):
         self.likelihood_, self.settings = fitted_likelihood, settings
+        self.module_ = SimpleNamespace(posterior=posterior or DiagonalNormal())
 
     def get_params(self, deep=True):
         return self.settings
@@ -62,7 +67,22 @@ def test_the_best_of_comparable_rounds_is_kept():
         lambda changes: Fake(Normal(), epochs=changes.get("epochs")), lambda fitted: next(scripted)
     )
     assert len(healing.rounds) == 4 and healing.kept == 1
-    assert healing.rows()[1][0] == "1 (kept)"
+    assert healing.rows()[1][0] == "1 (kept)" and healing.rows()[1][3] == "3.00"
+
+
+def test_a_plain_autoencoder_has_no_elbo_on_any_screen():
+    healing = heal(
+        lambda changes: Fake(Normal(), posterior=Point()), lambda fitted: diagnosis(1.0, "healthy")
+    )
+    assert healing.rows()[0][3] == "none"
+    latest = {"elbo": -1.0, "reconstruction": 1.0, "kl": 0.0}
+    for posterior, shown in (
+        (Point(), "rec 1.00 nats"),
+        (DiagonalNormal(), "ELBO -1.00  rec 1.00  KL 0.00 nats"),
+    ):
+        bar = ProgressBar()
+        bar(Progress(9, 10, 1, 2, latest, pd.DataFrame(), SimpleNamespace(posterior=posterior)))
+        assert bar._bar.tasks[0].fields["terms"] == shown
 
 
 X = np.random.default_rng(0).normal(size=(120, 2)) * [0.3, 0.1]

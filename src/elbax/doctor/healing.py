@@ -68,14 +68,17 @@ class Healing:
         yield table
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Each round as text: its number, what it changed, its likelihood, its ELBO in nats, and what was found."""
+        """Each round as text: its number, what it changed, its likelihood, its ELBO in nats, and what was found.
+
+        A plain autoencoder has no ELBO.
+        """
         return [
             (
                 f"{i} (kept)" if i == self.kept else f"{i}",
                 ", ".join(f"{k}={'auto' if v is None else v}" for k, v in each.changes.items())
                 or "as asked for",
                 each.estimator.likelihood_.name,
-                f"{each.diagnosis.elbo:.2f}",
+                f"{each.diagnosis.elbo:.2f}" if each.estimator.module_.posterior.has_density else "none",
                 each.diagnosis.summary,
             )
             for i, each in enumerate(self.rounds)

@@ -50,6 +50,8 @@ class ProgressBar:
         if report.latest:
             elbo, reconstruction, kl = (report.latest[prefix + k] for k in ("elbo", "reconstruction", "kl"))
             terms = f"{prefix}ELBO {elbo:.2f}  rec {reconstruction:.2f}  KL {kl:.2f} nats"
+            if not report.module.posterior.has_density:  # a plain autoencoder has no bound
+                terms = f"{prefix}rec {reconstruction:.2f} nats"
         self._bar.update(
             self._task,
             completed=max(0, report.step),
