@@ -8,6 +8,7 @@ are drawn again from all of them. benchmarks/README.md says what is compared.
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -74,6 +75,7 @@ def run(name: str, options: argparse.Namespace, places: Places) -> dict:
 
 def main(arguments: list[str] | None = None) -> None:
     options = parse(arguments)
+    os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # several processes share a GPU
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / "peers.json"
     results = json.loads(path.read_text()) if path.exists() else {}

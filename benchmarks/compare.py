@@ -17,8 +17,6 @@ __all__ = ["Places", "equal_work", "measure"]
 
 ROOT = Path(__file__).parent.parent
 OWN = ("elbax", "plain", "floor")
-# No programs from earlier runs, and no process that takes most of a GPU's memory from the others.
-SETTINGS = {"ELBAX_CACHE": "", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Worker:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [places.python(peer).absolute(), "-m", "benchmarks.worker", peer, places.data],
-                env={**os.environ, **SETTINGS, "PYTHONPATH": path, **own},
+                env={**os.environ, "ELBAX_CACHE": "", "PYTHONPATH": path, **own},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

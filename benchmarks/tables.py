@@ -114,11 +114,15 @@ def _in_words(axis: str, sizes: list[int], seconds: list[float], memory: list[fl
     )
 
 
+def _device(machine: dict[str, Any]) -> str:
+    return machine["backend"] if machine["backend"] == "cpu" else machine["device"]
+
+
 def _notes(workload: dict[str, Any]) -> list[str]:
     machine = workload["machine"]
     lines = [
         "",
-        f"{machine['processor']}, {machine['cores']} cores, {machine['backend']}; JAX {machine['jax']}",
+        f"{machine['processor']}, {machine['cores']} cores, {_device(machine)}; JAX {machine['jax']}",
     ]
     versions = {
         NAMES[peer]: found["version"]

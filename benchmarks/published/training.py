@@ -88,12 +88,12 @@ class Training:
         Args:
             epochs: all there are to be.
             minutes: of this sitting.
-            rows: of an epoch, counted from 0.
+            rows: of an epoch, counted from 0; drawn on a thread of their own while the epoch before trains.
             settings: what the estimator is to have changed for that epoch.
             measure: a score after an epoch, nats and its standard error where it has one, or None for no score.
         """
         began = saved = time.monotonic()
-        with ThreadPoolExecutor(1) as aside:  # draws the next epoch's rows while this one trains
+        with ThreadPoolExecutor(1) as aside:
             drawn = aside.submit(rows, self.epoch)
             while self.epoch < epochs and time.monotonic() - began < 60 * minutes:
                 x, drawn = drawn.result(), aside.submit(rows, self.epoch + 1)

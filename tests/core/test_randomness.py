@@ -30,7 +30,7 @@ def test_keys_that_are_split_or_folded_are_all_different():
     key = randomness.key(7)
     folded = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(1000))
     split = jax.random.split(key, (10, 100)).ravel()
-    rows = randomness.row_keys(key, 1000)
+    rows = randomness.numbered_keys(key, 1000)
     words = np.concatenate([jax.random.key_data(keys) for keys in (folded, split, rows, key[None])])
     assert len(np.unique(words, axis=0)) == 3001
 
@@ -38,8 +38,20 @@ def test_keys_that_are_split_or_folded_are_all_different():
 def test_draws_of_neighbouring_rows_and_steps_do_not_correlate():
     """As training draws them: a key for each step, and from it one for each row."""
     steps = jax.vmap(lambda i: jax.random.fold_in(randomness.key(0), i))(jnp.arange(50))
-    rows = jax.vmap(lambda key: randomness.row_keys(key, 200))(steps)
+    rows = jax.vmap(lambda key: randomness.numbered_keys(key, 200))(steps)
     z = np.asarray(jax.vmap(jax.vmap(lambda key: jax.random.normal(key, (10,))))(rows))  # (50, 200, 10)
     assert kstest(z.ravel(), "norm").pvalue > 1e-3
     for a, b in ((z[1:], z[:-1]), (z[:, 1:], z[:, :-1]), (z[..., 1:], z[..., :-1])):
         assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 4 / np.sqrt(a.size)
+
+
+def test_bits_of_neighbouring_rows_differ_in_every_bit_as_often_as_not():
+    """Of rows' own draws, and of keys split from theirs, as networks with dropout draw."""
+    rows = randomness.numbered_keys(jax.random.fold_in(randomness.key(0), 3), 4000)
+    split = jax.vmap(lambda key: jax.random.split(key, 3))(rows).T.ravel()
+    for keys in (rows, split):
+        bits = np.asarray(jax.vmap(lambda key: jax.random.bits(key, (8,), "uint8"))(keys))
+        unlike = np.unpackbits(bits[1:] ^ bits[:-1], axis=1)  # (rows - 1, 64)
+        assert chisquare(np.bincount(unlike.ravel())).pvalue > 1e-3
+        flips = unlike.sum(axis=0) / len(unlike)
+        assert abs(flips - 0.5).max() < 5 * 0.5 / np.sqrt(len(unlike))

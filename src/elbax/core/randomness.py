@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.extend.random import define_prng_impl
 from jaxtyping import Array, PRNGKeyArray, UInt32
 
-__all__ = ["key", "row_keys", "threefry"]
+__all__ = ["key", "numbered_keys", "threefry"]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
@@ -74,11 +74,12 @@ def key(seed) -> PRNGKeyArray:
     return jax.random.key(seed, impl=_IMPL)
 
 
-def row_keys(key: PRNGKeyArray, n: int) -> PRNGKeyArray:
+def numbered_keys(key: PRNGKeyArray, n: int) -> PRNGKeyArray:
     """Keys of n rows, (n,): the key with 1 to n added to its last word.
 
     Threefry makes independent bits of keys that differ in one bit, so these are not hashed as `split` hashes its keys;
-    XLA would repeat that for every number a row draws. The key itself is none of them and may still be split.
+    XLA would repeat that for every number a row draws. The key itself is none of them and may still be split. It must
+    come from `fold_in` or `split`: numbered keys of a seed are those of the next seeds.
     """
     words = jax.random.key_data(key)
     numbers = jnp.arange(1, n + 1, dtype=words.dtype)

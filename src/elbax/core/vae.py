@@ -87,7 +87,8 @@ class VAEModule(eqx.Module):
     Every method takes one example; batching is the caller's `jax.vmap`. ``center`` and ``unit`` bring data to the
     scale networks like; they are fixed, and only the encoder's input passes through them. A conditional module
     (arXiv 1606.05908) was built with a ``context_shape``; encoder and decoder then need a context c of that shape,
-    and the prior does not depend on it.
+    and the prior does not depend on it. Encoder and decoder say in ``dropout`` which share of their units they drop
+    when they are given a key.
     """
 
     encoder: eqx.Module
@@ -199,7 +200,7 @@ class VAEModule(eqx.Module):
     def keys(self, key: PRNGKeyArray) -> tuple[PRNGKeyArray | None, PRNGKeyArray, PRNGKeyArray | None]:
         """One row's keys for the encoder, the posterior sample and the decoder.
 
-        Networks that drop no units need none. The split would be the dearest kernel of a small network's step.
+        Networks that drop no units get none: the split would be the dearest kernel of a small network's step.
         """
         if self.encoder.dropout == 0 and self.decoder.dropout == 0:
             return None, key, None

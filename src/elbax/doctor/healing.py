@@ -28,6 +28,11 @@ class Round:
     diagnosis: Diagnosis
     changes: dict[str, Any]
 
+    @property
+    def has_bound(self) -> bool:
+        """Whether the diagnosis' ELBO is one: a plain autoencoder has none."""
+        return self.estimator.module_.posterior.has_density
+
 
 @dataclass(frozen=True)
 class Healing:
@@ -46,8 +51,11 @@ class Healing:
             return len(self.rounds) - 1
         reference = to_config(self.rounds[proper[-1]].estimator.likelihood_)
         same = [i for i in proper if to_config(self.rounds[i].estimator.likelihood_) == reference]
-        # An autoencoder has no bound, and a round whose KL was hardly paid for is no candidate either.
-        bounded = [i for i in same if "no-kl" not in self.rounds[i].diagnosis.codes] or same
+        # A round whose KL was hardly paid for is no candidate either.
+        bounded = [
+            i for i in same if self.rounds[i].has_bound and "no-kl" not in self.rounds[i].diagnosis.codes
+        ]
+        bounded = bounded or same
         return max(bounded, key=lambda i: self.rounds[i].diagnosis.elbo)
 
     @property
@@ -78,7 +86,7 @@ class Healing:
                 ", ".join(f"{k}={'auto' if v is None else v}" for k, v in each.changes.items())
                 or "as asked for",
                 each.estimator.likelihood_.name,
-                f"{each.diagnosis.elbo:.2f}" if each.estimator.module_.posterior.has_density else "none",
+                f"{each.diagnosis.elbo:.2f}" if each.has_bound else "none",
                 each.diagnosis.summary,
             )
             for i, each in enumerate(self.rounds)

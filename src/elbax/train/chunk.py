@@ -186,7 +186,7 @@ def _validate(
     noise = jax.random.fold_in(key, 2**31)  # no step has this number
 
     def add_block(i, sums):
-        keys = jax.random.split(jax.random.fold_in(noise, i), size)
+        keys = randomness.numbered_keys(jax.random.fold_in(noise, i), size)
         block = devices.split(jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks))
         bound, terms = objective.held_out(module, block, keys)
         counted = i * size + jnp.arange(size) < validation.n_rows

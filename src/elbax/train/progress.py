@@ -12,7 +12,10 @@ __all__ = ["ProgressBar"]
 
 
 class ProgressBar:
-    """Shows epochs, ELBO, reconstruction, KL (nats per example) and the time left, on standard error."""
+    """Shows epochs, ELBO, reconstruction, KL (nats per example) and the time left, on standard error.
+
+    A plain autoencoder has a reconstruction only.
+    """
 
     def __init__(self, enabled: bool = True):
         """Prepare the bar; nothing is drawn before the ``with`` block, nor where there is no terminal."""
@@ -49,8 +52,9 @@ class ProgressBar:
             terms, self._told = "compiling…", True
         if report.latest:
             elbo, reconstruction, kl = (report.latest[prefix + k] for k in ("elbo", "reconstruction", "kl"))
-            terms = f"{prefix}ELBO {elbo:.2f}  rec {reconstruction:.2f}  KL {kl:.2f} nats"
-            if not report.module.posterior.has_density:  # a plain autoencoder has no bound
+            if report.module.posterior.has_density:
+                terms = f"{prefix}ELBO {elbo:.2f}  rec {reconstruction:.2f}  KL {kl:.2f} nats"
+            else:
                 terms = f"{prefix}rec {reconstruction:.2f} nats"
         self._bar.update(
             self._task,

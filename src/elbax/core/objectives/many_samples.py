@@ -20,7 +20,7 @@ from elbax.core.objectives.gradients import (
     silent,
 )
 from elbax.core.objectives.weights import Draws, decoded, draw, log_weights
-from elbax.core.randomness import row_keys
+from elbax.core.randomness import numbered_keys
 from elbax.core.vae import VAEModule
 from elbax.errors import unknown_name
 from elbax.types import Batch, Terms
@@ -73,9 +73,8 @@ class AbstractManySamples(AbstractObjective):
     ) -> Scored:
         """Score a batch with several posterior samples per example."""
         batch = taught(batch, progress)
-        row_key, sample_key = jax.random.split(key)
-        draws = draw(module, batch, row_keys(row_key, len(batch.x)), self.samples)
-        keys = row_keys(sample_key, len(batch.x) * self.samples)
+        draws = draw(module, batch, numbered_keys(key, len(batch.x)), self.samples)
+        keys = numbered_keys(jax.random.fold_in(key, 0), len(batch.x) * self.samples)
         log_prob, bound = self._bounds(module, draws, partial(decoded, batch=batch, keys=keys))
         reconstruction = -log_prob.mean(axis=1)
         loss = with_teaching(batch, -bound, reconstruction + draws.imitation)

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from elbax.core.laws import divergence, log_density
 from elbax.core.objectives.base import AbstractObjective, Scored, taught, with_teaching
-from elbax.core.randomness import row_keys
+from elbax.core.randomness import numbered_keys
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms
 
@@ -69,7 +69,7 @@ class AbstractOneSample(AbstractObjective):
     ) -> Scored:
         """Score a batch with one posterior sample per example."""
         batch = taught(batch, progress)
-        codes = encode_batch(module, batch, row_keys(key, len(batch.x)), dropout=self.dropout)
+        codes = encode_batch(module, batch, numbered_keys(key, len(batch.x)), dropout=self.dropout)
         codes = codes._replace(progress=progress, key=jax.random.fold_in(key, 0), helper=helper)
         loss = with_teaching(batch, self.loss(codes), codes.reconstruction + codes.imitation)
         return Scored(loss, Terms(codes.reconstruction, codes.kl.sum(axis=1)))

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from elbax.core.laws import divergence, log_density
 from elbax.core.objectives.base import AbstractObjective, Scored
 from elbax.core.objectives.gradients import frozen
+from elbax.core.randomness import numbered_keys
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms
 
@@ -34,9 +34,8 @@ class PriorFit(AbstractObjective):
     ) -> Scored:
         """Score a batch with one posterior sample per example."""
         fixed = frozen(module)
-        cost, terms = _scored(
-            fixed, module.prior.distribution(fixed), batch, jax.random.split(key, len(batch.x))
-        )
+        keys = numbered_keys(key, len(batch.x))
+        cost, terms = _scored(fixed, module.prior.distribution(fixed), batch, keys)
         return Scored(cost, terms)
 
     def held_out(
