@@ -46,9 +46,11 @@ def test_a_killed_host_ends_the_job_and_it_resumes_to_the_fit_of_one_process(tmp
     first.send_signal(SIGKILL)  # the one that the others call, and that writes
     errors = left.communicate(timeout=DEADLINE)[1]
     first.communicate()
-    last = errors.strip().splitlines()[-1]
-    assert left.returncode == 1 and last.startswith("elbax: another process of this fit has ended"), errors
-    assert f"elbax fit --resume {shared}" in last and "Traceback" not in errors
+    # JAX's own threads may write after the sentence.
+    said = [line for line in errors.splitlines() if line.startswith("elbax: ")]
+    assert left.returncode == 1 and len(said) == 1, errors
+    assert said[0].startswith("elbax: another process of this fit has ended")
+    assert f"elbax fit --resume {shared}" in said[0] and "Traceback" not in errors
     processes = start_two("--resume", shared)
     (told, errors), (silent, other_errors) = (process.communicate(timeout=600) for process in processes)
     assert [process.returncode for process in processes] == [0, 0], errors + other_errors

@@ -70,8 +70,11 @@ def test_the_best_of_comparable_rounds_is_kept():
 
 def test_an_autoencoder_has_no_elbo_and_is_not_kept_for_one():
     posteriors = iter([Point(), DiagonalNormal()])
-    said = iter([diagnosis(9.0, "overfit"), diagnosis(1.0, "healthy")])
-    healing = heal(lambda changes: Fake(Normal(), posterior=next(posteriors)), lambda fitted: next(said))
+    said = iter([diagnosis(9.0, "undertrained", epochs=5), diagnosis(1.0, "healthy")])
+    healing = heal(
+        lambda changes: Fake(Normal(), posterior=next(posteriors), epochs=changes.get("epochs")),
+        lambda fitted: next(said),
+    )
     assert [row[3] for row in healing.rows()] == ["none", "1.00"] and healing.kept == 1
 
 
