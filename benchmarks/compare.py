@@ -43,7 +43,7 @@ class Worker:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [places.python(peer).absolute(), "-m", "benchmarks.worker", peer, places.data],
-                env={**os.environ, "ELBAX_CACHE": "", "PYTHONPATH": path, **own},
+                env={**os.environ, "PYTHONPATH": path, "ELBAX_CACHE": "", **own},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -91,9 +91,8 @@ def evaluate_fully(
     budget = budget or Budget().for_module(module, rows.context)
     tell("ELBO")
     some = _some(rows, budget.measured)
-    draws = ceil(
-        budget.measured / max(len(some.x), MAX_ROWS)
-    )  # less than a block of rows takes as long as one
+    # Less than a block of rows takes as long as one.
+    draws = ceil(budget.measured / max(len(some.x), MAX_ROWS))
     terms = elbo(module, some.x, seed, some.context, draws)
     units = active_units(module, some.x, some.context)
     tell("log-likelihood")
