@@ -176,7 +176,7 @@ class _Conv(eqx.Module):
         self.precision = precision
 
     def __call__(self, x: Float[Array, "h w c_in"]) -> Float[Array, "h2 w2 c_out"]:
-        # Inside a compiled loop XLA's own convolution is some twenty times slower on a CPU than such products.
+        # Inside a compiled loop the gradients of XLA's own convolution are far slower on a CPU than such products.
         c_in, c_out = self.weight.shape[2:]
         if 9 * c_out > c_in:
             windows = jnp.concatenate(_shifted(x, self.stride), axis=-1)  # (h2, w2, 9 c_in)
