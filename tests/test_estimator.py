@@ -10,6 +10,7 @@ from scipy.stats import multivariate_normal
 import elbax
 from elbax.core.likelihoods import Normal
 from elbax.errors import InputError, TrainingError
+from elbax.fitting import open_case
 
 DATA = np.random.default_rng(0).normal(size=(120, 4)) @ np.random.default_rng(1).normal(size=(4, 4)) + 50.0
 
@@ -101,6 +102,18 @@ def test_a_bad_validation_set_leaves_the_model_alone():
         vae.fit(DATA[:60], validation_data=DATA[:, :3])
     np.testing.assert_array_equal(vae.transform(DATA), before)
     assert vae.n_features_in_ == 4
+
+
+def test_only_rows_that_fit_held_out_are_told_apart(tmp_path):
+    settings = {"epochs": 1, "hidden": (4,), "init": "random", "random_state": 0, "verbose": 0}
+    apart = elbax.VAE(**settings).fit(DATA)
+    together = elbax.VAE(**settings).fit(DATA, validation_data=DATA[:50] + 1)
+    passed = elbax.VAE(**settings).partial_fit(DATA)
+    for name, vae, parts in (("a", apart, 2), ("b", together, 1), ("c", passed, 1)):
+        vae.save(tmp_path / name)
+        for known in (vae, elbax.load(tmp_path / name)):
+            case = open_case(known, DATA, None, None)
+            assert (case.held_out is None) == (parts == 1)
 
 
 def test_partial_fit_improves_and_counts_its_passes():

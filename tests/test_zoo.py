@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 import elbax
+from elbax.core.likelihoods import LIKELIHOODS, Normal
 from elbax.core.objectives import OBJECTIVES
+from elbax.core.priors import PRIORS, Flow, StandardNormal
+from elbax.errors import InputError
 
 PAGE = (Path(__file__).parents[1] / "docs" / "zoo.md").read_text(encoding="utf-8")
 ROW = re.compile(
@@ -67,6 +70,32 @@ def test_a_variant_trains_and_gets_better(row):
     moving = vae.warmup > 0 or re.match("capacity|geco", vae.objective)
     loss = -history["elbo"] if moving else history["loss"]
     assert loss.iloc[-3:].mean() < loss.iloc[0]
+
+
+def test_classes_of_ones_own_are_parts_once_they_are_listed(tmp_path):
+    class Wide(StandardNormal):
+        name = "wide"
+
+    class Harsh(Normal):
+        name = "harsh"
+
+    vae = elbax.VAE(prior=Wide(), likelihood=Harsh(), **SMALL)
+    with pytest.raises(InputError, match="unknown prior Wide: a class of your own must first be added"):
+        vae.fit(made("numbers"))
+    with pytest.raises(InputError, match="unknown posterior Flow: a class"):  # a prior has that name too
+        elbax.VAE(posterior=Flow(), **SMALL).fit(made("numbers"))
+    PRIORS["wide"] = Wide
+    try:
+        with pytest.raises(InputError, match="unknown likelihood Harsh: a class of your own"):
+            vae.fit(made("numbers"))
+        LIKELIHOODS["harsh"] = Harsh
+        vae.fit(made("numbers")).save(tmp_path / "model")
+        loaded = elbax.load(tmp_path / "model")
+        assert isinstance(loaded.module_.prior, Wide) and isinstance(loaded.module_.likelihood, Harsh)
+        np.testing.assert_array_equal(loaded.transform(made("numbers")), vae.transform(made("numbers")))
+    finally:
+        del PRIORS["wide"]
+        LIKELIHOODS.pop("harsh", None)
 
 
 def test_the_page_adds_one_more():

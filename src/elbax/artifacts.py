@@ -48,6 +48,7 @@ def settings(vae) -> dict:
         "schema": vae.schema_.to_config(),
         "context": None if vae.context_schema_ is None else vae.context_schema_.to_config(),
         "seed": vae.__dict__.get("seed_"),
+        "split": vae.split_,
     }
 
 
@@ -116,6 +117,7 @@ def load(path):
         if vae.schema_.columns is not None:
             vae.feature_names_in_ = np.asarray(vae.schema_.columns, dtype=object)
         vae.seed_ = config["seed"]
+        vae.split_ = config.get("split", True)  # models saved before this was known were fitted with a split
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:
@@ -137,7 +139,9 @@ def pack(state: dict) -> dict:
     packed = dict(state)
     packed["module_"] = to_bytes(state["module_"])
     if state.get("_carried") is not None:
-        packed["_carried"] = jax.tree.map(np.asarray, state["_carried"])
+        packed["_carried"] = jax.tree.map(
+            lambda leaf: leaf if isinstance(leaf, str) else np.asarray(leaf), state["_carried"]
+        )
     return packed
 
 

@@ -134,6 +134,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     context_schema_ = None  # models stored before there was context have none of their own
     prior_ = None  # what `fit_prior` has put in place of the setting
+    split_ = True  # whether `fit` held some of its rows out
 
     def __init__(
         self,
@@ -251,6 +252,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             learn(self, rows.x)
         rng = check_random_state(self.random_state)
         rows, held_out = split(self, rows, validation_data, rng)
+        self.split_ = validation_data is None
         seeds = rng.randint(_LARGEST_SEED, size=self.n_init)
         start = self.module_ if continuing else None
         if self.verbose and is_first() and held_out is None and len(rows.x) < FEWEST_TO_SPLIT:
@@ -280,6 +282,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         else:
             self.schema_.check_values(self.likelihood_, rows.x)
         self.n_passes_ = getattr(self, "n_passes_", 0) + 1
+        self.split_ = False
         start = self._build(self.seed_) if first else self.module_
         fitted = train_pass(self, rows, self.seed_ + self.n_passes_, start, getattr(self, "_carried", None))
         earlier = None if first else self.history_

@@ -260,7 +260,7 @@ def open_case(vae, X, context, validation_data) -> Case:
     held_out = None
     if validation_data is not None:
         held_out = _given_validation(vae, validation_data)
-    elif len(rows.x) == vae.schema_.n_rows and isinstance(vae.random_state, Integral):
+    elif vae.split_ and len(rows.x) == vae.schema_.n_rows and isinstance(vae.random_state, Integral):
         rows, held_out = split(vae, rows, None, check_random_state(vae.random_state))
     case = case_of(vae, rows, held_out)
     return replace(case, rows=case.some(_EXAMINED))

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from elbax.core.config import choose, parse
-from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
+from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.networks import ACTIVATIONS
 from elbax.core.objectives import WARMUP_SHAPES, choose_objective
 from elbax.core.posteriors import POSTERIORS
@@ -67,7 +67,9 @@ def resolve_likelihood(given, schema: Schema) -> tuple[AbstractLikelihood, str]:
         InputError: the name is unknown.
     """
     if isinstance(given, AbstractLikelihood):
-        return given, "it was given"
+        return given if isinstance(given, Custom) else choose(
+            LIKELIHOODS, given, "likelihood"
+        ), "it was given"
     if given == "auto":
         return choose_likelihood(schema)
     return parse(LIKELIHOODS, str(given), "likelihood"), "it was asked for by name"

@@ -50,6 +50,10 @@ class Summary(NamedTuple):
     unit: np.ndarray
     spacing: np.ndarray
 
+    def of(self, columns) -> "Summary":
+        """What is known of some columns of a table."""
+        return Summary(*(array[np.asarray(columns)] for array in self))
+
 
 class Terms(NamedTuple):
     """Parts of the objective, per example, in nats.

@@ -31,7 +31,9 @@ from elbax.core.objectives import (
     choose_objective,
 )
 from elbax.core.objectives.mmd import squared_discrepancy
+from elbax.core.serialization import to_bytes
 from elbax.core.vae import Architecture, VAEModule
+from elbax.errors import TrainingError
 from elbax.train.engine import train
 from elbax.train.recipe import Plan, Recipe
 from elbax.types import Batch, Summary
@@ -358,6 +360,24 @@ def test_gecos_multiplier_rises_while_too_little_is_reconstructed_and_is_carried
     assert float(onwards.helper) == float(hard.helper) != 0.0
     # Another objective has no use for it.
     assert fitted(ELBO(), epochs=1)(carried=hard.carried).helper is None
+
+
+def test_the_state_of_another_optimiser_counts_for_nothing():
+    """Adam's and Adamax's states look alike, but hold other things."""
+    plan = Plan(Recipe("adamax"), epochs=1, batch_size=50, learning_rate=1e-2, seed=0)
+    x = Batch(np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32))
+    after_adam, after_nothing = (
+        train(small(3, 2), ELBO(), x, plan, carried=carried)
+        for carried in (fitted(ELBO(), epochs=3)().carried, None)
+    )
+    assert to_bytes(after_adam.module) == to_bytes(after_nothing.module)
+
+
+def test_a_loss_that_overflows_though_its_terms_do_not_is_called_the_loss():
+    far = Batch(np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32))
+    plan = Plan(Recipe(), epochs=1, batch_size=50, learning_rate=1e-2, seed=0)
+    with pytest.raises(TrainingError, match="the loss stopped being finite"):
+        train(small(3, 2), Penalized(DIP(1e38, 1e38), ELBO()), far, plan)
 
 
 @pytest.mark.parametrize("helper, target, turns", [(4, 1e6, 1), (4, -1e6, 0), (-4, -1e6, 1), (-4, 1e6, 0)])

@@ -72,17 +72,17 @@ def test_the_jackknife_is_that_of_a_mean():
 def test_equal_weights_leave_no_error():
     found = WeightedEstimate.of(np.full((2, 64), -3.0))
     assert found.interval == pytest.approx((-3.0, -3.0)) and found.ess == pytest.approx([64, 64])
-    assert found.heavy_share == 0 and found.convergence.reached
+    assert found.heavy_share == 0 and found.convergence.rest < 0.1
 
 
 def test_too_few_samples_are_noticed():
     """Log-weights of a normal of variance 9: at 64 samples far from log E w = 9 / 2, at a million near it."""
     rng = np.random.default_rng(0)
     few = WeightedEstimate.of(3 * rng.normal(size=(200, 64)))
-    assert not few.convergence.reached and few.heavy_share > 0.3
+    assert few.convergence.rest > 0.1 and few.heavy_share > 0.3
     assert few.mean.mean + few.convergence.rest == pytest.approx(4.5, abs=0.5)
     near = WeightedEstimate.of(0.3 * rng.normal(size=(200, 64)))
-    assert near.convergence.reached and near.heavy_share < 0.1
+    assert near.convergence.rest < 0.1 and near.heavy_share < 0.1
     assert near.interval[0] < 0.045 < near.interval[1]
 
 

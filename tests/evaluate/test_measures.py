@@ -2,16 +2,17 @@
 
 import json
 
+import equinox as eqx
 import numpy as np
 import pytest
 from benchmarks.linear_vae import linear_vae
 from scipy.linalg import sqrtm
 from scipy.special import ndtr
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, nbinom
 from sklearn.decomposition import PCA
 
 from elbax import VAE, evaluate
-from elbax.core.likelihoods import Bernoulli, CrossEntropy, Mixed, Normal, Poisson
+from elbax.core.likelihoods import Bernoulli, CrossEntropy, Mixed, NegativeBinomial, Normal, Poisson
 from elbax.errors import InputError
 from elbax.types import Batch, Summary
 
@@ -80,6 +81,19 @@ def test_references():
     assert constant == pytest.approx(
         multivariate_normal(x.mean(0), np.diag(x.var(0))).logpdf(x).mean(), abs=1e-3
     )
+    # Columns of a table choose their scales as they would on their own, whatever has been learned since.
+    counts = rng.negative_binomial(2, 0.4, size=200)  # variance of m + m² / 2
+    table = np.column_stack([x[:, 2:], counts])
+    columns = Summary(
+        *(np.append(part[2:], value) for part, value in zip(summary, [3, 2, 0, 9, 0, 1, 1], strict=True))
+    )
+    mixed = Mixed((Normal("feature"), NegativeBinomial()), ((0, 1), (2,))).prepare(columns)
+    learned = eqx.tree_at(lambda m: m.parts[0].location_scale.raw, mixed, replace_fn=lambda raw: raw - 3)
+    learned = eqx.tree_at(lambda m: m.parts[1].raw_dispersion, learned, replace_fn=lambda raw: raw - 3)
+    normal = multivariate_normal(x.mean(0)[2:], np.diag(x.var(0)[2:])).logpdf(x[:, 2:]).mean()
+    fits = [nbinom(n, n / (n + 3)).logpmf(counts).mean() for n in 1 / np.geomspace(0.01, 30, 2000)]
+    found = evaluate.constant_density(learned, columns, table)
+    assert found == pytest.approx(normal + max(fits), abs=0.02)
     found = evaluate.ppca_reference(Normal(), 2, x[:100], x[100:])
     assert found.nats == pytest.approx(PCA(2).fit(x[:100]).score(x[100:]))
     flat = np.hstack([x, x[:, :1]])

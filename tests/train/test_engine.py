@@ -1,6 +1,7 @@
 """The engine's promises: chunking, streaming and resuming change no bit; nothing compiles twice; failure is data."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -213,10 +214,12 @@ def test_patience_without_validation_rows_keeps_the_last_weights():
     assert to_bytes(fits[0].module) == to_bytes(fits[1].module) != to_bytes(module)
 
 
-def test_a_restart_without_a_number_loses():
+def test_without_validation_restarts_compare_the_last_elbo_and_one_without_a_number_loses(monkeypatch):
     module, objective, x, plan = problem(epochs=1)
     fitted = engine.train(module, objective, x, plan)
     assert fitted.bound == fitted.history["elbo"].iloc[-1]
+    loop = SimpleNamespace(validation=None)
+    assert engine._Loop._bound(loop, SimpleNamespace(best=None), np.full((1, 7), np.nan)) == -np.inf
 
 
 def test_validation_rows_without_a_finite_bound_do_not_bring_the_untrained_weights_back():

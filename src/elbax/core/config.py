@@ -133,8 +133,13 @@ def choose(registry: Mapping[str, type], given: Any, kind: str) -> Any:
     Raises:
         InputError: there is no such part.
     """
-    if isinstance(given, eqx.Module) and getattr(given, "name", None) in registry:
+    if isinstance(given, eqx.Module) and registry.get(getattr(given, "name", None)) is type(given):
         return given
+    if isinstance(given, eqx.Module):
+        raise InputError(
+            f"unknown {kind} {type(given).__name__}: a class of your own must first be added to those that can be "
+            "named and loaded; see docs/zoo.md"
+        )
     if not isinstance(given, str):
         raise unknown_name(kind, given, registry)
     return parse(registry, given, kind)

@@ -19,6 +19,9 @@ from elbax.evaluate.weights import WeightedEstimate
 
 __all__ = ["Evaluation", "Line", "Score", "Simulated"]
 
+# A rise that still matters: tables of log-likelihoods are printed to a tenth of a nat.
+_RISE = 0.1
+
 
 class Score(NamedTuple):
     """An estimate of mean log p(x) from weighted samples, nats per row.
@@ -148,7 +151,7 @@ class Evaluation:
                 "the posterior is a single point, so the log-likelihood is a lower bound that more samples do not "
                 "raise, and its error says nothing of how far off it is"
             )
-        if score.rest >= 0.1:
+        if score.rest >= _RISE:
             found.append(
                 f"the log-likelihood has not converged: with more than {score.samples:,} samples it would rise by "
                 f"about {score.rest:.2f} nats; ask for more (n_importance, or --samples)"

@@ -11,13 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 from sklearn.decomposition import PCA
 
-from elbax.core.likelihoods import AbstractLikelihood, Mixed, Normal
+from elbax.core.likelihoods import AbstractLikelihood, Mixed, NegativeBinomial, Normal
 from elbax.types import Summary
 
 __all__ = ["Reference", "constant_density", "ppca_reference", "published"]
 
-# Scales that a constant decoder may choose between where the best has no formula, in units of each feature.
-_CONSTANT_SCALES = np.geomspace(1e-3, 3, 16)
+# What a constant decoder may choose between where the best has no formula: scales, in units of each feature, and
+# dispersions.
+_CONSTANT_SCALES, _CONSTANT_DISPERSIONS = np.geomspace(1e-3, 3, 16), np.geomspace(2e-3, 30, 16)
 _MOST_FEATURES = 2048
 
 
@@ -91,8 +92,11 @@ def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
 def constant_density(likelihood: AbstractLikelihood, summary: Summary, x: np.ndarray) -> float:
     """Mean log-density of rows x (n, *event) under a decoder that ignores the latents, nats a row.
 
-    A learned scale is taken at the spread of the rows.
+    A learned scale is taken at the spread of the rows, a learned dispersion at the best of several.
     """
+    if isinstance(likelihood, Mixed):
+        groups = zip(likelihood.parts, likelihood.columns, strict=True)
+        return sum(constant_density(part, summary.of(group), x[:, list(group)]) for part, group in groups)
     part = getattr(likelihood, "location_scale", None)
     if part is not None and part.scale != "fixed" and isinstance(likelihood, Normal):
         spread = variance = np.square(x - summary.mean).mean(axis=0)
@@ -101,13 +105,18 @@ def constant_density(likelihood: AbstractLikelihood, summary: Summary, x: np.nda
         variance = np.maximum(variance, (np.asarray(part.floors) * summary.unit) ** 2)
         return float(-0.5 * (np.log(2 * np.pi * variance) + spread / variance).sum())
     outputs = jnp.asarray(likelihood.initial_outputs(summary))
-    if part is None or part.scale == "fixed":
+    if isinstance(likelihood, NegativeBinomial):
+        scaled = [likelihood.dispersed(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
+    elif part is None or part.scale == "fixed":
         return float(_density(likelihood, outputs, np.asarray(x, np.float32)))
-    where = lambda likelihood: likelihood.location_scale  # noqa: E731
-    scaled = [eqx.tree_at(where, likelihood, part.lowered(scale)) for scale in _CONSTANT_SCALES]
+    else:
+        where = lambda likelihood: likelihood.location_scale  # noqa: E731
+        scaled = [eqx.tree_at(where, likelihood, part.lowered(scale)) for scale in _CONSTANT_SCALES]
     found = np.stack([_feature_densities(each, outputs, np.asarray(x, np.float32)) for each in scaled])
     axes = tuple(range(1, found.ndim))
-    return float(found.sum(axis=axes).max() if part.scale == "shared" else found.max(axis=0).sum())
+    return float(
+        found.sum(axis=axes).max() if part is not None and part.scale == "shared" else found.max(axis=0).sum()
+    )
 
 
 @eqx.filter_jit

@@ -10,8 +10,6 @@ from elbax.evaluate.estimate import Estimate
 
 __all__ = ["Convergence", "WeightedEstimate", "pareto_shape"]
 
-# A rise that still matters: tables of log-likelihoods are printed to a tenth of a nat.
-_RISE = 0.1
 _DOUBLINGS = 3
 _HEAVY = 0.7
 
@@ -140,11 +138,6 @@ class Convergence:
 
         rest = left(gains[0], len(gains) - 1, 0.9)
         return cls(last, rest, max(rest, left(gains[-2], 1, 0.95)))
-
-    @property
-    def reached(self) -> bool:
-        """Whether what is left is less than a tenth of a nat."""
-        return self.rest < _RISE
 
 
 def pareto_shape(log_weights: np.ndarray) -> np.ndarray:

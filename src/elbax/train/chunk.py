@@ -29,7 +29,7 @@ class State(NamedTuple):
         opt_state: the optimiser's state.
         step: steps done; negative in a head start.
         sums: loss, reconstruction and KL summed over the current epoch's examples, nats.
-        best: the params with the best validation bound so far (the current ones where nothing is validated).
+        best: the params with the best validation bound so far (None where the last are kept).
         best_value: that bound, nats per example.
         best_epoch: the epoch it was seen after.
         stopped: whether patience ran out.

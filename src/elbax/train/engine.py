@@ -65,10 +65,12 @@ class Carried(NamedTuple):
     """What one fit hands to the next, beside the module.
 
     Attributes:
-        opt_state: the optimiser's state.
+        optimizer: the optimiser's name and settings.
+        opt_state: its state.
         helper: trainable arrays of the objective's helper, or None.
     """
 
+    optimizer: str
     opt_state: PyTree
     helper: PyTree
 
@@ -83,6 +85,7 @@ class Fitted:
         state: where training ended.
         history: one row per epoch.
         bound: what restarts compare, nats per example: the best or last bound of held-out rows, else the last ELBO.
+        optimizer: what the state is that of.
     """
 
     module: VAEModule
@@ -90,11 +93,12 @@ class Fitted:
     state: State
     history: pd.DataFrame
     bound: float
+    optimizer: str
 
     @property
     def carried(self) -> Carried:
         """What a further fit of the module goes on from."""
-        return Carried(self.state.opt_state, self.state.params[1])
+        return Carried(self.optimizer, self.state.opt_state, self.state.params[1])
 
 
 def train(
@@ -145,7 +149,7 @@ def train(
     helper = objective.helper(module, np.random.default_rng((plan.seed, 1)))
     params, fixed = split_trainable((module, helper))
     state = initial_state(params, plan.recipe, plan.head_start)
-    if carried is not None and _alike(carried, Carried(state.opt_state, params[1])):
+    if carried is not None and _alike(carried, Carried(plan.recipe.optimizer, state.opt_state, params[1])):
         state = state._replace(params=(params[0], carried.helper), opt_state=carried.opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
@@ -219,7 +223,8 @@ class _Loop:
         state = self.devices.own(state)
         params = state.params if state.best is None else state.best
         module, helper = eqx.combine(params, self.fixed)
-        return Fitted(module, helper, state, self._frame(history), self._bound(state, history))
+        bound, optimizer = self._bound(state, history), self.plan.recipe.optimizer
+        return Fitted(module, helper, state, self._frame(history), bound, optimizer)
 
     def _bound(self, state: State, history: np.ndarray) -> float:
         if len(history) == 0:
@@ -288,8 +293,8 @@ class _Loop:
     def _failure(self, state: State, history, failed: np.ndarray, step: int) -> TrainingError:
         """Name the epoch, the term and the likely cause of a loss that is not finite."""
         epoch = max(step - 1, 0) // self.feed.n_batches + 1
-        reconstruction, kl = failed[1:]
-        term = "kl" if not np.isfinite(kl) and np.isfinite(reconstruction) else "reconstruction"
+        reconstruction, kl = np.isfinite(failed[1:])
+        what = "loss" if reconstruction and kl else "kl term" if reconstruction else "reconstruction term"
         if step <= 1 - self.plan.head_start:
             cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
         else:
@@ -298,17 +303,19 @@ class _Loop:
             )
             cause += "or set clip_norm=1"
         error = TrainingError(
-            f"the {term} term stopped being finite in epoch {epoch} (step {step}); {cause}. "
+            f"the {what} stopped being finite in epoch {epoch} (step {step}); {cause}. "
             "The last good state has been kept"
         )
         error.fitted = self.result(state, history)
         return error
 
 
-def _alike(a: PyTree, b: PyTree) -> bool:
-    return jax.tree.structure(a) == jax.tree.structure(b) and [*map(np.shape, jax.tree.leaves(a))] == [
-        *map(np.shape, jax.tree.leaves(b))
-    ]
+def _alike(a: Carried, b: Carried) -> bool:
+    return (
+        a.optimizer == b.optimizer
+        and jax.tree.structure(a) == jax.tree.structure(b)
+        and [*map(np.shape, jax.tree.leaves(a))] == [*map(np.shape, jax.tree.leaves(b))]
+    )
 
 
 def _devices() -> list:

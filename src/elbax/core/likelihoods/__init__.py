@@ -29,7 +29,8 @@ __all__ = [
     "Support",
 ]
 
-# What a saved model may name. Custom is absent: its loss is a function, which no file can hold.
+# What a setting or a saved model may name. A class that is added here can be named too. Custom is absent: its loss is a
+# function, which no file can hold.
 LIKELIHOODS: dict[str, type[AbstractLikelihood]] = {
     cls.name: cls
     for cls in (

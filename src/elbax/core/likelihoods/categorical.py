@@ -8,7 +8,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.errors import InputError
+from elbax.core.parts import check_whole
 
 __all__ = ["Categorical"]
 
@@ -32,8 +32,7 @@ class Categorical(AbstractLikelihood):
     levels: int = eqx.field(static=True)
 
     def __check_init__(self):
-        if self.levels < 2:
-            raise InputError(f"expected levels of at least 2; got {self.levels}")
+        check_whole("levels", self.levels, 2, "categorical(levels=3)")
 
     @property
     def outputs_per_feature(self) -> int:

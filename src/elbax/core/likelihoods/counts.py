@@ -104,14 +104,18 @@ class NegativeBinomial(AbstractLikelihood):
 
     def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
         """Negative binomial with the decoded mean; by logits, stable even where the mean underflows."""
-        raw = jnp.asarray(_initial_raw_dispersion() if self.raw_dispersion is None else self.raw_dispersion)
+        raw = jnp.asarray(_raw(_INITIAL_DISPERSION) if self.raw_dispersion is None else self.raw_dispersion)
         dispersion = _LEAST_DISPERSION + softplus(raw)
         logits = _log_rate(outputs[..., 0]) + jnp.log(dispersion)
         return dist.NegativeBinomialLogits(jnp.broadcast_to(1 / dispersion, logits.shape), logits)
 
     def prepare(self, summary: Summary) -> Self:
         """Start the dispersion of each feature."""
-        raw = float32(np.full(summary.mean.shape, _initial_raw_dispersion()))
+        return self.dispersed(_INITIAL_DISPERSION, summary.mean.shape)
+
+    def dispersed(self, dispersion: float, shape: tuple[int, ...]) -> Self:
+        """A copy with this dispersion, above 0.001, of each feature."""
+        raw = float32(np.full(shape, _raw(dispersion)))
         return eqx.tree_at(lambda part: part.raw_dispersion, self, raw, is_leaf=lambda node: node is None)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
@@ -119,5 +123,5 @@ class NegativeBinomial(AbstractLikelihood):
         return _initial_output(summary.mean)
 
 
-def _initial_raw_dispersion() -> float:
-    return float(np.log(np.expm1(_INITIAL_DISPERSION - _LEAST_DISPERSION)))
+def _raw(dispersion: float) -> float:
+    return float(np.log(np.expm1(dispersion - _LEAST_DISPERSION)))

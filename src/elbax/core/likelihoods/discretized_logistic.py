@@ -11,7 +11,8 @@ from elbax.core import distributions
 from elbax.core.config import inlined
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.location_scale import LEARNED_SCALES, LocationScale
-from elbax.errors import InputError, unknown_name
+from elbax.core.parts import check_whole
+from elbax.errors import unknown_name
 from elbax.types import Summary
 
 __all__ = ["DiscretizedLogistic"]
@@ -52,9 +53,9 @@ class DiscretizedLogistic(AbstractLikelihood):
     ):
         if scale not in LEARNED_SCALES:
             raise unknown_name("scale", scale, LEARNED_SCALES)
+        check_whole("bits", bits, 1, "discretized_logistic(bits=8)")
         self.levels = 2**bits if levels is None else levels
-        if self.levels < 2:
-            raise InputError(f"expected levels of at least 2; got {self.levels}")
+        check_whole("levels", self.levels, 2, "discretized_logistic(levels=256)")
         self.location_scale = LocationScale(scale, 1.0, "identity", initial_scale, floor)
 
     @property

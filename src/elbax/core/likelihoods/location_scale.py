@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from elbax.core.distributions import softplus
 from elbax.core.likelihoods.links import LINKS
+from elbax.core.parts import check_number
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary, float32
 
@@ -68,7 +69,10 @@ class LocationScale(eqx.Module):
             raise unknown_name("link", self.link, LINKS)
         for name in ("value", "initial_scale", "floor"):
             number = getattr(self, name)
-            if not (0 < (number or _FLOOR if name == "floor" else number) < math.inf):
+            if name == "floor" and number is None:
+                continue
+            check_number(name, number, f"{name}=0.1")
+            if number <= 0:
                 raise InputError(f"expected {name} to be a positive number; got {number!r}")
 
     @property
@@ -111,7 +115,9 @@ class LocationScale(eqx.Module):
     @property
     def floors(self) -> Array:
         """The floor of each feature, in its unit."""
-        return jnp.asarray(self.floor or _FLOOR) if self.lowest is None else paramax.unwrap(self.lowest)
+        if self.lowest is not None:
+            return paramax.unwrap(self.lowest)
+        return jnp.asarray(_FLOOR if self.floor is None else self.floor)
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale."""

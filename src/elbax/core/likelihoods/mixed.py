@@ -147,8 +147,7 @@ class Mixed(AbstractLikelihood):
     def prepare(self, summary: Summary) -> Self:
         """Prepare each part with its columns of the summary."""
         parts = tuple(
-            part.prepare(Summary(*(array[np.array(group)] for array in summary)))
-            for part, group in zip(self.parts, self.columns, strict=True)
+            part.prepare(summary.of(group)) for part, group in zip(self.parts, self.columns, strict=True)
         )
         return Mixed(parts, self.columns)
 
@@ -156,7 +155,5 @@ class Mixed(AbstractLikelihood):
         """Each part's initial outputs in its columns; zeros where a part needs fewer than the widest."""
         outputs = super().initial_outputs(summary)
         for part, group in zip(self.parts, self.columns, strict=True):
-            index = np.array(group)
-            own = part.initial_outputs(Summary(*(array[index] for array in summary)))
-            outputs[index, : part.outputs_per_feature] = own
+            outputs[np.array(group), : part.outputs_per_feature] = part.initial_outputs(summary.of(group))
         return outputs

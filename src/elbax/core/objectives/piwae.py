@@ -15,7 +15,8 @@ class PIWAE(AbstractManySamples):
     """The negative IWAE bound of m · k samples, in nats per example, for all but the encoder (arXiv 1802.04537).
 
     Encoder and posterior learn from MIWAE's bound of the same samples instead: the gradient of a bound of many samples
-    tells an encoder little. The loss and held-out rows' bound are IWAE's.
+    tells an encoder little. The loss and held-out rows' bound are IWAE's. The components of a VampPrior are posteriors,
+    through which the encoder learns from IWAE's bound too.
 
     Attributes:
         m: the encoder's bounds of each row.

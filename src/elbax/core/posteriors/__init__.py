@@ -1,7 +1,5 @@
 """Approximate posteriors q(z|x): what the encoder's numbers mean."""
 
-from types import MappingProxyType
-
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.core.posteriors.categorical import Categorical
 from elbax.core.posteriors.diagonal_normal import DiagonalNormal
@@ -26,20 +24,18 @@ __all__ = [
     "VonMisesFisherPosterior",
 ]
 
-# What a setting or a saved model may name.
-POSTERIORS = MappingProxyType(
-    {
-        part.name: part
-        for part in (
-            IAF,
-            Categorical,
-            DiagonalNormal,
-            Flow,
-            FullNormal,
-            Layers,
-            Point,
-            Quantized,
-            VonMisesFisherPosterior,
-        )
-    }
-)
+# What a setting or a saved model may name. A class that is added here can be named too.
+POSTERIORS: dict[str, type[AbstractPosterior]] = {
+    part.name: part
+    for part in (
+        IAF,
+        Categorical,
+        DiagonalNormal,
+        Flow,
+        FullNormal,
+        Layers,
+        Point,
+        Quantized,
+        VonMisesFisherPosterior,
+    )
+}

@@ -1,7 +1,5 @@
 """Priors p(z): where latent points come from before any data are seen."""
 
-from types import MappingProxyType
-
 from elbax.core.priors.base import AbstractPrior
 from elbax.core.priors.flow import Flow
 from elbax.core.priors.layers import Layers
@@ -12,7 +10,7 @@ from elbax.core.priors.vamp import Vamp
 
 __all__ = ["PRIORS", "AbstractPrior", "Flow", "Layers", "Mixture", "StandardNormal", "Uniform", "Vamp"]
 
-# What a setting or a saved model may name.
-PRIORS = MappingProxyType(
-    {part.name: part for part in (Flow, Layers, Mixture, StandardNormal, Uniform, Vamp)}
-)
+# What a setting or a saved model may name. A class that is added here can be named too.
+PRIORS: dict[str, type[AbstractPrior]] = {
+    part.name: part for part in (Flow, Layers, Mixture, StandardNormal, Uniform, Vamp)
+}
