@@ -105,6 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rows", type=int, default=20)
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
+    options.output.mkdir(parents=True, exist_ok=True)
     linear, records = linear_vae(), {}
     for name, method in METHODS.items():
         start = time.process_time()

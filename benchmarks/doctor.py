@@ -110,6 +110,7 @@ def main():
     parser.add_argument("--add", action="store_true")
     parser.add_argument("--output", type=Path, default=Path("benchmarks/results"))
     options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
     plants = _first_of_each(PLANTS) if options.quick else PLANTS
     fits = []
     for seed in options.seeds:
