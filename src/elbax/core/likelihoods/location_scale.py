@@ -67,10 +67,9 @@ class LocationScale(eqx.Module):
             raise unknown_name("scale", self.scale, ("fixed", *LEARNED_SCALES))
         if self.link not in LINKS:
             raise unknown_name("link", self.link, LINKS)
-        for name in ("value", "initial_scale", "floor"):
-            number = getattr(self, name)
-            if name == "floor" and number is None:
-                continue
+        numbers = {"value": self.value, "initial_scale": self.initial_scale}
+        numbers |= {} if self.floor is None else {"floor": self.floor}
+        for name, number in numbers.items():
             check_number(name, number, f"{name}=0.1")
             if number <= 0:
                 raise InputError(f"expected {name} to be a positive number; got {number!r}")
