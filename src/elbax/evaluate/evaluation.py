@@ -221,7 +221,7 @@ class Evaluation:
                 f"{_nats(made.lower)} to {_nats(made.upper)}",
                 f"{made.rows:,} rows, from both ends ± {made.error:.1g}",
             ),
-            None
+            Line("bits per dimension", "–", "for discrete likelihoods only")
             if self.bits is None
             else Line("bits per dimension", f"{self.bits:.4f}", "of the log-likelihood"),
         ]
