@@ -67,9 +67,8 @@ def resolve_likelihood(given, schema: Schema) -> tuple[AbstractLikelihood, str]:
         InputError: the name is unknown.
     """
     if isinstance(given, AbstractLikelihood):
-        return given if isinstance(given, Custom) else choose(
-            LIKELIHOODS, given, "likelihood"
-        ), "it was given"
+        known = given if isinstance(given, Custom) else choose(LIKELIHOODS, given, "likelihood")
+        return known, "it was given"
     if given == "auto":
         return choose_likelihood(schema)
     return parse(LIKELIHOODS, str(given), "likelihood"), "it was asked for by name"

@@ -133,9 +133,9 @@ def choose(registry: Mapping[str, type], given: Any, kind: str) -> Any:
     Raises:
         InputError: there is no such part.
     """
-    if isinstance(given, eqx.Module) and registry.get(getattr(given, "name", None)) is type(given):
-        return given
     if isinstance(given, eqx.Module):
+        if registry.get(getattr(given, "name", None)) is type(given):
+            return given
         raise InputError(
             f"unknown {kind} {type(given).__name__}: a class of your own must first be added to those that can be "
             "named and loaded; see docs/zoo.md"
