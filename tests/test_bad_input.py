@@ -446,6 +446,19 @@ CASES = [
         "hidden must be a list of layer widths",
     ),
     Case(
+        "a bracket left open",
+        'VAE(prior="mixture(components=3")',
+        fit(prior="mixture(components=3"),
+        "'(' was never closed",
+    ),
+    Case(
+        "a setting to be computed",
+        'VAE(optimizer="adam(b1=1/2)")',
+        fit(optimizer="adam(b1=1/2)"),
+        "'1 / 2' is no number",
+    ),
+    Case("a number for a prior", "VAE(prior=5)", fit(prior=5), "prior must be a name"),
+    Case(
         "kind of flow",
         'VAE(prior="flow(kind=couplin)")',
         fit(prior="flow(kind=couplin)"),
@@ -461,7 +474,7 @@ CASES = [
         "latents anywhere with a uniform prior",
         'VAE(prior="uniform")',
         fit(prior="uniform"),
-        "posterior 'diagonal_normal' has no uniform prior",
+        "prior 'uniform' is for posteriors with bounds (categorical, quantized, von_mises_fisher)",
     ),
     Case(
         "a sphere of one dimension",

@@ -122,7 +122,9 @@ def check_parameters(vae) -> None:
         if not isinstance(widths, tuple | list) or not all(
             isinstance(w, Integral) and int(w) > 0 for w in widths
         ):
-            raise InputError(f"{name} must be a list of layer widths such as (256, 256); got {widths!r}")
+            raise InputError(
+                f"{name} must be a list of layer widths of at least 1, such as (256, 256); got {widths!r}"
+            )
     make_optimizer(vae.optimizer)
     _check_parts(vae)
     choose_objective(vae.objective, vae.get_params(deep=False), vae.posterior)
@@ -133,8 +135,13 @@ def _check_parts(vae) -> None:
     posterior, prior = choose(POSTERIORS, vae.posterior, "posterior"), choose(PRIORS, vae.prior, "prior")
     posterior.encoder_shape(vae.latent_dim)
     if posterior.bounded != isinstance(prior, Uniform):
-        right = "needs prior='uniform'" if posterior.bounded else "has no uniform prior"
-        raise InputError(f"posterior {posterior.name!r} {right}; got prior={vae.prior!r}")
+        if posterior.bounded:
+            raise InputError(f"posterior {posterior.name!r} needs prior='uniform'; got prior={vae.prior!r}")
+        bounded = sorted(name for name, each in POSTERIORS.items() if each.bounded)
+        raise InputError(
+            f"prior {prior.name!r} is for posteriors with bounds ({', '.join(bounded)}); "
+            f"got posterior={vae.posterior!r}"
+        )
     if not posterior.teachable and vae.init not in ("auto", "random"):
         raise InputError(
             f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be taught given points; "

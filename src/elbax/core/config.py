@@ -3,14 +3,14 @@
 import ast
 import dataclasses
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import equinox as eqx
 
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["called", "choose", "from_config", "inlined", "learned", "parse", "to_config"]
+__all__ = ["called", "choose", "from_config", "inlined", "learned", "misread", "parse", "to_config"]
 
 
 def inlined() -> Any:
@@ -97,7 +97,7 @@ def parse(registry: Mapping[str, type], text: str, kind: str = "part") -> Any:
             f"settings of {kind} {name!r} need their names, as in {name}({parameters[0]}=…); got {text!r}"
         ) from error
     except ValueError as error:
-        raise unknown_name(kind, text, registry) from error
+        raise misread(kind, text, registry, error) from error
     return from_config(registry, {"name": names.get(name, name), **settings}, kind)
 
 
@@ -118,13 +118,25 @@ def called(text: str) -> tuple[str, dict[str, Any]]:
     try:
         call = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(error.msg) from error
     function = call.func if isinstance(call, ast.Call) else call
     if not isinstance(function, ast.Name):
         raise ValueError("not a name with named settings")
     if getattr(call, "args", []):
         raise _UnnamedSetting(function.id)
     return function.id, {str(word.arg): _literal(word.value) for word in getattr(call, "keywords", [])}
+
+
+def misread(kind: str, text: Any, known: Iterable[str], error: Exception) -> InputError:
+    """Build the error for what `called` cannot take apart: a name that is mistyped, or settings that are.
+
+    Example:
+        >>> misread("prior", "mixture(3", ["mixture"], ValueError("'(' was never closed"))
+        InputError("prior 'mixture(3' is not of the form name(setting=value): '(' was never closed")
+    """
+    if "(" in str(text):
+        return InputError(f"{kind} {text!r} is not of the form name(setting=value): {error}")
+    return unknown_name(kind, text, known)
 
 
 def choose(registry: Mapping[str, type], given: Any, kind: str) -> Any:
@@ -141,13 +153,16 @@ def choose(registry: Mapping[str, type], given: Any, kind: str) -> Any:
             "named and loaded; see docs/zoo.md"
         )
     if not isinstance(given, str):
-        raise unknown_name(kind, given, registry)
+        raise InputError(f"{kind} must be a name, such as {min(registry)!r}, or a part; got {given!r}")
     return parse(registry, given, kind)
 
 
 def _literal(node: ast.expr) -> Any:
     """A number, text or tuple; bare words are text, because shells eat quotes."""
-    return node.id if isinstance(node, ast.Name) else ast.literal_eval(node)
+    try:
+        return node.id if isinstance(node, ast.Name) else ast.literal_eval(node)
+    except ValueError as error:
+        raise ValueError(f"{ast.unparse(node)!r} is no number, text or tuple of such") from error
 
 
 def _parameters(cls: type) -> list[str]:

@@ -9,7 +9,7 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import PyTree
 
-from elbax.core.config import called
+from elbax.core.config import called, misread
 from elbax.errors import InputError, unknown_name
 
 __all__ = ["OPTIMIZERS", "SCHEDULES", "Plan", "Recipe", "make_optimizer"]
@@ -107,7 +107,7 @@ def make_optimizer(text: str) -> optax.GradientTransformation:
     try:
         name, settings = called(text)
     except (AttributeError, ValueError) as error:
-        raise unknown_name("optimizer", text, OPTIMIZERS) from error
+        raise misread("optimizer", text, OPTIMIZERS, error) from error
     if name not in OPTIMIZERS:
         raise unknown_name("optimizer", name, OPTIMIZERS)
     known = [each for each in signature(OPTIMIZERS[name]).parameters if each != "learning_rate"]
