@@ -174,6 +174,17 @@ _COLD = Case(
     environment={"ELBAX_CACHE": "{folder}/cold-{repeat}"},
 )
 
+_TEST_SET = Case(
+    "test-set",
+    "10,000 × 5000",
+    IWAE,
+    "score",
+    rows=10_000,
+    fresh=True,
+    importance=5000,
+    peers=("elbax", "floor"),
+)
+
 WORKLOADS = {
     "W1": Workload(
         "The notebook's MNIST epoch",
@@ -330,15 +341,13 @@ WORKLOADS = {
     "W12": Workload(
         "A test set's log p(x): 10,000 images, 5000 importance samples each, 784-200-200-50 tanh",
         (
-            Case(
-                "test-set",
-                "10,000 × 5000",
-                IWAE,
-                "score",
-                rows=10_000,
-                fresh=True,
-                importance=5000,
-                peers=("elbax", "floor"),
+            _TEST_SET,
+            replace(
+                _TEST_SET,
+                name="bfloat16",
+                title="the same, factors in bfloat16",
+                network=replace(IWAE, precision="bfloat16"),
+                peers=("elbax",),
             ),
         ),
         most_repeats=1,

@@ -45,6 +45,7 @@ def estimator(case, seed, **changes):
         "patience": 0,
         "validation_fraction": 0.0,
         "output_bias": False,
+        "precision": network.precision,
         "random_state": seed,
         "verbose": 0,
     }
@@ -102,10 +103,13 @@ def sample(case, rows, seed):
 
 def score(case, rows, seed):
     vae = estimator(case, seed, epochs=1).fit(rows)
-    return lambda: {
-        "rows": len(vae.score_samples(rows, n_importance=case.importance)),
-        "parameters": vae.n_parameters_,
-    }
+
+    def run():
+        log_p = vae.score_samples(rows, n_importance=case.importance)
+        found = {"rows": len(log_p), "parameters": vae.n_parameters_}
+        return {**found, "note": f"on average {log_p.mean():.3f} nats"}
+
+    return run
 
 
 def grow(case, rows, seed):
