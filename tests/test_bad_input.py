@@ -236,7 +236,16 @@ CASES = [
         "validation rows",
         "vae.fit(x, validation_data=y)",
         lambda: VAE(**SMALL).fit(ROWS, validation_data=ROWS[:, :2]),
-        "expecting 3 features",
+        "validation_data: X has 2 features, but VAE is expecting 3 features",
+    ),
+    Case(
+        "columns of validation rows",
+        "vae.fit(df, validation_data=other)",
+        lambda: VAE(**SMALL).fit(
+            pd.DataFrame(ROWS, columns=["a", "b", "c"]),
+            validation_data=pd.DataFrame(ROWS, columns=["b", "a", "c"]),
+        ),
+        "validation_data: The feature names should match",
     ),
     # Context
     Case(

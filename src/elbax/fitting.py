@@ -62,6 +62,8 @@ def read(vae, X, context=None, *, reset: bool = False) -> Batch:
     Raises:
         InputError: rows or context are of no use, or do not fit the model.
     """
+    if not reset:
+        check_is_fitted(vae, "module_")
     x = read_rows(vae, X, reset=reset)
     if not reset:
         return Batch(x, context=encode_context(vae, context, len(x)))
@@ -87,8 +89,6 @@ def encode_context(vae, context, n: int | None = None) -> np.ndarray | None:
 
 def read_rows(vae, X, *, reset: bool = False) -> np.ndarray:
     """Turn what the user gave into rows (n, *event), without context; see `read`."""
-    if not reset:
-        check_is_fitted(vae, "module_")
     x, columns = as_array(X)
     if x.ndim == 2:
         names = pd.DataFrame(columns=list(columns or ()))  # all that scikit-learn looks at
@@ -171,12 +171,12 @@ def _given_validation(vae, given) -> Batch:
         context = None  # a pair may bring labels, as in Keras
     elif context is None:
         raise InputError("validation_data must be a pair (rows, context) for a model with context")
-    x, _ = as_array(rows)
-    x = x.reshape(len(x), *vae.event_shape_) if x.size == len(x) * vae.n_features_in_ else x
-    x = keep_on_disk(x)
-    vae.schema_.check_rows(x)
-    vae.schema_.check_values(vae.likelihood_, x)
-    given = Batch(x, context=encode_context(vae, context, len(x)))
+    try:
+        x = read_rows(vae, rows)
+        vae.schema_.check_values(vae.likelihood_, x)
+        given = Batch(x, context=encode_context(vae, context, len(x)))
+    except InputError as error:
+        raise InputError(f"validation_data: {error}") from error
     if not isinstance(x, Stored):
         return given
     few = spread(len(x), MOST_HELD_OUT)
