@@ -26,6 +26,7 @@ from elbax.fitting import (
     build,
     case_of,
     encode_context,
+    index_of,
     learn,
     open_case,
     read,
@@ -340,12 +341,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             raise InputError(f"expected latent points of shape (n, {self.module_.latent_dim}); got {z.shape}")
         if not np.isfinite(z).all():
             raise InputError("latent points must be finite; got NaN or infinity")
-        return self._as_given(evaluate.decode(self.module_, z, encode_context(self, context, len(z))))
+        return self._as_given(evaluate.decode(self.module_, z, encode_context(self, context, len(z))), Z)
 
     def reconstruct(self, X, *, context=None):
         """Decoder means at the posterior means, (n, *event)."""
         rows = read(self, X, context)
-        return self._as_given(evaluate.reconstruct(self.module_, rows.x, rows.context))
+        return self._as_given(evaluate.reconstruct(self.module_, rows.x, rows.context), X)
 
     def interpolate(self, a, b, n_steps=11, *, context=None, kind="linear", latent=False):
         """Decoder means on a path between two rows, both ends included: (n_steps, *event).
@@ -423,7 +424,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         check_count("n_samples", n_samples)
         rows = self._scorable(X, context)
         terms = evaluate.elbo(self.module_, rows.x, self.seed_, rows.context, int(n_samples))
-        return pd.DataFrame({"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo})
+        columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
+        return pd.DataFrame(columns, index=index_of(X))
 
     def diagnose(self, X, *, context=None, validation_data=None, probes=True) -> Diagnosis:
         """Find out what is wrong with the fit: findings with evidence, most fundamental cause first, and a remedy.
@@ -555,6 +557,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.history_ = history
         self.n_parameters_ = sum(leaf.size for leaf in jax.tree.leaves(split_trainable(module)[0]))
 
-    def _as_given(self, x: np.ndarray):
-        """Tables come back as tables."""
-        return x if self.schema_.columns is None else pd.DataFrame(x, columns=list(self.schema_.columns))
+    def _as_given(self, x: np.ndarray, rows=None):
+        """Tables come back as tables, with the index of the rows they were made from."""
+        columns = self.schema_.columns
+        return x if columns is None else pd.DataFrame(x, index_of(rows), list(columns))

@@ -35,6 +35,7 @@ __all__ = [
     "case_of",
     "describe_fit",
     "encode_context",
+    "index_of",
     "give_head_start",
     "held_out_rows",
     "learn",
@@ -118,8 +119,15 @@ def read_one(vae, name: str, row):
         raise InputError(f"{name} must be one row of shape {shape}; got shape {values.shape}")
     if hasattr(row, "columns"):
         return row
+    if isinstance(row, pd.Series) and columns is not None:
+        return row.to_frame().T  # its labels are checked like those of columns
     values = values.reshape(1, *shape)
     return values if columns is None else pd.DataFrame(values, columns=list(columns))
+
+
+def index_of(rows) -> pd.Index | None:
+    """The index of pandas rows; others have none."""
+    return rows.index if isinstance(rows, pd.DataFrame) else None
 
 
 def learn(vae, x: np.ndarray) -> None:

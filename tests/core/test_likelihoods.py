@@ -15,6 +15,7 @@ from paramax import NonTrainable
 from scipy import stats
 
 from elbax.core.config import from_config, to_config
+from elbax.core.distributions import NegativeBinomialCounts, PoissonCounts
 from elbax.core.likelihoods import (
     LIKELIHOODS,
     AbstractLikelihood,
@@ -33,7 +34,7 @@ from elbax.core.likelihoods import (
 )
 from elbax.core.likelihoods.links import LINKS
 from elbax.errors import InputError
-from elbax.types import Summary
+from elbax.types import Summary, float32
 
 D, N = 4, 10_000
 
@@ -249,6 +250,43 @@ def test_counts_and_bernoulli_against_scipy(x, output):
     np.testing.assert_allclose(logp(NegativeBinomial(), [[output]], [x]), expected, **tolerance)
     expected = stats.bernoulli(1 / (1 + math.exp(-output))).logpmf(x % 2)
     np.testing.assert_allclose(logp(Bernoulli(), [[output]], [x % 2]), expected, **tolerance)
+
+
+@pytest.mark.parametrize("mean", [1e-3, 30.0, 1e5, 8e6])
+def test_large_counts_keep_their_probability(mean):
+    log_mean = np.float32(math.log(mean))
+    mean = float(jnp.exp(log_mean))
+    for dispersion in (0.0, 0.01, 5.0):
+        spread = np.sqrt(mean + dispersion * mean**2)
+        x = np.unique(np.round(np.maximum(mean + spread * np.linspace(-6, 6, 25), 0)).astype(np.float32))
+        if dispersion:
+            r = 1 / float(np.float32(dispersion))
+            law, wanted = NegativeBinomialCounts(log_mean, dispersion), stats.nbinom(r, r / (r + mean))
+        else:
+            law, wanted = PoissonCounts(log_mean), stats.poisson(mean)
+        np.testing.assert_allclose(law.log_prob(x), wanted.logpmf(x.astype(float)), rtol=1e-4, atol=1e-4)
+
+
+def test_a_normal_far_from_zero_is_as_exact_as_one_near():
+    part = Normal("fixed", value=0.1).prepare(summary_of(1e6 - 1, 1e6 + 1))
+    x, output = np.full(D, 1e6 + 0.5), np.float32(0.3137)
+    expected = D * stats.norm(0, 0.1).logpdf(0.5 - float(output))
+    assert logp(part, np.full((D, 1), output), x) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("likelihood", [Normal("network"), StudentT(scale="network", df="network")])
+def test_one_large_output_cannot_overflow(likelihood):
+    outputs = jnp.full((1, likelihood.outputs_per_feature), 1e4).at[0, 0].set(0.0)
+    value, slope = jax.value_and_grad(lambda o: likelihood.log_prob(o, jnp.zeros(1)))(outputs)
+    assert np.isfinite(value) and np.isfinite(slope).all() and slope[0, 1] < 0
+
+
+def test_many_degrees_of_freedom_are_a_normal():
+    student = eqx.tree_at(lambda p: p.raw_df, StudentT().prepare(WIDE), float32(np.full(D, 1e6)))
+    outputs, x = student.initial_outputs(WIDE), WIDE.mean
+    assert logp(student, outputs, x) == pytest.approx(
+        float(logp(Normal().prepare(WIDE), outputs, x)), abs=0.02
+    )
 
 
 def test_rates_grow_linearly_where_floats_stop_counting():

@@ -57,6 +57,6 @@ def _help(entry: Field) -> str:
 
 def _widths(name: str, text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(width) for width in text.split(","))
+        return tuple(int(width) for width in text.split(",")) if text else ()
     except ValueError:
         raise InputError(f"{name} must be a list of layer widths such as 256,256; got {text!r}") from None

@@ -1,13 +1,24 @@
-"""The two distributions that NumPyro lacks, and the fast softplus that they and the likelihoods share."""
+"""Distributions that NumPyro lacks or has for small numbers only, and the softplus that all share."""
+
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpyro.distributions as dist
+from jax.scipy.special import gammaln
 from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 from numpyro.distributions import Distribution, constraints
 from numpyro.distributions.util import promote_shapes, validate_sample
 
-__all__ = ["ContinuousBernoulli", "DiscretizedLogistic", "softplus"]
+__all__ = [
+    "ContinuousBernoulli",
+    "DiscretizedLogistic",
+    "NegativeBinomialCounts",
+    "PoissonCounts",
+    "levelled",
+    "softplus",
+]
 
 
 def softplus(x: Float[Array, "..."]) -> Float[Array, "..."]:
@@ -24,6 +35,18 @@ def softplus(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """
     size = jnp.abs(x)
     return 0.5 * (x + size) + jnp.log1p(jnp.exp(-size))
+
+
+def levelled(x: Float[Array, "..."], most: float) -> Float[Array, "..."]:
+    """The same up to ``most`` and growing like a logarithm beyond, so that one large exponent cannot overflow.
+
+    Unlike a clip, it lets gradients pass.
+
+    Example:
+        >>> float(levelled(jnp.array(3.0), 16.0)), round(float(levelled(jnp.array(1e6), 16.0)), 2)
+        (3.0, 29.82)
+    """
+    return jnp.minimum(x, most) + jnp.log1p(jnp.maximum(x - most, 0))
 
 
 def _even_series(x: Array, *coefficients: float) -> Array:
@@ -209,3 +232,94 @@ class DiscretizedLogistic(Distribution):
         """Draw whole numbers (as floats): a logistic draw, rounded, then clipped to the levels."""
         noise = jax.random.logistic(key, sample_shape + self.batch_shape, self.loc.dtype)
         return jnp.clip(jnp.round(self.loc + self.scale * noise), 0, self.levels - 1)
+
+
+class PoissonCounts(dist.Poisson):
+    """NumPyro's Poisson, whose log-probabilities hold in single precision however large the counts are.
+
+    Of x log λ - λ - log Γ(x + 1) the terms cancel, a nat of error at a million. Here they are the distance from the
+    best rate for x, which is x itself, and the log-probability there (Loader 2000, Fast and accurate computation of
+    binomial probabilities).
+
+    Args:
+        log_rate: log λ, any real number.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> round(float(PoissonCounts(jnp.log(1e6)).log_prob(1e6)), 3)  # -log(2π 1e6) / 2
+        -7.827
+    """
+
+    pytree_data_fields = ("log_rate",)
+
+    def __init__(self, log_rate: ArrayLike, *, validate_args: bool | None = None):
+        self.log_rate = jnp.asarray(log_rate, float)
+        super().__init__(jnp.exp(self.log_rate), validate_args=validate_args)
+
+    @validate_sample
+    def log_prob(self, value: ArrayLike) -> Array:
+        """Log probability of each value, in nats."""
+        excess = value - self.rate
+        log_ratio = _log_ratio(excess, self.rate, lambda: jnp.log(_positive(value)) - self.log_rate)
+        distance = jnp.where(value > 0, value * log_ratio, 0.0) - excess
+        at_best = jnp.where(value > 0, -0.5 * jnp.log(2 * jnp.pi * _positive(value)) - _stirling(value), 0.0)
+        return at_best - distance
+
+
+class NegativeBinomialCounts(dist.NegativeBinomialLogits):
+    """NumPyro's negative binomial by its mean μ and dispersion α, of variance μ + αμ²; see `PoissonCounts`.
+
+    Args:
+        log_mean: log μ, any real number.
+        dispersion: α, positive.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> round(float(NegativeBinomialCounts(jnp.log(1e6), 0.01).log_prob(1e6)), 3)
+        -12.433
+    """
+
+    pytree_data_fields = ("log_mean",)
+
+    def __init__(self, log_mean: ArrayLike, dispersion: ArrayLike, *, validate_args: bool | None = None):
+        self.log_mean, dispersion = promote_shapes(
+            jnp.asarray(log_mean, float), jnp.asarray(dispersion, float)
+        )
+        logits = self.log_mean + jnp.log(dispersion)
+        super().__init__(jnp.broadcast_to(1 / dispersion, logits.shape), logits, validate_args=validate_args)
+
+    @validate_sample
+    def log_prob(self, value: ArrayLike) -> Array:
+        """Log probability of each value, in nats."""
+        r, mean = self.total_count, jnp.exp(self.log_mean)
+        n, excess = value + r, value - mean
+        x = _positive(value)
+        wider = _log_ratio(-excess, n, lambda: jnp.log(r + mean) - jnp.log(n))  # of r + μ and r + x
+        log_ratio = _log_ratio(r * excess, n * mean, lambda: jnp.log(x) - self.log_mean + wider)
+        distance = jnp.where(value > 0, value * log_ratio, 0.0) + r * wider
+        at_best = (
+            _stirling(n) - _stirling(r) - _stirling(x) - 0.5 * jnp.log(2 * jnp.pi * x) + 0.5 * jnp.log(r / n)
+        )
+        return jnp.where(value > 0, at_best, 0.0) - distance
+
+
+def _positive(x: ArrayLike) -> Array:
+    """Stand-ins for zeros where a logarithm is not used."""
+    return jnp.where(jnp.asarray(x) > 0, x, 1.0)
+
+
+def _log_ratio(excess: Array, of: Array, direct: Callable[[], Array]) -> Array:
+    """The logarithm of 1 + excess / of: by the excess where that is the smaller, else by what has it directly."""
+    near = jnp.abs(excess) < 0.5 * of
+    small = jnp.where(near, excess, 0.0) / jnp.where(near, of, 1.0)
+    return jnp.where(near, jnp.log1p(small), direct())
+
+
+def _stirling(x: ArrayLike) -> Array:
+    """What Stirling's formula leaves out of log Γ(x + 1), x > 0."""
+    large = x > 16
+    inverse = 1 / jnp.where(large, x, 16.0)
+    series = inverse * (1 / 12 - inverse**2 * (1 / 360 - inverse**2 / 1260))
+    small = jnp.where(large, 1.0, _positive(x))
+    exact = gammaln(small + 1) - (small + 0.5) * jnp.log(small) + small - 0.5 * jnp.log(2 * jnp.pi)
+    return jnp.where(large, series, exact)

@@ -85,11 +85,10 @@ class Dataset:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).without(np.array([1, 3])).labels
             array([0, 2])
         """
-        labels = None if self.labels is None else np.delete(self.labels, rows)
-        context = (
-            self.context.drop(self.context.index[rows]) if hasattr(self.context, "iloc") else self.context
-        )
-        context = np.delete(context, rows, axis=0) if isinstance(context, np.ndarray) else context
+        kept = np.delete(np.arange(len(self.x)), rows)
+        labels = None if self.labels is None else self.labels[kept]
+        context = self.context.iloc[kept] if hasattr(self.context, "iloc") else self.context
+        context = context[kept] if isinstance(context, np.ndarray) else context
         return Dataset(self.name, without(keep_on_disk(self.x), rows), labels, self.columns, context=context)
 
     def test(self) -> "Dataset":

@@ -87,11 +87,12 @@ def find_non_finite(x: np.ndarray) -> NonFinite:
 def spacing(x: np.ndarray) -> np.ndarray:
     """Smallest step between two values of each flattened feature, 0 for a constant one, among the first rows.
 
-    Of rounded values that is what they were rounded to; of others it is tiny.
+    Of rounded values that is what they were rounded to; of others it is tiny. Steps are those of single precision, in
+    which values are trained on.
     """
     width = int(np.prod(x.shape[1:]))
-    first = np.asarray(x[: max(50, _SPACED_VALUES // width)], np.float64).reshape(-1, width)
-    steps = np.diff(np.sort(first, axis=0), axis=0)
+    first = np.asarray(x[: max(50, _SPACED_VALUES // width)], np.float32).reshape(-1, width)
+    steps = np.diff(np.sort(first, axis=0).astype(np.float64), axis=0)
     smallest = np.where(steps > 0, steps, np.inf).min(axis=0, initial=np.inf)
     return np.where(np.isfinite(smallest), smallest, 0.0)
 

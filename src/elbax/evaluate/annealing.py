@@ -16,7 +16,7 @@ import numpy as np
 from elbax.core.laws import log_density
 from elbax.core.vae import VAEModule
 from elbax.errors import InputError, unknown_name
-from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.evaluate.blocks import equals_before, map_blocks, row_keys
 from elbax.evaluate.maps import decoder_width, encoder_width, simulate
 from elbax.evaluate.weights import WeightedEstimate
 from elbax.types import Batch
@@ -170,6 +170,7 @@ class _Chains(NamedTuple):
     """What goes in: rows, where their chains start, and step sizes (NaN where they are to be found)."""
 
     rows: Batch
+    before: np.ndarray  # (n,), equal rows before each
     begun: _Begun
     sizes: np.ndarray  # (n, T + 1)
 
@@ -197,7 +198,7 @@ class _Path(NamedTuple):
         word = _word(self.seed, 1 + seed)
         return map_blocks(
             lambda block: _draws(self.module, block, word, self.from_prior, chains),
-            self.rows,
+            (self.rows, equals_before(self.rows)),
             self._width(chains),
             _ROWS,
         )
@@ -213,7 +214,7 @@ class _Path(NamedTuple):
         chains = begun.z.shape[1]
         return map_blocks(
             lambda block: _follow(self.module, block, betas, word, self.from_prior),
-            _Chains(self.rows, begun, sizes),
+            _Chains(self.rows, equals_before(self.rows), begun, sizes),
             max(self._width(chains), 2 * chains * len(betas)),
             _ROWS,
         )
@@ -240,13 +241,15 @@ def _start(module: VAEModule, encoded, from_prior, use):
 
 
 @eqx.filter_jit
-def _draws(module, rows, seed, from_prior, n: int):
+def _draws(module, block, seed, from_prior, n: int):
+    rows, before = block
+
     def one(row, key):
         encoded = module.encode(row.x, row.context)
         z = _start(module, encoded, from_prior, lambda law: law.sample(key, (n + _SCALE_DRAWS,)))
         return _Begun(z[:n], z[n:].std(axis=0))
 
-    return jax.vmap(one)(rows, row_keys(seed, rows))
+    return jax.vmap(one)(rows, row_keys(seed, rows, before))
 
 
 class _At(NamedTuple):
@@ -269,7 +272,7 @@ class _At(NamedTuple):
 @eqx.filter_jit
 def _follow(module, block: _Chains, betas, seed, from_prior) -> _Followed:
     rows, (n, chains, _) = block.rows, block.begun.z.shape
-    keys = row_keys(seed, rows)
+    keys = row_keys(seed, rows, block.before)
     encoded = jax.vmap(module.encode)(rows.x, rows.context)
     look = _densities(module, encoded, rows, from_prior, chains)
     unit = jnp.repeat(block.begun.unit, chains, axis=0)  # (m, latent)

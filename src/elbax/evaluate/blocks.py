@@ -1,5 +1,6 @@
 """Applying a compiled function to many rows, block by block, within a memory budget."""
 
+from collections import Counter
 from math import prod
 
 import jax
@@ -8,7 +9,16 @@ import numpy as np
 
 from elbax.core import randomness
 
-__all__ = ["MAX_ROWS", "SCORED_ROWS", "map_blocks", "number", "numbered", "row_keys", "widest"]
+__all__ = [
+    "MAX_ROWS",
+    "SCORED_ROWS",
+    "equals_before",
+    "map_blocks",
+    "number",
+    "numbered",
+    "row_keys",
+    "widest",
+]
 
 # What the arrays of one block may take, as far as ``width`` tells: a block is in work while another is copied out.
 _BLOCK_BYTES = 2**25
@@ -90,8 +100,28 @@ def number(digits):
     return (digits[0] * _DIGIT + digits[1]).astype(jnp.int32)
 
 
-def row_keys(seed, rows):
-    """Random keys that depend on a row's values only, so that order and neighbours cannot change its noise."""
+def equals_before(rows) -> np.ndarray:
+    """How many equal rows come before each, (n,): with these in their keys, rows that repeat have noise of their own.
+
+    Example:
+        >>> equals_before(np.array([[1.0], [2.0], [1.0]])).tolist()
+        [0.0, 0.0, 1.0]
+    """
+    columns = [np.asarray(column, np.float32) for column in jax.tree.leaves(rows)]
+    seen, found = Counter(), np.empty(len(columns[0]), np.float32)
+    for i, values in enumerate(zip(*columns, strict=True)):
+        row = b"".join(value.tobytes() for value in values)
+        found[i] = seen[row]
+        seen[row] += 1
+    return found
+
+
+def row_keys(seed, rows, before=0):
+    """Random keys that depend on a row's values only, so that order and neighbours cannot change its noise.
+
+    Equal rows share their noise, unless ``before`` tells them apart (`equals_before`): errors of a mean over rows are
+    those of independent noise.
+    """
     columns = jax.tree.leaves(rows)
     words = jnp.concatenate(
         [jax.lax.bitcast_convert_type(column, jnp.uint32).reshape(len(column), -1) for column in columns],
@@ -100,4 +130,6 @@ def row_keys(seed, rows):
     words = words ^ (words >> 16)  # those of 0 and 1, and of whole numbers, differ in high bits only
     key = randomness.key(seed)
     multipliers = jax.random.bits(key, words.shape[1:]) | 1
-    return jax.vmap(jax.random.fold_in, (None, 0))(key, (words * multipliers).sum(axis=1, dtype=jnp.uint32))
+    number = (words * multipliers).sum(axis=1, dtype=jnp.uint32)
+    number = number + jnp.asarray(before).astype(jnp.uint32) * np.uint32(0x9E3779B9)
+    return jax.vmap(jax.random.fold_in, (None, 0))(key, number)

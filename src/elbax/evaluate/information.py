@@ -64,11 +64,14 @@ def information(
     )
     own, others, prior = (terms[:, i].astype(np.float64) for i in range(3))
     whole = np.logaddexp(own, others) - np.log(n)
-    kl, lower, upper = (
-        Estimate.of(each) for each in (own - prior, own - whole, own - (others - np.log(n - 1)))
+    kl, lower, without_own = (
+        Estimate.of(own - prior),
+        Estimate.of(own - whole),
+        own - (others - np.log(n - 1)),
     )
-    highest = max(lower.mean, min(upper.mean, kl.mean))  # I(x; z) is a part of the KL
-    return Information(kl, lower, upper._replace(mean=highest), n)
+    # I(x; z) is a part of the KL; where no other row has a point's code, the bound without its own is infinite.
+    upper = Estimate.of(without_own) if without_own.mean() < kl.mean else kl
+    return Information(kl, lower, max(lower, upper, key=lambda bound: bound.mean), n)
 
 
 @eqx.filter_jit

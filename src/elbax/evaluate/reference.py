@@ -55,7 +55,8 @@ def ppca_reference(
         return Reference(name, None, f"left out: rows have more than {_MOST_FEATURES:,} features")
     if latent_dim >= min(train.shape[1], len(train)):
         return Reference(name, None, "there is none: as many latents as features, or as rows")
-    if np.linalg.matrix_rank(train - train.mean(axis=0)) < train.shape[1]:
+    spread = train.std(axis=0)
+    if np.linalg.matrix_rank((train - train.mean(axis=0)) / np.where(spread > 0, spread, 1)) < train.shape[1]:
         return Reference(name, None, "has no density here: the rows lie in a plane of their space")
     return Reference(
         name, float(PCA(latent_dim, svd_solver="full").fit(train).score(x)), "exact, in the same units"
@@ -111,7 +112,7 @@ def constant_density(likelihood: AbstractLikelihood, summary: Summary, x: np.nda
         return float(_density(likelihood, outputs, np.asarray(x, np.float32)))
     else:
         where = lambda likelihood: likelihood.location_scale  # noqa: E731
-        scaled = [eqx.tree_at(where, likelihood, part.lowered(scale)) for scale in _CONSTANT_SCALES]
+        scaled = [eqx.tree_at(where, likelihood, part.freed(scale)) for scale in _CONSTANT_SCALES]
     found = np.stack([_feature_densities(each, outputs, np.asarray(x, np.float32)) for each in scaled])
     axes = tuple(range(1, found.ndim))
     return float(

@@ -297,7 +297,7 @@ def _checked(entry: Field, value: Any) -> Any:
         return None
     expected = kind(entry)
     if expected is tuple:
-        if isinstance(value, list | tuple) and value and all(type(width) is int for width in value):
+        if isinstance(value, list | tuple) and all(type(width) is int for width in value):
             return tuple(value)
         raise InputError(f"{entry.name} must be a list of layer widths such as 256,256; got {value!r}")
     if expected is list:

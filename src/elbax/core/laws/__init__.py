@@ -9,6 +9,7 @@ from elbax.core.laws.base import (
     log_terms,
     moments,
     normal,
+    scale_of,
     together,
 )
 from elbax.core.laws.codes import Nearest, UniformCodes
@@ -35,5 +36,6 @@ __all__ = [
     "log_terms",
     "moments",
     "normal",
+    "scale_of",
     "together",
 ]

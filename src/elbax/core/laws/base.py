@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.core.distributions import levelled
+
 __all__ = [
     "Moments",
     "divergence",
@@ -16,6 +18,7 @@ __all__ = [
     "log_terms",
     "moments",
     "normal",
+    "scale_of",
     "together",
 ]
 
@@ -98,9 +101,17 @@ def divergence(
 
 
 def normal(outputs: Float[Array, "... 2"]) -> dist.Normal:
-    """Normals from their means and log-variances; these are clipped to ±30, which keeps the scale finite in float32."""
-    log_variance = jnp.clip(outputs[..., 1], -30.0, 30.0)
-    return dist.Normal(outputs[..., 0], jnp.exp(0.5 * log_variance))
+    """Normals from their means and log-variances; see `scale_of`."""
+    return dist.Normal(outputs[..., 0], scale_of(outputs[..., 1]))
+
+
+def scale_of(log_variance: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Standard deviations from outputs of a network.
+
+    Beyond a log-variance of 5 the variance grows linearly instead of exponentially, so that training can take back a
+    step that went too far; below -30 float32 would lose it.
+    """
+    return jnp.exp(0.5 * jnp.maximum(levelled(log_variance, 5.0), -30.0))
 
 
 def joint(law: dist.Distribution) -> dist.Distribution:

@@ -97,7 +97,8 @@ class VonMisesFisher(dist.Distribution):
 
     def log_prob(self, value: Float[Array, "*draws dim"]) -> Float[Array, "*draws"]:
         """Log density, nats."""
-        return self.concentration * (value @ self.direction - 1) + self._log_peak
+        # Half the squared distance is 1 - cos, which as a difference would lose what a high concentration magnifies.
+        return -0.5 * self.concentration * jnp.square(value - self.direction).sum(axis=-1) + self._log_peak
 
     @property
     def _log_peak(self) -> Array:
@@ -105,9 +106,14 @@ class VonMisesFisher(dist.Distribution):
         return -self._log_mass - log_area(self.event_shape[0] - 1)
 
     @property
+    def mean_fall(self) -> Array:
+        """E[1 - direction · z]."""
+        return (self._masses * 2 * jnp.sin(self._angles / 2) ** 2).sum()
+
+    @property
     def mean_cosine(self) -> Array:
         """E[direction · z], a ratio of Bessel functions."""
-        return 1 - (self._masses * 2 * jnp.sin(self._angles / 2) ** 2).sum()
+        return 1 - self.mean_fall
 
     @property
     def mean(self) -> Array:
@@ -134,4 +140,4 @@ def _directed(z: Float[Array, "... dim"]) -> Float[Array, "... dim"]:
 
 @dist.kl_divergence.register(VonMisesFisher, UniformSphere)
 def _(q: VonMisesFisher, p: UniformSphere) -> Array:
-    return q.concentration * (q.mean_cosine - 1) + q._log_peak + log_area(p.event_shape[0])
+    return -q.concentration * q.mean_fall + q._log_peak + log_area(p.event_shape[0])

@@ -6,10 +6,9 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
-from jax.scipy.special import gammaln
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import softplus
+from elbax.core.distributions import NegativeBinomialCounts, PoissonCounts, levelled, softplus
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.types import Summary, float32
 
@@ -18,18 +17,12 @@ __all__ = ["NegativeBinomial", "Poisson"]
 _COUNTS = Support(lower=0, integer=True)
 
 # Beyond exp(16), about 9 million, the rate grows linearly with the output instead of exponentially: float32
-# holds whole numbers only up to 2**24 = exp(16.6), and one large output must not overflow. Unlike a clip, the
-# gradient survives.
+# holds whole numbers only up to 2**24 = exp(16.6).
 _LINEAR_FROM = 16.0
 
 # Dispersions below this are not told apart from a Poisson: float32 loses the difference of log-gammas.
 _LEAST_DISPERSION = 1e-3
 _INITIAL_DISPERSION = 0.1
-
-
-def _log_rate(output: Array) -> Array:
-    excess = jnp.maximum(output - _LINEAR_FROM, 0)
-    return jnp.minimum(output, _LINEAR_FROM) + jnp.log1p(excess)
 
 
 def _initial_output(mean: np.ndarray) -> np.ndarray:
@@ -62,12 +55,7 @@ class Poisson(AbstractLikelihood):
 
     def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
         """Poisson with the decoded rate."""
-        return dist.Poisson(jnp.exp(_log_rate(outputs[..., 0])))
-
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Log p(x|z) in nats, from the log of the rate: the rate itself may underflow to zero."""
-        log_rate = _log_rate(outputs[..., 0])
-        return (x * log_rate - jnp.exp(log_rate) - gammaln(x + 1.0)).sum()
+        return PoissonCounts(levelled(outputs[..., 0], _LINEAR_FROM))
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Log of each feature's mean."""
@@ -103,11 +91,10 @@ class NegativeBinomial(AbstractLikelihood):
         return _COUNTS
 
     def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
-        """Negative binomial with the decoded mean; by logits, stable even where the mean underflows."""
+        """Negative binomial with the decoded mean."""
         raw = jnp.asarray(_raw(_INITIAL_DISPERSION) if self.raw_dispersion is None else self.raw_dispersion)
-        dispersion = _LEAST_DISPERSION + softplus(raw)
-        logits = _log_rate(outputs[..., 0]) + jnp.log(dispersion)
-        return dist.NegativeBinomialLogits(jnp.broadcast_to(1 / dispersion, logits.shape), logits)
+        log_mean = levelled(outputs[..., 0], _LINEAR_FROM)
+        return NegativeBinomialCounts(log_mean, _LEAST_DISPERSION + softplus(raw))
 
     def prepare(self, summary: Summary) -> Self:
         """Start the dispersion of each feature."""

@@ -9,7 +9,7 @@ import numpy as np
 import paramax
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import softplus
+from elbax.core.distributions import levelled, softplus
 from elbax.core.likelihoods.links import LINKS
 from elbax.core.parts import check_number
 from elbax.errors import InputError, unknown_name
@@ -24,6 +24,8 @@ LEARNED_SCALES = ("shared", "feature", "network")
 # stored divided by this. Three brings noise to its level in time on wide data without overtaking the decoder.
 _PACE = 3.0
 _FLOOR = math.exp(-6)
+# Of a scale in its feature's unit; its square stays within float32.
+_LARGEST_LOG = 30.0
 
 
 class LocationScale(eqx.Module):
@@ -91,7 +93,10 @@ class LocationScale(eqx.Module):
         Densities are taken there: in the data's own units a scale's square, which gradients hold, leaves float32
         once the unit is beyond 1e19 or below 1e-19.
         """
-        residual = (x - self._location(outputs)) / self._unit
+        if self.center is None:
+            residual = (x - self._location(outputs)) / self._unit
+        else:  # around a large center the location would be rounded, as the difference from it is not
+            residual = (x - paramax.unwrap(self.center)) / self._unit - outputs[..., 0]
         return residual, self._relative_scale(outputs), jnp.broadcast_to(jnp.log(self._unit), residual.shape)
 
     @property
@@ -109,7 +114,7 @@ class LocationScale(eqx.Module):
         initial = math.log(self.initial_scale) if self.raw is None else _PACE * self.raw
         raw = outputs[..., 1] if self.scale == "network" else jnp.asarray(initial)
         lowest = jnp.log(self.floors)
-        return jnp.exp(lowest + softplus(raw - lowest))
+        return jnp.exp(levelled(lowest + softplus(raw - lowest), _LARGEST_LOG))
 
     @property
     def floors(self) -> Array:
@@ -132,13 +137,14 @@ class LocationScale(eqx.Module):
             raw=None if shape is None else float32(np.full(shape, math.log(self.initial_scale) / _PACE)),
         )
 
-    def freed(self) -> Self:
-        """A copy whose fixed scale is learned, one for each feature, from where it stands."""
-        relative = np.log(self.value / np.asarray(self._unit))
+    def freed(self, relative: float | None = None) -> Self:
+        """A copy with a learned scale for each feature, from this share of its unit or from the fixed scale."""
+        unit = np.asarray(self._unit)
+        start = self.value / unit if relative is None else np.full(unit.shape, relative)
         return type(self)(
             *("feature", self.value, self.link, self.initial_scale, self.floor, self.center, self.unit),
             lowest=self.lowest,
-            raw=float32(relative / _PACE),
+            raw=float32(np.log(start) / _PACE),
         )
 
     def lowered(self, relative: float) -> Self:

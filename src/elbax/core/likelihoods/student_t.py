@@ -9,7 +9,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.config import inlined
-from elbax.core.distributions import softplus
+from elbax.core.distributions import levelled, softplus
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.links import LINKS
 from elbax.core.likelihoods.location_scale import LocationScale
@@ -20,12 +20,14 @@ __all__ = ["StudentT"]
 
 # Starts at 2 + softplus(3) = 5.05 degrees of freedom: tails heavy enough to tell outliers by.
 _INITIAL_RAW_DF = 3.0
+# No data tell more degrees of freedom from a normal, and float32 loses the difference of their log-gammas.
+_MOST_DF = 1e3
 
 
 class StudentT(AbstractLikelihood):
     """Each feature is Student-t around the decoded mean; densities are those of the data's own units.
 
-    The degrees of freedom are learned, as 2 + softplus(raw), so that the variance exists.
+    The degrees of freedom are learned, as 2 + softplus(raw), so that the variance exists; beyond 1000 they level off.
 
     Args:
         df: "feature", degrees of freedom for each feature; or "network", one more decoder output.
@@ -89,7 +91,8 @@ class StudentT(AbstractLikelihood):
 
     def _df(self, outputs: Array) -> Array:
         learned = _INITIAL_RAW_DF if self.raw_df is None else self.raw_df
-        return 2 + softplus(outputs[..., -1] if self.df == "network" else jnp.asarray(learned))
+        raw = outputs[..., -1] if self.df == "network" else jnp.asarray(learned)
+        return 2 + levelled(softplus(raw), _MOST_DF)
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale and degrees of freedom."""

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.core.laws import scale_of
 from elbax.core.posteriors.base import AbstractPosterior
 
 __all__ = ["FullNormal"]
@@ -27,7 +28,7 @@ class FullNormal(AbstractPosterior):
 
     def distribution(self, outputs: Float[Array, "latent P"]) -> dist.Distribution:
         """The normal; the diagonal is bounded as the scales of the diagonal normal are."""
-        diagonal = jnp.exp(0.5 * jnp.clip(outputs[:, 1], -30.0, 30.0))
+        diagonal = scale_of(outputs[:, 1])
         return dist.MultivariateNormal(
             outputs[:, 0], scale_tril=jnp.tril(outputs[:, 2:], -1) + jnp.diag(diagonal)
         )
