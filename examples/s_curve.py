@@ -80,7 +80,8 @@ def notebook_figures(page: Page, name: str, vae, x: np.ndarray, u: np.ndarray) -
 def main() -> None:
     page = Page("s_curve", __doc__)
     data = elbax.load_data("s-curve")
-    x, u = np.asarray(data.x), np.asarray(data.labels)
+    few = slice(None, None, 4 if page.quick else 1)
+    x, u = np.asarray(data.x)[few], np.asarray(data.labels)[few]
     cells = (29,) if page.quick else tuple(NETWORKS)
     healings = {cell: run(cell, x, page.quick) for cell in cells}
     first = {cell: healing.rounds[0] for cell, healing in healings.items()}
