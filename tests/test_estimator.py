@@ -9,6 +9,8 @@ from scipy.stats import multivariate_normal
 
 import elbax
 from elbax.core.likelihoods import Normal
+from elbax.core.vae import Architecture, VAEModule
+from elbax.data import Schema
 from elbax.errors import InputError, TrainingError
 from elbax.fitting import open_case
 
@@ -47,11 +49,15 @@ def test_the_decoder_may_have_widths_of_its_own():
     def widths(net):
         return [len(layer.bias) for layer in net.layers]
 
+    def built(x, **architecture):
+        rng = np.random.default_rng(0)
+        return VAEModule.build(Architecture(2, **architecture), Normal(), Schema.of(x).summary, rng)
+
     module = small(hidden=(9, 5), decoder_hidden=(4, 6, 7), epochs=1).fit(DATA).module_
     assert (widths(module.encoder), widths(module.decoder)) == ([9, 5], [4, 6, 7])
-    assert widths(small(hidden=(9, 5), epochs=1).fit(DATA).module_.decoder) == [5, 9]
-    pictures = np.random.default_rng(0).uniform(size=(30, 9, 7))
-    module = small(network="conv", hidden=(4,), decoder_hidden=(6, 3), epochs=1).fit(pictures).module_
+    assert widths(built(DATA, hidden=(9, 5)).decoder) == [5, 9]
+    pictures = np.random.default_rng(0).uniform(size=(30, 9, 7, 1))
+    module = built(pictures, network="conv", hidden=(4,), decoder_hidden=(6, 3))
     assert [conv.weight.shape[-1] for conv in module.encoder.convs] == [4]
     assert [conv.weight.shape[-2] for conv in (*module.decoder.convs, module.decoder.head)] == [6, 3, 3]
 
