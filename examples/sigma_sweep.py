@@ -76,7 +76,7 @@ def measures(fits: list) -> tuple[np.ndarray, np.ndarray]:
 def main() -> None:
     page = Page("sigma_sweep", __doc__)
     variances = np.array((0.5, 0.01) if page.quick else VARIANCES)
-    seeds, epochs = (1, 200) if page.quick else (5, 2000)
+    seeds, epochs = (1, 20) if page.quick else (5, 2000)
     x = s_curve()
     spectrum = np.linalg.eigvalsh(np.cov(x.T, bias=True))
     certificate = collapse_certificate(SumOfSquares(), x)

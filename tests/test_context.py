@@ -118,8 +118,8 @@ def test_a_trained_model_comes_near_the_exact_conditional_density():
 @pytest.fixture(scope="module")
 def digits():
     data = elbax.load_data("digits")
-    vae = elbax.VAE(latent_dim=4, epochs=60, random_state=0, verbose=0).fit(data.x, context=data.labels)
-    return vae, data
+    vae = elbax.VAE(latent_dim=4, hidden=(64, 64), epochs=60, random_state=0, verbose=0)
+    return vae.fit(data.x, context=data.labels), data
 
 
 def test_digits_sampled_by_class_look_like_their_class(digits):

@@ -9,6 +9,8 @@ from scipy.stats import multivariate_normal
 
 import elbax
 from elbax.core.likelihoods import Normal
+from elbax.core.vae import Architecture, VAEModule
+from elbax.data import Schema
 from elbax.errors import InputError, TrainingError
 from elbax.fitting import open_case
 
@@ -47,11 +49,15 @@ def test_the_decoder_may_have_widths_of_its_own():
     def widths(net):
         return [len(layer.bias) for layer in net.layers]
 
+    def built(x, **architecture):
+        rng = np.random.default_rng(0)
+        return VAEModule.build(Architecture(2, **architecture), Normal(), Schema.of(x).summary, rng)
+
     module = small(hidden=(9, 5), decoder_hidden=(4, 6, 7), epochs=1).fit(DATA).module_
     assert (widths(module.encoder), widths(module.decoder)) == ([9, 5], [4, 6, 7])
-    assert widths(small(hidden=(9, 5), epochs=1).fit(DATA).module_.decoder) == [5, 9]
-    pictures = np.random.default_rng(0).uniform(size=(30, 9, 7))
-    module = small(network="conv", hidden=(4,), decoder_hidden=(6, 3), epochs=1).fit(pictures).module_
+    assert widths(built(DATA, hidden=(9, 5)).decoder) == [5, 9]
+    pictures = np.random.default_rng(0).uniform(size=(30, 9, 7, 1))
+    module = built(pictures, network="conv", hidden=(4,), decoder_hidden=(6, 3))
     assert [conv.weight.shape[-1] for conv in module.encoder.convs] == [4]
     assert [conv.weight.shape[-2] for conv in (*module.decoder.convs, module.decoder.head)] == [6, 3, 3]
 
@@ -81,7 +87,7 @@ def test_densities_carry_the_units_of_the_data():
 
 
 def test_the_choice_is_said_in_one_line(capsys):
-    elbax.VAE(epochs=1, hidden=(4,), random_state=0).fit(DATA)
+    elbax.VAE(epochs=1, hidden=(16,), random_state=0).fit(DATA)
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1
@@ -105,10 +111,9 @@ def test_a_bad_validation_set_leaves_the_model_alone():
 
 
 def test_only_rows_that_fit_held_out_are_told_apart(tmp_path):
-    settings = {"epochs": 1, "hidden": (4,), "init": "random", "random_state": 0, "verbose": 0}
-    apart = elbax.VAE(**settings).fit(DATA)
-    together = elbax.VAE(**settings).fit(DATA, validation_data=DATA[:50] + 1)
-    passed = elbax.VAE(**settings).partial_fit(DATA)
+    apart = small().fit(DATA)
+    together = small().fit(DATA, validation_data=DATA[:50] + 1)
+    passed = small().partial_fit(DATA)
     for name, vae, parts in (("a", apart, 2), ("b", together, 1), ("c", passed, 1)):
         vae.save(tmp_path / name)
         for known in (vae, elbax.load(tmp_path / name)):
@@ -162,7 +167,7 @@ def test_checkpoints_need_a_seed(tmp_path):
 
 
 def test_pictures_after_a_table_forget_its_columns():
-    table = pd.DataFrame(DATA[:, :2], columns=["a", "b"])
+    table = pd.DataFrame(DATA, columns=list("abcd"))
     pictures = np.random.default_rng(0).integers(0, 256, (30, 4, 4)).astype(np.uint8)
     assert small(epochs=1).fit(table).fit(pictures).reconstruct(pictures).shape == (30, 4, 4, 1)
 

@@ -37,7 +37,8 @@ def places():
 
 def test_a_killed_host_ends_the_job_and_it_resumes_to_the_fit_of_one_process(tmp_path):
     whole, shared = tmp_path / "whole", tmp_path / "shared"
-    subprocess.run([*COMMAND, "digits", *SMALL, "--out", whole], check=True, capture_output=True)
+    alone = CliRunner().invoke(app, ["fit", "digits", *SMALL, "--out", str(whole)])
+    assert alone.exit_code == 0, alone.output
     kept = shared / "checkpoints" / "restart-0.safetensors"
     first, left = start_two("digits", *SMALL, "--out", shared)
     while not kept.exists():

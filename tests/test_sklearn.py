@@ -16,6 +16,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import elbax
 from elbax.errors import InputError
 
+X = np.random.default_rng(0).normal(size=(60, 4))  # one shape, and one compiled program for most fits
+
 
 def small(**settings):
     return elbax.VAE(**{"hidden": (8,), "epochs": 2, "random_state": 0, "verbose": 0, **settings})
@@ -27,33 +29,31 @@ def test_scikit_learn_checks(estimator, check):
 
 
 def test_pipeline_search_clone_and_output_frames():
-    x = np.random.default_rng(0).normal(size=(60, 4))
     pipeline = make_pipeline(StandardScaler(), small()).set_output(transform="pandas")
-    frame = pipeline.fit_transform(x)
+    frame = pipeline.fit_transform(X)
     assert list(frame.columns) == ["vae0", "vae1"]
-    search = GridSearchCV(small(), {"beta": [0.5, 1.0]}, cv=2).fit(x)
+    search = GridSearchCV(small(), {"beta": [0.5, 1.0]}, cv=2).fit(X)
     assert np.isfinite(search.best_score_)
     assert clone(search.best_estimator_).get_params() == search.best_estimator_.get_params()
 
 
 def test_joblib_and_pickle_keep_every_bit(tmp_path):
-    x = np.random.default_rng(0).normal(size=(60, 4))
-    vae = small().fit(x)
+    vae = small().fit(X)
     joblib.dump(vae, tmp_path / "vae.joblib")
     for copy in (pickle.loads(pickle.dumps(vae)), joblib.load(tmp_path / "vae.joblib")):
-        np.testing.assert_array_equal(copy.transform(x), vae.transform(x))
-        np.testing.assert_array_equal(copy.score_samples(x), vae.score_samples(x))
-    partial = pickle.loads(pickle.dumps(small().partial_fit(x))).partial_fit(x)
-    np.testing.assert_array_equal(partial.transform(x), small().partial_fit(x).partial_fit(x).transform(x))
+        np.testing.assert_array_equal(copy.transform(X), vae.transform(X))
+        np.testing.assert_array_equal(copy.score_samples(X), vae.score_samples(X))
+    partial = pickle.loads(pickle.dumps(small().partial_fit(X))).partial_fit(X)
+    np.testing.assert_array_equal(partial.transform(X), small().partial_fit(X).partial_fit(X).transform(X))
 
 
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
 def test_tables_come_back_as_tables(frame):
-    x = np.random.default_rng(0).normal(size=(60, 2))
-    table = frame({"height": x[:, 0], "weight": x[:, 1]})
+    names = ["height", "weight", "age", "income"]
+    table = frame(dict(zip(names, X.T, strict=True)))
     vae = small().fit(table)
-    assert list(vae.feature_names_in_) == ["height", "weight"]
-    assert list(vae.reconstruct(table).columns) == list(vae.sample(3).columns) == ["height", "weight"]
+    assert list(vae.feature_names_in_) == names
+    assert list(vae.reconstruct(table).columns) == list(vae.sample(3).columns) == names
 
 
 @pytest.mark.parametrize("shape", [(30, 7, 5), (30, 7, 5, 3)])
@@ -66,31 +66,27 @@ def test_pictures_of_any_size(shape, network):
 
 
 def test_restarts_keep_the_best_elbo():
-    x = np.random.default_rng(0).normal(size=(80, 3))
-    several = small(n_init=3, epochs=3).fit(x)
-    assert several.history_["val_elbo"].max() >= small(n_init=1, epochs=3).fit(x).history_["val_elbo"].max()
+    several = small(n_init=3, epochs=3).fit(X)
+    assert several.history_["val_elbo"].max() >= small(n_init=1, epochs=3).fit(X).history_["val_elbo"].max()
 
 
 def test_warm_start_continues_and_fit_starts_anew():
-    x = np.random.default_rng(0).normal(size=(80, 3))
-    vae = small(warm_start=True, learning_rate=1e-2).fit(x)
+    vae = small(warm_start=True, learning_rate=1e-2).fit(X)
     first = vae.history_["loss"].iloc[0]
-    cold = small(learning_rate=1e-2).fit(x).history_["loss"].iloc[0]
+    cold = small(learning_rate=1e-2).fit(X).history_["loss"].iloc[0]
     assert first == cold  # the same seed gives the same fit
-    assert vae.fit(x).history_["loss"].iloc[0] < 0.9 * cold
+    assert vae.fit(X).history_["loss"].iloc[0] < 0.9 * cold
 
 
 def test_a_failed_fit_changes_nothing():
-    x = np.random.default_rng(0).normal(size=(60, 4))
-    vae = small().fit(x)
-    before = vae.transform(x)
+    vae = small().fit(X)
+    before = vae.transform(X)
     with pytest.raises(InputError, match="NaN"):
-        vae.fit(np.where(x > 2, np.nan, x))
-    np.testing.assert_array_equal(vae.transform(x), before)
+        vae.fit(np.where(X > 2, np.nan, X))
+    np.testing.assert_array_equal(vae.transform(X), before)
 
 
 def test_scores_do_not_depend_on_neighbours():
-    x = np.random.default_rng(0).normal(size=(60, 4))
-    vae = small().fit(x)
-    np.testing.assert_allclose(vae.score_samples(x)[[5]], vae.score_samples(x[[5]]), rtol=1e-6)
-    assert list(vae.elbo(x).columns) == ["reconstruction", "kl", "elbo"]
+    vae = small().fit(X)
+    np.testing.assert_allclose(vae.score_samples(X)[[5]], vae.score_samples(X[[5]]), rtol=1e-6)
+    assert list(vae.elbo(X).columns) == ["reconstruction", "kl", "elbo"]

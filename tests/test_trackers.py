@@ -25,6 +25,12 @@ def fit(*callbacks, x=ROWS, **settings):
     return elbax.VAE(**{**small, **settings}).fit(x, callbacks=callbacks)
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """One MLflow store with an experiment for each test: to make a store takes longer than a fit."""
+    return tmp_path_factory.mktemp("flow")
+
+
 def events(folder: Path) -> list[Event]:
     """Records are: length, its checksum, the event, its checksum."""
     found = []
@@ -90,11 +96,12 @@ def test_both_hold_the_history_and_the_settings(tmp_path):
     assert "| epochs | 7 |" in text.tensor.string_val[0].decode()
 
 
-def test_without_validation_rows_there_is_no_validation_curve(tmp_path):
-    vae = fit(TensorBoard(tmp_path / "board"), MLflow(tmp_path / "flow"), validation_fraction=0.0)
+def test_without_validation_rows_there_is_no_validation_curve(tmp_path, store):
+    flow = MLflow(store, experiment="without validation")
+    vae = fit(TensorBoard(tmp_path / "board"), flow, validation_fraction=0.0)
     assert [path.name for path in (tmp_path / "board").iterdir()] == ["training"]
     assert len(tensorboard_curves(tmp_path / "board" / "training")["kl"]) == len(vae.history_) == 7
-    ((run, metrics),) = mlflow_runs(tmp_path / "flow")
+    ((run, _),) = mlflow_runs(store, "without validation")
     assert set(run.data.metrics) == set(CURVES)
 
 
@@ -141,12 +148,12 @@ def cut(at: int, error: type[BaseException]):
     return stop
 
 
-def test_a_resumed_fit_holds_each_epoch_once(tmp_path, monkeypatch):
+def test_a_resumed_fit_holds_each_epoch_once(tmp_path, store, monkeypatch):
     """Cut after epochs that the trackers have and the checkpoint has not, and resumed."""
     monkeypatch.setattr(engine, "_CHUNK_SECONDS", 1e-9)
 
     def trackers():
-        return TensorBoard(tmp_path / "board"), MLflow(tmp_path / "flow")
+        return TensorBoard(tmp_path / "board"), MLflow(store, experiment="resumed")
 
     settings = {"checkpoint_dir": tmp_path / "checkpoints", "checkpoint_seconds": 0.0, "batch_size": 30}
     with pytest.raises(KeyboardInterrupt):
@@ -157,27 +164,27 @@ def test_a_resumed_fit_holds_each_epoch_once(tmp_path, monkeypatch):
     (tmp_path / "checkpoints" / "restart-0.safetensors").write_bytes(early)
     vae = fit(*trackers(), **settings)
     check_tensorboard(tmp_path / "board", vae.history_)
-    ((run, metrics),) = mlflow_runs(tmp_path / "flow")
+    ((run, metrics),) = mlflow_runs(store, "resumed")
     check_mlflow(metrics, vae.history_)
     assert run.info.status == "FINISHED"
 
 
 @pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, "KILLED"), (ZeroDivisionError, "FAILED")])
-def test_how_a_run_ended_is_known(tmp_path, error, status):
+def test_how_a_run_ended_is_known(store, error, status):
     with pytest.raises(error):
-        fit(MLflow(tmp_path), cut(0, error))
-    assert [run.info.status for run, _ in mlflow_runs(tmp_path)] == [status]
+        fit(MLflow(store, experiment=status), cut(0, error))
+    assert [run.info.status for run, _ in mlflow_runs(store, status)] == [status]
 
 
-def test_restarts_are_kept_apart(tmp_path):
+def test_restarts_are_kept_apart(tmp_path, store):
     histories = []
     fit(
         TensorBoard(tmp_path / "board"),
-        MLflow(tmp_path / "flow", run_name="a"),
+        MLflow(store, experiment="restarts", run_name="a"),
         lambda progress: histories.append(progress.finished),
         n_init=2,
     )
-    runs = mlflow_runs(tmp_path / "flow")
+    runs = mlflow_runs(store, "restarts")
     assert sorted(run.info.run_name for run, _ in runs) == ["a, restart 0", "a, restart 1"]
     losses = np.concatenate([each["loss"] for each in histories]).reshape(2, 7)
     for i in range(2):

@@ -108,7 +108,7 @@ def test_the_glance_leaves_autoencoders_that_are_penalised_alone():
 def test_the_glance_is_silent_when_nothing_is_wrong_and_costs_next_to_nothing():
     t = np.random.default_rng(0).uniform(-1, 1, size=600)
     x = np.column_stack([t, t**2])
-    vae = elbax.VAE(1, random_state=0, verbose=0).fit(x)
+    vae = elbax.VAE(1, hidden=(32, 32), epochs=200, random_state=0, verbose=0).fit(x)
     case, runs = case_of(vae, Batch(x), None), []
     assert glance(case) is None
     for _ in range(5):

@@ -1,6 +1,7 @@
 """A fit on two devices, or in two processes, is the fit on one device."""
 
 import os
+import runpy
 import socket
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from elbax.train import checkpoint
 
 SCRIPT = Path(__file__).with_name("spread_fits.py")
 TWO_DEVICES = "--xla_force_host_platform_device_count=2"
@@ -37,8 +40,13 @@ def free_address() -> str:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
+    """In this process, on one device."""
     out = tmp_path_factory.mktemp("alone") / "found.npz"
-    return read(out, start(out))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint, "atomic_write", checkpoint.atomic_write)  # the script replaces it
+        patch.setattr(sys, "argv", [str(SCRIPT), str(out)])
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+    return dict(np.load(out))
 
 
 def check_equal(found, expected):
