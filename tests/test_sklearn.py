@@ -90,3 +90,15 @@ def test_scores_do_not_depend_on_neighbours():
     vae = small().fit(X)
     np.testing.assert_allclose(vae.score_samples(X)[[5]], vae.score_samples(X[[5]]), rtol=1e-6)
     assert list(vae.elbo(X).columns) == ["reconstruction", "kl", "elbo"]
+
+
+def test_rows_keep_their_index_and_a_row_its_labels():
+    table = pd.DataFrame(X, index=np.arange(len(X)) + 1000, columns=["height", "weight", "age", "income"])
+    vae = small().fit(table)
+    for found in (vae.reconstruct(table), vae.elbo(table)):
+        pd.testing.assert_index_equal(found.index, table.index)
+    one, other = table.iloc[0], table.iloc[1]
+    straight = vae.interpolate(one, other, 3)
+    np.testing.assert_allclose(straight, vae.interpolate(one.to_numpy(), other.to_numpy(), 3), rtol=1e-5)
+    with pytest.raises(InputError, match="same order"):
+        vae.interpolate(one.iloc[::-1], other, 3)

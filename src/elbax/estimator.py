@@ -92,7 +92,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         init: what both networks learn first, apart from each other: "geodesic", a map of up to 1000 rows that keeps
             distances along the data (Isomap), so that latents neither collapse nor fold; "pca", principal
             components; "random", nothing. "auto" takes "geodesic" for up to three latents, else "pca";
-            without hidden layers "random".
+            without hidden layers, and with more features than rows, "random".
         epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs).
         batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
         learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and

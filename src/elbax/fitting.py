@@ -215,7 +215,7 @@ def give_head_start(vae, rows: Batch, plan: Plan) -> Batch:
     if plan.head_start == 0:
         return rows
     rng = np.random.default_rng(plan.seed)
-    summary, init = vae.schema_.summary, pick_init(vae)
+    summary, init = vae.schema_.summary, pick_init(vae, vae.schema_)
     return rows._replace(latent=latent_points(rows.x, summary, vae.latent_dim, init, rng, rows.context))
 
 
@@ -246,7 +246,7 @@ def describe_fit(vae, plan: Plan, restart: int, n_rows: int) -> dict[str, Any]:
     return given | {
         "hidden": pick_hidden(vae, vae.schema_),
         "chosen_likelihood": vae.likelihood_.name,
-        "init": pick_init(vae),
+        "init": pick_init(vae, vae.schema_),
         "epochs": plan.epochs,
         "batch_size": plan.batch_size,
         "learning_rate": plan.learning_rate,

@@ -35,13 +35,14 @@ def pick_hidden(vae, schema: Schema) -> tuple[int, ...]:
     return (width, width)
 
 
-def pick_init(vae) -> str:
+def pick_init(vae, schema: Schema) -> str:
     """Where training starts: "geodesic", "pca" or "random"."""
     if vae.init != "auto":
         return vae.init
     linear = vae.hidden is not None and not vae.hidden
-    teachable = choose(POSTERIORS, vae.posterior, "posterior").teachable and not linear
-    return choose_init(vae.latent_dim) if teachable else "random"
+    memorised = schema.n_features > schema.n_rows  # what a decoder would do with the points it is taught
+    teachable = choose(POSTERIORS, vae.posterior, "posterior").teachable
+    return choose_init(vae.latent_dim) if teachable and not (linear or memorised) else "random"
 
 
 def make_plan(vae, schema: Schema, n: int, seed: int) -> Plan:
@@ -55,7 +56,7 @@ def make_plan(vae, schema: Schema, n: int, seed: int) -> Plan:
     narrow = max(widths, default=0) <= _NARROW
     rate = vae.learning_rate or (1e-3 if vae.network != "mlp" else 3e-3 if narrow else 2e-3)
     head_start = 0
-    if pick_init(vae) != "random":
+    if pick_init(vae, schema) != "random":
         head_start = min(1000 if n <= N_LANDMARKS else 300, ceil(epochs * n_batches / 5))
     return Plan(recipe, epochs, batch_size, rate, seed, head_start)
 

@@ -203,3 +203,5 @@ def test_spacing_is_what_values_were_rounded_to():
     x[:, 0] = np.round(x[:, 0], 1)
     spacing = Schema.of(x).spacing
     assert spacing[0] == pytest.approx(0.1) and spacing[1] < 1e-3
+    summed = np.round(x[:, :1], 1) + 0.2  # in double precision not always a multiple of 0.1
+    assert Schema.of(summed).spacing[0] == pytest.approx(0.1, rel=1e-4)

@@ -130,3 +130,17 @@ def test_a_bound_is_not_called_an_estimate(evaluation):
     assert not any("single point" in warning for warning in evaluation.warnings)
     single = replace(evaluation, single=True)
     assert any("single point" in warning for warning in single.warnings)
+
+
+def test_rows_that_repeat_have_noise_of_their_own():
+    x = LINEAR.draw(3, 0)
+    repeated = np.repeat(x, 200, axis=0)
+    found = evaluate.importance(LINEAR.module, repeated, 16, seed=1)
+    once = evaluate.importance(LINEAR.module, x, 16, seed=1)
+    each = found.each.reshape(3, 200)
+    np.testing.assert_allclose(each[:, 0], once.each, atol=1e-4)
+    np.testing.assert_allclose(
+        each.std(axis=1), np.sqrt(found.variance.reshape(3, 200).mean(axis=1)), rtol=0.4
+    )
+    ends = evaluate.anneal(LINEAR.module, repeated[::10], chains=2, steps=5).estimate.each.reshape(3, 20)
+    assert ends.std(axis=1).min() > 0.01

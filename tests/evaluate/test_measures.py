@@ -12,7 +12,17 @@ from scipy.stats import multivariate_normal, nbinom
 from sklearn.decomposition import PCA
 
 from elbax import VAE, evaluate
-from elbax.core.likelihoods import Bernoulli, CrossEntropy, Mixed, NegativeBinomial, Normal, Poisson
+from elbax.core.likelihoods import (
+    Bernoulli,
+    CrossEntropy,
+    DiscretizedLogistic,
+    Mixed,
+    NegativeBinomial,
+    Normal,
+    Poisson,
+    StudentT,
+)
+from elbax.data import Schema
 from elbax.errors import InputError
 from elbax.types import Batch, Summary
 
@@ -149,3 +159,39 @@ def test_an_evaluation_warns(evaluated):
     words = ["0.60 nats less", "the approximation gap is below zero"]
     warned = type(found).from_json(value).warnings
     assert all(word in text for word, text in zip(words, warned, strict=True))
+
+
+def rows_of_a(posterior, latent_dim, **settings):
+    x = np.random.default_rng(0).normal(size=(60, 4))
+    settings = {"hidden": (8,), "epochs": 2, "random_state": 0, "verbose": 0, **settings}
+    return x, VAE(latent_dim, posterior=posterior, prior="uniform", **settings).fit(x)
+
+
+def test_units_of_a_wide_sphere_are_measured_against_what_it_allows():
+    x, vae = rows_of_a("von_mises_fisher", 300, epochs=30)
+    units = vae.active_units(x)
+    assert units.variance.max() < 0.01 and units.active.sum() > 200
+    assert units.kl.sum() == pytest.approx(vae.elbo(x)["kl"].mean(), rel=1e-3)
+
+
+def test_codes_that_no_other_row_has_leave_the_kl_as_the_bound():
+    x, vae = rows_of_a("quantized(codes=4)", 2)
+    found = evaluate.information(vae.module_, x)
+    assert found.lower.mean <= found.upper.mean <= found.kl.mean and np.isfinite(found.upper.error)
+    assert vae.active_units(x).kl.sum() == pytest.approx(found.kl.mean)
+
+
+@pytest.mark.parametrize("family", [StudentT, DiscretizedLogistic])
+def test_a_constant_models_scale_does_not_depend_on_where_it_is_learned(family):
+    x = np.random.default_rng(0).binomial(60, 0.5, size=(200, 3)).astype(np.float64)
+    summary = Schema.of(x).summary
+    values = [
+        evaluate.constant_density(family(scale=scale).prepare(summary), summary, x)
+        for scale in ("feature", "network")
+    ]
+    assert values[0] == pytest.approx(values[1], abs=1e-3)
+
+
+def test_columns_of_very_different_units_lie_in_no_plane():
+    x = np.random.default_rng(0).normal(size=(500, 3)) * [1e6, 1e6, 1e-7]
+    assert evaluate.ppca_reference(Normal(), 1, x, x).nats == pytest.approx(PCA(1).fit(x).score(x))

@@ -166,10 +166,13 @@ def test_every_kind_of_data_has_a_head_start(init):
     assert np.isfinite(conv.history_["elbo"]).all()
 
 
-def test_without_hidden_layers_there_is_none():
-    assert pick_init(elbax.VAE(hidden=())) == "random"
-    assert pick_init(elbax.VAE(hidden=(), init="pca")) == "pca"
-    assert pick_init(elbax.VAE(2)) == "geodesic" and pick_init(elbax.VAE(8)) == "pca"
+def test_without_hidden_layers_and_for_more_features_than_rows_there_is_none():
+    rows = np.random.default_rng(0).normal(size=(20, 30))
+    long, wide = Schema.of(rows.T), Schema.of(rows)
+    assert pick_init(elbax.VAE(hidden=()), long) == "random"
+    assert pick_init(elbax.VAE(hidden=(), init="pca"), long) == "pca"
+    assert pick_init(elbax.VAE(2), long) == "geodesic" and pick_init(elbax.VAE(8), long) == "pca"
+    assert pick_init(elbax.VAE(2), wide) == "random" and pick_init(elbax.VAE(2, init="pca"), wide) == "pca"
 
 
 def test_iwae_teaches_given_points_as_the_elbo_does():

@@ -90,13 +90,13 @@ def _family(schema: Schema, feature: int) -> str:
 
 
 def _place_constants(schema: Schema, chosen: list[str]) -> list[str]:
-    """Move constant columns to a family of the table that gives them a density and learns no scale."""
+    """Move constant columns to a family of the table that can say their value for certain and learns no scale."""
     used = {family for family, kind in zip(chosen, schema.kinds, strict=True) if kind != "constant"}
     for feature, kind in enumerate(schema.kinds):
         value = schema.minimum.flat[feature]
         if kind == "constant" and value in (0, 1) and "Bernoulli" in used:
             chosen[feature] = "Bernoulli"
-        elif kind == "constant" and value >= 0 and value == round(value) and "NegativeBinomial" in used:
+        elif kind == "constant" and value == 0 and "NegativeBinomial" in used:
             chosen[feature] = "NegativeBinomial"
     return chosen
 

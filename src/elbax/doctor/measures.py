@@ -19,6 +19,7 @@ from elbax.doctor.certificate import Certificate, collapse_certificate
 from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
 from elbax.doctor.probes import Gain, continued_gain
 from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.evaluate.latent import least_variance
 from elbax.train.head_start import choose_init, latent_points
 from elbax.types import Batch
 
@@ -93,7 +94,7 @@ class Measures:
     @cached_property
     def active(self) -> np.ndarray:
         """Which latent dimensions are in use (arXiv 1509.00519), (latent,)."""
-        return self.means_variance > 0.01
+        return self.means_variance > least_variance(self.case.module)
 
     @cached_property
     def collapsed(self) -> bool:

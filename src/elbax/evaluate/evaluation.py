@@ -114,7 +114,7 @@ class Evaluation:
         amortisation_gap: that ELBO less the encoder's.
         information: what the latents say of the rows, and the aggregate posterior.
         active: how many latents are active.
-        kl_per_unit: KL of each latent.
+        kl_per_unit: of each latent, as in `ActiveUnits`.
         rate_distortion: from the prior to the exact posterior; None where latents are not real numbers.
         fidelity: the model's rows beside the data's, for each kind of features.
         references: what to compare with, this model among them.

@@ -2,12 +2,19 @@
 
 from typing import NamedTuple
 
+import equinox as eqx
+import jax
 import numpy as np
 
+from elbax.core.laws import divergence, moments
 from elbax.core.vae import VAEModule
-from elbax.evaluate.maps import posterior_moments
+from elbax.evaluate.blocks import map_blocks
+from elbax.evaluate.maps import encoder_width, posterior_moments
+from elbax.types import Batch
 
-__all__ = ["ActiveUnits", "active_units"]
+__all__ = ["ActiveUnits", "active_units", "least_variance"]
+
+_ACTIVE = 0.01
 
 
 class ActiveUnits(NamedTuple):
@@ -15,22 +22,51 @@ class ActiveUnits(NamedTuple):
 
     Attributes:
         variance: variance over the data of the posterior mean, (latent,).
-        kl: KL(q(z_j|x) || N(0, 1)) of a normal with the posterior's moments, averaged over the data, nats, (latent,).
+        kl: KL(q(z_j|x) || N(0, 1)) of a normal with the posterior's moments, mean over the data, nats, (latent,). On
+            a sphere, of classes and of codes, whose dimensions are one law: an equal share of its KL from the prior.
+        least: a larger variance counts as active, (latent,); see `least_variance`.
     """
 
     variance: np.ndarray
     kl: np.ndarray
+    least: np.ndarray
 
     @property
     def active(self) -> np.ndarray:
-        """Which dimensions count as active: variance above 0.01 (arXiv 1509.00519)."""
-        return self.variance > 0.01
+        """Which dimensions count as active."""
+        return self.variance > self.least
 
 
 def active_units(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> ActiveUnits:
     """Measure every latent dimension on the rows ``x`` (n, *event)."""
     mean, variance = posterior_moments(module, x, context)
-    # A point posterior has no variance and so no finite KL; like its objective, leave it out.
-    safe = np.where(variance > 0, variance, 1.0)
-    kl = np.where(variance > 0, 0.5 * (safe + mean**2 - 1.0 - np.log(safe)), 0.0)
-    return ActiveUnits(mean.var(axis=0), kl.mean(axis=0))
+    if module.posterior.bounded:
+        rows = Batch(x, context=context)
+        whole = map_blocks(lambda block: _kl(module, block), rows, encoder_width(module, rows))
+        kl = np.full(variance.shape, whole[:, None] / module.latent_dim)
+    else:
+        # A point posterior has no variance and so no finite KL; like its objective, leave it out.
+        safe = np.where(variance > 0, variance, 1.0)
+        kl = np.where(variance > 0, 0.5 * (safe + mean**2 - 1.0 - np.log(safe)), 0.0)
+    return ActiveUnits(mean.var(axis=0), kl.mean(axis=0), least_variance(module))
+
+
+def least_variance(module: VAEModule) -> np.ndarray:
+    """The variance of posterior means from which on a dimension is active, (latent,): 0.01 (arXiv 1509.00519).
+
+    On a sphere, of classes and of codes, which cannot vary as N(0, 1) does, it is that share of the prior's variance.
+    """
+    if not module.posterior.bounded:
+        return np.full(module.latent_dim, _ACTIVE)
+    return _ACTIVE * np.asarray(moments(module.prior_distribution()).variance)
+
+
+@eqx.filter_jit
+def _kl(module, rows):
+    prior = module.prior_distribution()
+
+    def one(row):
+        law = module.posterior.distribution(module.encode(row.x, row.context))
+        return divergence(law, prior, law.sample(jax.random.key(0))).sum()
+
+    return jax.vmap(one)(rows)

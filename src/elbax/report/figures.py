@@ -74,7 +74,7 @@ def static_figures(
 ) -> Iterator[StaticFigure]:
     """Yield the figures for a fitted estimator and some rows x, shape (n, *event), with their context."""
     kl = np.asarray(kl)
-    if vae.module_.posterior.has_density:
+    if vae.module_.posterior.has_density and not vae.module_.posterior.bounded:
         yield StaticFigure(
             "KL of each latent",
             f"Bars of the mean KL of {len(kl)} latents; {np.sum(active)} of them are active.",

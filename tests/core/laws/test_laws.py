@@ -3,12 +3,14 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpyro.distributions as dist
 import pytest
 from scipy.special import ive
 from scipy.stats import vonmises_fisher
 
 from elbax.core.flows import KINDS, MaskedAffine, chained
-from elbax.core.laws import Nearest, OneHot, UniformCodes, UniformSphere, VonMisesFisher, divergence
+from elbax.core.laws import Nearest, OneHot, UniformCodes, UniformSphere, VonMisesFisher, divergence, normal
+from elbax.core.laws.sphere import log_area
 from elbax.core.networks import MLP
 from elbax.core.parts import Frame
 
@@ -134,3 +136,23 @@ def test_nearest_codes():
     # Through a draw, the point's derivative is as if nothing had been rounded.
     np.testing.assert_allclose(jax.grad(lambda p: Nearest(p, codebook).sample(None)[1])(point), [0, 1, 0, 0])
     assert np.isin(prior.sample(jax.random.key(0), (50,)).reshape(-1, 2), codebook).all()
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_a_concentrated_von_mises_fisher_is_a_normal_across_its_direction(dim):
+    concentration = 1e8
+    law = VonMisesFisher(jnp.eye(dim)[0], jnp.asarray(concentration))
+    z = np.asarray(law.sample(jax.random.key(0), (2000,)), np.float64)
+    across = np.square(z[:, 1:]).sum(axis=1)
+    normal = 0.5 * (dim - 1) * np.log(concentration / (2 * np.pi)) - 0.5 * concentration * across
+    np.testing.assert_allclose(law.log_prob(z.astype(np.float32)), normal, atol=0.05)
+    kl = 0.5 * (dim - 1) * np.log(concentration / (2 * np.pi * np.e)) + log_area(dim)
+    assert divergence(law, UniformSphere(dim), None)[0] == pytest.approx(kl, abs=0.02)
+
+
+@pytest.mark.parametrize("most", [30.0, 1e4])
+def test_a_log_variance_that_went_too_far_finds_back(most):
+    slope = jax.grad(lambda raw: dist.kl_divergence(normal(jnp.array([0.0, raw])), dist.Normal(0.0, 1.0)))(
+        most
+    )
+    assert 1 < slope < 1e3
