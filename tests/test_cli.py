@@ -221,6 +221,25 @@ def test_errors_from_training_carry_no_traceback(monkeypatch):
     assert elbax("info", "x").stderr == "elbax: a b\n"
 
 
+def test_columns_are_found_by_name_and_arrays_taken_in_order(table, tmp_path):
+    frame = pd.read_csv(table / "data.csv")
+    frame[["id", "c", "b", "a"]].assign(more="text").to_csv(tmp_path / "other.csv", index=False)
+    np.savez(tmp_path / "rows.npz", x=frame[["a", "b", "c"]].to_numpy())
+    written = set()
+    for source in (table / "data.csv", tmp_path / "other.csv", tmp_path / "rows.npz"):
+        result = elbax("encode", table / "run", source, "--out", tmp_path / "z.csv")
+        assert result.exit_code == 0, result.output
+        written.add((tmp_path / "z.csv").read_text())
+    assert len(written) == 1
+
+
+def test_a_linear_model_has_no_hidden_layers(table):
+    command = ("fit", table / "data.csv", "--label", "kind", "--drop", "id", "--drop", "flat")
+    result = elbax(*command, "--hidden", "", "--epochs", "1", "--no-report", "--out", table / "linear")
+    assert result.exit_code == 0, result.output
+    assert elbax("info", table / "linear").exit_code == 0
+
+
 @pytest.fixture(scope="module")
 def conditional(tmp_path_factory):
     folder = tmp_path_factory.mktemp("conditional")

@@ -57,7 +57,8 @@ def evaluate(
             f"--samples goes with --full; without it every row has {IMPORTANCE_SAMPLES} importance samples"
         )
     opened = Run.open(run)
-    vae, dataset = opened.load(), opened.read(data)
+    vae = opened.load()
+    dataset = opened.read(data, vae.schema_.columns)
     if full:
         settings = {} if samples is None else {"n_importance": samples}
         part, found = evaluate_run(opened, vae, None if data is None else dataset, **settings)
@@ -101,7 +102,8 @@ def encode(run: _RUN, data: _DATA, out: _OUT) -> None:
 
     check(out)
     opened = Run.open(run)
-    vae, dataset = opened.load(), opened.read(data)
+    vae = opened.load()
+    dataset = opened.read(data, vae.schema_.columns)
     z = vae.transform(rows_of(dataset), context=dataset.context)
     write(out, z, [f"z{i}" for i in range(vae.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
 
@@ -117,7 +119,7 @@ def reconstruct(run: _RUN, data: _DATA, out: _OUT) -> None:
     opened = Run.open(run)
     vae = opened.load()
     check_pictures(out, vae)
-    dataset = opened.read(data)
+    dataset = opened.read(data, vae.schema_.columns)
     decoded = vae.reconstruct(rows_of(dataset), context=dataset.context)
 
     def draw():
@@ -142,7 +144,7 @@ def sample(
         ),
     ] = None,
     mean: Annotated[
-        bool, typer.Option("--mean", help="Write E[x|z], without the likelihood's noise.")
+        bool, typer.Option("--mean", help="Write E\\[x|z], without the likelihood's noise.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0, max=2**32 - 1)] = 0,
 ) -> None:

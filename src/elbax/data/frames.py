@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
+from shlex import quote
 from typing import Any
 
 import narwhals as nw
@@ -90,7 +91,8 @@ def quoted(names: Sequence[str], limit: int = 5) -> str:
 
 def leaving_out(names: Sequence[str]) -> str:
     """How to leave columns out, for a message: in Python where one is named, and in the shell."""
-    return f"as in X.drop(columns={[str(name) for name in names[:5]]}) or --drop {names[0]}"
+    few = [str(name) for name in names[:5]]
+    return f"as in X.drop(columns={few}) or {' '.join(f'--drop {quote(name)}' for name in few)}"
 
 
 def _from_frame(frame: nw.DataFrame, name: str) -> tuple[np.ndarray, tuple[str, ...] | None]:

@@ -30,7 +30,12 @@ _OWN_LABELS = "labels"  # what a context of the data's own labels is called
 
 
 def load(
-    source: str | Path, *, label: str | None = None, context: Sequence[str] = (), drop: Sequence[str] = ()
+    source: str | Path,
+    *,
+    label: str | None = None,
+    context: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> Dataset:
     """Load rows by the name of a data set or from a path.
 
@@ -48,6 +53,7 @@ def load(
         context: columns or arrays for a conditional model, likewise left out of ``x``; "labels" stands for the
             labels that data sets by name, pictures in subfolders and IDX files bring.
         drop: columns of a table to leave out.
+        keep: columns of a table to take, in this order, where it has them all: a model's, when it is used again.
 
     Raises:
         InputError: it is not there, or cannot be read as rows of numbers.
@@ -66,7 +72,7 @@ def load(
     path = Path(source)
     if not path.exists():
         raise _missing(str(source), path)
-    return _guarded(path, lambda: _read(path, label, context, drop))
+    return _guarded(path, lambda: _read(path, label, context, drop, keep))
 
 
 def load_context(source: str | Path, names: Sequence[str], *, label: str | None = None) -> Any:
@@ -99,11 +105,13 @@ def _guarded(path: Path, read: Callable[[], Any]) -> Any:
         ) from error
 
 
-def _read(path: Path, label: str | None, context: Sequence[str], drop: Sequence[str]) -> Dataset:
+def _read(
+    path: Path, label: str | None, context: Sequence[str], drop: Sequence[str], keep: Sequence[str]
+) -> Dataset:
     if not path.is_dir() and path.stat().st_size == 0:
         raise InputError(f"{path} is empty; write it again")
     if is_table(path):
-        return _from_table(path, label, context, drop)
+        return _from_table(path, label, context, drop, keep)
     if drop:
         raise InputError(f"drop={drop[0]!r} needs a table; {path} is none")
     if _is_archive(path):
@@ -191,7 +199,9 @@ def _from_archive(path: Path, label: str | None, context: Sequence[str]) -> Data
     )
 
 
-def _from_table(path: Path, label: str | None, context: Sequence[str], drop: Sequence[str]) -> Dataset:
+def _from_table(
+    path: Path, label: str | None, context: Sequence[str], drop: Sequence[str], keep: Sequence[str]
+) -> Dataset:
     used = {label, *context, *drop} - {None}
     if large := read_large(path, used):
         x, columns, table = large
@@ -199,8 +209,9 @@ def _from_table(path: Path, label: str | None, context: Sequence[str], drop: Seq
     table = read_table(path)
     _check_columns(nw.from_native(table), drop, str(path))
     beside = _beside(path, table, label, context)
-    rows = nw.from_native(table).drop(*used).to_native() if used else table
-    x, columns = as_array(rows, name=str(path))
+    frame = nw.from_native(table)
+    rows = frame.select(*keep) if keep and set(keep) <= set(frame.columns) else frame.drop(*used)
+    x, columns = as_array(rows.to_native(), name=str(path))
     return Dataset(path.name.split(".")[0], x, columns=columns, **beside)
 
 

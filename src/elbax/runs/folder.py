@@ -165,17 +165,29 @@ class Run:
             )
         return artifacts.load(self.folder)
 
-    def read(self, source: str | None) -> Dataset:
-        """Another source, treated as the run's own data were; labels and columns left out may be missing."""
+    def read(self, source: str | None, columns: Sequence[str] | None) -> Dataset:
+        """Another source, treated as the run's own data were, for a model of these columns.
+
+        Tables may have others too, in any order, and rows without names are taken to be in the model's; labels and
+        columns left out may be missing.
+        """
         if source is None:
             return self.dataset
         label, drop, errors = self.settings.label, tuple(self.settings.drop or ()), []
         for apart, left_out in dict.fromkeys([(label, drop), (None, drop), (label, ()), (None, ())]):
             try:
-                found = data.load(source, label=apart, context=self.settings.context or (), drop=left_out)
+                found = data.load(
+                    source,
+                    label=apart,
+                    context=self.settings.context or (),
+                    drop=left_out,
+                    keep=columns or (),
+                )
             except InputError as error:
                 errors.append(error)
             else:
+                if found.columns is None and columns is not None and found.x.shape[1:] == (len(columns),):
+                    found = replace(found, columns=columns)
                 return _scaled(found, self.settings)
         raise errors[0]
 

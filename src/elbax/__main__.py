@@ -1,0 +1,5 @@
+"""The command line, as ``python -m elbax``."""
+
+from elbax.cli import main
+
+main()
