@@ -568,6 +568,15 @@ CASES = [
     Case("ragged .csv", 'load_data("rows.csv")', file("rows.csv", "a,b\n1,2\n3,4,5,6\n"), "rows.csv"),
     Case(".csv with text", 'load_data("rows.csv")', file("rows.csv", "a,b\n1,x\n3,y\n"), "'b'"),
     Case(
+        "two columns of one name",
+        'load_data("rows.csv")',
+        file("rows.csv", "a,b,b\n1,2,3\n4,5,6\n"),
+        "called 'b'",
+    ),
+    Case(
+        "a table in Latin-1", 'load_data("rows.csv")', file("rows.csv", b"a,gr\xf6\xdfe\n1,2\n3,4\n"), "UTF-8"
+    ),
+    Case(
         "a column to leave out",
         "elbax fit rows.csv --drop aeg",
         file("rows.csv", "age,b\n1,2\n3,4\n", command("fit rows.csv --drop aeg")),

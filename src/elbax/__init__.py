@@ -14,6 +14,10 @@ _HOMES = {
 
 def __getattr__(name: str):
     """Import a public name when it is first used, so that ``import elbax`` stays quick."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("elbax")
     if name not in _HOMES:
         raise AttributeError(f"module 'elbax' has no attribute {name!r}")
     module, attribute = _HOMES[name]

@@ -45,10 +45,15 @@ def read_table(path: Path) -> Any:
         first = pd.read_csv(path, header=None, nrows=1, **options)
         if all(kind.kind in "biuf" for kind in first.dtypes) and not first.isna().any(axis=None):
             return pd.read_csv(path, header=None, **options)
-        index = 0 if pd.isna(first.iloc[0, 0]) else False
+        names = first.iloc[0]
+        if (repeated := names[names.duplicated() & names.notna()]).size:
+            raise InputError(f"two columns of {path} are called {repeated.iloc[0]!r}; give each its own name")
+        index = 0 if pd.isna(names[0]) else False
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # it would leave out values
             return pd.read_csv(path, index_col=index, low_memory=False, **options)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text in UTF-8 (byte {error.start}); save it as that") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
         reason = str(error).strip().splitlines()[-1]
         raise InputError(

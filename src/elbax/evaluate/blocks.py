@@ -130,6 +130,6 @@ def row_keys(seed, rows, before=0):
     words = words ^ (words >> 16)  # those of 0 and 1, and of whole numbers, differ in high bits only
     key = randomness.key(seed)
     multipliers = jax.random.bits(key, words.shape[1:]) | 1
-    number = (words * multipliers).sum(axis=1, dtype=jnp.uint32)
-    number = number + jnp.asarray(before).astype(jnp.uint32) * np.uint32(0x9E3779B9)
-    return jax.vmap(jax.random.fold_in, (None, 0))(key, number)
+    hashed = (words * multipliers).sum(axis=1, dtype=jnp.uint32)
+    hashed = hashed + jnp.asarray(before).astype(jnp.uint32) * np.uint32(0x9E3779B9)
+    return jax.vmap(jax.random.fold_in, (None, 0))(key, hashed)

@@ -53,13 +53,14 @@ def latent_scatter(
     if z.shape[1] == 1:
         return _latent_histogram(figure, axes, z[:, 0], labels)
     points, size = z[:, list(units)].T, float(np.clip(4000 / len(z), 4, 30))
+    alpha = float(np.clip(15_000 / len(z), 0.05, 0.75))  # of many dots, where they are dense must show
     groups = [LabelGroup("", BLUE, np.arange(len(z)))] if labels is None else label_groups(labels)
     if groups is None:
-        dots = axes.scatter(*points, c=np.asarray(labels), s=size, cmap="viridis", linewidths=0)
+        dots = axes.scatter(*points, c=np.asarray(labels), s=size, alpha=alpha, cmap="viridis", linewidths=0)
         colorbar(figure, axes, dots, "label")
     else:
         for name, color, rows in groups:
-            axes.scatter(*points[:, rows], color=color, s=size, alpha=0.75, linewidths=0, label=name)
+            axes.scatter(*points[:, rows], color=color, s=size, alpha=alpha, linewidths=0, label=name)
         _class_legend(axes, groups)
     dress(axes, *(f"{latent_name(unit)} (unitless)" for unit in units))
     if reverse_y:
