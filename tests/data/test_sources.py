@@ -132,7 +132,7 @@ BAD = {
     "text.csv": (b"n,job\n1,x\n", "column 'job' of .*text.csv holds text"),
     "header.csv": (b"a,b\n", r"0 sample\(s\)"),
     "bad.parquet": (b"PAR1nope", "cannot read .*bad.parquet as Parquet"),
-    "latin.csv": (b"a\n\xff\xfe\n", "cannot read .*latin.csv"),
+    "latin.csv": (b"a\n\xff\xfe\n", "latin.csv is not text in UTF-8"),
     "cut.csv.gz": (gzip.compress(b"a\n" + b"1\n" * 999)[:-9], "cannot read .*cut.csv.gz"),
     "bad.npy": (b"\x93NUMPY\x01\x00", "cannot read .*bad.npy"),
     "text.npy": (b"hello", "cannot read .*text.npy"),
