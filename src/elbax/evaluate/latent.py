@@ -42,7 +42,7 @@ def active_units(module: VAEModule, x: np.ndarray, context: np.ndarray | None = 
     mean, variance = posterior_moments(module, x, context)
     if module.posterior.bounded:
         rows = Batch(x, context=context)
-        whole = map_blocks(lambda block: _kl(module, block), rows, encoder_width(module, rows))
+        whole = np.asarray(map_blocks(lambda block: _kl(module, block), rows, encoder_width(module, rows)))
         kl = np.full(variance.shape, whole[:, None] / module.latent_dim)
     else:
         # A point posterior has no variance and so no finite KL; like its objective, leave it out.
