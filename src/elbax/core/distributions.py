@@ -234,6 +234,10 @@ class DiscretizedLogistic(Distribution):
         return jnp.clip(jnp.round(self.loc + self.scale * noise), 0, self.levels - 1)
 
 
+# From here on Stirling's series holds to the last digit, and below it log Γ does.
+_LARGE = 16.0
+
+
 class PoissonCounts(dist.Poisson):
     """NumPyro's Poisson, whose log-probabilities hold in single precision however large the counts are.
 
@@ -261,9 +265,7 @@ class PoissonCounts(dist.Poisson):
         """Log probability of each value, in nats."""
         excess = value - self.rate
         log_ratio = _log_ratio(excess, self.rate, lambda: jnp.log(_positive(value)) - self.log_rate)
-        distance = jnp.where(value > 0, value * log_ratio, 0.0) - excess
-        at_best = jnp.where(value > 0, -0.5 * jnp.log(2 * jnp.pi * _positive(value)) - _stirling(value), 0.0)
-        return at_best - distance
+        return _of_counts(value, self.log_rate, log_ratio) + excess
 
 
 class NegativeBinomialCounts(dist.NegativeBinomialLogits):
@@ -293,14 +295,20 @@ class NegativeBinomialCounts(dist.NegativeBinomialLogits):
         """Log probability of each value, in nats."""
         r, mean = self.total_count, jnp.exp(self.log_mean)
         n, excess = value + r, value - mean
-        x = _positive(value)
         wider = _log_ratio(-excess, n, lambda: jnp.log(r + mean) - jnp.log(n))  # of r + μ and r + x
-        log_ratio = _log_ratio(r * excess, n * mean, lambda: jnp.log(x) - self.log_mean + wider)
-        distance = jnp.where(value > 0, value * log_ratio, 0.0) + r * wider
-        at_best = (
-            _stirling(n) - _stirling(r) - _stirling(x) - 0.5 * jnp.log(2 * jnp.pi * x) + 0.5 * jnp.log(r / n)
+        log_ratio = _log_ratio(
+            r * excess, n * mean, lambda: jnp.log(_positive(value)) - self.log_mean + wider
         )
-        return jnp.where(value > 0, at_best, 0.0) - distance
+        others = _stirling(n) - _stirling(r) + 0.5 * jnp.log(r / n) - r * wider
+        return _of_counts(value, self.log_mean - wider, log_ratio) + others
+
+
+def _of_counts(x: ArrayLike, log_rate: Array, log_ratio: Array) -> Array:
+    """The sum x (log_rate - 1) - log Γ(x + 1), by the ``log_ratio`` of x to that rate where x is large."""
+    large = x > _LARGE
+    many, few = jnp.where(large, x, _LARGE), jnp.where(large, 0.0, x)
+    by_ratio = -many * log_ratio - 0.5 * jnp.log(2 * jnp.pi * many) - _stirling(many)
+    return jnp.where(large, by_ratio, few * (log_rate - 1) - gammaln(few + 1))
 
 
 def _positive(x: ArrayLike) -> Array:
@@ -317,9 +325,9 @@ def _log_ratio(excess: Array, of: Array, direct: Callable[[], Array]) -> Array:
 
 def _stirling(x: ArrayLike) -> Array:
     """What Stirling's formula leaves out of log Γ(x + 1), x > 0."""
-    large = x > 16
-    inverse = 1 / jnp.where(large, x, 16.0)
+    large = x > _LARGE
+    inverse = 1 / jnp.where(large, x, _LARGE)
     series = inverse * (1 / 12 - inverse**2 * (1 / 360 - inverse**2 / 1260))
-    small = jnp.where(large, 1.0, _positive(x))
+    small = jnp.where(large, 1.0, x)
     exact = gammaln(small + 1) - (small + 0.5) * jnp.log(small) + small - 0.5 * jnp.log(2 * jnp.pi)
     return jnp.where(large, series, exact)

@@ -165,7 +165,7 @@ class Run:
             )
         return artifacts.load(self.folder)
 
-    def read(self, source: str | None, columns: Sequence[str] | None) -> Dataset:
+    def read(self, source: str | None, columns: Sequence[str] | None = None) -> Dataset:
         """Another source, treated as the run's own data were, for a model of these columns.
 
         Tables may have others too, in any order, and rows without names are taken to be in the model's; labels and

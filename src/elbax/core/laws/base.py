@@ -7,8 +7,6 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import levelled
-
 __all__ = [
     "Moments",
     "divergence",
@@ -111,7 +109,9 @@ def scale_of(log_variance: Float[Array, "..."]) -> Float[Array, "..."]:
     Beyond a log-variance of 5 the variance grows linearly instead of exponentially, so that training can take back a
     step that went too far; below -30 float32 would lose it.
     """
-    return jnp.exp(0.5 * jnp.maximum(levelled(log_variance, 5.0), -30.0))
+    return jnp.exp(0.5 * jnp.clip(log_variance, -30.0, 5.0)) * jnp.sqrt(
+        1 + jnp.maximum(log_variance - 5.0, 0.0)
+    )
 
 
 def joint(law: dist.Distribution) -> dist.Distribution:
