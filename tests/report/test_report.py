@@ -63,7 +63,7 @@ class Linear(VAE):
         self.likelihood_, self.likelihood_reason_ = choose_likelihood(self.schema_)
         self.event_shape_, self.n_features_in_ = x.shape[1:], x[0].size
         self.pca_ = PCA(self.latent_dim, whiten=True, random_state=0).fit(x.reshape(len(x), -1))
-        self.module_ = SimpleNamespace(posterior=SimpleNamespace(has_density=True))
+        self.module_ = SimpleNamespace(posterior=SimpleNamespace(has_density=True, bounded=False))
         self.n_parameters_, self.seed_ = self.pca_.components_.size, 0
         steps = {"epoch": [1, 2], "seconds": [0.5, 1.0]}
         self.history_ = pd.DataFrame(steps | {name: [2.0, 1.0] for name in ("loss", "reconstruction", "kl")})
