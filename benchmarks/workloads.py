@@ -146,6 +146,12 @@ def _devices(count: int) -> Case:
     )
 
 
+def _rounded(case: Case) -> Case:
+    network = replace(case.network, precision="bfloat16")
+    title = "the same, factors in bfloat16"
+    return replace(case, name="bfloat16", title=title, network=network, peers=("elbax",))
+
+
 _WHOLE_CALL = Case(
     "call-1000",
     "1000 steps, whole call with compilation",
@@ -190,13 +196,7 @@ WORKLOADS = {
         "The notebook's MNIST epoch",
         (
             EPOCH,
-            replace(
-                EPOCH,
-                name="bfloat16",
-                title="the same, factors in bfloat16",
-                network=replace(NOTEBOOK, precision="bfloat16"),
-                peers=("elbax",),
-            ),
+            _rounded(EPOCH),
         ),
     ),
     "W2": Workload(
@@ -342,13 +342,7 @@ WORKLOADS = {
         "A test set's log p(x): 10,000 images, 5000 importance samples each, 784-200-200-50 tanh",
         (
             _TEST_SET,
-            replace(
-                _TEST_SET,
-                name="bfloat16",
-                title="the same, factors in bfloat16",
-                network=replace(IWAE, precision="bfloat16"),
-                peers=("elbax",),
-            ),
+            _rounded(_TEST_SET),
         ),
         most_repeats=1,
     ),

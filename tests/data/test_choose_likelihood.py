@@ -1,8 +1,11 @@
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
 from elbax.data import Schema, choose_likelihood, load
 from elbax.data.support import families, levels
+from elbax.errors import InputError
 
 RNG = np.random.default_rng(0)
 GREY = np.clip(RNG.normal(0.5, 0.6, (200, 20)), 0, 1)
@@ -64,3 +67,12 @@ def test_scale_and_reason():
     assert choose_likelihood(Schema.of(CASES["real pictures"][0]))[0].location_scale.scale == "shared"
     schema = Schema.of(MIXED, columns=("age", "visits", "smoker", "x"))
     assert "column 'age': whole numbers, treated as real" in choose_likelihood(schema)[1]
+
+
+@pytest.mark.parametrize(("value", "refused"), [(0, False), (7, True)])
+def test_beside_counts_only_a_constant_zero_is_a_count(value, refused):
+    counts = np.random.default_rng(0).poisson(1, size=(50, 2))
+    schema = Schema.of(np.column_stack([counts, np.full(50, value)]))
+    likelihood, _ = choose_likelihood(schema)
+    with pytest.raises(InputError, match="is the same in every row") if refused else nullcontext():
+        schema.check(likelihood)

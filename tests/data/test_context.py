@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from elbax.data import ContextSchema
+from elbax.data.dataset import Dataset
 from elbax.errors import InputError
 
 FRAME = pd.DataFrame(
@@ -132,3 +133,9 @@ def test_context_of_no_use_is_named(context, words):
 def test_a_damaged_schema_is_named():
     with pytest.raises(InputError, match="saved context is damaged"):
         ContextSchema.from_config({"shape": [2], "columns": [{"name": None}]})
+
+
+def test_rows_are_left_out_by_their_place_whatever_their_index():
+    context = pd.DataFrame({"age": range(6)}, index=[0, 1, 2, 0, 1, 2])
+    left = Dataset("twice", np.eye(6), labels=np.arange(6), context=context).without(np.array([0]))
+    assert left.context["age"].tolist() == left.labels.tolist() == [1, 2, 3, 4, 5]

@@ -92,7 +92,7 @@ class Linear(VAE):
 
     def active_units(self, X, *, context=None):
         z = self.transform(X)
-        return ActiveUnits(z.var(axis=0), (0.5 * z**2).mean(axis=0))
+        return ActiveUnits(z.var(axis=0), (0.5 * z**2).mean(axis=0), np.full(z.shape[1], 0.01))
 
     def diagnose(self, X, *, context=None, validation_data=None, probes=True):
         return Diagnosis((Finding("undertrained", 1.5, 0.25, "gained <1.5> nats", "train on"),), VAE(), -1.0)

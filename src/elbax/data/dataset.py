@@ -73,9 +73,7 @@ class Dataset:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).take(np.array([1, 3])).labels
             array([1, 3])
         """
-        labels = None if self.labels is None else self.labels[rows]
-        context = self.context.iloc[rows] if hasattr(self.context, "iloc") else self.context
-        context = context[rows] if isinstance(context, np.ndarray) else context
+        labels, context = self._beside(rows)
         return Dataset(self.name, keep_on_disk(self.x)[rows], labels, self.columns, context=context)
 
     def without(self, rows: np.ndarray) -> "Dataset":
@@ -85,11 +83,14 @@ class Dataset:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).without(np.array([1, 3])).labels
             array([0, 2])
         """
-        kept = np.delete(np.arange(len(self.x)), rows)
-        labels = None if self.labels is None else self.labels[kept]
-        context = self.context.iloc[kept] if hasattr(self.context, "iloc") else self.context
-        context = context[kept] if isinstance(context, np.ndarray) else context
+        labels, context = self._beside(np.delete(np.arange(len(self.x)), rows))
         return Dataset(self.name, without(keep_on_disk(self.x), rows), labels, self.columns, context=context)
+
+    def _beside(self, rows: np.ndarray) -> tuple[Any, Any]:
+        """Labels and context of some rows."""
+        labels = None if self.labels is None else self.labels[rows]
+        context = self.context.iloc[rows] if hasattr(self.context, "iloc") else self.context
+        return labels, context[rows] if isinstance(context, np.ndarray) else context
 
     def test(self) -> "Dataset":
         """The test rows as a data set of their own."""

@@ -54,6 +54,7 @@ def load(
             labels that data sets by name, pictures in subfolders and IDX files bring.
         drop: columns of a table to leave out.
         keep: columns of a table to take, in this order, where it has them all: a model's, when it is used again.
+            Parquet of more than 32 MiB is read as it is.
 
     Raises:
         InputError: it is not there, or cannot be read as rows of numbers.

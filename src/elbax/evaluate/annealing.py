@@ -109,7 +109,7 @@ def anneal(
     """
     _check(module, start)
     rows, betas = Batch(x, context=context), path_of(steps)
-    path = _Path(module, rows, betas, np.asarray(start == "prior"), seed)
+    path = _Path(module, rows, equals_before(rows), betas, np.asarray(start == "prior"), seed)
     found = path.follow(path.begin(chains), path.tuned(chains))
     estimate = WeightedEstimate.of(found.log_weights[:, -1])
     return Annealed(estimate, betas, found.log_weights, found.log_prob, found.accepted)
@@ -135,7 +135,7 @@ def check_both_ways(
     _check(module, start)
     z, x = simulate(module, n, seed, context=context)
     rows, betas = Batch(x, context=context), path_of(steps)
-    path = _Path(module, rows, betas, np.asarray(start == "prior"), seed)
+    path = _Path(module, rows, equals_before(rows), betas, np.asarray(start == "prior"), seed)
     sizes = path.tuned(chains)
     forward = path.follow(path.begin(chains), sizes)
     made_from = path.begin(chains)._replace(z=np.repeat(z[:, None], chains, axis=1))
@@ -189,6 +189,7 @@ class _Path(NamedTuple):
 
     module: VAEModule
     rows: Batch
+    before: np.ndarray  # (n,), equal rows before each
     betas: np.ndarray
     from_prior: np.ndarray
     seed: int
@@ -198,7 +199,7 @@ class _Path(NamedTuple):
         word = _word(self.seed, 1 + seed)
         return map_blocks(
             lambda block: _draws(self.module, block, word, self.from_prior, chains),
-            (self.rows, equals_before(self.rows)),
+            (self.rows, self.before),
             self._width(chains),
             _ROWS,
         )
@@ -214,7 +215,7 @@ class _Path(NamedTuple):
         chains = begun.z.shape[1]
         return map_blocks(
             lambda block: _follow(self.module, block, betas, word, self.from_prior),
-            _Chains(self.rows, equals_before(self.rows), begun, sizes),
+            _Chains(self.rows, self.before, begun, sizes),
             max(self._width(chains), 2 * chains * len(betas)),
             _ROWS,
         )

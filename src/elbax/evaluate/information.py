@@ -64,11 +64,8 @@ def information(
     )
     own, others, prior = (terms[:, i].astype(np.float64) for i in range(3))
     whole = np.logaddexp(own, others) - np.log(n)
-    kl, lower, without_own = (
-        Estimate.of(own - prior),
-        Estimate.of(own - whole),
-        own - (others - np.log(n - 1)),
-    )
+    kl, lower = Estimate.of(own - prior), Estimate.of(own - whole)
+    without_own = own - (others - np.log(n - 1))
     # I(x; z) is a part of the KL; where no other row has a point's code, the bound without its own is infinite.
     upper = Estimate.of(without_own) if without_own.mean() < kl.mean else kl
     return Information(kl, lower, max(lower, upper, key=lambda bound: bound.mean), n)

@@ -29,7 +29,7 @@ class ActiveUnits(NamedTuple):
 
     variance: np.ndarray
     kl: np.ndarray
-    least: np.ndarray | float = _ACTIVE
+    least: np.ndarray
 
     @property
     def active(self) -> np.ndarray:

@@ -109,6 +109,7 @@ def scale_of(log_variance: Float[Array, "..."]) -> Float[Array, "..."]:
     Beyond a log-variance of 5 the variance grows linearly instead of exponentially, so that training can take back a
     step that went too far; below -30 float32 would lose it.
     """
+    # A root and not `levelled`: sums in an exponent are rounded as each program has it, and fits must agree to the bit.
     return jnp.exp(0.5 * jnp.clip(log_variance, -30.0, 5.0)) * jnp.sqrt(
         1 + jnp.maximum(log_variance - 5.0, 0.0)
     )

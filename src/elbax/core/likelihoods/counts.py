@@ -20,7 +20,7 @@ _COUNTS = Support(lower=0, integer=True)
 # holds whole numbers only up to 2**24 = exp(16.6).
 _LINEAR_FROM = 16.0
 
-# Dispersions below this are not told apart from a Poisson: float32 loses the difference of log-gammas.
+# Dispersions below this are not told apart from a Poisson.
 _LEAST_DISPERSION = 1e-3
 _INITIAL_DISPERSION = 0.1
 
