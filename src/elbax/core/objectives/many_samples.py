@@ -75,6 +75,7 @@ class AbstractManySamples(AbstractObjective):
         batch = taught(batch, progress)
         draws = draw(module, batch, numbered_keys(key, len(batch.x)), self.samples)
         keys = numbered_keys(jax.random.fold_in(key, 0), len(batch.x) * self.samples)
+        keys = keys.reshape(len(batch.x), self.samples)
         log_prob, bound = self._bounds(module, draws, partial(decoded, batch=batch, keys=keys))
         reconstruction = -log_prob.mean(axis=1)
         loss = with_teaching(batch, -bound, reconstruction + draws.imitation)

@@ -101,19 +101,12 @@ def weigher(
 
 
 def decoded(module: VAEModule, batch: Batch, z: Float[Array, "batch k latent"], keys=None):
-    """Log p(x|z) at all samples of all examples, (batch, k), in nats; dropout is on where there are keys."""
-    n, k, _ = z.shape
-    # One axis for rows and samples: with two, the gradient of each product would copy its operands transposed.
-    outputs = jax.vmap(lambda z, context, key: module.decode(z, context, key=key))(
-        z.reshape(n * k, -1), _repeated(batch.context, k), keys
-    )
-    return jax.vmap(module.likelihood.log_prob)(outputs, _repeated(batch.x, k)).reshape(n, k)
+    """Log p(x|z) at all samples of all examples, (batch, k), in nats; dropout is on where there are keys, (batch, k).
 
+    A row's x stays one array whatever k is: repeated for each sample, XLA would write k copies of it.
+    """
 
-def _repeated(column: Array | None, k: int) -> Array | None:
-    """Every row k times in a row."""
-    if column is None:
-        return None
-    return jnp.broadcast_to(column[:, None], (len(column), k, *column.shape[1:])).reshape(
-        -1, *column.shape[1:]
-    )
+    def one(x, context, z, key):
+        return module.likelihood.log_prob(module.decode(z, context, key=key), x)
+
+    return jax.vmap(jax.vmap(one, (None, None, 0, 0)))(batch.x, batch.context, z, keys)
