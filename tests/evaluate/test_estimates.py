@@ -144,3 +144,9 @@ def test_rows_that_repeat_have_noise_of_their_own():
     )
     ends = evaluate.anneal(LINEAR.module, repeated[::10], chains=2, steps=5).estimate.each.reshape(3, 20)
     assert ends.std(axis=1).min() > 0.01
+    shared, own = (
+        evaluate.elbo(LINEAR.module, repeated, 1, apart=apart).elbo.reshape(3, 200) for apart in (False, True)
+    )
+    assert shared.std(axis=1).max() < 1e-3 < 0.1 < own.std(axis=1).min()
+    many = evaluate.elbo(LINEAR.module, x, 1, n_samples=200).elbo
+    np.testing.assert_allclose(own.mean(axis=1), many, atol=6 * own.std(axis=1).max() / np.sqrt(200))

@@ -21,20 +21,22 @@ __all__ = [
 ]
 
 
+@jax.custom_jvp
 def softplus(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """Compute log(1 + exp(x)) without overflow.
 
-    `jax.nn.softplus` also guards against inf - inf; without that guard a training step on pictures spends
-    half as long here. The two agree, gradients included, for every finite x.
-    Half of x + |x| stands for max(x, 0), so that at 0 the gradient is 1/2 whichever slope |x| is given there.
+    `jax.nn.softplus` also guards against inf - inf, and its gradient keeps what was computed on the way to the value;
+    that costs more than the gradient's own formula, the logistic function. The two agree for every finite x.
 
     Example:
         >>> import jax.numpy as jnp
         >>> float(softplus(jnp.array(1000.0)))
         1000.0
     """
-    size = jnp.abs(x)
-    return 0.5 * (x + size) + jnp.log1p(jnp.exp(-size))
+    return jnp.maximum(x, 0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
+
+
+softplus.defjvp(lambda at, along: (softplus(*at), jax.nn.sigmoid(at[0]) * along[0]))
 
 
 def levelled(x: Float[Array, "..."], most: float) -> Float[Array, "..."]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from elbax.core.objectives import ELBO, SAMPLES, importance_weighted
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import SCORED_ROWS, map_blocks, row_keys
+from elbax.evaluate.blocks import SCORED_ROWS, equals_before, map_blocks, row_keys
 from elbax.evaluate.maps import decoder_width, encoder_width
 from elbax.types import Batch, Terms
 
@@ -19,15 +19,18 @@ def elbo(
     seed: int = 0,
     context: np.ndarray | None = None,
     n_samples: int = 1,
+    apart: bool = False,
 ) -> Terms:
     """The terms of the plain bound, nats, each (n,): means over ``n_samples`` posterior samples of each row.
 
-    A row's noise depends on ``seed`` and the row's own values (and its ``context``) only.
+    A row's noise depends on ``seed`` and the row's own values (and its ``context``) only; with ``apart`` rows that
+    repeat have noise of their own, so that errors of means hold.
     """
     rows = Batch(x, context=context)
     width = max(encoder_width(module, rows), decoder_width(module, context))
     seeds = np.uint32(seed) + np.arange(n_samples, dtype=np.uint32)
-    draws = [map_blocks(lambda block, s=s: _elbo(module, block, s), rows, width) for s in seeds]
+    before = equals_before(rows) if apart else np.zeros(len(x), np.float32)
+    draws = [map_blocks(lambda block, s=s: _elbo(module, *block, s), (rows, before), width) for s in seeds]
     return draws[0] if n_samples == 1 else jax.tree.map(lambda *terms: np.mean(terms, axis=0), *draws)
 
 
@@ -46,8 +49,8 @@ def log_likelihood(
 
 
 @eqx.filter_jit
-def _elbo(module, rows, seed):
-    return ELBO.bound(module, rows, row_keys(seed, rows))
+def _elbo(module, rows, before, seed):
+    return ELBO.bound(module, rows, row_keys(seed, rows, before))
 
 
 @eqx.filter_jit

@@ -93,7 +93,7 @@ def evaluate_fully(
     some = _some(rows, budget.measured)
     # Less than a block of rows takes as long as one.
     draws = ceil(budget.measured / max(len(some.x), MAX_ROWS))
-    terms = elbo(module, some.x, seed, some.context, draws)
+    terms = elbo(module, some.x, seed, some.context, draws, apart=True)
     units = active_units(module, some.x, some.context)
     tell("log-likelihood")
     few = _some(rows, budget.sampled)
