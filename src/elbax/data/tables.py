@@ -1,5 +1,6 @@
 """Tables on disk: reading them, and writing arrays as one."""
 
+import gzip
 import io
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -16,19 +17,19 @@ from elbax.files import atomic_write
 
 __all__ = ["is_table", "read_large", "read_table", "write_array"]
 
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_TEXT = {".csv", ".tsv"}
 
 
 def is_table(path: Path) -> bool:
     """Whether the name is a table's."""
-    return _suffix(path) in {*_SEPARATORS, ".parquet"}
+    return _suffix(path) in {*_TEXT, ".parquet"}
 
 
 def read_table(path: Path) -> Any:
     """Read a table as a data frame.
 
-    A first line of numbers only is data, not names. A first column without a name is the index that pandas
-    writes, and is left out.
+    Text is parted by commas, semicolons or tabs; with semicolons, numbers may have decimal commas. A first line of
+    numbers only is data, not names. A first column without a name is the index that pandas writes, and is left out.
 
     Raises:
         InputError: it cannot be parsed.
@@ -39,9 +40,9 @@ def read_table(path: Path) -> Any:
         return _read_parquet(path)
     import pandas as pd
 
-    separator = _SEPARATORS[_suffix(path)]
-    options = {"sep": separator, "skipinitialspace": True}
+    options = {}
     try:
+        options = _format(path) | {"skipinitialspace": True}
         first = pd.read_csv(path, header=None, nrows=1, **options)
         if all(kind.kind in "biuf" for kind in first.dtypes) and not first.isna().any(axis=None):
             return pd.read_csv(path, header=None, **options)
@@ -57,7 +58,7 @@ def read_table(path: Path) -> Any:
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
         reason = str(error).strip().splitlines()[-1]
         raise InputError(
-            f"cannot read {path} as a table ({reason}); give every line the same columns, parted by {separator!r}"
+            f"cannot read {path} as a table ({reason}); give every line the same columns, parted by {options['sep']!r}"
         ) from error
 
 
@@ -123,6 +124,20 @@ def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = No
     else:
         raise InputError(f"cannot write {path}: expected a name that ends in .npy, .csv or .parquet")
     atomic_write(path, buffer.getvalue())
+
+
+def _format(path: Path) -> dict[str, str]:
+    """What parts the values, as often in the first line as in the second, and the decimal sign."""
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix.lower() == ".gz"
+        else path.open(encoding="utf-8") as file
+    ):
+        first, second = file.readline(), file.readline()
+    second = second or first
+    found = [each for each in ";\t," if 0 < first.count(each) == second.count(each)]
+    separator = found[0] if found else ","
+    return {"sep": separator, "decimal": "," if separator == ";" and "," in second else "."}
 
 
 def _suffix(path: Path) -> str:
