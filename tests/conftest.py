@@ -14,9 +14,14 @@ if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_seta
     os.sched_setaffinity(0, {allowed[int(worker.removeprefix("gw")) % len(allowed)]})
 
 # Most of the time of these tests would go into compiling programs that run for milliseconds: nothing is optimised, and
-# kernels come from XLA's older emitters, which take less than half as long.
-_QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+# kernels come from XLA's older emitters, which take less than half as long. All of a program's kernels are compiled as
+# one module: as 32 for as many threads they take a third longer. Nobody reads from where operations were called.
+_QUICK = (
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false "
+    "--xla_cpu_parallel_codegen_split_count=1"
+)
 os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_QUICK}".strip()
+os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")
 
 # Every public signature of the core is checked against its shapes while the tests run.
 install_import_hook(["elbax.core.networks", "elbax.core.posteriors", "elbax.core.vae"], "beartype.beartype")

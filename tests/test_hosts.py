@@ -16,7 +16,7 @@ from elbax.cli import app
 
 COMMAND = [sys.executable, "-c", "from elbax.cli import main; main()", "fit"]
 SMALL = [
-    *("--epochs", "6", "--hidden", "16", "--batch-size", "16"),
+    *("--epochs", "6", "--hidden", "16", "--batch-size", "32"),
     *("--init", "random", "--checkpoint-seconds", "0", "--no-report"),
 ]
 DEADLINE = 60  # a broken connection is noticed at once, silence after 30 s

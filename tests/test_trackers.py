@@ -83,10 +83,11 @@ def check_mlflow(metrics, history) -> None:
         np.testing.assert_array_equal([point.value for point in points], history[name])
 
 
-def test_both_hold_the_history_and_the_settings(tmp_path):
-    vae = fit(TensorBoard(tmp_path / "board"), MLflow(tmp_path / "flow", run_name="mine"))
+def test_both_hold_the_history_and_the_settings(tmp_path, store):
+    flow = MLflow(store, run_name="mine")
+    vae = fit(TensorBoard(tmp_path / "board"), flow)
     check_tensorboard(tmp_path / "board", vae.history_)
-    ((run, metrics),) = mlflow_runs(tmp_path / "flow")
+    ((run, metrics),) = mlflow_runs(store)
     check_mlflow(metrics, vae.history_)
     assert (run.info.run_name, run.info.status) == ("mine", "FINISHED")
     assert run.data.params["epochs"] == "7" and run.data.params["chosen_likelihood"] == "normal"

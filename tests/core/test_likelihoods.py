@@ -121,9 +121,14 @@ def test_shapes(case):
     assert prepared.outputs_per_feature == case.outputs_per_feature
     assert prepared.initial_outputs(case.summary).shape == (D, case.outputs_per_feature)
     assert prepared.initial_outputs(case.summary).dtype == np.float32
-    assert prepared.distribution(outputs[0]).batch_shape == (D,)
-    assert prepared.distribution(outputs[None]).batch_shape == (1, 3, D)
-    assert prepared.mean(outputs[None]).shape == (1, 3, D)
+
+    @jax.jit  # one program instead of one an operation
+    def mean(outputs):
+        assert prepared.distribution(outputs[0]).batch_shape == (D,)
+        assert prepared.distribution(outputs[None]).batch_shape == (1, 3, D)
+        return prepared.mean(outputs[None])
+
+    assert mean(outputs).shape == (1, 3, D)
     assert case.draws.shape == (N, 3, D) and case.draws.dtype == jnp.float32
 
 
@@ -137,7 +142,7 @@ def test_initial_outputs_have_the_mean_of_the_data(name):
 
 
 def test_samples_are_supported_and_average_to_the_mean(case):
-    x, mean = np.asarray(case.draws, np.float64), np.asarray(case.prepared.mean(case.outputs))
+    x, mean = np.asarray(case.draws, np.float64), np.asarray(eqx.filter_jit(case.prepared.mean)(case.outputs))
     lower, upper = case.prepared.output_range
     assert (mean >= lower).all() and (mean <= upper).all()
     assert not case.prepared.excludes(x.reshape(-1, D)).any()
@@ -162,9 +167,12 @@ def test_sums_to_one(name):
         weight = np.full_like(x, x[1])
         weight[[0, -1]] /= 2
     grid = jnp.broadcast_to(jnp.asarray(x, jnp.float32)[:, None], (len(x), D))
-    density = jnp.exp(
-        jax.vmap(prepared.distribution(outputs).log_prob)(grid.astype(int if support.integer else float))
-    )
+
+    @jax.jit
+    def density(grid):
+        return jnp.exp(jax.vmap(prepared.distribution(outputs).log_prob)(grid))
+
+    density = density(grid.astype(int if support.integer else float))
     np.testing.assert_allclose(np.asarray(density, np.float64).T @ weight, 1, atol=2e-4)
 
 
@@ -174,13 +182,14 @@ def test_log_prob_is_that_of_the_distribution(name):
     prepared, outputs, x = case.prepared, case.outputs[0], case.draws[0, 0]
     value = x.astype(int) if name == "categorical" else x
     expected = jax.jit(lambda o, v: prepared.distribution(o).log_prob(v).sum())(outputs, value)
-    np.testing.assert_allclose(prepared.log_prob(outputs, x), expected, rtol=1e-5, atol=1e-5)
+    found = eqx.filter_jit(prepared.log_prob)(outputs, x)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_vmap_agrees_with_one_at_a_time(case):
     prepared, outputs, x = case.prepared, case.outputs, case.draws[0]
-    np.testing.assert_allclose(prepared.mean(outputs), jax.vmap(prepared.mean)(outputs), rtol=1e-6)
-    log_prob = eqx.filter_jit(prepared.log_prob)
+    mean, log_prob = eqx.filter_jit(prepared.mean), eqx.filter_jit(prepared.log_prob)
+    np.testing.assert_allclose(mean(outputs), jax.vmap(mean)(outputs), rtol=1e-6)
     singles = [log_prob(o, v) for o, v in zip(outputs, x, strict=True)]
     batch = jax.vmap(lambda o, v: log_prob(o, v))(outputs, x)
     np.testing.assert_allclose(batch, singles, rtol=2e-5, atol=1e-5)
@@ -264,7 +273,8 @@ def test_large_counts_keep_their_probability(mean):
             law, wanted = NegativeBinomialCounts(log_mean, dispersion), stats.nbinom(r, r / (r + mean))
         else:
             law, wanted = PoissonCounts(log_mean), stats.poisson(mean)
-        np.testing.assert_allclose(law.log_prob(x), wanted.logpmf(x.astype(float)), rtol=1e-4, atol=1e-4)
+        found = jax.jit(law.log_prob)(x)
+        np.testing.assert_allclose(found, wanted.logpmf(x.astype(float)), rtol=1e-4, atol=1e-4)
 
 
 def test_a_normal_far_from_zero_is_as_exact_as_one_near():
@@ -277,7 +287,7 @@ def test_a_normal_far_from_zero_is_as_exact_as_one_near():
 @pytest.mark.parametrize("likelihood", [Normal("network"), StudentT(scale="network", df="network")])
 def test_one_large_output_cannot_overflow(likelihood):
     outputs = jnp.full((1, likelihood.outputs_per_feature), 1e4).at[0, 0].set(0.0)
-    value, slope = jax.value_and_grad(lambda o: likelihood.log_prob(o, jnp.zeros(1)))(outputs)
+    value, slope = jax.jit(jax.value_and_grad(lambda o: likelihood.log_prob(o, jnp.zeros(1))))(outputs)
     assert np.isfinite(value) and np.isfinite(slope).all() and slope[0, 1] < 0
 
 
@@ -373,12 +383,17 @@ def test_mixed_sums_its_parts_in_their_columns():
     case = CASES["mixed"]
     outputs, x = case.outputs[0], jnp.array([2.0, 1.0, 0.7, 4.0])
     normal = Normal("network").prepare(Summary(*(a[2:3] for a in COUNT)))
-    expected = (
-        normal.log_prob(outputs[2:3, :2], x[2:3])
-        + Categorical(3).log_prob(outputs[:1], x[:1])
-        + Poisson().log_prob(outputs[1::2, :1], x[1::2])
-    )
-    np.testing.assert_allclose(case.prepared.log_prob(outputs, x), expected, rtol=1e-6)
+
+    @jax.jit
+    def parts(outputs, x):
+        return (
+            normal.log_prob(outputs[2:3, :2], x[2:3])
+            + Categorical(3).log_prob(outputs[:1], x[:1])
+            + Poisson().log_prob(outputs[1::2, :1], x[1::2])
+        )
+
+    found = eqx.filter_jit(case.prepared.log_prob)(outputs, x)
+    np.testing.assert_allclose(found, parts(outputs, x), rtol=1e-6)
 
 
 def test_mixed_knows_what_each_column_supports():
@@ -390,9 +405,15 @@ def test_mixed_knows_what_each_column_supports():
 
 def test_a_mixed_distribution_draws_for_many_rows():
     case = CASES["mixed"]
-    d = case.prepared.distribution(case.outputs)
-    x = jax.jit(lambda key: d.sample(key, (2,)))(jax.random.key(0))
-    assert x.shape == d.log_prob(x).shape == (2, 3, D) and len(np.unique(x[..., 2])) == 6
+
+    @jax.jit
+    def draw(key):
+        d = case.prepared.distribution(case.outputs)
+        x = d.sample(key, (2,))
+        return x, d.log_prob(x)
+
+    x, log_prob = draw(jax.random.key(0))
+    assert x.shape == log_prob.shape == (2, 3, D) and len(np.unique(x[..., 2])) == 6
 
 
 @pytest.mark.parametrize(

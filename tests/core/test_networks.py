@@ -1,5 +1,6 @@
 """Networks: any picture size, dropout only when asked for, and pieces that do what they say."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,13 +19,13 @@ def rng():
 @pytest.mark.parametrize("activation", ["relu", "glu"])
 def test_mlp_shapes(hidden, layer_norm, activation):
     net = MLP((4, 2), (3, 2), hidden=hidden, layer_norm=layer_norm, activation=activation, rng=rng())
-    assert net(jnp.ones((4, 2))).shape == (3, 2)
+    assert eqx.filter_jit(net)(jnp.ones((4, 2))).shape == (3, 2)  # one program instead of one an operation
     assert len(net.norms) == (len(hidden) if layer_norm else 0)
 
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_activations_have_finite_gradients(name):
-    gradient = jax.grad(lambda x: ACTIVATIONS[name](x).sum())(jnp.linspace(-20.0, 20.0, 10))
+    gradient = jax.jit(jax.grad(lambda x: ACTIVATIONS[name](x).sum()))(jnp.linspace(-20.0, 20.0, 10))
     assert np.isfinite(gradient).all()
 
 
@@ -34,8 +35,8 @@ def test_activations_have_finite_gradients(name):
 def test_convolutions_take_any_picture(size, hidden, activation):
     encoder = ConvEncoder(size, (2, 2), hidden=hidden, activation=activation, rng=rng())
     decoder = ConvDecoder((2,), (*size, 2), hidden=hidden, activation=activation, rng=rng())
-    assert encoder(jnp.ones(size)).shape == (2, 2)
-    assert decoder(jnp.ones(2)).shape == (*size, 2)
+    assert eqx.filter_jit(encoder)(jnp.ones(size)).shape == (2, 2)
+    assert eqx.filter_jit(decoder)(jnp.ones(2)).shape == (*size, 2)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 5), (8, 8), (13, 28)])
@@ -48,7 +49,7 @@ def test_a_convolution_is_what_jax_calls_one(size, stride, channels):
     expected = jax.lax.conv_general_dilated(
         x[None], conv.weight, (stride, stride), "SAME", dimension_numbers=layout
     )
-    np.testing.assert_allclose(conv(x), expected[0], atol=1e-5)
+    np.testing.assert_allclose(eqx.filter_jit(conv)(x), expected[0], atol=1e-5)
 
 
 def test_a_vector_is_no_picture():

@@ -37,9 +37,14 @@ def test_keys_that_are_split_or_folded_are_all_different():
 
 def test_draws_of_neighbouring_rows_and_steps_do_not_correlate():
     """As training draws them: a key for each step, and from it one for each row."""
-    steps = jax.vmap(lambda i: jax.random.fold_in(randomness.key(0), i))(jnp.arange(50))
-    rows = jax.vmap(lambda key: randomness.numbered_keys(key, 200))(steps)
-    z = np.asarray(jax.vmap(jax.vmap(lambda key: jax.random.normal(key, (10,))))(rows))  # (50, 200, 10)
+
+    @jax.jit
+    def draws():
+        steps = jax.vmap(lambda i: jax.random.fold_in(randomness.key(0), i))(jnp.arange(50))
+        rows = jax.vmap(lambda key: randomness.numbered_keys(key, 200))(steps)
+        return jax.vmap(jax.vmap(lambda key: jax.random.normal(key, (10,))))(rows)
+
+    z = np.asarray(draws())  # (50, 200, 10)
     assert kstest(z.ravel(), "norm").pvalue > 1e-3
     for a, b in ((z[1:], z[:-1]), (z[:, 1:], z[:, :-1]), (z[..., 1:], z[..., :-1])):
         assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 4 / np.sqrt(a.size)
@@ -47,10 +52,14 @@ def test_draws_of_neighbouring_rows_and_steps_do_not_correlate():
 
 def test_bits_of_neighbouring_rows_differ_in_every_bit_as_often_as_not():
     """Of rows' own draws, and of keys split from theirs, as networks with dropout draw."""
-    rows = randomness.numbered_keys(jax.random.fold_in(randomness.key(0), 3), 4000)
-    split = jax.vmap(lambda key: jax.random.split(key, 3))(rows).T.ravel()
-    for keys in (rows, split):
-        bits = np.asarray(jax.vmap(lambda key: jax.random.bits(key, (8,), "uint8"))(keys))
+
+    @jax.jit
+    def draws():
+        rows = randomness.numbered_keys(jax.random.fold_in(randomness.key(0), 3), 4000)
+        split = jax.vmap(lambda key: jax.random.split(key, 3))(rows).T.ravel()
+        return [jax.vmap(lambda key: jax.random.bits(key, (8,), "uint8"))(keys) for keys in (rows, split)]
+
+    for bits in map(np.asarray, draws()):
         unlike = np.unpackbits(bits[1:] ^ bits[:-1], axis=1)  # (rows - 1, 64)
         assert chisquare(np.bincount(unlike.ravel())).pvalue > 1e-3
         flips = unlike.sum(axis=0) / len(unlike)

@@ -117,7 +117,7 @@ def test_two_points_have_their_squared_distance_from_the_middle(a, method):
 
 
 def test_skewed_data_stay_worth_encoding_beyond_the_top_eigenvalue():
-    y = np.linspace(-1, 6, 40_001)[:, None]
+    y = np.linspace(-1, 6, 10_001)[:, None]
     low, high = SKEWED.var(), 100.0
     assert log_d_by_hand(SKEWED, y, SKEWED.mean(0), low).max() > 0.01
     for _ in range(60):
@@ -191,14 +191,13 @@ def test_no_mixture_gains_more_than_log_d_and_some_gains_where_it_exceeds_zero(v
     x = CURVE[::10]
     atoms = np.stack(np.meshgrid(np.linspace(0, 1, 25), np.linspace(0, 1, 25)), axis=-1).reshape(-1, 2)
     atoms = np.vstack([x.mean(axis=0), atoms])
-    density = -np.square(x[:, None] - atoms).sum(-1) / (2 * variance)
-    constant = density[:, 0].mean()
-    log_weights = np.full(len(atoms), -math.log(len(atoms)))
+    log_density = -np.square(x[:, None] - atoms).sum(-1) / (2 * variance)
+    constant, top = log_density[:, 0].mean(), log_density.max(axis=1)
+    density = np.exp(log_density - top[:, None])
+    weights = np.full(len(atoms), 1 / len(atoms))
     for _ in range(1000):
-        joint = density + log_weights
-        share = joint - logsumexp(joint, axis=1, keepdims=True)
-        log_weights = logsumexp(share, axis=0) - math.log(len(x))
-    gain = logsumexp(density + log_weights, axis=1).mean() - constant
+        weights *= (density / (density @ weights)[:, None]).mean(axis=0)
+    gain = (np.log(density @ weights) + top).mean() - constant
     certificate = collapse_certificate(fixed(variance), x)
     assert gain <= certificate.gain_bound + 1e-12
     assert (gain > 1e-4) == (not certificate.collapse_is_optimal)
@@ -208,7 +207,7 @@ def test_the_grid_bound_holds_between_the_nodes():
     x = RNG.standard_t(3, size=(200, 1))
     for variance in (0.05, 1.0, 30.0):
         certificate = collapse_certificate(fixed(variance), x)
-        y = np.linspace(x.min(), x.max(), 50_001)[:, None]
+        y = np.linspace(x.min(), x.max(), 10_001)[:, None]
         highest = log_d_by_hand(x, y, x.mean(0), variance).max()
         assert highest <= certificate.gain_bound
         assert certificate.log_supremum == pytest.approx(max(highest, 0), abs=1e-4)

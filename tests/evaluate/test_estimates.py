@@ -32,7 +32,7 @@ def test_the_exact_value_lies_in_the_stated_interval(method, widest):
 
 
 def test_simulated_rows_are_bounded_from_both_ends():
-    found = bracketed(LINEAR, repeats=100, rows=20, steps=40, chains=8)
+    found = bracketed(LINEAR, repeats=50, rows=20, steps=40, chains=8)
     assert found["holds"] >= 0.95
     assert -0.1 < found["lower_bias"] < 0.005 and -0.005 < found["upper_bias"] < 0.1
 

@@ -274,6 +274,8 @@ def paying_weight(log_ratio: np.ndarray) -> float:
     low, high = 0.0, np.log(len(log_ratio)) / log_ratio.max()
     for _ in range(200):
         middle = (low + high) / 2
+        if not low < middle < high:  # no number lies between them
+            break
         low, high = (middle, high) if log_d(log_ratio * middle) <= 0 else (low, middle)
     return float(1 / high)
 
