@@ -67,7 +67,7 @@ def test_a_column_of_labels_leaves_x(tmp_path, name):
 
 @pytest.mark.parametrize("names", [True, False])
 @pytest.mark.parametrize(("separator", "decimal"), [(",", "."), (";", "."), (";", ","), ("\t", ".")])
-def test_text_is_parted_and_has_the_decimal_sign_that_its_first_lines_show(tmp_path, separator, decimal, names):
+def test_text_is_parted_as_its_first_lines_show(tmp_path, separator, decimal, names):
     frame = pd.DataFrame({"size;cm" if separator == "," else "size": [1.5, -2.25], "b": [3.5, 4.125]})
     frame.to_csv(tmp_path / "x.csv", index=False, header=names, sep=separator, decimal=decimal)
     data = load(tmp_path / "x.csv")
