@@ -128,13 +128,10 @@ def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = No
 
 def _format(path: Path) -> dict[str, str]:
     """What parts the values, as often in the first line as in the second, and the decimal sign."""
-    with (
-        gzip.open(path, "rt", encoding="utf-8")
-        if path.suffix.lower() == ".gz"
-        else path.open(encoding="utf-8") as file
-    ):
-        first, second = file.readline(), file.readline()
-    second = second or first
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as file:
+        first = file.readline()
+        second = file.readline() or first
     found = [each for each in ";\t," if 0 < first.count(each) == second.count(each)]
     separator = found[0] if found else ","
     return {"sep": separator, "decimal": "," if separator == ";" and "," in second else "."}
