@@ -134,7 +134,7 @@ def paths_part(page: Page, data: Dataset) -> str:
     m = middles(vae, x, z, labels, 50 if page.quick else 500)
     loop = vae.morph(x[rows], N_PER_LEG)
     looped = page.animation(
-        "loop", plots.picture_animation(loop, value_range=shades), "0 to 9 and back to 0, without end."
+        "loop", plots.image_animation(loop, value_range=shades), "0 to 9 and back to 0, without end."
     )
     legs = page.figure(
         "legs",

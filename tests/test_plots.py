@@ -287,7 +287,7 @@ def test_latent_frames_share_axes_and_show_first_and_last():
 
 def test_pictures_play_in_order(tmp_path):
     pictures = np.linspace(0, 1, 4)[:, None, None] * np.ones((4, 6, 9))
-    plots.save_animation(plots.picture_animation(pictures), tmp_path / "a.gif", frames_per_second=20)
+    plots.save_animation(plots.image_animation(pictures), tmp_path / "a.gif", frames_per_second=20)
     gif = frames_of((tmp_path / "a.gif").read_bytes())
     assert [int(pixels.mean().round()) for pixels, _ in gif] == [0, 85, 170, 255]
     assert {duration for _, duration in gif} == {50} and gif[0][0].shape == (144, 216, 3)
@@ -300,7 +300,7 @@ def test_pictures_play_in_order(tmp_path):
         (lambda: plots.latent_animation(POINTS[None], [0, 1]), "each of the 2 epochs"),
         (lambda: plots.latent_animation(POINTS[None, :, :1], [0]), "two of the 1 latents"),
         (lambda: plots.latent_frames(POINTS[None], [0], [1]), "labels must have one entry per row, 60"),
-        (lambda: plots.save_animation(plots.picture_animation(PICTURES), "a.png"), "ends in .gif"),
+        (lambda: plots.save_animation(plots.image_animation(PICTURES), "a.png"), "ends in .gif"),
     ],
 )
 def test_what_cannot_be_animated_is_named(call, words):

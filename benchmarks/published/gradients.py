@@ -19,10 +19,10 @@ from jax.flatten_util import ravel_pytree
 from benchmarks.machine import describe_machine
 from benchmarks.published.iwae import untrained
 from benchmarks.published.training import binarised, digits, options_of
-from elbax.core import randomness
 from elbax.core.objectives import IWAE
 from elbax.core.objectives.gradients import GRADIENTS
 from elbax.core.vae import split_trainable
+from elbax.core.xla import prng
 from elbax.files import atomic_write
 from elbax.types import Batch
 
@@ -49,7 +49,7 @@ def noise(module, x: np.ndarray, k: int, gradient: str, repeats: int) -> dict[st
         variance = (second / repeats - mean**2) * repeats / (repeats - 1)
         return variance.sum(), (mean**2 - variance / repeats).sum()
 
-    variance, squared_mean = map(float, moments(trained, jax.random.split(randomness.key(k), repeats)))
+    variance, squared_mean = map(float, moments(trained, jax.random.split(prng.key(k), repeats)))
     return {"variance": variance, "signal_to_noise": float(np.sqrt(max(squared_mean, 0.0) / variance))}
 
 

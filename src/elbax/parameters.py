@@ -11,8 +11,8 @@ from elbax.core.networks import ACTIVATIONS
 from elbax.core.objectives import WARMUP_SHAPES, choose_objective
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS, Uniform
-from elbax.core.products import PRECISIONS
 from elbax.core.vae import NETWORKS
+from elbax.core.xla.matmul import PRECISIONS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError, unknown_name
 from elbax.train.head_start import INITS, N_LANDMARKS, choose_init

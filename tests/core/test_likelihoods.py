@@ -270,10 +270,13 @@ def test_large_counts_keep_their_probability(mean):
         x = np.unique(np.round(np.maximum(mean + spread * np.linspace(-6, 6, 25), 0)).astype(np.float32))
         if dispersion:
             r = 1 / float(np.float32(dispersion))
-            law, wanted = NegativeBinomialCounts(log_mean, dispersion), stats.nbinom(r, r / (r + mean))
+            distribution, wanted = (
+                NegativeBinomialCounts(log_mean, dispersion),
+                stats.nbinom(r, r / (r + mean)),
+            )
         else:
-            law, wanted = PoissonCounts(log_mean), stats.poisson(mean)
-        found = jax.jit(law.log_prob)(x)
+            distribution, wanted = PoissonCounts(log_mean), stats.poisson(mean)
+        found = jax.jit(distribution.log_prob)(x)
         np.testing.assert_allclose(found, wanted.logpmf(x.astype(float)), rtol=1e-4, atol=1e-4)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import optax
 import pytest
 
-from elbax.core import randomness
 from elbax.core.likelihoods import Normal
 from elbax.core.objectives import (
     CIWAE,
@@ -33,6 +32,7 @@ from elbax.core.objectives import (
 from elbax.core.objectives.mmd import squared_discrepancy
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import Architecture, VAEModule
+from elbax.core.xla import prng
 from elbax.errors import TrainingError
 from elbax.train.engine import train
 from elbax.train.recipe import Plan, Recipe
@@ -127,7 +127,7 @@ def sampled_gradients(objective, groups=100, rows=200):
     def loss(module, key):
         return objective(module, Batch(jnp.full((rows, 1), X)), key, HALF).loss.mean()
 
-    keys = jax.random.split(randomness.key(0), groups)
+    keys = jax.random.split(prng.key(0), groups)
     each = jax.jit(lambda m, keys: jax.lax.map(lambda key: flat(eqx.filter_grad(loss)(m, key)), keys))
     return np.asarray(each(biased(), keys))
 
@@ -194,7 +194,7 @@ def test_a_head_start_and_context_mean_the_same_to_every_objective():
         for name, objective in objectives.items():
             helper = objective.helper(module, np.random.default_rng(0))
             given = Batch(x, latent, context)
-            found[name] = objective(module, given, randomness.key(0), progress, helper)
+            found[name] = objective(module, given, prng.key(0), progress, helper)
         return found
 
     early, late = losses(jnp.asarray(-0.1)), losses(HALF)
@@ -208,7 +208,7 @@ def test_a_head_start_and_context_mean_the_same_to_every_objective():
 @pytest.mark.parametrize("name", ["iwae", "total_correlation", "geco"])
 def test_held_out_rows_have_the_elbos_terms_whatever_the_objective(name):
     module, x = small(3, 2), jnp.asarray(np.random.default_rng(0).normal(size=(20, 3)), jnp.float32)
-    keys = jax.random.split(randomness.key(0), 20)
+    keys = jax.random.split(prng.key(0), 20)
     objective = every_objective()[name]
     (bound, terms), wanted = eqx.filter_jit(
         lambda objective: (objective.held_out(module, Batch(x), keys), ELBO.bound(module, Batch(x), keys))
@@ -230,7 +230,7 @@ def codes(z, sd=0.3, **further):
     z = jnp.asarray(z, jnp.float32)
     encoded = jnp.stack([z, jnp.full_like(z, 2 * np.log(sd))], axis=-1)
     zeros = jnp.zeros(len(z))
-    given = {"progress": HALF, "key": randomness.key(1)} | further
+    given = {"progress": HALF, "key": prng.key(1)} | further
     return Codes(small(3, z.shape[1]), None, encoded, z, zeros, jnp.zeros(z.shape), zeros, **given)
 
 
@@ -253,9 +253,9 @@ def test_total_correlation_is_that_of_the_mean_posterior(z):
 def test_without_weight_a_penalised_elbo_is_the_elbo():
     module, x = small(3, 2), jnp.asarray(np.random.default_rng(0).normal(size=(20, 3)), jnp.float32)
     pair = Penalized(TotalCorrelation(0.0), ELBO()), ELBO()
-    found = eqx.filter_jit(
-        lambda pair: [each(module, Batch(x), randomness.key(0), HALF).loss for each in pair]
-    )(pair)
+    found = eqx.filter_jit(lambda pair: [each(module, Batch(x), prng.key(0), HALF).loss for each in pair])(
+        pair
+    )
     np.testing.assert_allclose(*found, rtol=1e-6)
 
 
@@ -291,7 +291,7 @@ def test_discrepancy_of_samples(z, kernel):
         return squared_discrepancy(jnp.asarray(a), jnp.asarray(b), lambda d: KERNELS[kernel](d, 2))
 
     assert float(fast(z, other)) == pytest.approx(slow_discrepancy(z, other, one), rel=1e-3)
-    # Of one law: zero on average, far less than of two.
+    # Of one distribution: zero on average, far less than of two.
     alike = jax.vmap(fast)(*jnp.asarray(rng.normal(size=(2, 200, N, 2)), jnp.float32))
     assert abs(float(alike.mean())) < 4 * float(alike.std()) / np.sqrt(200)
     assert float(fast(z, other)) > 20 * abs(float(alike.mean()))
@@ -324,7 +324,7 @@ def test_a_classifier_finds_the_total_correlation():
         updates, opt_state = optimizer.update(gradient, state[1])
         return (optax.apply_updates(state[0], updates), opt_state), value
 
-    keys = jax.random.split(randomness.key(0), len(batches))
+    keys = jax.random.split(prng.key(0), len(batches))
     _, values = jax.jit(lambda state: jax.lax.scan(step, state, (batches, keys)))(
         (params, optimizer.init(params))
     )

@@ -13,7 +13,7 @@ from scipy.stats import multivariate_normal
 
 import elbax
 from elbax import VAE
-from elbax.core.laws import divergence, log_density, moments
+from elbax.core.distributions import kl_divergence, log_density, moments
 from elbax.core.objectives import ELBO, importance_weighted
 from elbax.core.vae import Architecture, VAEModule, split_trainable
 from elbax.fitting import learn
@@ -38,7 +38,7 @@ PARTS = {
     "classes": {"posterior": "categorical(classes=3)", "latent_dim": 6, **UNIFORM},
     "codes": {"posterior": "quantized(codes=6, code_dim=2)", "latent_dim": 4, **UNIFORM},
 }
-# Laws on the plane, and which part of the module they are.
+# Distributions on the plane, and which part of the module they are.
 PLANE = {
     name: "prior" if "prior" in PARTS[name] else "posterior"
     for name in (
@@ -119,13 +119,20 @@ def test_a_density_on_the_plane_is_one(name):
     def measure(points):
         is_prior = PLANE[name] == "prior"
         encoded = module.encode(jnp.asarray(X[0]))
-        law = module.prior_distribution() if is_prior else module.posterior.distribution(encoded)
-        z = law.sample(jax.random.key(0), (n,))
-        known = log_density(law, z)
-        q, p = (normal, law) if is_prior else (law, normal)
+        distribution = module.prior_distribution() if is_prior else module.posterior.distribution(encoded)
+        z = distribution.sample(jax.random.key(0), (n,))
+        known = log_density(distribution, z)
+        q, p = (normal, distribution) if is_prior else (distribution, normal)
         drawn = normal.sample(jax.random.key(1), (n,)) if is_prior else z
-        kl = jnp.broadcast_to(divergence(q, p, drawn), (n, 1))
-        return log_density(law, points), log_density(normal, points), z, known, log_density(law, z + 0.0), kl
+        kl = jnp.broadcast_to(kl_divergence(q, p, drawn), (n, 1))
+        return (
+            log_density(distribution, points),
+            log_density(normal, points),
+            z,
+            known,
+            log_density(distribution, z + 0.0),
+            kl,
+        )
 
     log_law, log_normal, z, known, inverted, kl = map(np.asarray, measure(POINTS))
     mass = np.exp(log_law) * CELL
@@ -145,8 +152,12 @@ def test_a_full_normal_is_that_of_scipy():
 
     @jax.jit
     def measure(outputs):
-        law = posterior.distribution(outputs)
-        return law.log_prob(z), moments(law).variance, divergence(law, dist.Normal(jnp.zeros(3), 1.0), z)
+        distribution = posterior.distribution(outputs)
+        return (
+            distribution.log_prob(z),
+            moments(distribution).variance,
+            kl_divergence(distribution, dist.Normal(jnp.zeros(3), 1.0), z),
+        )
 
     log_prob, variance, kl = measure(outputs)
     outputs = np.asarray(outputs, float)

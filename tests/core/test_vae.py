@@ -6,8 +6,8 @@ import pytest
 
 from elbax.core.likelihoods import Bernoulli
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
-from elbax.core.randomness import key
 from elbax.core.vae import Architecture, VAEModule
+from elbax.core.xla.prng import key
 from elbax.types import Summary
 
 SHAPE = (8, 8, 1)

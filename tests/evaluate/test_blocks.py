@@ -99,6 +99,6 @@ def test_what_does_not_fill_a_block_is_cut_off():
 
 
 def test_binary_rows_have_noise_of_their_own():
-    keys = blocks.row_keys(0, Batch(jnp.asarray(binary(5000))))
+    keys = blocks.hashed_row_keys(0, Batch(jnp.asarray(binary(5000))))
     words = np.asarray(jax.random.key_data(keys)) if jnp.issubdtype(keys.dtype, jax.dtypes.prng_key) else keys
     assert len(np.unique(words, axis=0)) > 4990

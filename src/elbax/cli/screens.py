@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from elbax.core.products import choose_precision
+from elbax.core.xla.matmul import choose_precision
 from elbax.doctor import Diagnosis, Healing, Round
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation

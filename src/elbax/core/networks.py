@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from elbax.core.distributions import softplus
-from elbax.core.products import plus, times
+from elbax.core.numerics import softplus
+from elbax.core.xla.convolution import convolve
+from elbax.core.xla.matmul import add_bias, matmul
 from elbax.errors import InputError, unknown_name
 from elbax.types import float32
 
@@ -80,7 +81,7 @@ class Dense(eqx.Module):
 
     def __call__(self, x: Float[Array, " n_in"]) -> Float[Array, " n_out"]:
         """Map one vector."""
-        return plus(times(x, self.weight, self.precision), self.bias)
+        return add_bias(matmul(x, self.weight, self.precision), self.bias)
 
 
 class MLP(eqx.Module):
@@ -176,25 +177,7 @@ class _Conv(eqx.Module):
         self.precision = precision
 
     def __call__(self, x: Float[Array, "h w c_in"]) -> Float[Array, "h2 w2 c_out"]:
-        # Inside a compiled loop the gradients of XLA's own convolution are far slower on a CPU than such products.
-        c_in, c_out = self.weight.shape[2:]
-        if 9 * c_out > c_in:
-            windows = jnp.concatenate(_shifted(x, self.stride), axis=-1)  # (h2, w2, 9 c_in)
-            return plus(times(windows, self.weight.reshape(-1, c_out), self.precision), self.bias)
-        # With so few channels to make, multiplying first moves less memory about.
-        weight = self.weight.transpose(2, 0, 1, 3).reshape(c_in, -1)
-        y = times(x, weight, self.precision)  # (h, w, 9 c_out)
-        shifted = _shifted(y, self.stride)
-        return plus(sum(each[..., i * c_out : (i + 1) * c_out] for i, each in enumerate(shifted)), self.bias)
-
-
-def _shifted(x: Float[Array, "h w c"], stride: int) -> list[Float[Array, "h2 w2 c"]]:
-    """Every stride-th pixel's 3×3 neighbours, row by row; zeros beyond the edge as "SAME" padding has them."""
-    sizes = x.shape[:2]
-    ends = [stride * (ceil(size / stride) - 1) + 1 for size in sizes]  # of a slice of every stride-th pixel
-    missing = [max(end + 2 - size, 0) for end, size in zip(ends, sizes, strict=True)]
-    x = jnp.pad(x, (*((total // 2, total - total // 2) for total in missing), (0, 0)))
-    return [x[i : i + ends[0] : stride, j : j + ends[1] : stride] for i in range(3) for j in range(3)]
+        return convolve(x, self.weight, self.bias, self.stride, self.precision)
 
 
 def _sizes(height: int, width: int, depth: int) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
 from elbax.core.parts import Frame
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
-from elbax.core.products import choose_precision
+from elbax.core.xla.matmul import choose_precision
 from elbax.errors import InputError
 from elbax.types import Summary, float32
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import chi, kstest, norm
 
 from elbax import evaluate
-from elbax.core.laws import divergence, moments
+from elbax.core.distributions import kl_divergence, moments
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.objectives import ELBO
 from elbax.core.priors import StandardNormal
@@ -18,7 +18,7 @@ from elbax.doctor.case import Case
 from elbax.doctor.certificate import Certificate, collapse_certificate
 from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
 from elbax.doctor.probes import Gain, continued_gain
-from elbax.evaluate.blocks import map_blocks, row_keys
+from elbax.evaluate.blocks import hashed_row_keys, map_blocks
 from elbax.evaluate.latent import least_variance
 from elbax.train.head_start import choose_init, latent_points
 from elbax.types import Batch
@@ -214,12 +214,12 @@ def _pass(module, rows: Batch, seed):
         return {
             "mean": moments(sampled.posterior).center,
             "z": sampled.z,
-            "kl": divergence(sampled.posterior, prior, sampled.z),
+            "kl": kl_divergence(sampled.posterior, prior, sampled.z),
             "log_prob": sampled.log_prob,
             "reconstruction": module.likelihood.mean(outputs),
             "variance": jnp.broadcast_to(spread.variance, row.x.shape),
         }
 
-    keys = row_keys(seed, rows)
+    keys = hashed_row_keys(seed, rows)
     terms = ELBO.bound(module, rows, keys)
     return {**jax.vmap(one)(rows, keys), "elbo": terms.elbo}

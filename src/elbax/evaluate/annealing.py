@@ -13,10 +13,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from elbax.core.laws import log_density
+from elbax.core.distributions import log_density
 from elbax.core.vae import VAEModule
 from elbax.errors import InputError, unknown_name
-from elbax.evaluate.blocks import equals_before, map_blocks, row_keys
+from elbax.evaluate.blocks import equals_before, hashed_row_keys, map_blocks
 from elbax.evaluate.maps import decoder_width, encoder_width, simulate
 from elbax.evaluate.weights import WeightedEstimate
 from elbax.types import Batch
@@ -250,7 +250,7 @@ def _draws(module, block, seed, from_prior, n: int):
         z = _start(module, encoded, from_prior, lambda law: law.sample(key, (n + _SCALE_DRAWS,)))
         return _Begun(z[:n], z[n:].std(axis=0))
 
-    return jax.vmap(one)(rows, row_keys(seed, rows, before))
+    return jax.vmap(one)(rows, hashed_row_keys(seed, rows, before))
 
 
 class _At(NamedTuple):
@@ -273,7 +273,7 @@ class _At(NamedTuple):
 @eqx.filter_jit
 def _follow(module, block: _Chains, betas, seed, from_prior) -> _Followed:
     rows, (n, chains, _) = block.rows, block.begun.z.shape
-    keys = row_keys(seed, rows, block.before)
+    keys = hashed_row_keys(seed, rows, block.before)
     encoded = jax.vmap(module.encode)(rows.x, rows.context)
     look = _densities(module, encoded, rows, from_prior, chains)
     unit = jnp.repeat(block.begun.unit, chains, axis=0)  # (m, latent)

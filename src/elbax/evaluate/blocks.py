@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from elbax.core import randomness
+from elbax.core.xla import prng
 
 __all__ = [
     "MAX_ROWS",
@@ -16,7 +16,7 @@ __all__ = [
     "map_blocks",
     "number",
     "numbered",
-    "row_keys",
+    "hashed_row_keys",
     "widest",
 ]
 
@@ -116,7 +116,7 @@ def equals_before(rows) -> np.ndarray:
     return found
 
 
-def row_keys(seed, rows, before=0):
+def hashed_row_keys(seed, rows, before=0):
     """Random keys that depend on a row's values only, so that order and neighbours cannot change its noise.
 
     Equal rows share their noise, unless ``before`` tells them apart (`equals_before`): errors of a mean over rows are
@@ -128,7 +128,7 @@ def row_keys(seed, rows, before=0):
         axis=1,
     )  # (rows, features)
     words = words ^ (words >> 16)  # those of 0 and 1, and of whole numbers, differ in high bits only
-    key = randomness.key(seed)
+    key = prng.key(seed)
     multipliers = jax.random.bits(key, words.shape[1:]) | 1
     hashed = (words * multipliers).sum(axis=1, dtype=jnp.uint32)
     hashed = hashed + jnp.asarray(before).astype(jnp.uint32) * np.uint32(0x9E3779B9)

@@ -6,7 +6,7 @@ import numpy as np
 
 from elbax.core.objectives import ELBO, SAMPLES, importance_weighted
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import SCORED_ROWS, equals_before, map_blocks, row_keys
+from elbax.evaluate.blocks import SCORED_ROWS, equals_before, hashed_row_keys, map_blocks
 from elbax.evaluate.maps import decoder_width, encoder_width
 from elbax.types import Batch, Terms
 
@@ -50,9 +50,9 @@ def log_likelihood(
 
 @eqx.filter_jit
 def _elbo(module, rows, before, seed):
-    return ELBO.bound(module, rows, row_keys(seed, rows, before))
+    return ELBO.bound(module, rows, hashed_row_keys(seed, rows, before))
 
 
 @eqx.filter_jit
 def _log_likelihood(module, rows, seed, n_importance):
-    return importance_weighted(module, rows, row_keys(seed, rows), n_importance)
+    return importance_weighted(module, rows, hashed_row_keys(seed, rows), n_importance)

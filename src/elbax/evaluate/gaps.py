@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from elbax.core import randomness
-from elbax.core.laws import divergence
+from elbax.core.distributions import kl_divergence
 from elbax.core.vae import VAEModule
+from elbax.core.xla import prng
 from elbax.types import Batch
 
 __all__ = ["LOCAL_PASSES", "LocalFit", "fit_locally"]
@@ -53,7 +53,7 @@ def _fit(module, rows: Batch, beta, seed):
     rows = jax.tree.map(lambda column: column.astype(jnp.float32), rows)  # bytes too
     encoded = jax.vmap(module.encode)(rows.x, rows.context)  # (rows, latent, P)
     prior = module.prior_distribution()
-    keys = jax.random.split(randomness.key(seed), len(rows.x))
+    keys = jax.random.split(prng.key(seed), len(rows.x))
 
     def bound(encoded, row, key):
         q = module.posterior.distribution(encoded)
@@ -61,7 +61,7 @@ def _fit(module, rows: Batch, beta, seed):
         def draw(key):
             z = q.sample(key)
             log_prob = module.likelihood.log_prob(module.decode(z, row.context), row.x)
-            return log_prob - beta * divergence(q, prior, z).sum()
+            return log_prob - beta * kl_divergence(q, prior, z).sum()
 
         return jax.vmap(draw)(jax.random.split(key, _DRAWS)).mean()
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from elbax.core.objectives import SAMPLES, weigher
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import SCORED_ROWS, equals_before, map_blocks, row_keys
+from elbax.evaluate.blocks import SCORED_ROWS, equals_before, hashed_row_keys, map_blocks
 from elbax.evaluate.maps import decoder_width
 from elbax.evaluate.weights import WeightedEstimate
 from elbax.types import Batch
@@ -52,6 +52,6 @@ def _weights(module: VAEModule, rows: tuple[Batch, np.ndarray], k: int, seed: np
 @eqx.filter_jit
 def _some(module, block, seed, first):
     rows, before = block
-    weigh = weigher(module, rows, row_keys(seed, rows, before))
+    weigh = weigher(module, rows, hashed_row_keys(seed, rows, before))
     _, found = jax.lax.scan(lambda trip, _: (trip + 1, weigh(trip)), first, None, _TRIPS)
     return jnp.moveaxis(found, 0, 1).reshape(len(rows.x), -1)

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from elbax.core.laws import log_density
+from elbax.core.distributions import log_density
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import map_blocks, number, numbered, row_keys
+from elbax.evaluate.blocks import hashed_row_keys, map_blocks, number, numbered
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.maps import encoder_width
 from elbax.types import Batch
@@ -88,4 +88,4 @@ def _terms(module, block, encoded, seed):
         others = jax.nn.logsumexp(jnp.where(n_rows == number(word), -jnp.inf, each))
         return jnp.stack([log_density(module.posterior.distribution(own), z), others, log_density(prior, z)])
 
-    return jax.vmap(one)(*block, row_keys(seed, block))
+    return jax.vmap(one)(*block, hashed_row_keys(seed, block))

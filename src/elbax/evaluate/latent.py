@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from elbax.core.laws import divergence, moments
+from elbax.core.distributions import kl_divergence, moments
 from elbax.core.vae import VAEModule
 from elbax.evaluate.blocks import map_blocks
 from elbax.evaluate.maps import encoder_width, posterior_moments
@@ -67,6 +67,6 @@ def _kl(module, rows):
 
     def one(row):
         law = module.posterior.distribution(module.encode(row.x, row.context))
-        return divergence(law, prior, law.sample(jax.random.key(0))).sum()
+        return kl_divergence(law, prior, law.sample(jax.random.key(0))).sum()
 
     return jax.vmap(one)(rows)

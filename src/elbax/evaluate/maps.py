@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from elbax.core.laws import moments
+from elbax.core.distributions import moments
 from elbax.core.vae import VAEModule
 from elbax.evaluate.blocks import map_blocks, numbered, widest
 from elbax.types import Batch

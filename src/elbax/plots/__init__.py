@@ -6,19 +6,18 @@ Losses and KL are in nats per example; latent coordinates have no unit.
 
 from elbax.plots.animation import (
     Animation,
+    image_animation,
     latent_animation,
     latent_frames,
-    picture_animation,
     save_animation,
     to_gif,
 )
 from elbax.plots.bounds import bound_by_samples, rate_distortion
 from elbax.plots.certificate import SurfacePanel, certificate_surface
+from elbax.plots.curves import line_families, lines, sweep
+from elbax.plots.images import decoded_sheet, film_strip, image_grid, reconstructions, to_pixels, traversals
 from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
-from elbax.plots.lines import line_families, lines, sweep
-from elbax.plots.measures import column_distributions, kl_per_unit, loss_curves
-from elbax.plots.pictures import decoded_sheet, film_strip, image_grid, reconstructions, to_pixels, traversals
-from elbax.plots.plane import (
+from elbax.plots.latent_plane import (
     DATA_AXES,
     curve_embedding,
     data_and_reconstruction,
@@ -27,6 +26,7 @@ from elbax.plots.plane import (
     latent_scatter,
     reconstruction_panels,
 )
+from elbax.plots.metrics import column_distributions, kl_per_unit, loss_curves
 from elbax.plots.style import ACCENT, BLUE, GREY, save_png, to_png
 
 __all__ = [
@@ -59,7 +59,7 @@ __all__ = [
     "loss_curves",
     "rate_distortion",
     "reconstruction_panels",
-    "picture_animation",
+    "image_animation",
     "reconstructions",
     "save_animation",
     "save_png",

@@ -16,15 +16,15 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from elbax.errors import InputError
+from elbax.plots.images import to_pixels
 from elbax.plots.labels import LabelGroup, label_groups, latent_name
-from elbax.plots.pictures import to_pixels
 from elbax.plots.style import BLUE, INK, colorbar, dress, new_figure
 
 __all__ = [
     "Animation",
     "latent_animation",
     "latent_frames",
-    "picture_animation",
+    "image_animation",
     "save_animation",
     "to_gif",
 ]
@@ -119,11 +119,11 @@ def latent_animation(
     return Animation(figure, draw, len(z))
 
 
-def picture_animation(images: ArrayLike, *, value_range: tuple[float, float] = (0.0, 1.0)) -> Animation:
+def image_animation(images: ArrayLike, *, value_range: tuple[float, float] = (0.0, 1.0)) -> Animation:
     """Show pictures, shape (n, h, w) or (n, h, w, c), one after the other, such as those of a closed path.
 
     Example:
-        >>> picture_animation(np.zeros((4, 8, 8))).n_frames
+        >>> image_animation(np.zeros((4, 8, 8))).n_frames
         4
     """
     pixels = to_pixels(images, *value_range)
@@ -149,7 +149,7 @@ def to_gif(
         dpi: pixels per inch of the figure.
 
     Example:
-        >>> to_gif(picture_animation(np.zeros((4, 8, 8))))[:6]
+        >>> to_gif(image_animation(np.zeros((4, 8, 8))))[:6]
         b'GIF89a'
     """
     canvas = FigureCanvasAgg(animation.figure)
@@ -175,7 +175,7 @@ def save_animation(animation: Animation, path: str | PathLike[str], **options: f
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     save_animation(picture_animation(np.zeros((4, 8, 8))), Path(folder) / "loop.gif")
+        ...     save_animation(image_animation(np.zeros((4, 8, 8))), Path(folder) / "loop.gif")
     """
     if Path(path).suffix.lower() != ".gif":
         raise InputError(f"cannot write {path}: expected a name that ends in .gif")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.plane import DATA_AXES
+from elbax.plots.latent_plane import DATA_AXES
 from elbax.plots.style import ACCENT, BLUE, INK, colorbar, label_axes, legend_above, new_figure
 
 __all__ = ["SurfacePanel", "certificate_surface"]

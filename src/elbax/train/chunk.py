@@ -10,8 +10,8 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, PyTree
 
-from elbax.core import randomness
 from elbax.core.objectives import AbstractObjective
+from elbax.core.xla import prng
 from elbax.train.devices import Devices
 from elbax.train.recipe import SCHEDULES, Recipe
 from elbax.types import Batch, float32
@@ -108,7 +108,7 @@ def run_chunk(
     no trace. The loop ends early when a loss is not finite or patience runs out.
     """
     optimizer = recipe.transformation()
-    key = randomness.key(clock.seed)
+    key = prng.key(clock.seed)
     start = state.step
     end = start + n_steps
     first_epoch = jnp.maximum(start, 0) // clock.n_batches
@@ -186,7 +186,7 @@ def _validate(
     noise = jax.random.fold_in(key, 2**31)  # no step has this number
 
     def add_block(i, sums):
-        keys = randomness.numbered_keys(jax.random.fold_in(noise, i), size)
+        keys = prng.row_keys(jax.random.fold_in(noise, i), size)
         block = devices.split(jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks))
         bound, terms = objective.held_out(module, block, keys)
         counted = i * size + jnp.arange(size) < validation.n_rows

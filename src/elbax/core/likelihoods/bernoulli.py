@@ -6,9 +6,9 @@ import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import softplus
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.links import logit
+from elbax.core.numerics import softplus
 from elbax.types import Summary
 
 __all__ = ["Bernoulli"]

@@ -8,8 +8,9 @@ import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import NegativeBinomialCounts, PoissonCounts, levelled, softplus
+from elbax.core.distributions.counts import NegativeBinomialCounts, PoissonCounts
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.core.numerics import soft_cap, softplus
 from elbax.types import Summary, float32
 
 __all__ = ["NegativeBinomial", "Poisson"]
@@ -55,7 +56,7 @@ class Poisson(AbstractLikelihood):
 
     def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
         """Poisson with the decoded rate."""
-        return PoissonCounts(levelled(outputs[..., 0], _LINEAR_FROM))
+        return PoissonCounts(soft_cap(outputs[..., 0], _LINEAR_FROM))
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Log of each feature's mean."""
@@ -93,7 +94,7 @@ class NegativeBinomial(AbstractLikelihood):
     def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
         """Negative binomial with the decoded mean."""
         raw = jnp.asarray(_raw(_INITIAL_DISPERSION) if self.raw_dispersion is None else self.raw_dispersion)
-        log_mean = levelled(outputs[..., 0], _LINEAR_FROM)
+        log_mean = soft_cap(outputs[..., 0], _LINEAR_FROM)
         return NegativeBinomialCounts(log_mean, _LEAST_DISPERSION + softplus(raw))
 
     def prepare(self, summary: Summary) -> Self:

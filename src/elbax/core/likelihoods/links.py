@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from elbax.core.distributions import softplus
+from elbax.core.numerics import softplus
 
 __all__ = ["LINKS", "Link", "logit"]
 

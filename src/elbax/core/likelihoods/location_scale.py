@@ -9,8 +9,8 @@ import numpy as np
 import paramax
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import levelled, softplus
 from elbax.core.likelihoods.links import LINKS
+from elbax.core.numerics import soft_cap, softplus
 from elbax.core.parts import check_number
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary, float32
@@ -114,7 +114,7 @@ class LocationScale(eqx.Module):
         initial = math.log(self.initial_scale) if self.raw is None else _PACE * self.raw
         raw = outputs[..., 1] if self.scale == "network" else jnp.asarray(initial)
         lowest = jnp.log(self.floors)
-        return jnp.exp(levelled(lowest + softplus(raw - lowest), _LARGEST_LOG))
+        return jnp.exp(soft_cap(lowest + softplus(raw - lowest), _LARGEST_LOG))
 
     @property
     def floors(self) -> Array:

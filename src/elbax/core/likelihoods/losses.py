@@ -10,9 +10,9 @@ import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import softplus
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.links import LINKS
+from elbax.core.numerics import softplus
 from elbax.errors import unknown_name
 from elbax.types import Summary
 

@@ -9,10 +9,10 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.config import inlined
-from elbax.core.distributions import levelled, softplus
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.links import LINKS
 from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.core.numerics import soft_cap, softplus
 from elbax.errors import unknown_name
 from elbax.types import Summary, float32
 
@@ -92,7 +92,7 @@ class StudentT(AbstractLikelihood):
     def _df(self, outputs: Array) -> Array:
         learned = _INITIAL_RAW_DF if self.raw_df is None else self.raw_df
         raw = outputs[..., -1] if self.df == "network" else jnp.asarray(learned)
-        return 2 + levelled(softplus(raw), _MOST_DF)
+        return 2 + soft_cap(softplus(raw), _MOST_DF)
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale and degrees of freedom."""

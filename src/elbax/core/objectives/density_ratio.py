@@ -7,8 +7,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import softplus
 from elbax.core.networks import MLP
+from elbax.core.numerics import softplus
 from elbax.core.objectives.gradients import frozen, silent
 from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty

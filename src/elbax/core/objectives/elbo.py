@@ -29,7 +29,7 @@ class ELBO(AbstractOneSample):
     Attributes:
         beta: weight of the KL (arXiv 1804.03599); 1 is the bound itself, 0 an autoencoder.
         free_bits: nats a latent dimension may carry, on average over the batch, without paying (arXiv 1606.04934);
-            for laws whose dimensions are not independent, nats that all may carry together.
+            for distributions whose dimensions are not independent, nats that all may carry together.
         warmup: fraction of the fit over which beta rises from zero (for "cyclic": of each of four cycles,
             arXiv 1903.10145); 0 switches it off.
         shape: one of `WARMUP_SHAPES`.

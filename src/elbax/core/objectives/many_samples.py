@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from elbax.core.laws import log_ratio
+from elbax.core.distributions import log_ratio
 from elbax.core.objectives.base import AbstractObjective, Scored, taught, with_teaching
 from elbax.core.objectives.elbo import ELBO
 from elbax.core.objectives.gradients import (
@@ -20,8 +20,8 @@ from elbax.core.objectives.gradients import (
     silent,
 )
 from elbax.core.objectives.weights import Draws, decoded, draw, log_weights
-from elbax.core.randomness import numbered_keys
 from elbax.core.vae import VAEModule
+from elbax.core.xla.prng import row_keys
 from elbax.errors import unknown_name
 from elbax.types import Batch, Terms
 
@@ -73,8 +73,8 @@ class AbstractManySamples(AbstractObjective):
     ) -> Scored:
         """Score a batch with several posterior samples per example."""
         batch = taught(batch, progress)
-        draws = draw(module, batch, numbered_keys(key, len(batch.x)), self.samples)
-        keys = numbered_keys(jax.random.fold_in(key, 0), len(batch.x) * self.samples)
+        draws = draw(module, batch, row_keys(key, len(batch.x)), self.samples)
+        keys = row_keys(jax.random.fold_in(key, 0), len(batch.x) * self.samples)
         keys = keys.reshape(len(batch.x), self.samples)
         log_prob, bound = self._bounds(module, draws, partial(decoded, batch=batch, keys=keys))
         reconstruction = -log_prob.mean(axis=1)

@@ -8,10 +8,10 @@ import jax
 import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from elbax.core.laws import divergence, log_density
+from elbax.core.distributions import kl_divergence, log_density
 from elbax.core.objectives.base import AbstractObjective, Scored, taught, with_teaching
-from elbax.core.randomness import numbered_keys
 from elbax.core.vae import VAEModule
+from elbax.core.xla.prng import row_keys
 from elbax.types import Batch, Terms
 
 __all__ = ["AbstractOneSample", "Codes", "encode_batch"]
@@ -26,7 +26,7 @@ class Codes(NamedTuple):
         encoded: what the encoder returned, (batch, n, P).
         z: a posterior sample of each row, (batch, latent).
         reconstruction: -log p(x|z), (batch,), nats.
-        kl: KL(q(z|x) || p(z)), (batch, latent), nats; (batch, 1) for laws whose dimensions are not independent.
+        kl: KL(q(z|x) || p(z)), (batch, latent), nats; (batch, 1) for joint distributions.
         imitation: -log q(z|x), (batch,), nats: what a head start lowers.
         progress: the fraction of the planned steps that is done.
         key: for further draws.
@@ -69,7 +69,7 @@ class AbstractOneSample(AbstractObjective):
     ) -> Scored:
         """Score a batch with one posterior sample per example."""
         batch = taught(batch, progress)
-        codes = encode_batch(module, batch, numbered_keys(key, len(batch.x)), dropout=self.dropout)
+        codes = encode_batch(module, batch, row_keys(key, len(batch.x)), dropout=self.dropout)
         codes = codes._replace(progress=progress, key=jax.random.fold_in(key, 0), helper=helper)
         loss = with_teaching(batch, self.loss(codes), codes.reconstruction + codes.imitation)
         return Scored(loss, Terms(codes.reconstruction, codes.kl.sum(axis=1)))
@@ -97,6 +97,6 @@ def encode_batch(module: VAEModule, batch: Batch, keys: PRNGKeyArray, *, dropout
         q, z = sampled.posterior, sampled.z
         # A point has no density; it learns like the mean of a normal of unit variance.
         spread = dist.Normal(q.mean, 1.0) if isinstance(q, dist.Delta) else q
-        return sampled.encoded, z, -sampled.log_prob, divergence(q, prior, z), -log_density(spread, z)
+        return sampled.encoded, z, -sampled.log_prob, kl_divergence(q, prior, z), -log_density(spread, z)
 
     return Codes(module, batch, *jax.vmap(one)(batch, keys))

@@ -6,11 +6,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from elbax.core.laws import divergence, log_density
+from elbax.core.distributions import kl_divergence, log_density
 from elbax.core.objectives.base import AbstractObjective, Scored
 from elbax.core.objectives.gradients import frozen
-from elbax.core.randomness import numbered_keys
 from elbax.core.vae import VAEModule
+from elbax.core.xla.prng import row_keys
 from elbax.types import Batch, Terms
 
 __all__ = ["PriorFit"]
@@ -35,7 +35,7 @@ class PriorFit(AbstractObjective):
     ) -> Scored:
         """Score a batch with one posterior sample per example."""
         fixed = frozen(module)
-        keys = numbered_keys(key, len(batch.x))
+        keys = row_keys(key, len(batch.x))
         cost, terms = _scored(fixed, module.prior.distribution(fixed), batch, keys)
         return Scored(cost, terms)
 
@@ -51,7 +51,7 @@ def _scored(module: VAEModule, prior, batch: Batch, keys):
     def one(row: Batch, key):
         q = module.posterior.distribution(module.encode(row.x, row.context))
         z = q.sample(key)
-        return -log_density(prior, z), divergence(q, prior, z).sum()
+        return -log_density(prior, z), kl_divergence(q, prior, z).sum()
 
     cost, kl = jax.vmap(one)(batch, keys)
     return cost, Terms(jnp.zeros_like(cost), kl)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from elbax.core.laws import divergence, log_density, log_ratio
+from elbax.core.distributions import kl_divergence, log_density, log_ratio
 from elbax.core.vae import VAEModule
 from elbax.types import Batch
 
@@ -45,7 +45,7 @@ def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
         q = module.posterior.distribution(encoded)
         z = q.sample(z_key, (k,))
         # Of z as it was drawn: a flow knows that density without inverting itself.
-        ratio, kl = log_ratio(prior, q, z).sum(axis=-1), divergence(q, prior, z)
+        ratio, kl = log_ratio(prior, q, z).sum(axis=-1), kl_divergence(q, prior, z)
         imitation = jnp.zeros(())
         if row.latent is not None:
             z = jnp.where(jnp.isnan(row.latent), z, row.latent)

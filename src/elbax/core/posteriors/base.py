@@ -37,7 +37,7 @@ class AbstractPosterior(eqx.Module):
 
     @abstractmethod
     def distribution(self, outputs: Float[Array, "n P"]) -> dist.Distribution:
-        """The law of the latents given the encoder's outputs, of independent dimensions or joint."""
+        """The distribution of the latents given the encoder's outputs, of independent dimensions or joint."""
 
     def visible(self, latent_dim: int) -> int:
         """How many of the latents, counted from the first, the decoder sees."""

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.laws import OneHot
+from elbax.core.distributions import OneHot
 from elbax.core.parts import check_whole
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.errors import InputError

@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.laws import normal
+from elbax.core.distributions import normal
 from elbax.core.posteriors.base import AbstractPosterior
 
 __all__ = ["DiagonalNormal"]

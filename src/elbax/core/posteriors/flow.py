@@ -8,8 +8,8 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.config import learned
+from elbax.core.distributions import Transformed, normal
 from elbax.core.flows import MaskedAffine, chained, flow
-from elbax.core.laws import Pushed, normal
 from elbax.core.parts import Frame, check_whole, check_widths
 from elbax.core.posteriors.base import AbstractPosterior
 
@@ -52,9 +52,9 @@ class AbstractFlow(AbstractPosterior):
         return type(self)(self.layers, self.hidden, self.context, layers)
 
     def distribution(self, outputs: Float[Array, "latent P"]) -> dist.Distribution:
-        """The law of the normal's draws after the flow."""
+        """The distribution of the normal's draws after the flow."""
         condition = outputs[:, 2:].ravel() if self.context else None
-        return Pushed(normal(outputs[:, :2]), chained(self.flow), condition)
+        return Transformed(normal(outputs[:, :2]), chained(self.flow), condition)
 
 
 class IAF(AbstractFlow):

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.laws import scale_of
+from elbax.core.distributions import standard_deviation
 from elbax.core.posteriors.base import AbstractPosterior
 
 __all__ = ["FullNormal"]
@@ -28,7 +28,7 @@ class FullNormal(AbstractPosterior):
 
     def distribution(self, outputs: Float[Array, "latent P"]) -> dist.Distribution:
         """The normal; the diagonal is bounded as the scales of the diagonal normal are."""
-        diagonal = scale_of(outputs[:, 1])
+        diagonal = standard_deviation(outputs[:, 1])
         return dist.MultivariateNormal(
             outputs[:, 0], scale_tril=jnp.tril(outputs[:, 2:], -1) + jnp.diag(diagonal)
         )

@@ -7,7 +7,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.config import learned
-from elbax.core.laws import Layered, normal
+from elbax.core.distributions import Hierarchical, normal
 from elbax.core.parts import Frame, check_layers, check_widths
 from elbax.core.posteriors.base import AbstractPosterior
 
@@ -57,6 +57,6 @@ class Layers(AbstractPosterior):
         return Layers(self.sizes, self.hidden, self.skip, networks)
 
     def distribution(self, outputs: Float[Array, "n 2"]) -> dist.Distribution:
-        """The joint law, from the layer next to the data up."""
+        """The joint distribution, from the layer next to the data up."""
         conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks or ()]
-        return Layered(normal(outputs), conditionals, self.sizes, upwards=True)
+        return Hierarchical(normal(outputs), conditionals, self.sizes, bottom_up=True)

@@ -7,7 +7,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.config import learned
-from elbax.core.laws import Nearest, UniformCodes
+from elbax.core.distributions import UniformCodebook, VectorQuantized
 from elbax.core.parts import Frame, check_whole
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.errors import InputError
@@ -62,8 +62,8 @@ class Quantized(AbstractPosterior):
 
     def distribution(self, outputs: Float[Array, "latent 1"]) -> dist.Distribution:
         """The nearest codes."""
-        return Nearest(outputs[:, 0], self.codebook, self.commitment)
+        return VectorQuantized(outputs[:, 0], self.codebook, self.commitment)
 
     def uniform(self, latent_dim: int) -> dist.Distribution:
         """Every code alike."""
-        return UniformCodes(self.codebook, latent_dim)
+        return UniformCodebook(self.codebook, latent_dim)

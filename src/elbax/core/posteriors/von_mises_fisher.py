@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import softplus
-from elbax.core.laws import UniformSphere, VonMisesFisher
+from elbax.core.distributions import UniformSphere, VonMisesFisher
+from elbax.core.numerics import softplus
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.errors import InputError
 
@@ -35,12 +35,12 @@ class VonMisesFisherPosterior(AbstractPosterior):
         return latent_dim + 1, 1
 
     def distribution(self, outputs: Float[Array, "n 1"]) -> dist.Distribution:
-        """The law on the sphere; its concentration is at least a thousandth."""
+        """The distribution on the sphere; its concentration is at least a thousandth."""
         direction, raw = outputs[:-1, 0], outputs[-1, 0]
         direction = direction / jnp.sqrt(jnp.square(direction).sum() + 1e-12)
         # What tells a direction from none grows with the dimensions.
         return VonMisesFisher(direction, len(direction) * softplus(raw) + 1e-3)
 
     def uniform(self, latent_dim: int) -> dist.Distribution:
-        """The uniform law on the sphere."""
+        """The uniform distribution on the sphere."""
         return UniformSphere(latent_dim)

@@ -22,7 +22,7 @@ class AbstractPrior(eqx.Module):
 
     @abstractmethod
     def distribution(self, module) -> dist.Distribution:
-        """The law of the latents, of independent dimensions or joint (see `elbax.core.laws`).
+        """The distribution of the latents, of independent dimensions or joint (see `elbax.core.distributions`).
 
         Args:
             module: the `VAEModule` this prior is part of; it may use other parts of it.

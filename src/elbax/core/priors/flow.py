@@ -10,8 +10,8 @@ from flowjax.bijections import Invert
 from jaxtyping import Array, Float
 
 from elbax.core.config import learned
+from elbax.core.distributions import Transformed
 from elbax.core.flows import KINDS, MaskedAffine, chained, flow
-from elbax.core.laws import Pushed
 from elbax.core.parts import Frame, check_whole, check_widths
 from elbax.core.priors.base import AbstractPrior
 from elbax.errors import unknown_name
@@ -61,8 +61,8 @@ class Flow(AbstractPrior):
         return Flow(self.kind, self.layers, self.hidden, layers, zeros, zeros)
 
     def distribution(self, module) -> dist.Distribution:
-        """The law of the normals' draws after the flow."""
-        return Pushed(dist.Normal(self.mean, jnp.exp(self.log_scale)), Invert(chained(self.flow)))
+        """The distribution of the normals' draws after the flow."""
+        return Transformed(dist.Normal(self.mean, jnp.exp(self.log_scale)), Invert(chained(self.flow)))
 
     def started(self, z: np.ndarray, seed: int) -> "Flow":
         """A copy next to the normals with the points' moments."""

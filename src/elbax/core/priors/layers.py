@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 
 from elbax.core.config import learned
-from elbax.core.laws import Layered, normal
+from elbax.core.distributions import Hierarchical, normal
 from elbax.core.parts import Frame, check_layers, check_widths
 from elbax.core.priors.base import AbstractPrior
 
@@ -48,7 +48,9 @@ class Layers(AbstractPrior):
         return Layers(self.sizes, self.hidden, networks)
 
     def distribution(self, module) -> dist.Distribution:
-        """The joint law, from the top layer down."""
+        """The joint distribution, from the top layer down."""
         top = self.sizes[-1]
         conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks or ()]
-        return Layered(dist.Normal(jnp.zeros(top), jnp.ones(top)), conditionals, self.sizes, upwards=False)
+        return Hierarchical(
+            dist.Normal(jnp.zeros(top), jnp.ones(top)), conditionals, self.sizes, bottom_up=False
+        )

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from elbax.core import laws
+from elbax.core import distributions
 from elbax.core.config import learned
 from elbax.core.parts import Frame, check_whole
 from elbax.core.priors.base import AbstractPrior
@@ -62,7 +62,7 @@ class Mixture(AbstractPrior):
             mean, log_scale = parameters
             return dist.Normal(mean, jnp.exp(jnp.clip(log_scale, -15.0, 15.0)))
 
-        return laws.Mixture(component, (self.means, self.log_scales), self.logits, module.latent_dim)
+        return distributions.Mixture(component, (self.means, self.log_scales), self.logits, module.latent_dim)
 
     def started(self, z: np.ndarray, seed: int) -> "Mixture":
         """A copy fitted to latent points (n, latent) by expectation-maximisation, with n components at most."""

@@ -10,7 +10,7 @@ __all__ = ["Uniform"]
 
 
 class Uniform(AbstractPrior):
-    """The uniform law on what a posterior with bounded support can reach: a sphere, classes, or a codebook.
+    """The uniform distribution on what a posterior with bounded support can reach: a sphere, classes, or a codebook.
 
     Example:
         >>> from types import SimpleNamespace

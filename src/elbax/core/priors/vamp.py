@@ -9,7 +9,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.config import learned
-from elbax.core.laws import Mixture
+from elbax.core.distributions import Mixture
 from elbax.core.parts import Frame, check_whole
 from elbax.core.priors.base import AbstractPrior
 from elbax.types import float32
@@ -48,5 +48,5 @@ class Vamp(AbstractPrior):
     def distribution(self, module) -> dist.Distribution:
         """The mixture of the posteriors of all pseudo-inputs."""
         encoded = jax.vmap(module.encode)(module.center.tree + module.unit.tree * self.inputs)
-        law = module.posterior.distribution
-        return Mixture(law, encoded, np.zeros(self.components, np.float32), module.latent_dim)
+        distribution = module.posterior.distribution
+        return Mixture(distribution, encoded, np.zeros(self.components, np.float32), module.latent_dim)

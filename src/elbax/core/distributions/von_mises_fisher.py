@@ -1,4 +1,4 @@
-"""Laws on the unit sphere; densities are with respect to its surface."""
+"""Distributions on the unit sphere; densities are with respect to its surface."""
 
 from math import lgamma, log, pi
 
@@ -56,8 +56,8 @@ class VonMisesFisher(dist.Distribution):
         concentration: positive.
 
     Example:
-        >>> law = VonMisesFisher(jnp.array([1.0, 0.0, 0.0]), jnp.array(2.0))
-        >>> round(float(law.log_prob(jnp.array([1.0, 0.0, 0.0]))), 3)  # log(2 / (4 π sinh 2)) + 2
+        >>> distribution = VonMisesFisher(jnp.array([1.0, 0.0, 0.0]), jnp.array(2.0))
+        >>> round(float(distribution.log_prob(jnp.array([1.0, 0.0, 0.0]))), 3)  # log(2 / (4 π sinh 2)) + 2
         -1.126
     """
 

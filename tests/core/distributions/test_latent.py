@@ -1,4 +1,4 @@
-"""Laws against SciPy, closed forms and automatic differentiation."""
+"""Distributions against SciPy, closed forms and automatic differentiation."""
 
 import jax
 import jax.numpy as jnp
@@ -8,9 +8,17 @@ import pytest
 from scipy.special import ive
 from scipy.stats import vonmises_fisher
 
+from elbax.core.distributions import (
+    OneHot,
+    UniformCodebook,
+    UniformSphere,
+    VectorQuantized,
+    VonMisesFisher,
+    kl_divergence,
+    normal,
+)
+from elbax.core.distributions.von_mises_fisher import log_area
 from elbax.core.flows import KINDS, MaskedAffine, chained
-from elbax.core.laws import Nearest, OneHot, UniformCodes, UniformSphere, VonMisesFisher, divergence, normal
-from elbax.core.laws.sphere import log_area
 from elbax.core.networks import MLP
 from elbax.core.parts import Frame
 
@@ -29,10 +37,10 @@ def test_von_mises_fisher(dim):
 
     @jax.jit
     def measure(concentration):
-        law = VonMisesFisher(jnp.asarray(direction), concentration)
-        z = law.sample(jax.random.key(0), (n,))
-        kl = divergence(law, UniformSphere(dim), z)
-        return law.mean_cosine, law.log_prob(z), z, kl, law.variance
+        distribution = VonMisesFisher(jnp.asarray(direction), concentration)
+        z = distribution.sample(jax.random.key(0), (n,))
+        kl = kl_divergence(distribution, UniformSphere(dim), z)
+        return distribution.mean_cosine, distribution.log_prob(z), z, kl, distribution.variance
 
     @jax.jit
     def slope(concentration):  # of the mean cosine, through the draws
@@ -96,15 +104,22 @@ def test_one_hot():
 
     @jax.jit
     def measure(logits):
-        law, uniform = OneHot(logits, 0.7), OneHot(jnp.zeros((2, 3)))
-        z = law.sample(jax.random.key(0), (n,))
-        ratio = law.log_prob(z) - uniform.log_prob(z)
+        distribution, uniform = OneHot(logits, 0.7), OneHot(jnp.zeros((2, 3)))
+        z = distribution.sample(jax.random.key(0), (n,))
+        ratio = distribution.log_prob(z) - uniform.log_prob(z)
         noise = jax.random.gumbel(jax.random.key(1), (2, 3))
         slopes = (
             jax.grad(lambda logits: OneHot(logits, 0.7).sample(jax.random.key(1))[0])(logits),
             jax.grad(lambda logits: jax.nn.softmax((jax.nn.log_softmax(logits) + noise) / 0.7)[0, 0])(logits),
         )
-        return z, law.mean, law.log_prob(jnp.eye(6)[:3]), ratio, divergence(law, uniform, z), slopes
+        return (
+            z,
+            distribution.mean,
+            distribution.log_prob(jnp.eye(6)[:3]),
+            ratio,
+            kl_divergence(distribution, uniform, z),
+            slopes,
+        )
 
     z, mean, log_prob, ratio, kl, (slope, relaxed) = map(np.asarray, measure(logits))
     assert set(np.unique(z)) == {0.0, 1.0} and np.all(z.reshape(n, 2, 3).sum(axis=2) == 1)
@@ -117,37 +132,44 @@ def test_one_hot():
 def test_nearest_codes():
     codebook = jnp.array([[0.0, 0.0], [1.0, 1.0], [-1.0, 2.0]])
     point = jnp.array([0.1, 0.2, 0.9, 1.3])
-    prior = UniformCodes(codebook, 4)
-    law = Nearest(point, codebook, 0.25)
-    np.testing.assert_allclose(law.sample(jax.random.key(0)), [0, 0, 1, 1])
-    assert law.log_prob(jnp.array([[0.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]])).tolist() == [0, -np.inf]
+    prior = UniformCodebook(codebook, 4)
+    distribution = VectorQuantized(point, codebook, 0.25)
+    np.testing.assert_allclose(distribution.sample(jax.random.key(0)), [0, 0, 1, 1])
+    assert distribution.log_prob(jnp.array([[0.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]])).tolist() == [
+        0,
+        -np.inf,
+    ]
     np.testing.assert_allclose(
-        divergence(law, prior, law.sample(jax.random.key(0), (2,)))[0], 2 * np.log(3), rtol=1e-6
+        kl_divergence(distribution, prior, distribution.sample(jax.random.key(0), (2,)))[0],
+        2 * np.log(3),
+        rtol=1e-6,
     )
 
     def kl(point, codebook):
-        law = Nearest(point, codebook, 0.25)
-        return divergence(law, prior, law.sample(jax.random.key(0)))[0]
+        distribution = VectorQuantized(point, codebook, 0.25)
+        return kl_divergence(distribution, prior, distribution.sample(jax.random.key(0)))[0]
 
     to_point, to_codes = jax.grad(kl, argnums=(0, 1))(point, codebook)
     gap = np.array([0.1, 0.2, -0.1, 0.3], np.float32)
     np.testing.assert_allclose(to_point, 0.25 * 2 * gap, rtol=1e-5)
     np.testing.assert_allclose(to_codes, [*(-2 * gap.reshape(2, 2)), [0, 0]], rtol=1e-5)
     # Through a draw, the point's derivative is as if nothing had been rounded.
-    np.testing.assert_allclose(jax.grad(lambda p: Nearest(p, codebook).sample(None)[1])(point), [0, 1, 0, 0])
+    np.testing.assert_allclose(
+        jax.grad(lambda p: VectorQuantized(p, codebook).sample(None)[1])(point), [0, 1, 0, 0]
+    )
     assert np.isin(prior.sample(jax.random.key(0), (50,)).reshape(-1, 2), codebook).all()
 
 
 @pytest.mark.parametrize("dim", [2, 3])
 def test_a_concentrated_von_mises_fisher_is_a_normal_across_its_direction(dim):
     concentration = 1e8
-    law = VonMisesFisher(jnp.eye(dim)[0], jnp.asarray(concentration))
-    z = np.asarray(law.sample(jax.random.key(0), (2000,)), np.float64)
+    distribution = VonMisesFisher(jnp.eye(dim)[0], jnp.asarray(concentration))
+    z = np.asarray(distribution.sample(jax.random.key(0), (2000,)), np.float64)
     across = np.square(z[:, 1:]).sum(axis=1)
     normal = 0.5 * (dim - 1) * np.log(concentration / (2 * np.pi)) - 0.5 * concentration * across
-    np.testing.assert_allclose(law.log_prob(z.astype(np.float32)), normal, atol=0.05)
+    np.testing.assert_allclose(distribution.log_prob(z.astype(np.float32)), normal, atol=0.05)
     kl = 0.5 * (dim - 1) * np.log(concentration / (2 * np.pi * np.e)) + log_area(dim)
-    assert divergence(law, UniformSphere(dim), None)[0] == pytest.approx(kl, abs=0.02)
+    assert kl_divergence(distribution, UniformSphere(dim), None)[0] == pytest.approx(kl, abs=0.02)
 
 
 @pytest.mark.parametrize("most", [30.0, 1e4])

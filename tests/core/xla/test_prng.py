@@ -7,19 +7,19 @@ import pytest
 from jax.extend.random import threefry_2x32
 from scipy.stats import chisquare, kstest
 
-from elbax.core import randomness
+from elbax.core.xla import prng
 
 
 def test_rounds_are_those_of_jax():
     rng = np.random.default_rng(0)
     key, x, y = (jnp.asarray(rng.integers(2**32, size=n, dtype=np.uint32)) for n in (2, 1000, 1000))
-    ours = jnp.concatenate(randomness.threefry(key, x, y))
+    ours = jnp.concatenate(prng.threefry(key, x, y))
     np.testing.assert_array_equal(ours, threefry_2x32((key[0], key[1]), jnp.concatenate([x, y])))
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32"])
 def test_bits_are_uniform_and_fill_any_shape(dtype):
-    bits = np.asarray(jax.random.bits(randomness.key(1), (333, 301), dtype))
+    bits = np.asarray(jax.random.bits(prng.key(1), (333, 301), dtype))
     assert bits.dtype == dtype and bits.shape == (333, 301)
     width = 8 * bits.dtype.itemsize
     assert chisquare(np.bincount((bits >> (width - 4)).ravel())).pvalue > 1e-3
@@ -27,10 +27,10 @@ def test_bits_are_uniform_and_fill_any_shape(dtype):
 
 
 def test_keys_that_are_split_or_folded_are_all_different():
-    key = randomness.key(7)
+    key = prng.key(7)
     folded = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(1000))
     split = jax.random.split(key, (10, 100)).ravel()
-    rows = randomness.numbered_keys(key, 1000)
+    rows = prng.row_keys(key, 1000)
     words = np.concatenate([jax.random.key_data(keys) for keys in (folded, split, rows, key[None])])
     assert len(np.unique(words, axis=0)) == 3001
 
@@ -40,8 +40,8 @@ def test_draws_of_neighbouring_rows_and_steps_do_not_correlate():
 
     @jax.jit
     def draws():
-        steps = jax.vmap(lambda i: jax.random.fold_in(randomness.key(0), i))(jnp.arange(50))
-        rows = jax.vmap(lambda key: randomness.numbered_keys(key, 200))(steps)
+        steps = jax.vmap(lambda i: jax.random.fold_in(prng.key(0), i))(jnp.arange(50))
+        rows = jax.vmap(lambda key: prng.row_keys(key, 200))(steps)
         return jax.vmap(jax.vmap(lambda key: jax.random.normal(key, (10,))))(rows)
 
     z = np.asarray(draws())  # (50, 200, 10)
@@ -55,7 +55,7 @@ def test_bits_of_neighbouring_rows_differ_in_every_bit_as_often_as_not():
 
     @jax.jit
     def draws():
-        rows = randomness.numbered_keys(jax.random.fold_in(randomness.key(0), 3), 4000)
+        rows = prng.row_keys(jax.random.fold_in(prng.key(0), 3), 4000)
         split = jax.vmap(lambda key: jax.random.split(key, 3))(rows).T.ravel()
         return [jax.vmap(lambda key: jax.random.bits(key, (8,), "uint8"))(keys) for keys in (rows, split)]
 

@@ -1,4 +1,4 @@
-"""The law of a draw that a bijection has moved."""
+"""A distribution transformed by a bijection: normalizing flows."""
 
 import jax.numpy as jnp
 import numpyro.distributions as dist
@@ -6,25 +6,25 @@ from flowjax.bijections import AbstractBijection
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import constraints
 
-from elbax.core.laws.base import log_density
+from elbax.core.distributions.latent import log_density
 
-__all__ = ["Pushed"]
+__all__ = ["Transformed"]
 
 
-class Pushed(dist.Distribution):
-    """The law of bijection(e) with e from a base of independent dimensions: a FlowJAX flow as a NumPyro distribution.
+class Transformed(dist.Distribution):
+    """A FlowJAX flow as a NumPyro distribution: bijection(e) for e from a base of independent dimensions.
 
     The density of a point that this object has drawn itself comes with the draw, without inverting the bijection:
     objectives ask for just that, and an autoregressive flow is quick in one direction only.
 
     Args:
-        base: law of e.
+        base: distribution of e.
         bijection: from FlowJAX, of shape (latent,).
-        condition: what a conditional bijection is told.
+        condition: input of a conditional bijection, (c,), or None.
 
     Example:
         >>> from flowjax.bijections import Flip
-        >>> Pushed(dist.Normal(jnp.zeros(2), 1.0), Flip((2,))).event_shape
+        >>> Transformed(dist.Normal(jnp.zeros(2), 1.0), Flip((2,))).event_shape
         (2,)
     """
 
@@ -41,7 +41,7 @@ class Pushed(dist.Distribution):
         super().__init__((), bijection.shape)
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Draw from the base and move it."""
+        """Draw from the base and transform the draw."""
         e = self.base.sample(key, sample_shape)
         z, log_det = self._each(self.bijection.transform_and_log_det)(e)
         self._drawn = z, log_density(self.base, e) - log_det

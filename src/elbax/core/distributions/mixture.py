@@ -1,4 +1,4 @@
-"""A mixture of any laws of one kind."""
+"""A mixture of any distributions of one kind."""
 
 from collections.abc import Callable
 from math import prod
@@ -8,19 +8,19 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from numpyro.distributions import constraints
 
-from elbax.core.laws.base import log_density
+from elbax.core.distributions.latent import log_density
 
 __all__ = ["Mixture"]
 
 
 class Mixture(dist.Distribution):
-    """p(z) = Σₖ wₖ law(parametersₖ)(z), one event of shape (latent,).
+    """p(z) = Σₖ wₖ component(parametersₖ)(z), one event of shape (latent,).
 
     NumPyro's own mixture needs its components as one batched distribution; here they are made one at a time under
     `jax.vmap`, so that any posterior can be a component.
 
     Args:
-        law: makes a component from its parameters.
+        component: makes a component from its parameters.
         parameters: a pytree of arrays with one entry per component.
         logits: log weights (components,), up to a constant.
         latent_dim: number of dimensions.
@@ -36,12 +36,12 @@ class Mixture(dist.Distribution):
 
     def __init__(
         self,
-        law: Callable[[PyTree], dist.Distribution],
+        component: Callable[[PyTree], dist.Distribution],
         parameters: PyTree,
         logits: Float[Array, " components"],
         latent_dim: int,
     ):
-        self.law, self.parameters = law, parameters
+        self.component, self.parameters = component, parameters
         self.logits = jax.nn.log_softmax(logits)
         super().__init__((), (latent_dim,))
 
@@ -51,12 +51,12 @@ class Mixture(dist.Distribution):
         def one(key):
             choice_key, key = jax.random.split(key)
             chosen = jax.random.categorical(choice_key, self.logits)
-            return self.law(jax.tree.map(lambda leaf: leaf[chosen], self.parameters)).sample(key)
+            return self.component(jax.tree.map(lambda leaf: leaf[chosen], self.parameters)).sample(key)
 
         z = jax.vmap(one)(jax.random.split(key, prod(sample_shape)))
         return z.reshape(*sample_shape, *self.event_shape)
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
         """Log density, nats."""
-        each = jax.vmap(lambda parameters: log_density(self.law(parameters), value))(self.parameters)
+        each = jax.vmap(lambda parameters: log_density(self.component(parameters), value))(self.parameters)
         return jax.nn.logsumexp(each + self.logits.reshape(-1, *[1] * (each.ndim - 1)), axis=0)

@@ -6,15 +6,15 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import constraints
 
-__all__ = ["Nearest", "UniformCodes"]
+__all__ = ["VectorQuantized", "UniformCodebook"]
 
 
-class Nearest(dist.Distribution):
+class VectorQuantized(dist.Distribution):
     """All mass at the codes nearest to a point: vector quantisation (arXiv 1711.00937).
 
     A draw is those codes, and a derivative passes through it to the point as if nothing had been rounded. Their log
     probability is 0, and its derivatives are those of ``|sg(point) - code|² + commitment |point - sg(code)|²``, so that
-    whatever objective takes log q(z) teaches the codes to follow the points, and the points to stay near their codes.
+    any objective that includes log q(z) moves the codes towards the points and the points towards their codes.
 
     Args:
         point: (latent,), groups of code_dim laid end to end.
@@ -22,7 +22,7 @@ class Nearest(dist.Distribution):
         commitment: how much a point is drawn to its code.
 
     Example:
-        >>> Nearest(jnp.array([0.2, 0.9]), jnp.array([[0.0], [1.0]])).mean
+        >>> VectorQuantized(jnp.array([0.2, 0.9]), jnp.array([[0.0], [1.0]])).mean
         Array([0., 1.], dtype=float32)
     """
 
@@ -59,19 +59,19 @@ class Nearest(dist.Distribution):
 
     @property
     def variance(self) -> Array:
-        """None."""
+        """Zero."""
         return jnp.zeros_like(self.code)
 
 
-class UniformCodes(dist.Distribution):
-    """Every group is one of the codes, each as likely as any other.
+class UniformCodebook(dist.Distribution):
+    """A uniform distribution over the codes of each group.
 
     Args:
         codebook: (codes, code_dim).
         latent_dim: a multiple of code_dim.
 
     Example:
-        >>> round(float(UniformCodes(jnp.array([[0.0], [1.0]]), 3).log_prob(jnp.ones(3))), 3)
+        >>> round(float(UniformCodebook(jnp.array([[0.0], [1.0]]), 3).log_prob(jnp.ones(3))), 3)
         -2.079
     """
 

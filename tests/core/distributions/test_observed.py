@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special
 
-from elbax.core.distributions import ContinuousBernoulli, DiscretizedLogistic, softplus
+from elbax.core.distributions import ContinuousBernoulli, DiscretizedLogistic
+from elbax.core.numerics import softplus
 
 LOGITS = [
     -1e4,

@@ -1,4 +1,4 @@
-"""Random numbers for compiled loops: the Threefry generator of JAX, without the loops that JAX puts in it on a CPU."""
+"""The Threefry random number generator of JAX, unrolled: a draw is one kernel, also on a CPU."""
 
 from math import ceil, prod
 
@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.extend.random import define_prng_impl
 from jaxtyping import Array, PRNGKeyArray, UInt32
 
-__all__ = ["key", "numbered_keys", "threefry"]
+__all__ = ["key", "row_keys", "threefry"]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
@@ -16,8 +16,8 @@ _PARITY = 0x1BD11BDA
 def threefry(key: UInt32[Array, "2"], x: Array, y: Array) -> tuple[Array, Array]:
     """Threefry-2x32 with 20 rounds (Salmon et al. 2011): two words of random bits for each pair of counters.
 
-    JAX compiles the rounds to loops on a CPU, each trip of which calls several small kernels; a training step draws so
-    little at a time that these calls take most of its time for random numbers. Written out, a draw is one kernel.
+    On a CPU JAX compiles the rounds to loops, each trip of which calls several small kernels; a training step draws so
+    few numbers that these calls dominate the time of drawing them. Unrolled, a draw is one kernel.
 
     Args:
         key: two words.
@@ -44,12 +44,12 @@ def _split(key: UInt32[Array, "2"], shape: tuple[int, ...]) -> UInt32[Array, "*s
 
 
 def _fold_in(key: UInt32[Array, "2"], data: Array) -> UInt32[Array, "2"]:
-    # The first counter tells these from what `_split` makes of the same key.
+    # A first counter of 1 separates these keys from those that `_split` makes of the same key.
     return jnp.stack(threefry(key, jnp.uint32(1), jnp.uint32(data)))
 
 
 def _random_bits(key: UInt32[Array, "2"], bit_width: int, shape: tuple[int, ...]) -> Array:
-    """All 64 bits of each pair of words are used, so masks of bytes cost an eighth of what JAX's own do."""
+    """All 64 bits of each pair of words are used, so 8-bit masks cost an eighth of JAX's."""
     dtype = jnp.dtype(f"uint{bit_width}")
     n_pairs = ceil(prod(shape) * bit_width / 64)
     counters = jnp.arange(n_pairs, dtype=jnp.uint32)
@@ -70,16 +70,16 @@ _IMPL = define_prng_impl(
 
 
 def key(seed) -> PRNGKeyArray:
-    """A random key, for all functions of `jax.random` but `poisson`, which takes JAX's own keys only."""
+    """A random key for all functions of `jax.random` except `poisson`, which accepts only JAX's own keys."""
     return jax.random.key(seed, impl=_IMPL)
 
 
-def numbered_keys(key: PRNGKeyArray, n: int) -> PRNGKeyArray:
-    """Keys of n rows, (n,): the key with 1 to n added to its last word.
+def row_keys(key: PRNGKeyArray, n: int) -> PRNGKeyArray:
+    """Keys of n rows, (n,): the given key with 1 to n added to its last word.
 
-    Threefry makes independent bits of keys that differ in one bit, so these are not hashed as `split` hashes its keys;
-    XLA would repeat that for every number a row draws. The key itself is none of them and may still be split. It must
-    come from `fold_in` or `split`: numbered keys of a seed are those of the next seeds.
+    Threefry makes independent bits from keys that differ in one bit, so these keys need no hash like those of `split`;
+    XLA would repeat that hash for every number a row draws. The given key itself is not among them and may still be
+    split. It must come from `fold_in` or `split`: the row keys of a seed are those of the next seeds.
     """
     words = jax.random.key_data(key)
     numbers = jnp.arange(1, n + 1, dtype=words.dtype)

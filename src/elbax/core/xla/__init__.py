@@ -1,0 +1,1 @@
+"""What is tuned to the compiler: matrix products, random bits and convolutions, behind plain names."""
