@@ -43,7 +43,7 @@ class Bernoulli(AbstractLikelihood):
     def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
         """Log p(x|z) = Σ x η - softplus(η), in nats; twice as fast as NumPyro's inside a training step."""
         logits = outputs[..., 0]
-        return (x * logits - softplus(logits)).sum()
+        return (x * logits - softplus(logits)).ravel().sum()
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Log-odds of each feature's frequency."""

@@ -54,4 +54,4 @@ class Categorical(AbstractLikelihood):
 
     def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
         """Log p(x|z) in nats, summed over features; codes may be floats."""
-        return self.distribution(outputs).log_prob(x.astype(int)).sum()
+        return self.distribution(outputs).log_prob(x.astype(int)).ravel().sum()

@@ -88,9 +88,9 @@ class CrossEntropy(_AbstractLoss):
         """Minus the cross-entropy in nats, summed over features."""
         if self.link == "sigmoid":
             logits = outputs[..., 0]
-            return (x * logits - softplus(logits)).sum()
+            return (x * logits - softplus(logits)).ravel().sum()
         m = self._probability(outputs)
-        return (x * jnp.log(m) + (1 - x) * jnp.log1p(-m)).sum()
+        return (x * jnp.log(m) + (1 - x) * jnp.log1p(-m)).ravel().sum()
 
 
 class SumOfSquares(_AbstractLoss):
@@ -123,7 +123,7 @@ class SumOfSquares(_AbstractLoss):
 
     def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
         """Minus the sum of squared errors."""
-        return -jnp.square(x - self.mean(outputs)).sum()
+        return -jnp.square(x - self.mean(outputs)).ravel().sum()
 
 
 class Custom(_AbstractLoss):
@@ -159,4 +159,4 @@ class Custom(_AbstractLoss):
 
     def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
         """Minus the loss, summed over features."""
-        return -jnp.sum(self.loss(x, self.mean(outputs)))
+        return -jnp.sum(jnp.ravel(self.loss(x, self.mean(outputs))))

@@ -70,7 +70,7 @@ class Normal(AbstractLikelihood):
     def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
         """Log p(x|z) in nats, summed over features; computed in units of each feature."""
         residual, scale, log_unit = self.location_scale.in_units(outputs, x)
-        return (dist.Normal(0.0, scale).log_prob(residual) - log_unit).sum()
+        return (dist.Normal(0.0, scale).log_prob(residual) - log_unit).ravel().sum()
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale."""

@@ -87,7 +87,7 @@ class StudentT(AbstractLikelihood):
     def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
         """Log p(x|z) in nats, summed over features; computed in units of each feature."""
         residual, scale, log_unit = self.location_scale.in_units(outputs, x)
-        return (dist.StudentT(self._df(outputs), 0.0, scale).log_prob(residual) - log_unit).sum()
+        return (dist.StudentT(self._df(outputs), 0.0, scale).log_prob(residual) - log_unit).ravel().sum()
 
     def _df(self, outputs: Array) -> Array:
         learned = _INITIAL_RAW_DF if self.raw_df is None else self.raw_df
