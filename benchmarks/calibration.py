@@ -20,6 +20,7 @@ from benchmarks.linear_vae import Linear, linear_vae
 from benchmarks.machine import describe_machine
 from elbax import evaluate
 from elbax.evaluate import WeightedEstimate
+from elbax.types import Batch
 
 __all__ = ["METHODS", "bracketed", "calibrate", "main"]
 
@@ -28,12 +29,12 @@ Method = Callable[[Linear, np.ndarray], WeightedEstimate]
 
 
 def sampled(k: int) -> Method:
-    return lambda linear, x: evaluate.importance(linear.module, x, k)
+    return lambda linear, x: evaluate.importance(linear.module, Batch(x), k)
 
 
 def annealed(start: str, steps: int, chains: int = 8) -> Method:
     def estimate(linear: Linear, x: np.ndarray) -> WeightedEstimate:
-        return evaluate.anneal(linear.module, x, start=start, steps=steps, chains=chains).estimate
+        return evaluate.anneal(linear.module, Batch(x), start=start, steps=steps, chains=chains).estimate
 
     return estimate
 

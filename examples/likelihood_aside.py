@@ -11,6 +11,7 @@ from elbax import evaluate, plots
 from elbax.core.distributions import ContinuousBernoulli as Density
 from elbax.core.likelihoods import ContinuousBernoulli, CrossEntropy
 from elbax.doctor import collapse_certificate
+from elbax.types import Batch
 
 DECODED = np.linspace(0.05, 0.95, 10)
 CURVE_LIKELIHOODS = ("binary_cross_entropy", "continuous_bernoulli", "normal")
@@ -23,7 +24,7 @@ class MeanContinuousBernoulli(ContinuousBernoulli):
 
     def distribution(self, outputs):
         """The density with this mean."""
-        return Density.with_mean(jax.nn.sigmoid(outputs[..., 0]))
+        return Density.with_mean(jax.nn.sigmoid(outputs))
 
 
 def densities(page: Page) -> str:
@@ -57,7 +58,7 @@ def normaliser(page: Page) -> str:
 def read_as(vae: elbax.VAE, likelihood, x: np.ndarray) -> dict:
     """Mean ELBO and KL (nats per picture) of a trained network under another likelihood, and its pictures."""
     module = eqx.tree_at(lambda module: module.likelihood, vae.module_, likelihood)
-    terms, means = evaluate.elbo(module, x), evaluate.reconstruct(module, x)
+    terms, means = evaluate.elbo(module, Batch(x)), evaluate.reconstruct(module, Batch(x))
     error = float(np.square(means - x).mean() ** 0.5)
     return {"elbo": float(terms.elbo.mean()), "kl": float(terms.kl.mean()), "error": error, "means": means}
 

@@ -90,10 +90,10 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (40, 7, 5), dtype=np.uint8)
 def test_log_likelihood_of_a_linear_model_is_exact():
     truth = Linear()
     x, c = truth.draw(300, 1)
-    found = evaluate.log_likelihood(truth.module(), x, 20, context=c)
+    found = evaluate.log_likelihood(truth.module(), Batch(x, context=c), 20)
     np.testing.assert_allclose(found, truth.log_density(x, c), atol=1e-2)
     # Beside another row's context the same rows are far less likely.
-    shuffled = evaluate.log_likelihood(truth.module(), x, 20, context=c[::-1].copy())
+    shuffled = evaluate.log_likelihood(truth.module(), Batch(x, context=c[::-1].copy()), 20)
     np.testing.assert_allclose(shuffled, truth.log_density(x, c[::-1]), atol=1e-2)
     assert shuffled.mean() < found.mean() - 10
 

@@ -19,6 +19,7 @@ from benchmarks.published.training import digits, options_of, write_row
 from elbax import evaluate
 from elbax.core.distributions import ContinuousBernoulli as Density
 from elbax.core.likelihoods import ContinuousBernoulli
+from elbax.types import Batch
 
 SAMPLES = 200
 
@@ -30,7 +31,7 @@ class OfMeans(ContinuousBernoulli):
 
     def distribution(self, outputs):
         """The density with this mean."""
-        return Density.with_mean(jax.nn.sigmoid(outputs[..., 0]))
+        return Density.with_mean(jax.nn.sigmoid(outputs))
 
 
 READINGS = {
@@ -66,7 +67,7 @@ def main() -> None:
     row = {"epochs": options.epochs, "samples": SAMPLES, "seed": 0, "machine": describe_machine()}
     for name, (trained, likelihood) in READINGS.items():
         module = eqx.tree_at(lambda module: module.likelihood, modules[trained], likelihood)
-        found = evaluate.Estimate.of(evaluate.log_likelihood(module, test_x, SAMPLES))
+        found = evaluate.Estimate.of(evaluate.log_likelihood(module, Batch(test_x), SAMPLES))
         row[name] = {"nats": found.mean, "standard_error": found.error}
     write_row(options.output / "continuous_bernoulli.json", row, ("epochs",))
 

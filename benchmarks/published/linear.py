@@ -40,11 +40,11 @@ def log_likelihood(module: VAEModule, x: np.ndarray) -> float:
     """The mean log-likelihood of rows (n, d) under a linear decoder, nats: that of a normal."""
 
     def mean(z):
-        return module.likelihood.mean(module.decode(z)).ravel()
+        return module.mean(module.decode(z)).ravel()
 
     origin = np.zeros(module.latent_dim, np.float32)
     weights = np.asarray(jax.jacobian(mean)(origin), np.float64)
-    noise = np.asarray(module.likelihood.distribution(module.decode(origin)).variance, np.float64).ravel()
+    noise = np.asarray(module.variance(module.decode(origin)), np.float64).ravel()
     law = multivariate_normal(np.asarray(mean(origin)), weights @ weights.T + np.diag(noise))
     return float(law.logpdf(x).mean())
 

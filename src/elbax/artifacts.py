@@ -23,7 +23,7 @@ from elbax.types import Batch
 
 __all__ = ["FORMAT", "fingerprint", "load", "pack", "save", "settings", "unpack"]
 
-FORMAT = 1
+FORMAT = 2
 
 _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "prior": PRIORS})
 
@@ -171,6 +171,11 @@ def _read_config(folder: Path) -> dict:
         raise InputError(
             f"{folder} was written by elbax {config.get('elbax')}, whose format {config['format']} is newer than this "
             f"version's {FORMAT}; upgrade elbax to read it"
+        )
+    if config["format"] < FORMAT:
+        raise InputError(
+            f"{folder} was written by elbax {config.get('elbax')} in format {config['format']}, which this version no "
+            "longer reads; fit the model again, or load it with the elbax that wrote it"
         )
     return config
 

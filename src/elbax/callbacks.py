@@ -10,6 +10,7 @@ from elbax import evaluate
 from elbax.data import as_array
 from elbax.errors import InputError
 from elbax.train.engine import Progress
+from elbax.types import Batch
 
 __all__ = ["LatentFrames"]
 
@@ -73,8 +74,8 @@ class LatentFrames:
     def __call__(self, progress: Progress) -> None:
         """Keep a frame where one is wanted."""
         if progress.between_epochs and progress.epoch in self._wanted and progress.epoch not in self.epochs:
-            shape = progress.module.center.tree.shape
+            shape = progress.module.event_shape
             if self._rows[0].size != np.prod(shape):
                 raise InputError(f"X must hold rows of shape {shape}; got {self._rows.shape[1:]}")
             self.epochs.append(progress.epoch)
-            self._frames.append(evaluate.encode(progress.module, self._rows.reshape(-1, *shape)))
+            self._frames.append(evaluate.encode(progress.module, Batch(self._rows.reshape(-1, *shape))))

@@ -216,7 +216,7 @@ def give_head_start(vae, rows: Batch, plan: Plan) -> Batch:
         return rows
     rng = np.random.default_rng(plan.seed)
     summary, init = vae.schema_.summary, pick_init(vae, vae.schema_)
-    return rows._replace(latent=latent_points(rows.x, summary, vae.latent_dim, init, rng, rows.context))
+    return rows._replace(target_codes=latent_points(rows.x, summary, vae.latent_dim, init, rng, rows.context))
 
 
 def build(vae, seed: int) -> VAEModule:

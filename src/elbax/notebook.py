@@ -82,8 +82,7 @@ class NotebookVAE:
 
     def predict(self, x, context=None) -> np.ndarray:
         """Reconstructions: decoded posterior means, (n, dim_original)."""
-        rows = self._batch(x, context)
-        return evaluate.reconstruct(self.module, rows.x, rows.context)
+        return evaluate.reconstruct(self.module, self._batch(x, context))
 
     def _batch(self, x, context) -> Batch:
         x = self._rows(x)
@@ -114,8 +113,8 @@ class NotebookVAE:
 
     def _rows(self, x) -> np.ndarray:
         x, _ = as_array(x)
-        if x.shape[1:] != self.module.center.tree.shape:
-            raise InputError(f"expected rows of shape {self.module.center.tree.shape}; got {x.shape[1:]}")
+        if x.shape[1:] != self.module.event_shape:
+            raise InputError(f"expected rows of shape {self.module.event_shape}; got {x.shape[1:]}")
         if find_non_finite(x).total:
             raise InputError("x has values that are NaN or infinite; remove or fill them first")
         likelihood = self.module.likelihood
@@ -134,8 +133,7 @@ class Encoder:
 
     def predict(self, x, context=None) -> np.ndarray:
         """Posterior means, (n, dim_latent)."""
-        rows = self.vae._batch(x, context)
-        return evaluate.encode(self.vae.module, rows.x, rows.context)
+        return evaluate.encode(self.vae.module, self.vae._batch(x, context))
 
 
 @dataclass(frozen=True)

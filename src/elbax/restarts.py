@@ -74,7 +74,7 @@ def train_pass(vae, rows: Batch, seed: int, start: VAEModule, carried: Carried |
 def train_prior(vae, rows: Batch, held_out: Batch | None, seed: int) -> VAEModule:
     """The estimator's module with the prior it now names, fitted to draws of the posteriors; all else stays."""
     few = jax.tree.map(lambda column: column[spread(len(column), _STARTING_ROWS)], rows)
-    mean, variance = posterior_moments(vae.module_, few.x, few.context)
+    mean, variance = posterior_moments(vae.module_, few)
     z = mean + np.sqrt(variance) * np.random.default_rng(seed).normal(size=mean.shape)
     module = replace(vae.module_, prior=build(vae, seed).prior.started(z, seed))
     batch_size = min(_PRIOR_BATCH, len(rows.x))
@@ -90,7 +90,7 @@ def _train(vae, rows: Batch, held_out, plan: Plan, restart: int, start, callback
     checkpoint = open_checkpoint(vae, rows, held_out, plan, restart, start)
     if start is None:
         rows = give_head_start(vae, rows, plan)
-    if rows.latent is None:
+    if rows.target_codes is None:
         plan = replace(plan, head_start=0)
     settings = describe_fit(vae, plan, restart, len(rows.x))
     with ProgressBar(enabled=bool(vae.verbose) and is_first()) as bar, taking_part(callbacks, settings):

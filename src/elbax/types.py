@@ -10,18 +10,21 @@ __all__ = ["Batch", "Summary", "Terms", "float32"]
 
 
 class Batch(NamedTuple):
-    """Rows to train on or to score, and what goes with each.
+    """Rows to train on or to score, and what goes with each; a leaf that is None leaves no trace in any program.
 
     Attributes:
-        x: the rows, (batch, *event).
-        latent: points that the decoder learns from in a head start, (batch, latent); NaN where a draw from the
+        x: the rows, (batch, *event), always finite. A cell that was not observed holds some value that has a density.
+        observed: which cells of x are data, (batch, *event), boolean or 0 and 1; None where all are. Log-densities are
+            those of the observed cells.
+        context: known beside each row, encoded as numbers (batch, *shape); None for a model without context.
+        target_codes: latent points that both networks learn in a head start, (batch, latent); NaN where a draw from the
             posterior is wanted, None where every row wants one.
-        context: what is known beside each row, encoded as numbers (batch, *shape); None for a model without context.
     """
 
     x: Array
-    latent: Float[Array, "batch latent"] | None = None
+    observed: Array | None = None
     context: Float[Array, "batch ..."] | None = None
+    target_codes: Float[Array, "batch latent"] | None = None
 
 
 def float32(x: ArrayLike) -> Array:
@@ -49,6 +52,11 @@ class Summary(NamedTuple):
     center: np.ndarray
     unit: np.ndarray
     spacing: np.ndarray
+
+    @property
+    def flat(self) -> "Summary":
+        """The same with one axis, as likelihoods take it."""
+        return Summary(*(np.ravel(array) for array in self))
 
     def of(self, columns) -> "Summary":
         """What is known of some columns of a table."""

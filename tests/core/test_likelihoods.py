@@ -33,6 +33,7 @@ from elbax.core.likelihoods import (
     SumOfSquares,
 )
 from elbax.core.likelihoods.links import LINKS
+from elbax.core.vae import Architecture, VAEModule
 from elbax.errors import InputError
 from elbax.types import Summary, float32
 
@@ -52,7 +53,7 @@ def summary_of(low, high, unit=None):
 class Case:
     likelihood: AbstractLikelihood
     summary: Summary
-    outputs_per_feature: int = 1
+    n_outputs: int = D
 
     @cached_property
     def prepared(self):
@@ -60,7 +61,7 @@ class Case:
 
     @cached_property
     def outputs(self):
-        """Three sets of outputs near the initial ones, shape (3, D, P)."""
+        """Three sets of outputs near the initial ones, shape (3, outputs)."""
         start = self.prepared.initial_outputs(self.summary)
         noise = np.random.default_rng(0).normal(size=(3, *start.shape))
         return jnp.asarray(start + 0.3 * noise, jnp.float32)
@@ -87,16 +88,16 @@ CASES = {
     "normal": Case(Normal(), WIDE),
     "normal-fixed": Case(Normal("fixed", value=2.5), WIDE),
     "normal-shared": Case(Normal("shared", initial_scale=0.5), WIDE),
-    "normal-network": Case(Normal("network"), WIDE, 2),
+    "normal-network": Case(Normal("network"), WIDE, 2 * D),
     "normal-sigmoid": Case(Normal(link="sigmoid"), UNIT),
     "student_t": Case(StudentT(), WIDE),
-    "student_t-network": Case(StudentT("network", "network"), WIDE, 3),
+    "student_t-network": Case(StudentT("network", "network"), WIDE, 3 * D),
     "discretized_logistic": Case(DiscretizedLogistic(4), GREY),
-    "discretized_logistic-network": Case(DiscretizedLogistic(levels=16, scale="network"), GREY, 2),
+    "discretized_logistic-network": Case(DiscretizedLogistic(levels=16, scale="network"), GREY, 2 * D),
     "poisson": Case(Poisson(), COUNT),
     "negative_binomial": Case(NegativeBinomial(), COUNT),
-    "categorical": Case(Categorical(3), CODE, 3),
-    "mixed": Case(MIXED, COUNT, 3),
+    "categorical": Case(Categorical(3), CODE, 3 * D),
+    "mixed": Case(MIXED, COUNT, 2 + 3 + 2),
     "cross_entropy": Case(CrossEntropy(), UNIT),
     "cross_entropy-tanh": Case(CrossEntropy("tanh"), UNIT),
     "sum_of_squares": Case(SumOfSquares(), WIDE),
@@ -118,8 +119,9 @@ def test_every_likelihood_is_tested():
 
 def test_shapes(case):
     prepared, outputs = case.prepared, case.outputs
-    assert prepared.outputs_per_feature == case.outputs_per_feature
-    assert prepared.initial_outputs(case.summary).shape == (D, case.outputs_per_feature)
+    assert prepared.n_outputs(D) == case.n_outputs
+    assert set(prepared.output_features(D)) == set(range(D))
+    assert prepared.initial_outputs(case.summary).shape == (case.n_outputs,)
     assert prepared.initial_outputs(case.summary).dtype == np.float32
 
     @jax.jit  # one program instead of one an operation
@@ -195,6 +197,23 @@ def test_vmap_agrees_with_one_at_a_time(case):
     np.testing.assert_allclose(batch, singles, rtol=2e-5, atol=1e-5)
 
 
+def test_a_cell_that_was_not_observed_counts_nothing(case):
+    x, other = case.draws[0, 0], case.draws[1, 0]
+    observed = jnp.array([True, False, True, False])
+
+    @eqx.filter_jit
+    def values(part, outputs):
+        each = part.log_prob_per_feature(outputs, x)
+        moved = part.log_prob(outputs, jnp.where(observed, x, other), observed)
+        return each, part.log_prob(outputs, x), part.log_prob(outputs, x, observed.astype(float)), moved
+
+    each, whole, some, moved = values(case.prepared, case.outputs[0])
+    assert each.shape == (D,)
+    np.testing.assert_allclose(whole, each.sum(), rtol=1e-5)
+    np.testing.assert_allclose(some, each[0] + each[2], rtol=1e-5, atol=1e-6)
+    assert some == moved
+
+
 def test_gradients_are_finite_at_extreme_outputs(case):
     prepared, x = case.prepared, case.draws[0, 0]
     arrays, static = eqx.partition(prepared, eqx.is_inexact_array)
@@ -204,7 +223,7 @@ def test_gradients_are_finite_at_extreme_outputs(case):
     def gradients(outputs):
         return jax.grad(lambda a, o: eqx.combine(a, static).log_prob(o, x), (0, 1))(arrays, outputs)
 
-    signs = jnp.array(np.random.default_rng(0).choice([-1.0, 1.0], (4, D, case.outputs_per_feature)))
+    signs = jnp.array(np.random.default_rng(0).choice([-1.0, 1.0], (4, case.n_outputs)))
     extremes = jnp.concatenate([50 * signs, jnp.full_like(signs, 50), jnp.full_like(signs, -50), 0 * signs])
     assert all(np.isfinite(g).all() for g in jax.tree.leaves(gradients(extremes)))
 
@@ -240,12 +259,12 @@ def test_normal_and_student_t_against_scipy_in_the_datas_own_units():
     location = WIDE.center + WIDE.unit * output
     scale = WIDE.unit * (math.exp(-6) + 0.1)  # exp(m + softplus(r - m)) = exp(m) + exp(r)
     expected = stats.norm(location, scale).logpdf(x).sum()
-    np.testing.assert_allclose(logp(CASES["normal"].prepared, output[:, None], x), expected, rtol=1e-5)
+    np.testing.assert_allclose(logp(CASES["normal"].prepared, output, x), expected, rtol=1e-5)
     df = 2 + math.log1p(math.exp(3))
     expected = stats.t(df, location, scale).logpdf(x).sum()
-    np.testing.assert_allclose(logp(CASES["student_t"].prepared, output[:, None], x), expected, rtol=1e-5)
+    np.testing.assert_allclose(logp(CASES["student_t"].prepared, output, x), expected, rtol=1e-5)
     expected = stats.norm(location, 2.5).logpdf(x).sum()
-    np.testing.assert_allclose(logp(CASES["normal-fixed"].prepared, output[:, None], x), expected, rtol=1e-5)
+    np.testing.assert_allclose(logp(CASES["normal-fixed"].prepared, output, x), expected, rtol=1e-5)
 
 
 @settings(max_examples=20, deadline=None)
@@ -254,11 +273,11 @@ def test_counts_and_bernoulli_against_scipy(x, output):
     output = float(np.float32(output))
     rate = math.exp(output)
     tolerance = {"rtol": 1e-4, "atol": 5e-3}
-    np.testing.assert_allclose(logp(Poisson(), [[output]], [x]), stats.poisson(rate).logpmf(x), **tolerance)
+    np.testing.assert_allclose(logp(Poisson(), [output], [x]), stats.poisson(rate).logpmf(x), **tolerance)
     expected = stats.nbinom(10, 10 / (10 + rate)).logpmf(x)  # dispersion starts at 1/10
-    np.testing.assert_allclose(logp(NegativeBinomial(), [[output]], [x]), expected, **tolerance)
+    np.testing.assert_allclose(logp(NegativeBinomial(), [output], [x]), expected, **tolerance)
     expected = stats.bernoulli(1 / (1 + math.exp(-output))).logpmf(x % 2)
-    np.testing.assert_allclose(logp(Bernoulli(), [[output]], [x % 2]), expected, **tolerance)
+    np.testing.assert_allclose(logp(Bernoulli(), [output], [x % 2]), expected, **tolerance)
 
 
 @pytest.mark.parametrize("mean", [1e-3, 30.0, 1e5, 8e6])
@@ -284,14 +303,14 @@ def test_a_normal_far_from_zero_is_as_exact_as_one_near():
     part = Normal("fixed", value=0.1).prepare(summary_of(1e6 - 1, 1e6 + 1))
     x, output = np.full(D, 1e6 + 0.5), np.float32(0.3137)
     expected = D * stats.norm(0, 0.1).logpdf(0.5 - float(output))
-    assert logp(part, np.full((D, 1), output), x) == pytest.approx(expected, abs=1e-3)
+    assert logp(part, np.full(D, output), x) == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("likelihood", [Normal("network"), StudentT(scale="network", df="network")])
 def test_one_large_output_cannot_overflow(likelihood):
-    outputs = jnp.full((1, likelihood.outputs_per_feature), 1e4).at[0, 0].set(0.0)
+    outputs = jnp.full(likelihood.n_outputs(1), 1e4).at[0].set(0.0)
     value, slope = jax.jit(jax.value_and_grad(lambda o: likelihood.log_prob(o, jnp.zeros(1))))(outputs)
-    assert np.isfinite(value) and np.isfinite(slope).all() and slope[0, 1] < 0
+    assert np.isfinite(value) and np.isfinite(slope).all() and slope[1] < 0
 
 
 def test_many_degrees_of_freedom_are_a_normal():
@@ -303,7 +322,7 @@ def test_many_degrees_of_freedom_are_a_normal():
 
 
 def test_rates_grow_linearly_where_floats_stop_counting():
-    outputs = jnp.array([[10.0], [16.0], [17.0], [1e6]])
+    outputs = jnp.array([10.0, 16.0, 17.0, 1e6])
     expected = np.exp([10, 16, 16, 16]) * [1, 1, 2, 1e6 - 15]
     np.testing.assert_allclose(Poisson().mean(outputs), expected, rtol=1e-4)
     np.testing.assert_allclose(NegativeBinomial().mean(outputs), expected, rtol=1e-4)
@@ -316,7 +335,7 @@ def test_count_starts_at_huge_means():
 
 
 def test_cross_entropy_is_a_continuous_bernoulli_without_its_normaliser():
-    outputs, x = jnp.array([[-2.0], [0.0], [3.0]]), jnp.array([0.2, 0.9, 0.4])
+    outputs, x = jnp.array([-2.0, 0.0, 3.0]), jnp.array([0.2, 0.9, 0.4])
     log_c = ContinuousBernoulli().distribution(outputs).log_normalizer
     found = ContinuousBernoulli().log_prob(outputs, x) - CrossEntropy().log_prob(outputs, x)
     np.testing.assert_allclose(found, log_c.sum(), rtol=1e-5)
@@ -325,20 +344,20 @@ def test_cross_entropy_is_a_continuous_bernoulli_without_its_normaliser():
 def test_cross_entropy_clips_as_keras_does():
     likelihood = CrossEntropy("identity")
     expected = 0.25 * math.log(1e-7) + 0.75 * math.log1p(-1e-7)
-    np.testing.assert_allclose(logp(likelihood, [[-3.0]], [0.25]), expected, rtol=1e-5)
-    np.testing.assert_allclose(logp(likelihood, [[0.5]], [0.25]), math.log(0.5), rtol=1e-5)
-    assert float(likelihood.mean(jnp.array([[-3.0]]))[0]) == -3.0
+    np.testing.assert_allclose(logp(likelihood, [-3.0], [0.25]), expected, rtol=1e-5)
+    np.testing.assert_allclose(logp(likelihood, [0.5], [0.25]), math.log(0.5), rtol=1e-5)
+    assert float(likelihood.mean(jnp.array([-3.0]))[0]) == -3.0
 
 
 def test_sum_of_squares_is_a_normal_of_variance_half_less_its_constant():
-    outputs, x = jnp.array([[1.0], [2.0]]), jnp.array([0.5, 4.0])
+    outputs, x = jnp.array([1.0, 2.0]), jnp.array([0.5, 4.0])
     constant = stats.norm(0, math.sqrt(0.5)).logpdf(0) * 2
     normal = Normal("fixed", value=math.sqrt(0.5)).log_prob(outputs, x)
     np.testing.assert_allclose(SumOfSquares().log_prob(outputs, x), normal - constant, rtol=1e-5)
 
 
 def test_custom_may_return_one_number_or_one_for_each_feature():
-    outputs, x = jnp.array([[1.0], [2.0]]), jnp.array([0.5, 4.0])
+    outputs, x = jnp.array([1.0, 2.0]), jnp.array([0.5, 4.0])
     each, total = Custom(lambda x, m: (x - m) ** 2), Custom(lambda x, m: ((x - m) ** 2).sum())
     assert each.log_prob(outputs, x) == total.log_prob(outputs, x) == SumOfSquares().log_prob(outputs, x)
 
@@ -348,7 +367,7 @@ def test_custom_may_return_one_number_or_one_for_each_feature():
 
 def test_scales_have_a_floor_and_follow_the_unit():
     likelihood = Normal("network", floor=0.01)
-    outputs = jnp.array([[0.0, -1e6]] * D)
+    outputs = jnp.array([0.0, -1e6] * D)
     np.testing.assert_allclose(likelihood.distribution(outputs).scale, 0.01, rtol=1e-5)
     np.testing.assert_allclose(likelihood.prepare(WIDE).distribution(outputs).scale, 0.05, rtol=1e-5)
 
@@ -357,18 +376,21 @@ def test_center_and_unit_are_not_trained():
     prepared = CASES["student_t"].prepared
     nodes = jax.tree.leaves(prepared, is_leaf=lambda node: isinstance(node, NonTrainable))
     assert sorted(isinstance(node, NonTrainable) for node in nodes) == [False, False, True, True, True]
-    gradient = eqx.filter_grad(lambda part: part.log_prob(jnp.zeros((D, 1)), jnp.ones(D)))(prepared)
+    gradient = eqx.filter_grad(lambda part: part.log_prob(jnp.zeros(D), jnp.ones(D)))(prepared)
     assert not np.any(gradient.location_scale.center.tree) and np.all(gradient.location_scale.raw)
 
 
-@pytest.mark.parametrize("scale, shape", [("shared", ()), ("feature", (2, 3, 1)), ("network", None)])
-def test_pictures_keep_their_shape(scale, shape):
+@pytest.mark.parametrize("scale, shape", [("shared", ()), ("feature", (6,)), ("network", None)])
+def test_a_module_gives_pictures_their_shape(scale, shape):
     summary = Summary(*(np.full((2, 3, 1), value) for value in (0.5, 0.2, 0.0, 1.0, 0.5, 0.25, 0.0)))
-    prepared = Normal(scale).prepare(summary)
-    raw = prepared.location_scale.raw
+    module = VAEModule.build(Architecture(2, hidden=(3,)), Normal(scale), summary, np.random.default_rng(0))
+    raw = module.likelihood.location_scale.raw
     assert (None if raw is None else raw.shape) == shape
-    outputs = prepared.initial_outputs(summary)
-    assert prepared.mean(jnp.stack([outputs] * 5)).shape == (5, 2, 3, 1)
+    outputs = module.decode(jnp.zeros(2))
+    assert outputs.shape == (12 if scale == "network" else 6,)
+    assert module.mean(outputs).shape == module.variance(outputs).shape == (2, 3, 1)
+    assert module.sample_x(jax.random.key(0), outputs).shape == (2, 3, 1)
+    assert module.log_prob(outputs, jnp.zeros((2, 3, 1))).shape == ()
 
 
 @pytest.mark.parametrize("name", LINKS)
@@ -390,9 +412,9 @@ def test_mixed_sums_its_parts_in_their_columns():
     @jax.jit
     def parts(outputs, x):
         return (
-            normal.log_prob(outputs[2:3, :2], x[2:3])
-            + Categorical(3).log_prob(outputs[:1], x[:1])
-            + Poisson().log_prob(outputs[1::2, :1], x[1::2])
+            normal.log_prob(outputs[:2], x[2:3])
+            + Categorical(3).log_prob(outputs[2:5], x[:1])
+            + Poisson().log_prob(outputs[:4:-1], x[1::2])
         )
 
     found = eqx.filter_jit(case.prepared.log_prob)(outputs, x)
@@ -450,16 +472,15 @@ def test_bad_settings(build, message):
         build()
 
 
-def test_a_likelihood_of_ones_own_needs_four_members():
+def test_a_likelihood_of_ones_own_needs_three_members():
     class Exponential(AbstractLikelihood):
         name = "exponential"
-        outputs_per_feature = 1
         support = Poisson().support
 
         def distribution(self, outputs):
-            return dist.Exponential(jnp.exp(outputs[..., 0]))
+            return dist.Exponential(jnp.exp(outputs))
 
-    assert logp(Exponential(), [[0.0], [0.0]], [1.0, 2.0]) == pytest.approx(-3)
+    assert logp(Exponential(), [0.0, 0.0], [1.0, 2.0]) == pytest.approx(-3)
 
 
 @pytest.mark.parametrize("likelihood", [Normal(), Normal("network"), StudentT("network", "shared")])
@@ -483,5 +504,5 @@ def test_units_only_shift_the_log_density(likelihood, unit):
 def test_the_variance_of_mixed_columns_is_each_parts():
     poisson = Poisson()
     likelihood = Mixed((poisson, Normal("fixed", value=2.0)), ((1,), (0,)))
-    rate = poisson.distribution(jnp.zeros((1, 1))).variance[0]
-    np.testing.assert_allclose(likelihood.distribution(jnp.zeros((2, 1))).variance, [4.0, rate], rtol=1e-5)
+    rate = poisson.distribution(jnp.zeros(1)).variance[0]
+    np.testing.assert_allclose(likelihood.distribution(jnp.zeros(2)).variance, [4.0, rate], rtol=1e-5)

@@ -193,7 +193,7 @@ def test_a_head_start_and_context_mean_the_same_to_every_objective():
         found = {}
         for name, objective in objectives.items():
             helper = objective.helper(module, np.random.default_rng(0))
-            given = Batch(x, latent, context)
+            given = Batch(x, context=context, target_codes=latent)
             found[name] = objective(module, given, prng.key(0), progress, helper)
         return found
 

@@ -118,7 +118,7 @@ def test_a_density_on_the_plane_is_one(name):
     @jax.jit
     def measure(points):
         is_prior = PLANE[name] == "prior"
-        encoded = module.encode(jnp.asarray(X[0]))
+        encoded = module.encode(Batch(jnp.asarray(X[0])))
         distribution = module.prior_distribution() if is_prior else module.posterior.distribution(encoded)
         z = distribution.sample(jax.random.key(0), (n,))
         known = log_density(distribution, z)

@@ -43,20 +43,20 @@ def programs():
 def test_scores_compile_once_for_any_number_of_rows_and_samples(programs):
     module, x = model(20, latent_dim=3, hidden=(10,)), binary(150, 20)
     for n, k in ((150, 3), (1, 1), (64, 40), (65, 16)):
-        assert evaluate.log_likelihood(module, x[:n], k).shape == (n,)
+        assert evaluate.log_likelihood(module, Batch(x[:n]), k).shape == (n,)
     assert programs.count("jit(_log_likelihood)") == 1
 
 
 def test_blocks_leave_no_trace(monkeypatch):
     module, x = model(20, latent_dim=3, hidden=(10,)), binary(150, 20)
     order = np.random.default_rng(2).permutation(150)
-    scores = evaluate.log_likelihood(module, x, 40)
-    np.testing.assert_allclose(evaluate.log_likelihood(module, x[order], 40), scores[order], rtol=1e-6)
-    np.testing.assert_allclose(evaluate.log_likelihood(module, x[7:8], 40), scores[7:8], rtol=1e-6)
-    codes = evaluate.encode(module, x)
+    scores = evaluate.log_likelihood(module, Batch(x), 40)
+    np.testing.assert_allclose(evaluate.log_likelihood(module, Batch(x[order]), 40), scores[order], rtol=1e-6)
+    np.testing.assert_allclose(evaluate.log_likelihood(module, Batch(x[7:8]), 40), scores[7:8], rtol=1e-6)
+    codes = evaluate.encode(module, Batch(x))
     monkeypatch.setattr(blocks, "_BLOCK_BYTES", 2**14)  # a few rows
-    np.testing.assert_allclose(evaluate.log_likelihood(module, x, 40), scores, rtol=1e-5)
-    np.testing.assert_allclose(evaluate.encode(module, x), codes, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(evaluate.log_likelihood(module, Batch(x), 40), scores, rtol=1e-5)
+    np.testing.assert_allclose(evaluate.encode(module, Batch(x)), codes, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_scoring_needs_little_memory_whatever_the_rows_and_samples(module, monke
     seen = []
     monkeypatch.setattr(bounds, "_log_likelihood", lambda _, rows, *rest: seen.append(rows) or rows.x[:, 0])
     event = module.center.tree.shape
-    evaluate.log_likelihood(module, np.zeros((300, *event), np.float32), 5000)
+    evaluate.log_likelihood(module, Batch(np.zeros((300, *event), np.float32)), 5000)
     monkeypatch.undo()
     assert len({rows.x.shape for rows in seen}) == 1
     lowered = bounds._log_likelihood.lower(module, seen[0], np.uint32(0), np.int32(5000))

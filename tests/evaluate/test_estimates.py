@@ -14,7 +14,7 @@ from elbax.core.vae import Architecture, VAEModule
 from elbax.errors import InputError
 from elbax.evaluate import Convergence, RateDistortion, WeightedEstimate
 from elbax.evaluate.weights import pareto_shape
-from elbax.types import Summary
+from elbax.types import Batch, Summary
 
 LINEAR = linear_vae()
 
@@ -39,7 +39,7 @@ def test_simulated_rows_are_bounded_from_both_ends():
 
 def test_the_rate_distortion_curve_is_that_of_the_tempered_posteriors():
     x = LINEAR.draw(400, 3)
-    curve = RateDistortion.of(evaluate.anneal(LINEAR.module, x, start="prior", steps=40), points=5)
+    curve = RateDistortion.of(evaluate.anneal(LINEAR.module, Batch(x), start="prior", steps=40), points=5)
     for b, rate, distortion in zip(*curve, strict=True):
         precision = np.eye(2) + b * (LINEAR.precision - np.eye(2))
         covariance = np.linalg.inv(precision)
@@ -55,8 +55,10 @@ def test_the_rate_distortion_curve_is_that_of_the_tempered_posteriors():
 
 def test_the_estimate_is_that_of_score_samples():
     x = LINEAR.draw(30, 0)
-    found = evaluate.importance(LINEAR.module, x, 100, seed=3)
-    np.testing.assert_allclose(found.each, evaluate.log_likelihood(LINEAR.module, x, 100, seed=3), atol=1e-4)
+    found = evaluate.importance(LINEAR.module, Batch(x), 100, seed=3)
+    np.testing.assert_allclose(
+        found.each, evaluate.log_likelihood(LINEAR.module, Batch(x), 100, seed=3), atol=1e-4
+    )
     assert found.counts.tolist() == [1, 3, 6, 12, 25, 50, 100]
     assert np.diff(found.bounds.mean(axis=0)).min() > 0
 
@@ -104,7 +106,7 @@ def test_the_tail_of_a_pareto_is_found(shape):
 
 def test_chains_of_other_latents_are_refused():
     with pytest.raises(InputError, match="did you mean 'prior'"):
-        evaluate.anneal(LINEAR.module, LINEAR.draw(2, 0), start="priors")
+        evaluate.anneal(LINEAR.module, Batch(LINEAR.draw(2, 0)), start="priors")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_chains_move_among_real_numbers_only(posterior, prior):
     module = VAEModule.build(architecture, Normal(), summary, np.random.default_rng(0))
     assert not evaluate.can_anneal(module)
     with pytest.raises(InputError, match="use importance sampling"):
-        evaluate.anneal(module, np.zeros((2, 3), np.float32))
+        evaluate.anneal(module, Batch(np.zeros((2, 3), np.float32)))
 
 
 def test_a_bound_is_not_called_an_estimate(evaluation):
@@ -135,18 +137,21 @@ def test_a_bound_is_not_called_an_estimate(evaluation):
 def test_rows_that_repeat_have_noise_of_their_own():
     x = LINEAR.draw(3, 0)
     repeated = np.repeat(x, 200, axis=0)
-    found = evaluate.importance(LINEAR.module, repeated, 16, seed=1)
-    once = evaluate.importance(LINEAR.module, x, 16, seed=1)
+    found = evaluate.importance(LINEAR.module, Batch(repeated), 16, seed=1)
+    once = evaluate.importance(LINEAR.module, Batch(x), 16, seed=1)
     each = found.each.reshape(3, 200)
     np.testing.assert_allclose(each[:, 0], once.each, atol=1e-4)
     np.testing.assert_allclose(
         each.std(axis=1), np.sqrt(found.variance.reshape(3, 200).mean(axis=1)), rtol=0.4
     )
-    ends = evaluate.anneal(LINEAR.module, repeated[::10], chains=2, steps=5).estimate.each.reshape(3, 20)
+    ends = evaluate.anneal(LINEAR.module, Batch(repeated[::10]), chains=2, steps=5).estimate.each.reshape(
+        3, 20
+    )
     assert ends.std(axis=1).min() > 0.01
     shared, own = (
-        evaluate.elbo(LINEAR.module, repeated, 1, apart=apart).elbo.reshape(3, 200) for apart in (False, True)
+        evaluate.elbo(LINEAR.module, Batch(repeated), 1, apart=apart).elbo.reshape(3, 200)
+        for apart in (False, True)
     )
     assert shared.std(axis=1).max() < 1e-3 < 0.1 < own.std(axis=1).min()
-    many = evaluate.elbo(LINEAR.module, x, 1, n_samples=200).elbo
+    many = evaluate.elbo(LINEAR.module, Batch(x), 1, n_samples=200).elbo
     np.testing.assert_allclose(own.mean(axis=1), many, atol=6 * own.std(axis=1).max() / np.sqrt(200))

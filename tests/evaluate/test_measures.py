@@ -41,7 +41,7 @@ def test_both_gaps_of_a_wrong_posterior():
 def test_information_is_bracketed():
     """x is normal, so q(z) is normal too: I(x; z) and KL(q(z) || p(z)) have closed forms."""
     x = LINEAR.draw(1000, 3)
-    found = evaluate.information(LINEAR.module, x)
+    found = evaluate.information(LINEAR.module, Batch(x))
     covariance = LINEAR.weights.T @ LINEAR.weights + LINEAR.sigma**2 * np.eye(6)
     spread = LINEAR.gain.T @ covariance @ LINEAR.gain + np.diag(LINEAR.variance)
     mean = LINEAR.bias @ LINEAR.gain + LINEAR.offset
@@ -53,7 +53,7 @@ def test_information_is_bracketed():
     assert found.upper.mean - found.lower.mean < 0.15 and not found.saturated
     low, high = found.aggregate_kl
     assert low - slack < aggregate < high + slack
-    few = evaluate.information(LINEAR.module, x[:5])
+    few = evaluate.information(LINEAR.module, Batch(x[:5]))
     assert few.saturated and few.lower.mean <= np.log(5)
 
 
@@ -87,7 +87,7 @@ def test_references():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 4)) * [1, 2, 3, 4]
     summary = Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), x.std(0), 0 * x[0])
-    constant = evaluate.constant_density(Normal("feature").prepare(summary), summary, x)
+    constant = evaluate.constant_density(Normal("feature").prepare(summary), summary, Batch(x))
     assert constant == pytest.approx(
         multivariate_normal(x.mean(0), np.diag(x.var(0))).logpdf(x).mean(), abs=1e-3
     )
@@ -102,17 +102,19 @@ def test_references():
     learned = eqx.tree_at(lambda m: m.parts[1].raw_dispersion, learned, replace_fn=lambda raw: raw - 3)
     normal = multivariate_normal(x.mean(0)[2:], np.diag(x.var(0)[2:])).logpdf(x[:, 2:]).mean()
     fits = [nbinom(n, n / (n + 3)).logpmf(counts).mean() for n in 1 / np.geomspace(0.01, 30, 2000)]
-    found = evaluate.constant_density(learned, columns, table)
+    found = evaluate.constant_density(learned, columns, Batch(table))
     assert found == pytest.approx(normal + max(fits), abs=0.02)
-    found = evaluate.ppca_reference(Normal(), 2, x[:100], x[100:])
+    found = evaluate.ppca_reference(Normal(), 2, x[:100], Batch(x[100:]))
     assert found.nats == pytest.approx(PCA(2).fit(x[:100]).score(x[100:]))
     flat = np.hstack([x, x[:, :1]])
     others = [(Bernoulli(), 2, x), (CrossEntropy(), 2, x), (Normal(), 4, x), (Normal(), 2, flat)]
     others.append((Mixed((Normal(), Poisson()), ((0, 2), (1, 3))), 2, x))
-    assert [evaluate.ppca_reference(part, k, rows, rows).nats for part, k, rows in others] == [None] * 5
+    assert [evaluate.ppca_reference(part, k, rows, Batch(rows)).nats for part, k, rows in others] == [
+        None
+    ] * 5
     grey = rng.uniform(size=(50, 4))
     half = Summary(*[np.full(4, 0.5)] * 2, *[np.zeros(4), np.ones(4)], *[np.full(4, 0.5)] * 3)
-    assert evaluate.constant_density(CrossEntropy(), half, grey) == pytest.approx(-4 * np.log(2))
+    assert evaluate.constant_density(CrossEntropy(), half, Batch(grey)) == pytest.approx(-4 * np.log(2))
     same = {"rows": "binary", "likelihood": "bernoulli"}
     assert [each.nats for each in evaluate.published("binary-MNIST", same)][:2] == [-86.76, -82.43]
     assert evaluate.published("mnist", {**same, "rows": "other"})[0].nats is None
@@ -176,7 +178,7 @@ def test_units_of_a_wide_sphere_are_measured_against_what_it_allows():
 
 def test_codes_that_no_other_row_has_leave_the_kl_as_the_bound():
     x, vae = rows_of_a("quantized(codes=4)", 2)
-    found = evaluate.information(vae.module_, x)
+    found = evaluate.information(vae.module_, Batch(x))
     assert found.lower.mean <= found.upper.mean <= found.kl.mean and np.isfinite(found.upper.error)
     assert vae.active_units(x).kl.sum() == pytest.approx(found.kl.mean)
 
@@ -186,7 +188,7 @@ def test_a_constant_models_scale_does_not_depend_on_where_it_is_learned(family):
     x = np.random.default_rng(0).binomial(60, 0.5, size=(200, 3)).astype(np.float64)
     summary = Schema.of(x).summary
     values = [
-        evaluate.constant_density(family(scale=scale).prepare(summary), summary, x)
+        evaluate.constant_density(family(scale=scale).prepare(summary), summary, Batch(x))
         for scale in ("feature", "network")
     ]
     assert values[0] == pytest.approx(values[1], abs=1e-3)
@@ -194,4 +196,4 @@ def test_a_constant_models_scale_does_not_depend_on_where_it_is_learned(family):
 
 def test_columns_of_very_different_units_lie_in_no_plane():
     x = np.random.default_rng(0).normal(size=(500, 3)) * [1e6, 1e6, 1e-7]
-    assert evaluate.ppca_reference(Normal(), 1, x, x).nats == pytest.approx(PCA(1).fit(x).score(x))
+    assert evaluate.ppca_reference(Normal(), 1, x, Batch(x)).nats == pytest.approx(PCA(1).fit(x).score(x))

@@ -52,13 +52,13 @@ def linear():
 
 def test_log_likelihood_of_a_linear_vae_is_that_of_probabilistic_pca(linear):
     module, x, exact = linear
-    np.testing.assert_allclose(evaluate.log_likelihood(module, x, 20), exact, atol=1e-2)
+    np.testing.assert_allclose(evaluate.log_likelihood(module, Batch(x), 20), exact, atol=1e-2)
 
 
 def test_elbo_of_a_linear_vae_with_the_exact_posterior_is_its_log_likelihood(linear):
     module, x, exact = linear
     # One sample per row: the Monte Carlo error of the mean over repeats is about 0.01 nats.
-    means = [evaluate.elbo(module, x, seed).elbo.mean() for seed in range(200)]
+    means = [evaluate.elbo(module, Batch(x), seed).elbo.mean() for seed in range(200)]
     assert np.mean(means) == pytest.approx(exact.mean(), abs=1e-2)
 
 
@@ -78,14 +78,14 @@ def test_trained_linear_vae_reaches_the_exact_optimum(linear):
     top = np.maximum(values[-K:] - SIGMA**2, 0)
     covariance = (vectors[:, -K:] * top) @ vectors[:, -K:].T + SIGMA**2 * np.eye(D)
     best = multivariate_normal(x.mean(0), covariance).logpdf(x).mean()
-    assert evaluate.log_likelihood(fitted.module, x, 200).mean() == pytest.approx(best, abs=1e-2)
+    assert evaluate.log_likelihood(fitted.module, Batch(x), 200).mean() == pytest.approx(best, abs=1e-2)
 
 
 def test_the_importance_weighted_bound_rises_with_k(linear):
     module, x, exact = linear
     worse = eqx.tree_at(lambda m: m.encoder.head.bias, module, module.encoder.head.bias + 0.7)
     bounds = [
-        np.mean([evaluate.log_likelihood(worse, x, k, seed).mean() for seed in range(5)])
+        np.mean([evaluate.log_likelihood(worse, Batch(x), k, seed).mean() for seed in range(5)])
         for k in (1, 5, 25, 125)
     ]
     assert np.all(np.diff(bounds) > 0)

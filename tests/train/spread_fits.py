@@ -42,7 +42,7 @@ def numbers(name, fitted):
 def engine_fits(folder):
     """The engine itself: resident batches that divide by two, streamed ones that do not, with a head start."""
     latent = Taught(len(X), np.arange(50), X[:50, :2].astype(np.float32))
-    rows, objective = Batch(X.astype(np.float32), latent), ELBO(0.5, 0.1, 0.5)
+    rows, objective = Batch(X.astype(np.float32), target_codes=latent), ELBO(0.5, 0.1, 0.5)
     plan = Plan(Recipe(patience=2), 3, 32, 1e-3, seed=7, head_start=5)
     writes = []
     checkpoint.atomic_write = lambda path, data: writes.append(path)

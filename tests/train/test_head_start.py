@@ -116,7 +116,7 @@ def problem(head_start=25):
         Architecture(latent_dim=1, hidden=(8,)), Normal(), Schema.of(x).summary, np.random.default_rng(0)
     )
     plan = Plan(Recipe(patience=4), 3, 32, 1e-3, seed=7, head_start=head_start)
-    return module, ELBO(), Batch(x, latent), plan
+    return module, ELBO(), Batch(x, target_codes=latent), plan
 
 
 def test_the_head_start_comes_before_the_first_epoch():
@@ -133,7 +133,7 @@ def test_rows_without_a_point_are_not_visited_in_the_head_start():
     _, _, rows, _ = problem()
     _, before = Feed(rows, 5, seed=0).steps(-25, 25)
     _, after = Feed(rows, 5, seed=0).steps(0, 25)
-    latent = np.asarray(rows.latent)
+    latent = np.asarray(rows.target_codes)
     assert not np.isnan(latent[before[:25], 0]).any()
     assert np.isnan(latent[after[:25], 0]).any()
 
@@ -178,10 +178,10 @@ def test_without_hidden_layers_and_for_more_features_than_rows_there_is_none():
 
 def test_iwae_teaches_given_points_as_the_elbo_does():
     module, _, rows, _ = problem()
-    given = Batch(rows.x[rows.latent.places], rows.latent.points)
+    given = Batch(rows.x[rows.target_codes.places], target_codes=rows.target_codes.points)
     key, taught, later = jax.random.key(0), jnp.asarray(-0.1), jnp.asarray(0.1)
     by_elbo, by_iwae = eqx.filter_jit(ELBO()), eqx.filter_jit(IWAE(4))
     elbo, iwae = (objective(module, given, key, taught).loss for objective in (by_elbo, by_iwae))
     np.testing.assert_allclose(iwae, elbo, rtol=1e-5)
-    free = by_iwae(module, given._replace(latent=None), key, later).loss
+    free = by_iwae(module, given._replace(target_codes=None), key, later).loss
     np.testing.assert_array_equal(by_iwae(module, given, key, later).loss, free)

@@ -274,16 +274,16 @@ class ConvEncoder(eqx.Module):
 
 
 class ConvDecoder(eqx.Module):
-    """The mirror of `ConvEncoder`: a dense layer, then convolutions that each double the picture.
+    """The mirror of `ConvEncoder`: a dense layer, then convolutions that each double the picture; its outputs are flat.
 
     Doubling is a convolution to four times the channels whose outputs are interleaved (arXiv 1609.05158), cropped to
     the size the encoder saw at that depth, so any height and width works. A context joins the latent point; one that is
     a picture of the same size is also laid beside the channels of the last convolution.
 
     Example:
-        >>> net = ConvDecoder((2,), (7, 5, 3, 1), hidden=(16, 8), rng=np.random.default_rng(0))
+        >>> net = ConvDecoder((2,), (7, 5, 3), 7 * 5 * 6, hidden=(16, 8), rng=np.random.default_rng(0))
         >>> net(jnp.zeros(2)).shape
-        (7, 5, 3, 1)
+        (210,)
     """
 
     stem: MLP
@@ -291,12 +291,13 @@ class ConvDecoder(eqx.Module):
     head: _Conv
     activation: str = eqx.field(static=True)
     as_channels: bool = eqx.field(static=True)
-    out_shape: tuple[int, ...] = eqx.field(static=True)
+    size: tuple[int, int] = eqx.field(static=True)
 
     def __init__(
         self,
         in_shape: tuple[int, ...],
-        out_shape: tuple[int, ...],
+        event_shape: tuple[int, ...],
+        n_outputs: int,
         *,
         hidden: tuple[int, ...] = (64, 32),
         activation: str = "relu",
@@ -307,7 +308,12 @@ class ConvDecoder(eqx.Module):
         rng: np.random.Generator,
     ):
         """Build the layers; ``hidden`` lists their channels from the coarsest picture to the finest."""
-        height, width, channels = _picture_shape(out_shape[:-1])
+        height, width, channels = _picture_shape(event_shape)
+        if n_outputs % (height * width):
+            raise InputError(
+                f"network='conv' gives every pixel the same number of outputs, and this likelihood has {n_outputs} for "
+                f"{height} x {width} pixels; use network='mlp'"
+            )
         coarsest = _sizes(height, width, len(hidden))[-1]
         channels_up = (*hidden, *hidden[-1:]) or (channels,)
         values = _values_for_one(activation)
@@ -322,14 +328,14 @@ class ConvDecoder(eqx.Module):
             context_shape=context_shape,
             rng=rng,
         )
-        beside = _channels_beside(out_shape, context_shape)
+        beside = _channels_beside(event_shape, context_shape)
         self.as_channels = beside > 0
         self.convs = tuple(
             _Conv(c_in, 4 * values * c_out, 1, rng, precision) for c_in, c_out in pairwise(channels_up)
         )
-        self.head = _Conv(channels_up[-1] + beside, channels * out_shape[-1], 1, rng, precision)
+        self.head = _Conv(channels_up[-1] + beside, n_outputs // (height * width), 1, rng, precision)
         self.activation = activation
-        self.out_shape = out_shape
+        self.size = height, width
 
     @property
     def dropout(self) -> float:
@@ -342,15 +348,15 @@ class ConvDecoder(eqx.Module):
         context: Float[Array, "..."] | None = None,
         *,
         key: PRNGKeyArray | None = None,
-    ) -> Float[Array, "h w c P"]:
+    ) -> Float[Array, " outputs"]:
         """Map one latent point; without a key dropout is off."""
         x = activation(self.activation)(self.stem(z, context, key=key))  # coarsest picture
-        sizes = _sizes(*self.out_shape[:2], len(self.convs))[::-1]
+        sizes = _sizes(*self.size, len(self.convs))[::-1]
         for conv, (height, width) in zip(self.convs, sizes[1:], strict=True):
             x = activation(self.activation)(_interleave(conv(x))[:height, :width])
         if self.as_channels:
             x = jnp.concatenate([x, context], axis=-1)
-        return self.head(x).reshape(self.out_shape)
+        return self.head(x).ravel()
 
 
 def _interleave(x: Float[Array, "h w c4"]) -> Float[Array, "h2 w2 c"]:

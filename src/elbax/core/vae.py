@@ -22,22 +22,30 @@ from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.xla.matmul import choose_precision
 from elbax.errors import InputError
-from elbax.types import Summary, float32
+from elbax.types import Batch, Summary, float32
 
 __all__ = ["NETWORKS", "Architecture", "Sampled", "VAEModule", "split_trainable"]
 
 
 class NetworkPair(NamedTuple):
-    """An encoder class and the decoder class that mirrors it, with their usual widths."""
+    """An encoder class, what makes the decoder that mirrors it, and their usual widths.
+
+    An encoder is made from the event's shape and its outputs' shape; a decoder from the shape of a latent point, the
+    event's shape, and the number of its outputs, which are flat.
+    """
 
     encoder: Callable[..., eqx.Module]
     decoder: Callable[..., eqx.Module]
     hidden: tuple[int, ...]
 
 
+def _mlp_decoder(in_shape: tuple[int, ...], event_shape: tuple[int, ...], n_outputs: int, **options) -> MLP:
+    return MLP(in_shape, (n_outputs,), **options)
+
+
 NETWORKS = MappingProxyType(
     {
-        "mlp": NetworkPair(MLP, MLP, (256, 256)),
+        "mlp": NetworkPair(MLP, _mlp_decoder, (256, 256)),
         "conv": NetworkPair(ConvEncoder, ConvDecoder, (32, 64)),
     }
 )
@@ -123,8 +131,8 @@ class VAEModule(eqx.Module):
             raise InputError(
                 f"posterior and prior must have the same layers; got sizes={sizes} and sizes={above}"
             )
-        likelihood = likelihood.prepare(summary)
         event_shape = summary.mean.shape
+        likelihood = likelihood.for_event(event_shape).prepare(summary.flat)
         options = {
             "activation": a.activation,
             "dropout": a.dropout,
@@ -134,13 +142,11 @@ class VAEModule(eqx.Module):
         }
         hidden = pair.hidden if a.hidden is None else a.hidden
         codes = posterior.encoder_shape(a.latent_dim)
-        outputs = (*event_shape, likelihood.outputs_per_feature)
+        seen, n_outputs = (posterior.visible(a.latent_dim),), likelihood.n_outputs(summary.mean.size)
         decoder_hidden = hidden[::-1] if a.decoder_hidden is None else a.decoder_hidden
-        decoder = pair.decoder(
-            (posterior.visible(a.latent_dim),), outputs, hidden=decoder_hidden, **options, rng=rng
-        )
+        decoder = pair.decoder(seen, event_shape, n_outputs, hidden=decoder_hidden, **options, rng=rng)
         if a.output_bias:
-            decoder = _start_from(decoder, likelihood.initial_outputs(summary))
+            decoder = _start_from(decoder, likelihood.initial_outputs(summary.flat))
         encoder = pair.encoder(event_shape, codes, hidden=hidden, **options, rng=rng)
         frame = Frame(a.latent_dim, summary, rng, partial(_network, a.activation, rng))
         return cls(
@@ -154,15 +160,14 @@ class VAEModule(eqx.Module):
             latent_dim=a.latent_dim,
         )
 
-    def encode(
-        self,
-        x: Float[Array, " *event"],
-        context: Float[Array, "..."] | None = None,
-        *,
-        key: PRNGKeyArray | None = None,
-    ) -> Float[Array, "n P"]:
-        """Map one example to the parameters of its posterior; dropout is on when a key is given."""
-        return self.encoder((x - self.center.tree) / self.unit.tree, context, key=key)
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """The shape of one row."""
+        return self.center.tree.shape
+
+    def encode(self, row: Batch, *, key: PRNGKeyArray | None = None) -> Float[Array, "n P"]:
+        """Map one row to the parameters of its posterior; dropout is on when a key is given."""
+        return self.encoder((row.x - self.center.tree) / self.unit.tree, row.context, key=key)
 
     def decode(
         self,
@@ -170,32 +175,42 @@ class VAEModule(eqx.Module):
         context: Float[Array, "..."] | None = None,
         *,
         key: PRNGKeyArray | None = None,
-    ) -> Float[Array, "*event P"]:
-        """Map one latent point to the parameters of the likelihood; dropout is on when a key is given."""
+    ) -> Float[Array, " outputs"]:
+        """Map one latent point to the parameters of the likelihood, flat; dropout is on when a key is given."""
         seen = self.posterior.visible(self.latent_dim)
         return self.decoder(z if seen == self.latent_dim else z[:seen], context, key=key)
 
-    def sample_posterior(
-        self,
-        x: Float[Array, " *event"],
-        key: PRNGKeyArray,
-        *,
-        context: Float[Array, "..."] | None = None,
-        latent: Float[Array, " latent"] | None = None,
-        dropout: bool = False,
-    ) -> Sampled:
-        """Encode one example, draw one latent point (or take the given ``latent``), and score the example there.
+    def log_prob(
+        self, outputs: Float[Array, " outputs"], x: Float[Array, " *event"], observed: Array | None = None
+    ) -> Float[Array, ""]:
+        """Log p(x|z) of one row under these outputs, nats: of its observed cells, or of all without ``observed``."""
+        return self.likelihood.log_prob(outputs, x.ravel(), None if observed is None else observed.ravel())
 
-        Entries of ``latent`` that are NaN are drawn.
+    def mean(self, outputs: Float[Array, " outputs"]) -> Float[Array, " *event"]:
+        """E[x|z] under these outputs, in the data's own units."""
+        return self.likelihood.mean(outputs).reshape(self.event_shape)
+
+    def variance(self, outputs: Float[Array, " outputs"]) -> Float[Array, " *event"]:
+        """Var[x|z] under these outputs, in the data's own units, squared."""
+        return self.likelihood.distribution(outputs).variance.reshape(self.event_shape)
+
+    def sample_x(self, key: PRNGKeyArray, outputs: Float[Array, " outputs"]) -> Float[Array, " *event"]:
+        """Draw x given z under these outputs, in the data's own units."""
+        return self.likelihood.sample(key, outputs).reshape(self.event_shape)
+
+    def sample_posterior(self, row: Batch, key: PRNGKeyArray, *, dropout: bool = False) -> Sampled:
+        """Encode one row, draw one latent point, and score the row there.
+
+        Where the row has target codes, they are taken instead of the draw, but for those that are NaN.
         """
         encoder_key, z_key, decoder_key = self.keys(key) if dropout else (None, key, None)
-        encoded = self.encode(x, context, key=encoder_key)
+        encoded = self.encode(row, key=encoder_key)
         q = self.posterior.distribution(encoded)
         z = q.sample(z_key)
-        if latent is not None:
-            z = jnp.where(jnp.isnan(latent), z, latent)
-        outputs = self.decode(z, context, key=decoder_key)
-        return Sampled(encoded, q, z, self.likelihood.log_prob(outputs, x))
+        if row.target_codes is not None:
+            z = jnp.where(jnp.isnan(row.target_codes), z, row.target_codes)
+        outputs = self.decode(z, row.context, key=decoder_key)
+        return Sampled(encoded, q, z, self.log_prob(outputs, row.x, row.observed))
 
     def keys(self, key: PRNGKeyArray) -> tuple[PRNGKeyArray | None, PRNGKeyArray, PRNGKeyArray | None]:
         """One row's keys for the encoder, the posterior sample and the decoder.
@@ -220,7 +235,9 @@ def _network(activation: str, rng: np.random.Generator, in_shape, out_shape, hid
 def _start_from(decoder, outputs):
     """Set the bias of the decoder's last layer so that it starts by returning these outputs."""
     # Convolutions share one bias a channel: the mean over the picture.
-    bias = (outputs.mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs).ravel()
+    bias = (
+        outputs.reshape(*decoder.size, -1).mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs
+    )
     return eqx.tree_at(lambda net: net.head.bias, decoder, float32(bias))
 
 

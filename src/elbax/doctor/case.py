@@ -44,7 +44,7 @@ class Case:
 
     def some(self, n: int, rows: Batch | None = None) -> Batch:
         """At most n rows of those it was fitted to, or of others, chosen by the plan's seed and read into memory."""
-        rows = (self.rows if rows is None else rows)._replace(latent=None)
+        rows = (self.rows if rows is None else rows)._replace(target_codes=None)
         if len(rows.x) <= n:
             return jax.tree.map(np.asarray, rows)
         chosen = few_of(np.random.default_rng(self.plan.seed), len(rows.x), n)

@@ -158,7 +158,8 @@ def collapse_certificate(
             f"kl_weight must be a positive number, since without a KL nothing rewards collapse; got {kl_weight!r}"
         )
     x = np.asarray(x)
-    rows = _rows(likelihood, x, seed)
+    rows, event = _rows(likelihood, x, seed), x.shape[1:]
+    likelihood = likelihood.for_event(event)
     ratios, stds = _ratios(likelihood, rows, scale)
     # The products are small: on a busy machine a second thread costs more in waiting than it saves.
     with threadpool_limits(1, "blas"):
@@ -170,8 +171,8 @@ def collapse_certificate(
     return Certificate(
         collapse_is_optimal=evidence.log_d <= ROUNDING,
         log_supremum=evidence.log_d,
-        where=ratios.mean(evidence.v),
-        constant=ratios.mean(np.zeros_like(evidence.v)),
+        where=ratios.mean(evidence.v).reshape(event),
+        constant=ratios.mean(np.zeros_like(evidence.v)).reshape(event),
         method=evidence.method,
         gain_bound=kl_weight * (evidence.log_d + evidence.slack) if evidence.method == "grid" else None,
         kl_weight=float(kl_weight),
@@ -180,7 +181,7 @@ def collapse_certificate(
         scale_squared=variance,
         critical_scale_squared=None if variance is None else evidence.critical * variance / kl_weight,
         top_eigenvalue=None if variance is None else evidence.curvature * variance,
-        learned=_is_learned(likelihood, x.shape[1:]),
+        learned=_is_learned(likelihood, rows.shape[1:]),
         scale_source="likelihood" if scale is None else "collapsed" if scale == "collapsed" else "given",
         effective_rows=float(effective_rows(log_ratio / kl_weight)),
         unseen_log_d=unseen,
@@ -232,7 +233,7 @@ def log_d_surface(
         ((513, 513), True)
     """
     rows = _rows(likelihood, np.asarray(x), seed)
-    ratios, _ = _ratios(likelihood, rows, scale)
+    ratios, _ = _ratios(likelihood.for_event(np.shape(x)[1:]), rows, scale)
     if not Grid.suits(ratios) or len(ratios.lower) != 2:
         raise InputError("log D has a surface for two features that vary, with one decoder output each, only")
     grid = Grid(ratios)
@@ -299,7 +300,7 @@ def _examine(ratios: AbstractRatios, weight: float, name: str, seed: int) -> _Ev
 
 
 def _rows(likelihood: AbstractLikelihood, x: np.ndarray, seed: int) -> np.ndarray:
-    """At most as many rows as are affordable, drawn without replacement, as float64."""
+    """At most as many rows as are affordable, drawn without replacement, as float64, flat."""
     if x.ndim < 2 or len(x) < 2:
         raise InputError(f"expected x of shape (n, *event) with at least two rows; got shape {x.shape}")
     affordable = _MAX_VALUES[is_affine(likelihood)] // math.prod(x.shape[1:])
@@ -313,7 +314,7 @@ def _rows(likelihood: AbstractLikelihood, x: np.ndarray, seed: int) -> np.ndarra
         raise InputError(f"x has values to which {likelihood.name} gives no density; see its support")
     if (x == x[0]).all():
         raise InputError("all rows of x are the same, so there is nothing to encode; pass rows that differ")
-    return x
+    return x.reshape(len(x), -1)
 
 
 def _ratios(likelihood: AbstractLikelihood, x: np.ndarray, scale) -> tuple[AbstractRatios, np.ndarray | None]:
@@ -325,7 +326,7 @@ def _ratios(likelihood: AbstractLikelihood, x: np.ndarray, scale) -> tuple[Abstr
     event = x.shape[1:]
     with jax.enable_x64(True):
         # Both normals hold their scale apart from the outputs, so any outputs tell it.
-        stds = np.asarray(likelihood.distribution(jnp.zeros((*event, 1))).scale)
+        stds = np.asarray(likelihood.distribution(jnp.zeros(event)).scale)
     stds = np.broadcast_to(stds, event).astype(np.float64)
     if scale == "collapsed":
         stds = _collapsed_scale(likelihood, x, stds)

@@ -48,9 +48,23 @@ class _Rows(eqx.Module):
     """A likelihood and rows: what the compiled functions here take."""
 
     likelihood: AbstractLikelihood
-    x: Float[Array, "n *event"]
-    average: Float[Array, " *event"]
+    x: Float[Array, "n d"]
+    average: Float[Array, " d"]
     affine: bool = eqx.field(static=True)
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where each feature's outputs are among all, (d, P); past the end where it has fewer than others."""
+        features = self.likelihood.output_features(self.x.shape[1])
+        order = np.argsort(features, kind="stable")
+        counts = np.bincount(features)
+        places = np.full((len(counts), counts.max()), len(features))
+        places[np.arange(places.shape[1]) < counts[:, None]] = order
+        return places
+
+    def by_feature(self, values):
+        """Numbers that belong to outputs, (..., outputs), as those of each feature, (..., d, P)."""
+        return jnp.take(values, self.places, axis=-1, mode="fill", fill_value=0.0)
 
     def log_prob(self, outputs):
         """Log-density of every row, (n,)."""
@@ -78,21 +92,20 @@ class _Rows(eqx.Module):
             return self.likelihood.log_prob(outputs, x) - self.likelihood.log_prob(steps.constant, x)
 
         value, slope = jax.value_and_grad(ratio)(self.x[0])
-        return value - jnp.vdot(self.x[0], slope) + jnp.tensordot(self.x, slope, slope.ndim)
+        return value - jnp.vdot(self.x[0], slope) + self.x @ slope
 
 
 class _Steps(eqx.Module):
     """What turns a step into decoder outputs."""
 
-    constant: Float[Array, "*event P"]
-    moving: Array  # indices of the features that may move, (f,)
+    constant: Float[Array, " outputs"]
+    moving: Array  # where the outputs of the features that may move are among all, (f, P)
     transform: Float[Array, "f P P"]
     log_prob: Array | None = None  # of every row at the constant, (n,), where ratios take it
 
     def outputs(self, v):
         shift = jnp.einsum("fpq,fq->fp", self.transform, v.reshape(self.transform.shape[:2]))
-        flat = self.constant.reshape(-1, self.constant.shape[-1])
-        return flat.at[self.moving].add(shift).reshape(self.constant.shape)
+        return self.constant.at[self.moving].add(shift, mode="drop")
 
 
 class GeneralRatios(AbstractRatios):
@@ -100,8 +113,8 @@ class GeneralRatios(AbstractRatios):
 
     Args:
         likelihood: a likelihood as it stands in a module.
-        x: rows, (n, *event), float64.
-        start: decoder outputs, (*event, P), from which to look for the best constant.
+        x: rows, (n, d), float64.
+        start: decoder outputs, (outputs,), from which to look for the best constant.
     """
 
     def __init__(self, likelihood: AbstractLikelihood, x: np.ndarray, start: np.ndarray | None = None):
@@ -109,7 +122,7 @@ class GeneralRatios(AbstractRatios):
         self.separable = not isinstance(likelihood, Custom)
         self.cost = x.size / 25 if affine else 2 * x.size  # an affine one takes a matrix product
         # A constant column cannot tell outputs apart, unless a loss mixes columns.
-        varies = (x.min(axis=0) < x.max(axis=0)).ravel()
+        varies = x.min(axis=0) < x.max(axis=0)
         moving = np.flatnonzero(varies | (not self.separable))
         with jax.enable_x64(True):
             self._rows = _Rows(likelihood, jnp.asarray(x), jnp.asarray(x.mean(axis=0)), affine)
@@ -142,18 +155,18 @@ class GeneralRatios(AbstractRatios):
         return float(value), np.asarray(gradient)
 
     def mean(self, v: np.ndarray) -> np.ndarray:
-        """The decoder mean at one step, in the data's own units, (*event,)."""
+        """The decoder mean at one step, in the data's own units, (d,)."""
         with jax.enable_x64(True):
             return np.asarray(_mean(self._rows.likelihood, self._steps, v))
 
     def outputs(self, v: np.ndarray) -> np.ndarray:
-        """Decoder outputs at one step, (*event, P)."""
+        """Decoder outputs at one step, (outputs,)."""
         with jax.enable_x64(True):
             return np.asarray(_outputs(self._steps, v))
 
 
 def _ends(rows: _Rows) -> tuple[np.ndarray, np.ndarray] | None:
-    """Outputs that fit each column's least and largest value best, (*event, 1) each, where there is one a feature.
+    """Outputs that fit each column's least and largest value best, (outputs,) each, where there is one a feature.
 
     Densities fall on both sides of their best output, so no output beyond these is ever best for any row.
     """
@@ -164,7 +177,7 @@ def _ends(rows: _Rows) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def _best_constant(rows: _Rows, ends, start: np.ndarray | None) -> np.ndarray:
-    """The outputs, (*event, P), whose average log-density over the rows is largest."""
+    """The outputs, (outputs,), whose average log-density over the rows is largest."""
     if start is None and rows.affine and ends is not None:
         return np.asarray(_fit(rows, rows.average))
     if start is None:
@@ -182,13 +195,14 @@ def _best_constant(rows: _Rows, ends, start: np.ndarray | None) -> np.ndarray:
 def _first_guess(rows: _Rows, ends) -> np.ndarray:
     """Outputs to start from: zeros where a feature has several, else those that fit its best quantile best."""
     if ends is None:
-        return np.zeros((*rows.average.shape, rows.likelihood.outputs_per_feature))
+        return np.zeros(rows.likelihood.n_outputs(len(rows.average)))
     quantiles = np.quantile(np.asarray(rows.x), (0.5, 0.1, 0.9), axis=0, method="nearest")
     fits = np.stack([np.asarray(_fit(rows, jnp.asarray(target))) for target in quantiles])
     if not rows.likelihood.proper:  # then its distribution is not what its log_prob evaluates
         return fits[0]
     scores = np.stack([np.asarray(_feature_scores(rows, fit)) for fit in fits])
-    return np.take_along_axis(fits, scores.argmax(axis=0)[None, ..., None], axis=0)[0]
+    best = scores.argmax(axis=0)[rows.likelihood.output_features(len(rows.average))]
+    return np.take_along_axis(fits, best[None], axis=0)[0]
 
 
 class _Average(NamedTuple):
@@ -212,17 +226,18 @@ def _steps(rows: _Rows, constant, ends, moving: np.ndarray) -> tuple[_Steps, np.
         transform = (vectors * size[:, None, :]) @ np.swapaxes(vectors, 1, 2)
         lower, upper = np.full(len(moving) * width, -inf), np.full(len(moving) * width, inf)
     else:
-        low, high = ((end - constant).reshape(-1)[moving] for end in ends)
+        low, high = ((end - constant)[rows.places[moving, 0]] for end in ends)
         reach = np.maximum(np.maximum(-low, high), 1e-100)
         unit = np.minimum(1 / np.sqrt(np.maximum(blocks[:, 0, 0], reach**-2)), reach)
         transform = unit[:, None, None]
         lower, upper = np.minimum(low, 0) / unit, np.maximum(high, 0) / unit
-    return _Steps(jnp.asarray(constant), jnp.asarray(moving), jnp.asarray(transform)), lower, upper
+    steps = _Steps(jnp.asarray(constant), jnp.asarray(rows.places[moving]), jnp.asarray(transform))
+    return steps, lower, upper
 
 
 @eqx.filter_jit
 def _fit(rows, target):
-    """The outputs, (*event, 1), that give one row of values the largest density.
+    """The outputs, (outputs,), that give one row of values the largest density.
 
     By bisection, every feature at once: densities rise to one side of their best output and fall on the other. Where
     a score is zero (a link's flat side, or a probability of one) the way leads to just above an output of zero.
@@ -237,14 +252,14 @@ def _fit(rows, target):
         right = jnp.where(steep, score > 0, u <= 0)
         return jnp.where(right, t, low), jnp.where(right, high, t)
 
-    far = jnp.full((*target.shape, 1), _REACH)
+    far = jnp.full(target.shape, _REACH)
     return jnp.sinh(jax.lax.fori_loop(0, 80, halve, (-far, far))[1])
 
 
 @eqx.filter_jit
 def _feature_scores(rows, outputs):
-    """Average log-density of each feature, (*event,)."""
-    return jax.vmap(rows.likelihood.distribution(outputs).log_prob)(rows.x).mean(axis=0)
+    """Average log-density of each feature, (d,)."""
+    return jax.vmap(rows.likelihood.log_prob_per_feature, (None, 0))(outputs, rows.x).mean(axis=0)
 
 
 @eqx.filter_jit
@@ -252,11 +267,11 @@ def _information(rows, outputs):
     """Minus the second derivative of the average log-density: a block for each feature, (features, P, P)."""
     score = jax.grad(rows.average_log_prob)
 
-    def column(p):
-        direction = jnp.zeros_like(outputs).at[..., p].set(1.0)
-        return -jax.jvp(score, (outputs,), (direction,))[1].reshape(-1, outputs.shape[-1])
+    def column(places):
+        direction = jnp.zeros_like(outputs).at[places].set(1.0, mode="drop")
+        return -rows.by_feature(jax.jvp(score, (outputs,), (direction,))[1])
 
-    return jnp.stack([column(p) for p in range(outputs.shape[-1])], axis=-1)
+    return jnp.stack([column(places) for places in rows.places.T], axis=-1)
 
 
 @eqx.filter_jit
@@ -283,7 +298,7 @@ def _average(rows, steps, v):
 def _scores(rows, steps):
     """Gradient of each row's log-density by the step, at the constant, (n, k)."""
     slopes = jax.vmap(jax.grad(rows.likelihood.log_prob), (None, 0))(steps.constant, rows.x)
-    moving = slopes.reshape(len(rows.x), -1, slopes.shape[-1])[:, steps.moving]
+    moving = jnp.take(slopes, steps.moving, axis=1, mode="fill", fill_value=0.0)  # (n, f, P)
     return jnp.einsum("nfp,fpq->nfq", moving, steps.transform).reshape(len(rows.x), -1)
 
 

@@ -5,7 +5,6 @@ from functools import cached_property
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from scipy.stats import chi, kstest, norm
 
@@ -66,7 +65,7 @@ class Measures:
         if self.case.held_out is None or len(self.case.held_out.x) < 2:
             return None
         rows = self.case.some(_ROWS, self.case.held_out)
-        return np.asarray(evaluate.elbo(self.case.module, rows.x, 0, rows.context).elbo)
+        return np.asarray(evaluate.elbo(self.case.module, rows, 0).elbo)
 
     @cached_property
     def constant_elbo(self) -> float:
@@ -74,7 +73,7 @@ class Measures:
 
         A learned scale is taken at the spread of the data.
         """
-        return evaluate.constant_density(self.case.module.likelihood, self.case.schema.summary, self.rows.x)
+        return evaluate.constant_density(self.case.module.likelihood, self.case.schema.summary, self.rows)
 
     @cached_property
     def gain(self) -> float:
@@ -208,16 +207,15 @@ def _pass(module, rows: Batch, seed):
     prior = module.prior_distribution()
 
     def one(row: Batch, key):
-        sampled = module.sample_posterior(row.x, key, context=row.context)
+        sampled = module.sample_posterior(row, key)
         outputs = module.decode(sampled.z, row.context)
-        spread = module.likelihood.distribution(outputs)
         return {
             "mean": moments(sampled.posterior).center,
             "z": sampled.z,
             "kl": kl_divergence(sampled.posterior, prior, sampled.z),
             "log_prob": sampled.log_prob,
-            "reconstruction": module.likelihood.mean(outputs),
-            "variance": jnp.broadcast_to(spread.variance, row.x.shape),
+            "reconstruction": module.mean(outputs),
+            "variance": module.variance(outputs),
         }
 
     keys = hashed_row_keys(seed, rows)

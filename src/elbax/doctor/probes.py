@@ -85,7 +85,7 @@ def continued_gain(case: Case, *, objective: AbstractObjective | None = None, se
     affordable = int(seconds / (_seconds_per_row(case) * len(case.rows.x)))
     epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
     recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
-    head_start = 0 if case.rows.latent is None else _TAUGHT
+    head_start = 0 if case.rows.target_codes is None else _TAUGHT
     plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=case.plan.seed ^ 1)
     if objective is None:
         objective = choose_objective(settings["objective"], settings, settings["posterior"]).when_settled()
@@ -94,7 +94,7 @@ def continued_gain(case: Case, *, objective: AbstractObjective | None = None, se
     held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out
     rows = case.some(_JUDGING_ROWS, held_out)
     # Averages over draws: a few held-out rows are too noisy a judge with one.
-    before, after = (evaluate.elbo(m, rows.x, 0, rows.context, _DRAWS).elbo for m in (case.module, after))
+    before, after = (evaluate.elbo(m, rows, 0, _DRAWS).elbo for m in (case.module, after))
     return Gain(after - before, held_out is not None)
 
 
@@ -122,7 +122,7 @@ def dropout_gain(case: Case) -> Gain:
     rows, summary = case.rows, case.schema.summary
     if case.module.posterior.teachable:
         latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
-        case = replace(case, rows=rows._replace(latent=latent))
+        case = replace(case, rows=rows._replace(target_codes=latent))
     part = getattr(case.module.likelihood, "location_scale", None)
     if part is not None:
         where = lambda module: module.likelihood.location_scale  # noqa: E731

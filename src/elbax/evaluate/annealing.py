@@ -86,13 +86,12 @@ def path_of(n: int) -> np.ndarray:
 
 def anneal(
     module: VAEModule,
-    x: np.ndarray,
+    rows: Batch,
     *,
     chains: int = 8,
     steps: int = 100,
     start: str = "posterior",
     seed: int = 0,
-    context: np.ndarray | None = None,
 ) -> Annealed:
     """Estimate log p(x) by annealed importance sampling, nats (arXiv 1611.04273).
 
@@ -100,15 +99,14 @@ def anneal(
 
     Args:
         module: the model.
-        x: rows, (n, *event).
+        rows: what to score.
         chains: how many chains a row has.
         steps: how many temperatures the path has; each costs six gradients of the decoder a chain.
         start: "posterior", where the path is short, or "prior", which asks nothing of the encoder.
         seed: of the draws.
-        context: what is known beside each row.
     """
     _check(module, start)
-    rows, betas = Batch(x, context=context), path_of(steps)
+    betas = path_of(steps)
     path = _Path(module, rows, equals_before(rows), betas, np.asarray(start == "prior"), seed)
     found = path.follow(path.begin(chains), path.tuned(chains))
     estimate = WeightedEstimate.of(found.log_weights[:, -1])
@@ -246,7 +244,7 @@ def _draws(module, block, seed, from_prior, n: int):
     rows, before = block
 
     def one(row, key):
-        encoded = module.encode(row.x, row.context)
+        encoded = module.encode(row)
         z = _start(module, encoded, from_prior, lambda law: law.sample(key, (n + _SCALE_DRAWS,)))
         return _Begun(z[:n], z[n:].std(axis=0))
 
@@ -274,7 +272,7 @@ class _At(NamedTuple):
 def _follow(module, block: _Chains, betas, seed, from_prior) -> _Followed:
     rows, (n, chains, _) = block.rows, block.begun.z.shape
     keys = hashed_row_keys(seed, rows, block.before)
-    encoded = jax.vmap(module.encode)(rows.x, rows.context)
+    encoded = jax.vmap(module.encode)(rows)
     look = _densities(module, encoded, rows, from_prior, chains)
     unit = jnp.repeat(block.begun.unit, chains, axis=0)  # (m, latent)
 
@@ -305,22 +303,20 @@ def _follow(module, block: _Chains, betas, seed, from_prior) -> _Followed:
 def _densities(module, encoded, rows, from_prior, chains: int):
     """A function that looks at points of all chains of all rows, (m, latent)."""
     prior = module.prior_distribution()
-    encoded, x, context = jax.tree.map(
-        lambda column: jnp.repeat(column, chains, axis=0), (encoded, rows.x, rows.context)
-    )
+    encoded, rows = jax.tree.map(lambda column: jnp.repeat(column, chains, axis=0), (encoded, rows))
 
-    def joint(z, x, context):
-        log_prob = module.likelihood.log_prob(module.decode(z, context), x)
+    def joint(z, row):
+        log_prob = module.log_prob(module.decode(z, row.context), row.x, row.observed)
         return log_density(prior, z) + log_prob, log_prob
 
-    def one(z, encoded, x, context):
+    def one(z, encoded, row):
         base, base_slope = _start(
             module, encoded, from_prior, lambda law: jax.value_and_grad(lambda z: log_density(law, z))(z)
         )
-        (value, log_prob), slope = jax.value_and_grad(joint, has_aux=True)(z, x, context)
+        (value, log_prob), slope = jax.value_and_grad(joint, has_aux=True)(z, row)
         return _At(z, base, value, log_prob, base_slope, slope)
 
-    return lambda z: jax.vmap(one)(z, encoded, x, context)
+    return lambda z: jax.vmap(one)(z, encoded, rows)
 
 
 def _move(look, at: _At, beta, size, unit, keys):

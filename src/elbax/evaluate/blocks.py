@@ -124,7 +124,10 @@ def hashed_row_keys(seed, rows, before=0):
     """
     columns = jax.tree.leaves(rows)
     words = jnp.concatenate(
-        [jax.lax.bitcast_convert_type(column, jnp.uint32).reshape(len(column), -1) for column in columns],
+        [
+            jax.lax.bitcast_convert_type(column.astype(jnp.float32), jnp.uint32).reshape(len(column), -1)
+            for column in columns
+        ],
         axis=1,
     )  # (rows, features)
     words = words ^ (words >> 16)  # those of 0 and 1, and of whole numbers, differ in high bits only

@@ -13,38 +13,27 @@ from elbax.types import Batch, Terms
 __all__ = ["elbo", "log_likelihood"]
 
 
-def elbo(
-    module: VAEModule,
-    x: np.ndarray,
-    seed: int = 0,
-    context: np.ndarray | None = None,
-    n_samples: int = 1,
-    apart: bool = False,
-) -> Terms:
+def elbo(module: VAEModule, rows: Batch, seed: int = 0, n_samples: int = 1, apart: bool = False) -> Terms:
     """The terms of the plain bound, nats, each (n,): means over ``n_samples`` posterior samples of each row.
 
-    A row's noise depends on ``seed`` and the row's own values (and its ``context``) only; with ``apart`` rows that
-    repeat have noise of their own, so that errors of means hold.
+    A row's noise depends on ``seed`` and the row's own values (and its context) only; with ``apart`` rows that repeat
+    have noise of their own, so that errors of means hold.
     """
-    rows = Batch(x, context=context)
-    width = max(encoder_width(module, rows), decoder_width(module, context))
+    width = max(encoder_width(module, rows), decoder_width(module, rows.context))
     seeds = np.uint32(seed) + np.arange(n_samples, dtype=np.uint32)
-    before = equals_before(rows) if apart else np.zeros(len(x), np.float32)
+    before = equals_before(rows) if apart else np.zeros(len(rows.x), np.float32)
     draws = [map_blocks(lambda block, s=s: _elbo(module, *block, s), (rows, before), width) for s in seeds]
     return draws[0] if n_samples == 1 else jax.tree.map(lambda *terms: np.mean(terms, axis=0), *draws)
 
 
-def log_likelihood(
-    module: VAEModule, x: np.ndarray, n_importance: int, seed: int = 0, context: np.ndarray | None = None
-) -> np.ndarray:
+def log_likelihood(module: VAEModule, rows: Batch, n_importance: int, seed: int = 0) -> np.ndarray:
     """Importance-weighted estimate of log p(x), nats, (n,): log (1/K) Σ p(x, z_k) / q(z_k|x) (arXiv 1509.00519).
 
     On average it lies below log p(x) and rises towards it with K = ``n_importance``. Memory does not grow with K.
     With a context c of each row it is log p(x|c).
     """
     seed_array, k = np.asarray(seed, np.uint32), np.asarray(n_importance, np.int32)
-    rows = Batch(x, context=context)
-    width = SAMPLES * decoder_width(module, context)
+    width = SAMPLES * decoder_width(module, rows.context)
     return map_blocks(lambda block: _log_likelihood(module, block, seed_array, k), rows, width, SCORED_ROWS)
 
 

@@ -9,6 +9,7 @@ from sklearn.metrics import pairwise_distances_chunked
 from elbax.core.vae import VAEModule
 from elbax.errors import InputError, unknown_name
 from elbax.evaluate.maps import encode, generate
+from elbax.types import Batch
 
 __all__ = ["FEATURES", "Fidelity", "fidelity", "frechet_distance", "precision_recall"]
 
@@ -43,30 +44,26 @@ class Fidelity:
     n: int
 
 
-def fidelity(
-    module: VAEModule,
-    x: np.ndarray,
-    features: str = "data",
-    seed: int = 0,
-    context: np.ndarray | None = None,
-) -> Fidelity:
-    """Compare rows x (n, *event) with as many drawn from the model.
+def fidelity(module: VAEModule, rows: Batch, features: str = "data", seed: int = 0) -> Fidelity:
+    """Compare rows with as many drawn from the model, one for each entry of their context.
 
     Rows of a table are drawn with the likelihood's noise, which is part of the model. Pictures are decoder means, as
-    in published comparisons: noise of independent pixels would be all that pixel distances see.
+    in published comparisons: noise of independent pixels would be all that pixel distances see. Cells that were not
+    observed are filled alike in both.
 
     Args:
         module: the model.
-        x: rows, (n, *event).
+        rows: the data's rows.
         features: "data" or "encoder".
         seed: of the draws.
-        context: what is known beside each row; the model draws one row for each entry.
     """
     if features not in FEATURES:
         raise unknown_name("features", features, FEATURES)
-    picture = np.ndim(x) == 4
-    drawn = generate(module, len(x), seed, noise=not picture, context=context)
-    real, made = (_features(module, rows, features, context) for rows in (x, drawn))
+    picture = np.ndim(rows.x) == 4
+    drawn = generate(module, len(rows.x), seed, noise=not picture, context=rows.context)
+    if rows.observed is not None:
+        drawn = np.where(rows.observed, drawn, rows.x)
+    real, made = (_features(module, each, features) for each in (rows, rows._replace(x=drawn)))
     order = np.random.default_rng(seed).permutation(len(real))
     first, second = real[order[::2]], real[order[1::2]]
     return Fidelity(
@@ -121,11 +118,11 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.square(a.mean(axis=0) - b.mean(axis=0)).sum() + traces - 2 * cross)
 
 
-def _features(module: VAEModule, x: np.ndarray, features: str, context) -> np.ndarray:
+def _features(module: VAEModule, rows: Batch, features: str) -> np.ndarray:
     if features == "encoder":
-        return encode(module, x, context)
-    scaled = (np.asarray(x, np.float32) - np.asarray(module.center.tree)) / np.asarray(module.unit.tree)
-    return scaled.reshape(len(x), -1)
+        return encode(module, rows)
+    scaled = (np.asarray(rows.x, np.float32) - np.asarray(module.center.tree)) / np.asarray(module.unit.tree)
+    return scaled.reshape(len(rows.x), -1)
 
 
 def _among(queries: np.ndarray, crowd: np.ndarray, k: int) -> float:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, prod
 from typing import Any, Self
 
 import equinox as eqx
@@ -93,27 +93,26 @@ def evaluate_fully(
     some = _some(rows, budget.measured)
     # Less than a block of rows takes as long as one.
     draws = ceil(budget.measured / max(len(some.x), MAX_ROWS))
-    terms = elbo(module, some.x, seed, some.context, draws, apart=True)
-    units = active_units(module, some.x, some.context)
+    terms = elbo(module, some, seed, draws, apart=True)
+    units = active_units(module, some)
     tell("log-likelihood")
     few = _some(rows, budget.sampled)
-    found = importance(module, few.x, n_importance, seed, few.context)
+    found = importance(module, few, n_importance, seed)
     score = Score.of(found)
     chosen = spread(len(few.x), budget.annealed)
     fewer, log_p = _some(few, budget.annealed), found.each[chosen]
     annealed = None
     if can_anneal(module):
         tell("annealing")
-        annealed = anneal(module, fewer.x, seed=seed, context=fewer.context).estimate
+        annealed = anneal(module, fewer, seed=seed).estimate
     tell("gaps")
     local = fit_locally(module, fewer, seed=seed)
     tell("mutual information")
     compared = _some(rows, budget.compared)
-    told = information(module, compared.x, seed, compared.context)
+    told = information(module, compared, seed)
     tell("precision and recall")
-    beside = tuple(fidelity(module, compared.x, kind, seed, compared.context) for kind in FEATURES)
+    beside = tuple(fidelity(module, compared, kind, seed) for kind in FEATURES)
     tell("probabilistic PCA")
-    train = some.x if train is None else train
     discrete = is_discrete(module.likelihood)
     return Evaluation(
         rows=len(rows.x),
@@ -121,7 +120,7 @@ def evaluate_fully(
         elbo=Estimate.of(terms.elbo),
         reconstruction=Estimate.of(terms.reconstruction),
         kl=Estimate.of(terms.kl),
-        bits=bits_per_dim(score.nats.mean, rows.x.shape[1:]) if discrete else None,
+        bits=bits_per_dim(score.nats.mean, _features(few)) if discrete else None,
         log_likelihood=score,
         single=module.posterior.single,
         annealed=annealed and Score.of(annealed),
@@ -135,7 +134,7 @@ def evaluate_fully(
         active=int(units.active.sum()),
         kl_per_unit=tuple(units.kl.tolist()),
         fidelity=beside,
-        references=_references(module, some.x, summary, train, data_name, score),
+        references=_references(module, some, summary, train, data_name, score),
         seconds=time.perf_counter() - started,
     )
 
@@ -146,6 +145,11 @@ def _some(rows: Batch, most: int) -> Batch:
     return jax.tree.map(lambda column: np.asarray(column[chosen]), rows)
 
 
+def _features(rows: Batch) -> float:
+    """How many features of a row were observed, on average."""
+    return float(prod(rows.x.shape[1:]) if rows.observed is None else rows.observed.sum() / len(rows.x))
+
+
 def _along_the_path(module: VAEModule, rows: Batch, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
     """Bounds of rows that the model makes, and the rate-distortion curve; nothing where annealing cannot move."""
     if not can_anneal(module):
@@ -153,7 +157,7 @@ def _along_the_path(module: VAEModule, rows: Batch, seed: int, tell: Callable[[s
     tell("annealing of simulated rows")
     bounds = check_both_ways(module, len(rows.x), seed=seed, context=rows.context)
     tell("rate-distortion curve")
-    curve = anneal(module, rows.x, start="prior", seed=seed, context=rows.context)
+    curve = anneal(module, rows, start="prior", seed=seed)
     error = float(np.hypot(bounds.lower.monte_carlo_error, bounds.upper.monte_carlo_error))
     lower, upper = float(bounds.lower.each.mean()), float(-bounds.upper.each.mean())
     return {
@@ -163,18 +167,18 @@ def _along_the_path(module: VAEModule, rows: Batch, seed: int, tell: Callable[[s
 
 
 def _references(
-    module: VAEModule, x: np.ndarray, summary: Summary, train: np.ndarray, data_name: str, score: Score
+    module: VAEModule, rows: Batch, summary: Summary, train: np.ndarray | None, data_name: str, score: Score
 ) -> tuple[Reference, ...]:
     """The constant model, probabilistic PCA, this model, and what is published for the data."""
     likelihood = module.likelihood
-    rows = "binary" if np.isin(x, (0, 1)).all() else "other"
+    values = "binary" if np.isin(rows.x, (0, 1)).all() else "other"
     scale = getattr(getattr(likelihood, "location_scale", None), "scale", "fixed")
     constant = "ignores the latents" + ("" if scale == "fixed" else "; scale of the measured rows")
     return (
-        Reference("constant model", constant_density(likelihood, summary, x), constant),
-        ppca_reference(likelihood, module.latent_dim, train, x),
+        Reference("constant model", constant_density(likelihood, summary, rows), constant),
+        ppca_reference(likelihood, module.latent_dim, rows.x if train is None else train, rows),
         Reference("this model", score.nats.mean, "the log-likelihood above"),
-        *published(data_name, {"rows": rows, "likelihood": likelihood.name}),
+        *published(data_name, {"rows": values, "likelihood": likelihood.name}),
     )
 
 

@@ -51,7 +51,7 @@ def fit_locally(module: VAEModule, rows: Batch, beta: float = 1.0, seed: int = 0
 @eqx.filter_jit
 def _fit(module, rows: Batch, beta, seed):
     rows = jax.tree.map(lambda column: column.astype(jnp.float32), rows)  # bytes too
-    encoded = jax.vmap(module.encode)(rows.x, rows.context)  # (rows, latent, P)
+    encoded = jax.vmap(module.encode)(rows)  # (rows, latent, P)
     prior = module.prior_distribution()
     keys = jax.random.split(prng.key(seed), len(rows.x))
 
@@ -60,7 +60,7 @@ def _fit(module, rows: Batch, beta, seed):
 
         def draw(key):
             z = q.sample(key)
-            log_prob = module.likelihood.log_prob(module.decode(z, row.context), row.x)
+            log_prob = module.log_prob(module.decode(z, row.context), row.x, row.observed)
             return log_prob - beta * kl_divergence(q, prior, z).sum()
 
         return jax.vmap(draw)(jax.random.split(key, _DRAWS)).mean()

@@ -18,18 +18,15 @@ __all__ = ["importance"]
 _TRIPS, _ROWS = 16, 1024
 
 
-def importance(
-    module: VAEModule, x: np.ndarray, k: int, seed: int = 0, context: np.ndarray | None = None
-) -> WeightedEstimate:
+def importance(module: VAEModule, rows: Batch, k: int, seed: int = 0) -> WeightedEstimate:
     """Estimate log p(x) of each row from k posterior samples, with its errors and its curve over k, nats.
 
     It is `log_likelihood` with all weights looked at, but rows that repeat have noise of their own, so that errors of
     means hold; 1,024 rows' weights, 4 k bytes each, are held at a time.
     """
-    whole = Batch(x, context=context)
-    rows, found = (whole, equals_before(whole)), []
-    for start in range(0, len(x), _ROWS):
-        part = jax.tree.map(lambda column, start=start: column[start : start + _ROWS], rows)
+    whole, found = (rows, equals_before(rows)), []
+    for start in range(0, len(rows.x), _ROWS):
+        part = jax.tree.map(lambda column, start=start: column[start : start + _ROWS], whole)
         found.append(WeightedEstimate.of(_weights(module, part, k, np.asarray(seed, np.uint32))))
     return WeightedEstimate.joined(found)
 

@@ -48,16 +48,13 @@ class Information:
         return self.lower.mean > 0.9 * float(np.log(self.n))
 
 
-def information(
-    module: VAEModule, x: np.ndarray, seed: int = 0, context: np.ndarray | None = None
-) -> Information:
-    """Measure how much latents tell about rows ``x`` (n, *event), nats.
+def information(module: VAEModule, rows: Batch, seed: int = 0) -> Information:
+    """Measure how much latents tell about these rows, nats.
 
     One draw from each row's posterior is compared with the posteriors of all n: n² densities.
     """
-    rows = Batch(x, context=context)
     encoded = np.asarray(map_blocks(lambda block: _encoded(module, block), rows, encoder_width(module, rows)))
-    seed_array, n = np.asarray(seed, np.uint32), len(x)
+    seed_array, n = np.asarray(seed, np.uint32), len(rows.x)
     words = numbered(n)  # each row's own noise
     terms = np.asarray(
         map_blocks(lambda block: _terms(module, block, encoded, seed_array), (encoded, words), encoded.size)
@@ -73,7 +70,7 @@ def information(
 
 @eqx.filter_jit
 def _encoded(module, rows):
-    return jax.vmap(module.encode)(rows.x, rows.context)
+    return jax.vmap(module.encode)(rows)
 
 
 @eqx.filter_jit

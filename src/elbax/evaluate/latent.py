@@ -37,11 +37,10 @@ class ActiveUnits(NamedTuple):
         return self.variance > self.least
 
 
-def active_units(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> ActiveUnits:
-    """Measure every latent dimension on the rows ``x`` (n, *event)."""
-    mean, variance = posterior_moments(module, x, context)
+def active_units(module: VAEModule, rows: Batch) -> ActiveUnits:
+    """Measure every latent dimension on these rows."""
+    mean, variance = posterior_moments(module, rows)
     if module.posterior.bounded:
-        rows = Batch(x, context=context)
         whole = np.asarray(map_blocks(lambda block: _kl(module, block), rows, encoder_width(module, rows)))
         kl = np.full(variance.shape, whole[:, None] / module.latent_dim)
     else:
@@ -66,7 +65,7 @@ def _kl(module, rows):
     prior = module.prior_distribution()
 
     def one(row):
-        law = module.posterior.distribution(module.encode(row.x, row.context))
+        law = module.posterior.distribution(module.encode(row))
         return kl_divergence(law, prior, law.sample(jax.random.key(0))).sum()
 
     return jax.vmap(one)(rows)

@@ -1,7 +1,5 @@
 """The maps a VAE gives: data to latents, latents to data, and draws from the model."""
 
-from typing import NamedTuple
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -24,30 +22,27 @@ __all__ = [
 ]
 
 
-def encode(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
-    """Posterior means, (n, *event) → (n, latent); see `posterior_moments`."""
-    return posterior_moments(module, x, context)[0]
+def encode(module: VAEModule, rows: Batch) -> np.ndarray:
+    """Posterior means, (n, latent); see `posterior_moments`."""
+    return posterior_moments(module, rows)[0]
 
 
-def posterior_moments(
-    module: VAEModule, x: np.ndarray, context: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def posterior_moments(module: VAEModule, rows: Batch) -> tuple[np.ndarray, np.ndarray]:
     """Means and variances of q(z|x), each (n, latent).
 
     Where a mean is no possible latent point, as on a sphere, the most likely point stands for it.
     """
-    rows = Batch(x, context=context)
     return map_blocks(lambda block: _moments(module, block), rows, encoder_width(module, rows))
 
 
 def decode(module: VAEModule, z: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
     """Decoder means E[x|z] in the data's own units, (n, latent) → (n, *event)."""
-    return map_blocks(lambda rows: _means(module, rows), _Points(z, context), decoder_width(module, context))
+    return map_blocks(lambda block: _means(module, *block), (z, context), decoder_width(module, context))
 
 
-def reconstruct(module: VAEModule, x: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
-    """Decoder means at the posterior means, (n, *event) → (n, *event)."""
-    return decode(module, encode(module, x, context), context)
+def reconstruct(module: VAEModule, rows: Batch) -> np.ndarray:
+    """Decoder means at the posterior means, (n, *event)."""
+    return decode(module, encode(module, rows), rows.context)
 
 
 def generate(
@@ -61,23 +56,13 @@ def simulate(
     module: VAEModule, n: int, seed: int, *, noise: bool = True, context: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw rows as `generate` does, and return the latent points too: (n, latent) and (n, *event)."""
-    seed_array = np.asarray(seed, np.uint32)
-    rows = _Points(numbered(n), context)
-    return map_blocks(
-        lambda rows: _draws(module, rows, seed_array, noise), rows, decoder_width(module, context)
-    )
-
-
-class _Points(NamedTuple):
-    """What the decoder starts from: latent points, or the numbers of those to draw, and their context."""
-
-    z: np.ndarray
-    context: np.ndarray | None
+    seed_array, width = np.asarray(seed, np.uint32), decoder_width(module, context)
+    return map_blocks(lambda block: _draws(module, *block, seed_array, noise), (numbered(n), context), width)
 
 
 def encoder_width(module: VAEModule, rows: Batch) -> int:
     """Floats in the largest array that encoding one row makes."""
-    return widest(module.encode, *(np.asarray(column[:1][0], np.float32) for column in jax.tree.leaves(rows)))
+    return widest(module.encode, jax.tree.map(lambda column: np.asarray(column[:1][0], np.float32), rows))
 
 
 def decoder_width(module: VAEModule, context: np.ndarray | None) -> int:
@@ -89,25 +74,25 @@ def decoder_width(module: VAEModule, context: np.ndarray | None) -> int:
 @eqx.filter_jit
 def _moments(module, rows):
     def one(row):
-        return tuple(moments(module.posterior.distribution(module.encode(row.x, row.context))))
+        return tuple(moments(module.posterior.distribution(module.encode(row))))
 
     return jax.vmap(one)(rows)
 
 
 @eqx.filter_jit
-def _means(module, points):
-    return jax.vmap(lambda point: module.likelihood.mean(module.decode(point.z, point.context)))(points)
+def _means(module, z, context):
+    return jax.vmap(lambda z, context: module.mean(module.decode(z, context)))(z, context)
 
 
 @eqx.filter_jit
-def _draws(module, points, seed, noise: bool):
+def _draws(module, numbers, context, seed, noise: bool):
     key = jax.random.key(seed)  # JAX's own, for Poisson draws know no other
 
-    def one(point):
-        high, low = point.z.astype(jnp.uint32)
+    def one(number, context):
+        high, low = number.astype(jnp.uint32)
         z_key, x_key = jax.random.split(jax.random.fold_in(jax.random.fold_in(key, high), low))
         z = module.prior_distribution().sample(z_key)
-        outputs = module.decode(z, point.context)
-        return z, module.likelihood.sample(x_key, outputs) if noise else module.likelihood.mean(outputs)
+        outputs = module.decode(z, context)
+        return z, module.sample_x(x_key, outputs) if noise else module.mean(outputs)
 
-    return jax.vmap(one)(points)
+    return jax.vmap(one)(numbers, context)

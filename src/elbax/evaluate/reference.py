@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from elbax.core.likelihoods import AbstractLikelihood, Mixed, NegativeBinomial, Normal
-from elbax.types import Summary
+from elbax.types import Batch, Summary
 
 __all__ = ["Reference", "constant_density", "ppca_reference", "published"]
 
@@ -37,7 +37,7 @@ class Reference(NamedTuple):
 
 
 def ppca_reference(
-    likelihood: AbstractLikelihood, latent_dim: int, train: np.ndarray, x: np.ndarray
+    likelihood: AbstractLikelihood, latent_dim: int, train: np.ndarray, rows: Batch
 ) -> Reference:
     """The exact log-density of rows under probabilistic PCA with as many latents, fitted to the training rows.
 
@@ -45,7 +45,9 @@ def ppca_reference(
     networks.
     """
     name = f"exact pPCA, {latent_dim} latent{'s' * (latent_dim != 1)}"
-    train, x = (np.asarray(rows, np.float64).reshape(len(rows), -1) for rows in (train, x))
+    train, x = (np.asarray(each, np.float64).reshape(len(each), -1) for each in (train, rows.x))
+    if rows.observed is not None:
+        return Reference(name, None, "not comparable: rows with missing values")
     if not likelihood.proper:
         return Reference(name, None, "not comparable: a loss")
     columns = range(train.shape[1] if isinstance(likelihood, Mixed) else 1)
@@ -90,43 +92,60 @@ def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
     return found
 
 
-def constant_density(likelihood: AbstractLikelihood, summary: Summary, x: np.ndarray) -> float:
-    """Mean log-density of rows x (n, *event) under a decoder that ignores the latents, nats a row.
+def constant_density(likelihood: AbstractLikelihood, summary: Summary, rows: Batch) -> float:
+    """Mean log-density of the observed cells of rows under a decoder that ignores the latents, nats a row.
 
     A learned scale is taken at the spread of the rows, a learned dispersion at the best of several.
     """
+    x = np.asarray(rows.x).reshape(len(rows.x), -1)
+    observed = None if rows.observed is None else np.asarray(rows.observed, bool).reshape(x.shape)
+    return _constant_density(likelihood, summary.flat, x, observed)
+
+
+def _constant_density(likelihood, summary: Summary, x: np.ndarray, observed: np.ndarray | None) -> float:
+    """Of flat rows, (n, d)."""
     if isinstance(likelihood, Mixed):
-        groups = zip(likelihood.parts, likelihood.columns, strict=True)
-        return sum(constant_density(part, summary.of(group), x[:, list(group)]) for part, group in groups)
+        groups = zip(likelihood.parts, map(list, likelihood.columns), strict=True)
+        seen = lambda group: None if observed is None else observed[:, group]  # noqa: E731
+        return sum(_constant_density(part, summary.of(g), x[:, g], seen(g)) for part, g in groups)
     part = getattr(likelihood, "location_scale", None)
     if part is not None and part.scale != "fixed" and isinstance(likelihood, Normal):
-        spread = variance = np.square(x - summary.mean).mean(axis=0)
+        share = (
+            1.0 if observed is None else observed.mean(axis=0)
+        )  # of each feature's cells that were observed
+        squares = np.square(x - summary.mean)
+        squares = squares if observed is None else np.where(observed, squares, 0.0)
+        spread = variance = squares.mean(axis=0) / np.maximum(share, 1 / len(x))
         if part.scale == "shared":
-            variance = np.full_like(variance, (variance / summary.unit**2).mean()) * summary.unit**2
+            relative = np.average(variance / summary.unit**2, weights=np.broadcast_to(share, variance.shape))
+            variance = np.full_like(variance, relative) * summary.unit**2
         variance = np.maximum(variance, (np.asarray(part.floors) * summary.unit) ** 2)
-        return float(-0.5 * (np.log(2 * np.pi * variance) + spread / variance).sum())
-    outputs = jnp.asarray(likelihood.initial_outputs(summary))
+        return float(-0.5 * (share * (np.log(2 * np.pi * variance) + spread / variance)).sum())
+    x = np.asarray(x, np.float32)
     if isinstance(likelihood, NegativeBinomial):
         scaled = [likelihood.dispersed(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
     elif part is None or part.scale == "fixed":
-        return float(_density(likelihood, outputs, np.asarray(x, np.float32)))
+        return float(_density(likelihood, likelihood.initial_outputs(summary), x, observed))
     else:
         where = lambda likelihood: likelihood.location_scale  # noqa: E731
         scaled = [eqx.tree_at(where, likelihood, part.freed(scale)) for scale in _CONSTANT_SCALES]
-    found = np.stack([_feature_densities(each, outputs, np.asarray(x, np.float32)) for each in scaled])
-    axes = tuple(range(1, found.ndim))
+    # A scale that is freed is no output any more.
+    found = np.stack(
+        [_feature_densities(each, each.initial_outputs(summary), x, observed) for each in scaled]
+    )
     return float(
-        found.sum(axis=axes).max() if part is not None and part.scale == "shared" else found.max(axis=0).sum()
+        found.sum(axis=1).max() if part is not None and part.scale == "shared" else found.max(axis=0).sum()
     )
 
 
 @eqx.filter_jit
-def _density(likelihood, outputs, x):
-    """Mean log-density of the rows under constant outputs; losses have no distribution to ask."""
-    return jax.vmap(likelihood.log_prob, (None, 0))(outputs, x).mean()
+def _density(likelihood, outputs, x, observed):
+    """Mean log-density of the rows under constant outputs; a loss may be one number for a row."""
+    return jax.vmap(likelihood.log_prob, (None, 0, 0))(outputs, x, observed).mean()
 
 
 @eqx.filter_jit
-def _feature_densities(likelihood, outputs, x):
-    """Mean log-density of each feature under constant outputs."""
-    return likelihood.distribution(outputs).log_prob(x).mean(axis=0)
+def _feature_densities(likelihood, outputs, x, observed):
+    """Mean log-density of each feature's observed cells, times their share, under constant outputs."""
+    each = likelihood.log_prob_per_feature(outputs, x)
+    return (each if observed is None else jnp.where(observed, each, 0.0)).mean(axis=0)

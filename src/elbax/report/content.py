@@ -155,7 +155,7 @@ def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, 
     if not is_discrete(vae.likelihood_):
         return None
     return {
-        split: bits_per_dim(measured["elbo"].mean, vae.event_shape_)
+        split: bits_per_dim(measured["elbo"].mean, vae.n_features_in_)
         for split, measured in metrics.items()
         if "elbo" in measured
     }

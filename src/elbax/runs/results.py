@@ -71,7 +71,7 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
     if len(part.x) < n_rows:
         found["measured_rows"] = len(part.x)
     if is_discrete(vae.likelihood_) and "elbo" in found:
-        found["bits_per_dim"] = bits_per_dim(found["elbo"], vae.event_shape_)
+        found["bits_per_dim"] = bits_per_dim(found["elbo"], vae.n_features_in_)
     return found
 
 

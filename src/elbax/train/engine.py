@@ -156,7 +156,7 @@ def train(
     state, history = found or (state, history)
     if spread.several_hosts:
         given = eqx.filter((state, fixed, objective), eqx.is_array_like)
-        hosts.check_same_start(given, (plan, objective), (rows._replace(latent=None), validation))
+        hosts.check_same_start(given, (plan, objective), (rows._replace(target_codes=None), validation))
     feed = Feed(rows, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident, devices=spread)
     loop = _Loop(fixed, objective, plan, feed, _blocks(validation, spread), checkpoint, listeners)
     state, history = loop.run(spread.copies(state), history)

@@ -14,6 +14,7 @@ from elbax.types import Batch
 __all__ = ["Feed", "as_trainable"]
 
 _RESIDENT_BYTES = 2**31
+_BYTES = (np.uint8, np.bool_)
 _INDEX_CELLS = 2**20
 # Read while the device works on the last: long enough for half a second of most networks' steps on a CPU.
 _STREAM_BYTES = 2**24
@@ -54,7 +55,8 @@ class Feed:
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
         self._on_device = self._put(rows) if self.resident else None
         self._order = Order(self.n_rows, trained_bytes(rows.x), seed, shuffle=shuffle)
-        self._taught = rows.latent.places if isinstance(rows.latent, Taught) else np.arange(0)
+        codes = rows.target_codes
+        self._taught = codes.places if isinstance(codes, Taught) else np.arange(0)
         self._early = Order(max(1, len(self._taught)), 1, seed, shuffle=shuffle)
 
     def steps(self, start: int, count: int) -> tuple[Batch, np.ndarray]:
@@ -75,7 +77,7 @@ class Feed:
             return self._on_device, index
 
         def batches(column: np.ndarray) -> jax.Array:
-            dtype = np.dtype(np.uint8 if column.dtype == np.uint8 else np.float32)
+            dtype = np.dtype(np.uint8 if column.dtype in _BYTES else np.float32)
 
             def read(part: tuple[slice, ...]) -> np.ndarray:
                 wanted = index[:count, part[1]]
@@ -97,7 +99,9 @@ class Feed:
 
 
 def as_trainable(x: np.ndarray) -> np.ndarray:
-    """Bytes stay bytes until a batch is read; everything else is float32."""
+    """Bytes stay bytes, and masks become them, until a batch is read; everything else is float32."""
+    if x.dtype == bool:
+        return x.view(np.uint8)
     if x.dtype in (np.uint8, np.float32):
         return x
     floats = aligned_zeros(x.shape, np.dtype(np.float32))

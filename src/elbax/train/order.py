@@ -14,8 +14,8 @@ _WINDOW_BLOCKS = 256
 
 
 def trained_bytes(column: np.ndarray) -> int:
-    """Bytes that one row of a column takes in training: bytes stay bytes, all else is float32."""
-    return prod(column.shape[1:]) * (1 if column.dtype == np.uint8 else 4)
+    """Bytes that one row of a column takes in training: bytes stay bytes, masks become them, all else is float32."""
+    return prod(column.shape[1:]) * (1 if column.dtype in (np.uint8, np.bool_) else 4)
 
 
 class Order:

@@ -6,6 +6,7 @@ from math import inf
 from typing import ClassVar, Self
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import Distribution
@@ -50,8 +51,9 @@ class Support:
 class AbstractLikelihood(eqx.Module):
     """A family of densities p(x|z) whose parameters come from the decoder network.
 
-    A decoder returns, for one example, an array of shape ``(*event, outputs_per_feature)``. Features are
-    independent given z; log-densities are in nats, summed over features.
+    Rows are flat here: d features, whatever the event's shape. A decoder returns ``n_outputs(d)`` numbers, and only the
+    likelihood knows their layout: by default feature by feature. Features are independent given z; log-densities are
+    in nats. Leading axes are allowed wherever a distribution is asked for.
     """
 
     name: ClassVar[str]
@@ -59,9 +61,9 @@ class AbstractLikelihood(eqx.Module):
     proper: ClassVar[bool] = True
 
     @property
-    @abstractmethod
     def outputs_per_feature(self) -> int:
-        """How many numbers the decoder must return for each feature."""
+        """How many decoder outputs a feature has, at most."""
+        return 1
 
     @property
     @abstractmethod
@@ -69,8 +71,24 @@ class AbstractLikelihood(eqx.Module):
         """The values that have a density."""
 
     @abstractmethod
-    def distribution(self, outputs: Float[Array, "*event P"]) -> Distribution:
-        """The distribution of each feature: batch shape ``event``, no event dimensions."""
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> Distribution:
+        """The distribution of each feature: batch shape (*n, d), no event dimensions."""
+
+    def output_features(self, n_features: int) -> np.ndarray:
+        """The feature that each decoder output belongs to, (n_outputs,)."""
+        return np.repeat(np.arange(n_features), self.outputs_per_feature)
+
+    def n_outputs(self, n_features: int) -> int:
+        """How many numbers the decoder must return for so many features."""
+        return len(self.output_features(n_features))
+
+    def by_feature(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d P"]:
+        """The outputs of each feature side by side, for the default layout."""
+        return outputs.reshape(*outputs.shape[:-1], -1, self.outputs_per_feature)
+
+    def for_event(self, shape: tuple[int, ...]) -> Self:
+        """The likelihood of rows of this shape; most need not know it."""
+        return self
 
     def support_of(self, column: int) -> Support:
         """The values that have a density in one column of a table."""
@@ -85,22 +103,33 @@ class AbstractLikelihood(eqx.Module):
         """The interval that the mean can reach."""
         return self.support.lower, self.support.upper
 
-    def mean(self, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
+    def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """E[x|z], in the data's own units."""
         return self.distribution(outputs).mean
 
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Log p(x|z) of one example, in nats, summed over its features."""
-        return self.distribution(outputs).log_prob(x).sum()
+    def log_prob_per_feature(
+        self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]
+    ) -> Float[Array, "*n d"]:
+        """Log p(x_j|z) of each feature, nats."""
+        return self.distribution(outputs).log_prob(x)
 
-    def sample(self, key: PRNGKeyArray, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
-        """Draw one x given z, in the data's own units, as floats even where only whole numbers occur."""
+    def log_prob(
+        self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"], observed: Array | None = None
+    ) -> Float[Array, "*n"]:
+        """Log p(x|z), nats: the sum over the features that were observed, (*n, d) of true or 1; all without that."""
+        each = self.log_prob_per_feature(outputs, x)
+        if observed is not None:
+            each = jnp.where(observed.astype(bool), each, 0.0)
+        return each.sum(axis=-1)
+
+    def sample(self, key: PRNGKeyArray, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        """Draw x given z, in the data's own units, as floats even where only whole numbers occur."""
         return self.distribution(outputs).sample(key).astype(outputs.dtype)
 
     def prepare(self, summary: Summary) -> Self:
-        """Return a copy whose learned or fixed arrays suit the data; parts without any return themselves."""
+        """Return a copy whose learned or fixed arrays suit a flat summary; parts without any return themselves."""
         return self
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Decoder outputs, shape ``(*event, P)``, of a good constant model: where a network's bias starts."""
-        return np.zeros((*summary.mean.shape, self.outputs_per_feature), np.float32)
+        """Decoder outputs, (n_outputs,), of a good constant model: where a network's bias starts."""
+        return np.zeros(self.n_outputs(summary.mean.size), np.float32)

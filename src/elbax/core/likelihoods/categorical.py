@@ -24,7 +24,7 @@ class Categorical(AbstractLikelihood):
 
     Example:
         >>> import jax.numpy as jnp
-        >>> Categorical(levels=3).mean(jnp.array([[0.0, 2.0, 1.0]]))
+        >>> Categorical(levels=3).mean(jnp.array([0.0, 2.0, 1.0]))
         Array([1.], dtype=float32)
     """
 
@@ -44,14 +44,14 @@ class Categorical(AbstractLikelihood):
         """Whole numbers from 0 to levels - 1."""
         return Support(0, self.levels - 1, integer=True)
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         """Categorical with the given logits."""
-        return dist.CategoricalLogits(outputs)
+        return dist.CategoricalLogits(self.by_feature(outputs))
 
-    def mean(self, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
+    def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """The most probable code, since an average of unordered codes says nothing."""
-        return jnp.argmax(outputs, axis=-1).astype(outputs.dtype)
+        return jnp.argmax(self.by_feature(outputs), axis=-1).astype(outputs.dtype)
 
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Log p(x|z) in nats, summed over features; codes may be floats."""
-        return self.distribution(outputs).log_prob(x.astype(int)).sum()
+    def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
+        """Log p(x_j|z) of each feature, nats; codes may be floats."""
+        return self.distribution(outputs).log_prob(x.astype(int))

@@ -21,7 +21,7 @@ class ContinuousBernoulli(AbstractLikelihood):
     Example:
         >>> import jax.numpy as jnp
         >>> likelihood = ContinuousBernoulli()
-        >>> outputs = jnp.zeros((2, 1))  # λ = 1/2: the uniform density
+        >>> outputs = jnp.zeros(2)  # λ = 1/2: the uniform density
         >>> abs(float(likelihood.log_prob(outputs, jnp.array([0.1, 0.9])))) < 1e-6
         True
     """
@@ -29,21 +29,16 @@ class ContinuousBernoulli(AbstractLikelihood):
     name: ClassVar[str] = "continuous_bernoulli"
 
     @property
-    def outputs_per_feature(self) -> int:
-        """One, the logit of λ."""
-        return 1
-
-    @property
     def support(self) -> Support:
         """Everything from 0 to 1."""
         return Support(0, 1)
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> distributions.ContinuousBernoulli:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> distributions.ContinuousBernoulli:
         """Continuous Bernoulli with the given logits."""
-        return distributions.ContinuousBernoulli(outputs[..., 0])
+        return distributions.ContinuousBernoulli(outputs)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Logits whose means are the data's, found on a grid that ends at means of .02 and .98."""
         logits = np.linspace(-50, 50, 1001, dtype=np.float32)
         means = np.asarray(distributions.ContinuousBernoulli(logits).mean)
-        return np.interp(summary.mean, means, logits)[..., None].astype(np.float32)
+        return np.interp(summary.mean, means, logits).astype(np.float32)

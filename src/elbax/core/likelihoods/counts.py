@@ -30,7 +30,7 @@ def _initial_output(mean: np.ndarray) -> np.ndarray:
     """The output whose rate is the mean; features that never occur start at one in a thousand."""
     mean = np.maximum(mean, 1e-3)
     excess = np.maximum(mean / np.exp(_LINEAR_FROM) - 1, 0)
-    return (np.minimum(np.log(mean), _LINEAR_FROM) + excess)[..., None].astype(np.float32)
+    return (np.minimum(np.log(mean), _LINEAR_FROM) + excess).astype(np.float32)
 
 
 class Poisson(AbstractLikelihood):
@@ -38,25 +38,20 @@ class Poisson(AbstractLikelihood):
 
     Example:
         >>> import jax.numpy as jnp
-        >>> round(float(Poisson().log_prob(jnp.zeros((1, 1)), jnp.zeros(1))), 4)  # rate 1
+        >>> round(float(Poisson().log_prob(jnp.zeros(1), jnp.zeros(1))), 4)  # rate 1
         -1.0
     """
 
     name: ClassVar[str] = "poisson"
 
     @property
-    def outputs_per_feature(self) -> int:
-        """One, the log of the rate."""
-        return 1
-
-    @property
     def support(self) -> Support:
         """Whole numbers from 0."""
         return _COUNTS
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         """Poisson with the decoded rate."""
-        return PoissonCounts(soft_cap(outputs[..., 0], _LINEAR_FROM))
+        return PoissonCounts(soft_cap(outputs, _LINEAR_FROM))
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Log of each feature's mean."""
@@ -71,7 +66,7 @@ class NegativeBinomial(AbstractLikelihood):
     Example:
         >>> import jax.numpy as jnp
         >>> likelihood = NegativeBinomial()
-        >>> bool(likelihood.distribution(jnp.ones((1, 1))).variance > likelihood.mean(jnp.ones((1, 1))))
+        >>> bool(likelihood.distribution(jnp.ones(1)).variance > likelihood.mean(jnp.ones(1)))
         True
     """
 
@@ -82,19 +77,14 @@ class NegativeBinomial(AbstractLikelihood):
         self.raw_dispersion = None
 
     @property
-    def outputs_per_feature(self) -> int:
-        """One, the log of the mean."""
-        return 1
-
-    @property
     def support(self) -> Support:
         """Whole numbers from 0."""
         return _COUNTS
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         """Negative binomial with the decoded mean."""
         raw = jnp.asarray(_raw(_INITIAL_DISPERSION) if self.raw_dispersion is None else self.raw_dispersion)
-        log_mean = soft_cap(outputs[..., 0], _LINEAR_FROM)
+        log_mean = soft_cap(outputs, _LINEAR_FROM)
         return NegativeBinomialCounts(log_mean, _LEAST_DISPERSION + softplus(raw))
 
     def prepare(self, summary: Summary) -> Self:

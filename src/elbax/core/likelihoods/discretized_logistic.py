@@ -68,9 +68,9 @@ class DiscretizedLogistic(AbstractLikelihood):
         """Whole numbers from 0 to levels - 1."""
         return Support(0, self.levels - 1, integer=True)
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> distributions.DiscretizedLogistic:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> distributions.DiscretizedLogistic:
         """Discretised logistic around the decoded location."""
-        return distributions.DiscretizedLogistic(*self.location_scale(outputs), self.levels)
+        return distributions.DiscretizedLogistic(*self.location_scale(self.by_feature(outputs)), self.levels)
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale."""
@@ -78,4 +78,4 @@ class DiscretizedLogistic(AbstractLikelihood):
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """The data's mean and the initial scale."""
-        return self.location_scale.initial_outputs(summary)
+        return self.location_scale.initial_outputs(summary).ravel()

@@ -81,12 +81,12 @@ class LocationScale(eqx.Module):
         """One for the location, and one more for a scale from the network."""
         return 2 if self.scale == "network" else 1
 
-    def __call__(self, outputs: Float[Array, "*event P"]) -> tuple[Array, Array]:
+    def __call__(self, outputs: Float[Array, "*n d P"]) -> tuple[Array, Array]:
         """Location and scale of each feature."""
         return self._location(outputs), self._unit * self._relative_scale(outputs)
 
     def in_units(
-        self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]
+        self, outputs: Float[Array, "*n d P"], x: Float[Array, "*n d"]
     ) -> tuple[Array, Array, Array]:
         """Residual and scale of each feature, both divided by its unit, and the log of that unit.
 
@@ -155,7 +155,7 @@ class LocationScale(eqx.Module):
         return eqx.tree_at(lambda part: part.raw, self, raw)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Decoder outputs whose location is the data's mean, and whose scale is the initial one."""
+        """Decoder outputs, (d, P), whose location is the data's mean, and whose scale is the initial one."""
         if self.link == "identity":
             output = (summary.mean - summary.center) / summary.unit
         else:

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable
-from typing import ClassVar
+from dataclasses import replace
+from typing import ClassVar, Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -13,7 +14,7 @@ from jaxtyping import Array, Float
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.links import LINKS
 from elbax.core.numerics import softplus
-from elbax.errors import unknown_name
+from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
 __all__ = ["CrossEntropy", "Custom", "SumOfSquares"]
@@ -33,22 +34,17 @@ class _AbstractLoss(AbstractLikelihood):
             raise unknown_name("link", self.link, LINKS)
 
     @property
-    def outputs_per_feature(self) -> int:
-        """One, the mean before the link."""
-        return 1
-
-    @property
     def output_range(self) -> tuple[float, float]:
         """The range of the link."""
         return LINKS[self.link].range
 
-    def mean(self, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
+    def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """The decoded mean, in the data's own units."""
-        return LINKS[self.link].forward(outputs[..., 0])
+        return LINKS[self.link].forward(outputs)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """The data's mean before the link."""
-        return LINKS[self.link].inverse(summary.mean)[..., None].astype(np.float32)
+        return LINKS[self.link].inverse(summary.mean).astype(np.float32)
 
 
 class CrossEntropy(_AbstractLoss):
@@ -63,7 +59,7 @@ class CrossEntropy(_AbstractLoss):
 
     Example:
         >>> import jax.numpy as jnp
-        >>> round(float(CrossEntropy().log_prob(jnp.zeros((1, 1)), jnp.array([0.3]))), 4)  # log(1/2)
+        >>> round(float(CrossEntropy().log_prob(jnp.zeros(1), jnp.array([0.3]))), 4)  # log(1/2)
         -0.6931
     """
 
@@ -78,19 +74,18 @@ class CrossEntropy(_AbstractLoss):
     def _probability(self, outputs: Array) -> Array:
         return jnp.clip(self.mean(outputs), _KERAS_EPSILON, 1 - _KERAS_EPSILON)
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         """Bernoulli with probability m, to sample from; not what `log_prob` evaluates on grey values."""
         if self.link == "sigmoid":
-            return dist.BernoulliLogits(outputs[..., 0])
+            return dist.BernoulliLogits(outputs)
         return dist.BernoulliProbs(self._probability(outputs))
 
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Minus the cross-entropy in nats, summed over features."""
+    def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
+        """Minus the cross-entropy of each feature, nats."""
         if self.link == "sigmoid":
-            logits = outputs[..., 0]
-            return (x * logits - softplus(logits)).sum()
+            return x * outputs - softplus(outputs)
         m = self._probability(outputs)
-        return (x * jnp.log(m) + (1 - x) * jnp.log1p(-m)).sum()
+        return x * jnp.log(m) + (1 - x) * jnp.log1p(-m)
 
 
 class SumOfSquares(_AbstractLoss):
@@ -105,7 +100,7 @@ class SumOfSquares(_AbstractLoss):
 
     Example:
         >>> import jax.numpy as jnp
-        >>> float(SumOfSquares().log_prob(jnp.zeros((2, 1)), jnp.array([1.0, 2.0])))
+        >>> float(SumOfSquares().log_prob(jnp.zeros(2), jnp.array([1.0, 2.0])))
         -5.0
     """
 
@@ -117,13 +112,13 @@ class SumOfSquares(_AbstractLoss):
         """Every real number."""
         return Support()
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         """Normal with mean m and variance 1/2."""
         return dist.Normal(self.mean(outputs), math.sqrt(0.5))
 
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Minus the sum of squared errors."""
-        return -jnp.square(x - self.mean(outputs)).sum()
+    def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
+        """Minus the squared error of each feature."""
+        return -jnp.square(x - self.mean(outputs))
 
 
 class Custom(_AbstractLoss):
@@ -140,23 +135,48 @@ class Custom(_AbstractLoss):
     Example:
         >>> import jax.numpy as jnp
         >>> absolute = Custom(lambda x, mean: jnp.abs(x - mean))
-        >>> float(absolute.log_prob(jnp.zeros((2, 1)), jnp.array([1.0, -2.0])))
+        >>> float(absolute.log_prob(jnp.zeros(2), jnp.array([1.0, -2.0])))
         -3.0
     """
 
     name: ClassVar[str] = "custom"
     loss: Callable[[Array, Array], Array] = eqx.field(static=True)
     link: str = eqx.field(static=True, default="identity")
+    event_shape: tuple[int, ...] | None = eqx.field(
+        static=True, default=None, metadata={"learned": True}, kw_only=True
+    )
 
     @property
     def support(self) -> Support:
         """Every real number: the loss alone knows better."""
         return Support()
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         """All mass on the mean."""
         return dist.Delta(self.mean(outputs))
 
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Minus the loss, summed over features."""
-        return -jnp.sum(self.loss(x, self.mean(outputs)))
+    def for_event(self, shape: tuple[int, ...]) -> Self:
+        """A copy whose loss sees rows of this shape."""
+        return replace(self, event_shape=shape)
+
+    def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
+        """Minus the loss of each feature.
+
+        Raises:
+            InputError: the loss is one number for the whole row.
+        """
+        loss = self._loss(outputs, x)
+        if loss.size != x.size:
+            raise InputError(
+                "a custom loss that returns one number for a row cannot be told apart by column or leave out missing "
+                "values; return one number for each feature"
+            )
+        return -loss.reshape(x.shape)
+
+    def log_prob(self, outputs: Array, x: Array, observed: Array | None = None) -> Array:
+        """Minus the loss, summed over the features that were observed."""
+        return -self._loss(outputs, x).sum() if observed is None else super().log_prob(outputs, x, observed)
+
+    def _loss(self, outputs: Array, x: Array) -> Array:
+        shape = x.shape if self.event_shape is None else self.event_shape
+        return jnp.ravel(self.loss(x.reshape(shape), self.mean(outputs).reshape(shape)))

@@ -55,7 +55,7 @@ class _Columns(Distribution):
 class Mixed(AbstractLikelihood):
     """Different likelihoods for different columns of a table.
 
-    Every feature gets as many decoder outputs as the widest part needs; narrower parts ignore the rest.
+    Decoder outputs are those of the first part's columns, then those of the second's, and so on.
 
     Args:
         parts: the likelihoods; each must be a density.
@@ -97,15 +97,25 @@ class Mixed(AbstractLikelihood):
     def _order(self) -> tuple[int, ...]:
         return tuple(index for group in self.columns for index in group)
 
-    def _groups(self, outputs: Array) -> list[tuple[AbstractLikelihood, np.ndarray, Array]]:
+    @property
+    def _groups(self) -> list[tuple[AbstractLikelihood, np.ndarray]]:
+        """Each part and its columns."""
+        return [(part, np.array(group)) for part, group in zip(self.parts, self.columns, strict=True)]
+
+    def _split(self, outputs: Array) -> list[tuple[AbstractLikelihood, np.ndarray, Array]]:
         """Each part, its columns and its outputs."""
-        groups = [(part, np.array(group)) for part, group in zip(self.parts, self.columns, strict=True)]
-        return [(p, group, outputs[..., group, : p.outputs_per_feature]) for p, group in groups]
+        ends = np.cumsum([part.n_outputs(len(group)) for part, group in self._groups])
+        pieces = jnp.split(outputs, ends[:-1], axis=-1)
+        return [(*group, piece) for group, piece in zip(self._groups, pieces, strict=True)]
 
     @property
     def outputs_per_feature(self) -> int:
         """As many as the widest part needs."""
         return max(part.outputs_per_feature for part in self.parts)
+
+    def output_features(self, n_features: int) -> np.ndarray:
+        """The column that each decoder output belongs to, part by part."""
+        return np.concatenate([group[part.output_features(len(group))] for part, group in self._groups])
 
     @property
     def support(self) -> Support:
@@ -132,28 +142,32 @@ class Mixed(AbstractLikelihood):
         lower, upper = zip(*(part.output_range for part in self.parts), strict=True)
         return min(lower), max(upper)
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> Distribution:
         """The distribution of each column, side by side."""
-        return _Columns(tuple(part.distribution(own) for part, _, own in self._groups(outputs)), self._order)
+        return _Columns(tuple(part.distribution(own) for part, _, own in self._split(outputs)), self._order)
 
-    def mean(self, outputs: Float[Array, "*event P"]) -> Float[Array, " *event"]:
+    def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """Each part's mean in its columns."""
-        return _join([part.mean(own) for part, _, own in self._groups(outputs)], self._order)
+        return _join([part.mean(own) for part, _, own in self._split(outputs)], self._order)
 
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Log p(x|z) in nats, summed over all columns."""
-        return sum(part.log_prob(own, x[..., group]) for part, group, own in self._groups(outputs))
+    def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
+        """Each part's log-densities in its columns, nats."""
+        parts = self._split(outputs)
+        return _join(
+            [part.log_prob_per_feature(own, x[..., group]) for part, group, own in parts], self._order
+        )
+
+    def log_prob(self, outputs: Array, x: Array, observed: Array | None = None) -> Array:
+        """Log p(x|z) in nats, summed part by part, which spares putting columns into their order."""
+        of = lambda group: None if observed is None else observed[..., group]  # noqa: E731
+        parts = self._split(outputs)
+        return sum(part.log_prob(own, x[..., group], of(group)) for part, group, own in parts)
 
     def prepare(self, summary: Summary) -> Self:
         """Prepare each part with its columns of the summary."""
-        parts = tuple(
-            part.prepare(summary.of(group)) for part, group in zip(self.parts, self.columns, strict=True)
-        )
+        parts = tuple(part.prepare(summary.of(group)) for part, group in self._groups)
         return Mixed(parts, self.columns)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Each part's initial outputs in its columns; zeros where a part needs fewer than the widest."""
-        outputs = super().initial_outputs(summary)
-        for part, group in zip(self.parts, self.columns, strict=True):
-            outputs[np.array(group), : part.outputs_per_feature] = part.initial_outputs(summary.of(group))
-        return outputs
+        """Each part's initial outputs."""
+        return np.concatenate([part.initial_outputs(summary.of(group)) for part, group in self._groups])

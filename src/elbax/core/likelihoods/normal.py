@@ -31,7 +31,7 @@ class Normal(AbstractLikelihood):
     Example:
         >>> import jax.numpy as jnp
         >>> likelihood = Normal(scale="fixed", value=1.0)
-        >>> round(float(likelihood.log_prob(jnp.zeros((1, 1)), jnp.zeros(1))), 4)  # -log(2π)/2
+        >>> round(float(likelihood.log_prob(jnp.zeros(1), jnp.zeros(1))), 4)  # -log(2π)/2
         -0.9189
     """
 
@@ -63,14 +63,14 @@ class Normal(AbstractLikelihood):
         """The range of the link."""
         return LINKS[self.location_scale.link].range
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         """Normal with the decoded mean."""
-        return dist.Normal(*self.location_scale(outputs))
+        return dist.Normal(*self.location_scale(self.by_feature(outputs)))
 
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Log p(x|z) in nats, summed over features; computed in units of each feature."""
-        residual, scale, log_unit = self.location_scale.in_units(outputs, x)
-        return (dist.Normal(0.0, scale).log_prob(residual) - log_unit).sum()
+    def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
+        """Log p(x_j|z) of each feature, nats; computed in its unit."""
+        residual, scale, log_unit = self.location_scale.in_units(self.by_feature(outputs), x)
+        return dist.Normal(0.0, scale).log_prob(residual) - log_unit
 
     def prepare(self, summary: Summary) -> Self:
         """Take center and unit from the data, and start the learned scale."""
@@ -78,4 +78,4 @@ class Normal(AbstractLikelihood):
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """The data's mean and the initial scale."""
-        return self.location_scale.initial_outputs(summary)
+        return self.location_scale.initial_outputs(summary).ravel()

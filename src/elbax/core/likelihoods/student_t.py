@@ -40,7 +40,7 @@ class StudentT(AbstractLikelihood):
     Example:
         >>> import jax.numpy as jnp
         >>> from elbax.core.likelihoods import Normal
-        >>> outputs, outlier = jnp.zeros((1, 1)), jnp.array([10.0])
+        >>> outputs, outlier = jnp.zeros(1), jnp.array([10.0])
         >>> bool(StudentT().log_prob(outputs, outlier) > Normal().log_prob(outputs, outlier))
         True
     """
@@ -80,18 +80,18 @@ class StudentT(AbstractLikelihood):
         """The range of the link."""
         return LINKS[self.location_scale.link].range
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         """Student-t around the decoded mean."""
-        return dist.StudentT(self._df(outputs), *self.location_scale(outputs))
+        return dist.StudentT(self._df(outputs), *self.location_scale(self.by_feature(outputs)))
 
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Log p(x|z) in nats, summed over features; computed in units of each feature."""
-        residual, scale, log_unit = self.location_scale.in_units(outputs, x)
-        return (dist.StudentT(self._df(outputs), 0.0, scale).log_prob(residual) - log_unit).sum()
+    def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
+        """Log p(x_j|z) of each feature, nats; computed in its unit."""
+        residual, scale, log_unit = self.location_scale.in_units(self.by_feature(outputs), x)
+        return dist.StudentT(self._df(outputs), 0.0, scale).log_prob(residual) - log_unit
 
     def _df(self, outputs: Array) -> Array:
         learned = _INITIAL_RAW_DF if self.raw_df is None else self.raw_df
-        raw = outputs[..., -1] if self.df == "network" else jnp.asarray(learned)
+        raw = self.by_feature(outputs)[..., -1] if self.df == "network" else jnp.asarray(learned)
         return 2 + soft_cap(softplus(raw), _MOST_DF)
 
     def prepare(self, summary: Summary) -> Self:
@@ -108,5 +108,5 @@ class StudentT(AbstractLikelihood):
         """The data's mean, the initial scale and the initial degrees of freedom."""
         outputs = self.location_scale.initial_outputs(summary)
         if self.df == "feature":
-            return outputs
-        return np.concatenate([outputs, np.full_like(outputs[..., :1], _INITIAL_RAW_DF)], axis=-1)
+            return outputs.ravel()
+        return np.concatenate([outputs, np.full_like(outputs[:, :1], _INITIAL_RAW_DF)], axis=1).ravel()

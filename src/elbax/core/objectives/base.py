@@ -76,13 +76,13 @@ def with_teaching(
     batch: Batch, loss: Float[Array, " batch"], teaching: Float[Array, " batch"]
 ) -> Float[Array, " batch"]:
     """The loss, or for rows with a given latent point what teaches both networks that point."""
-    if batch.latent is None:
+    if batch.target_codes is None:
         return loss
-    return jnp.where(jnp.isnan(batch.latent).any(axis=1), loss, teaching)
+    return jnp.where(jnp.isnan(batch.target_codes).any(axis=1), loss, teaching)
 
 
 def taught(batch: Batch, progress: Float[Array, ""]) -> Batch:
     """The batch with its given latent points blotted out once the head start is over."""
-    if batch.latent is None:
+    if batch.target_codes is None:
         return batch
-    return batch._replace(latent=jnp.where(progress < 0, batch.latent, jnp.nan))
+    return batch._replace(target_codes=jnp.where(progress < 0, batch.target_codes, jnp.nan))

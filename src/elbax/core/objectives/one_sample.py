@@ -84,7 +84,7 @@ class AbstractOneSample(AbstractObjective):
     @staticmethod
     def bound(module: VAEModule, batch: Batch, keys: PRNGKeyArray) -> Terms:
         """The terms of the plain ELBO, without dropout, with one key per example."""
-        codes = encode_batch(module, batch._replace(latent=None), keys, dropout=False)
+        codes = encode_batch(module, batch._replace(target_codes=None), keys, dropout=False)
         return Terms(codes.reconstruction, codes.kl.sum(axis=1))
 
 
@@ -93,7 +93,7 @@ def encode_batch(module: VAEModule, batch: Batch, keys: PRNGKeyArray, *, dropout
     prior = module.prior_distribution()
 
     def one(row: Batch, key):
-        sampled = module.sample_posterior(row.x, key, context=row.context, latent=row.latent, dropout=dropout)
+        sampled = module.sample_posterior(row, key, dropout=dropout)
         q, z = sampled.posterior, sampled.z
         # A point has no density; it learns like the mean of a normal of unit variance.
         spread = dist.Normal(q.mean, 1.0) if isinstance(q, dist.Delta) else q

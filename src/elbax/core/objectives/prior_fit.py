@@ -49,7 +49,7 @@ class PriorFit(AbstractObjective):
 
 def _scored(module: VAEModule, prior, batch: Batch, keys):
     def one(row: Batch, key):
-        q = module.posterior.distribution(module.encode(row.x, row.context))
+        q = module.posterior.distribution(module.encode(row))
         z = q.sample(key)
         return -log_density(prior, z), kl_divergence(q, prior, z).sum()
 

@@ -41,14 +41,14 @@ def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
 
     def one(row: Batch, key):
         encoder_key, z_key, _ = module.keys(key)
-        encoded = module.encode(row.x, row.context, key=encoder_key)
+        encoded = module.encode(row, key=encoder_key)
         q = module.posterior.distribution(encoded)
         z = q.sample(z_key, (k,))
         # Of z as it was drawn: a flow knows that density without inverting itself.
         ratio, kl = log_ratio(prior, q, z).sum(axis=-1), kl_divergence(q, prior, z)
         imitation = jnp.zeros(())
-        if row.latent is not None:
-            z = jnp.where(jnp.isnan(row.latent), z, row.latent)
+        if row.target_codes is not None:
+            z = jnp.where(jnp.isnan(row.target_codes), z, row.target_codes)
             imitation = -log_density(q, z[0])
         return Draws(encoded, z, ratio, kl.reshape(-1, kl.shape[-1]).mean(axis=0).sum(), imitation)
 
@@ -86,7 +86,7 @@ def weigher(
 ) -> Callable[[Int[Array, ""]], Float[Array, "batch n"]]:
     """A function from the number of a trip to the log weights of its n samples of each row, (batch, n)."""
     prior = module.prior_distribution()
-    encoded = jax.vmap(module.encode)(batch.x, batch.context)  # (batch, n, P)
+    encoded = jax.vmap(module.encode)(batch)  # (batch, n, P)
 
     def one(encoded, key):
         q = module.posterior.distribution(encoded)
@@ -106,7 +106,7 @@ def decoded(module: VAEModule, batch: Batch, z: Float[Array, "batch k latent"], 
     A row's x stays one array whatever k is: repeated for each sample, XLA would write k copies of it.
     """
 
-    def one(x, context, z, key):
-        return module.likelihood.log_prob(module.decode(z, context, key=key), x)
+    def one(row: Batch, z, key):
+        return module.log_prob(module.decode(z, row.context, key=key), row.x, row.observed)
 
-    return jax.vmap(jax.vmap(one, (None, None, 0, 0)))(batch.x, batch.context, z, keys)
+    return jax.vmap(jax.vmap(one, (None, 0, 0)))(batch, z, keys)

@@ -12,7 +12,7 @@ from elbax.core.config import learned
 from elbax.core.distributions import Mixture
 from elbax.core.parts import Frame, check_whole
 from elbax.core.priors.base import AbstractPrior
-from elbax.types import float32
+from elbax.types import Batch, float32
 
 __all__ = ["Vamp"]
 
@@ -47,6 +47,6 @@ class Vamp(AbstractPrior):
 
     def distribution(self, module) -> dist.Distribution:
         """The mixture of the posteriors of all pseudo-inputs."""
-        encoded = jax.vmap(module.encode)(module.center.tree + module.unit.tree * self.inputs)
+        encoded = jax.vmap(module.encode)(Batch(module.center.tree + module.unit.tree * self.inputs))
         distribution = module.posterior.distribution
         return Mixture(distribution, encoded, np.zeros(self.components, np.float32), module.latent_dim)

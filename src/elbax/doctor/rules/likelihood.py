@@ -160,7 +160,7 @@ def scale_at_floor(m: Measures) -> Finding | None:
     if m.scale is None or m.scale.scale == "fixed" or m.case.module.likelihood.support.integer:
         return None  # the masses of whole numbers are bounded by 1, at any scale
     unit = np.broadcast_to(m.case.schema.summary.unit, m.rows.x.shape[1:])
-    relative = np.sqrt(m.passed["variance"].mean(axis=0)) / unit
+    relative = np.ravel(np.sqrt(m.passed["variance"].mean(axis=0)) / unit)
     floors = np.broadcast_to(m.scale.floors, relative.shape)
     share = float((relative < _AT_FLOOR * floors).mean())
     if share <= _FLOORED:
