@@ -8,9 +8,9 @@ from scipy.stats import beta
 
 import elbax
 from elbax import evaluate, plots
+from elbax.collapse import collapse_certificate
 from elbax.core.distributions import ContinuousBernoulli as Density
 from elbax.core.likelihoods import ContinuousBernoulli, CrossEntropy
-from elbax.doctor import collapse_certificate
 
 DECODED = np.linspace(0.05, 0.95, 10)
 CURVE_LIKELIHOODS = ("binary_cross_entropy", "continuous_bernoulli", "normal")

@@ -1,13 +1,6 @@
 """Finding out why a VAE does not do what was hoped for."""
 
 from elbax.doctor.case import Case
-from elbax.doctor.certificate import (
-    Certificate,
-    Surface,
-    collapse_certificate,
-    critical_scale,
-    log_d_surface,
-)
 from elbax.doctor.diagnosis import Diagnosis, examine
 from elbax.doctor.finding import CODES, Finding
 from elbax.doctor.glance import glance
@@ -16,16 +9,11 @@ from elbax.doctor.healing import Healing, Round, heal
 __all__ = [
     "CODES",
     "Case",
-    "Certificate",
     "Diagnosis",
     "Finding",
     "Healing",
     "Round",
-    "Surface",
-    "collapse_certificate",
-    "critical_scale",
     "examine",
     "glance",
     "heal",
-    "log_d_surface",
 ]

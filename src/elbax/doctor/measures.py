@@ -10,12 +10,12 @@ import numpy as np
 from scipy.stats import chi, kstest, norm
 
 from elbax import evaluate
+from elbax.collapse import Certificate, collapse_certificate
 from elbax.core.laws import divergence, moments
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.objectives import ELBO
 from elbax.core.priors import StandardNormal
 from elbax.doctor.case import Case
-from elbax.doctor.certificate import Certificate, collapse_certificate
 from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
 from elbax.doctor.probes import Gain, continued_gain
 from elbax.evaluate.blocks import map_blocks, row_keys

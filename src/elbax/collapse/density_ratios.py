@@ -12,10 +12,10 @@ import numpy as np
 
 from elbax.core.likelihoods import AbstractLikelihood, Normal, SumOfSquares
 
-__all__ = ["AbstractRatios", "NormalRatios", "is_normal", "log_d"]
+__all__ = ["AbstractDensityRatios", "NormalDensityRatios", "is_normal", "log_d"]
 
 
-class AbstractRatios(ABC):
+class AbstractDensityRatios(ABC):
     """log p(x_i|y) - log p(x_i|m) of every row i, nats, as a function of the step v from the best constant m to y.
 
     Attributes:
@@ -64,7 +64,7 @@ def is_normal(likelihood: AbstractLikelihood) -> bool:
     return fixed or isinstance(likelihood, SumOfSquares)
 
 
-class NormalRatios(AbstractRatios):
+class NormalDensityRatios(AbstractDensityRatios):
     """Normals with given scales, in closed form: with rows z = (x - m) / scale, the log-ratio is v·z - |v|²/2.
 
     Args:

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from elbax.collapse.density_ratios import AbstractDensityRatios, is_normal
+from elbax.collapse.maximize import maximize
 from elbax.core.likelihoods import (
     AbstractLikelihood,
     Bernoulli,
@@ -19,10 +21,8 @@ from elbax.core.likelihoods import (
     NegativeBinomial,
     Poisson,
 )
-from elbax.doctor.climbing import climb
-from elbax.doctor.log_ratios import AbstractRatios, is_normal
 
-__all__ = ["GeneralRatios", "is_affine"]
+__all__ = ["GeneralDensityRatios", "is_affine"]
 
 _EXPONENTIAL = (Bernoulli, ContinuousBernoulli, CrossEntropy, NegativeBinomial, Poisson)
 # Steps evaluated by one call of a compiled function: one compilation serves any number.
@@ -95,7 +95,7 @@ class _Steps(eqx.Module):
         return flat.at[self.moving].add(shift).reshape(self.constant.shape)
 
 
-class GeneralRatios(AbstractRatios):
+class GeneralDensityRatios(AbstractDensityRatios):
     """Any likelihood, given rows; the best constant is found from them.
 
     Args:
@@ -172,7 +172,7 @@ def _best_constant(rows: _Rows, ends, start: np.ndarray | None) -> np.ndarray:
     everything, value = np.arange(rows.average.size), -inf
     for _ in range(_ROUNDS):  # each with the scaling that suits where the last one ended
         steps, lower, upper = _steps(rows, start, ends, everything)
-        before, (value, v) = value, climb(_Average(rows, steps), np.zeros(len(lower)), lower, upper, 50)
+        before, (value, v) = value, maximize(_Average(rows, steps), np.zeros(len(lower)), lower, upper, 50)
         start = np.asarray(_outputs(steps, v))
         if value - before < 1e-12 * abs(value):
             break
