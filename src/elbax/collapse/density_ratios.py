@@ -10,9 +10,7 @@ from math import inf
 
 import numpy as np
 
-from elbax.core.likelihoods import AbstractLikelihood, Normal, SumOfSquares
-
-__all__ = ["AbstractDensityRatios", "NormalDensityRatios", "is_normal", "log_d"]
+__all__ = ["AbstractDensityRatios", "NormalDensityRatios", "log_d"]
 
 
 class AbstractDensityRatios(ABC):
@@ -56,12 +54,6 @@ def log_d(log_ratio: np.ndarray, weight: float | np.ndarray = 1.0) -> np.ndarray
     top = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):
         return np.log(np.exp(scaled - top).mean(axis=-1)) + top[..., 0]
-
-
-def is_normal(likelihood: AbstractLikelihood) -> bool:
-    """Whether the density is a normal whose scales no decoder output moves."""
-    fixed = isinstance(likelihood, Normal) and likelihood.outputs_per_feature == 1
-    return fixed or isinstance(likelihood, SumOfSquares)
 
 
 class NormalDensityRatios(AbstractDensityRatios):

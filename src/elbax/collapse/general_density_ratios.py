@@ -9,22 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from elbax.collapse.density_ratios import AbstractDensityRatios, is_normal
+from elbax.collapse.density_ratios import AbstractDensityRatios
 from elbax.collapse.maximize import maximize
-from elbax.core.likelihoods import (
-    AbstractLikelihood,
-    Bernoulli,
-    ContinuousBernoulli,
-    CrossEntropy,
-    Custom,
-    Mixed,
-    NegativeBinomial,
-    Poisson,
-)
+from elbax.core.likelihoods import AbstractLikelihood
 
-__all__ = ["GeneralDensityRatios", "is_affine"]
+__all__ = ["GeneralDensityRatios"]
 
-_EXPONENTIAL = (Bernoulli, ContinuousBernoulli, CrossEntropy, NegativeBinomial, Poisson)
 # Steps evaluated by one call of a compiled function: one compilation serves any number.
 _BLOCK = 64
 # A decoder output is looked for as sinh(t) with |t| up to this: up to 7e11 either way, and finely near zero.
@@ -35,13 +25,6 @@ _FLAT = 1e-9
 # log-scales, standardised locations): its unit step is at most 5.
 _LEAST_INFORMATION = 0.04
 _ROUNDS = 4
-
-
-def is_affine(likelihood: AbstractLikelihood) -> bool:
-    """Whether log-ratios are affine in x, as in exponential families whose statistic is x itself."""
-    if isinstance(likelihood, Mixed):
-        return all(is_affine(part) for part in likelihood.parts)
-    return is_normal(likelihood) or isinstance(likelihood, _EXPONENTIAL)
 
 
 class _Rows(eqx.Module):
@@ -105,8 +88,8 @@ class GeneralDensityRatios(AbstractDensityRatios):
     """
 
     def __init__(self, likelihood: AbstractLikelihood, x: np.ndarray, start: np.ndarray | None = None):
-        affine = is_affine(likelihood)
-        self.separable = not isinstance(likelihood, Custom)
+        affine = likelihood.affine_in_x
+        self.separable = likelihood.separable
         self.cost = x.size / 25 if affine else 2 * x.size  # an affine one takes a matrix product
         # A constant column cannot tell outputs apart, unless a loss mixes columns.
         varies = (x.min(axis=0) < x.max(axis=0)).ravel()

@@ -5,17 +5,16 @@ from typing import Literal, NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import paramax
 from threadpoolctl import threadpool_limits
 
 from elbax.collapse.certificate import Certificate
-from elbax.collapse.density_ratios import AbstractDensityRatios, NormalDensityRatios, is_normal
-from elbax.collapse.general_density_ratios import GeneralDensityRatios, is_affine
+from elbax.collapse.density_ratios import AbstractDensityRatios, NormalDensityRatios
+from elbax.collapse.general_density_ratios import GeneralDensityRatios
 from elbax.collapse.held_out import effective_rows, held_out_log_d
 from elbax.collapse.supremum import ROUNDING, Grid, Line, Search, critical_weight, curvature, paying_weight
-from elbax.core.likelihoods import AbstractLikelihood, Normal
+from elbax.core.likelihoods import AbstractLikelihood
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
@@ -228,7 +227,7 @@ def _rows(likelihood: AbstractLikelihood, x: np.ndarray, seed: int) -> np.ndarra
     """At most as many rows as are affordable, drawn without replacement, as float64."""
     if x.ndim < 2 or len(x) < 2:
         raise InputError(f"expected x of shape (n, *event) with at least two rows; got shape {x.shape}")
-    affordable = _MAX_VALUES[is_affine(likelihood)] // math.prod(x.shape[1:])
+    affordable = _MAX_VALUES[likelihood.affine_in_x] // math.prod(x.shape[1:])
     most = min(_MAX_ROWS, max(affordable, _MIN_ROWS))
     if len(x) > most:
         x = x[np.sort(np.random.default_rng(seed).choice(len(x), most, replace=False))]
@@ -246,36 +245,23 @@ def _ratios(
     likelihood: AbstractLikelihood, x: np.ndarray, scale
 ) -> tuple[AbstractDensityRatios, np.ndarray | None]:
     """The rows' log-ratios and, for normals, the standard deviation of each feature, (*event,)."""
-    if not is_normal(likelihood):
+    if not (likelihood.is_normal and likelihood.affine_in_x):
         if scale is not None:
             raise InputError(f"scale is for normals whose scale is no decoder output; got {likelihood.name}")
         return GeneralDensityRatios(likelihood, x), None
-    event = x.shape[1:]
+    event, part = x.shape[1:], likelihood.location_scale
+    assert part is not None  # a normal has one
     with jax.enable_x64(True):
-        # Both normals hold their scale apart from the outputs, so any outputs tell it.
-        stds = np.asarray(likelihood.distribution(jnp.zeros((*event, 1))).scale)
-    stds = np.broadcast_to(stds, event).astype(np.float64)
-    if scale == "collapsed":
-        stds = _collapsed_scale(likelihood, x, stds)
+        stds = np.broadcast_to(np.asarray(part.std, np.float64), event)
+    if scale == "collapsed":  # where a learned scale settles once the decoder is constant
+        if not part.is_learned:
+            raise InputError("scale='collapsed' is for learned scales; this one is fixed")
+        stds = part.fitted(x - np.clip(x.mean(axis=0), *likelihood.output_range))
     elif scale is not None:
         if isinstance(scale, str) or not 0 < scale < math.inf:
             raise InputError(f"scale must be a positive number, 'collapsed' or None; got {scale!r}")
         stds = np.full(event, float(scale))
     return NormalDensityRatios(x, stds, likelihood.output_range), stds
-
-
-def _collapsed_scale(likelihood: AbstractLikelihood, x: np.ndarray, stds: np.ndarray) -> np.ndarray:
-    """Where a learned scale settles once the decoder is constant: the root mean square of what is left."""
-    part = likelihood.location_scale if isinstance(likelihood, Normal) else None
-    if part is None or part.scale == "fixed":
-        raise InputError("scale='collapsed' is for learned scales; this one is fixed")
-    left = x - np.clip(x.mean(axis=0), *likelihood.output_range)
-    if part.scale == "shared":  # one multiple of every feature's unit
-        settled = stds * np.sqrt(np.square(left / stds).mean())
-    else:
-        settled = np.sqrt(np.square(left).mean(axis=0))
-    unit = 1.0 if part.unit is None else np.asarray(paramax.unwrap(part.unit), np.float64)
-    return np.maximum(settled, np.asarray(part.floors) * unit)
 
 
 def _is_learned(likelihood: AbstractLikelihood, event: tuple[int, ...]) -> bool:

@@ -74,7 +74,7 @@ class Measures:
 
         A learned scale is taken at the spread of the data.
         """
-        return evaluate.constant_density(self.case.module.likelihood, self.case.schema.summary, self.rows.x)
+        return self.case.module.likelihood.constant_log_prob(self.case.schema.summary, self.rows.x)
 
     @cached_property
     def gain(self) -> float:

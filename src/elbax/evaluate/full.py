@@ -24,7 +24,7 @@ from elbax.evaluate.importance import importance
 from elbax.evaluate.information import information
 from elbax.evaluate.latent import active_units
 from elbax.evaluate.rate_distortion import RateDistortion
-from elbax.evaluate.reference import Reference, constant_density, ppca_reference, published
+from elbax.evaluate.reference import Reference, ppca_reference, published
 from elbax.types import Batch, Summary
 
 __all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully"]
@@ -168,10 +168,11 @@ def _references(
     """The constant model, probabilistic PCA, this model, and what is published for the data."""
     likelihood = module.likelihood
     rows = "binary" if np.isin(x, (0, 1)).all() else "other"
-    scale = getattr(getattr(likelihood, "location_scale", None), "scale", "fixed")
-    constant = "ignores the latents" + ("" if scale == "fixed" else "; scale of the measured rows")
+    part = likelihood.location_scale
+    learned = part is not None and part.is_learned
+    constant = "ignores the latents" + ("; scale of the measured rows" if learned else "")
     return (
-        Reference("constant model", constant_density(likelihood, summary, x), constant),
+        Reference("constant model", likelihood.constant_log_prob(summary, x), constant),
         ppca_reference(likelihood, module.latent_dim, train, x),
         Reference("this model", score.nats.mean, "the log-likelihood above"),
         *published(data_name, {"rows": rows, "likelihood": likelihood.name}),

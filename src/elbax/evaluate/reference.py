@@ -5,20 +5,13 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import NamedTuple
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 from sklearn.decomposition import PCA
 
-from elbax.core.likelihoods import AbstractLikelihood, Mixed, NegativeBinomial, Normal
-from elbax.types import Summary
+from elbax.core.likelihoods import AbstractLikelihood
 
-__all__ = ["Reference", "constant_density", "ppca_reference", "published"]
+__all__ = ["Reference", "ppca_reference", "published"]
 
-# What a constant decoder may choose between where the best has no formula: scales, in units of each feature, and
-# dispersions.
-_CONSTANT_SCALES, _CONSTANT_DISPERSIONS = np.geomspace(1e-3, 3, 16), np.geomspace(2e-3, 30, 16)
 _MOST_FEATURES = 2048
 
 
@@ -48,8 +41,7 @@ def ppca_reference(
     train, x = (np.asarray(rows, np.float64).reshape(len(rows), -1) for rows in (train, x))
     if not likelihood.proper:
         return Reference(name, None, "not comparable: a loss")
-    columns = range(train.shape[1] if isinstance(likelihood, Mixed) else 1)
-    if any(likelihood.support_of(column).integer for column in columns):
+    if any(likelihood.support_of(column).integer for column in range(train.shape[1])):
         return Reference(name, None, "not comparable: discrete data")
     if train.shape[1] > _MOST_FEATURES:
         return Reference(name, None, f"left out: rows have more than {_MOST_FEATURES:,} features")
@@ -88,45 +80,3 @@ def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
             best = max(row["nats"] for row in entry["rows"])
             found.append(Reference("published", None, f"not comparable: −{-best:.2f}, {entry['what']}"))
     return found
-
-
-def constant_density(likelihood: AbstractLikelihood, summary: Summary, x: np.ndarray) -> float:
-    """Mean log-density of rows x (n, *event) under a decoder that ignores the latents, nats a row.
-
-    A learned scale is taken at the spread of the rows, a learned dispersion at the best of several.
-    """
-    if isinstance(likelihood, Mixed):
-        groups = zip(likelihood.parts, likelihood.columns, strict=True)
-        return sum(constant_density(part, summary.of(group), x[:, list(group)]) for part, group in groups)
-    part = getattr(likelihood, "location_scale", None)
-    if part is not None and part.scale != "fixed" and isinstance(likelihood, Normal):
-        spread = variance = np.square(x - summary.mean).mean(axis=0)
-        if part.scale == "shared":
-            variance = np.full_like(variance, (variance / summary.unit**2).mean()) * summary.unit**2
-        variance = np.maximum(variance, (np.asarray(part.floors) * summary.unit) ** 2)
-        return float(-0.5 * (np.log(2 * np.pi * variance) + spread / variance).sum())
-    outputs = jnp.asarray(likelihood.initial_outputs(summary))
-    if isinstance(likelihood, NegativeBinomial):
-        scaled = [likelihood.dispersed(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
-    elif part is None or part.scale == "fixed":
-        return float(_density(likelihood, outputs, np.asarray(x, np.float32)))
-    else:
-        where = lambda likelihood: likelihood.location_scale  # noqa: E731
-        scaled = [eqx.tree_at(where, likelihood, part.freed(scale)) for scale in _CONSTANT_SCALES]
-    found = np.stack([_feature_densities(each, outputs, np.asarray(x, np.float32)) for each in scaled])
-    axes = tuple(range(1, found.ndim))
-    return float(
-        found.sum(axis=axes).max() if part is not None and part.scale == "shared" else found.max(axis=0).sum()
-    )
-
-
-@eqx.filter_jit
-def _density(likelihood, outputs, x):
-    """Mean log-density of the rows under constant outputs; losses have no distribution to ask."""
-    return jax.vmap(likelihood.log_prob, (None, 0))(outputs, x).mean()
-
-
-@eqx.filter_jit
-def _feature_densities(likelihood, outputs, x):
-    """Mean log-density of each feature under constant outputs."""
-    return likelihood.distribution(outputs).log_prob(x).mean(axis=0)

@@ -25,6 +25,7 @@ class Bernoulli(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "bernoulli"
+    affine_in_x: ClassVar[bool] = True
 
     @property
     def outputs_per_feature(self) -> int:

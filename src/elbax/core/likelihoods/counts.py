@@ -9,7 +9,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.distributions import NegativeBinomialCounts, PoissonCounts, levelled, softplus
-from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.core.likelihoods.base import AbstractLikelihood, Support, best_constant_log_prob
 from elbax.types import Summary, float32
 
 __all__ = ["NegativeBinomial", "Poisson"]
@@ -23,6 +23,8 @@ _LINEAR_FROM = 16.0
 # Dispersions below this are not told apart from a Poisson.
 _LEAST_DISPERSION = 1e-3
 _INITIAL_DISPERSION = 0.1
+# Dispersions that a constant model may choose from.
+_CONSTANT_DISPERSIONS = np.geomspace(2e-3, 30, 16)
 
 
 def _initial_output(mean: np.ndarray) -> np.ndarray:
@@ -42,6 +44,7 @@ class Poisson(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "poisson"
+    affine_in_x: ClassVar[bool] = True
 
     @property
     def outputs_per_feature(self) -> int:
@@ -75,6 +78,7 @@ class NegativeBinomial(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "negative_binomial"
+    affine_in_x: ClassVar[bool] = True
     raw_dispersion: Float[Array, "..."] | None
 
     def __init__(self):
@@ -108,6 +112,11 @@ class NegativeBinomial(AbstractLikelihood):
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Log of each feature's mean."""
         return _initial_output(summary.mean)
+
+    def constant_log_prob(self, summary: Summary, x: np.ndarray) -> float:
+        """Mean log-density of rows x under a constant mean, with the best of several dispersions, nats per row."""
+        copies = [self.dispersed(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
+        return best_constant_log_prob(copies, summary, np.asarray(x, np.float32))
 
 
 def _raw(dispersion: float) -> float:

@@ -57,8 +57,8 @@ class LocationScale(eqx.Module):
     scale: str = eqx.field(static=True)
     value: float = eqx.field(static=True)
     link: str = eqx.field(static=True)
-    initial_scale: float = eqx.field(static=True)
-    floor: float | None = eqx.field(static=True)
+    initial_scale: float = eqx.field(static=True, default=0.1)
+    floor: float | None = eqx.field(static=True, default=None)
     center: paramax.NonTrainable | None = None
     unit: paramax.NonTrainable | None = None
     lowest: paramax.NonTrainable | None = None
@@ -80,6 +80,16 @@ class LocationScale(eqx.Module):
     def outputs_per_feature(self) -> int:
         """One for the location, and one more for a scale from the network."""
         return 2 if self.scale == "network" else 1
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether the scale is learned, as a number of its own or by the network."""
+        return self.scale != "fixed"
+
+    @property
+    def std(self) -> Array:
+        """The scale in the data's own units, where it is no decoder output."""
+        return self._unit * self._relative_scale(jnp.zeros(1))
 
     def __call__(self, outputs: Float[Array, "*event P"]) -> tuple[Array, Array]:
         """Location and scale of each feature."""
@@ -136,6 +146,14 @@ class LocationScale(eqx.Module):
             lowest=paramax.NonTrainable(float32(floors)),
             raw=None if shape is None else float32(np.full(shape, math.log(self.initial_scale) / _PACE)),
         )
+
+    def fitted(self, residual: np.ndarray) -> np.ndarray:
+        """The scale of each feature, (*event,), that makes residuals (n, *event) of a normal most probable."""
+        unit = np.asarray(self._unit, np.float64)
+        variance = np.square(residual).mean(axis=0)
+        if self.scale == "shared":  # one multiple of every feature's unit
+            variance = (variance / unit**2).mean() * unit**2
+        return np.maximum(np.sqrt(variance), np.asarray(self.floors) * unit)
 
     def freed(self, relative: float | None = None) -> Self:
         """A copy with a learned scale for each feature, from this share of its unit or from the fixed scale."""
