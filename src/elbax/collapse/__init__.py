@@ -6,6 +6,15 @@ at, for two features. The theorem and its proof are in docs/doctor/certificate.m
 """
 
 from elbax.collapse.certificate import Certificate
+from elbax.collapse.held_out import STORED
 from elbax.collapse.optimality import METHODS, Surface, collapse_certificate, critical_scale, log_d_surface
 
-__all__ = ["METHODS", "Certificate", "Surface", "collapse_certificate", "critical_scale", "log_d_surface"]
+__all__ = [
+    "METHODS",
+    "STORED",
+    "Certificate",
+    "Surface",
+    "collapse_certificate",
+    "critical_scale",
+    "log_d_surface",
+]

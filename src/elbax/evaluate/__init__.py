@@ -6,7 +6,7 @@ from elbax.evaluate.bounds import elbo, log_likelihood
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.evaluation import Evaluation
 from elbax.evaluate.fidelity import Fidelity, fidelity, frechet_distance, precision_recall
-from elbax.evaluate.full import FEWEST_ROWS, Budget, evaluate_fully
+from elbax.evaluate.full import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
 from elbax.evaluate.gaps import LOCAL_PASSES, LocalFit, fit_locally
 from elbax.evaluate.importance import importance
 from elbax.evaluate.information import Information, information
@@ -51,6 +51,7 @@ __all__ = [
     "interpolate",
     "is_discrete",
     "log_likelihood",
+    "measure_elbo",
     "morph",
     "ppca_reference",
     "precision_recall",

@@ -25,9 +25,9 @@ from elbax.evaluate.information import information
 from elbax.evaluate.latent import active_units
 from elbax.evaluate.rate_distortion import RateDistortion
 from elbax.evaluate.reference import Reference, ppca_reference, published
-from elbax.types import Batch, Summary
+from elbax.types import Batch, Summary, Terms
 
-__all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully"]
+__all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully", "measure_elbo"]
 
 # Operations of one decoded point that the row counts below are meant for: a network of two layers of 256 for MNIST.
 _USUAL_OPERATIONS = 5e5
@@ -90,10 +90,7 @@ def evaluate_fully(
     started = time.perf_counter()
     budget = budget or Budget().for_module(module, rows.context)
     tell("ELBO")
-    some = _some(rows, budget.measured)
-    # Less than a block of rows takes as long as one.
-    draws = ceil(budget.measured / max(len(some.x), MAX_ROWS))
-    terms = elbo(module, some.x, seed, some.context, draws, apart=True)
+    some, terms = measure_elbo(module, rows, seed, budget)
     units = active_units(module, some.x, some.context)
     tell("log-likelihood")
     few = _some(rows, budget.sampled)
@@ -138,6 +135,21 @@ def evaluate_fully(
         references=_references(module, some.x, summary, train, data_name, score),
         seconds=time.perf_counter() - started,
     )
+
+
+def measure_elbo(
+    module: VAEModule, rows: Batch, seed: int = 0, budget: Budget | None = None
+) -> tuple[Batch, Terms]:
+    """The ELBO of a model, for all who state it: of the same rows and seed it is the same number everywhere.
+
+    Returns:
+        The rows that were measured, at most ``budget.measured`` and evenly spread, and the terms of each, nats, (n,).
+    """
+    most = (budget or Budget()).measured
+    some = _some(rows, most)
+    # Less than a block of rows takes as long as one.
+    draws = ceil(most / max(len(some.x), MAX_ROWS))
+    return some, elbo(module, some.x, seed, some.context, draws, apart=True)
 
 
 def _some(rows: Batch, most: int) -> Batch:

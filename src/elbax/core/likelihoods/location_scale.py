@@ -87,9 +87,9 @@ class LocationScale(eqx.Module):
         return self.scale != "fixed"
 
     @property
-    def std(self) -> Array:
+    def std(self) -> Array | float:
         """The scale in the data's own units, where it is no decoder output."""
-        return self._unit * self._relative_scale(jnp.zeros(1))
+        return self.value if self.scale == "fixed" else self._unit * self._relative_scale(jnp.zeros(1))
 
     def __call__(self, outputs: Float[Array, "*event P"]) -> tuple[Array, Array]:
         """Location and scale of each feature."""
