@@ -14,8 +14,8 @@ import numpy as np
 from sklearn.datasets import load_digits, load_wine
 
 from elbax import plots
+from elbax.collapse import collapse_certificate, log_d_surface
 from elbax.core.likelihoods import AbstractLikelihood, ContinuousBernoulli, CrossEntropy, Normal, SumOfSquares
-from elbax.doctor import collapse_certificate, log_d_surface
 
 RESULT = Path(__file__).parent / "results" / "certificate.json"
 
@@ -56,7 +56,7 @@ def measure(name: str, likelihood: AbstractLikelihood, x: np.ndarray) -> dict:
         "critical_kl_weight": c.critical_kl_weight,
         "top_eigenvalue": c.top_eigenvalue,
         "effective_rows": c.effective_rows,
-        "unseen_log_d": c.unseen_log_d,
+        "unseen_log_d": c.held_out_log_d,
         "only_stores_rows": c.only_stores_rows,
         "processor_seconds": round(time.process_time() - start, 2),
     }

@@ -5,8 +5,8 @@ from _gallery import Page, table
 
 import elbax
 from elbax import plots
+from elbax.collapse import collapse_certificate
 from elbax.core.likelihoods import SumOfSquares
-from elbax.doctor import collapse_certificate
 
 VARIANCES = (0.5, 0.3, 0.2, 0.14, 0.13, 0.1, 0.05, 0.02, 0.01, 0.0025)
 SHOWN = (0.5, 0.1, 0.05, 0.0025)
@@ -126,7 +126,7 @@ value.
 ## The answer
 
 Whether a latent can pay at all is a question about the data and the likelihood alone. No network is
-needed to answer it: `elbax.doctor.collapse_certificate` looks for an output that would beat the best
+needed to answer it: `elbax.collapse.collapse_certificate` looks for an output that would beat the best
 constant. For this curve and the notebook's loss it says:
 
 > {certificate.statement}
@@ -149,7 +149,7 @@ matters as well, for a curve once folded the wrong way stays so.
 ## What to do
 
 Learn the scale: it is the default of `elbax.VAE`. A fixed one has to be well below the critical one,
-and `elbax.doctor.critical_scale` computes it for your data.
+and `elbax.collapse.critical_scale` computes it for your data.
 """)
 
 

@@ -12,7 +12,7 @@ from elbax.cli import app
 from elbax.core.serialization import to_bytes
 from elbax.data import stored, tables
 from elbax.data.stored import Stored
-from elbax.doctor.case import Case
+from elbax.doctor.fit_record import FitRecord
 from elbax.fitting import MOST_HELD_OUT, held_out_rows, open_case
 from elbax.runs import results
 from elbax.train import engine, feed, order
@@ -128,7 +128,7 @@ def test_the_doctor_is_shown_some_of_many_rows(rows, on_disk, monkeypatch):
     vae = elbax.VAE(**SETTINGS).fit(on_disk)
     monkeypatch.setattr("elbax.fitting._EXAMINED", 100)
     case = open_case(vae, on_disk, None, None)
-    assert isinstance(case, Case) and case.rows.x.shape == (100, 4) and case.n_rows == 630
+    assert isinstance(case, FitRecord) and case.rows.x.shape == (100, 4) and case.n_rows == 630
 
 
 @pytest.mark.parametrize("name", ["big.npy", "big.parquet", "big.zarr"])

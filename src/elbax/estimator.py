@@ -17,7 +17,7 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.priors import PRIORS
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import Schema, spread
-from elbax.doctor import Diagnosis, examine, glance
+from elbax.doctor import Diagnosis, examine, quick_check
 from elbax.errors import InputError, TrainingError, check_count
 from elbax.evaluate import Evaluation
 from elbax.fitting import (
@@ -263,7 +263,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self._adopt(fitted)
         if failure is not None:
             raise failure
-        if self.verbose and is_first() and (wrong := glance(case_of(self, rows, held_out))):
+        if self.verbose and is_first() and (wrong := quick_check(case_of(self, rows, held_out))):
             say(f"doctor: {wrong}; VAE.diagnose(X) or `elbax diagnose` says more")
 
     def partial_fit(self, X, y=None, *, context=None) -> Self:

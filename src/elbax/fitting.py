@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from elbax import artifacts
 from elbax.core.vae import Architecture, VAEModule
 from elbax.data import ContextSchema, Schema, Stored, as_array, keep_on_disk, spread, without
-from elbax.doctor import Case
+from elbax.doctor import FitRecord
 from elbax.errors import InputError
 from elbax.files import make_folder
 from elbax.parameters import make_plan, pick_hidden, pick_init, resolve_likelihood
@@ -257,7 +257,7 @@ def describe_fit(vae, plan: Plan, restart: int, n_rows: int) -> dict[str, Any]:
     }
 
 
-def open_case(vae, X, context, validation_data) -> Case:
+def open_case(vae, X, context, validation_data) -> FitRecord:
     """What the doctor is shown of a fitted estimator and the rows it was fitted to, 100,000 of them at most.
 
     Raises:
@@ -274,12 +274,12 @@ def open_case(vae, X, context, validation_data) -> Case:
     return replace(case, rows=case.some(_EXAMINED))
 
 
-def case_of(vae, rows: Batch, held_out: Batch | None) -> Case:
+def case_of(vae, rows: Batch, held_out: Batch | None) -> FitRecord:
     """A fitted estimator with the rows it was trained and validated on."""
     plan = make_plan(vae, vae.schema_, len(rows.x), vae.seed_)
     parts = {name: getattr(vae.module_, name).name for name in ("posterior", "prior")}
     settings = vae.get_params(deep=False) | parts
-    return Case(vae.module_, settings, vae.schema_, vae.history_, rows, held_out, plan, len(rows.x))
+    return FitRecord(vae.module_, settings, vae.schema_, vae.history_, rows, held_out, plan, len(rows.x))
 
 
 def open_checkpoint(

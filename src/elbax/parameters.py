@@ -10,7 +10,7 @@ from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.networks import ACTIVATIONS
 from elbax.core.objectives import WARMUP_SHAPES, choose_objective
 from elbax.core.posteriors import POSTERIORS
-from elbax.core.priors import PRIORS, Uniform
+from elbax.core.priors import PRIORS
 from elbax.core.vae import NETWORKS
 from elbax.core.xla.matmul import PRECISIONS
 from elbax.data import Schema, choose_likelihood
@@ -135,7 +135,7 @@ def _check_parts(vae) -> None:
     """Check that posterior, prior and start go together."""
     posterior, prior = choose(POSTERIORS, vae.posterior, "posterior"), choose(PRIORS, vae.prior, "prior")
     posterior.encoder_shape(vae.latent_dim)
-    if posterior.bounded != isinstance(prior, Uniform):
+    if posterior.bounded != prior.bounded:
         if posterior.bounded:
             raise InputError(f"posterior {posterior.name!r} needs prior='uniform'; got prior={vae.prior!r}")
         bounded = sorted(name for name, each in POSTERIORS.items() if each.bounded)

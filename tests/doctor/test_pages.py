@@ -39,7 +39,15 @@ def test_every_code_has_a_page_that_is_linked(code):
     assert text.startswith(f"# {code}\n")
     for part in ("How it is measured", "Example", "What to do", "Source"):
         assert f"## {part}\n" in text
-    assert f"({code}.md)" in (PAGES / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_page_has_a_code_and_the_table_lists_them_in_order():
+    pages = {page.stem for page in PAGES.glob("*.md")} - {"README", "certificate"}
+    assert pages == set(CODES)
+    table = re.findall(
+        r"^\| \[(.+)\]\((.+)\.md\) \| (.+) \|$", (PAGES / "README.md").read_text(encoding="utf-8"), re.M
+    )
+    assert table == [(code, code, meaning) for code, meaning in CODES.items()]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -11,12 +11,13 @@ from sklearn.exceptions import NotFittedError
 
 from elbax import VAE
 from elbax.core.likelihoods import CrossEntropy, Normal
+from elbax.core.posteriors import Point
 from elbax.data import Schema
-from elbax.doctor import CODES, rules
+from elbax.doctor import CODES, RULES
 from elbax.doctor.diagnosis import Diagnosis
 from elbax.doctor.finding import Finding
 from elbax.doctor.geometry import faithfulness, find_loop
-from elbax.doctor.measures import Measures
+from elbax.doctor.measurements import Measurements
 from elbax.fitting import open_case
 from elbax.train.head_start import latent_points
 from elbax.types import Summary
@@ -91,40 +92,66 @@ def strange_held_out(case):
 
 
 PLANTS = {
-    "a constant column": (rules.data_scale, constant_column),
-    "an outlier": (rules.data_scale, outlier),
-    "an output that cannot reach the rows": (rules.support_mismatch, bounded_output),
-    "no KL": (rules.no_kl, lambda case: with_settings(case, beta=0.0)),
-    "a point posterior": (rules.no_kl, lambda case: with_settings(case, posterior="point")),
-    "cross-entropy on grey values": (rules.improper_likelihood, cross_entropy),
-    "an encoder that says nothing": (rules.collapse_trap, lambda case: with_encoder_off(case, share=0.0)),
-    "held-out rows of another kind": (rules.overfit, strange_held_out),
-    "means that are off": (rules.aggregate_mismatch, lambda case: with_encoder_off(case, mean=1.0)),
-    "means that are off their rows": (rules.amortization, lambda case: with_encoder_off(case, mean=0.5)),
+    "a constant column": (RULES["data-scale"], constant_column),
+    "an outlier": (RULES["data-scale"], outlier),
+    "an output that cannot reach the rows": (RULES["support-mismatch"], bounded_output),
+    "no KL": (RULES["no-kl"], lambda case: with_settings(case, beta=0.0)),
+    "a point posterior": (RULES["no-kl"], lambda case: replaced(case, lambda m: m.posterior, Point())),
+    "cross-entropy on grey values": (RULES["improper-likelihood"], cross_entropy),
+    "an encoder that says nothing": (RULES["collapse-trap"], lambda case: with_encoder_off(case, share=0.0)),
+    "held-out rows of another kind": (RULES["overfit"], strange_held_out),
+    "means that are off": (RULES["aggregate-mismatch"], lambda case: with_encoder_off(case, mean=1.0)),
+    "means that are off their rows": (
+        RULES["amortization-gap"],
+        lambda case: with_encoder_off(case, mean=0.5),
+    ),
     "posteriors that are too wide": (
-        rules.amortization,
+        RULES["amortization-gap"],
         lambda case: with_encoder_off(case, log_variance=3.0),
     ),
-    "a scale at the floor": (rules.scale_at_floor, low_scale),
-    "a unit that says nothing": (rules.inactive_units, lambda case: with_encoder_off(case, share=0.0)),
+    "a scale at the floor": (RULES["scale-at-floor"], low_scale),
+    "a unit that says nothing": (RULES["inactive-units"], lambda case: with_encoder_off(case, share=0.0)),
 }
 
 
 @pytest.mark.parametrize("name", PLANTS)
 def test_a_planted_fault_is_found(good, name):
     rule, plant = PLANTS[name]
-    finding = rule(Measures(plant(good)))
+    finding = rule(Measurements(plant(good)))
     assert finding is not None
     assert finding.value > finding.threshold or finding.code in ("no-kl", "collapse-trap")
-    assert finding.code in CODES and finding.evidence and finding.advice
+    assert finding.code == rule.code and finding.meaning == CODES[rule.code]
+    assert finding.evidence and finding.advice
     assert 0 < finding.confidence <= 1
     VAE().set_params(**finding.changes)  # settings that can be set
 
 
+def test_the_order_of_causes():
+    assert tuple(CODES) == (
+        *(
+            "data-scale",
+            "support-mismatch",
+            "no-kl",
+            "scale-too-large",
+            "improper-likelihood",
+            "kl-overweight",
+        ),
+        *(
+            "noise-injection",
+            "collapse-trap",
+            "undertrained",
+            "overfit",
+            "folded-latent",
+            "aggregate-mismatch",
+        ),
+        *("amortization-gap", "scale-at-floor", "inactive-units", "healthy"),
+    )
+
+
 def test_no_rule_objects_to_a_good_fit(good):
-    measures = Measures(good)
-    assert [rule.__name__ for rule in rules.RULES if rule(measures) is not None] == []
-    assert measures.gain > 1.0 and not measures.collapsed
+    measurements = Measurements(good)
+    assert [code for code, rule in RULES.items() if rule(measurements) is not None] == []
+    assert measurements.gain > 1.0 and not measurements.collapsed
 
 
 @pytest.mark.parametrize("kind", ["faithful", "folded", "torn", "ring"])
@@ -135,10 +162,10 @@ def test_folds_tears_and_rings(good, kind):
         t = rng.uniform(-np.pi, np.pi, size=N)
         x = np.column_stack([np.cos(t), np.sin(t)])
     given = {"folded": np.abs(t), "torn": (t + 1.5) % 2}.get(kind, t)
-    measures = Measures(good)
-    measures.__dict__["drawn_map"] = faithfulness(x, given[:, None]), faithfulness(x, t[:, None])
-    measures.__dict__["loop"] = find_loop(x, t[:, None])
-    finding = rules.folded_latent(measures)
+    measurements = Measurements(good)
+    measurements.__dict__["drawn_map"] = faithfulness(x, given[:, None]), faithfulness(x, t[:, None])
+    measurements.__dict__["loop"] = find_loop(x, t[:, None])
+    finding = RULES["folded-latent"](measurements)
     assert (finding is None) == (kind == "faithful")
     if kind == "ring":
         assert finding.changes == {"latent_dim": 2}
@@ -148,17 +175,17 @@ def test_what_continues_to_gain_on_training_rows_only_is_not_undertrained():
     x = np.random.default_rng(0).normal(size=(60, 8))
     vae = VAE(4, hidden=(64, 64), epochs=150, random_state=0, verbose=0).fit(x)
     case = open_case(vae, x, None, None)
-    assert rules.undertrained(Measures(case)) is None
-    assert rules.undertrained(Measures(replace(case, held_out=None))).code == "undertrained"
+    assert RULES["undertrained"](Measurements(case)) is None
+    assert RULES["undertrained"](Measurements(replace(case, held_out=None))).code == "undertrained"
 
 
 def test_wide_noise_is_not_a_trap():
     """Rows in many dimensions can always be stored one by one; that is no reason to use latents."""
     x = np.random.default_rng(0).normal(size=(100, 30))
     vae = VAE(1, likelihood="normal(scale=fixed, value=1)", hidden=(16,), epochs=3, random_state=0, verbose=0)
-    measures = Measures(open_case(vae.fit(x), x, None, None))
-    assert not measures.certificate.collapse_is_optimal
-    assert not measures.latents_pay(1.0)
+    measurements = Measurements(open_case(vae.fit(x), x, None, None))
+    assert not measurements.certificate.collapse_is_optimal
+    assert not measurements.latents_pay(1.0)
 
 
 def finding(code, note=False, **changes):

@@ -99,7 +99,7 @@ def _known(preset: str) -> str:
 
 def _run(resume: Path | None, settings: Settings | None, out: Path | None, heal: bool) -> None:
     # JAX and scikit-learn take seconds to import: only when there is something to do.
-    from elbax.cli.screens import show_healing, show_round, show_run
+    from elbax.cli.screens import show_refit, show_round, show_run
     from elbax.runs.folder import Run
     from elbax.runs.results import measure_run, write_metrics, write_report
     from elbax.train.hosts import is_first, leave
@@ -112,9 +112,9 @@ def _run(resume: Path | None, settings: Settings | None, out: Path | None, heal:
         if not is_first():
             return
         if heal:
-            healing = run.heal(vae, show_round)
-            vae, run = healing.best, Run.open(run.folder)
-            show_healing(healing)
+            refit = run.heal(vae, show_round)
+            vae, run = refit.best, Run.open(run.folder)
+            show_refit(refit)
         metrics = measure_run(run, vae)
         write_metrics(run, metrics)
         if run.settings.report:

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from elbax.core.xla.matmul import choose_precision
-from elbax.doctor import Diagnosis, Healing, Round
+from elbax.doctor import Diagnosis, Refit, Round
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation
 from elbax.runs.folder import Run
@@ -20,7 +20,7 @@ __all__ = [
     "show_diagnosis",
     "show_evaluation",
     "show_facts",
-    "show_healing",
+    "show_refit",
     "show_metrics",
     "show_round",
     "show_run",
@@ -132,19 +132,19 @@ def show_evaluation(found: Evaluation, title: str, part: str) -> None:
 
 
 def show_round(each: Round) -> None:
-    """Print, as soon as a round of healing is over, what it found, on standard error."""
+    """Print, as soon as a round is over, what the doctor found, on standard error."""
     Console(stderr=True, highlight=False).print(
         f"doctor: {each.diagnosis.summary}", markup=False, soft_wrap=True
     )
 
 
-def show_healing(healing: Healing) -> None:
+def show_refit(refit: Refit) -> None:
     """Print what each round changed, gained and found."""
     if Console().is_terminal:
-        Console(highlight=False).print(healing)
+        Console(highlight=False).print(refit)
         return
     headings = ("round", "changed", "likelihood", "ELBO", "found")
-    show_table(headings, [row for row in healing.rows()])
+    show_table(headings, [row for row in refit.rows()])
 
 
 def chosen_likelihood(vae: VAE) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,14 +50,21 @@ def families(schema: Schema) -> tuple[str, ...]:
 
 def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
     """Raise InputError when a value has no density, or a learned scale no maximum likelihood."""
-    for part, features in _parts(schema, likelihood):
-        for feature in features:
-            _check_support(schema, feature, part)
-        constant = [feature for feature in features if schema.kinds[feature] == "constant"]
+    if likelihood.n_columns is not None and (likelihood.n_columns,) != schema.event_shape:
+        raise InputError(
+            f"{type(likelihood).__name__} names {likelihood.n_columns} columns of a table, but x has rows of shape "
+            f"{schema.event_shape}; name every column once"
+        )
+    endless = []
+    for feature in range(schema.n_features):
+        part = likelihood.part_of(feature)
+        _check_support(schema, feature, part)
         # A probability is at most 1, a density has no bound: only the latter can grow for ever.
-        scale = getattr(getattr(part, "location_scale", None), "scale", None)
-        if constant and scale == "feature" and not part.support.integer:
-            raise _constant_error(schema, constant)
+        scale = part.location_scale
+        if scale is not None and scale.scale == "feature" and not part.support.integer:
+            endless += [feature] if schema.kinds[feature] == "constant" else []
+    if endless:
+        raise _constant_error(schema, endless)
 
 
 def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
@@ -99,21 +105,6 @@ def _place_constants(schema: Schema, chosen: list[str]) -> list[str]:
         elif kind == "constant" and value == 0 and "NegativeBinomial" in used:
             chosen[feature] = "NegativeBinomial"
     return chosen
-
-
-def _parts(schema: Schema, likelihood: AbstractLikelihood) -> Iterator[tuple[AbstractLikelihood, list[int]]]:
-    """Likelihoods and the flattened features they are for; a mixed one has ``parts`` and ``columns``."""
-    if hasattr(likelihood, "parts"):
-        named = sum(map(len, likelihood.columns))
-        if named != schema.n_features or schema.is_picture:
-            raise InputError(
-                f"{type(likelihood).__name__} names {named} columns of a table, but x has rows of shape "
-                f"{schema.event_shape}; name every column once"
-            )
-        for part, features in zip(likelihood.parts, likelihood.columns, strict=True):
-            yield part, list(features)
-    else:
-        yield likelihood, list(range(schema.n_features))
 
 
 def _check_support(schema: Schema, feature: int, likelihood: AbstractLikelihood) -> None:

@@ -1,31 +1,23 @@
-"""Finding out why a VAE does not do what was hoped for."""
+"""Find out why a VAE does not work, and what to change."""
 
-from elbax.doctor.case import Case
-from elbax.doctor.certificate import (
-    Certificate,
-    Surface,
-    collapse_certificate,
-    critical_scale,
-    log_d_surface,
-)
 from elbax.doctor.diagnosis import Diagnosis, examine
-from elbax.doctor.finding import CODES, Finding
-from elbax.doctor.glance import glance
-from elbax.doctor.healing import Healing, Round, heal
+from elbax.doctor.finding import Finding, Rule, rule
+from elbax.doctor.fit_record import FitRecord
+from elbax.doctor.quick_check import quick_check
+from elbax.doctor.refit import Refit, Round, heal
+from elbax.doctor.rules import CODES, RULES
 
 __all__ = [
     "CODES",
-    "Case",
-    "Certificate",
+    "RULES",
     "Diagnosis",
     "Finding",
-    "Healing",
+    "FitRecord",
+    "Refit",
     "Round",
-    "Surface",
-    "collapse_certificate",
-    "critical_scale",
+    "Rule",
     "examine",
-    "glance",
     "heal",
-    "log_d_surface",
+    "quick_check",
+    "rule",
 ]

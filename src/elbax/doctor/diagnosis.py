@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 from sklearn.base import BaseEstimator, clone
 
-from elbax.doctor.case import Case
 from elbax.doctor.finding import Finding
-from elbax.doctor.measures import Measures
-from elbax.doctor.rules import RULES
+from elbax.doctor.fit_record import FitRecord
+from elbax.doctor.measurements import Measurements
+from elbax.doctor.rules import RULES, healthy
 
 __all__ = ["Diagnosis", "examine"]
 
@@ -22,7 +22,7 @@ _COLLAPSE = ("scale-too-large", "improper-likelihood", "kl-overweight", "collaps
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found, most fundamental cause first.
+    """Findings, most fundamental cause first.
 
     It shows itself: printed with Rich it is a table, in a notebook HTML.
 
@@ -113,34 +113,24 @@ class Diagnosis:
 
 
 def examine(
-    case: Case, estimator: BaseEstimator, tell: Callable[[str], None] = lambda name: None
+    record: FitRecord, estimator: BaseEstimator, tell: Callable[[str], None] = lambda step: None
 ) -> Diagnosis:
-    """Measure a case and apply every rule.
+    """Apply every rule to the record of a fit.
 
     Args:
-        case: what to examine.
-        estimator: the estimator it came from; the remedy is made from it.
-        tell: called with the name of each rule before it runs, to show progress.
+        record: the fit to examine.
+        estimator: the estimator it belongs to; the remedy is made from it.
+        tell: called with the code of each rule before it runs, to show progress.
     """
-    measures = Measures(case)
+    measured = Measurements(record)
     found = []
-    for rule in RULES:
-        tell(rule.__name__.replace("_", " "))
-        finding = rule(measures)
-        if finding is not None:
+    for code, rule in RULES.items():
+        tell(code)
+        if (finding := rule(measured)) is not None:
             found.append(finding)
-    if any(finding.code in _COLLAPSE for finding in found) and not measures.active.any():
-        found = [finding for finding in found if finding.code != "inactive-units"]  # said already
-    if not any(not finding.note for finding in found):
-        found.insert(
-            0,
-            Finding(
-                "healthy",
-                measures.elbo,
-                measures.constant_elbo,
-                f"the ELBO is {measures.elbo:.2f} nats a row, {measures.gain:.2f} above the best constant model",
-                "nothing to do",
-            ),
-        )
-    elbo = measures.elbo if measures.held_out_elbos is None else float(measures.held_out_elbos.mean())
-    return Diagnosis(tuple(found), clone(estimator), elbo)
+    if any(finding.code in _COLLAPSE for finding in found) and not measured.active.any():
+        found = [finding for finding in found if finding.code != "inactive-units"]  # it follows from collapse
+    if all(finding.note for finding in found):
+        found.insert(0, healthy(measured))
+    elbos = measured.elbos if measured.held_out_elbos is None else measured.held_out_elbos
+    return Diagnosis(tuple(found), clone(estimator), float(elbos.mean()))

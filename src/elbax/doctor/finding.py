@@ -1,49 +1,27 @@
-"""One thing the doctor found."""
+"""Findings, and the rules that make them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
-__all__ = ["CODES", "Finding"]
-
-# In the order of causes: where several hold, an earlier one explains the later ones.
-CODES = MappingProxyType(
-    {
-        "data-scale": "a column is constant, or outliers or its size dominate it",
-        "support-mismatch": "the decoder cannot reach the data",
-        "no-kl": "nothing ties the latents to the prior: an autoencoder, not a generative model",
-        "scale-too-large": "the fixed noise level is too high for these data",
-        "improper-likelihood": "the loss is not the logarithm of a density on these data",
-        "kl-overweight": "the KL is weighted so heavily that latents do not pay",
-        "noise-injection": "dropout keeps the noise level up",
-        "collapse-trap": "the latents are ignored although using them would pay",
-        "undertrained": "training stopped while the model was still improving",
-        "overfit": "the model knows its training rows better than others",
-        "folded-latent": "the latent coordinates fold or tear the data",
-        "aggregate-mismatch": "encoded rows are not spread like the prior, so samples leave the data",
-        "amortization-gap": "the encoder finds worse posteriors than the decoder allows",
-        "scale-at-floor": "the learned noise level has reached its floor: the data have no noise to learn",
-        "inactive-units": "some latent dimensions are not used",
-        "healthy": "nothing is wrong",
-    }
-)
+__all__ = ["Finding", "Rule", "rule"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A cause with its evidence and what to do about it.
+    """A cause with its evidence and its remedy.
 
     Attributes:
-        code: one of ``CODES``.
-        value: the number that was measured.
+        code: a key of `elbax.doctor.CODES`.
+        value: the measured number.
         threshold: the number it was compared with.
-        evidence: what was measured, in one sentence.
-        advice: what to do, in one sentence.
-        changes: settings of `elbax.VAE` that do it.
+        evidence: the measurement, in a sentence.
+        advice: the remedy, in a sentence.
+        changes: settings of `elbax.VAE` that apply the remedy.
         confidence: from 0 to 1: 1 for a proof, .9 for a controlled probe or exact fact, less for a heuristic.
         source: where the criterion comes from.
         note: whether it is worth knowing rather than wrong.
+        meaning: the meaning of the code, in one line.
     """
 
     code: str
@@ -55,8 +33,44 @@ class Finding:
     confidence: float = 0.9
     source: str = ""
     note: bool = False
+    meaning: str = ""
 
-    @property
-    def meaning(self) -> str:
-        """What the code means, in one line."""
-        return CODES[self.code]
+
+@dataclass(frozen=True)
+class Rule:
+    """A function from measurements to a finding or None, with the code and the meaning of that finding.
+
+    Attributes:
+        code: name of the finding, and of its page in docs/doctor.
+        meaning: the meaning of the code, in one line.
+        function: takes `Measurements`.
+        quick: whether the history and a few rows can decide it, so that the quick check after a fit applies it too.
+    """
+
+    code: str
+    meaning: str
+    function: Callable[[Any], Finding | None]
+    quick: bool = False
+
+    def __call__(self, measurements) -> Finding | None:
+        """Apply the rule."""
+        return self.function(measurements)
+
+    def found(self, *values: Any, **more: Any) -> Finding:
+        """Make the finding of this rule; arguments are the fields of `Finding` from ``value`` on."""
+        return Finding(self.code, *values, **more, meaning=self.meaning)
+
+
+def rule(
+    code: str, meaning: str, *, quick: bool = False
+) -> Callable[[Callable[[Any], Finding | None]], Rule]:
+    """Turn a function into a rule.
+
+    Example:
+        >>> @rule("loud", "the noise is loud")
+        ... def loud(measurements):
+        ...     return loud.found(measurements, 1.0, "it was measured", "turn it down")
+        >>> loud(3.0).meaning
+        'the noise is loud'
+    """
+    return lambda function: Rule(code, meaning, function, quick)

@@ -1,7 +1,7 @@
-"""Controlled probes: what changes when one thing is changed."""
+"""Controlled probes: train a little further with one thing changed, and compare."""
 
 from dataclasses import dataclass, replace
-from math import ceil, sqrt
+from math import ceil
 
 import equinox as eqx
 import jax
@@ -9,9 +9,9 @@ import numpy as np
 from scipy.stats import wilcoxon
 
 from elbax import evaluate
-from elbax.core.likelihoods import Normal, SumOfSquares
+from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
-from elbax.doctor.case import Case
+from elbax.doctor.fit_record import FitRecord
 from elbax.train.engine import train
 from elbax.train.head_start import choose_init, latent_points
 
@@ -53,6 +53,8 @@ class Gain:
 
         A few rows that lose much would hide from a test of the mean what all others gain.
         """
+        if len(self.each) == 1:
+            return self.nats > nats
         return self.nats > nats and wilcoxon(self.each - nats, alternative="greater").pvalue < _LEVEL
 
     def __sub__(self, other: "Gain") -> "Gain":
@@ -60,26 +62,31 @@ class Gain:
         return Gain(self.each - other.each, self.held_out)
 
     def __str__(self) -> str:
-        """Nats, and whose."""
+        """The average with its error, and the rows it is of."""
+        if len(self.each) == 1:
+            return f"{self.nats:.2f} nats"
         return f"{self.nats:.2f} ± {self.error:.2f} nats on {'held-out' if self.held_out else 'its'} rows"
 
 
 _NOT_LOOKED = Gain(np.zeros(1), False)
 
 
-def continued_gain(case: Case, *, objective: AbstractObjective | None = None, seconds: float = 10.0) -> Gain:
+def continued_gain(
+    record: FitRecord, *, objective: AbstractObjective | None = None, seconds: float = 10.0
+) -> Gain:
     """Nats of ELBO gained by training on for up to 30% of the plan, from the plan's step size to 0.
 
     Held-out rows are the judge where there are any, for training rows nearly always gain: a fit that stopped at its
-    best validation ELBO has not stopped too early. Like the other probes it finds no gain where the case allows none.
+    best validation ELBO has not stopped too early. Like the other probes it finds no gain where the record allows none.
 
     Args:
-        case: what to train on.
+        record: what to train on.
         objective: what to train on with; by default the fit's own, warmed up.
         seconds: about how long it may take.
     """
-    if not case.probes:
+    if not record.probes:
         return _NOT_LOOKED
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     settings = case.settings
     steps_per_epoch = ceil(len(case.rows.x) / case.plan.batch_size)
     affordable = int(seconds / (_seconds_per_row(case) * len(case.rows.x)))
@@ -87,76 +94,97 @@ def continued_gain(case: Case, *, objective: AbstractObjective | None = None, se
     recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
     head_start = 0 if case.rows.target_codes is None else _TAUGHT
     plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=case.plan.seed ^ 1)
+=======
+    settings = record.settings
+    steps_per_epoch = ceil(len(record.rows.x) / record.plan.batch_size)
+    affordable = int(seconds / (_seconds_per_row(record) * len(record.rows.x)))
+    epochs = max(1, min(ceil(_SHARE * record.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
+    recipe = replace(record.plan.recipe, schedule="cosine", patience=None)
+    head_start = 0 if record.rows.latent is None else _TAUGHT
+    plan = replace(
+        record.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=record.plan.seed ^ 1
+    )
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     if objective is None:
         objective = choose_objective(settings["objective"], settings, settings["posterior"]).when_settled()
     alone = list(jax.device_put(0).devices())
-    after = train(case.module, objective, case.rows, plan, devices=alone).module
-    held_out = None if case.held_out is None or len(case.held_out.x) < 2 else case.held_out
-    rows = case.some(_JUDGING_ROWS, held_out)
+    after = train(record.module, objective, record.rows, plan, devices=alone).module
+    held_out = None if record.held_out is None or len(record.held_out.x) < 2 else record.held_out
+    rows = record.some(_JUDGING_ROWS, held_out)
     # Averages over draws: a few held-out rows are too noisy a judge with one.
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     before, after = (evaluate.elbo(m, rows, 0, _DRAWS).elbo for m in (case.module, after))
+=======
+    before, after = (evaluate.elbo(m, rows.x, 0, rows.context, _DRAWS).elbo for m in (record.module, after))
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     return Gain(after - before, held_out is not None)
 
 
-def with_free_scale(case: Case) -> Case:
-    """The case with its likelihood's fixed scale free to move from where it stands.
-
-    A sum of squares becomes the normal that it stands for, with a variance of 1/2.
-    """
-    likelihood = case.module.likelihood
-    if isinstance(likelihood, SumOfSquares):
-        likelihood = Normal("fixed", sqrt(0.5), likelihood.link)
-    free = eqx.tree_at(lambda part: part.location_scale, likelihood, likelihood.location_scale.freed())
-    return replace(case, module=eqx.tree_at(lambda module: module.likelihood, case.module, free))
+def with_free_scale(record: FitRecord) -> FitRecord:
+    """The fit with its likelihood's fixed scale replaced by a learned one that starts there."""
+    part = record.module.likelihood.location_scale
+    return record if part is None else _with_location_scale(record, part.freed())
 
 
-def dropout_gain(case: Case) -> Gain:
+def _with_location_scale(record: FitRecord, part: LocationScale) -> FitRecord:
+    changed = record.module.likelihood.with_location_scale(part)
+    return replace(record, module=eqx.tree_at(lambda module: module.likelihood, record.module, changed))
+
+
+def dropout_gain(record: FitRecord) -> Gain:
     """How much more is gained by training on without dropout than with it.
 
     Both start over from a map of the data, with a learned scale that is low again: dropout can fold or collapse the
     latents, and a short fit would not come back from there.
     """
-    if not case.probes:
+    if not record.probes:
         return _NOT_LOOKED
-    latent_dim, rng = case.module.latent_dim, np.random.default_rng(case.plan.seed)
-    rows, summary = case.rows, case.schema.summary
-    if case.module.posterior.teachable:
+    latent_dim, rng = record.module.latent_dim, np.random.default_rng(record.plan.seed)
+    rows, summary = record.rows, record.schema.summary
+    if record.module.posterior.teachable:
         latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
         case = replace(case, rows=rows._replace(target_codes=latent))
     part = getattr(case.module.likelihood, "location_scale", None)
     if part is not None:
         where = lambda module: module.likelihood.location_scale  # noqa: E731
         case = replace(case, module=eqx.tree_at(where, case.module, part.lowered(_LOW_SCALE)))
+=======
+        record = replace(record, rows=rows._replace(latent=latent))
+    part = record.module.likelihood.location_scale
+    if part is not None and part.is_learned:
+        record = _with_location_scale(record, part.lowered(_LOW_SCALE))
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     without, with_it = (
         continued_gain(
-            case, objective=ELBO(case.settings["beta"], case.settings["free_bits"], dropout=dropout)
+            record, objective=ELBO(record.settings["beta"], record.settings["free_bits"], dropout=dropout)
         )
         for dropout in (False, True)
     )
     return without - with_it
 
 
-def amortization_gap(case: Case, *, seconds: float = 10.0) -> Gain:
+def amortization_gap(record: FitRecord, *, seconds: float = 10.0) -> Gain:
     """Nats per row that the encoder loses against posteriors optimised for each row (arXiv 1801.03558).
 
     Both are judged by the ELBO, with the weight of the KL that the encoder was trained for. Zero for posteriors other
     than the diagonal normal, and for encoders that were trained for another objective.
 
     Args:
-        case: whose encoder.
+        record: whose encoder.
         seconds: about how long it may take; it decides how many rows are looked at, 8 to 128.
     """
-    known = case.settings["posterior"] == "diagonal_normal" and case.settings["objective"] == ELBO.name
-    if not case.probes or not known:
+    posterior = record.module.posterior
+    if not (record.probes and record.uses_elbo and posterior.factorized and posterior.has_density):
         return _NOT_LOOKED
-    affordable = seconds / (_seconds_per_row(case) * evaluate.LOCAL_PASSES)
-    rows, beta = case.some(int(np.clip(affordable, 8, _PROBED_ROWS))), case.settings["beta"]
-    found = evaluate.fit_locally(case.module, rows, beta)
+    affordable = seconds / (_seconds_per_row(record) * evaluate.LOCAL_PASSES)
+    rows, beta = record.some(int(np.clip(affordable, 8, _PROBED_ROWS))), record.settings["beta"]
+    found = evaluate.fit_locally(record.module, rows, beta)
     return Gain(found.best - found.encoded, False)
 
 
-def _seconds_per_row(case: Case) -> float:
+def _seconds_per_row(record: FitRecord) -> float:
     """What one row cost in one epoch of the fit, without compilation where the history tells it apart."""
-    seconds = case.history["seconds"].to_numpy()
+    seconds = record.history["seconds"].to_numpy()
     late = seconds[-1] - seconds[0] if len(seconds) > 1 and seconds[-1] > seconds[0] else seconds[-1]
-    return max(late, 1e-3) / (max(1, len(seconds) - 1) * case.n_rows)
+    return max(late, 1e-3) / (max(1, len(seconds) - 1) * record.n_rows)

@@ -6,7 +6,7 @@ from elbax.evaluate.bounds import elbo, log_likelihood
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.evaluation import Evaluation
 from elbax.evaluate.fidelity import Fidelity, fidelity, frechet_distance, precision_recall
-from elbax.evaluate.full import FEWEST_ROWS, Budget, evaluate_fully
+from elbax.evaluate.full import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
 from elbax.evaluate.gaps import LOCAL_PASSES, LocalFit, fit_locally
 from elbax.evaluate.importance import importance
 from elbax.evaluate.information import Information, information
@@ -14,7 +14,7 @@ from elbax.evaluate.latent import ActiveUnits, active_units
 from elbax.evaluate.maps import decode, encode, generate, reconstruct, simulate
 from elbax.evaluate.paths import interpolate, morph
 from elbax.evaluate.rate_distortion import RateDistortion
-from elbax.evaluate.reference import Reference, constant_density, ppca_reference, published
+from elbax.evaluate.reference import Reference, ppca_reference, published
 from elbax.evaluate.weights import Convergence, WeightedEstimate
 
 __all__ = [
@@ -38,7 +38,6 @@ __all__ = [
     "bits_per_dim",
     "can_anneal",
     "check_both_ways",
-    "constant_density",
     "decode",
     "elbo",
     "encode",
@@ -52,6 +51,7 @@ __all__ = [
     "interpolate",
     "is_discrete",
     "log_likelihood",
+    "measure_elbo",
     "morph",
     "ppca_reference",
     "precision_recall",

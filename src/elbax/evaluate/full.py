@@ -24,10 +24,10 @@ from elbax.evaluate.importance import importance
 from elbax.evaluate.information import information
 from elbax.evaluate.latent import active_units
 from elbax.evaluate.rate_distortion import RateDistortion
-from elbax.evaluate.reference import Reference, constant_density, ppca_reference, published
-from elbax.types import Batch, Summary
+from elbax.evaluate.reference import Reference, ppca_reference, published
+from elbax.types import Batch, Summary, Terms
 
-__all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully"]
+__all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully", "measure_elbo"]
 
 # Operations of one decoded point that the row counts below are meant for: a network of two layers of 256 for MNIST.
 _USUAL_OPERATIONS = 5e5
@@ -90,11 +90,16 @@ def evaluate_fully(
     started = time.perf_counter()
     budget = budget or Budget().for_module(module, rows.context)
     tell("ELBO")
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     some = _some(rows, budget.measured)
     # Less than a block of rows takes as long as one.
     draws = ceil(budget.measured / max(len(some.x), MAX_ROWS))
     terms = elbo(module, some, seed, draws, apart=True)
     units = active_units(module, some)
+=======
+    some, terms = measure_elbo(module, rows, seed, budget)
+    units = active_units(module, some.x, some.context)
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     tell("log-likelihood")
     few = _some(rows, budget.sampled)
     found = importance(module, few, n_importance, seed)
@@ -139,6 +144,21 @@ def evaluate_fully(
     )
 
 
+def measure_elbo(
+    module: VAEModule, rows: Batch, seed: int = 0, budget: Budget | None = None
+) -> tuple[Batch, Terms]:
+    """The ELBO of a model, for all who state it: of the same rows and seed it is the same number everywhere.
+
+    Returns:
+        The rows that were measured, at most ``budget.measured`` and evenly spread, and the terms of each, nats, (n,).
+    """
+    most = (budget or Budget()).measured
+    some = _some(rows, most)
+    # Less than a block of rows takes as long as one.
+    draws = ceil(most / max(len(some.x), MAX_ROWS))
+    return some, elbo(module, some.x, seed, some.context, draws, apart=True)
+
+
 def _some(rows: Batch, most: int) -> Batch:
     """At most so many rows, evenly spread, in memory."""
     chosen = spread(len(rows.x), most)
@@ -171,12 +191,22 @@ def _references(
 ) -> tuple[Reference, ...]:
     """The constant model, probabilistic PCA, this model, and what is published for the data."""
     likelihood = module.likelihood
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     values = "binary" if np.isin(rows.x, (0, 1)).all() else "other"
     scale = getattr(getattr(likelihood, "location_scale", None), "scale", "fixed")
     constant = "ignores the latents" + ("" if scale == "fixed" else "; scale of the measured rows")
     return (
         Reference("constant model", constant_density(likelihood, summary, rows), constant),
         ppca_reference(likelihood, module.latent_dim, rows.x if train is None else train, rows),
+=======
+    rows = "binary" if np.isin(x, (0, 1)).all() else "other"
+    part = likelihood.location_scale
+    learned = part is not None and part.is_learned
+    constant = "ignores the latents" + ("; scale of the measured rows" if learned else "")
+    return (
+        Reference("constant model", likelihood.constant_log_prob(summary, x), constant),
+        ppca_reference(likelihood, module.latent_dim, train, x),
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
         Reference("this model", score.nats.mean, "the log-likelihood above"),
         *published(data_name, {"rows": values, "likelihood": likelihood.name}),
     )

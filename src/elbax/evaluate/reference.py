@@ -5,20 +5,18 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import NamedTuple
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 from sklearn.decomposition import PCA
 
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
 from elbax.core.likelihoods import AbstractLikelihood, Mixed, NegativeBinomial, Normal
 from elbax.types import Batch, Summary
+=======
+from elbax.core.likelihoods import AbstractLikelihood
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
 
-__all__ = ["Reference", "constant_density", "ppca_reference", "published"]
+__all__ = ["Reference", "ppca_reference", "published"]
 
-# What a constant decoder may choose between where the best has no formula: scales, in units of each feature, and
-# dispersions.
-_CONSTANT_SCALES, _CONSTANT_DISPERSIONS = np.geomspace(1e-3, 3, 16), np.geomspace(2e-3, 30, 16)
 _MOST_FEATURES = 2048
 
 
@@ -50,8 +48,7 @@ def ppca_reference(
         return Reference(name, None, "not comparable: rows with missing values")
     if not likelihood.proper:
         return Reference(name, None, "not comparable: a loss")
-    columns = range(train.shape[1] if isinstance(likelihood, Mixed) else 1)
-    if any(likelihood.support_of(column).integer for column in columns):
+    if any(likelihood.support_of(column).integer for column in range(train.shape[1])):
         return Reference(name, None, "not comparable: discrete data")
     if train.shape[1] > _MOST_FEATURES:
         return Reference(name, None, f"left out: rows have more than {_MOST_FEATURES:,} features")
@@ -90,6 +87,7 @@ def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
             best = max(row["nats"] for row in entry["rows"])
             found.append(Reference("published", None, f"not comparable: −{-best:.2f}, {entry['what']}"))
     return found
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
 
 
 def constant_density(likelihood: AbstractLikelihood, summary: Summary, rows: Batch) -> float:
@@ -149,3 +147,5 @@ def _feature_densities(likelihood, outputs, x, observed):
     """Mean log-density of each feature's observed cells, times their share, under constant outputs."""
     each = likelihood.log_prob_per_feature(outputs, x)
     return (each if observed is None else jnp.where(observed, each, 0.0)).mean(axis=0)
+=======
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3

@@ -46,7 +46,7 @@ def certificate_surface(
 
     Args:
         X: data, shape (n, 2); at most 300 of the rows are drawn.
-        panels: what to draw; `elbax.doctor.log_d_surface` gives the arrays.
+        panels: what to draw; `elbax.collapse.log_d_surface` gives the arrays.
         axis_names: what the two axes are, with units.
 
     Raises:

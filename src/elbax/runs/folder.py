@@ -15,7 +15,7 @@ import pandas as pd
 
 from elbax import artifacts, data
 from elbax.data import Dataset, Stored, keep_on_disk
-from elbax.doctor import Diagnosis, Healing, Round, heal
+from elbax.doctor import Diagnosis, Refit, Round, heal
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.files import atomic_write, make_folder
@@ -115,7 +115,7 @@ class Run:
         self._save(vae)
         return vae
 
-    def heal(self, vae: VAE, tell: Callable[[Round], None]) -> Healing:
+    def heal(self, vae: VAE, tell: Callable[[Round], None]) -> Refit:
         """Diagnose the fitted estimator, refit with the remedy up to three times, and keep the best in this folder.
 
         Refits are runs of their own in heal-1, heal-2 and heal-3.
@@ -135,17 +135,17 @@ class Run:
             atomic_write(again.folder / _SETTINGS, again.settings.to_toml().encode())
             return again.train()
 
-        healing = heal(fit, self.diagnose, tell=tell)
-        if healing.kept > 0:
-            best = Run.open(self.folder / f"heal-{healing.kept}").settings
-            healing.best.save(self.folder)
+        refit = heal(fit, self.diagnose, tell=tell)
+        if refit.kept > 0:
+            best = Run.open(self.folder / f"heal-{refit.kept}").settings
+            refit.best.save(self.folder)
             rmtree(self.folder / _CHECKPOINTS)
-            copytree(self.folder / f"heal-{healing.kept}" / _CHECKPOINTS, self.folder / _CHECKPOINTS)
+            copytree(self.folder / f"heal-{refit.kept}" / _CHECKPOINTS, self.folder / _CHECKPOINTS)
             atomic_write(self.folder / _SETTINGS, best.to_toml().encode())
         names = ("round", "changed", "likelihood", "elbo", "found")
-        record = [dict(zip(names, row, strict=True)) for row in healing.rows()]
+        record = [dict(zip(names, row, strict=True)) for row in refit.rows()]
         atomic_write(self.folder / "heal.json", json.dumps(record, indent=2).encode())
-        return healing
+        return refit
 
     def diagnose(self, vae: VAE) -> Diagnosis:
         """What the doctor says of the run's fit."""

@@ -1,19 +1,28 @@
 """What every likelihood p(x|z) promises to the rest of the library."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import ClassVar, Self
 
 import equinox as eqx
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
 import jax.numpy as jnp
+=======
+import jax
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import Distribution
 
+from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.types import Summary
 
-__all__ = ["AbstractLikelihood", "Support"]
+__all__ = ["AbstractLikelihood", "Support", "best_constant_log_prob"]
+
+# Scales that a constant model may choose from, in units of each feature, where the best has no formula.
+_CONSTANT_SCALES = np.geomspace(1e-3, 3, 16)
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,16 @@ class AbstractLikelihood(eqx.Module):
     name: ClassVar[str]
     # Whether log_prob is the logarithm of a density, up to a constant that no parameter enters.
     proper: ClassVar[bool] = True
+    # Whether log_prob is a sum of terms that depend on one feature each.
+    separable: ClassVar[bool] = True
+    # Whether log p(x|z) - log p(x|z') is affine in x: exponential families whose statistic is x itself.
+    affine_in_x: ClassVar[bool] = False
+    # Whether the density is that of a normal around `mean`, up to a constant.
+    is_normal: ClassVar[bool] = False
+    # Location and scale of the features, where the noise has a scale of its own; a field of those that learn it.
+    location_scale: ClassVar[LocationScale | None] = None
+    # How many columns it names; None where any number will do.
+    n_columns: ClassVar[int | None] = None
 
     @property
     def outputs_per_feature(self) -> int:
@@ -90,9 +109,17 @@ class AbstractLikelihood(eqx.Module):
         """The likelihood of rows of this shape; most need not know it."""
         return self
 
+    def part_of(self, column: int) -> "AbstractLikelihood":
+        """The likelihood of one column, of those that have several."""
+        return self
+
     def support_of(self, column: int) -> Support:
         """The values that have a density in one column of a table."""
-        return self.support
+        return self.part_of(column).support
+
+    def unnormalized(self, x: np.ndarray) -> np.ndarray:
+        """Mark the values, shape ``(n, *event)``, at which log_prob lacks a normalizer that depends on z."""
+        return np.zeros(x.shape, bool)
 
     def excludes(self, x: np.ndarray) -> np.ndarray:
         """Mark the values of a data set, shape ``(n, *event)``, that have no density."""
@@ -131,5 +158,44 @@ class AbstractLikelihood(eqx.Module):
         return self
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
         """Decoder outputs, (n_outputs,), of a good constant model: where a network's bias starts."""
         return np.zeros(self.n_outputs(summary.mean.size), np.float32)
+=======
+        """Decoder outputs, shape ``(*event, P)``, of a good constant model: where a network's bias starts."""
+        return np.zeros((*summary.mean.shape, self.outputs_per_feature), np.float32)
+
+    def with_location_scale(self, part: LocationScale) -> "AbstractLikelihood":
+        """Return a copy with another location and scale."""
+        return eqx.tree_at(lambda likelihood: likelihood.location_scale, self, part)
+
+    def constant_log_prob(self, summary: Summary, x: np.ndarray) -> float:
+        """Mean log-density of rows x (n, *event) under a good constant decoder, nats per row.
+
+        A learned scale takes the best of several values.
+        """
+        part, x = self.location_scale, np.asarray(x, np.float32)
+        if part is None or not part.is_learned:
+            return float(_mean_log_prob(self, self.initial_outputs(summary), x))
+        copies = [self.with_location_scale(part.freed(scale)) for scale in _CONSTANT_SCALES]
+        return best_constant_log_prob(copies, summary, x, shared=part.scale == "shared")
+
+
+def best_constant_log_prob(
+    copies: Sequence[AbstractLikelihood], summary: Summary, x: np.ndarray, shared: bool = False
+) -> float:
+    """Mean log-density of rows x under constant outputs, with the best copy for each feature or for all of them."""
+    found = np.stack([_feature_log_probs(copy, copy.initial_outputs(summary), x) for copy in copies])
+    found = found.reshape(len(copies), -1)
+    return float(found.sum(axis=1).max() if shared else found.max(axis=0).sum())
+
+
+@eqx.filter_jit
+def _mean_log_prob(likelihood, outputs, x):
+    return jax.vmap(likelihood.log_prob, (None, 0))(outputs, x).mean()
+
+
+@eqx.filter_jit
+def _feature_log_probs(likelihood, outputs, x):
+    return likelihood.distribution(outputs).log_prob(x).mean(axis=0)
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3

@@ -25,6 +25,7 @@ class Bernoulli(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "bernoulli"
+    affine_in_x: ClassVar[bool] = True
 
     @property
     def support(self) -> Support:

@@ -27,6 +27,7 @@ class ContinuousBernoulli(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "continuous_bernoulli"
+    affine_in_x: ClassVar[bool] = True
 
     @property
     def support(self) -> Support:

@@ -9,7 +9,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.distributions.counts import NegativeBinomialCounts, PoissonCounts
-from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.core.likelihoods.base import AbstractLikelihood, Support, best_constant_log_prob
 from elbax.core.numerics import soft_cap, softplus
 from elbax.types import Summary, float32
 
@@ -24,6 +24,8 @@ _LINEAR_FROM = 16.0
 # Dispersions below this are not told apart from a Poisson.
 _LEAST_DISPERSION = 1e-3
 _INITIAL_DISPERSION = 0.1
+# Dispersions that a constant model may choose from.
+_CONSTANT_DISPERSIONS = np.geomspace(2e-3, 30, 16)
 
 
 def _initial_output(mean: np.ndarray) -> np.ndarray:
@@ -43,6 +45,7 @@ class Poisson(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "poisson"
+    affine_in_x: ClassVar[bool] = True
 
     @property
     def support(self) -> Support:
@@ -71,6 +74,7 @@ class NegativeBinomial(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "negative_binomial"
+    affine_in_x: ClassVar[bool] = True
     raw_dispersion: Float[Array, "..."] | None
 
     def __init__(self):
@@ -99,6 +103,11 @@ class NegativeBinomial(AbstractLikelihood):
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Log of each feature's mean."""
         return _initial_output(summary.mean)
+
+    def constant_log_prob(self, summary: Summary, x: np.ndarray) -> float:
+        """Mean log-density of rows x under a constant mean, with the best of several dispersions, nats per row."""
+        copies = [self.dispersed(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
+        return best_constant_log_prob(copies, summary, np.asarray(x, np.float32))
 
 
 def _raw(dispersion: float) -> float:

@@ -57,8 +57,8 @@ class LocationScale(eqx.Module):
     scale: str = eqx.field(static=True)
     value: float = eqx.field(static=True)
     link: str = eqx.field(static=True)
-    initial_scale: float = eqx.field(static=True)
-    floor: float | None = eqx.field(static=True)
+    initial_scale: float = eqx.field(static=True, default=0.1)
+    floor: float | None = eqx.field(static=True, default=None)
     center: paramax.NonTrainable | None = None
     unit: paramax.NonTrainable | None = None
     lowest: paramax.NonTrainable | None = None
@@ -81,7 +81,21 @@ class LocationScale(eqx.Module):
         """One for the location, and one more for a scale from the network."""
         return 2 if self.scale == "network" else 1
 
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     def __call__(self, outputs: Float[Array, "*n d P"]) -> tuple[Array, Array]:
+=======
+    @property
+    def is_learned(self) -> bool:
+        """Whether the scale is learned, as a number of its own or by the network."""
+        return self.scale != "fixed"
+
+    @property
+    def std(self) -> Array | float:
+        """The scale in the data's own units, where it is no decoder output."""
+        return self.value if self.scale == "fixed" else self._unit * self._relative_scale(jnp.zeros(1))
+
+    def __call__(self, outputs: Float[Array, "*event P"]) -> tuple[Array, Array]:
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
         """Location and scale of each feature."""
         return self._location(outputs), self._unit * self._relative_scale(outputs)
 
@@ -136,6 +150,14 @@ class LocationScale(eqx.Module):
             lowest=paramax.NonTrainable(float32(floors)),
             raw=None if shape is None else float32(np.full(shape, math.log(self.initial_scale) / _PACE)),
         )
+
+    def fitted(self, residual: np.ndarray) -> np.ndarray:
+        """The scale of each feature, (*event,), that makes residuals (n, *event) of a normal most probable."""
+        unit = np.asarray(self._unit, np.float64)
+        variance = np.square(residual).mean(axis=0)
+        if self.scale == "shared":  # one multiple of every feature's unit
+            variance = (variance / unit**2).mean() * unit**2
+        return np.maximum(np.sqrt(variance), np.asarray(self.floors) * unit)
 
     def freed(self, relative: float | None = None) -> Self:
         """A copy with a learned scale for each feature, from this share of its unit or from the fixed scale."""

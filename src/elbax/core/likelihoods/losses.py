@@ -13,6 +13,8 @@ from jaxtyping import Array, Float
 
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.links import LINKS
+from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.core.likelihoods.normal import Normal
 from elbax.core.numerics import softplus
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
@@ -64,12 +66,17 @@ class CrossEntropy(_AbstractLoss):
     """
 
     name: ClassVar[str] = "binary_cross_entropy"
+    affine_in_x: ClassVar[bool] = True
     link: str = eqx.field(static=True, default="sigmoid")
 
     @property
     def support(self) -> Support:
         """Everything from 0 to 1."""
         return Support(0, 1)
+
+    def unnormalized(self, x: np.ndarray) -> np.ndarray:
+        """Mark the values strictly between 0 and 1."""
+        return (x > 0) & (x < 1)
 
     def _probability(self, outputs: Array) -> Array:
         return jnp.clip(self.mean(outputs), _KERAS_EPSILON, 1 - _KERAS_EPSILON)
@@ -105,6 +112,8 @@ class SumOfSquares(_AbstractLoss):
     """
 
     name: ClassVar[str] = "sum_of_squares"
+    affine_in_x: ClassVar[bool] = True
+    is_normal: ClassVar[bool] = True
     link: str = eqx.field(static=True, default="identity")
 
     @property
@@ -116,9 +125,24 @@ class SumOfSquares(_AbstractLoss):
         """Normal with mean m and variance 1/2."""
         return dist.Normal(self.mean(outputs), math.sqrt(0.5))
 
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
         """Minus the squared error of each feature."""
         return -jnp.square(x - self.mean(outputs))
+=======
+    @property
+    def location_scale(self) -> LocationScale:
+        """A fixed variance of 1/2."""
+        return LocationScale("fixed", math.sqrt(0.5), self.link)
+
+    def with_location_scale(self, part: LocationScale) -> Normal:
+        """Return the normal that it stands for, with another location and scale."""
+        return Normal(link=self.link).with_location_scale(part)
+
+    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
+        """Minus the sum of squared errors."""
+        return -jnp.square(x - self.mean(outputs)).sum()
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
 
 
 class Custom(_AbstractLoss):
@@ -140,6 +164,7 @@ class Custom(_AbstractLoss):
     """
 
     name: ClassVar[str] = "custom"
+    separable: ClassVar[bool] = False
     loss: Callable[[Array, Array], Array] = eqx.field(static=True)
     link: str = eqx.field(static=True, default="identity")
     event_shape: tuple[int, ...] | None = eqx.field(

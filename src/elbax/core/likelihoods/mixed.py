@@ -125,12 +125,22 @@ class Mixed(AbstractLikelihood):
             min(s.lower for s in supports), max(s.upper for s in supports), all(s.integer for s in supports)
         )
 
-    def support_of(self, column: int) -> Support:
-        """The values that have a density in one column."""
+    @property
+    def n_columns(self) -> int:
+        """How many columns the parts name."""
+        return len(self._order)
+
+    def part_of(self, column: int) -> AbstractLikelihood:
+        """The likelihood of one column."""
         for part, group in zip(self.parts, self.columns, strict=True):
             if column in group:
-                return part.support_of(group.index(column))
-        raise InputError(f"expected a column from 0 to {len(self._order) - 1}; got {column}")
+                return part.part_of(group.index(column))
+        raise InputError(f"expected a column from 0 to {self.n_columns - 1}; got {column}")
+
+    @property
+    def affine_in_x(self) -> bool:
+        """Whether all parts are."""
+        return all(part.affine_in_x for part in self.parts)
 
     def excludes(self, x: np.ndarray) -> np.ndarray:
         """Mark the values of a table, shape ``(n, d)``, that have no density in their column."""
@@ -169,5 +179,18 @@ class Mixed(AbstractLikelihood):
         return Mixed(parts, self.columns)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
         """Each part's initial outputs."""
         return np.concatenate([part.initial_outputs(summary.of(group)) for part, group in self._groups])
+=======
+        """Each part's initial outputs in its columns; zeros where a part needs fewer than the widest."""
+        outputs = super().initial_outputs(summary)
+        for part, group in zip(self.parts, self.columns, strict=True):
+            outputs[np.array(group), : part.outputs_per_feature] = part.initial_outputs(summary.of(group))
+        return outputs
+
+    def constant_log_prob(self, summary: Summary, x: np.ndarray) -> float:
+        """The sum of what the parts say of their columns, nats per row."""
+        groups = zip(self.parts, self.columns, strict=True)
+        return sum(part.constant_log_prob(summary.of(group), x[:, list(group)]) for part, group in groups)
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3

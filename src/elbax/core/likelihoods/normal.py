@@ -36,6 +36,7 @@ class Normal(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "normal"
+    is_normal: ClassVar[bool] = True
     location_scale: LocationScale = inlined()
 
     def __init__(
@@ -63,7 +64,16 @@ class Normal(AbstractLikelihood):
         """The range of the link."""
         return LINKS[self.location_scale.link].range
 
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
+=======
+    @property
+    def affine_in_x(self) -> bool:
+        """Whether no output moves the scale."""
+        return self.location_scale.scale != "network"
+
+    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
         """Normal with the decoded mean."""
         return dist.Normal(*self.location_scale(self.by_feature(outputs)))
 
@@ -78,4 +88,17 @@ class Normal(AbstractLikelihood):
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """The data's mean and the initial scale."""
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
         return self.location_scale.initial_outputs(summary).ravel()
+=======
+        return self.location_scale.initial_outputs(summary)
+
+    def constant_log_prob(self, summary: Summary, x: np.ndarray) -> float:
+        """Mean log-density of rows x under a constant mean, nats per row; a learned scale is the best one."""
+        if not self.location_scale.is_learned:
+            return super().constant_log_prob(summary, x)
+        residual = x - summary.mean
+        variance = np.square(self.location_scale.prepare(summary).fitted(residual))
+        spread = np.square(residual).mean(axis=0)
+        return float(-0.5 * (np.log(2 * np.pi * variance) + spread / variance).sum())
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3

@@ -19,6 +19,10 @@ class AbstractPrior(eqx.Module):
     name: ClassVar[str]
     # Whether it can be part of a VAE whose networks are told a context.
     with_context: ClassVar[bool] = True
+    # Whether it is for bounded posteriors, and only for those.
+    bounded: ClassVar[bool] = False
+    # Whether it is N(0, I).
+    is_standard: ClassVar[bool] = False
 
     @abstractmethod
     def distribution(self, module) -> dist.Distribution:

@@ -20,6 +20,7 @@ class StandardNormal(AbstractPrior):
     """
 
     name: ClassVar[str] = "standard_normal"
+    is_standard: ClassVar[bool] = True
 
     def distribution(self, module) -> dist.Distribution:
         """Independent standard normals."""

@@ -21,6 +21,7 @@ class Uniform(AbstractPrior):
     """
 
     name: ClassVar[str] = "uniform"
+    bounded: ClassVar[bool] = True
 
     def distribution(self, module) -> dist.Distribution:
         """The posterior knows it."""

@@ -1,32 +1,29 @@
-"""The rules that turn measurements into findings; one function a code, in the order of causes."""
+"""All rules in the order of causes: topic by topic, and within a topic as they stand in its file."""
 
-from elbax.doctor.rules.latent import aggregate_mismatch, folded_latent
-from elbax.doctor.rules.likelihood import (
-    data_scale,
-    improper_likelihood,
-    scale_at_floor,
-    scale_too_large,
-    support_mismatch,
+from types import MappingProxyType
+
+from elbax.doctor.finding import Finding, Rule, rule
+from elbax.doctor.measurements import Measurements
+from elbax.doctor.rules import data, latent, limits, loss, training
+
+__all__ = ["CODES", "RULES", "healthy"]
+
+# Where several rules apply, an earlier one explains the later ones.
+RULES = MappingProxyType(
+    {
+        each.code: each
+        for topic in (data, loss, training, latent, limits)
+        for each in vars(topic).values()
+        if isinstance(each, Rule)
+    }
 )
-from elbax.doctor.rules.objective import collapse_trap, inactive_units, kl_overweight, no_kl
-from elbax.doctor.rules.training import amortization, noise_injection, overfit, undertrained
 
-__all__ = ["RULES"]
 
-RULES = (
-    data_scale,
-    support_mismatch,
-    no_kl,
-    scale_too_large,
-    improper_likelihood,
-    kl_overweight,
-    noise_injection,
-    collapse_trap,
-    undertrained,
-    overfit,
-    folded_latent,
-    aggregate_mismatch,
-    amortization,
-    scale_at_floor,
-    inactive_units,
-)
+@rule("healthy", "nothing is wrong")
+def healthy(m: Measurements) -> Finding | None:
+    """Applied where no other rule finds a fault."""
+    evidence = f"the ELBO is {m.elbo:.2f} nats a row, {m.gain:.2f} above the best constant model"
+    return healthy.found(m.elbo, m.constant_elbo, evidence, "nothing to do")
+
+
+CODES = MappingProxyType({each.code: each.meaning for each in (*RULES.values(), healthy)})

@@ -1,29 +1,32 @@
-"""What several rules share."""
+"""Thresholds and remedies that several rules share."""
 
-import math
 from typing import Any
 
-from elbax.doctor.measures import Measures
+from elbax.doctor.measurements import Measurements
 
-__all__ = ["FRESH", "counts", "longer", "more_training"]
+__all__ = ["FRESH", "counts", "longer", "more_training", "widths"]
 
-# A change in the ELBO counts when it exceeds this many nats and this share of what the model gains over a constant.
+# A change in the ELBO counts when it exceeds this many nats and this share of the model's gain over a constant.
 _NATS, _SHARE = 0.1, 0.05
 FRESH = {"likelihood": "auto", "init": "auto", "output_bias": True}
 
 
-def counts(m: Measures) -> float:
-    """The change in ELBO, nats per row, from which on it matters."""
+def counts(m: Measurements) -> float:
+    """The smallest change in ELBO that matters, nats per row."""
     return max(_NATS, _SHARE * max(m.gain, 0.0))
 
 
-def more_training(m: Measures) -> dict[str, Any]:
-    """Settings that train for longer, down to a step size of 0."""
+def more_training(m: Measurements) -> dict[str, Any]:
+    """Settings for longer training, down to a step size of 0."""
     settled = {"schedule": "cosine", "learning_rate": None, "batch_size": None, "patience": None}
     return {"epochs": longer(m), **settled}
 
 
-def longer(m: Measures) -> int | None:
-    """None, the default plan, where fewer epochs were asked for; else three times as many."""
-    steps = m.case.plan.epochs * math.ceil(m.case.n_rows / m.case.plan.batch_size)
-    return None if steps < 5_000 else 3 * m.case.plan.epochs
+def longer(m: Measurements) -> int | None:
+    """None, the default number of epochs, where fewer were asked for; else three times as many."""
+    return None if m.record.n_steps < 5_000 else 3 * m.record.plan.epochs
+
+
+def widths(m: Measurements) -> tuple[int, ...]:
+    """Widths of the encoder's hidden layers; 64 where it has none that we know."""
+    return tuple(layer.weight.shape[-1] for layer in getattr(m.record.module.encoder, "layers", ())) or (64,)

@@ -1,20 +1,22 @@
-"""Rules about where rows lie in the latent space."""
+"""Rules about the latent space: where rows lie, and how well the encoder finds their places."""
 
 import math
 from functools import partial
 
-from elbax.doctor.finding import Finding
-from elbax.doctor.measures import Measures
-from elbax.doctor.rules.common import more_training
+from elbax.doctor.finding import Finding, rule
+from elbax.doctor.measurements import Measurements
+from elbax.doctor.probes import amortization_gap
+from elbax.doctor.rules.common import more_training, widths
 
-__all__ = ["aggregate_mismatch", "folded_latent"]
+__all__ = ["aggregate_mismatch", "amortization", "folded_latent"]
 
 # Share of the variance that a map may miss and still count as faithful.
 _FAITHFUL = 0.1
 _MISMATCH = 0.1
 
 
-def folded_latent(m: Measures) -> Finding | None:
+@rule("folded-latent", "the latent coordinates fold or tear the data")
+def folded_latent(m: Measurements) -> Finding | None:
     """Coordinates that overlap or tear where a faithful map exists, or a loop that none can follow."""
     if m.collapsed or m.drawn_map is None:
         return None
@@ -22,11 +24,10 @@ def folded_latent(m: Measures) -> Finding | None:
     if possible.overlap > _FAITHFUL:
         return None  # no faithful map is known, so this one cannot be blamed
     overlap, torn = 3 * possible.overlap + 0.01, 2 * possible.torn + model.one_cut
-    from_map = m.case.settings["init"] in ("auto", "geodesic")
+    from_map = m.record.settings["init"] in ("auto", "geodesic")
     restart = {"n_init": 5} if from_map else {"init": "auto"}
     folded = partial(
-        Finding,
-        "folded-latent",
+        folded_latent.found,
         advice="keep the best of several fits: n_init=5"
         if from_map
         else "start from a map along the data: init='auto'",
@@ -43,8 +44,7 @@ def folded_latent(m: Measures) -> Finding | None:
         return folded(model.torn, torn, f"{evidence}; a map along the data does so with {possible.torn:.1%}")
     if m.loop is None:
         return None
-    return Finding(
-        "folded-latent",
+    return folded_latent.found(
         m.loop.gap,
         m.loop.step,
         f"the data close on themselves like a ring: both ends of a map along them meet ({m.loop.gap:.2g} apart, in "
@@ -55,16 +55,16 @@ def folded_latent(m: Measures) -> Finding | None:
     )
 
 
-def aggregate_mismatch(m: Measures) -> Finding | None:
+@rule("aggregate-mismatch", "encoded rows are not spread like the prior, so samples leave the data")
+def aggregate_mismatch(m: Measurements) -> Finding | None:
     """Encoded rows that do not fill the prior."""
     # As many rows drawn from the prior itself would differ by about 1.6 / √n in the worst direction.
     threshold = _MISMATCH + 1.6 / math.sqrt(len(m.rows.x))
-    if m.case.settings["posterior"] == "point" or m.mismatch < threshold:
+    if not m.record.module.posterior.has_density or m.mismatch < threshold:
         return None
-    beta = m.case.settings["beta"]
+    beta = m.record.settings["beta"]
     changes = {"beta": 1.0} if beta < 1 else more_training(m)
-    return Finding(
-        "aggregate-mismatch",
+    return aggregate_mismatch.found(
         m.mismatch,
         threshold,
         f"between encoded rows and the prior the cumulative distributions differ by up to {m.mismatch:.2f}",
@@ -73,3 +73,28 @@ def aggregate_mismatch(m: Measures) -> Finding | None:
         confidence=0.85,
         source="arXiv 1705.07120",
     )
+
+
+@rule("amortization-gap", "the encoder finds worse posteriors than the decoder allows")
+def amortization(m: Measurements) -> Finding | None:
+    """An encoder that lags behind its decoder."""
+    if m.collapsed or not m.record.has_kl:
+        return None
+    gain, threshold = amortization_gap(m.record), _amortized(m)
+    if not gain.exceeds(threshold):
+        return None
+    wider = tuple(2 * width for width in widths(m))
+    changes = {"hidden": wider} if m.record.settings["network"] == "mlp" else {}
+    return amortization.found(
+        gain.nats,
+        threshold,
+        f"posteriors optimised row by row gain {gain} over the encoder's",
+        "give the encoder more capacity or training",
+        changes,
+        source="arXiv 1801.03558",
+    )
+
+
+def _amortized(m: Measurements) -> float:
+    """Nats that any encoder may lose: a share of what it says and of what that brings."""
+    return max(0.3, 0.15 * m.kl, 0.15 * max(m.gain, 0.0))

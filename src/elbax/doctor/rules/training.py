@@ -1,30 +1,30 @@
-"""Rules about how it was trained: noise, length, memory, and an encoder that lags behind."""
+"""Rules about training: dropout, where it started, how long it took, and what it memorized."""
 
 from typing import Any
 
 from scipy.stats import mannwhitneyu
 
-from elbax.doctor.finding import Finding
-from elbax.doctor.measures import Measures
-from elbax.doctor.probes import amortization_gap, dropout_gain
-from elbax.doctor.rules.common import counts, longer, more_training
+from elbax.doctor.finding import Finding, rule
+from elbax.doctor.measurements import COLLAPSED_KL, Measurements
+from elbax.doctor.probes import dropout_gain
+from elbax.doctor.rules.common import counts, longer, more_training, widths
 
-__all__ = ["amortization", "noise_injection", "overfit", "undertrained"]
+__all__ = ["collapse_trap", "noise_injection", "overfit", "undertrained"]
 
 _WORSE = 1.03
 _LEVEL = 0.025
 
 
-def noise_injection(m: Measures) -> Finding | None:
-    """Dropout whose noise the model must cover."""
-    dropout = m.case.settings["dropout"]
+@rule("noise-injection", "dropout keeps the noise level up")
+def noise_injection(m: Measurements) -> Finding | None:
+    """Dropout noise that raises the noise level of the model."""
+    dropout = m.record.settings["dropout"]
     if dropout == 0:
         return None
-    gain, threshold = dropout_gain(m.case), counts(m)
+    gain, threshold = dropout_gain(m.record), counts(m)
     if not gain.exceeds(threshold):
         return None
-    return Finding(
-        "noise-injection",
+    return noise_injection.found(
         gain.nats,
         threshold,
         f"trained on without dropout the model gains {gain} more than with it (dropout={dropout:g})",
@@ -33,81 +33,80 @@ def noise_injection(m: Measures) -> Finding | None:
     )
 
 
-def undertrained(m: Measures) -> Finding | None:
-    """A fit that goes on improving."""
+@rule("collapse-trap", "the latents are ignored although using them would pay", quick=True)
+def collapse_trap(m: Measurements) -> Finding | None:
+    """Collapse where the certificate names outputs that would pay."""
+    c = m.certificate if m.collapsed and m.record.has_kl else None
+    if c is None or not m.latents_pay(m.record.kl_weight):
+        return None
+    stuck = m.record.settings["init"] != "random"
+    # Only the ELBO has a weight to warm up.
+    slowly = {"warmup": 0.5} if m.record.uses_elbo else {}
+    changes = {**slowly, "n_init": 3} if stuck else {"init": "auto", "warmup": 0.0}
+    return collapse_trap.found(
+        m.kl,
+        COLLAPSED_KL,
+        f"the KL is {m.kl:.3f} nats, yet outputs exist that beat the constant "
+        f"(collapse would be right only from a KL weight of {c.critical_kl_weight:.3g} on)",
+        "start from a map of the data (init='auto')"
+        if not stuck
+        else ("raise the KL's weight slowly, with restarts" if slowly else "try restarts"),
+        {**changes, "output_bias": True},
+        confidence=0.9,
+        source="arXiv 1901.05534",
+    )
+
+
+@rule("undertrained", "training stopped while the model was still improving", quick=True)
+def undertrained(m: Measurements) -> Finding | None:
+    """A fit that was still improving when it stopped."""
     if m.unexplained > _WORSE and m.gain <= 0:  # heavy tails can do the former to a good model
-        return Finding(
-            "undertrained",
+        return undertrained.found(
             m.unexplained,
             _WORSE,
             f"reconstructions miss {m.unexplained:.0%} of the data's variance, more than the mean would",
             "train for longer",
             {"epochs": longer(m)},
         )
-    if m.unexplained < 1e-3 or (m.collapsed and not m.latents_pay(m.kl_weight)):
+    if m.unexplained < 1e-3 or (m.collapsed and not m.latents_pay(m.record.kl_weight)):
         return None
     gain = m.continued
     if not gain.exceeds(counts(m)):
         return None
-    return Finding(
-        "undertrained",
+    return undertrained.found(
         gain.nats,
         counts(m),
-        f"trained on for up to 30% more steps, the model gains {gain}",
+        m.continued_how.format(gain=gain),
         "train for longer, with a step size that falls to zero",
         more_training(m),
     )
 
 
-def overfit(m: Measures) -> Finding | None:
-    """Training rows that are known much better than others."""
-    if m.held_out_elbos is None:
-        return None
-    held_out, threshold = float(m.held_out_elbos.mean()), max(0.5, 0.3 * abs(m.gain))
-    gap = m.elbo - held_out
-    # Ranks: a few held-out rows may be so improbable that no average is certain.
-    lower = mannwhitneyu(m.passed["elbo"] - threshold, m.held_out_elbos, alternative="greater").pvalue
-    if gap < threshold or lower > _LEVEL:
+@rule("overfit", "the model knows its training rows better than others", quick=True)
+def overfit(m: Measurements) -> Finding | None:
+    """Training rows that are much more probable than held-out rows, or held-out rows that get worse."""
+    threshold = max(0.5, 0.3 * abs(m.gain))
+    if (gap := _gap(m, threshold)) is not None:
+        held_out, n = m.elbo - gap, len(m.held_out_elbos)
+        evidence = f"the ELBO is {m.elbo:.2f} nats on training rows and {held_out:.2f} on {n} held-out rows"
+    elif m.fall is not None and (gap := m.fall[0] - m.fall[1]) > threshold:
+        evidence = "the validation ELBO fell from {:.2f} to {:.2f} nats before training ended".format(*m.fall)
+    else:
         return None
     changes: dict[str, Any] = {"patience": None}
-    if m.case.settings["network"] == "mlp":
-        changes["hidden"] = 2 * (max(8, min(_widths(m)) // 2),)
-        if m.case.settings["decoder_hidden"] is not None:
+    if m.record.settings["network"] == "mlp":
+        changes["hidden"] = 2 * (max(8, min(widths(m)) // 2),)
+        if m.record.settings["decoder_hidden"] is not None:
             changes["decoder_hidden"] = None
-    return Finding(
-        "overfit",
-        gap,
-        threshold,
-        f"the ELBO is {m.elbo:.2f} nats on training rows and {held_out:.2f} on {len(m.held_out_elbos)} held-out rows",
-        "use a smaller network, stop at the best validation ELBO, or add rows",
-        changes,
-    )
+    advice = "use a smaller network, stop at the best validation ELBO, or add rows"
+    return overfit.found(gap, threshold, evidence, advice, changes)
 
 
-def _widths(m: Measures) -> tuple[int, ...]:
-    return tuple(layer.weight.shape[-1] for layer in getattr(m.case.module.encoder, "layers", ())) or (64,)
-
-
-def amortization(m: Measures) -> Finding | None:
-    """An encoder that lags behind its decoder."""
-    if m.collapsed or not m.kl_counts:
+def _gap(m: Measurements, threshold: float) -> float | None:
+    """Nats between training and held-out rows, where they exceed the threshold beyond doubt."""
+    if m.held_out_elbos is None:
         return None
-    gain, threshold = amortization_gap(m.case), _amortized(m)
-    if not gain.exceeds(threshold):
-        return None
-    wider = tuple(2 * width for width in _widths(m))
-    changes = {"hidden": wider} if m.case.settings["network"] == "mlp" else {}
-    return Finding(
-        "amortization-gap",
-        gain.nats,
-        threshold,
-        f"posteriors optimised row by row gain {gain} over the encoder's",
-        "give the encoder more capacity or training",
-        changes,
-        source="arXiv 1801.03558",
-    )
-
-
-def _amortized(m: Measures) -> float:
-    """Nats that any encoder may lose: a share of what it says and of what that brings."""
-    return max(0.3, 0.15 * m.kl, 0.15 * max(m.gain, 0.0))
+    gap = m.elbo - float(m.held_out_elbos.mean())
+    # Ranks: a few held-out rows may be so improbable that no average is certain.
+    lower = mannwhitneyu(m.elbos - threshold, m.held_out_elbos, alternative="greater").pvalue
+    return gap if gap >= threshold and lower <= _LEVEL else None

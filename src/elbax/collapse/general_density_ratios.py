@@ -9,22 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from elbax.core.likelihoods import (
-    AbstractLikelihood,
-    Bernoulli,
-    ContinuousBernoulli,
-    CrossEntropy,
-    Custom,
-    Mixed,
-    NegativeBinomial,
-    Poisson,
-)
-from elbax.doctor.climbing import climb
-from elbax.doctor.log_ratios import AbstractRatios, is_normal
+from elbax.collapse.density_ratios import AbstractDensityRatios
+from elbax.collapse.maximize import maximize
+from elbax.core.likelihoods import AbstractLikelihood
 
-__all__ = ["GeneralRatios", "is_affine"]
+__all__ = ["GeneralDensityRatios"]
 
-_EXPONENTIAL = (Bernoulli, ContinuousBernoulli, CrossEntropy, NegativeBinomial, Poisson)
 # Steps evaluated by one call of a compiled function: one compilation serves any number.
 _BLOCK = 64
 # A decoder output is looked for as sinh(t) with |t| up to this: up to 7e11 either way, and finely near zero.
@@ -35,13 +25,6 @@ _FLAT = 1e-9
 # log-scales, standardised locations): its unit step is at most 5.
 _LEAST_INFORMATION = 0.04
 _ROUNDS = 4
-
-
-def is_affine(likelihood: AbstractLikelihood) -> bool:
-    """Whether log-ratios are affine in x, as in exponential families whose statistic is x itself."""
-    if isinstance(likelihood, Mixed):
-        return all(is_affine(part) for part in likelihood.parts)
-    return is_normal(likelihood) or isinstance(likelihood, _EXPONENTIAL)
 
 
 class _Rows(eqx.Module):
@@ -108,7 +91,7 @@ class _Steps(eqx.Module):
         return self.constant.at[self.moving].add(shift, mode="drop")
 
 
-class GeneralRatios(AbstractRatios):
+class GeneralDensityRatios(AbstractDensityRatios):
     """Any likelihood, given rows; the best constant is found from them.
 
     Args:
@@ -118,8 +101,8 @@ class GeneralRatios(AbstractRatios):
     """
 
     def __init__(self, likelihood: AbstractLikelihood, x: np.ndarray, start: np.ndarray | None = None):
-        affine = is_affine(likelihood)
-        self.separable = not isinstance(likelihood, Custom)
+        affine = likelihood.affine_in_x
+        self.separable = likelihood.separable
         self.cost = x.size / 25 if affine else 2 * x.size  # an affine one takes a matrix product
         # A constant column cannot tell outputs apart, unless a loss mixes columns.
         varies = x.min(axis=0) < x.max(axis=0)
@@ -185,7 +168,7 @@ def _best_constant(rows: _Rows, ends, start: np.ndarray | None) -> np.ndarray:
     everything, value = np.arange(rows.average.size), -inf
     for _ in range(_ROUNDS):  # each with the scaling that suits where the last one ended
         steps, lower, upper = _steps(rows, start, ends, everything)
-        before, (value, v) = value, climb(_Average(rows, steps), np.zeros(len(lower)), lower, upper, 50)
+        before, (value, v) = value, maximize(_Average(rows, steps), np.zeros(len(lower)), lower, upper, 50)
         start = np.asarray(_outputs(steps, v))
         if value - before < 1e-12 * abs(value):
             break

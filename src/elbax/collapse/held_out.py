@@ -5,10 +5,10 @@ from math import inf
 import numpy as np
 from scipy.special import softmax
 
-from elbax.doctor.log_ratios import AbstractRatios, log_d
-from elbax.doctor.supremum import curvature, starts_from
+from elbax.collapse.density_ratios import AbstractDensityRatios, log_d
+from elbax.collapse.supremum import curvature, starts_from
 
-__all__ = ["STORED", "effective_rows", "unseen_log_d"]
+__all__ = ["STORED", "effective_rows", "held_out_log_d"]
 
 # An output that rests on fewer rows than these stores them.
 STORED = 5.0
@@ -25,7 +25,7 @@ def effective_rows(log_ratio: np.ndarray) -> np.ndarray:
     return 1 / np.square(softmax(log_ratio, axis=-1)).sum(axis=-1)
 
 
-def unseen_log_d(ratios: AbstractRatios, weight: float, seed: int = 0) -> float | None:
+def held_out_log_d(ratios: AbstractDensityRatios, weight: float, seed: int = 0) -> float | None:
     """Log D, less two standard errors, on rows that had no say in where to look; nats, None below 20 rows.
 
     Each half of the rows chooses the output that pays most for it among those that rest on a tenth of it (on 20 rows,

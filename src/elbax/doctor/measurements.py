@@ -1,7 +1,8 @@
-"""Everything the doctor's rules look at, measured once."""
+"""Measurements of a fit, each taken once, when a rule first asks for it."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -9,12 +10,9 @@ import numpy as np
 from scipy.stats import chi, kstest, norm
 
 from elbax import evaluate
+from elbax.collapse import STORED, Certificate, collapse_certificate
 from elbax.core.distributions import kl_divergence, moments
-from elbax.core.likelihoods.location_scale import LocationScale
-from elbax.core.objectives import ELBO
-from elbax.core.priors import StandardNormal
-from elbax.doctor.case import Case
-from elbax.doctor.certificate import Certificate, collapse_certificate
+from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
 from elbax.doctor.probes import Gain, continued_gain
 from elbax.evaluate.blocks import hashed_row_keys, map_blocks
@@ -22,58 +20,92 @@ from elbax.evaluate.latent import least_variance
 from elbax.train.head_start import choose_init, latent_points
 from elbax.types import Batch
 
-__all__ = ["Measures"]
+__all__ = ["COLLAPSED_KL", "Measurements"]
+
+# Nats of KL below which latents carry next to no information.
+COLLAPSED_KL = 0.05
 
 _ROWS = 2000
 _MAPPED_ROWS = 700
 _DIRECTIONS = 16
-# An output that rests on fewer rows than these stores them (see `Certificate`).
-_STORED = 5.0
 
 
 @dataclass
-class Measures:
-    """Measurements of a case, each made when a rule first asks for it; all densities in nats per row."""
+class Measurements:
+    """Measurements of a fit, each taken when a rule first asks for it; all densities in nats per row."""
 
-    case: Case
-    _certificates: dict[float, Certificate] = field(default_factory=dict, repr=False)
+    record: FitRecord
+    _certificates: dict[float, Certificate | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def rows(self) -> Batch:
-        """The rows that are measured."""
-        return self.case.some(_ROWS)
+        """Training rows for all measurements but those of the ELBO."""
+        return self.record.some(_ROWS)
 
     @cached_property
     def all_rows(self) -> np.ndarray:
-        """Rows it was fitted to and rows that were held out, flat, (n, d): outliers may be in either."""
-        parts = (self.case.rows, self.case.held_out)
+        """Training and held-out rows, flat, (n, d): outliers may be in either."""
+        parts = (self.record.rows, self.record.held_out)
         return np.concatenate([part.x.reshape(len(part.x), -1) for part in parts if part is not None])
 
     @cached_property
     def passed(self) -> dict[str, np.ndarray]:
         """One pass of the rows through the model, latents drawn from the posterior."""
-        return map_blocks(lambda block: _pass(self.case.module, block, np.uint32(0)), self.rows)
+        return map_blocks(lambda block: _pass(self.record.module, block, np.uint32(0)), self.rows)
+
+    @cached_property
+    def _measured(self) -> tuple[Batch, np.ndarray]:
+        rows, terms = evaluate.measure_elbo(self.record.module, self.record.rows._replace(latent=None))
+        return rows, np.asarray(terms.elbo)
+
+    @property
+    def elbos(self) -> np.ndarray:
+        """ELBO of each measured training row, (n,)."""
+        return self._measured[1]
 
     @cached_property
     def elbo(self) -> float:
         """ELBO of the training rows."""
-        return float(self.passed["elbo"].mean())
+        return float(self.elbos.mean())
 
     @cached_property
     def held_out_elbos(self) -> np.ndarray | None:
-        """ELBO of each held-out row."""
-        if self.case.held_out is None or len(self.case.held_out.x) < 2:
+        """ELBO of each held-out row, (n,); None where there are fewer than two."""
+        rows = self.record.held_out
+        if rows is None or len(rows.x) < 2:
             return None
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5:src/elbax/doctor/measures.py
         rows = self.case.some(_ROWS, self.case.held_out)
         return np.asarray(evaluate.elbo(self.case.module, rows, 0).elbo)
+=======
+        return np.asarray(evaluate.measure_elbo(self.record.module, rows._replace(latent=None))[1].elbo)
+
+    @cached_property
+    def fall(self) -> tuple[float, float] | None:
+        """Best and last validation ELBO of a fit that kept its last weights; None where they do not compare.
+
+        Only a fit by the ELBO itself should raise it to the end.
+        """
+        record, history = self.record, self.record.history
+        plain = record.uses_elbo and record.settings["beta"] == 1 and record.settings["warmup"] == 0
+        if not plain or not record.has_kl or not record.keeps_last or "val_elbo" not in history:
+            return None
+        return float(history["val_elbo"].max()), float(history["val_elbo"].iloc[-1])
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3:src/elbax/doctor/measurements.py
 
     @cached_property
     def constant_elbo(self) -> float:
-        """Log-density of a decoder that ignores the latents: what the model must beat.
+        """Log-density under a decoder that ignores the latents: the least that a model should reach.
 
-        A learned scale is taken at the spread of the data.
+        A learned scale is that of the rows.
         """
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5:src/elbax/doctor/measures.py
         return evaluate.constant_density(self.case.module.likelihood, self.case.schema.summary, self.rows)
+=======
+        return self.record.module.likelihood.constant_log_prob(
+            self.record.schema.summary, self._measured[0].x
+        )
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3:src/elbax/doctor/measurements.py
 
     @cached_property
     def gain(self) -> float:
@@ -93,37 +125,27 @@ class Measures:
     @cached_property
     def active(self) -> np.ndarray:
         """Which latent dimensions are in use (arXiv 1509.00519), (latent,)."""
-        return self.means_variance > least_variance(self.case.module)
+        return self.means_variance > least_variance(self.record.module)
 
     @cached_property
     def collapsed(self) -> bool:
         """Whether the latents say next to nothing: none is active, or the KL is below 0.05 nats."""
-        if not self.kl_counts:
+        if not self.record.has_kl:
             return not self.active.any() or self.unexplained > 0.95
-        return not self.active.any() or self.kl < 0.05
-
-    @cached_property
-    def kl_counts(self) -> bool:
-        """Whether training paid for the KL at all."""
-        return self.case.settings["beta"] > 0 and self.case.settings["posterior"] != "point"
+        return not self.active.any() or self.kl < COLLAPSED_KL
 
     @cached_property
     def scaled(self) -> np.ndarray:
         """The rows in units of their features, flat, (n, d)."""
-        summary = self.case.schema.summary
+        summary = self.record.schema.summary
         return ((self.rows.x - summary.center) / summary.unit).reshape(len(self.rows.x), -1)
 
     @cached_property
     def unexplained(self) -> float:
         """Share of the data's variance that reconstructions from drawn latents miss."""
-        unit = self.case.schema.summary.unit
+        unit = self.record.schema.summary.unit
         missed = np.square((self.passed["reconstruction"] - self.rows.x) / unit).sum()
         return float(missed / np.square(self.scaled - self.scaled.mean(axis=0)).sum())
-
-    @cached_property
-    def scale(self) -> LocationScale | None:
-        """The likelihood's location and scale, where it has them."""
-        return getattr(self.case.module.likelihood, "location_scale", None)
 
     @cached_property
     def overdispersion(self) -> float | None:
@@ -132,41 +154,44 @@ class Measures:
         granted = self.passed["variance"].mean()
         return float(granted / residual) if np.isfinite(granted) and residual > 0 else None
 
-    @cached_property
-    def certificate(self) -> Certificate:
-        """Whether the constant decoder is the optimum, at the likelihood's scale and the KL's weight."""
-        return self._certificate_at(self.kl_weight)
-
     @property
-    def kl_weight(self) -> float:
-        """The KL's weight in training, and 1 where it had none."""
-        return self.case.settings["beta"] if self.kl_counts else 1.0
+    def certificate(self) -> Certificate | None:
+        """Whether the constant decoder is the optimum, at the likelihood's scale and the KL's weight."""
+        return self.certificate_at(self.record.kl_weight)
 
     def latents_pay(self, weight: float) -> bool:
         """Whether using latents beats the constant at this weight of the KL, by more than storing single rows.
 
         Wide rows can always be stored, and noise alone bends D by up to (1 + √(d / n))² (Marchenko and Pastur 1967).
         """
-        found = self._certificate_at(weight)
-        noise = (1 + np.sqrt(self.scaled.shape[1] / found.n_rows)) ** 2
-        bends = found.curvature > 1.05 * weight * noise
-        return not found.collapse_is_optimal and (bends or found.effective_rows >= _STORED)
+        c = self.certificate_at(weight)
+        if c is None:
+            return False
+        noise = (1 + np.sqrt(self.scaled.shape[1] / c.n_rows)) ** 2
+        bends = c.curvature > 1.05 * weight * noise
+        return not c.collapse_is_optimal and (bends or c.effective_rows >= STORED)
 
-    def _certificate_at(self, weight: float) -> Certificate:
+    def certificate_at(self, weight: float) -> Certificate | None:
+        """The certificate of collapse at a weight of the KL; None where it would take too long."""
         if weight not in self._certificates:
-            rows, likelihood = self.rows.x, self.case.module.likelihood
-            self._certificates[weight] = collapse_certificate(likelihood, rows, kl_weight=weight)
+            self._certificates[weight] = self._certify(weight)
         return self._certificates[weight]
+
+    def _certify(self, weight: float) -> Certificate | None:
+        return collapse_certificate(self.record.module.likelihood, self.rows.x, kl_weight=weight)
+
+    # How `continued` was measured.
+    continued_how: ClassVar[str] = "trained on for up to 30% more steps, the model gains {gain}"
 
     @cached_property
     def continued(self) -> Gain:
         """Nats of ELBO that more training of the same kind gains."""
-        return continued_gain(self.case)
+        return continued_gain(self.record)
 
     @cached_property
     def mismatch(self) -> float:
         """Largest Kolmogorov distance between encoded rows and the prior, over directions and the radius."""
-        if not isinstance(self.case.module.prior, StandardNormal):
+        if not self.record.module.prior.is_standard:
             return 0.0
         z = self.passed["z"]
         directions = np.random.default_rng(0).normal(size=(z.shape[1], _DIRECTIONS))
@@ -177,12 +202,12 @@ class Measures:
     @cached_property
     def map_along(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Some rows, flat and on one scale, and a map along them; None where there is none."""
-        latent_dim = self.case.module.latent_dim
+        latent_dim = self.record.module.latent_dim
         if latent_dim > 3 or len(self.scaled) < 20 or self.rows.context is not None:
             return None
         x = self.scaled[:_MAPPED_ROWS]
         zeros = np.zeros(x.shape[1])
-        summary = self.case.schema.summary._replace(center=zeros, unit=zeros + 1.0)
+        summary = self.record.schema.summary._replace(center=zeros, unit=zeros + 1.0)
         z = latent_points(x, summary, latent_dim, choose_init(latent_dim), np.random.default_rng(0))
         return None if z is None else (x, np.asarray(z))
 
@@ -197,7 +222,7 @@ class Measures:
     @cached_property
     def loop(self) -> Loop | None:
         """Whether the data close on themselves, where there is but one latent dimension to follow them."""
-        if self.map_along is None or self.case.module.latent_dim > 1:
+        if self.map_along is None or self.record.module.latent_dim > 1:
             return None
         return find_loop(*self.map_along)
 
@@ -213,11 +238,14 @@ def _pass(module, rows: Batch, seed):
             "mean": moments(sampled.posterior).center,
             "z": sampled.z,
             "kl": kl_divergence(sampled.posterior, prior, sampled.z),
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5:src/elbax/doctor/measures.py
             "log_prob": sampled.log_prob,
             "reconstruction": module.mean(outputs),
             "variance": module.variance(outputs),
+=======
+            "reconstruction": module.likelihood.mean(outputs),
+            "variance": jnp.broadcast_to(spread.variance, row.x.shape),
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3:src/elbax/doctor/measurements.py
         }
 
-    keys = hashed_row_keys(seed, rows)
-    terms = ELBO.bound(module, rows, keys)
-    return {**jax.vmap(one)(rows, keys), "elbo": terms.elbo}
+    return jax.vmap(one)(rows, hashed_row_keys(seed, rows))

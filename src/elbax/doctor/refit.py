@@ -1,4 +1,4 @@
-"""Healing: fit, diagnose, apply the remedy, fit again; the best round is kept."""
+"""Refit with the remedy until nothing is wrong, and keep the best round."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from rich.text import Text
 from elbax.core.config import to_config
 from elbax.doctor.diagnosis import Diagnosis
 
-__all__ = ["Healing", "Round", "heal"]
+__all__ = ["Refit", "Round", "heal"]
 
 
 @dataclass(frozen=True)
 class Round:
-    """One fit and what the doctor says about it.
+    """One fit and its diagnosis.
 
     Attributes:
         estimator: the fitted estimator.
-        diagnosis: what was found.
+        diagnosis: its diagnosis.
         changes: the settings that this round changed; none in the first.
     """
 
@@ -30,13 +30,13 @@ class Round:
 
     @property
     def has_bound(self) -> bool:
-        """Whether the diagnosis' ELBO is one: a plain autoencoder has none."""
+        """Whether there is an ELBO: a plain autoencoder has none."""
         return self.estimator.module_.posterior.has_density
 
 
 @dataclass(frozen=True)
-class Healing:
-    """All rounds, in order. Printed with Rich it is a table of what each changed and gained."""
+class Refit:
+    """All rounds, in order. Printed with Rich it is a table of the changes and the ELBO of each."""
 
     rounds: tuple[Round, ...]
 
@@ -51,7 +51,7 @@ class Healing:
             return len(self.rounds) - 1
         reference = to_config(self.rounds[proper[-1]].estimator.likelihood_)
         same = [i for i in proper if to_config(self.rounds[i].estimator.likelihood_) == reference]
-        # A round whose KL was hardly paid for is no candidate either.
+        # A round with next to no KL in its loss is no candidate either.
         bounded = [
             i for i in same if self.rounds[i].has_bound and "no-kl" not in self.rounds[i].diagnosis.codes
         ]
@@ -99,7 +99,7 @@ def heal(
     *,
     rounds: int = 3,
     tell: Callable[[Round], None] = lambda each: None,
-) -> Healing:
+) -> Refit:
     """Fit, then up to ``rounds`` times diagnose and fit again with the remedy, until nothing is wrong.
 
     Args:
@@ -128,4 +128,4 @@ def heal(
         if done[-1].diagnosis.healthy or not more:
             break
         changes = {**changes, **more}
-    return Healing(tuple(done))
+    return Refit(tuple(done))

@@ -1,6 +1,6 @@
 """The largest D over decoder outputs, and the KL weight above which it is one.
 
-D(v) is the average over rows of exp(log-ratio / weight); see `elbax.doctor.log_ratios` for the steps v.
+D(v) is the average over rows of exp(log-ratio / weight); see `elbax.collapse.density_ratios` for the steps v.
 """
 
 from math import inf
@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from elbax.doctor.climbing import climb
-from elbax.doctor.log_ratios import AbstractRatios, log_d
+from elbax.collapse.density_ratios import AbstractDensityRatios, log_d
+from elbax.collapse.maximize import maximize
 
 __all__ = [
     "ROUNDING",
@@ -71,7 +71,9 @@ class Curvature(NamedTuple):
         return float(self.values[0])
 
 
-def curvature(ratios: AbstractRatios, seed: int = 0, rows: np.ndarray | slice = slice(None)) -> Curvature:
+def curvature(
+    ratios: AbstractDensityRatios, seed: int = 0, rows: np.ndarray | slice = slice(None)
+) -> Curvature:
     """The directions from the constant in which D over some of the rows bends upwards most."""
     scores = ratios.scores[rows]
     mean, spread = scores.mean(axis=0), scores.std(axis=0)
@@ -123,7 +125,7 @@ class Grid:
 
     method = "grid"
 
-    def __init__(self, ratios: AbstractRatios):
+    def __init__(self, ratios: AbstractDensityRatios):
         self._ratios = ratios
         self.axes, self._tables, self._slack = [], [], 0.0
         for low, high, unit in zip(ratios.lower, ratios.upper, np.eye(len(ratios.lower)), strict=True):
@@ -137,7 +139,7 @@ class Grid:
             self._tables.append(table)
 
     @staticmethod
-    def suits(ratios: AbstractRatios) -> bool:
+    def suits(ratios: AbstractDensityRatios) -> bool:
         """Whether there are at most two coordinates, with known ends, and log-ratios are their sums."""
         ends = np.concatenate([ratios.lower, ratios.upper])
         return ratios.separable and len(ends) <= 4 and bool(np.isfinite(ends).all())
@@ -160,7 +162,7 @@ class Grid:
         values = self.log_d(weight)
         best = np.unravel_index(values.argmax(), values.shape)
         node = np.array([axis[i] for axis, i in zip(self.axes, best, strict=True)])
-        found = _climb_from(self._ratios, weight, np.vstack([node, also]), 300)
+        found = _maximize_from(self._ratios, weight, np.vstack([node, also]), 300)
         return found._replace(slack=self._slack / weight + max(float(values.max()), 0.0) - found.log_d)
 
 
@@ -192,7 +194,7 @@ class Search:
 
     method = "search"
 
-    def __init__(self, ratios: AbstractRatios, bends: Curvature, seed: int = 0):
+    def __init__(self, ratios: AbstractDensityRatios, bends: Curvature, seed: int = 0):
         self._ratios, self._bends = ratios, bends
         self._starts = starts_from(ratios, bends, np.random.default_rng(seed), slice(None))
         self._log_ratio = ratios.log_ratio(self._starts)
@@ -210,7 +212,7 @@ class Search:
         # Wherever the constant is no maximum, climbing from beside it leaves it.
         beside = 1e-2 * self._bends.directions[:1] * np.array([[1.0], [-1.0]])
         starts = np.vstack([*chosen, beside, also])
-        return _climb_from(self._ratios, weight, starts, self._evaluations // (3 if quick else 1))
+        return _maximize_from(self._ratios, weight, starts, self._evaluations // (3 if quick else 1))
 
 
 class Line:
@@ -218,7 +220,7 @@ class Line:
 
     method = "covariance"
 
-    def __init__(self, ratios: AbstractRatios, bends: Curvature):
+    def __init__(self, ratios: AbstractDensityRatios, bends: Curvature):
         self._ratios = ratios
         sizes = np.geomspace(1e-3, 10, 32) * np.sqrt(max(bends.largest, 1.0))
         steps = np.concatenate([sizes, -sizes])[:, None] * bends.directions[:1]
@@ -235,7 +237,7 @@ class Line:
         return Supremum(float(values.max()), steps[values.argmax()])
 
 
-def critical_weight(ratios: AbstractRatios, bends: Curvature, method) -> tuple[float, np.ndarray]:
+def critical_weight(ratios: AbstractDensityRatios, bends: Curvature, method) -> tuple[float, np.ndarray]:
     """The least weight at which no D above one is found, and a step (1, k) where D is one there.
 
     At a step, D as a function of 1 / weight is convex and starts at one downhill, so it exceeds one below a certain
@@ -280,12 +282,16 @@ def paying_weight(log_ratio: np.ndarray) -> float:
     return float(1 / high)
 
 
-def _climb_from(ratios: AbstractRatios, weight: float, starts: np.ndarray, evaluations: int) -> Supremum:
-    """The best maximum found from starts (s, k), the constant where none is higher: a short climb each, a long last."""
+def _maximize_from(
+    ratios: AbstractDensityRatios, weight: float, starts: np.ndarray, evaluations: int
+) -> Supremum:
+    """The highest maximum above the constant from starts (s, k): a short climb from each, then a long one."""
 
     def highest(starts: np.ndarray, evaluations: int) -> Supremum:
         climbs = [
-            climb(lambda v: ratios.value_and_gradient(v, weight), v, ratios.lower, ratios.upper, evaluations)
+            maximize(
+                lambda v: ratios.value_and_gradient(v, weight), v, ratios.lower, ratios.upper, evaluations
+            )
             for v in starts
         ]
         return max((Supremum(*found) for found in climbs), key=lambda found: found.log_d)
@@ -295,7 +301,9 @@ def _climb_from(ratios: AbstractRatios, weight: float, starts: np.ndarray, evalu
     return best if best.log_d > 0 else Supremum(0.0, np.zeros_like(best.v))
 
 
-def starts_from(ratios: AbstractRatios, bends: Curvature, rng: np.random.Generator, rows) -> np.ndarray:
+def starts_from(
+    ratios: AbstractDensityRatios, bends: Curvature, rng: np.random.Generator, rows
+) -> np.ndarray:
     """Steps to start from, (s, k), within bounds, made of some of the rows: as many as the budget allows, mixed."""
     z = ratios.scores[rows]  # to first order, the step to the output that fits a row best
     anchors = rng.choice(len(z), min(_ANCHORS, len(z)), replace=False)

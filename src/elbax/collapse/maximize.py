@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize
 
-__all__ = ["climb"]
+__all__ = ["maximize"]
 
 
-def climb(
+def maximize(
     value_and_gradient: Callable[[np.ndarray], tuple[float, np.ndarray]],
     start: np.ndarray,
     lower: np.ndarray,
@@ -18,7 +18,7 @@ def climb(
     """Climb from a start to a local maximum within bounds by L-BFGS-B: the value there, and where.
 
     Example:
-        >>> value, where = climb(lambda v: (-float(v @ v), -2 * v), np.ones(2), -np.ones(2), np.ones(2), 100)
+        >>> value, where = maximize(lambda v: (-float(v @ v), -2 * v), np.ones(2), -np.ones(2), np.ones(2), 100)
         >>> where.round(6) + 0.0
         array([0., 0.])
     """

@@ -1,26 +1,24 @@
-"""The certificate of collapse: is ignoring the latent variables the best that any VAE can do with these rows?"""
+"""Test whether ignoring the latent variables is the best that any VAE can do with some rows."""
 
 import math
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import paramax
 from threadpoolctl import threadpool_limits
 
-from elbax.core.likelihoods import AbstractLikelihood, Normal
-from elbax.doctor.general_ratios import GeneralRatios, is_affine
-from elbax.doctor.log_ratios import AbstractRatios, NormalRatios, is_normal
-from elbax.doctor.statement import write_statement
-from elbax.doctor.supremum import ROUNDING, Grid, Line, Search, critical_weight, curvature, paying_weight
-from elbax.doctor.unseen import STORED, effective_rows, unseen_log_d
+from elbax.collapse.certificate import Certificate
+from elbax.collapse.density_ratios import AbstractDensityRatios, NormalDensityRatios
+from elbax.collapse.general_density_ratios import GeneralDensityRatios
+from elbax.collapse.held_out import effective_rows, held_out_log_d
+from elbax.collapse.supremum import ROUNDING, Grid, Line, Search, critical_weight, curvature, paying_weight
+from elbax.core.likelihoods import AbstractLikelihood
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
-__all__ = ["METHODS", "Certificate", "Surface", "collapse_certificate", "critical_scale", "log_d_surface"]
+__all__ = ["METHODS", "Surface", "collapse_certificate", "critical_scale", "log_d_surface"]
 
 METHODS = ("auto", "grid", "search", "covariance")
 _MAX_ROWS, _MIN_ROWS = 2000, 100
@@ -28,79 +26,6 @@ _MAX_ROWS, _MIN_ROWS = 2000, 100
 _MAX_VALUES = {True: 4_000_000, False: 100_000}
 _SEARCHED = 20_000
 _RECENTRINGS = 20
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """Whether the constant decoder is the global optimum of the negative ELBO, and how far that is proved.
-
-    D(y) is the average over rows of (p(x|y) / p(x|m))^(1 / kl_weight), with m the best constant decoder output. No VAE
-    beats m, whatever its encoder, decoder, prior and latent size, if and only if D nowhere exceeds 1 (Lindsay 1983,
-    doi:10.1214/aos/1176346059); none ever gains more than kl_weight · log sup D nats per row.
-
-    Attributes:
-        collapse_is_optimal: whether no output was found where D exceeds 1.
-        log_supremum: the largest log D found, nats; 0 at the constant.
-        where: decoder mean of the output where it was found, in the data's own units, (*event,).
-        constant: decoder mean of the best constant m, (*event,).
-        method: "grid", every node of a fine grid over at most two outputs: a proof up to `gain_bound`; "search", climbs
-            from many starts; "covariance", the line along which D bends upwards most and the farthest rows. With any of
-            them, an output where D exceeds 1 is a proof that collapse is not optimal; without one, only the grid proves
-            anything.
-        gain_bound: nats per row of the objective that no VAE can gain over the constant; None without a grid.
-        kl_weight: the weight of the KL in the objective.
-        critical_kl_weight: the least weight at which collapse is optimal; a lower bound unless the method is "grid".
-        curvature: largest variance of the score over its information. D has a local maximum at the constant only if
-            this is at most `kl_weight`. For normals, the top eigenvalue of the covariance of x / scale. 0 where the
-            log-density has no second derivative.
-        scale_squared: variance of the normal; None without a scale that all features share.
-        critical_scale_squared: the least variance at which collapse is optimal, like `critical_kl_weight`, or None.
-        top_eigenvalue: of the data's covariance, or None without a common scale. Features whose constant is pressed
-            against the end of what a link can reach are left out.
-        learned: whether the likelihood has learned numbers, such as a scale, which can still move.
-        scale_source: "likelihood", where the scale stands; "given"; or "collapsed", where a collapsed fit settles.
-        effective_rows: how many rows the output at `where` rests on, 1 / Σ w² of its rows' shares w in D.
-        unseen_log_d: log D for new rows of the same kind, nats: at outputs chosen on one half of the rows, estimated
-            from the other half, less two standard errors. Above zero the latents pay for more than storing rows. -inf
-            where nothing is sure; None below 20 rows.
-        n_rows: rows used.
-        n_rows_given: rows given.
-    """
-
-    collapse_is_optimal: bool
-    log_supremum: float
-    where: np.ndarray
-    constant: np.ndarray
-    method: str
-    gain_bound: float | None
-    kl_weight: float
-    critical_kl_weight: float
-    curvature: float
-    scale_squared: float | None
-    critical_scale_squared: float | None
-    top_eigenvalue: float | None
-    learned: bool
-    scale_source: str
-    effective_rows: float
-    unseen_log_d: float | None
-    n_rows: int
-    n_rows_given: int
-
-    @property
-    def supremum(self) -> float:
-        """The largest D found; inf beyond the range of a float."""
-        return math.exp(self.log_supremum) if self.log_supremum < 700 else math.inf
-
-    @property
-    def only_stores_rows(self) -> bool:
-        """Whether the latents pay, but only for single rows: wide rows can always be stored, at log n nats each."""
-        pays_unseen = self.unseen_log_d is not None and self.unseen_log_d > 0
-        return not self.collapse_is_optimal and self.effective_rows < STORED and not pays_unseen
-
-    @property
-    def statement(self) -> str:
-        """What is known, and by what kind of evidence, in a few plain sentences."""
-        return write_statement(self)
 
 
 class Surface(NamedTuple):
@@ -164,7 +89,7 @@ def collapse_certificate(
     # The products are small: on a busy machine a second thread costs more in waiting than it saves.
     with threadpool_limits(1, "blas"):
         ratios, evidence = _settle(likelihood, rows, ratios, kl_weight, method, seed)
-        unseen = unseen_log_d(ratios, kl_weight, seed)
+        unseen = held_out_log_d(ratios, kl_weight, seed)
     common = stds is not None and np.ptp(stds) <= 1e-6 * stds.max()
     variance = float(np.mean(np.square(stds))) if common else None
     log_ratio = ratios.log_ratio(evidence.v[None])[0]
@@ -184,7 +109,7 @@ def collapse_certificate(
         learned=_is_learned(likelihood, rows.shape[1:]),
         scale_source="likelihood" if scale is None else "collapsed" if scale == "collapsed" else "given",
         effective_rows=float(effective_rows(log_ratio / kl_weight)),
-        unseen_log_d=unseen,
+        held_out_log_d=unseen,
         n_rows=len(rows),
         n_rows_given=len(x),
     )
@@ -258,25 +183,25 @@ class _Evidence(NamedTuple):
 def _settle(
     likelihood: AbstractLikelihood,
     rows: np.ndarray,
-    ratios: AbstractRatios,
+    ratios: AbstractDensityRatios,
     weight: float,
     method: str,
     seed: int,
-) -> tuple[AbstractRatios, _Evidence]:
+) -> tuple[AbstractDensityRatios, _Evidence]:
     """Examine, and examine anew from each better constant that turns up: a density with several peaks has some."""
     for _ in range(_RECENTRINGS):
         evidence = _examine(ratios, weight, method, seed)
         if evidence.critical < math.inf:
             return ratios, evidence
-        if not isinstance(ratios, GeneralRatios):
+        if not isinstance(ratios, GeneralDensityRatios):
             break
-        ratios = GeneralRatios(likelihood, rows, ratios.outputs(evidence.v))
+        ratios = GeneralDensityRatios(likelihood, rows, ratios.outputs(evidence.v))
     raise RuntimeError(
         f"no best constant output was found for {likelihood.name}: each one was beaten by another"
     )
 
 
-def _examine(ratios: AbstractRatios, weight: float, name: str, seed: int) -> _Evidence:
+def _examine(ratios: AbstractDensityRatios, weight: float, name: str, seed: int) -> _Evidence:
     """Look for the largest D by the method of that name."""
     bends = curvature(ratios, seed)
     if name == "auto":
@@ -303,7 +228,7 @@ def _rows(likelihood: AbstractLikelihood, x: np.ndarray, seed: int) -> np.ndarra
     """At most as many rows as are affordable, drawn without replacement, as float64, flat."""
     if x.ndim < 2 or len(x) < 2:
         raise InputError(f"expected x of shape (n, *event) with at least two rows; got shape {x.shape}")
-    affordable = _MAX_VALUES[is_affine(likelihood)] // math.prod(x.shape[1:])
+    affordable = _MAX_VALUES[likelihood.affine_in_x] // math.prod(x.shape[1:])
     most = min(_MAX_ROWS, max(affordable, _MIN_ROWS))
     if len(x) > most:
         x = x[np.sort(np.random.default_rng(seed).choice(len(x), most, replace=False))]
@@ -317,11 +242,14 @@ def _rows(likelihood: AbstractLikelihood, x: np.ndarray, seed: int) -> np.ndarra
     return x.reshape(len(x), -1)
 
 
-def _ratios(likelihood: AbstractLikelihood, x: np.ndarray, scale) -> tuple[AbstractRatios, np.ndarray | None]:
+def _ratios(
+    likelihood: AbstractLikelihood, x: np.ndarray, scale
+) -> tuple[AbstractDensityRatios, np.ndarray | None]:
     """The rows' log-ratios and, for normals, the standard deviation of each feature, (*event,)."""
-    if not is_normal(likelihood):
+    if not (likelihood.is_normal and likelihood.affine_in_x):
         if scale is not None:
             raise InputError(f"scale is for normals whose scale is no decoder output; got {likelihood.name}")
+<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5:src/elbax/doctor/certificate.py
         return GeneralRatios(likelihood, x), None
     event = x.shape[1:]
     with jax.enable_x64(True):
@@ -331,24 +259,28 @@ def _ratios(likelihood: AbstractLikelihood, x: np.ndarray, scale) -> tuple[Abstr
     if scale == "collapsed":
         stds = _collapsed_scale(likelihood, x, stds)
     elif scale is not None:
+=======
+        return GeneralDensityRatios(likelihood, x), None
+    event, part = x.shape[1:], likelihood.location_scale
+    assert part is not None  # a normal has one
+    if scale is None:
+        with jax.enable_x64(True):
+            stds = np.broadcast_to(np.asarray(_std(part), np.float64), event)
+    elif scale == "collapsed":  # where a learned scale settles once the decoder is constant
+        if not part.is_learned:
+            raise InputError("scale='collapsed' is for learned scales; this one is fixed")
+        stds = part.fitted(x - np.clip(x.mean(axis=0), *likelihood.output_range))
+    else:
+>>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3:src/elbax/collapse/optimality.py
         if isinstance(scale, str) or not 0 < scale < math.inf:
             raise InputError(f"scale must be a positive number, 'collapsed' or None; got {scale!r}")
         stds = np.full(event, float(scale))
-    return NormalRatios(x, stds, likelihood.output_range), stds
+    return NormalDensityRatios(x, stds, likelihood.output_range), stds
 
 
-def _collapsed_scale(likelihood: AbstractLikelihood, x: np.ndarray, stds: np.ndarray) -> np.ndarray:
-    """Where a learned scale settles once the decoder is constant: the root mean square of what is left."""
-    part = likelihood.location_scale if isinstance(likelihood, Normal) else None
-    if part is None or part.scale == "fixed":
-        raise InputError("scale='collapsed' is for learned scales; this one is fixed")
-    left = x - np.clip(x.mean(axis=0), *likelihood.output_range)
-    if part.scale == "shared":  # one multiple of every feature's unit
-        settled = stds * np.sqrt(np.square(left / stds).mean())
-    else:
-        settled = np.sqrt(np.square(left).mean(axis=0))
-    unit = 1.0 if part.unit is None else np.asarray(paramax.unwrap(part.unit), np.float64)
-    return np.maximum(settled, np.asarray(part.floors) * unit)
+@eqx.filter_jit
+def _std(part):
+    return part.std
 
 
 def _is_learned(likelihood: AbstractLikelihood, event: tuple[int, ...]) -> bool:

@@ -6,6 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from elbax.collapse import collapse_certificate, general_density_ratios
+from elbax.collapse.density_ratios import NormalDensityRatios, log_d
+from elbax.collapse.general_density_ratios import GeneralDensityRatios
 from elbax.core.likelihoods import (
     LIKELIHOODS,
     Bernoulli,
@@ -21,9 +24,6 @@ from elbax.core.likelihoods import (
     StudentT,
     SumOfSquares,
 )
-from elbax.doctor import collapse_certificate, general_ratios
-from elbax.doctor.general_ratios import GeneralRatios
-from elbax.doctor.log_ratios import NormalRatios, log_d
 from elbax.types import Summary
 
 RNG = np.random.default_rng(0)
@@ -85,7 +85,7 @@ def prepared(name):
 @pytest.mark.parametrize("name", CASES)
 def test_the_constant_is_the_best_and_gradients_are_right(name):
     likelihood, x = prepared(name)
-    ratios = GeneralRatios(likelihood, x)
+    ratios = GeneralDensityRatios(likelihood, x)
     k = ratios.scores.shape[1]
     assert np.abs(ratios.scores.mean(axis=0)).max() < 1e-5
     steps = np.random.default_rng(1).normal(size=(100, k)) * np.repeat([1e-3, 0.3], 50)[:, None]
@@ -117,7 +117,7 @@ def test_every_likelihood_has_a_certificate(name):
     assert certificate.collapse_is_optimal == (certificate.critical_kl_weight <= 1 + 1e-4)
     assert certificate.statement.endswith(".")
     assert certificate.learned == (name not in UNTRAINED)
-    ratios = GeneralRatios(likelihood, x)
+    ratios = GeneralDensityRatios(likelihood, x)
     steps = (
         np.random.default_rng(1).normal(size=(500, ratios.scores.shape[1]))
         * np.geomspace(0.1, 5, 500)[:, None]
@@ -132,7 +132,7 @@ def test_every_likelihood_has_a_certificate(name):
 def test_the_closed_form_of_normals_is_the_general_one(likelihood):
     likelihood = likelihood.prepare(summary_of(REAL))
     scale = np.asarray(likelihood.distribution(jnp.zeros((3, 1))).scale)
-    closed, general = NormalRatios(REAL, scale), GeneralRatios(likelihood, REAL)
+    closed, general = NormalDensityRatios(REAL, scale), GeneralDensityRatios(likelihood, REAL)
     steps = RNG.normal(size=(7, 3))
     np.testing.assert_allclose(closed.log_ratio(steps), general.log_ratio(steps), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(closed.mean(steps[0]), general.mean(steps[0]), rtol=1e-5)
@@ -150,7 +150,7 @@ def two_peaks():
 def test_the_best_of_several_constants_is_found(method, guess, monkeypatch):
     likelihood, x = two_peaks()
     if guess is not None:  # start on the lesser peak
-        monkeypatch.setattr(general_ratios, "_first_guess", lambda rows, ends: np.full((1, 1), guess))
+        monkeypatch.setattr(general_density_ratios, "_first_guess", lambda rows, ends: np.full((1, 1), guess))
     certificate = collapse_certificate(likelihood, x, method=method)
     assert certificate.constant[0] == pytest.approx(10, abs=0.1)
     assert certificate.where[0] == pytest.approx(0, abs=0.1)
@@ -158,7 +158,7 @@ def test_the_best_of_several_constants_is_found(method, guess, monkeypatch):
 
 def test_a_search_that_never_settles_says_so(monkeypatch):
     likelihood, x = two_peaks()
-    monkeypatch.setattr(general_ratios, "_best_constant", lambda rows, ends, start: np.zeros((1, 1)))
+    monkeypatch.setattr(general_density_ratios, "_best_constant", lambda rows, ends, start: np.zeros((1, 1)))
     with pytest.raises(RuntimeError, match="no best constant output was found for student_t"):
         collapse_certificate(likelihood, x)
 

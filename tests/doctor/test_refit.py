@@ -1,4 +1,4 @@
-"""Healing: rounds until nothing is wrong, the best of comparable ones kept; and the glance after every fit."""
+"""Refits: rounds until nothing is wrong, the best of comparable ones kept; and the quick check after every fit."""
 
 import json
 import re
@@ -15,7 +15,7 @@ import elbax
 from elbax import cli
 from elbax.core.likelihoods import Normal, SumOfSquares
 from elbax.core.posteriors import DiagonalNormal, Point
-from elbax.doctor import Diagnosis, Finding, glance, heal
+from elbax.doctor import Diagnosis, Finding, heal, quick_check
 from elbax.fitting import case_of
 from elbax.types import Batch
 
@@ -91,29 +91,73 @@ def fitted(x, **settings):
     [
         (X, {"likelihood": "sum_of_squares"}, "scale-too-large: .*0.5 exceeds"),
         (X, {"beta": 0.0}, "no-kl"),
+        (X, {"beta": 1e-3}, "no-kl"),
         (X, {"posterior": "point"}, "no-kl"),
-        (np.abs(X).clip(0, 1), {"likelihood": "binary_cross_entropy", "beta": 1e-3}, "improper-likelihood"),
-        (X, {"beta": 50.0}, "collapse: the latents are ignored"),
+        (np.abs(X).clip(0, 1), {"likelihood": "binary_cross_entropy", "beta": 0.05}, "improper-likelihood"),
+        (X, {"beta": 50.0}, "kl-overweight: "),
     ],
 )
-def test_the_glance_sees_what_the_history_gives_away(x, settings, words):
-    assert re.search(words, glance(case_of(fitted(x, **settings), Batch(x), None)))
+def test_the_quick_check_sees_what_the_history_gives_away(x, settings, words):
+    vae = fitted(x, **settings)
+    said = quick_check(case_of(vae, Batch(x), None))
+    assert re.search(words, said)
+    # The same rules with the same thresholds.
+    assert said.split(":")[0] in vae.diagnose(x, probes=False).codes
 
 
-def test_the_glance_leaves_autoencoders_that_are_penalised_alone():
+def test_the_quick_check_names_collapse_that_it_cannot_explain():
+    """A certificate of Bernoulli rows would have to be compiled."""
+    x = (X > 0).astype(float)
+    said = quick_check(case_of(fitted(x, beta=50.0), Batch(x), None))
+    assert said.startswith("inactive-units: the latents are ignored (KL 0.0")
+
+
+def test_the_quick_check_sees_fits_that_still_improve_or_got_worse():
+    case = case_of(fitted(X, patience=0, epochs=20), Batch(X), None)
+    falling = case.history.assign(val_elbo=np.r_[np.linspace(-9, 1, 10), np.linspace(1, -9, 10)])
+    case = replace(case, history=falling)
+    assert (
+        quick_check(case) == "overfit: the validation ELBO fell from 1.00 to -9.00 nats before training ended"
+    )
+    weighted = replace(case, settings={**case.settings, "beta": 1.1})  # whose training need not raise it
+    assert quick_check(weighted) is None
+    short = fitted(X, schedule="constant", learning_rate=1e-4, epochs=20)
+    case = case_of(short, Batch(X), None)
+    assert quick_check(case).startswith("undertrained: each of the last two tenths")
+    still = case.history.assign(val_elbo=case.history["val_elbo"].iloc[-1])
+    assert quick_check(replace(case, history=still)) is None
+
+
+def test_the_quick_check_runs_no_model(monkeypatch):
+    def refuse(*args, **options):
+        raise AssertionError("the model was run")
+
+    monkeypatch.setattr("elbax.doctor.measurements.map_blocks", refuse)
+    monkeypatch.setattr("elbax.evaluate.measure_elbo", refuse)
+    monkeypatch.setattr("elbax.doctor.probes.train", refuse)
+    for settings in (
+        {},
+        {"beta": 50.0},
+        {"likelihood": "sum_of_squares"},
+        {"likelihood": "normal(scale=network)"},
+    ):
+        quick_check(case_of(fitted(X, **{**settings, "epochs": 3}), Batch(X), None))
+
+
+def test_the_quick_check_leaves_autoencoders_that_are_penalised_alone():
     vae = fitted(X, posterior="point", objective="mmd(weight=10)", epochs=20)
-    assert "no-kl" not in (glance(case_of(vae, Batch(X), None)) or "")
+    assert "no-kl" not in (quick_check(case_of(vae, Batch(X), None)) or "")
 
 
-def test_the_glance_is_silent_when_nothing_is_wrong_and_costs_next_to_nothing():
+def test_the_quick_check_is_silent_when_nothing_is_wrong_and_costs_next_to_nothing():
     t = np.random.default_rng(0).uniform(-1, 1, size=600)
     x = np.column_stack([t, t**2])
     vae = elbax.VAE(1, hidden=(32, 32), epochs=200, random_state=0, verbose=0).fit(x)
     case, runs = case_of(vae, Batch(x), None), []
-    assert glance(case) is None
+    assert quick_check(case) is None
     for _ in range(5):
         began = time.perf_counter()
-        glance(case)
+        quick_check(case)
         runs.append(time.perf_counter() - began)
     assert min(runs) < 0.02 * vae.history_["seconds"].iloc[-1]
 

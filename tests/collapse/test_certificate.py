@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
+from elbax.collapse import collapse_certificate, critical_scale, log_d_surface
 from elbax.core.likelihoods import (
     Bernoulli,
     Categorical,
@@ -18,7 +19,6 @@ from elbax.core.likelihoods import (
     StudentT,
     SumOfSquares,
 )
-from elbax.doctor import collapse_certificate, critical_scale, log_d_surface
 from elbax.errors import InputError
 from elbax.types import Summary
 
@@ -289,15 +289,15 @@ def test_storing_rows_is_told_from_structure(structure):
     x = rng.normal(size=(400, 60)) + structure * np.repeat([[-1.0], [1.0]], 200, axis=0)
     certificate = collapse_certificate(fixed(1.2), x)
     assert not certificate.collapse_is_optimal and certificate.effective_rows < 3
-    assert (certificate.unseen_log_d > 0) == (structure > 0)
+    assert (certificate.held_out_log_d > 0) == (structure > 0)
     assert (
         certificate.only_stores_rows == ("storing single rows" in certificate.statement) == (structure == 0)
     )
 
 
 def test_log_d_for_unseen_rows_needs_some_rows():
-    assert collapse_certificate(fixed(0.5), CURVE[::60]).unseen_log_d is None
-    assert collapse_certificate(fixed(0.05), CURVE).unseen_log_d == pytest.approx(
+    assert collapse_certificate(fixed(0.5), CURVE[::60]).held_out_log_d is None
+    assert collapse_certificate(fixed(0.05), CURVE).held_out_log_d == pytest.approx(
         collapse_certificate(fixed(0.05), CURVE).log_supremum, abs=0.5
     )
 

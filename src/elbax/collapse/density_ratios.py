@@ -10,12 +10,10 @@ from math import inf
 
 import numpy as np
 
-from elbax.core.likelihoods import AbstractLikelihood, Normal, SumOfSquares
-
-__all__ = ["AbstractRatios", "NormalRatios", "is_normal", "log_d"]
+__all__ = ["AbstractDensityRatios", "NormalDensityRatios", "log_d"]
 
 
-class AbstractRatios(ABC):
+class AbstractDensityRatios(ABC):
     """log p(x_i|y) - log p(x_i|m) of every row i, nats, as a function of the step v from the best constant m to y.
 
     Attributes:
@@ -58,13 +56,7 @@ def log_d(log_ratio: np.ndarray, weight: float | np.ndarray = 1.0) -> np.ndarray
         return np.log(np.exp(scaled - top).mean(axis=-1)) + top[..., 0]
 
 
-def is_normal(likelihood: AbstractLikelihood) -> bool:
-    """Whether the density is a normal whose scales no decoder output moves."""
-    fixed = isinstance(likelihood, Normal) and likelihood.outputs_per_feature == 1
-    return fixed or isinstance(likelihood, SumOfSquares)
-
-
-class NormalRatios(AbstractRatios):
+class NormalDensityRatios(AbstractDensityRatios):
     """Normals with given scales, in closed form: with rows z = (x - m) / scale, the log-ratio is v·z - |v|²/2.
 
     Args:

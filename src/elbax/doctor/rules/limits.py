@@ -1,0 +1,69 @@
+"""Notes on what the data allow: a noise level at its floor, and latent dimensions to spare."""
+
+import numpy as np
+
+from elbax.doctor.finding import Finding, rule
+from elbax.doctor.measurements import Measurements
+from elbax.errors import InputError
+
+__all__ = ["inactive_units", "scale_at_floor"]
+
+# A scale below so many times its floor is at the floor.
+_AT_FLOOR = 1.5
+
+
+@rule("scale-at-floor", "the learned noise level has reached its floor: the data have no noise to learn")
+def scale_at_floor(m: Measurements) -> Finding | None:
+    """A learned scale that cannot get smaller."""
+    likelihood = m.record.module.likelihood
+    part = likelihood.location_scale
+    if part is None or not part.is_learned or likelihood.support.integer:
+        return None  # the masses of integers are bounded by 1, at any scale
+    unit = np.broadcast_to(m.record.schema.summary.unit, m.rows.x.shape[1:])
+    relative = np.sqrt(m.passed["variance"].mean(axis=0)) / unit
+    floors = np.broadcast_to(part.floors, relative.shape)
+    share = float((relative < _AT_FLOOR * floors).mean())
+    if share == 0:
+        return None
+    return scale_at_floor.found(
+        share,
+        0.0,
+        f"{share:.0%} of the features have a noise level at the floor of {np.median(floors):.2g} of their spread, "
+        f"so the ELBO measures the floor",
+        "compare such models by reconstruction, or raise the floor to the noise you expect",
+        confidence=0.95,
+        source="arXiv 2006.13202",
+        note=True,
+    )
+
+
+@rule("inactive-units", "some latent dimensions are not used", quick=True)
+def inactive_units(m: Measurements) -> Finding | None:
+    """Latent dimensions without information about the rows."""
+    active, total = int(m.active.sum()), len(m.active)
+    if active == total or not m.record.has_kl:
+        return None
+    fewer = active if _possible(m, active) else None
+    ignored = f"the latents are ignored (KL {m.kl:.3f} nats): "
+    return inactive_units.found(
+        total - active,
+        0,
+        f"{'' if active else ignored}{total - active} of {total} latent dimensions have a posterior mean that hardly "
+        "varies",
+        f"latent_dim={fewer} would say the same"
+        if fewer
+        else ("fewer would say the same" if active else "the data hold nothing that latents could say"),
+        {"latent_dim": fewer} if fewer else {},
+        confidence=0.95,
+        source="arXiv 1509.00519",
+        note=active > 0,
+    )
+
+
+def _possible(m: Measurements, latent_dim: int) -> bool:
+    """Whether the posterior exists with this many dimensions: some need whole groups or layers."""
+    try:
+        m.record.module.posterior.encoder_shape(latent_dim)
+    except InputError:
+        return False
+    return latent_dim > 0
