@@ -11,11 +11,7 @@ from elbax import evaluate, plots
 from elbax.collapse import collapse_certificate
 from elbax.core.distributions import ContinuousBernoulli as Density
 from elbax.core.likelihoods import ContinuousBernoulli, CrossEntropy
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-from elbax.doctor import collapse_certificate
 from elbax.types import Batch
-=======
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
 
 DECODED = np.linspace(0.05, 0.95, 10)
 CURVE_LIKELIHOODS = ("binary_cross_entropy", "continuous_bernoulli", "normal")

@@ -87,11 +87,7 @@ def test_references():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 4)) * [1, 2, 3, 4]
     summary = Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), x.std(0), 0 * x[0])
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     constant = evaluate.constant_density(Normal("feature").prepare(summary), summary, Batch(x))
-=======
-    constant = Normal("feature").prepare(summary).constant_log_prob(summary, x)
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     assert constant == pytest.approx(
         multivariate_normal(x.mean(0), np.diag(x.var(0))).logpdf(x).mean(), abs=1e-3
     )
@@ -106,11 +102,7 @@ def test_references():
     learned = eqx.tree_at(lambda m: m.parts[1].raw_dispersion, learned, replace_fn=lambda raw: raw - 3)
     normal = multivariate_normal(x.mean(0)[2:], np.diag(x.var(0)[2:])).logpdf(x[:, 2:]).mean()
     fits = [nbinom(n, n / (n + 3)).logpmf(counts).mean() for n in 1 / np.geomspace(0.01, 30, 2000)]
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     found = evaluate.constant_density(learned, columns, Batch(table))
-=======
-    found = learned.constant_log_prob(columns, table)
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     assert found == pytest.approx(normal + max(fits), abs=0.02)
     found = evaluate.ppca_reference(Normal(), 2, x[:100], Batch(x[100:]))
     assert found.nats == pytest.approx(PCA(2).fit(x[:100]).score(x[100:]))
@@ -122,11 +114,7 @@ def test_references():
     ] * 5
     grey = rng.uniform(size=(50, 4))
     half = Summary(*[np.full(4, 0.5)] * 2, *[np.zeros(4), np.ones(4)], *[np.full(4, 0.5)] * 3)
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     assert evaluate.constant_density(CrossEntropy(), half, Batch(grey)) == pytest.approx(-4 * np.log(2))
-=======
-    assert CrossEntropy().constant_log_prob(half, grey) == pytest.approx(-4 * np.log(2))
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     same = {"rows": "binary", "likelihood": "bernoulli"}
     assert [each.nats for each in evaluate.published("binary-MNIST", same)][:2] == [-86.76, -82.43]
     assert evaluate.published("mnist", {**same, "rows": "other"})[0].nats is None
@@ -200,12 +188,8 @@ def test_a_constant_models_scale_does_not_depend_on_where_it_is_learned(family):
     x = np.random.default_rng(0).binomial(60, 0.5, size=(200, 3)).astype(np.float64)
     summary = Schema.of(x).summary
     values = [
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
         evaluate.constant_density(family(scale=scale).prepare(summary), summary, Batch(x))
         for scale in ("feature", "network")
-=======
-        family(scale=scale).prepare(summary).constant_log_prob(summary, x) for scale in ("feature", "network")
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     ]
     assert values[0] == pytest.approx(values[1], abs=1e-3)
 

@@ -249,17 +249,6 @@ def _ratios(
     if not (likelihood.is_normal and likelihood.affine_in_x):
         if scale is not None:
             raise InputError(f"scale is for normals whose scale is no decoder output; got {likelihood.name}")
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5:src/elbax/doctor/certificate.py
-        return GeneralRatios(likelihood, x), None
-    event = x.shape[1:]
-    with jax.enable_x64(True):
-        # Both normals hold their scale apart from the outputs, so any outputs tell it.
-        stds = np.asarray(likelihood.distribution(jnp.zeros(event)).scale)
-    stds = np.broadcast_to(stds, event).astype(np.float64)
-    if scale == "collapsed":
-        stds = _collapsed_scale(likelihood, x, stds)
-    elif scale is not None:
-=======
         return GeneralDensityRatios(likelihood, x), None
     event, part = x.shape[1:], likelihood.location_scale
     assert part is not None  # a normal has one
@@ -271,7 +260,6 @@ def _ratios(
             raise InputError("scale='collapsed' is for learned scales; this one is fixed")
         stds = part.fitted(x - np.clip(x.mean(axis=0), *likelihood.output_range))
     else:
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3:src/elbax/collapse/optimality.py
         if isinstance(scale, str) or not 0 < scale < math.inf:
             raise InputError(f"scale must be a positive number, 'collapsed' or None; got {scale!r}")
         stds = np.full(event, float(scale))

@@ -76,7 +76,7 @@ class FitRecord:
 
     def some(self, n: int, rows: Batch | None = None) -> Batch:
         """At most n training rows, or n of ``rows``, drawn with the plan's seed and read into memory."""
-        rows = (self.rows if rows is None else rows)._replace(latent=None)
+        rows = (self.rows if rows is None else rows)._replace(target_codes=None)
         if len(rows.x) <= n:
             return jax.tree.map(np.asarray, rows)
         chosen = few_of(np.random.default_rng(self.plan.seed), len(rows.x), n)

@@ -55,7 +55,7 @@ class Measurements:
 
     @cached_property
     def _measured(self) -> tuple[Batch, np.ndarray]:
-        rows, terms = evaluate.measure_elbo(self.record.module, self.record.rows._replace(latent=None))
+        rows, terms = evaluate.measure_elbo(self.record.module, self.record.rows._replace(target_codes=None))
         return rows, np.asarray(terms.elbo)
 
     @property
@@ -74,11 +74,7 @@ class Measurements:
         rows = self.record.held_out
         if rows is None or len(rows.x) < 2:
             return None
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5:src/elbax/doctor/measures.py
-        rows = self.case.some(_ROWS, self.case.held_out)
-        return np.asarray(evaluate.elbo(self.case.module, rows, 0).elbo)
-=======
-        return np.asarray(evaluate.measure_elbo(self.record.module, rows._replace(latent=None))[1].elbo)
+        return np.asarray(evaluate.measure_elbo(self.record.module, rows._replace(target_codes=None))[1].elbo)
 
     @cached_property
     def fall(self) -> tuple[float, float] | None:
@@ -91,7 +87,6 @@ class Measurements:
         if not plain or not record.has_kl or not record.keeps_last or "val_elbo" not in history:
             return None
         return float(history["val_elbo"].max()), float(history["val_elbo"].iloc[-1])
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3:src/elbax/doctor/measurements.py
 
     @cached_property
     def constant_elbo(self) -> float:
@@ -99,13 +94,9 @@ class Measurements:
 
         A learned scale is that of the rows.
         """
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5:src/elbax/doctor/measures.py
-        return evaluate.constant_density(self.case.module.likelihood, self.case.schema.summary, self.rows)
-=======
-        return self.record.module.likelihood.constant_log_prob(
-            self.record.schema.summary, self._measured[0].x
+        return evaluate.constant_density(
+            self.record.module.likelihood, self.record.schema.summary, self._measured[0]
         )
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3:src/elbax/doctor/measurements.py
 
     @cached_property
     def gain(self) -> float:
@@ -238,14 +229,8 @@ def _pass(module, rows: Batch, seed):
             "mean": moments(sampled.posterior).center,
             "z": sampled.z,
             "kl": kl_divergence(sampled.posterior, prior, sampled.z),
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5:src/elbax/doctor/measures.py
-            "log_prob": sampled.log_prob,
             "reconstruction": module.mean(outputs),
             "variance": module.variance(outputs),
-=======
-            "reconstruction": module.likelihood.mean(outputs),
-            "variance": jnp.broadcast_to(spread.variance, row.x.shape),
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3:src/elbax/doctor/measurements.py
         }
 
     return jax.vmap(one)(rows, hashed_row_keys(seed, rows))

@@ -86,25 +86,15 @@ def continued_gain(
     """
     if not record.probes:
         return _NOT_LOOKED
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-    settings = case.settings
-    steps_per_epoch = ceil(len(case.rows.x) / case.plan.batch_size)
-    affordable = int(seconds / (_seconds_per_row(case) * len(case.rows.x)))
-    epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
-    recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
-    head_start = 0 if case.rows.target_codes is None else _TAUGHT
-    plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=case.plan.seed ^ 1)
-=======
     settings = record.settings
     steps_per_epoch = ceil(len(record.rows.x) / record.plan.batch_size)
     affordable = int(seconds / (_seconds_per_row(record) * len(record.rows.x)))
     epochs = max(1, min(ceil(_SHARE * record.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
     recipe = replace(record.plan.recipe, schedule="cosine", patience=None)
-    head_start = 0 if record.rows.latent is None else _TAUGHT
+    head_start = 0 if record.rows.target_codes is None else _TAUGHT
     plan = replace(
         record.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=record.plan.seed ^ 1
     )
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     if objective is None:
         objective = choose_objective(settings["objective"], settings, settings["posterior"]).when_settled()
     alone = list(jax.device_put(0).devices())
@@ -112,11 +102,7 @@ def continued_gain(
     held_out = None if record.held_out is None or len(record.held_out.x) < 2 else record.held_out
     rows = record.some(_JUDGING_ROWS, held_out)
     # Averages over draws: a few held-out rows are too noisy a judge with one.
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-    before, after = (evaluate.elbo(m, rows, 0, _DRAWS).elbo for m in (case.module, after))
-=======
-    before, after = (evaluate.elbo(m, rows.x, 0, rows.context, _DRAWS).elbo for m in (record.module, after))
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+    before, after = (evaluate.elbo(m, rows, 0, _DRAWS).elbo for m in (record.module, after))
     return Gain(after - before, held_out is not None)
 
 
@@ -143,18 +129,10 @@ def dropout_gain(record: FitRecord) -> Gain:
     rows, summary = record.rows, record.schema.summary
     if record.module.posterior.teachable:
         latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-        case = replace(case, rows=rows._replace(target_codes=latent))
-    part = getattr(case.module.likelihood, "location_scale", None)
-    if part is not None:
-        where = lambda module: module.likelihood.location_scale  # noqa: E731
-        case = replace(case, module=eqx.tree_at(where, case.module, part.lowered(_LOW_SCALE)))
-=======
-        record = replace(record, rows=rows._replace(latent=latent))
+        record = replace(record, rows=rows._replace(target_codes=latent))
     part = record.module.likelihood.location_scale
     if part is not None and part.is_learned:
         record = _with_location_scale(record, part.lowered(_LOW_SCALE))
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
     without, with_it = (
         continued_gain(
             record, objective=ELBO(record.settings["beta"], record.settings["free_bits"], dropout=dropout)

@@ -7,6 +7,7 @@ from typing import ClassVar
 import jax
 import numpy as np
 
+from elbax import evaluate
 from elbax.collapse import Certificate, collapse_certificate
 from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.measurements import COLLAPSED_KL, Measurements
@@ -40,7 +41,9 @@ class _QuickMeasurements(Measurements):
 
     @cached_property
     def rows(self) -> Batch:
-        return jax.tree.map(lambda column: np.asarray(column[:_ROWS]), self.record.rows._replace(latent=None))
+        return jax.tree.map(
+            lambda column: np.asarray(column[:_ROWS]), self.record.rows._replace(target_codes=None)
+        )
 
     @cached_property
     def all_rows(self) -> np.ndarray:
@@ -56,7 +59,7 @@ class _QuickMeasurements(Measurements):
         """Over the best constant normal, which has a formula; of other likelihoods, since the first epoch."""
         likelihood, last = self.record.module.likelihood, float(self._bound[-1])
         if likelihood.is_normal and likelihood.location_scale.is_learned:
-            return last - likelihood.constant_log_prob(self.record.schema.summary, self.rows.x)
+            return last - evaluate.constant_density(likelihood, self.record.schema.summary, self.rows)
         return last - float(self._bound[0])
 
     @cached_property

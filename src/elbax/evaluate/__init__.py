@@ -14,7 +14,7 @@ from elbax.evaluate.latent import ActiveUnits, active_units
 from elbax.evaluate.maps import decode, encode, generate, reconstruct, simulate
 from elbax.evaluate.paths import interpolate, morph
 from elbax.evaluate.rate_distortion import RateDistortion
-from elbax.evaluate.reference import Reference, ppca_reference, published
+from elbax.evaluate.reference import Reference, constant_density, ppca_reference, published
 from elbax.evaluate.weights import Convergence, WeightedEstimate
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "bits_per_dim",
     "can_anneal",
     "check_both_ways",
+    "constant_density",
     "decode",
     "elbo",
     "encode",

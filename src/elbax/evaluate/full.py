@@ -24,7 +24,7 @@ from elbax.evaluate.importance import importance
 from elbax.evaluate.information import information
 from elbax.evaluate.latent import active_units
 from elbax.evaluate.rate_distortion import RateDistortion
-from elbax.evaluate.reference import Reference, ppca_reference, published
+from elbax.evaluate.reference import Reference, constant_density, ppca_reference, published
 from elbax.types import Batch, Summary, Terms
 
 __all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully", "measure_elbo"]
@@ -90,16 +90,8 @@ def evaluate_fully(
     started = time.perf_counter()
     budget = budget or Budget().for_module(module, rows.context)
     tell("ELBO")
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-    some = _some(rows, budget.measured)
-    # Less than a block of rows takes as long as one.
-    draws = ceil(budget.measured / max(len(some.x), MAX_ROWS))
-    terms = elbo(module, some, seed, draws, apart=True)
-    units = active_units(module, some)
-=======
     some, terms = measure_elbo(module, rows, seed, budget)
-    units = active_units(module, some.x, some.context)
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+    units = active_units(module, some)
     tell("log-likelihood")
     few = _some(rows, budget.sampled)
     found = importance(module, few, n_importance, seed)
@@ -156,7 +148,7 @@ def measure_elbo(
     some = _some(rows, most)
     # Less than a block of rows takes as long as one.
     draws = ceil(most / max(len(some.x), MAX_ROWS))
-    return some, elbo(module, some.x, seed, some.context, draws, apart=True)
+    return some, elbo(module, some, seed, draws, apart=True)
 
 
 def _some(rows: Batch, most: int) -> Batch:
@@ -191,22 +183,13 @@ def _references(
 ) -> tuple[Reference, ...]:
     """The constant model, probabilistic PCA, this model, and what is published for the data."""
     likelihood = module.likelihood
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
     values = "binary" if np.isin(rows.x, (0, 1)).all() else "other"
-    scale = getattr(getattr(likelihood, "location_scale", None), "scale", "fixed")
-    constant = "ignores the latents" + ("" if scale == "fixed" else "; scale of the measured rows")
-    return (
-        Reference("constant model", constant_density(likelihood, summary, rows), constant),
-        ppca_reference(likelihood, module.latent_dim, rows.x if train is None else train, rows),
-=======
-    rows = "binary" if np.isin(x, (0, 1)).all() else "other"
     part = likelihood.location_scale
     learned = part is not None and part.is_learned
     constant = "ignores the latents" + ("; scale of the measured rows" if learned else "")
     return (
-        Reference("constant model", likelihood.constant_log_prob(summary, x), constant),
-        ppca_reference(likelihood, module.latent_dim, train, x),
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+        Reference("constant model", constant_density(likelihood, summary, rows), constant),
+        ppca_reference(likelihood, module.latent_dim, rows.x if train is None else train, rows),
         Reference("this model", score.nats.mean, "the log-likelihood above"),
         *published(data_name, {"rows": values, "likelihood": likelihood.name}),
     )

@@ -8,14 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.decomposition import PCA
 
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-from elbax.core.likelihoods import AbstractLikelihood, Mixed, NegativeBinomial, Normal
-from elbax.types import Batch, Summary
-=======
 from elbax.core.likelihoods import AbstractLikelihood
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+from elbax.types import Batch, Summary
 
-__all__ = ["Reference", "ppca_reference", "published"]
+__all__ = ["Reference", "constant_density", "ppca_reference", "published"]
 
 _MOST_FEATURES = 2048
 
@@ -87,65 +83,13 @@ def published(data_name: str, facts: Mapping[str, str]) -> list[Reference]:
             best = max(row["nats"] for row in entry["rows"])
             found.append(Reference("published", None, f"not comparable: −{-best:.2f}, {entry['what']}"))
     return found
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
 
 
 def constant_density(likelihood: AbstractLikelihood, summary: Summary, rows: Batch) -> float:
-    """Mean log-density of the observed cells of rows under a decoder that ignores the latents, nats a row.
+    """Mean log-density of the observed cells of rows under a decoder that ignores the latents, nats per row.
 
-    A learned scale is taken at the spread of the rows, a learned dispersion at the best of several.
+    A learned scale or dispersion is that of the rows.
     """
     x = np.asarray(rows.x).reshape(len(rows.x), -1)
     observed = None if rows.observed is None else np.asarray(rows.observed, bool).reshape(x.shape)
-    return _constant_density(likelihood, summary.flat, x, observed)
-
-
-def _constant_density(likelihood, summary: Summary, x: np.ndarray, observed: np.ndarray | None) -> float:
-    """Of flat rows, (n, d)."""
-    if isinstance(likelihood, Mixed):
-        groups = zip(likelihood.parts, map(list, likelihood.columns), strict=True)
-        seen = lambda group: None if observed is None else observed[:, group]  # noqa: E731
-        return sum(_constant_density(part, summary.of(g), x[:, g], seen(g)) for part, g in groups)
-    part = getattr(likelihood, "location_scale", None)
-    if part is not None and part.scale != "fixed" and isinstance(likelihood, Normal):
-        share = (
-            1.0 if observed is None else observed.mean(axis=0)
-        )  # of each feature's cells that were observed
-        squares = np.square(x - summary.mean)
-        squares = squares if observed is None else np.where(observed, squares, 0.0)
-        spread = variance = squares.mean(axis=0) / np.maximum(share, 1 / len(x))
-        if part.scale == "shared":
-            relative = np.average(variance / summary.unit**2, weights=np.broadcast_to(share, variance.shape))
-            variance = np.full_like(variance, relative) * summary.unit**2
-        variance = np.maximum(variance, (np.asarray(part.floors) * summary.unit) ** 2)
-        return float(-0.5 * (share * (np.log(2 * np.pi * variance) + spread / variance)).sum())
-    x = np.asarray(x, np.float32)
-    if isinstance(likelihood, NegativeBinomial):
-        scaled = [likelihood.dispersed(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
-    elif part is None or part.scale == "fixed":
-        return float(_density(likelihood, likelihood.initial_outputs(summary), x, observed))
-    else:
-        where = lambda likelihood: likelihood.location_scale  # noqa: E731
-        scaled = [eqx.tree_at(where, likelihood, part.freed(scale)) for scale in _CONSTANT_SCALES]
-    # A scale that is freed is no output any more.
-    found = np.stack(
-        [_feature_densities(each, each.initial_outputs(summary), x, observed) for each in scaled]
-    )
-    return float(
-        found.sum(axis=1).max() if part is not None and part.scale == "shared" else found.max(axis=0).sum()
-    )
-
-
-@eqx.filter_jit
-def _density(likelihood, outputs, x, observed):
-    """Mean log-density of the rows under constant outputs; a loss may be one number for a row."""
-    return jax.vmap(likelihood.log_prob, (None, 0, 0))(outputs, x, observed).mean()
-
-
-@eqx.filter_jit
-def _feature_densities(likelihood, outputs, x, observed):
-    """Mean log-density of each feature's observed cells, times their share, under constant outputs."""
-    each = likelihood.log_prob_per_feature(outputs, x)
-    return (each if observed is None else jnp.where(observed, each, 0.0)).mean(axis=0)
-=======
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+    return likelihood.constant_log_prob(summary.flat, x, observed)

@@ -7,11 +7,8 @@ from math import inf
 from typing import ClassVar, Self
 
 import equinox as eqx
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-import jax.numpy as jnp
-=======
 import jax
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import Distribution
@@ -158,44 +155,44 @@ class AbstractLikelihood(eqx.Module):
         return self
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
         """Decoder outputs, (n_outputs,), of a good constant model: where a network's bias starts."""
         return np.zeros(self.n_outputs(summary.mean.size), np.float32)
-=======
-        """Decoder outputs, shape ``(*event, P)``, of a good constant model: where a network's bias starts."""
-        return np.zeros((*summary.mean.shape, self.outputs_per_feature), np.float32)
 
     def with_location_scale(self, part: LocationScale) -> "AbstractLikelihood":
         """Return a copy with another location and scale."""
         return eqx.tree_at(lambda likelihood: likelihood.location_scale, self, part)
 
-    def constant_log_prob(self, summary: Summary, x: np.ndarray) -> float:
-        """Mean log-density of rows x (n, *event) under a good constant decoder, nats per row.
+    def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
+        """Mean log-density of the observed cells of flat rows x (n, d) under a good constant decoder, nats per row.
 
         A learned scale takes the best of several values.
         """
         part, x = self.location_scale, np.asarray(x, np.float32)
         if part is None or not part.is_learned:
-            return float(_mean_log_prob(self, self.initial_outputs(summary), x))
+            return float(_mean_log_prob(self, self.initial_outputs(summary), x, observed))
         copies = [self.with_location_scale(part.freed(scale)) for scale in _CONSTANT_SCALES]
-        return best_constant_log_prob(copies, summary, x, shared=part.scale == "shared")
+        return best_constant_log_prob(copies, summary, x, observed, shared=part.scale == "shared")
 
 
 def best_constant_log_prob(
-    copies: Sequence[AbstractLikelihood], summary: Summary, x: np.ndarray, shared: bool = False
+    copies: Sequence[AbstractLikelihood],
+    summary: Summary,
+    x: np.ndarray,
+    observed: np.ndarray | None,
+    shared: bool = False,
 ) -> float:
     """Mean log-density of rows x under constant outputs, with the best copy for each feature or for all of them."""
-    found = np.stack([_feature_log_probs(copy, copy.initial_outputs(summary), x) for copy in copies])
-    found = found.reshape(len(copies), -1)
+    found = [_feature_log_probs(copy, copy.initial_outputs(summary), x, observed) for copy in copies]
+    found = np.stack(found)  # (copies, d)
     return float(found.sum(axis=1).max() if shared else found.max(axis=0).sum())
 
 
 @eqx.filter_jit
-def _mean_log_prob(likelihood, outputs, x):
-    return jax.vmap(likelihood.log_prob, (None, 0))(outputs, x).mean()
+def _mean_log_prob(likelihood, outputs, x, observed):
+    return jax.vmap(likelihood.log_prob, (None, 0, 0))(outputs, x, observed).mean()
 
 
 @eqx.filter_jit
-def _feature_log_probs(likelihood, outputs, x):
-    return likelihood.distribution(outputs).log_prob(x).mean(axis=0)
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+def _feature_log_probs(likelihood, outputs, x, observed):
+    log_prob = likelihood.log_prob_per_feature(outputs, x)
+    return (log_prob if observed is None else jnp.where(observed, log_prob, 0.0)).mean(axis=0)

@@ -104,10 +104,10 @@ class NegativeBinomial(AbstractLikelihood):
         """Log of each feature's mean."""
         return _initial_output(summary.mean)
 
-    def constant_log_prob(self, summary: Summary, x: np.ndarray) -> float:
+    def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
         """Mean log-density of rows x under a constant mean, with the best of several dispersions, nats per row."""
         copies = [self.dispersed(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
-        return best_constant_log_prob(copies, summary, np.asarray(x, np.float32))
+        return best_constant_log_prob(copies, summary, np.asarray(x, np.float32), observed)
 
 
 def _raw(dispersion: float) -> float:

@@ -81,9 +81,6 @@ class LocationScale(eqx.Module):
         """One for the location, and one more for a scale from the network."""
         return 2 if self.scale == "network" else 1
 
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-    def __call__(self, outputs: Float[Array, "*n d P"]) -> tuple[Array, Array]:
-=======
     @property
     def is_learned(self) -> bool:
         """Whether the scale is learned, as a number of its own or by the network."""
@@ -94,8 +91,7 @@ class LocationScale(eqx.Module):
         """The scale in the data's own units, where it is no decoder output."""
         return self.value if self.scale == "fixed" else self._unit * self._relative_scale(jnp.zeros(1))
 
-    def __call__(self, outputs: Float[Array, "*event P"]) -> tuple[Array, Array]:
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+    def __call__(self, outputs: Float[Array, "*n d P"]) -> tuple[Array, Array]:
         """Location and scale of each feature."""
         return self._location(outputs), self._unit * self._relative_scale(outputs)
 
@@ -151,12 +147,14 @@ class LocationScale(eqx.Module):
             raw=None if shape is None else float32(np.full(shape, math.log(self.initial_scale) / _PACE)),
         )
 
-    def fitted(self, residual: np.ndarray) -> np.ndarray:
-        """The scale of each feature, (*event,), that makes residuals (n, *event) of a normal most probable."""
+    def fitted(self, residual: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
+        """The maximum-likelihood scale of each feature, (d,), for observed residuals (n, d) of a normal."""
         unit = np.asarray(self._unit, np.float64)
-        variance = np.square(residual).mean(axis=0)
+        seen = np.ones(residual.shape, bool) if observed is None else observed.astype(bool)
+        count = np.maximum(seen.sum(axis=0), 1)
+        variance = np.where(seen, np.square(residual), 0.0).sum(axis=0) / count
         if self.scale == "shared":  # one multiple of every feature's unit
-            variance = (variance / unit**2).mean() * unit**2
+            variance = np.average(variance / unit**2, weights=count) * unit**2
         return np.maximum(np.sqrt(variance), np.asarray(self.floors) * unit)
 
     def freed(self, relative: float | None = None) -> Self:

@@ -125,11 +125,6 @@ class SumOfSquares(_AbstractLoss):
         """Normal with mean m and variance 1/2."""
         return dist.Normal(self.mean(outputs), math.sqrt(0.5))
 
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-    def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Minus the squared error of each feature."""
-        return -jnp.square(x - self.mean(outputs))
-=======
     @property
     def location_scale(self) -> LocationScale:
         """A fixed variance of 1/2."""
@@ -139,10 +134,9 @@ class SumOfSquares(_AbstractLoss):
         """Return the normal that it stands for, with another location and scale."""
         return Normal(link=self.link).with_location_scale(part)
 
-    def log_prob(self, outputs: Float[Array, "*event P"], x: Float[Array, " *event"]) -> Float[Array, ""]:
-        """Minus the sum of squared errors."""
-        return -jnp.square(x - self.mean(outputs)).sum()
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+    def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
+        """Minus the squared error of each feature."""
+        return -jnp.square(x - self.mean(outputs))
 
 
 class Custom(_AbstractLoss):

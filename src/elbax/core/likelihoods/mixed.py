@@ -179,18 +179,12 @@ class Mixed(AbstractLikelihood):
         return Mixed(parts, self.columns)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
         """Each part's initial outputs."""
         return np.concatenate([part.initial_outputs(summary.of(group)) for part, group in self._groups])
-=======
-        """Each part's initial outputs in its columns; zeros where a part needs fewer than the widest."""
-        outputs = super().initial_outputs(summary)
-        for part, group in zip(self.parts, self.columns, strict=True):
-            outputs[np.array(group), : part.outputs_per_feature] = part.initial_outputs(summary.of(group))
-        return outputs
 
-    def constant_log_prob(self, summary: Summary, x: np.ndarray) -> float:
-        """The sum of what the parts say of their columns, nats per row."""
-        groups = zip(self.parts, self.columns, strict=True)
-        return sum(part.constant_log_prob(summary.of(group), x[:, list(group)]) for part, group in groups)
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+    def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
+        """The sum over the parts, nats per row."""
+        of = lambda group: None if observed is None else observed[:, group]  # noqa: E731
+        return sum(
+            part.constant_log_prob(summary.of(group), x[:, group], of(group)) for part, group in self._groups
+        )

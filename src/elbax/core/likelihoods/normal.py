@@ -64,16 +64,12 @@ class Normal(AbstractLikelihood):
         """The range of the link."""
         return LINKS[self.location_scale.link].range
 
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
-    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-=======
     @property
     def affine_in_x(self) -> bool:
         """Whether no output moves the scale."""
         return self.location_scale.scale != "network"
 
-    def distribution(self, outputs: Float[Array, "*event P"]) -> dist.Distribution:
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         """Normal with the decoded mean."""
         return dist.Normal(*self.location_scale(self.by_feature(outputs)))
 
@@ -88,17 +84,13 @@ class Normal(AbstractLikelihood):
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """The data's mean and the initial scale."""
-<<<<<<< ffe8c9800cffaf557863919af930cf82eb0261a5
         return self.location_scale.initial_outputs(summary).ravel()
-=======
-        return self.location_scale.initial_outputs(summary)
 
-    def constant_log_prob(self, summary: Summary, x: np.ndarray) -> float:
+    def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
         """Mean log-density of rows x under a constant mean, nats per row; a learned scale is the best one."""
         if not self.location_scale.is_learned:
-            return super().constant_log_prob(summary, x)
+            return super().constant_log_prob(summary, x, observed)
         residual = x - summary.mean
-        variance = np.square(self.location_scale.prepare(summary).fitted(residual))
-        spread = np.square(residual).mean(axis=0)
-        return float(-0.5 * (np.log(2 * np.pi * variance) + spread / variance).sum())
->>>>>>> 28fa9226d92ca034f75fb2823d98c6752645fdd3
+        variance = np.square(self.location_scale.prepare(summary).fitted(residual, observed))
+        log_prob = -0.5 * (np.log(2 * np.pi * variance) + np.square(residual) / variance)
+        return float((log_prob if observed is None else np.where(observed, log_prob, 0.0)).sum(axis=1).mean())

@@ -20,7 +20,7 @@ def scale_at_floor(m: Measurements) -> Finding | None:
     if part is None or not part.is_learned or likelihood.support.integer:
         return None  # the masses of integers are bounded by 1, at any scale
     unit = np.broadcast_to(m.record.schema.summary.unit, m.rows.x.shape[1:])
-    relative = np.sqrt(m.passed["variance"].mean(axis=0)) / unit
+    relative = np.ravel(np.sqrt(m.passed["variance"].mean(axis=0)) / unit)
     floors = np.broadcast_to(part.floors, relative.shape)
     share = float((relative < _AT_FLOOR * floors).mean())
     if share == 0:
