@@ -1,6 +1,7 @@
 """What every likelihood p(x|z) promises to the rest of the library."""
 
 from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import ClassVar, Self
@@ -71,6 +72,15 @@ class AbstractLikelihood(eqx.Module):
     @abstractmethod
     def distribution(self, outputs: Float[Array, "*event P"]) -> Distribution:
         """The distribution of each feature: batch shape ``event``, no event dimensions."""
+
+    @property
+    def needs_varying_features(self) -> bool:
+        """Whether the density of a constant feature has no maximum, because a scale of its own shrinks to nothing."""
+        return False
+
+    def for_columns(self, n: int) -> Iterator[tuple["AbstractLikelihood", Sequence[int]]]:
+        """Each part, with the columns it is for, of a table of n columns; a likelihood without parts is for all."""
+        yield self, range(n)
 
     def support_of(self, column: int) -> Support:
         """The values that have a density in one column of a table."""

@@ -1,5 +1,6 @@
 """Different likelihoods for different columns of a table."""
 
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Self
 
 import equinox as eqx
@@ -114,6 +115,10 @@ class Mixed(AbstractLikelihood):
         return Support(
             min(s.lower for s in supports), max(s.upper for s in supports), all(s.integer for s in supports)
         )
+
+    def for_columns(self, n: int) -> Iterator[tuple[AbstractLikelihood, Sequence[int]]]:
+        """Each part with its columns."""
+        yield from zip(self.parts, self.columns, strict=True)
 
     def support_of(self, column: int) -> Support:
         """The values that have a density in one column."""
