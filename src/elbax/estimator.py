@@ -559,5 +559,4 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _as_given(self, x: np.ndarray, rows=None):
         """Tables come back as tables, with the index of the rows they were made from."""
-        columns = self.schema_.columns
-        return x if columns is None else pd.DataFrame(x, index_of(rows), list(columns))
+        return self.schema_.decode(x, index_of(rows))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from elbax.data import Schema, choose_likelihood, load
-from elbax.data.support import families, levels
+from elbax.data.likelihood_choice import propose
 from elbax.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -35,6 +35,15 @@ CASES = {
 }
 
 
+def families(schema):
+    """The class of likelihood proposed for each feature."""
+    names = np.full(schema.n_features, None)
+    for proposal in propose(schema):
+        assert not any(names[proposal.features])
+        names[proposal.features] = type(proposal.likelihood).__name__
+    return tuple(names)
+
+
 @pytest.mark.parametrize(("x", "expected"), CASES.values(), ids=CASES)
 def test_families(x, expected):
     assert set(families(Schema.of(x))) == expected
@@ -49,7 +58,7 @@ def test_constants_join_a_part_that_gives_them_a_density():
 def test_levels(top, expected):
     x = RNG.integers(0, top, (50, 4, 4, 1), np.uint8, endpoint=True)
     x[0] = top
-    assert levels(Schema.of(x)) == expected
+    assert choose_likelihood(Schema.of(x))[0].levels == expected
 
 
 @pytest.mark.parametrize(("x", "expected"), CASES.values(), ids=CASES)
@@ -66,7 +75,7 @@ def test_scale_and_reason():
     assert choose_likelihood(Schema.of(load("iris").x))[0].location_scale.scale == "feature"
     assert choose_likelihood(Schema.of(CASES["real pictures"][0]))[0].location_scale.scale == "shared"
     schema = Schema.of(MIXED, columns=("age", "visits", "smoker", "x"))
-    assert "column 'age': whole numbers, treated as real" in choose_likelihood(schema)[1]
+    assert "column 'age': integers, treated as real" in choose_likelihood(schema)[1]
 
 
 @pytest.mark.parametrize(("value", "refused"), [(0, False), (7, True)])

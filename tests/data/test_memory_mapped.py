@@ -12,16 +12,16 @@ import pytest
 from elbax.data import (
     Schema,
     as_array,
+    decoded_memmap,
     few_of,
     keep_on_disk,
     load,
     load_context,
-    spool,
-    stored,
+    memory_mapped,
     tables,
     zarr_store,
 )
-from elbax.data.stored import Stored
+from elbax.data.memory_mapped import Stored
 from elbax.errors import InputError, MissingExtraError
 
 zarr = pytest.importorskip("zarr")
@@ -29,11 +29,11 @@ zarr = pytest.importorskip("zarr")
 
 @pytest.fixture
 def everything_is_large(monkeypatch):
-    for module in (stored, tables, zarr_store):
+    for module in (memory_mapped, tables, zarr_store):
         monkeypatch.setattr(module, "STORED_BYTES", 1)
-    for module in (spool, tables, zarr_store):
+    for module in (decoded_memmap, tables, zarr_store):
         monkeypatch.setattr(module, "PIECE_VALUES", 40)
-    monkeypatch.setattr(stored, "_EXTENT_BYTES", 100)
+    monkeypatch.setattr(memory_mapped, "_EXTENT_BYTES", 100)
 
 
 def mapped(folder, array):
@@ -114,7 +114,7 @@ def test_a_pass_leaves_no_pages_behind(tmp_path):
 
 
 def test_changes_to_a_private_map_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(stored, "STORED_BYTES", 1)
+    monkeypatch.setattr(memory_mapped, "STORED_BYTES", 1)
     np.save(tmp_path / "rows.npy", ARRAYS["single"])
     private = np.load(tmp_path / "rows.npy", mmap_mode="c")
     private[5] = 7
@@ -125,7 +125,7 @@ def test_changes_to_a_private_map_are_kept(tmp_path, monkeypatch):
 def test_small_maps_and_copies_of_maps_are_plain_arrays(tmp_path, monkeypatch):
     small = mapped(tmp_path, ARRAYS["single"])
     assert keep_on_disk(small) is small
-    monkeypatch.setattr(stored, "STORED_BYTES", 1)
+    monkeypatch.setattr(memory_mapped, "STORED_BYTES", 1)
     copied = small.copy()
     assert isinstance(copied, np.memmap) and keep_on_disk(copied) is copied
 
@@ -202,18 +202,21 @@ def test_what_is_no_zarr_store_is_named(tmp_path, monkeypatch):
         load(tmp_path / "bad.zarr")
 
 
-def test_the_spool_is_in_the_cache_folder_and_has_no_name(tmp_path, monkeypatch):
+def test_the_decoded_memmap_is_in_the_cache_folder_and_has_no_name(tmp_path, monkeypatch):
     monkeypatch.setenv("ELBAX_CACHE", str(tmp_path / "cache"))
     opened = []
-    real = spool.TemporaryFile
-    monkeypatch.setattr(spool, "TemporaryFile", lambda dir: opened.append(dir) or real(dir=dir))
-    rows = spool.spool(lambda: iter([np.ones((2, 3)), np.zeros((1, 3))]))
+    real = decoded_memmap.TemporaryFile
+    monkeypatch.setattr(decoded_memmap, "TemporaryFile", lambda dir: opened.append(dir) or real(dir=dir))
+    rows = decoded_memmap.decode_to_memmap(lambda: iter([np.ones((2, 3)), np.zeros((1, 3))]))
     assert opened == [tmp_path / "cache"] and not list(opened[0].iterdir())
     np.testing.assert_array_equal(rows, [[1] * 3] * 2 + [[0] * 3])
     del rows
     gc.collect()
     monkeypatch.setenv("ELBAX_CACHE", "")
-    assert spool.spool(lambda: iter([np.ones((2, 3))])).shape == (2, 3) and opened[1] == gettempdir()
+    assert (
+        decoded_memmap.decode_to_memmap(lambda: iter([np.ones((2, 3))])).shape == (2, 3)
+        and opened[1] == gettempdir()
+    )
 
 
 def test_a_few_of_many_rows():

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from elbax.data.frames import keep_on_disk
-from elbax.data.stored import Stored, without
+from elbax.data.memory_mapped import Stored, without
 from elbax.errors import InputError
 
 __all__ = ["Dataset"]

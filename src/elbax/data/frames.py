@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 from scipy.sparse import issparse
 
-from elbax.data.stored import Stored, is_large
+from elbax.data.memory_mapped import Stored, is_large
 from elbax.errors import InputError
 
 __all__ = ["as_array", "keep_on_disk", "leaving_out", "quoted"]

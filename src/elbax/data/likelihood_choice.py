@@ -1,92 +1,95 @@
-"""Choosing a proper likelihood from the data, and saying why."""
+"""Choosing a proper likelihood from the data, with the reason in words."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from elbax.core.likelihoods import Mixed
 from elbax.core.likelihoods.base import AbstractLikelihood
-from elbax.data.schema import Schema
-from elbax.data.support import families, levels
+from elbax.data.columns import AbstractColumn, Binary, Count, Integer, Proposal, Real, Unit
 
-__all__ = ["choose_likelihood"]
+if TYPE_CHECKING:
+    from elbax.data.schema import Schema
+
+__all__ = ["choose_likelihood", "propose"]
+
+_MIXED_SHARE = 0.1  # from this share of binary columns on, a table within [0, 1] is not one flattened image
 
 
 def choose_likelihood(schema: Schema) -> tuple[AbstractLikelihood, str]:
     """Choose the likelihood that suits the data, with a one-line reason.
 
-    Binary features get a Bernoulli; whole grey levels a discretised logistic; grey levels in [0, 1] a
-    continuous Bernoulli (arXiv 1907.06845); counts a negative binomial; everything else a normal with a
-    learned scale (arXiv 2006.13202), one for each column of a table and one for all pixels of a picture.
-    Tables of several kinds get one part for each.
+    Every kind of column proposes its own; features on one scale, such as pixels, get one likelihood. Tables of several
+    kinds get one part for each.
 
     Example:
-        >>> import numpy as np
+        >>> from elbax.data import Schema
         >>> likelihood, reason = choose_likelihood(Schema.of(np.eye(4)))
         >>> reason
         'Bernoulli, because all 4 columns hold 0 and 1 only'
     """
-    chosen = families(schema)
-    used = list(dict.fromkeys(chosen))
-    if len(used) == 1:
-        return _build(used[0], schema), f"{used[0]}, because {_why(used[0], schema)}"
-
-    from elbax.core.likelihoods import Mixed
-
-    groups = [tuple(i for i, family in enumerate(chosen) if family == name) for name in used]
-    parts = tuple(_build(name, schema) for name in used)
-    listed = [f"{name} for {_group(name, group, schema)}" for name, group in zip(used, groups, strict=True)]
-    return Mixed(parts, tuple(groups)), f"Mixed, because columns differ: {', '.join(listed)}"
-
-
-def _build(family: str, schema: Schema) -> AbstractLikelihood:
-    from elbax.core import likelihoods
-
-    build: dict[str, Callable[[], AbstractLikelihood]] = {
-        "Bernoulli": lambda: likelihoods.Bernoulli(),
-        "ContinuousBernoulli": lambda: likelihoods.ContinuousBernoulli(),
-        "DiscretizedLogistic": lambda: likelihoods.DiscretizedLogistic(levels=levels(schema)),
-        "NegativeBinomial": lambda: likelihoods.NegativeBinomial(),
-        "Normal": lambda: likelihoods.Normal(scale=_scale(schema)),
-    }
-    return build[family]()
+    proposals = propose(schema)
+    if len(proposals) > 1:
+        listed = ", ".join(_in_table(proposal, schema) for proposal in proposals)
+        columns = tuple(tuple(proposal.features.tolist()) for proposal in proposals)
+        parts = tuple(proposal.likelihood for proposal in proposals)
+        return Mixed(parts, columns), f"Mixed, because columns differ: {listed}"
+    only, noun = proposals[0], "pixels" if schema.is_image else "columns"
+    subject = f"all {schema.n_features} {noun} hold" if schema.n_features > 1 else "the column holds"
+    name = type(only.likelihood).__name__
+    return only.likelihood, f"{name}, because {subject} {only.reason}{_rounded(only, schema)}"
 
 
-def _scale(schema: Schema) -> str:
-    """One scale for all where features share a range and some are constant: those alone would need 0."""
-    shared = schema.is_picture or (schema.shares_range and "constant" in schema.kinds)
-    return "shared" if shared else "feature"
+def propose(schema: Schema) -> list[Proposal]:
+    """Propose likelihoods, each with its features; together every feature once, ordered by the first feature."""
+    # One scale for all where features share a range and some are constant: those alone would need 0.
+    shared = schema.is_image or (schema.shares_range and "constant" in schema.kinds)
+    proposals: list[Proposal] = []
+    for column in reversed(_columns(schema)):
+        proposals += column.propose(proposals, "shared" if shared else "feature")
+    merged: list[Proposal] = []
+    for proposal in sorted(proposals, key=lambda proposal: proposal.features[0]):
+        same = [i for i, other in enumerate(merged) if other.call == proposal.call]
+        if same:
+            both = np.concatenate([merged[same[0]].features, proposal.features])
+            merged[same[0]] = merged[same[0]]._replace(features=np.sort(both))
+        else:
+            merged.append(proposal)
+    return merged
 
 
-def _why(family: str, schema: Schema) -> str:
-    noun = "pixels" if schema.is_picture else "columns"
-    all_of = f"all {schema.n_features} {noun}" if schema.n_features > 1 else "the column"
-    verb = "hold" if schema.n_features > 1 else "holds"
-    if family == "Bernoulli":
-        return f"{all_of} {verb} 0 and 1 only"
-    if family == "DiscretizedLogistic":
-        return f"{all_of} {verb} whole numbers from {schema.minimum.min():g} to {schema.maximum.max():g}"
-    if family == "ContinuousBernoulli":
-        share = float(schema.edge_share.mean())
-        return f"{all_of} {verb} grey levels in [0, 1], {share:.0%} of them exactly 0 or 1"
-    if family == "NegativeBinomial":
-        return f"{all_of} {verb} counts: whole numbers from 0 up"
-    scale = "one scale for all" if _scale(schema) == "shared" else "a scale for each"
-    return f"{all_of} {verb} real numbers, with {scale}{_rounded(range(schema.n_features), schema)}"
+def _columns(schema: Schema) -> tuple[AbstractColumn, ...]:
+    """The columns to choose for: all features as one where they are on one scale, unless a table has binary columns."""
+    kinds, statistics = schema.kinds, schema.statistics
+    varying = len(kinds) - kinds.count("constant")
+    if Integer.kind in kinds:
+        kind = Integer
+    elif not schema.shares_range or not (
+        schema.is_image or kinds.count(Binary.kind) < _MIXED_SHARE * varying
+    ):
+        return schema.blocks
+    elif not statistics.within_unit.all():
+        kind = Real
+    else:
+        kind = Binary if statistics.whole.all() else Unit
+        statistics = statistics._replace(
+            edge_share=np.full_like(statistics.mean, statistics.edge_share.mean())
+        )
+    return (kind(np.arange(schema.n_features), statistics),)
 
 
-def _group(family: str, group: tuple[int, ...], schema: Schema) -> str:
-    words = {
-        "Bernoulli": "of 0 and 1",
-        "ContinuousBernoulli": "of shares in [0, 1]",
-        "NegativeBinomial": "of counts",
-        "Normal": "of real numbers",
-    }
-    noun = "column" if len(group) == 1 else "columns"
-    return f"{len(group)} {noun} {words[family]}" + (_rounded(group, schema) if family == "Normal" else "")
+def _in_table(proposal: Proposal, schema: Schema) -> str:
+    """For example "Normal for 3 columns of real numbers"."""
+    n, name = len(proposal.features), type(proposal.likelihood).__name__
+    return f"{name} for {n} column{'s' * (n > 1)} of {proposal.content}{_rounded(proposal, schema)}"
 
 
-def _rounded(group: range | tuple[int, ...], schema: Schema) -> str:
-    """Say which columns of whole numbers are treated as real."""
-    whole = [feature for feature in group if schema.kinds[feature] == "count"]
-    if not whole:
+def _rounded(proposal: Proposal, schema: Schema) -> str:
+    """Name the columns of integers that are treated as real."""
+    whole = [feature for feature in proposal.features.tolist() if schema.kinds[feature] == Count.kind]
+    if not whole or proposal.likelihood.support.integer:
         return ""
     more = f" and {len(whole) - 1} more" if len(whole) > 1 else ""
-    return f" ({schema.describe(whole[0])}{more}: whole numbers, treated as real)"
+    return f" ({schema.describe(whole[0])}{more}: integers, treated as real)"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from elbax.data.aligned import aligned_zeros
+from elbax.data.aligned_array import aligned_zeros
 
 __all__ = ["STORED_BYTES", "Stored", "is_large", "without"]
 

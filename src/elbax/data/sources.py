@@ -16,7 +16,7 @@ from elbax.data.dataset import Dataset
 from elbax.data.datasets import dataset_names, load_named
 from elbax.data.frames import as_array, quoted
 from elbax.data.idx import find_labels, is_idx, read_idx
-from elbax.data.pictures import read_folder
+from elbax.data.images import read_folder
 from elbax.data.tables import is_table, read_large, read_table
 from elbax.data.zarr_store import decode_zarr, is_zarr, open_zarr
 from elbax.errors import InputError, unknown_name

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from elbax.data.decoded_memmap import PIECE_VALUES, decode_to_memmap
 from elbax.data.frames import as_array
-from elbax.data.spool import PIECE_VALUES, spool
-from elbax.data.stored import STORED_BYTES
+from elbax.data.memory_mapped import STORED_BYTES
 from elbax.errors import InputError, MissingExtraError
 from elbax.files import atomic_write
 
@@ -94,7 +94,7 @@ def read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str
             if len(batch):
                 yield as_array(arrow.Table.from_batches([batch]), name=str(path))[0]
 
-    rows = _as_parquet(path, lambda: spool(pieces))
+    rows = _as_parquet(path, lambda: decode_to_memmap(pieces))
     beside = _as_parquet(path, lambda: source.to_table(columns=[name for name in names if name in apart]))
     return rows, columns, beside
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from elbax.data.decoded_memmap import PIECE_VALUES, decode_to_memmap
 from elbax.data.frames import as_array
-from elbax.data.spool import PIECE_VALUES, spool
-from elbax.data.stored import STORED_BYTES
+from elbax.data.memory_mapped import STORED_BYTES
 from elbax.errors import InputError, MissingExtraError
 
 __all__ = ["decode_zarr", "is_zarr", "open_zarr"]
@@ -49,7 +49,7 @@ def decode_zarr(array: Any) -> np.ndarray:
         for start in range(0, array.shape[0], size):
             yield as_array(_read(array, slice(start, start + size)), name=array.name)[0]
 
-    return spool(pieces)
+    return decode_to_memmap(pieces)
 
 
 def _read(array: Any, part: Any) -> np.ndarray:

@@ -187,7 +187,7 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     if "validation" in sizes:
         data["Validation rows"] = f"{sizes['validation']:,}"
     if vae.context_schema_ is not None:
-        data["Context of each row"] = vae.context_schema_.describe()
+        data["Context of each row"] = vae.context_schema_.describe_entry()
     hidden = "–".join(map(str, pick_hidden(vae, vae.schema_)))
     if vae.decoder_hidden is not None:
         hidden += ", decoder " + "–".join(map(str, vae.decoder_hidden))

@@ -13,7 +13,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
-from elbax.data.selection import few_of
+from elbax.data.subsample import few_of
 from elbax.types import Summary
 
 __all__ = ["INITS", "N_LANDMARKS", "Taught", "choose_init", "latent_points"]

@@ -22,7 +22,7 @@ _AT_FLOOR, _FLOORED = 1.5, 0.0
 def data_scale(m: Measures) -> Finding | None:
     """Columns that are constant beside others, or that a few outliers dominate."""
     schema = m.case.schema
-    if schema.is_picture or schema.shares_range:
+    if schema.is_image or schema.shares_range:
         return None
     constant = [i for i, kind in enumerate(schema.kinds) if kind == "constant"]
     if constant:
