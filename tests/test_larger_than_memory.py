@@ -10,8 +10,9 @@ import pytest
 import elbax
 from elbax.cli import app
 from elbax.core.serialization import to_bytes
-from elbax.data import memory_mapped, tables
+from elbax.data import memory_mapped
 from elbax.data.memory_mapped import Stored
+from elbax.data.readers import tables
 from elbax.doctor.case import Case
 from elbax.fitting import MOST_HELD_OUT, held_out_rows, open_case
 from elbax.runs import results
@@ -136,7 +137,7 @@ def test_the_command_streams_files(tmp_path, rows, streamed, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(memory_mapped, "STORED_BYTES", 1)
     monkeypatch.setattr(tables, "STORED_BYTES", 1)
-    monkeypatch.setattr("elbax.data.zarr_store.STORED_BYTES", 1)
+    monkeypatch.setattr("elbax.data.readers.zarr.STORED_BYTES", 1)
     monkeypatch.setattr(results, "MEASURED_ROWS", 200)
     if name.endswith("zarr"):
         pytest.importorskip("zarr").save_array(tmp_path / name, rows)

@@ -18,10 +18,10 @@ from elbax.data import (
     load,
     load_context,
     memory_mapped,
-    tables,
-    zarr_store,
 )
 from elbax.data.memory_mapped import Stored
+from elbax.data.readers import tables
+from elbax.data.readers import zarr as zarr_reader
 from elbax.errors import InputError, MissingExtraError
 
 zarr = pytest.importorskip("zarr")
@@ -29,9 +29,9 @@ zarr = pytest.importorskip("zarr")
 
 @pytest.fixture
 def everything_is_large(monkeypatch):
-    for module in (memory_mapped, tables, zarr_store):
+    for module in (memory_mapped, tables, zarr_reader):
         monkeypatch.setattr(module, "STORED_BYTES", 1)
-    for module in (decoded_memmap, tables, zarr_store):
+    for module in (decoded_memmap, tables, zarr_reader):
         monkeypatch.setattr(module, "PIECE_VALUES", 40)
     monkeypatch.setattr(memory_mapped, "_EXTENT_BYTES", 100)
 

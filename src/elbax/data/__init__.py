@@ -1,6 +1,7 @@
 """Getting data in: sources, named data sets, the schema, and the likelihood that suits them."""
 
 from elbax.data.aligned_array import aligned_zeros
+from elbax.data.array_files import write_array
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array, keep_on_disk
@@ -9,7 +10,6 @@ from elbax.data.memory_mapped import Stored, without
 from elbax.data.schema import Schema
 from elbax.data.sources import load, load_context
 from elbax.data.subsample import few_of, spread
-from elbax.data.tables import write_array
 
 __all__ = [
     "Dataset",

@@ -14,8 +14,8 @@ import numpy as np
 
 from elbax.data.dataset import Dataset
 from elbax.data.frames import as_array
-from elbax.data.idx import read_idx
-from elbax.data.tables import read_table
+from elbax.data.readers.idx import read_idx
+from elbax.data.readers.tables import read_table
 from elbax.errors import InputError, unknown_name
 from elbax.files import atomic_write, make_folder
 

@@ -1,28 +1,24 @@
-"""Tables on disk: reading them, and writing arrays as one."""
+"""Tables in text and Parquet files."""
 
 import gzip
-import io
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 
+from elbax.data.dataset import Dataset
 from elbax.data.decoded_memmap import PIECE_VALUES, decode_to_memmap
 from elbax.data.frames import as_array
 from elbax.data.memory_mapped import STORED_BYTES
+from elbax.data.readers.base import Reader, Request, check_names
 from elbax.errors import InputError, MissingExtraError
-from elbax.files import atomic_write
 
-__all__ = ["is_table", "read_large", "read_table", "write_array"]
+__all__ = ["TABLE", "read_table"]
 
 _TEXT = {".csv", ".tsv"}
-
-
-def is_table(path: Path) -> bool:
-    """Whether the name is a table's."""
-    return _suffix(path) in {*_TEXT, ".parquet"}
 
 
 def read_table(path: Path) -> Any:
@@ -62,7 +58,7 @@ def read_table(path: Path) -> Any:
         ) from error
 
 
-def read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str, ...], Any] | None:
+def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str, ...], Any] | None:
     """Rows of a table that is too large to be read at once: a memory map of the numbers, decoded chunk by chunk.
 
     Args:
@@ -97,33 +93,6 @@ def read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str
     rows = _as_parquet(path, lambda: decode_to_memmap(pieces))
     beside = _as_parquet(path, lambda: source.to_table(columns=[name for name in names if name in apart]))
     return rows, columns, beside
-
-
-def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = None) -> None:
-    """Write an array as ``.npy``, ``.csv`` or ``.parquet``, whole or not at all.
-
-    Tables need two axes, so pictures are flattened in them. Columns without names are called x0, x1, ….
-
-    Raises:
-        InputError: the extension is another one, names do not match, or the file cannot be written.
-        MissingExtraError: ``.parquet`` without pyarrow.
-
-    Example:
-        >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "z.csv"
-        >>> write_array(path, np.eye(2), columns=["a", "b"])
-        >>> path.read_text().splitlines()[0]
-        'a,b'
-    """
-    path, array, buffer = Path(path), np.asarray(array), io.BytesIO()
-    suffix = path.suffix.lower()
-    if suffix == ".npy":
-        np.save(buffer, array, allow_pickle=False)
-    elif suffix in (".csv", ".parquet"):
-        _write_table(buffer, suffix, array, columns)
-    else:
-        raise InputError(f"cannot write {path}: expected a name that ends in .npy, .csv or .parquet")
-    atomic_write(path, buffer.getvalue())
 
 
 def _format(path: Path) -> dict[str, str]:
@@ -164,18 +133,44 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
-def _write_table(buffer: io.BytesIO, suffix: str, array: np.ndarray, columns: Sequence[str] | None) -> None:
-    import pandas as pd
+def _read(path: Path, request: Request) -> Dataset:
+    label, context, drop, keep = request
+    used = {label, *context, *drop} - {None}
+    if large := _read_large(path, used):
+        x, columns, table = large
+        return Dataset(path.name.split(".")[0], x, columns=columns, **_beside(path, table, label, context))
+    table = read_table(path)
+    frame = nw.from_native(table)
+    check_names("column", drop, frame.columns, str(path))
+    beside = _beside(path, table, label, context)
+    rows = frame.select(*keep) if keep and set(keep) <= set(frame.columns) else frame.drop(*used)
+    x, columns = as_array(rows.to_native(), name=str(path))
+    return Dataset(path.name.split(".")[0], x, columns=columns, **beside)
 
-    table = array.reshape(len(array), -1)
-    names = [f"x{i}" for i in range(table.shape[1])] if columns is None else list(columns)
-    if len(names) != table.shape[1]:
-        raise InputError(f"expected {table.shape[1]} column names; got {len(names)}")
-    frame = pd.DataFrame(table, columns=names)
-    if suffix == ".csv":
-        frame.to_csv(buffer, index=False)
-        return
-    try:
-        frame.to_parquet(buffer, engine="pyarrow", index=False)
-    except ImportError as error:
-        raise MissingExtraError("writing .parquet needs pyarrow: pip install elbax[parquet]") from error
+
+def _beside(path: Path, table: Any, label: str | None, context: Sequence[str]) -> dict[str, Any]:
+    """Labels and context among a table's columns."""
+    frame, labels = nw.from_native(table), None
+    if label is not None:
+        labels = np.asarray(_select(frame, [label], str(path))[label])
+        labels = labels.astype(str) if labels.dtype == object else labels
+    beside = _select(frame, context, str(path)) if context else None
+    if beside is not None and labels is not None and label in context and labels.dtype.kind in "iub":
+        beside[label] = labels.astype(str)  # what is named as labels is no number
+    return {"labels": labels, "context": beside}
+
+
+def _select(frame: Any, names: Sequence[str], where: str) -> Any:
+    """Columns of a table, as a pandas data frame."""
+    check_names("column", names, frame.columns, where)
+    return frame.select(*names).to_pandas()
+
+
+TABLE = Reader(
+    ".csv, .tsv, .parquet",
+    lambda path: _suffix(path) in {*_TEXT, ".parquet"},
+    _read,
+    lambda path, names: _select(nw.from_native(read_table(path)), names, str(path)),
+    has_names=True,
+    has_columns=True,
+)

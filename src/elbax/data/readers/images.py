@@ -4,16 +4,18 @@ from pathlib import Path
 
 import numpy as np
 
+from elbax.data.dataset import Dataset
+from elbax.data.readers.base import Reader, Request
 from elbax.errors import InputError
 
-__all__ = ["read_folder"]
+__all__ = ["IMAGE_FOLDER"]
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 _GREY = {"1", "L", "LA"}
 _COLOUR = {"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
-def read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
+def _read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Read every picture under ``folder``, in the order of their paths.
 
     Returns:
@@ -84,3 +86,11 @@ def _decode(path: Path, mode: str) -> np.ndarray:
             return np.asarray(image.convert(mode)).astype(np.uint8)
         except (OSError, SyntaxError, ValueError) as error:
             raise InputError(f"{path} is damaged ({error}); remove it or save it again") from error
+
+
+def _read(path: Path, request: Request) -> Dataset:
+    x, labels = _read_folder(path)
+    return Dataset(path.resolve().name, x, labels)
+
+
+IMAGE_FOLDER = Reader("a folder of images", Path.is_dir, _read)
