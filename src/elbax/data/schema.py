@@ -112,12 +112,15 @@ class Schema:
         return len(self.event_shape) == 3
 
     @cached_property
+    def column_of(self) -> tuple[AbstractColumn, ...]:
+        """The column that each flattened feature belongs to."""
+        owner = {feature: column for column in self.blocks for feature in column.features.tolist()}
+        return tuple(owner[feature] for feature in range(self.n_features))
+
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """The kind of each flattened feature, one of `COLUMN_KINDS`."""
-        kinds = np.empty(self.n_features, dtype=object)
-        for column in self.blocks:
-            kinds[column.features] = column.kind
-        return tuple(kinds.tolist())
+        return tuple(column.kind for column in self.column_of)
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -151,10 +154,6 @@ class Schema:
         if self.is_image:
             return self.event_shape
         return (sum(len(column.features) * column.input_width for column in self.blocks),)
-
-    def column_of(self, feature: int) -> AbstractColumn:
-        """The column that a flattened feature belongs to."""
-        return self.blocks[self._block_of[feature]]
 
     def encode(self, values: Any) -> np.ndarray:
         """Codes of rows, (n, *event): numbers as they are (large memory maps stay on disk), labels as their positions.
@@ -214,7 +213,7 @@ class Schema:
         """Describe one row for people: "2 numbers", "kind (a label among 'cat', 'dog')"."""
         if self.is_image:
             return f"an image of {' × '.join(map(str, self.event_shape))}"
-        words = [self.column_of(feature).describe() for feature in range(self.n_features)]
+        words = [column.describe() for column in self.column_of]
         if self.columns is not None:
             return ", ".join(f"{name} ({word})" for name, word in zip(self.columns, words, strict=True))
         if set(words) == {"a number"}:
@@ -290,14 +289,6 @@ class Schema:
             raise InputError(f"the saved {saved} is damaged ({error}); save the model again") from error
         return schema
 
-    @cached_property
-    def _block_of(self) -> np.ndarray:
-        """For each flattened feature, the position of its column among ``blocks``."""
-        position = np.empty(self.n_features, int)
-        for i, column in enumerate(self.blocks):
-            position[column.features] = i
-        return position
-
     def _inputs(self, codes: np.ndarray) -> np.ndarray:
         center, unit = self.summary.center, self.summary.unit
         if all(column.is_number for column in self.blocks):
@@ -318,11 +309,8 @@ class Schema:
         given = self._match(context)
         if self.is_image:
             return as_numbers(given[0].values, given[0].where)
-        codes = [
-            self.column_of(feature).encode(column.values, column.where)
-            for feature, column in enumerate(given)
-        ]
-        return np.stack(codes, axis=1)
+        pairs = zip(self.column_of, given, strict=True)
+        return np.stack([column.encode(values, where) for column, (values, _, where) in pairs], axis=1)
 
     def _match(self, context: ContextTable) -> Sequence[ColumnValues]:
         """The given columns of context in the order learned."""
@@ -355,13 +343,14 @@ class Schema:
 
 def _learn_columns(given: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...]:
     """Columns of a table, each of a kind that its values' type shows, or of numbers."""
-    blocks, numbers = [], {}
+    blocks: list[AbstractColumn] = []
+    numbers: dict[int, np.ndarray] = {}
     for feature, (values, _, where) in enumerate(given):
-        kind = next((kind for kind in COLUMN_KINDS.values() if kind.accepts(values)), None)
-        if kind is None:
-            numbers[feature] = as_numbers(values, where)
+        learned = (kind.learn(feature, values, where) for kind in COLUMN_KINDS.values())
+        if column := next(filter(None, learned), None):
+            blocks.append(column)
         else:
-            blocks.append(kind.learn(feature, values, where))
+            numbers[feature] = as_numbers(values, where)
     if numbers:
         statistics, _ = measure(np.stack(list(numbers.values()), axis=1))
         blocks.extend(sort_by_kind(np.array(list(numbers)), statistics))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from elbax.data.dataset import Dataset
-from elbax.data.datasets import dataset_names, load_named
+from elbax.data.datasets import dataset_names, describe
 from elbax.data.readers import READERS, Request
 from elbax.errors import InputError, unknown_name
 
@@ -61,7 +61,7 @@ def load(
             raise InputError(f"label={label!r} is for files; the data set {source!r} brings its own labels")
         if drop:
             raise InputError(f"drop={drop[0]!r} is for tables in files; {source!r} is used whole")
-        return _condition(load_named(source), context)
+        return _condition(describe(source).build(source), context)
     path = Path(source)
     if not path.exists():
         raise _missing(str(source), path)

@@ -36,9 +36,8 @@ class Proposal(NamedTuple):
 class AbstractColumn(ABC):
     """One column, or all of one kind with one array per statistic, so that an image is a handful of objects.
 
-    A column stands between values as people have them and codes: numbers that can be stored, compared and modelled.
-    A kind of numbers is recognized by `matches`, any other by the type of its values (`accepts`). A new kind is a file
-    in this folder and a line in ``COLUMN_KINDS``.
+    A column stands between values as people have them and codes: numbers that can be stored, compared and modeled.
+    A kind of numbers is recognized by `matches`, any other by the type of its values, in `learn`.
 
     Attributes:
         features: positions in the flattened row of codes, ascending.
@@ -51,23 +50,18 @@ class AbstractColumn(ABC):
     statistics: Statistics
 
     @classmethod
-    def accepts(cls, values: np.ndarray) -> bool:
-        """Whether the type of a column's values shows that it is of this kind."""
-        return False
-
-    @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
         """Mark the features that are of this kind by their numbers; the first kind in the registry wins."""
         return np.zeros(len(statistics.mean), bool)
 
     @classmethod
-    def learn(cls, feature: int, values: np.ndarray, where: str) -> Self:
-        """Learn from the values (n,) of one column of a kind that `accepts` them.
+    def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:
+        """Learn from the values (n,) of one column; None where their type is not this kind's.
 
         Raises:
             InputError: a value is missing or of no use; the message names the row and ``where``.
         """
-        raise NotImplementedError(f"{cls.__name__} is recognized by its numbers")
+        return None
 
     @property
     def input_width(self) -> int:
@@ -104,7 +98,7 @@ class AbstractColumn(ABC):
         return "a number"
 
     def to_config(self) -> dict[str, Any]:
-        """Everything as JSON values; positions are written as ranges [first, stop]."""
+        """Everything as JSON values; features as ranges [first, stop]. Fields that a kind adds must be tuples."""
         breaks = np.flatnonzero(np.diff(self.features) != 1) + 1
         ranges = [[int(part[0]), int(part[-1]) + 1] for part in np.split(self.features, breaks)]
         own = {field.name: getattr(self, field.name) for field in fields(self)[2:]}
@@ -119,12 +113,8 @@ class AbstractColumn(ABC):
             ValueError: an entry has the wrong length.
         """
         features = np.concatenate([np.arange(*pair) for pair in config["features"]])
-        own = {field.name: _as_tuple(config[field.name]) for field in fields(cls)[2:]}
+        own = {field.name: tuple(config[field.name]) for field in fields(cls)[2:]}
         return cls(features, Statistics.from_config(config, len(features)), **own)
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def as_numbers(values: np.ndarray, where: str) -> np.ndarray:

@@ -31,17 +31,14 @@ class Category(AbstractColumn):
     labels: tuple[str, ...]
 
     @classmethod
-    def accepts(cls, values: np.ndarray) -> bool:
-        """Whether values are one-dimensional text, integers, booleans or objects."""
-        return values.ndim == 1 and values.dtype.kind in "biuUSO"
-
-    @classmethod
-    def learn(cls, feature: int, values: np.ndarray, where: str) -> Self:
-        """Learn the labels among values.
+    def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:
+        """Learn the labels among text, integers, booleans or objects.
 
         Raises:
             InputError: a label is missing, or there are more than 1,000.
         """
+        if values.dtype.kind not in "biuUSO":
+            return None
         texts = _texts(values, where)
         labels = sorted(set(texts), key=_order)
         if len(labels) > _MOST_LABELS:
