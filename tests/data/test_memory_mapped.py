@@ -49,7 +49,7 @@ ARRAYS = {
     "truth": np.random.default_rng(0).integers(0, 2, (90, 3)).astype(bool),
     "wide": np.random.default_rng(0).integers(0, 2**40, (90, 3)),
     "narrow": np.random.default_rng(0).integers(0, 200, (90, 3)),
-    "pictures": np.random.default_rng(0).integers(0, 255, (90, 4, 5), np.uint8),
+    "images": np.random.default_rng(0).integers(0, 255, (90, 4, 5), np.uint8),
     "columns first": np.asfortranarray(np.random.default_rng(0).normal(size=(90, 3))),
 }
 
@@ -89,9 +89,9 @@ def test_rows_left_out_are_never_read(tmp_path):
 
 @pytest.mark.usefixtures("everything_is_large")
 def test_division_is_that_of_an_array(tmp_path):
-    pictures = ARRAYS["pictures"][..., None]
-    rows = keep_on_disk(mapped(tmp_path, pictures), divisor=255.0)
-    np.testing.assert_array_equal(rows, np.asarray(pictures, np.float32) / np.float32(255))
+    images = ARRAYS["images"][..., None]
+    rows = keep_on_disk(mapped(tmp_path, images), divisor=255.0)
+    np.testing.assert_array_equal(rows, np.asarray(images, np.float32) / np.float32(255))
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux to count pages")
@@ -132,7 +132,7 @@ def test_small_maps_and_copies_of_maps_are_plain_arrays(tmp_path, monkeypatch):
 
 FRAMES = {
     "floats": pd.DataFrame(ARRAYS["double"], columns=["a", "b", "c"]),
-    "whole numbers, then a gap": pd.DataFrame({"a": range(90), "b": pd.array([*range(89), None], "Int64")}),
+    "integers, then a gap": pd.DataFrame({"a": range(90), "b": pd.array([*range(89), None], "Int64")}),
     "bytes and truth": pd.DataFrame({"a": np.arange(90, dtype=np.uint8), "b": np.arange(90) % 2 == 0}),
     "beyond 32 bits in the end": pd.DataFrame({"a": [*range(89), 2**40]}),
 }
@@ -163,7 +163,7 @@ def test_large_parquet_fails_in_the_same_words(tmp_path):
         load(tmp_path / "bad.parquet")
 
 
-@pytest.mark.parametrize("name", ["single", "double", "truth", "pictures"])
+@pytest.mark.parametrize("name", ["single", "double", "truth", "images"])
 @pytest.mark.parametrize("large", [False, True])
 def test_zarr_is_read_whole_or_spooled(tmp_path, request, name, large):
     if large:

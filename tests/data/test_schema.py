@@ -101,7 +101,7 @@ def test_statistics_of_many_features_survive_json_to_the_last_bit_in_little_room
 @pytest.mark.parametrize(
     "x",
     [load("digits").x, load("digits").x.reshape(-1, 64), load("s-curve").x],
-    ids=["pictures", "flat", "unit"],
+    ids=["images", "flat", "unit"],
 )
 def test_features_on_one_scale_share_center_and_unit(x):
     summary = Schema.of(x).summary
@@ -163,7 +163,7 @@ def test_features_are_described():
 DIGITS = load("digits").x.reshape(-1, 64)
 DIVIDE = r"goes up to .*; Stub needs \[0, 1\]; divide by 240 or use DiscretizedLogistic\(levels=256\)"
 OUTSIDE = {
-    "grey levels": (DIGITS * 15, Support(0, 1), DIVIDE),
+    "gray levels": (DIGITS * 15, Support(0, 1), DIVIDE),
     "reals": (
         RNG.normal(size=(50, 2)),
         Support(0, 1),

@@ -16,7 +16,7 @@ __all__ = ["write_array"]
 def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = None) -> None:
     """Write an array as ``.npy``, ``.csv`` or ``.parquet``, whole or not at all.
 
-    Tables need two axes, so pictures are flattened in them. Columns without names are called x0, x1, ….
+    Tables need two axes, so images are flattened in them. Columns without names are called x0, x1, ….
 
     Raises:
         InputError: the extension is another one, names do not match, or the file cannot be written.

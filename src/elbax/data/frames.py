@@ -22,8 +22,8 @@ _LOOKED_AT = 2**20  # values at a time
 def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | None]:
     """Turn ``X`` into an array of numbers, and the names of its columns when it has any.
 
-    Integer dtypes are kept, so byte pictures stay bytes. Memory maps stay on disk, large ones whatever their dtype:
-    `keep_on_disk` converts them as they are read. Pictures without a channel axis, ``(n, height, width)``, get one.
+    Integer dtypes are kept, so byte images stay bytes. Memory maps stay on disk, large ones whatever their dtype:
+    `keep_on_disk` converts them as they are read. Images without a channel axis, ``(n, height, width)``, get one.
     Values are not looked at: ``Schema.of`` does that, once.
 
     Args:

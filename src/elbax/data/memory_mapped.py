@@ -87,16 +87,16 @@ class Stored:
             # asked for takes a fifth of the time of an argsort.
             keys = np.sort(places << 32 | np.arange(len(places)))
             places, order = keys >> 32, keys & (2**32 - 1)
-        found = np.empty((len(places), *self.source.shape[1:]), self.dtype)
+        rows_read = np.empty((len(places), *self.source.shape[1:]), self.dtype)
         for start, stop in self._extents(places):
-            self._read(places[start:stop], found[start:stop])
+            self._read(places[start:stop], rows_read[start:stop])
             self._let_go()
-        found = found.reshape(len(places), *self.event_shape)
+        rows_read = rows_read.reshape(len(places), *self.event_shape)
         if order is None:
-            return found
-        asked = np.empty_like(found)
-        asked[order] = found
-        return asked
+            return rows_read
+        ordered = np.empty_like(rows_read)
+        ordered[order] = rows_read
+        return ordered
 
     def _positions(self, rows: slice | np.ndarray | list[int]) -> np.ndarray:
         """Positions from 0, whichever way rows are asked for."""
@@ -145,16 +145,16 @@ class Stored:
         stretch = places // max(1, _EXTENT_BYTES // row_bytes)
         yield from pairwise([0, *(np.flatnonzero(np.diff(stretch)) + 1).tolist(), len(places)])
 
-    def _read(self, places: np.ndarray, found: np.ndarray) -> None:
+    def _read(self, places: np.ndarray, out: np.ndarray) -> None:
         plain = self.source.view(np.ndarray)
         if self.divisor is not None:
-            found[:] = plain[places].astype(self.dtype) / self.dtype.type(self.divisor)
+            out[:] = plain[places].astype(self.dtype) / self.dtype.type(self.divisor)
         elif len(places) and np.array_equal(places, np.arange(places[0], places[0] + len(places))):
-            found[:] = plain[places[0] : places[-1] + 1]
+            out[:] = plain[places[0] : places[-1] + 1]
         elif plain.dtype == self.dtype:
-            np.take(plain, places, axis=0, out=found, mode="clip")  # other modes copy once more
+            np.take(plain, places, axis=0, out=out, mode="clip")  # other modes copy once more
         else:
-            found[:] = plain[places]
+            out[:] = plain[places]
 
     def _let_go(self) -> None:
         mapping = _mapping(self.source)

@@ -1,4 +1,4 @@
-"""How rows, or what is known beside them, become numbers: the schema of x and of context."""
+"""How rows become numbers: the schema of x, and of the context beside it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ class Schema:
 
     @cached_property
     def summary(self) -> Summary:
-        """What the parts of a model may know; features on one scale share one center and one unit."""
+        """Statistics for the parts of a model; features on one scale share one center and one unit."""
         known = self.statistics
         if self.shares_range:
             center = np.full_like(known.mean, known.mean.mean())

@@ -32,8 +32,8 @@ def load(
     """Load rows by the name of a data set or from a path.
 
     Tables are ``.csv``, ``.tsv`` (both maybe ``.gz``) and ``.parquet``; arrays are ``.npy``, ``.npz`` and
-    ``.zarr`` (of several arrays the one named x, X or data, or the only one; labels in y or labels); pictures are IDX
-    files, with the labels beside them, and folders of image files, whose subfolders are labels.
+    ``.zarr`` (of several arrays the one named x, X or data, or the only one; labels in y or labels); images are IDX
+    files, with their label files, and folders of image files, whose subfolders are labels.
 
     ``.npy`` files stay on disk, as a memory map. Parquet and Zarr of more than 32 MiB are decoded, chunk by chunk, into
     a temporary file that is mapped.
@@ -43,7 +43,7 @@ def load(
         label: a column of a table, or an array of an ``.npz`` or ``.zarr`` file, to use as labels and leave out of
             ``x``.
         context: columns or arrays for a conditional model, likewise left out of ``x``; "labels" stands for the
-            labels that data sets by name, pictures in subfolders and IDX files bring.
+            labels that data sets by name, images in subfolders and IDX files bring.
         drop: columns of a table to leave out.
         keep: columns of a table to take, in this order, where it has them all: a model's, when it is used again.
             Parquet of more than 32 MiB is read as it is.
@@ -122,7 +122,7 @@ def _condition(dataset: Dataset, names: Sequence[str]) -> Dataset:
         if name not in known:
             raise unknown_name(f"context of {dataset.name}", name, known)
 
-    def beside(x: Any, labels: Any) -> pd.DataFrame:
+    def table(x: Any, labels: Any) -> pd.DataFrame:
         taken = {n: x[:, columns.index(n)].astype(np.float64) for n in names if n in columns}
         if len(taken) < len(names):
             taken[_OWN_LABELS] = labels if labels.dtype.kind == "f" else labels.astype(str)
@@ -136,13 +136,13 @@ def _condition(dataset: Dataset, names: Sequence[str]) -> Dataset:
         x=dataset.x[:, kept] if taken else dataset.x,
         columns=tuple(columns[i] for i in kept) if taken else dataset.columns,
         test_x=test_x[:, kept] if test_x is not None and taken else test_x,
-        context=beside(dataset.x, dataset.labels),
-        test_context=None if test_x is None else beside(test_x, dataset.test_labels),
+        context=table(dataset.x, dataset.labels),
+        test_context=None if test_x is None else table(test_x, dataset.test_labels),
     )
 
 
 def _missing(source: str, path: Path) -> InputError:
-    beside = [str(path.with_name(p.name)) for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = get_close_matches(source, [*dataset_names(), *beside], n=1)
+    siblings = [str(path.with_name(p.name)) for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = get_close_matches(source, [*dataset_names(), *siblings], n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"data sets: {', '.join(dataset_names())}"
     return InputError(f"no file, folder or data set {source!r}; {hint}")

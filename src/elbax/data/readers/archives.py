@@ -16,7 +16,7 @@ __all__ = ["Arrays", "context_of", "dataset_of"]
 # Names that people give to the arrays of an archive, the commonest first.
 _ROWS, _LABELS = ("x", "X", "data", "x_train"), ("y", "labels", "y_train")
 
-# What reads each array, by its name.
+# Functions that read each array, by its name.
 Arrays = Mapping[str, Callable[[], np.ndarray]]
 
 

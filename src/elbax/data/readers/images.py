@@ -1,4 +1,4 @@
-"""A folder of pictures as one array of bytes."""
+"""A folder of images as one array of bytes."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from elbax.errors import InputError
 __all__ = ["IMAGE_FOLDER"]
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
-_GREY = {"1", "L", "LA"}
-_COLOUR = {"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
+_GRAY = {"1", "L", "LA"}
+_COLOR = {"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
 def _read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read every picture under ``folder``, in the order of their paths.
+    """Read every image under ``folder``, in the order of their paths.
 
     Returns:
-        uint8 pictures of shape ``(n, height, width, channels)``: 0 or 1 when all are black and white, else
-        0 to 255, one channel when all are grey, else three (transparency is dropped). And, when all pictures
+        uint8 images of shape ``(n, height, width, channels)``: 0 or 1 when all are black and white, else
+        0 to 255, one channel when all are gray, else three (transparency is dropped). And, when all images
         lie in subfolders, the names of those as labels.
 
     Raises:
@@ -34,7 +34,7 @@ def _read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
     )
     if not files:
         raise InputError(
-            f"no pictures in {folder}; expected files named like *.png or *.jpg, there or in subfolders"
+            f"no images in {folder}; expected files named like *.png or *.jpg, there or in subfolders"
         )
     mode, shape = _common_format(files)
     x = np.empty((len(files), *shape), np.uint8)
@@ -57,7 +57,7 @@ def _common_format(files: list[Path]) -> tuple[str, tuple[int, int, int]]:
             )
         modes.add(mode)
     assert first is not None  # the caller has found at least one file
-    mode = "1" if modes == {"1"} else "L" if modes <= _GREY else "RGB"
+    mode = "1" if modes == {"1"} else "L" if modes <= _GRAY else "RGB"
     return mode, (first[1], first[0], 3 if mode == "RGB" else 1)
 
 
@@ -67,14 +67,14 @@ def _open(path: Path):
     try:
         return Image.open(path)
     except (OSError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path} is not a picture that can be read; remove it or save it again") from error
+        raise InputError(f"{path} is not an image that can be read; remove it or save it again") from error
 
 
 def _header(path: Path) -> tuple[tuple[int, int], str]:
     with _open(path) as image:
-        if image.mode not in _GREY | _COLOUR:
+        if image.mode not in _GRAY | _COLOR:
             raise InputError(
-                f"{path} stores {image.mode} pixels; save it with 8 bits a channel, or all pictures as one "
+                f"{path} stores {image.mode} pixels; save it with 8 bits a channel, or all images as one "
                 f".npy array"
             )
         return image.size, image.mode

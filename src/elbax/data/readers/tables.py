@@ -24,7 +24,7 @@ _TEXT = {".csv", ".tsv"}
 def read_table(path: Path) -> Any:
     """Read a table as a data frame.
 
-    Text is parted by commas, semicolons or tabs; with semicolons, numbers may have decimal commas. A first line of
+    Text is separated by commas, semicolons or tabs; with semicolons, numbers may have decimal commas. A first line of
     numbers only is data, not names. A first column without a name is the index that pandas writes, and is left out.
 
     Raises:
@@ -91,18 +91,18 @@ def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[st
                 yield as_array(arrow.Table.from_batches([batch]), name=str(path))[0]
 
     rows = _as_parquet(path, lambda: decode_to_memmap(pieces))
-    beside = _as_parquet(path, lambda: source.to_table(columns=[name for name in names if name in apart]))
-    return rows, columns, beside
+    others = _as_parquet(path, lambda: source.to_table(columns=[name for name in names if name in apart]))
+    return rows, columns, others
 
 
 def _format(path: Path) -> dict[str, str]:
-    """What parts the values, as often in the first line as in the second, and the decimal sign."""
+    """The separator, which is as frequent in the first line as in the second, and the decimal sign."""
     opened = gzip.open if path.suffix.lower() == ".gz" else open
     with opened(path, "rt", encoding="utf-8") as file:
         first = file.readline()
         second = file.readline() or first
-    found = [each for each in ";\t," if 0 < first.count(each) == second.count(each)]
-    separator = found[0] if found else ","
+    candidates = [sign for sign in ";\t," if 0 < first.count(sign) == second.count(sign)]
+    separator = candidates[0] if candidates else ","
     return {"sep": separator, "decimal": "," if separator == ";" and "," in second else "."}
 
 
@@ -138,26 +138,28 @@ def _read(path: Path, request: Request) -> Dataset:
     used = {label, *context, *drop} - {None}
     if large := _read_large(path, used):
         x, columns, table = large
-        return Dataset(path.name.split(".")[0], x, columns=columns, **_beside(path, table, label, context))
+        return Dataset(
+            path.name.split(".")[0], x, columns=columns, **_labels_and_context(path, table, label, context)
+        )
     table = read_table(path)
     frame = nw.from_native(table)
     check_names("column", drop, frame.columns, str(path))
-    beside = _beside(path, table, label, context)
+    labels_and_context = _labels_and_context(path, table, label, context)
     rows = frame.select(*keep) if keep and set(keep) <= set(frame.columns) else frame.drop(*used)
     x, columns = as_array(rows.to_native(), name=str(path))
-    return Dataset(path.name.split(".")[0], x, columns=columns, **beside)
+    return Dataset(path.name.split(".")[0], x, columns=columns, **labels_and_context)
 
 
-def _beside(path: Path, table: Any, label: str | None, context: Sequence[str]) -> dict[str, Any]:
+def _labels_and_context(path: Path, table: Any, label: str | None, context: Sequence[str]) -> dict[str, Any]:
     """Labels and context among a table's columns."""
     frame, labels = nw.from_native(table), None
     if label is not None:
         labels = np.asarray(_select(frame, [label], str(path))[label])
         labels = labels.astype(str) if labels.dtype == object else labels
-    beside = _select(frame, context, str(path)) if context else None
-    if beside is not None and labels is not None and label in context and labels.dtype.kind in "iub":
-        beside[label] = labels.astype(str)  # what is named as labels is no number
-    return {"labels": labels, "context": beside}
+    columns = _select(frame, context, str(path)) if context else None
+    if columns is not None and labels is not None and label in context and labels.dtype.kind in "iub":
+        columns[label] = labels.astype(str)  # a column named as labels is no number
+    return {"labels": labels, "context": columns}
 
 
 def _select(frame: Any, names: Sequence[str], where: str) -> Any:

@@ -30,10 +30,10 @@ def _open(path: Path) -> Arrays:
     except ImportError as error:
         raise MissingExtraError("reading .zarr needs zarr: pip install elbax[zarr]") from error
     try:
-        found = zarr.open(path, mode="r")
+        store = zarr.open(path, mode="r")
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"cannot read {path} as a Zarr store ({error}); write it again") from error
-    arrays = {"x": found} if isinstance(found, zarr.Array) else dict(found.arrays())
+    arrays = {"x": store} if isinstance(store, zarr.Array) else dict(store.arrays())
     return {name: partial(_decode, array) for name, array in arrays.items()}
 
 
