@@ -16,7 +16,7 @@ from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS
 from elbax.core.serialization import from_bytes, to_bytes
-from elbax.data import Schema, Stored
+from elbax.data import MemoryMappedRows, Schema
 from elbax.errors import InputError
 from elbax.files import atomic_write_all, make_folder
 from elbax.types import Batch
@@ -63,7 +63,7 @@ def fingerprint(vae, plan, rows: Batch, held_out: Batch | None, start) -> bytes:
         described["parameters"].pop(name, None)
     digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode())
     for column in jax.tree.leaves((rows, held_out)):
-        most = 1024 if isinstance(column, Stored) else 65_536
+        most = 1024 if isinstance(column, MemoryMappedRows) else 65_536
         digest.update(np.ascontiguousarray(column[:: max(1, len(column) // most)]).data)
     if start is not None:
         digest.update(to_bytes(start))

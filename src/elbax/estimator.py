@@ -16,7 +16,7 @@ from elbax.core.config import choose, from_config, to_config
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.priors import PRIORS
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.data import Schema, spread
+from elbax.data import Schema, evenly_spaced
 from elbax.doctor import Diagnosis, examine, glance
 from elbax.errors import InputError, TrainingError, check_count
 from elbax.evaluate import Evaluation
@@ -486,7 +486,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             )
         if train is not None:
             train = read_rows(self, train)
-            train = np.asarray(train[spread(len(train), MOST_HELD_OUT)])
+            train = np.asarray(train[evenly_spaced(len(train), MOST_HELD_OUT)])
         with telling(self, "evaluation") as tell:
             return evaluate.evaluate_fully(
                 self.module_,

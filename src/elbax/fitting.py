@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import artifacts
 from elbax.core.vae import Architecture, VAEModule
-from elbax.data import Schema, Stored, as_array, keep_on_disk, spread, without
+from elbax.data import MemoryMappedRows, Schema, as_array, evenly_spaced, keep_on_disk, without
 from elbax.doctor import Case
 from elbax.errors import InputError
 from elbax.files import make_folder
@@ -182,9 +182,9 @@ def _given_validation(vae, given) -> Batch:
         given = Batch(x, context=encode_context(vae, context, len(x)))
     except InputError as error:
         raise InputError(f"validation_data: {error}") from error
-    if not isinstance(x, Stored):
+    if not isinstance(x, MemoryMappedRows):
         return given
-    few = spread(len(x), MOST_HELD_OUT)
+    few = evenly_spaced(len(x), MOST_HELD_OUT)
     return jax.tree.map(lambda column: column[few], given)
 
 

@@ -13,13 +13,13 @@ from elbax.data import (
     Schema,
     as_array,
     decoded_memmap,
-    few_of,
     keep_on_disk,
     load,
     load_context,
     memory_mapped,
+    random_subsample,
 )
-from elbax.data.memory_mapped import Stored
+from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.readers import tables
 from elbax.data.readers import zarr as zarr_reader
 from elbax.errors import InputError, MissingExtraError
@@ -30,7 +30,7 @@ zarr = pytest.importorskip("zarr")
 @pytest.fixture
 def everything_is_large(monkeypatch):
     for module in (memory_mapped, tables, zarr_reader):
-        monkeypatch.setattr(module, "STORED_BYTES", 1)
+        monkeypatch.setattr(module, "ON_DISK_BYTES", 1)
     for module in (decoded_memmap, tables, zarr_reader):
         monkeypatch.setattr(module, "PIECE_VALUES", 40)
     monkeypatch.setattr(memory_mapped, "_EXTENT_BYTES", 100)
@@ -59,7 +59,7 @@ ARRAYS = {
 def test_stored_rows_read_like_an_array(tmp_path, name):
     array = np.ascontiguousarray(as_array(ARRAYS[name])[0])  # sums round as their order has it
     rows = keep_on_disk(as_array(mapped(tmp_path, ARRAYS[name]))[0])
-    assert isinstance(rows, Stored)
+    assert isinstance(rows, MemoryMappedRows)
     assert (rows.shape, rows.dtype, rows.nbytes) == (array.shape, array.dtype, array.nbytes)
     np.testing.assert_array_equal(rows, array)
     rng = np.random.default_rng(1)
@@ -114,7 +114,7 @@ def test_a_pass_leaves_no_pages_behind(tmp_path):
 
 
 def test_changes_to_a_private_map_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(memory_mapped, "STORED_BYTES", 1)
+    monkeypatch.setattr(memory_mapped, "ON_DISK_BYTES", 1)
     np.save(tmp_path / "rows.npy", ARRAYS["single"])
     private = np.load(tmp_path / "rows.npy", mmap_mode="c")
     private[5] = 7
@@ -125,7 +125,7 @@ def test_changes_to_a_private_map_are_kept(tmp_path, monkeypatch):
 def test_small_maps_and_copies_of_maps_are_plain_arrays(tmp_path, monkeypatch):
     small = mapped(tmp_path, ARRAYS["single"])
     assert keep_on_disk(small) is small
-    monkeypatch.setattr(memory_mapped, "STORED_BYTES", 1)
+    monkeypatch.setattr(memory_mapped, "ON_DISK_BYTES", 1)
     copied = small.copy()
     assert isinstance(copied, np.memmap) and keep_on_disk(copied) is copied
 
@@ -220,8 +220,8 @@ def test_the_decoded_memmap_is_in_the_cache_folder_and_has_no_name(tmp_path, mon
 
 
 def test_a_few_of_many_rows():
-    chosen = few_of(np.random.default_rng(0), 10**10, 1000)
+    chosen = random_subsample(np.random.default_rng(0), 10**10, 1000)
     assert len(np.unique(chosen)) == 1000 and (np.diff(chosen) > 0).all()
     # Uniform: a standard error of the mean is 10^10 / √12 / √1000.
     assert abs(chosen.mean() - 5e9) < 4 * 1e10 / np.sqrt(12 * 1000)
-    assert few_of(np.random.default_rng(0), 5, 9).tolist() == [0, 1, 2, 3, 4]
+    assert random_subsample(np.random.default_rng(0), 5, 9).tolist() == [0, 1, 2, 3, 4]

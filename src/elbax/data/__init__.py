@@ -6,26 +6,26 @@ from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array, keep_on_disk
 from elbax.data.likelihood_choice import choose_likelihood
-from elbax.data.memory_mapped import Stored, without
+from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.data.schema import Schema
 from elbax.data.sources import load, load_context
-from elbax.data.subsample import few_of, spread
+from elbax.data.subsample import evenly_spaced, random_subsample
 
 __all__ = [
     "Dataset",
     "DatasetInfo",
+    "MemoryMappedRows",
     "Schema",
-    "Stored",
     "aligned_zeros",
     "as_array",
     "choose_likelihood",
     "dataset_names",
     "describe",
-    "few_of",
+    "evenly_spaced",
     "keep_on_disk",
     "load",
     "load_context",
-    "spread",
+    "random_subsample",
     "without",
     "write_array",
 ]

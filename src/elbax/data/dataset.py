@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from elbax.data.frames import keep_on_disk
-from elbax.data.memory_mapped import Stored, without
+from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.errors import InputError
 
 __all__ = ["Dataset"]
@@ -18,8 +18,8 @@ class Dataset:
 
     Attributes:
         name: the data set's name, or the file's.
-        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for images; may be a memory map, or rows
-            that are `Stored`.
+        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for images; may be a memory map, or
+            `MemoryMappedRows`.
         labels: one entry per row, for coloring figures; never trained on.
         columns: names of a table's columns.
         test_x: rows set aside by whoever published the data.
@@ -37,7 +37,7 @@ class Dataset:
     """
 
     name: str
-    x: np.ndarray | Stored
+    x: np.ndarray | MemoryMappedRows
     labels: np.ndarray | None = None
     columns: tuple[str, ...] | None = None
     test_x: np.ndarray | None = None

@@ -11,20 +11,20 @@ import numpy as np
 
 from elbax.data.aligned_array import aligned_zeros
 
-__all__ = ["STORED_BYTES", "Stored", "is_large", "without"]
+__all__ = ["ON_DISK_BYTES", "MemoryMappedRows", "is_large", "without"]
 
 # Streaming holds two pieces of 16 MiB: rows that fill less than those are better read once and kept.
-STORED_BYTES = 2**25
+ON_DISK_BYTES = 2**25
 _EXTENT_BYTES = 2**24  # how much of a file is mapped at a time
 
 
 def is_large(x: Any) -> bool:
     """Whether x is a memory map that is to stay on disk."""
-    return isinstance(x, np.memmap) and x.nbytes >= STORED_BYTES and _mapping(x) is not None
+    return isinstance(x, np.memmap) and x.nbytes >= ON_DISK_BYTES and _mapping(x) is not None
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
+class MemoryMappedRows:
     """Rows of a memory map, maybe without some of them, as an array that is read piece by piece.
 
     ``rows[slice]`` and ``rows[positions]`` return arrays. The map's pages are let go after each read: the operating
@@ -43,7 +43,7 @@ class Stored:
         >>> with TemporaryFile() as file:
         ...     source = np.memmap(file, np.float32, "w+", shape=(5, 2))
         >>> source[:] = np.arange(5)[:, None]
-        >>> rows = Stored(source, np.dtype(np.float32), (2,)).without(np.array([1, 2]))
+        >>> rows = MemoryMappedRows(source, np.dtype(np.float32), (2,)).without(np.array([1, 2]))
         >>> rows[[2, 0, 1]][:, 0]
         array([4., 0., 3.], dtype=float32)
     """
@@ -116,7 +116,7 @@ class Stored:
         """All rows, in memory."""
         return self[:] if dtype is None else self[:].astype(dtype, copy=False)
 
-    def reshape(self, n: int, *event_shape: int) -> "Stored":
+    def reshape(self, n: int, *event_shape: int) -> "MemoryMappedRows":
         """The same n rows in another shape, of which one size may be left open as -1."""
         size, known = prod(self.event_shape), prod(length for length in event_shape if length != -1)
         event_shape = tuple(size // known if length == -1 else length for length in event_shape)
@@ -130,7 +130,7 @@ class Stored:
 
         return self[rows] if self.columns is None else pd.DataFrame(self[rows], columns=list(self.columns))
 
-    def without(self, rows: np.ndarray) -> "Stored":
+    def without(self, rows: np.ndarray) -> "MemoryMappedRows":
         """All but these rows; nothing is read."""
         return replace(self, absent=np.union1d(self.absent, self._in_source(np.asarray(rows, np.int64))))
 
@@ -164,8 +164,8 @@ class Stored:
 
 
 def without(x: Any, rows: np.ndarray) -> Any:
-    """All but some rows of an array, or of `Stored` rows, which stay on disk."""
-    if isinstance(x, Stored):
+    """All but some rows of an array, or of `MemoryMappedRows`, which stay on disk."""
+    if isinstance(x, MemoryMappedRows):
         return x.without(rows)
     kept = np.delete(np.arange(len(x)), rows)
     left = aligned_zeros((len(kept), *x.shape[1:]), x.dtype)

@@ -92,7 +92,7 @@ class Schema:
             codes = as_numbers(given[0].values, given[0].where)
             shape = codes.shape[1:]
             statistics, _ = measure(codes)
-            blocks = sort_by_kind(np.arange(len(statistics.mean)), statistics, is_image=True)
+            blocks = sort_by_kind(np.arange(int(np.prod(shape))), statistics, is_image=True)
         else:
             shape = (len(given),)
             blocks = _learn_columns(given)

@@ -12,7 +12,7 @@ import numpy as np
 from elbax.data.dataset import Dataset
 from elbax.data.decoded_memmap import PIECE_VALUES, decode_to_memmap
 from elbax.data.frames import as_array
-from elbax.data.memory_mapped import STORED_BYTES
+from elbax.data.memory_mapped import ON_DISK_BYTES
 from elbax.data.readers.base import Reader, Request, check_names
 from elbax.errors import InputError, MissingExtraError
 
@@ -80,7 +80,7 @@ def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[st
     names = source.schema.names
     columns = tuple(name for name in names if name not in apart)
     n = _as_parquet(path, source.count_rows)
-    if n * len(columns) * np.dtype(np.float64).itemsize < STORED_BYTES or not set(apart) <= set(names):
+    if n * len(columns) * np.dtype(np.float64).itemsize < ON_DISK_BYTES or not set(apart) <= set(names):
         return None
 
     def pieces() -> Iterator[np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from elbax.data.decoded_memmap import PIECE_VALUES, decode_to_memmap
 from elbax.data.frames import as_array
-from elbax.data.memory_mapped import STORED_BYTES
+from elbax.data.memory_mapped import ON_DISK_BYTES
 from elbax.data.readers.archives import Arrays, context_of, dataset_of
 from elbax.data.readers.base import Reader
 from elbax.errors import InputError, MissingExtraError
@@ -39,7 +39,7 @@ def _open(path: Path) -> Arrays:
 
 def _decode(array: Any) -> np.ndarray:
     """Read an array: a large one, piece by piece, into a memory map."""
-    if array.nbytes < STORED_BYTES or array.ndim < 2:
+    if array.nbytes < ON_DISK_BYTES or array.ndim < 2:
         return _read(array, ...)
 
     def pieces() -> Iterator[np.ndarray]:
