@@ -10,8 +10,6 @@ import numpy as np
 from elbax.errors import InputError, MissingExtraError
 from elbax.files import atomic_write
 
-__all__ = ["write_array"]
-
 
 def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = None) -> None:
     """Write an array as ``.npy``, ``.csv`` or ``.parquet``, whole or not at all.

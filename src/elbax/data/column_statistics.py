@@ -8,8 +8,6 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-__all__ = ["NonFinite", "Statistics", "chunks", "find_non_finite", "measure"]
-
 _CHUNK_VALUES = 1 << 20  # 8 MiB of float64
 _SPACED_VALUES = 1 << 20
 _LIMIT = float(np.finfo(np.float32).max)

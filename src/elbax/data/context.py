@@ -10,8 +10,6 @@ import numpy as np
 from elbax.data.frames import as_array
 from elbax.errors import InputError
 
-__all__ = ["ColumnValues", "ContextTable"]
-
 
 class ColumnValues(NamedTuple):
     """Values of one context column, its name, and what messages call it."""

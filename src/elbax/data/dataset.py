@@ -9,8 +9,6 @@ from elbax.data.frames import keep_on_disk
 from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.errors import InputError
 
-__all__ = ["Dataset"]
-
 
 @dataclass(frozen=True, eq=False)
 class Dataset:

@@ -18,8 +18,6 @@ from elbax.data.readers.tables import read_table
 from elbax.errors import InputError, unknown_name
 from elbax.files import atomic_write, make_folder
 
-__all__ = ["DatasetInfo", "dataset_names", "describe"]
-
 # SHA-256 of the 70000 x 784 pixel bytes, training rows first, as in the original IDX files and on OpenML.
 _MNIST_PIXELS = "5b92582eb909c82a9bfefcd44acbe9233be3eb5b419a44cf211022ad2bf4bf96"
 _MNIST_TRAIN = 60_000

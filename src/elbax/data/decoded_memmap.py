@@ -10,8 +10,6 @@ import numpy as np
 from elbax.errors import InputError
 from elbax.files import cache_folder
 
-__all__ = ["PIECE_VALUES", "decode_to_memmap"]
-
 PIECE_VALUES = 2**20  # so many values are decoded at a time
 
 

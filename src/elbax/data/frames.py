@@ -13,8 +13,6 @@ from scipy.sparse import issparse
 from elbax.data.memory_mapped import MemoryMappedRows, is_large
 from elbax.errors import InputError
 
-__all__ = ["as_array", "keep_on_disk", "leaving_out", "quoted"]
-
 _INT32 = np.iinfo(np.int32)
 _LOOKED_AT = 2**20  # values at a time
 

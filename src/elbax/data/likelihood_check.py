@@ -15,8 +15,6 @@ from elbax.errors import InputError
 if TYPE_CHECKING:
     from elbax.data.schema import Schema
 
-__all__ = ["check_likelihood", "check_values"]
-
 
 def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
     """Raise InputError when a training value has no density, or a learned scale no maximum likelihood."""

@@ -13,8 +13,6 @@ from elbax.data.columns import AbstractColumn, Binary, Count, Integer, Proposal,
 if TYPE_CHECKING:
     from elbax.data.schema import Schema
 
-__all__ = ["choose_likelihood", "propose"]
-
 _MIXED_SHARE = 0.1  # from this share of binary columns on, a table within [0, 1] is not one flattened image
 
 

@@ -11,8 +11,6 @@ import numpy as np
 
 from elbax.data.aligned_array import aligned_zeros
 
-__all__ = ["ON_DISK_BYTES", "MemoryMappedRows", "is_large", "without"]
-
 # Streaming holds two pieces of 16 MiB: rows that fill less than those are better read once and kept.
 ON_DISK_BYTES = 2**25
 _EXTENT_BYTES = 2**24  # how much of a file is mapped at a time

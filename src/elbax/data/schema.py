@@ -16,8 +16,6 @@ from elbax.data.likelihood_check import check_likelihood, check_values
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
-__all__ = ["Schema"]
-
 # Spacing of single precision, times the levels that a column needs at least to be told apart.
 _RESOLUTION = 8 * float(np.finfo(np.float32).eps)
 

@@ -16,8 +16,6 @@ from elbax.data.datasets import dataset_names, describe
 from elbax.data.readers import READERS, Request
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["load", "load_context"]
-
 _OWN_LABELS = "labels"  # what a context of the data's own labels is called
 
 

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["evenly_spaced", "random_subsample"]
-
 _SHUFFLED = 2**20  # more rows than these are not shuffled as a whole to choose a few
 
 

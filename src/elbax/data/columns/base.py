@@ -11,8 +11,6 @@ from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.data.column_statistics import Statistics
 from elbax.errors import InputError
 
-__all__ = ["AbstractColumn", "Proposal", "as_numbers"]
-
 
 class Proposal(NamedTuple):
     """A likelihood for some features, and why.

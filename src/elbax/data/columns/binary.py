@@ -9,8 +9,6 @@ from elbax.core.likelihoods import Bernoulli
 from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
 
-__all__ = ["Binary"]
-
 
 class Binary(AbstractColumn):
     """0 or 1."""

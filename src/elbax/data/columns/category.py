@@ -13,8 +13,6 @@ from elbax.data.columns.base import AbstractColumn, Proposal
 from elbax.data.frames import quoted
 from elbax.errors import InputError
 
-__all__ = ["Category"]
-
 _MOST_LABELS = 1000
 
 

@@ -9,8 +9,6 @@ from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
 from elbax.data.columns.real import propose_normal
 
-__all__ = ["Constant"]
-
 
 class Constant(AbstractColumn):
     """One number in every row."""

@@ -10,8 +10,6 @@ from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
 from elbax.data.columns.real import propose_normal
 
-__all__ = ["Count"]
-
 # Counts crowd against 0: in standard deviations, their minimum and mean lie no further from it than this. An age is a
 # measurement that happens to be rounded.
 _LOWEST, _FAR = 0.1, 2.0

@@ -9,8 +9,6 @@ from elbax.core.likelihoods import DiscretizedLogistic
 from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
 
-__all__ = ["Integer"]
-
 _BYTE = 255
 _FEW_LEVELS = 16  # images that stop at this level or below have no levels above it
 # A flat array is read as flattened images of bytes when it is at least 4x4 pixels and this share of its features

@@ -9,8 +9,6 @@ from elbax.core.likelihoods import Normal
 from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
 
-__all__ = ["Real", "propose_normal"]
-
 
 class Real(AbstractColumn):
     """Any numbers."""

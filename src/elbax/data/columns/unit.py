@@ -10,8 +10,6 @@ from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
 from elbax.data.columns.real import propose_normal
 
-__all__ = ["Unit"]
-
 _GRAY_SHARE = 0.1  # from this share of exact 0 and 1 on, reals in [0, 1] are gray levels, not measurements
 
 

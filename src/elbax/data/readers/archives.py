@@ -11,8 +11,6 @@ from elbax.data.frames import as_array, quoted
 from elbax.data.readers.base import Request, check_names
 from elbax.errors import InputError
 
-__all__ = ["Arrays", "context_of", "dataset_of"]
-
 # Names that people give to the arrays of an archive, the commonest first.
 _ROWS, _LABELS = ("x", "X", "data", "x_train"), ("y", "labels", "y_train")
 
@@ -53,13 +51,7 @@ def dataset_of(arrays: Arrays, name: str, path: Path, request: Request) -> Datas
 
 
 def context_of(arrays: Arrays, names: Sequence[str], path: Path, columns: Sequence[str] | None = None) -> Any:
-    """Arrays of context as one: columns of integers or text are labels; images and vectors stay arrays.
-
-    Args:
-        arrays: all arrays.
-        names: those to take.
-        path: for messages.
-        columns: what to call them, by default by their names.
+    """The named arrays as one context: columns of integers or text are labels; images and vectors stay arrays.
 
     Raises:
         InputError: one is not there, or they do not fit together.

@@ -10,18 +10,9 @@ from elbax.data.dataset import Dataset
 from elbax.data.frames import quoted
 from elbax.errors import InputError
 
-__all__ = ["Reader", "Request", "check_names"]
-
 
 class Request(NamedTuple):
-    """Columns or arrays by name: which are labels or context, which to drop, and which to keep.
-
-    Attributes:
-        label: to use as labels and leave out of x, or None.
-        context: to use as context and leave out of x.
-        drop: columns of a table to leave out.
-        keep: columns of a table to take, in this order, where it has them all.
-    """
+    """Columns or arrays by name: what to use as labels or context, to drop and to keep; see `load`."""
 
     label: str | None = None
     context: Sequence[str] = ()

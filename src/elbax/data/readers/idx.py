@@ -12,8 +12,6 @@ from elbax.data.frames import as_array
 from elbax.data.readers.base import Reader, Request
 from elbax.errors import InputError
 
-__all__ = ["IDX", "read_idx"]
-
 # The third byte of the magic number names the type of every value.
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 

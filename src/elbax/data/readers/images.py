@@ -8,23 +8,16 @@ from elbax.data.dataset import Dataset
 from elbax.data.readers.base import Reader, Request
 from elbax.errors import InputError
 
-__all__ = ["IMAGE_FOLDER"]
-
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 _GRAY = {"1", "L", "LA"}
 _COLOR = {"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
 def _read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read every image under ``folder``, in the order of their paths.
+    """Read every image under ``folder``, in the order of their paths: uint8, (n, height, width, channels).
 
-    Returns:
-        uint8 images of shape ``(n, height, width, channels)``: 0 or 1 when all are black and white, else
-        0 to 255, one channel when all are gray, else three (transparency is dropped). And, when all images
-        lie in subfolders, the names of those as labels.
-
-    Raises:
-        InputError: there is none, one cannot be read, or their sizes differ.
+    They are 0 or 1 when all are black and white, else 0 to 255; one channel when all are gray, else three (transparency
+    is dropped). When all lie in subfolders, the names of those are labels.
     """
     files = sorted(
         path

@@ -9,8 +9,6 @@ from elbax.data.frames import as_array
 from elbax.data.readers.base import Reader, Request
 from elbax.errors import InputError
 
-__all__ = ["NPY"]
-
 
 def _read(path: Path, request: Request) -> Dataset:
     try:

@@ -10,8 +10,6 @@ from elbax.data.readers.archives import Arrays, context_of, dataset_of
 from elbax.data.readers.base import Reader
 from elbax.errors import InputError
 
-__all__ = ["NPZ"]
-
 
 def _open(path: Path) -> Arrays:
     if not zipfile.is_zipfile(path):

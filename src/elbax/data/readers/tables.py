@@ -16,8 +16,6 @@ from elbax.data.memory_mapped import ON_DISK_BYTES
 from elbax.data.readers.base import Reader, Request, check_names
 from elbax.errors import InputError, MissingExtraError
 
-__all__ = ["TABLE", "read_table"]
-
 _TEXT = {".csv", ".tsv"}
 
 
@@ -59,19 +57,9 @@ def read_table(path: Path) -> Any:
 
 
 def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str, ...], Any] | None:
-    """Rows of a table that is too large to be read at once: a memory map of the numbers, decoded chunk by chunk.
+    """Numbers of a large table as a memory map, their names, and a data frame of the columns ``apart``.
 
-    Args:
-        path: the table.
-        apart: columns that are no part of the rows, such as labels.
-
-    Returns:
-        The rows, their columns' names, and a data frame of the other columns; None for a small table, for one without
-        those columns, and for text.
-
-    Raises:
-        InputError: it cannot be decoded as numbers.
-        MissingExtraError: ``.parquet`` without pyarrow.
+    None for a small table, for one without those columns, and for text.
     """
     if _suffix(path) != ".parquet":
         return None

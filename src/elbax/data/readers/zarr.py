@@ -15,8 +15,6 @@ from elbax.data.readers.archives import Arrays, context_of, dataset_of
 from elbax.data.readers.base import Reader
 from elbax.errors import InputError, MissingExtraError
 
-__all__ = ["ZARR"]
-
 
 def _open(path: Path) -> Arrays:
     """The arrays of a store by name, not read yet; one that is not in a group is called x.
