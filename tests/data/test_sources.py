@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from elbax.data import load, write_array
+from elbax.data import Dataset, load, sources, write_array
+from elbax.data.readers import Reader
 from elbax.errors import InputError, MissingExtraError
 
 X = np.arange(12, dtype=np.float32).reshape(4, 3)
@@ -128,6 +129,29 @@ def test_folder_of_images(tmp_path, mode, channels, top):
     assert data.x.shape == (2, 4, 5, channels)
     assert data.x.max() == top
     assert data.labels.tolist() == ["cat", "dog"]
+
+
+@pytest.mark.parametrize("name", ["faces.npy", "faces.npz", "faces-ubyte"])
+def test_a_folder_of_images_may_be_called_anything(tmp_path, name):
+    (tmp_path / name).mkdir()
+    Image.new("L", (5, 4), 255).save(tmp_path / name / "a.png")
+    assert load(tmp_path / name).x.shape == (1, 4, 5, 1)
+
+
+def test_a_new_kind_of_file_is_a_reader_and_a_line_in_the_table(tmp_path, monkeypatch):
+    path = tmp_path / "rows.txt"
+    path.write_text("1 2\n3 4\n")
+    with pytest.raises(InputError, match="cannot tell what .*rows.txt is by its name; expected .npy, .npz"):
+        load(path)
+    text = Reader(
+        ".txt", lambda path: path.suffix == ".txt", lambda path, request: Dataset(path.stem, np.loadtxt(path))
+    )
+    monkeypatch.setattr(sources, "READERS", (*sources.READERS, text))
+    np.testing.assert_array_equal(load(path).x, [[1, 2], [3, 4]])
+    with pytest.raises(InputError, match="label='y' needs a table"):
+        load(path, label="y")
+    with pytest.raises(InputError, match="expected .npy.* or .txt"):
+        load(path.rename(tmp_path / "rows.doc"))
 
 
 def test_images_directly_in_a_folder_have_no_labels(tmp_path):

@@ -80,11 +80,11 @@ def _array(context: Any) -> np.ndarray:
 
 
 def _series(series: nw.Series, where: str) -> np.ndarray:
-    """A frame's column: floats where it holds numbers, else something that can be labels."""
+    """A frame's column: floats where it holds numbers, else labels or what a kind of column can learn."""
     dtype = series.dtype
     if dtype.is_numeric():
         return series.cast(nw.Float64).to_numpy()
-    if dtype.is_temporal() or dtype.is_nested():
+    if dtype.is_nested():
         raise InputError(f"{where} holds {dtype}, which is no number and no label; turn it into one")
     values = series.to_numpy()
     if dtype == nw.Object and _all_numbers(values):

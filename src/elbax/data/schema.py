@@ -347,6 +347,10 @@ def _learn_columns(given: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...]:
         learned = (kind.learn(feature, values, where) for kind in COLUMN_KINDS.values())
         if column := next(filter(None, learned), None):
             blocks.append(column)
+        elif values.dtype.kind in "mMV":
+            raise InputError(
+                f"{where} holds {values.dtype}, which is no number and no label; turn it into one"
+            )
         else:
             numbers[feature] = as_numbers(values, where)
     if numbers:

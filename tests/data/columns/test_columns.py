@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.data import Schema
 from elbax.data.column_statistics import measure
-from elbax.data.columns import COLUMN_KINDS, Category, sort_by_kind
+from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Category, sort_by_kind
 from elbax.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -120,3 +120,37 @@ def test_rows_of_x_come_back_as_they_were_given():
     inputs = schema.inputs(schema.encode(images))
     assert inputs.dtype == np.float32 and inputs.shape == (6, 3, 2, 1)
     np.testing.assert_allclose([inputs.mean(), inputs.std()], [0, 1], atol=1e-6)
+
+
+class Weekday(AbstractColumn):
+    """Days, coded as 0 for Thursday to 6."""
+
+    kind = "weekday"
+
+    @classmethod
+    def learn(cls, feature, values, where):
+        if values.dtype.kind != "M":
+            return None
+        codes = np.arange(7.0)[:, None]
+        return cls(np.array([feature]), measure(codes)[0])
+
+    def encode(self, values, where):
+        return values.astype("M8[D]").astype(float) % 7
+
+    def propose(self, others, scale):
+        return []
+
+
+def test_a_new_kind_is_a_class_and_a_line_in_the_registry(monkeypatch):
+    days = pd.date_range("1970-01-01", periods=14)
+    frame = pd.DataFrame({"day": days, "x": np.arange(14.0)})
+    with pytest.raises(InputError, match="column 'day' of context holds datetime64.*no number and no label"):
+        Schema.of_context(frame)
+    monkeypatch.setitem(COLUMN_KINDS, Weekday.kind, Weekday)
+    schema = Schema.of_context(frame)
+    assert schema.kinds == ("weekday", "count")
+    again = Schema.from_config(json.loads(json.dumps(schema.to_config())), "context")
+    np.testing.assert_array_equal(again.encode(frame)[:, 0], np.arange(14) % 7)
+    np.testing.assert_allclose(again.inputs(again.encode(frame))[:7, 0], (np.arange(7) - 3) / 2)
+    with pytest.raises(InputError, match="column 'x' of context must hold numbers"):
+        schema.encode(frame.assign(x=days))

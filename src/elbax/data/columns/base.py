@@ -122,6 +122,8 @@ def as_numbers(values: np.ndarray, where: str) -> np.ndarray:
         InputError: a value is not a finite number in single precision.
     """
     try:
+        if values.dtype.kind in "mM":
+            raise TypeError("dates are not numbers")
         numbers = values.astype(np.float64 if values.ndim == 1 else np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"{where} must hold numbers, as in fit; got text or something else") from error

@@ -61,5 +61,7 @@ def _read(path: Path, request: Request) -> Dataset:
 
 
 IDX = Reader(
-    "IDX (*-ubyte, *-ubyte.gz)", lambda path: path.name.removesuffix(".gz").endswith("-ubyte"), _read
+    "IDX (*-ubyte, *-ubyte.gz)",
+    lambda path: path.is_file() and path.name.removesuffix(".gz").endswith("-ubyte"),
+    _read,
 )

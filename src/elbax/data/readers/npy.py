@@ -22,7 +22,7 @@ def _read(path: Path, request: Request) -> Dataset:
 
 NPY = Reader(
     ".npy",
-    lambda path: path.suffix.lower() == ".npy",
+    lambda path: path.is_file() and path.suffix.lower() == ".npy",
     _read,
     read_context=lambda path, names: _read(path, Request()).x,
 )

@@ -23,7 +23,7 @@ def _open(path: Path) -> Arrays:
 
 NPZ = Reader(
     ".npz",
-    lambda path: path.suffix.lower() == ".npz",
+    lambda path: path.is_file() and path.suffix.lower() == ".npz",
     lambda path, request: dataset_of(_open(path), path.stem, path, request),
     lambda path, names: context_of(_open(path), names, path),
     has_names=True,
