@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -6,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from elbax.core.likelihoods import Bernoulli, DiscretizedLogistic, Mixed, Normal
+from elbax.core.config import parse
+from elbax.core.likelihoods import LIKELIHOODS, Bernoulli, DiscretizedLogistic, Mixed, Normal
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.data import Schema, column_statistics, load
+from elbax.data import Schema, choose_likelihood, column_statistics, load
+from elbax.data.likelihood_choice import propose
 from elbax.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -184,6 +187,23 @@ def test_values_without_density_get_a_remedy(x, support, message):
     with pytest.raises(InputError, match=message):
         Schema.of(x).check(Stub(support))
     Schema.of(x).check(Stub())
+
+
+def test_the_likelihood_that_a_message_offers_passes_the_check():
+    binary, unit = RNG.integers(0, 2, (50, 3)), RNG.random((50, 1))
+    x = np.hstack([binary, unit, np.ones((50, 1))])  # constant: only a shared scale will do
+    for rows in (x, DIGITS * 15, RNG.poisson(1, (50, 2)) * 0.5, -RNG.random((50, 2))):
+        schema = Schema.of(rows)
+        with pytest.raises(InputError) as error:
+            schema.check(Bernoulli())
+        call = re.search(r"use (\w+\(.*\))", str(error.value)).group(1)
+        offered = parse(LIKELIHOODS, call)
+        proposals = [proposal for proposal in propose(schema) if proposal.call == call]
+        assert [proposal.likelihood for proposal in proposals] == [offered]
+        if len(propose(schema)) == 1:
+            schema.check(offered)
+        else:
+            schema.check(choose_likelihood(schema)[0])
 
 
 def test_a_constant_column_has_no_scale():

@@ -8,6 +8,7 @@ import numpy as np
 
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.data.column_statistics import chunks
+from elbax.data.columns import Constant
 from elbax.data.frames import leaving_out, quoted
 from elbax.data.likelihood_choice import propose
 from elbax.errors import InputError
@@ -28,7 +29,7 @@ def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
     for part, columns in parts:
         features = np.asarray(columns)
         _check_support(schema, features, part)
-        constant = [i for i in columns if schema.kinds[i] == "constant"]
+        constant = [i for i in columns if schema.kinds[i] == Constant.kind]
         if constant and part.needs_varying_features:
             raise _constant_error(schema, constant)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from elbax.core.likelihoods import Mixed
 from elbax.core.likelihoods.base import AbstractLikelihood
-from elbax.data.columns import AbstractColumn, Binary, Count, Integer, Proposal, Real, Unit
+from elbax.data.columns import AbstractColumn, Binary, Constant, Count, Integer, Proposal, Real, Unit
 
 if TYPE_CHECKING:
     from elbax.data.schema import Schema
@@ -43,25 +43,22 @@ def choose_likelihood(schema: Schema) -> tuple[AbstractLikelihood, str]:
 def propose(schema: Schema) -> list[Proposal]:
     """Propose likelihoods, each with its features; together every feature once, ordered by the first feature."""
     # One scale for all where features share a range and some are constant: those alone would need 0.
-    shared = schema.is_image or (schema.shares_range and "constant" in schema.kinds)
+    shared = schema.is_image or (schema.shares_range and Constant.kind in schema.kinds)
     proposals: list[Proposal] = []
     for column in reversed(_columns(schema)):
         proposals += column.propose(proposals, "shared" if shared else "feature")
-    merged: list[Proposal] = []
+    merged: dict[str, Proposal] = {}
     for proposal in sorted(proposals, key=lambda proposal: proposal.features[0]):
-        same = [i for i, other in enumerate(merged) if other.call == proposal.call]
-        if same:
-            both = np.concatenate([merged[same[0]].features, proposal.features])
-            merged[same[0]] = merged[same[0]]._replace(features=np.sort(both))
-        else:
-            merged.append(proposal)
-    return merged
+        same = merged.get(proposal.call, proposal._replace(features=proposal.features[:0]))
+        features = np.sort(np.concatenate([same.features, proposal.features]))
+        merged[proposal.call] = same._replace(features=features)
+    return list(merged.values())
 
 
 def _columns(schema: Schema) -> tuple[AbstractColumn, ...]:
     """The columns to choose for: all features as one where they are on one scale, unless a table has binary columns."""
     kinds, statistics = schema.kinds, schema.statistics
-    varying = len(kinds) - kinds.count("constant")
+    varying = len(kinds) - kinds.count(Constant.kind)
     if Integer.kind in kinds:
         kind = Integer
     elif not schema.shares_range or not (

@@ -201,7 +201,8 @@ class Schema:
                 values[:, column.features] = column.decode(codes[:, column.features])
         if self.columns is None:
             return values
-        return pd.DataFrame(values, index, list(self.columns)).infer_objects()
+        frame = pd.DataFrame(values, index, list(self.columns))
+        return frame if values is codes else frame.infer_objects()
 
     def describe(self, feature: int) -> str:
         """Name a flattened feature for people: "column 'age'", "column 3" or "pixel (2, 5)"."""

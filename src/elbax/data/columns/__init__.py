@@ -16,6 +16,7 @@ __all__ = [
     "COLUMN_KINDS",
     "AbstractColumn",
     "Binary",
+    "Constant",
     "Count",
     "Integer",
     "Proposal",
