@@ -10,9 +10,16 @@ import pytest
 import elbax
 from elbax.cli import app
 from elbax.core.serialization import to_bytes
+<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
 from elbax.data import stored, tables
 from elbax.data.stored import Stored
 from elbax.doctor.fit_record import FitRecord
+=======
+from elbax.data import memory_mapped
+from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.readers import tables
+from elbax.doctor.case import Case
+>>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
 from elbax.fitting import MOST_HELD_OUT, held_out_rows, open_case
 from elbax.runs import results
 from elbax.train import engine, feed, order
@@ -31,7 +38,7 @@ def rows():
 def on_disk(tmp_path, rows, monkeypatch):
     """The rows in a file that counts as large, and feeds that say whether they stream."""
     np.save(tmp_path / "rows.npy", rows)
-    monkeypatch.setattr(stored, "STORED_BYTES", 1)
+    monkeypatch.setattr(memory_mapped, "ON_DISK_BYTES", 1)
     return np.load(tmp_path / "rows.npy", mmap_mode="r")
 
 
@@ -87,17 +94,17 @@ def test_large_arrays_stream_from_memory_too(rows, streamed, blocks, monkeypatch
 
 def test_a_fit_never_asks_for_many_rows_at_once(rows, on_disk, streamed, monkeypatch):
     """With pieces of 50 rows, only those that are held out are read at once."""
-    read, most = Stored.__getitem__, []
+    read, most = MemoryMappedRows.__getitem__, []
 
     def watched(self, wanted):
         found = read(self, wanted)
         most.append(len(found))
         return found
 
-    monkeypatch.setattr(Stored, "__getitem__", watched)
-    monkeypatch.setattr(Stored, "__array__", None)  # nothing turns them into an array
-    monkeypatch.setattr("elbax.data.scan._CHUNK_VALUES", 200)
-    monkeypatch.setattr("elbax.data.scan._SPACED_VALUES", 1)
+    monkeypatch.setattr(MemoryMappedRows, "__getitem__", watched)
+    monkeypatch.setattr(MemoryMappedRows, "__array__", None)  # nothing turns them into an array
+    monkeypatch.setattr("elbax.data.column_statistics._CHUNK_VALUES", 200)
+    monkeypatch.setattr("elbax.data.column_statistics._SPACED_VALUES", 1)
     monkeypatch.setattr("elbax.train.head_start.N_LANDMARKS", 60)
     monkeypatch.setattr(feed, "_STREAM_BYTES", 50 * 16)
     elbax.VAE(**SETTINGS, batch_size=10).fit(on_disk)
@@ -134,9 +141,9 @@ def test_the_doctor_is_shown_some_of_many_rows(rows, on_disk, monkeypatch):
 @pytest.mark.parametrize("name", ["big.npy", "big.parquet", "big.zarr"])
 def test_the_command_streams_files(tmp_path, rows, streamed, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stored, "STORED_BYTES", 1)
-    monkeypatch.setattr(tables, "STORED_BYTES", 1)
-    monkeypatch.setattr("elbax.data.zarr_store.STORED_BYTES", 1)
+    monkeypatch.setattr(memory_mapped, "ON_DISK_BYTES", 1)
+    monkeypatch.setattr(tables, "ON_DISK_BYTES", 1)
+    monkeypatch.setattr("elbax.data.readers.zarr.ON_DISK_BYTES", 1)
     monkeypatch.setattr(results, "MEASURED_ROWS", 200)
     if name.endswith("zarr"):
         pytest.importorskip("zarr").save_array(tmp_path / name, rows)
@@ -162,7 +169,7 @@ def test_divided_files_are_divided_arrays(tmp_path, rows, monkeypatch):
     monkeypatch.chdir(tmp_path)
     arguments = ["fit", "rows.npy", "--epochs", "1", "--hidden", "8", "--divide-by", "3", "--no-report"]
     app([*arguments, "--out", "disk"], standalone_mode=False)
-    monkeypatch.setattr(stored, "STORED_BYTES", 2**40)
+    monkeypatch.setattr(memory_mapped, "ON_DISK_BYTES", 2**40)
     app([*arguments, "--out", "memory"], standalone_mode=False)
     models = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("disk", "memory")]
     assert models[0] == models[1]

@@ -8,7 +8,7 @@ import jax
 import elbax
 from benchmarks.peers.with_jax import latent_points
 from elbax.core.vae import split_trainable
-from elbax.data.stored import is_large
+from elbax.data.memory_mapped import is_large
 
 HELD_OUT = 10_000  # of MNIST's 70,000 rows, the test images come last
 

@@ -16,7 +16,7 @@ from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS
 from elbax.core.serialization import from_bytes, to_bytes
-from elbax.data import ContextSchema, Schema, Stored
+from elbax.data import MemoryMappedRows, Schema
 from elbax.errors import InputError
 from elbax.files import atomic_write_all, make_folder
 from elbax.types import Batch
@@ -63,7 +63,7 @@ def fingerprint(vae, plan, rows: Batch, held_out: Batch | None, start) -> bytes:
         described["parameters"].pop(name, None)
     digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode())
     for column in jax.tree.leaves((rows, held_out)):
-        most = 1024 if isinstance(column, Stored) else 65_536
+        most = 1024 if isinstance(column, MemoryMappedRows) else 65_536
         digest.update(np.ascontiguousarray(column[:: max(1, len(column) // most)]).data)
     if start is not None:
         digest.update(to_bytes(start))
@@ -111,7 +111,7 @@ def load(path):
             config["likelihood_reason"],
         )
         context = config.get("context")  # models saved before there was context have no such entry
-        vae.context_schema_ = None if context is None else ContextSchema.from_config(context)
+        vae.context_schema_ = None if context is None else Schema.from_config(context, "context")
         prior = config.get("prior")  # that of a second stage
         vae.prior_ = None if prior is None else from_config(PRIORS, prior, "prior")
         if vae.schema_.columns is not None:

@@ -16,8 +16,13 @@ from elbax.core.config import choose, from_config, to_config
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.priors import PRIORS
 from elbax.core.vae import VAEModule, split_trainable
+<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
 from elbax.data import Schema, spread
 from elbax.doctor import Diagnosis, examine, quick_check
+=======
+from elbax.data import Schema, evenly_spaced
+from elbax.doctor import Diagnosis, examine, glance
+>>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
 from elbax.errors import InputError, TrainingError, check_count
 from elbax.evaluate import Evaluation
 from elbax.fitting import (
@@ -485,7 +490,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             )
         if train is not None:
             train = read_rows(self, train)
-            train = np.asarray(train[spread(len(train), MOST_HELD_OUT)])
+            train = np.asarray(train[evenly_spaced(len(train), MOST_HELD_OUT)])
         with telling(self, "evaluation") as tell:
             return evaluate.evaluate_fully(
                 self.module_,
@@ -558,5 +563,4 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _as_given(self, x: np.ndarray, rows=None):
         """Tables come back as tables, with the index of the rows they were made from."""
-        columns = self.schema_.columns
-        return x if columns is None else pd.DataFrame(x, index_of(rows), list(columns))
+        return self.schema_.decode(x, index_of(rows))

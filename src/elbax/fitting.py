@@ -17,8 +17,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import artifacts
 from elbax.core.vae import Architecture, VAEModule
+<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
 from elbax.data import ContextSchema, Schema, Stored, as_array, keep_on_disk, spread, without
 from elbax.doctor import FitRecord
+=======
+from elbax.data import MemoryMappedRows, Schema, as_array, evenly_spaced, keep_on_disk, without
+from elbax.doctor import Case
+>>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
 from elbax.errors import InputError
 from elbax.files import make_folder
 from elbax.parameters import make_plan, pick_hidden, pick_init, resolve_likelihood
@@ -68,8 +73,10 @@ def read(vae, X, context=None, *, reset: bool = False) -> Batch:
     x = read_rows(vae, X, reset=reset)
     if not reset:
         return Batch(x, context=encode_context(vae, context, len(x)))
-    vae.context_schema_ = schema = None if context is None else ContextSchema.of(context)
-    return Batch(x, context=None if schema is None else schema.encode(context, len(x), single=False))
+    vae.context_schema_ = schema = None if context is None else Schema.of_context(context)
+    if schema is None:
+        return Batch(x)
+    return Batch(x, context=schema.inputs(schema.encode(context), len(x), single=False))
 
 
 def encode_context(vae, context, n: int | None = None) -> np.ndarray | None:
@@ -84,8 +91,8 @@ def encode_context(vae, context, n: int | None = None) -> np.ndarray | None:
             "this model was fitted without context, so it takes none; leave it out or fit again with it"
         )
     if schema is not None and context is None:
-        raise InputError(f"this model was fitted with context; pass context=…: {schema.describe()}")
-    return None if schema is None else schema.encode(context, n)
+        raise InputError(f"this model was fitted with context; pass context=…: {schema.describe_entry()}")
+    return None if schema is None else schema.inputs(schema.encode(context), n)
 
 
 def read_rows(vae, X, *, reset: bool = False) -> np.ndarray:
@@ -97,14 +104,9 @@ def read_rows(vae, X, *, reset: bool = False) -> np.ndarray:
             validate_data(vae, names if columns else x, reset=reset, skip_check_array=True)
         except ValueError as error:  # scikit-learn's own words, which run over several lines
             raise InputError(" ".join(str(error).split())) from error
-        if not reset:
-            x = x.reshape(len(x), *vae.event_shape_)
     elif reset:
         vars(vae).pop("feature_names_in_", None)
-    x = keep_on_disk(x)
-    if not reset:
-        vae.schema_.check_rows(x)
-    return x
+    return keep_on_disk(x) if reset else vae.schema_.encode(x)
 
 
 def read_one(vae, name: str, row):
@@ -185,9 +187,9 @@ def _given_validation(vae, given) -> Batch:
         given = Batch(x, context=encode_context(vae, context, len(x)))
     except InputError as error:
         raise InputError(f"validation_data: {error}") from error
-    if not isinstance(x, Stored):
+    if not isinstance(x, MemoryMappedRows):
         return given
-    few = spread(len(x), MOST_HELD_OUT)
+    few = evenly_spaced(len(x), MOST_HELD_OUT)
     return jax.tree.map(lambda column: column[few], given)
 
 
@@ -234,7 +236,7 @@ def build(vae, seed: int) -> VAEModule:
         vae.likelihood_,
         vae.schema_.summary,
         np.random.default_rng(seed),
-        None if context is None else context.shape,
+        None if context is None else context.input_shape,
     )
 
 

@@ -15,7 +15,7 @@ from elbax.core.networks import activation as find_activation
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.core.vae import Architecture, VAEModule
 from elbax.data import as_array
-from elbax.data.scan import find_non_finite
+from elbax.data.column_statistics import find_non_finite
 from elbax.errors import InputError, unknown_name
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.engine import train

@@ -1,4 +1,4 @@
-"""Context as people have it, as numbers: labels, numbers, tables and pictures."""
+"""Context as people have it, as numbers: labels, numbers, tables and images."""
 
 import json
 
@@ -8,7 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from elbax.data import ContextSchema
+from elbax.data import Schema
 from elbax.data.dataset import Dataset
 from elbax.errors import InputError
 
@@ -20,6 +20,10 @@ FRAME = pd.DataFrame(
         "size": pd.Categorical([3, 4, 3]),
     }
 )
+
+
+def inputs(schema, context, n=None, **options):
+    return schema.inputs(schema.encode(context), n, **options)
 
 
 @pytest.mark.parametrize(
@@ -45,49 +49,49 @@ FRAME = pd.DataFrame(
     ids=lambda value: type(value).__name__,
 )
 def test_every_kind_is_encoded_and_saved(context, shape):
-    schema = ContextSchema.of(context)
-    assert schema.shape == shape
-    code = schema.encode(context, 3)
+    schema = Schema.of_context(context)
+    assert schema.input_shape == shape
+    code = inputs(schema, context, 3)
     assert code.shape == (3, *shape) and code.dtype == np.float32
-    again = ContextSchema.from_config(json.loads(json.dumps(schema.to_config())))
-    assert again == schema
-    np.testing.assert_array_equal(again.encode(context), code)
+    again = Schema.from_config(json.loads(json.dumps(schema.to_config())), "context")
+    assert again.to_config() == schema.to_config()
+    np.testing.assert_array_equal(inputs(again, context), code)
 
 
 def test_numbers_are_standardised_and_labels_one_hot():
-    code = ContextSchema.of(FRAME).encode(FRAME)
+    code = inputs(Schema.of_context(FRAME), FRAME)
     np.testing.assert_allclose(code[:, 0], (FRAME["age"] - 40) / FRAME["age"].std(ddof=0), rtol=1e-6)
     np.testing.assert_array_equal(code[:, 1:3], [[1, 0], [0, 1], [1, 0]])  # x, y
     np.testing.assert_array_equal(code[:, 3:5], [[0, 1], [1, 0], [0, 1]])  # False, True
     np.testing.assert_array_equal(code[:, 5:], [[1, 0], [0, 1], [1, 0]])  # 3, 4
 
 
-def test_pictures_share_one_center_and_unit():
-    pictures = np.random.default_rng(0).integers(0, 256, (20, 4, 5), dtype=np.uint8)
-    code = ContextSchema.of(pictures).encode(pictures)
+def test_images_share_one_center_and_unit():
+    images = np.random.default_rng(0).integers(0, 256, (20, 4, 5), dtype=np.uint8)
+    code = inputs(Schema.of_context(images), images)
     np.testing.assert_allclose([code.mean(), code.std()], [0, 1], atol=1e-5)
-    assert np.corrcoef(code.ravel(), pictures.ravel())[0, 1] > 0.9999
+    assert np.corrcoef(code.ravel(), images.ravel())[0, 1] > 0.9999
 
 
 def test_whole_numbers_keep_their_order_and_look_alikes_are_one_label():
-    schema = ContextSchema.of([10, 9, -1])
-    assert schema.columns[0].labels == ("-1", "9", "10")
+    schema = Schema.of_context([10, 9, -1])
+    assert schema.blocks[0].labels == ("-1", "9", "10")
     for same in (9, 9.0, "9", np.int8(9), ["9"], pd.Series([9])):
-        np.testing.assert_array_equal(schema.encode(same), [[0, 1, 0]])
+        np.testing.assert_array_equal(inputs(schema, same), [[0, 1, 0]])
 
 
 def test_one_entry_stands_for_all_and_columns_may_come_in_any_order():
-    schema = ContextSchema.of(FRAME)
-    wanted = np.repeat(schema.encode(FRAME)[1:2], 4, axis=0)
+    schema = Schema.of_context(FRAME)
+    wanted = np.repeat(inputs(schema, FRAME)[1:2], 4, axis=0)
     one = {"new": False, "size": 4, "kind": "y", "age": 30}
-    np.testing.assert_array_equal(schema.encode(one, 4), wanted)
-    np.testing.assert_array_equal(schema.encode({key: str(value) for key, value in one.items()}, 4), wanted)
-    np.testing.assert_array_equal(schema.encode(FRAME[["size", "new", "kind", "age"]])[[1]], wanted[:1])
+    np.testing.assert_array_equal(inputs(schema, one, 4), wanted)
+    np.testing.assert_array_equal(inputs(schema, {key: str(value) for key, value in one.items()}, 4), wanted)
+    np.testing.assert_array_equal(inputs(schema, FRAME[["size", "new", "kind", "age"]])[[1]], wanted[:1])
 
 
 def test_large_offsets_survive_single_precision():
     seconds = 1.7e9 + np.arange(10.0)
-    code = ContextSchema.of(seconds).encode(seconds)
+    code = inputs(Schema.of_context(seconds), seconds)
     np.testing.assert_allclose(code[:, 0], (np.arange(10) - 4.5) / np.arange(10).std(), rtol=1e-6)
 
 
@@ -104,12 +108,12 @@ def test_large_offsets_survive_single_precision():
         (FRAME, FRAME[["age", "kind"]], "no column 'new', 'size'"),
         (FRAME, FRAME.assign(kin=1), "unknown context column 'kin'; did you mean 'kind'"),
         (FRAME, FRAME.assign(age=["a", "b", "c"]), "column 'age' of context must hold numbers"),
-        (np.ones((3, 4, 5)), np.ones((3, 5, 5)), "needs a picture of 4 × 5 × 1"),
+        (np.ones((3, 4, 5)), np.ones((3, 5, 5)), "needs an image of 4 × 5 × 1"),
     ],
 )
 def test_context_that_does_not_fit_is_named(learnt, given, words):
     with pytest.raises(InputError, match=words):
-        ContextSchema.of(learnt).encode(given, 3)
+        inputs(Schema.of_context(learnt), given, 3)
 
 
 @pytest.mark.parametrize(
@@ -127,12 +131,12 @@ def test_context_that_does_not_fit_is_named(learnt, given, words):
 )
 def test_context_of_no_use_is_named(context, words):
     with pytest.raises(InputError, match=words):
-        ContextSchema.of(context)
+        Schema.of_context(context)
 
 
 def test_a_damaged_schema_is_named():
     with pytest.raises(InputError, match="saved context is damaged"):
-        ContextSchema.from_config({"shape": [2], "columns": [{"name": None}]})
+        Schema.from_config({"event_shape": [2], "columns": [{"name": None}]}, "context")
 
 
 def test_rows_are_left_out_by_their_place_whatever_their_index():

@@ -58,7 +58,7 @@ def test_missing_values_become_nan(x):
     np.testing.assert_array_equal(as_array(x)[0], [[1], [np.nan]])
 
 
-def test_pictures_without_channels_get_one():
+def test_images_without_channels_get_one():
     assert as_array(np.ones((2, 5, 5)))[0].shape == (2, 5, 5, 1)
 
 

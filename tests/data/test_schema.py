@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -6,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from elbax.core.likelihoods import Bernoulli, DiscretizedLogistic, Mixed, Normal
+from elbax.core.config import parse
+from elbax.core.likelihoods import LIKELIHOODS, Bernoulli, DiscretizedLogistic, Mixed, Normal
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.data import Schema, load, scan
+from elbax.data import Schema, choose_likelihood, column_statistics, load
+from elbax.data.likelihood_choice import propose
 from elbax.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -37,7 +40,7 @@ class Stub(AbstractLikelihood):
     )
 )
 def test_the_chunked_pass_agrees_with_numpy(x):
-    measures, bad = scan.measure(x)
+    measures, bad = column_statistics.measure(x)
     assert not bad.total
     wide = x.astype(np.float64)
     np.testing.assert_allclose(measures.mean, wide.mean(axis=0), rtol=1e-9, atol=1e-9)
@@ -49,15 +52,14 @@ def test_the_chunked_pass_agrees_with_numpy(x):
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64])
 def test_many_chunks_agree_with_one(monkeypatch, dtype):
     x = RNG.integers(0, 200, (101, 7)).astype(dtype)
-    whole = Schema.of(x).to_config()
-    monkeypatch.setattr(scan, "_CHUNK_VALUES", 50)
-    parts = Schema.of(x).to_config()
-    for name, value in whole.items():
-        if name in ("mean", "std"):
-            np.testing.assert_allclose(parts[name], value, rtol=1e-12)
-        else:
-            assert parts[name] == value
-    np.testing.assert_allclose(whole["std"], x.astype(np.float64).std(axis=0))
+    whole = Schema.of(x)
+    monkeypatch.setattr(column_statistics, "_CHUNK_VALUES", 50)
+    parts = Schema.of(x)
+    assert parts.kinds == whole.kinds and parts.n_rows == whole.n_rows
+    for name, value in whole.statistics._asdict().items():
+        rtol = 1e-12 if name in ("mean", "std") else 0
+        np.testing.assert_allclose(getattr(parts.statistics, name), value, rtol=rtol, atol=0)
+    np.testing.assert_allclose(whole.statistics.std, x.astype(np.float64).std(axis=0))
 
 
 def test_memory_maps_are_read(tmp_path):
@@ -78,17 +80,31 @@ def test_round_trip_through_json():
     schema = Schema.of(RNG.normal(size=(20, 2)), columns=("a", "b"))
     config = json.loads(json.dumps(schema.to_config()))
     assert Schema.from_config(config).to_config() == schema.to_config()
+    column = config["columns"][0]
     with pytest.raises(InputError, match="no entry 'mean'"):
-        Schema.from_config({k: v for k, v in config.items() if k != "mean"})
-    for entry in ({"mean": [1.0]}, {"kinds": ["real"]}, {"kinds": ["real", "odd"]}, {"event_shape": None}):
+        Schema.from_config(config | {"columns": [{k: v for k, v in column.items() if k != "mean"}]})
+    for entry in ({"mean": [1.0]}, {"mean": "eJx0"}, {"features": [[0, 1]]}, {"kind": "odd"}):
         with pytest.raises(InputError, match="schema is damaged"):
-            Schema.from_config(config | entry)
+            Schema.from_config(config | {"columns": [column | entry]})
+    with pytest.raises(InputError, match="schema is damaged"):
+        Schema.from_config(config | {"event_shape": None})
+
+
+def test_statistics_of_many_features_survive_json_to_the_last_bit_in_little_room():
+    x = RNG.integers(0, 256, (50, 28, 28, 1)).astype(np.uint8)
+    x[:, :9] = 0
+    schema = Schema.of(x)
+    text = json.dumps(schema.to_config())
+    again = Schema.from_config(json.loads(text))
+    assert len(text) < 20 * schema.n_features and again.kinds == schema.kinds
+    for ours, theirs in zip(schema.summary, again.summary, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize(
     "x",
     [load("digits").x, load("digits").x.reshape(-1, 64), load("s-curve").x],
-    ids=["pictures", "flat", "unit"],
+    ids=["images", "flat", "unit"],
 )
 def test_features_on_one_scale_share_center_and_unit(x):
     summary = Schema.of(x).summary
@@ -150,7 +166,7 @@ def test_features_are_described():
 DIGITS = load("digits").x.reshape(-1, 64)
 DIVIDE = r"goes up to .*; Stub needs \[0, 1\]; divide by 240 or use DiscretizedLogistic\(levels=256\)"
 OUTSIDE = {
-    "grey levels": (DIGITS * 15, Support(0, 1), DIVIDE),
+    "gray levels": (DIGITS * 15, Support(0, 1), DIVIDE),
     "reals": (
         RNG.normal(size=(50, 2)),
         Support(0, 1),
@@ -171,6 +187,23 @@ def test_values_without_density_get_a_remedy(x, support, message):
     with pytest.raises(InputError, match=message):
         Schema.of(x).check(Stub(support))
     Schema.of(x).check(Stub())
+
+
+def test_the_likelihood_that_a_message_offers_passes_the_check():
+    binary, unit = RNG.integers(0, 2, (50, 3)), RNG.random((50, 1))
+    x = np.hstack([binary, unit, np.ones((50, 1))])  # constant: only a shared scale will do
+    for rows in (x, DIGITS * 15, RNG.poisson(1, (50, 2)) * 0.5, -RNG.random((50, 2))):
+        schema = Schema.of(rows)
+        with pytest.raises(InputError) as error:
+            schema.check(Bernoulli())
+        call = re.search(r"use (\w+\(.*\))", str(error.value)).group(1)
+        offered = parse(LIKELIHOODS, call)
+        proposals = [proposal for proposal in propose(schema) if proposal.call == call]
+        assert [proposal.likelihood for proposal in proposals] == [offered]
+        if len(propose(schema)) == 1:
+            schema.check(offered)
+        else:
+            schema.check(choose_likelihood(schema)[0])
 
 
 def test_a_constant_column_has_no_scale():
@@ -201,7 +234,7 @@ def test_a_mixed_likelihood_is_for_tables():
 def test_spacing_is_what_values_were_rounded_to():
     x = np.random.default_rng(0).normal(size=(500, 2))
     x[:, 0] = np.round(x[:, 0], 1)
-    spacing = Schema.of(x).spacing
+    spacing = Schema.of(x).summary.spacing
     assert spacing[0] == pytest.approx(0.1) and spacing[1] < 1e-3
     summed = np.round(x[:, :1], 1) + 0.2  # in double precision not always a multiple of 0.1
-    assert Schema.of(summed).spacing[0] == pytest.approx(0.1, rel=1e-4)
+    assert Schema.of(summed).summary.spacing[0] == pytest.approx(0.1, rel=1e-4)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from elbax.data import load, write_array
+from elbax.data import Dataset, load, sources, write_array
+from elbax.data.readers import Reader
 from elbax.errors import InputError, MissingExtraError
 
 X = np.arange(12, dtype=np.float32).reshape(4, 3)
@@ -45,7 +46,7 @@ def test_npy_stays_on_disk(tmp_path):
     assert isinstance(load(tmp_path / "x.npy").x, np.memmap)
 
 
-def test_pictures_are_flattened_in_tables(tmp_path):
+def test_images_are_flattened_in_tables(tmp_path):
     write_array(tmp_path / "x.csv", np.ones((2, 2, 2, 1)))
     data = load(tmp_path / "x.csv")
     assert data.x.shape == (2, 4)
@@ -106,13 +107,13 @@ def test_npz_with_test_rows_and_chosen_labels(tmp_path):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gz"])
 def test_idx_picks_up_the_labels_beside_it(tmp_path, pack):
     end = ".gz" if pack is gzip.compress else ""
-    pictures = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
-    (tmp_path / f"t10k-images-idx3-ubyte{end}").write_bytes(pack(idx(pictures)))
+    images = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
+    (tmp_path / f"t10k-images-idx3-ubyte{end}").write_bytes(pack(idx(images)))
     path = tmp_path / f"t10k-images-idx3-ubyte{end}"
     assert load(path).labels is None
     (tmp_path / f"t10k-labels-idx1-ubyte{end}").write_bytes(pack(idx(np.array([5, 6], np.uint8))))
     data = load(path)
-    np.testing.assert_array_equal(data.x, pictures[..., None])
+    np.testing.assert_array_equal(data.x, images[..., None])
     assert data.x.dtype == np.uint8
     assert data.labels.tolist() == [5, 6]
 
@@ -120,7 +121,7 @@ def test_idx_picks_up_the_labels_beside_it(tmp_path, pack):
 @pytest.mark.parametrize(
     ("mode", "channels", "top"), [("1", 1, 1), ("L", 1, 255), ("RGB", 3, 255), ("RGBA", 3, 255)]
 )
-def test_folder_of_pictures(tmp_path, mode, channels, top):
+def test_folder_of_images(tmp_path, mode, channels, top):
     for name in ("cat", "dog"):
         (tmp_path / name).mkdir()
         Image.new("L", (5, 4), 255).convert(mode).save(tmp_path / name / "a.png")
@@ -130,9 +131,32 @@ def test_folder_of_pictures(tmp_path, mode, channels, top):
     assert data.labels.tolist() == ["cat", "dog"]
 
 
-def test_pictures_directly_in_a_folder_have_no_labels(tmp_path):
+@pytest.mark.parametrize("name", ["faces.npy", "faces.npz", "faces-ubyte"])
+def test_a_folder_of_images_may_be_called_anything(tmp_path, name):
+    (tmp_path / name).mkdir()
+    Image.new("L", (5, 4), 255).save(tmp_path / name / "a.png")
+    assert load(tmp_path / name).x.shape == (1, 4, 5, 1)
+
+
+def test_a_new_kind_of_file_is_a_reader_and_a_line_in_the_table(tmp_path, monkeypatch):
+    path = tmp_path / "rows.txt"
+    path.write_text("1 2\n3 4\n")
+    with pytest.raises(InputError, match="cannot tell what .*rows.txt is by its name; expected .npy, .npz"):
+        load(path)
+    text = Reader(
+        ".txt", lambda path: path.suffix == ".txt", lambda path, request: Dataset(path.stem, np.loadtxt(path))
+    )
+    monkeypatch.setattr(sources, "READERS", (*sources.READERS, text))
+    np.testing.assert_array_equal(load(path).x, [[1, 2], [3, 4]])
+    with pytest.raises(InputError, match="label='y' needs a table"):
+        load(path, label="y")
+    with pytest.raises(InputError, match="expected .npy.* or .txt"):
+        load(path.rename(tmp_path / "rows.doc"))
+
+
+def test_images_directly_in_a_folder_have_no_labels(tmp_path):
     Image.new("L", (2, 2)).save(tmp_path / "a.png")
-    (tmp_path / "notes.txt").write_text("not a picture")
+    (tmp_path / "notes.txt").write_text("not an image")
     assert load(tmp_path).labels is None
 
 
@@ -170,15 +194,15 @@ def test_objects_in_npy_are_never_unpickled(tmp_path):
         load(tmp_path / "o.npy")
 
 
-def test_bad_pictures(tmp_path):
-    with pytest.raises(InputError, match="no pictures in"):
+def test_bad_images(tmp_path):
+    with pytest.raises(InputError, match="no images in"):
         load(tmp_path)
     Image.new("L", (5, 5)).save(tmp_path / "a.png")
     Image.new("L", (4, 5)).save(tmp_path / "b.png")
     with pytest.raises(InputError, match="b.png is 4x5 pixels but a.png is 5x5; resize"):
         load(tmp_path)
     (tmp_path / "b.png").write_bytes(b"no")
-    with pytest.raises(InputError, match="b.png is not a picture"):
+    with pytest.raises(InputError, match="b.png is not an image"):
         load(tmp_path)
     noise = np.random.default_rng(0).integers(0, 255, (5, 5), np.uint8)
     Image.fromarray(noise).save(tmp_path / "b.png")

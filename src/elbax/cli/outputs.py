@@ -33,7 +33,7 @@ def check(out: Path) -> None:
 
 def check_pictures(out: Path, vae: VAE) -> None:
     """Refuse to draw the rows of a table as pictures."""
-    if out.suffix.lower() == ".png" and not vae.schema_.is_picture:
+    if out.suffix.lower() == ".png" and not vae.schema_.is_image:
         raise InputError(f"cannot draw {out}: the rows are no pictures; write .npy, .csv or .parquet")
 
 
@@ -44,7 +44,8 @@ def columns_of(vae: VAE) -> Sequence[str] | None:
 
 def pixel_range(vae: VAE) -> tuple[float, float]:
     """What is drawn black and white."""
-    return float(vae.schema_.minimum.min()), float(vae.schema_.maximum.max())
+    known = vae.schema_.statistics
+    return float(known.minimum.min()), float(known.maximum.max())
 
 
 def write(out: Path, array, columns: Sequence[str] | None, draw: Callable[[], "Figure"]) -> None:

@@ -179,7 +179,7 @@ def info(run: _RUN) -> None:
     facts = {
         "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.event_shape))}",
         "likelihood": chosen_likelihood(vae),
-        **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe()}),
+        **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
         "network": f"{settings.network}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "seed": str(settings.seed),

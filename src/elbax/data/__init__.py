@@ -1,33 +1,31 @@
 """Getting data in: sources, named data sets, the schema, and the likelihood that suits them."""
 
-from elbax.data.aligned import aligned_zeros
-from elbax.data.choice import choose_likelihood
-from elbax.data.context import ContextSchema
+from elbax.data.aligned_array import aligned_zeros
+from elbax.data.array_files import write_array
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array, keep_on_disk
+from elbax.data.likelihood_choice import choose_likelihood
+from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.data.schema import Schema
-from elbax.data.selection import few_of, spread
 from elbax.data.sources import load, load_context
-from elbax.data.stored import Stored, without
-from elbax.data.tables import write_array
+from elbax.data.subsample import evenly_spaced, random_subsample
 
 __all__ = [
-    "ContextSchema",
     "Dataset",
     "DatasetInfo",
+    "MemoryMappedRows",
     "Schema",
-    "Stored",
     "aligned_zeros",
     "as_array",
     "choose_likelihood",
     "dataset_names",
     "describe",
-    "few_of",
+    "evenly_spaced",
     "keep_on_disk",
     "load",
     "load_context",
-    "spread",
+    "random_subsample",
     "without",
     "write_array",
 ]

@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 
 from elbax.data.frames import keep_on_disk
-from elbax.data.stored import Stored, without
+from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.errors import InputError
-
-__all__ = ["Dataset"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,13 +16,13 @@ class Dataset:
 
     Attributes:
         name: the data set's name, or the file's.
-        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for pictures; may be a memory map, or rows
-            that are `Stored`.
-        labels: one entry per row, for colouring figures; never trained on.
+        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for images; may be a memory map, or
+            `MemoryMappedRows`.
+        labels: one entry per row, for coloring figures; never trained on.
         columns: names of a table's columns.
         test_x: rows set aside by whoever published the data.
         test_labels: their labels.
-        context: what is known beside each row, for a conditional model: a data frame, or an array of pictures or
+        context: what is known beside each row, for a conditional model: a data frame, or an array of images or
             vectors.
         test_context: that of the test rows.
 
@@ -37,7 +35,7 @@ class Dataset:
     """
 
     name: str
-    x: np.ndarray | Stored
+    x: np.ndarray | MemoryMappedRows
     labels: np.ndarray | None = None
     columns: tuple[str, ...] | None = None
     test_x: np.ndarray | None = None
@@ -53,12 +51,12 @@ class Dataset:
             ("test_labels", self.test_labels, self.test_x),
             ("test_context", self.test_context, self.test_x),
         )
-        for argument, beside, x in pairs:
-            if beside is not None and (x is None or len(beside) != len(x)):
+        for argument, values, x in pairs:
+            if values is not None and (x is None or len(values) != len(x)):
                 rows = 0 if x is None else len(x)
                 raise InputError(
                     f"{self.name}: expected one of {argument} for each row; "
-                    f"got {len(beside)} for {rows} rows, so check that both come from the same data"
+                    f"got {len(values)} for {rows} rows, so check that both come from the same data"
                 )
         if self.test_x is not None and self.test_x.shape[1:] != self.x.shape[1:]:
             raise InputError(
@@ -73,7 +71,7 @@ class Dataset:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).take(np.array([1, 3])).labels
             array([1, 3])
         """
-        labels, context = self._beside(rows)
+        labels, context = self._labels_and_context(rows)
         return Dataset(self.name, keep_on_disk(self.x)[rows], labels, self.columns, context=context)
 
     def without(self, rows: np.ndarray) -> "Dataset":
@@ -83,10 +81,10 @@ class Dataset:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).without(np.array([1, 3])).labels
             array([0, 2])
         """
-        labels, context = self._beside(np.delete(np.arange(len(self.x)), rows))
+        labels, context = self._labels_and_context(np.delete(np.arange(len(self.x)), rows))
         return Dataset(self.name, without(keep_on_disk(self.x), rows), labels, self.columns, context=context)
 
-    def _beside(self, rows: np.ndarray) -> tuple[Any, Any]:
+    def _labels_and_context(self, rows: np.ndarray) -> tuple[Any, Any]:
         """Labels and context of some rows."""
         labels = None if self.labels is None else self.labels[rows]
         context = self.context.iloc[rows] if hasattr(self.context, "iloc") else self.context

@@ -6,7 +6,6 @@ import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,10 @@ import numpy as np
 
 from elbax.data.dataset import Dataset
 from elbax.data.frames import as_array
-from elbax.data.idx import read_idx
-from elbax.data.tables import read_table
+from elbax.data.readers.idx import read_idx
+from elbax.data.readers.tables import read_table
 from elbax.errors import InputError, unknown_name
 from elbax.files import atomic_write, make_folder
-
-__all__ = ["DatasetInfo", "dataset_names", "describe", "load_named"]
 
 # SHA-256 of the 70000 x 784 pixel bytes, training rows first, as in the original IDX files and on OpenML.
 _MNIST_PIXELS = "5b92582eb909c82a9bfefcd44acbe9233be3eb5b419a44cf211022ad2bf4bf96"
@@ -29,23 +26,25 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What ``elbax datasets`` prints about a data set.
+    """A line of ``elbax datasets``.
 
     Attributes:
         name: what to pass to ``load``.
-        kind: "pictures", "table" or "points".
+        kind: "images", "table" or "points".
         shape: of its training rows.
         description: one line.
+        build: makes or fetches it; the same rows in the same order every time.
     """
 
     name: str
     kind: str
     shape: tuple[int, ...]
     description: str
+    build: Callable[[str], Dataset]
 
 
 def dataset_names() -> tuple[str, ...]:
-    """Names that ``load`` knows, in alphabetical order.
+    """Names that ``load`` accepts, in alphabetical order.
 
     Example:
         >>> "digits" in dataset_names()
@@ -64,19 +63,6 @@ def describe(name: str) -> DatasetInfo:
         >>> describe("s-curve").shape
         (300, 2)
     """
-    return _entry(name)[0]
-
-
-def load_named(name: str) -> Dataset:
-    """Build or fetch a data set; the same rows in the same order every time.
-
-    Raises:
-        InputError: there is no such name, or it is not on this machine and cannot be downloaded.
-    """
-    return _entry(name)[1](name)
-
-
-def _entry(name: str) -> tuple[DatasetInfo, Callable[[str], Dataset]]:
     if name not in _REGISTRY:
         raise unknown_name("data set", name, _REGISTRY)
     return _REGISTRY[name]
@@ -177,68 +163,40 @@ def _s_curve(name: str) -> Dataset:
     return Dataset(name, points, x)
 
 
-def _sklearn_points(name: str, *, maker: str, **options: Any) -> Dataset:
-    import sklearn.datasets
+def _points(maker: str, **options: Any) -> Callable[[str], Dataset]:
+    def build(name: str) -> Dataset:
+        import sklearn.datasets
 
-    x, labels = getattr(sklearn.datasets, maker)(**options, random_state=_SEED)
-    return Dataset(name, x, labels)
+        x, labels = getattr(sklearn.datasets, f"make_{maker}")(**options, random_state=_SEED)
+        return Dataset(name, x, labels)
 
-
-def _sklearn_table(name: str, *, loader: str) -> Dataset:
-    import sklearn.datasets
-
-    bunch = getattr(sklearn.datasets, loader)()
-    return Dataset(name, bunch.data, bunch.target, tuple(bunch.feature_names))
+    return build
 
 
-def _registry() -> dict[str, tuple[DatasetInfo, Callable[[str], Dataset]]]:
-    def points(maker: str, **options: Any) -> Callable[[str], Dataset]:
-        return partial(_sklearn_points, maker=maker, **options)
+def _table(loader: str) -> Callable[[str], Dataset]:
+    def build(name: str) -> Dataset:
+        import sklearn.datasets
 
-    def table(loader: str) -> Callable[[str], Dataset]:
-        return partial(_sklearn_table, loader=loader)
+        bunch = getattr(sklearn.datasets, f"load_{loader}")()
+        return Dataset(name, bunch.data, bunch.target, tuple(bunch.feature_names))
 
-    noisy = {"n_samples": 1000, "noise": 0.05}
-    rows: list[tuple[str, str, tuple[int, ...], str, Callable[[str], Dataset]]] = [
-        ("digits", "pictures", (1797, 8, 8, 1), "handwritten digits of 17 grey levels", _digits),
-        (
-            "mnist",
-            "pictures",
-            (60_000, 28, 28, 1),
-            "handwritten digits, 10 000 more for testing (fetched)",
-            _mnist,
-        ),
-        (
-            "adult",
-            "table",
-            (32_561, 6),
-            "numeric columns of a census, labels: income (fetched: 48 842 rows)",
-            _adult,
-        ),
-        (
-            "s-curve",
-            "points",
-            (300, 2),
-            "a noise-free S in the unit square, labels: place along it",
-            _s_curve,
-        ),
-        ("swiss-roll", "points", (1000, 3), "a rolled-up sheet", points("make_swiss_roll", **noisy)),
-        ("s-curve-3d", "points", (1000, 3), "an S-shaped sheet", points("make_s_curve", **noisy)),
-        ("moons", "points", (1000, 2), "two interleaved half circles", points("make_moons", **noisy)),
-        ("circles", "points", (1000, 2), "a circle in a circle", points("make_circles", factor=0.5, **noisy)),
-        ("blobs", "points", (1000, 2), "three round clusters", points("make_blobs", n_samples=1000)),
-        (
-            "breast-cancer",
-            "table",
-            (569, 30),
-            "cell nuclei, labels: benign or not",
-            table("load_breast_cancer"),
-        ),
-        ("iris", "table", (150, 4), "flowers of three species", table("load_iris")),
-        ("wine", "table", (178, 13), "chemistry of three cultivars", table("load_wine")),
-        ("diabetes", "table", (442, 10), "patients, labels: progression", table("load_diabetes")),
-    ]
-    return {name: (DatasetInfo(name, kind, shape, text), build) for name, kind, shape, text, build in rows}
+    return build
 
 
-_REGISTRY = _registry()
+_NOISY = {"n_samples": 1000, "noise": 0.05}
+_ROWS: tuple[tuple[str, str, tuple[int, ...], str, Callable[[str], Dataset]], ...] = (
+    ("digits", "images", (1797, 8, 8, 1), "handwritten digits of 17 gray levels", _digits),
+    ("mnist", "images", (60_000, 28, 28, 1), "handwritten digits, 10 000 for testing (fetched)", _mnist),
+    ("adult", "table", (32_561, 6), "numbers of a census, labels: income (fetched: 48 842 rows)", _adult),
+    ("s-curve", "points", (300, 2), "a noise-free S in the unit square, labels: place along it", _s_curve),
+    ("swiss-roll", "points", (1000, 3), "a rolled-up sheet", _points("swiss_roll", **_NOISY)),
+    ("s-curve-3d", "points", (1000, 3), "an S-shaped sheet", _points("s_curve", **_NOISY)),
+    ("moons", "points", (1000, 2), "two interleaved half circles", _points("moons", **_NOISY)),
+    ("circles", "points", (1000, 2), "a circle in a circle", _points("circles", factor=0.5, **_NOISY)),
+    ("blobs", "points", (1000, 2), "three round clusters", _points("blobs", n_samples=1000)),
+    ("breast-cancer", "table", (569, 30), "cell nuclei, labels: benign or not", _table("breast_cancer")),
+    ("iris", "table", (150, 4), "flowers of three species", _table("iris")),
+    ("wine", "table", (178, 13), "chemistry of three cultivars", _table("wine")),
+    ("diabetes", "table", (442, 10), "patients, labels: progression", _table("diabetes")),
+)
+_REGISTRY = {row[0]: DatasetInfo(*row) for row in _ROWS}

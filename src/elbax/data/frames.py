@@ -10,10 +10,8 @@ import narwhals as nw
 import numpy as np
 from scipy.sparse import issparse
 
-from elbax.data.stored import Stored, is_large
+from elbax.data.memory_mapped import MemoryMappedRows, is_large
 from elbax.errors import InputError
-
-__all__ = ["as_array", "keep_on_disk", "leaving_out", "quoted"]
 
 _INT32 = np.iinfo(np.int32)
 _LOOKED_AT = 2**20  # values at a time
@@ -22,8 +20,8 @@ _LOOKED_AT = 2**20  # values at a time
 def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | None]:
     """Turn ``X`` into an array of numbers, and the names of its columns when it has any.
 
-    Integer dtypes are kept, so byte pictures stay bytes. Memory maps stay on disk, large ones whatever their dtype:
-    `keep_on_disk` converts them as they are read. Pictures without a channel axis, ``(n, height, width)``, get one.
+    Integer dtypes are kept, so byte images stay bytes. Memory maps stay on disk, large ones whatever their dtype:
+    `keep_on_disk` converts them as they are read. Images without a channel axis, ``(n, height, width)``, get one.
     Values are not looked at: ``Schema.of`` does that, once.
 
     Args:
@@ -31,7 +29,7 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
         name: what error messages call it.
 
     Returns:
-        An array (or `Stored` rows, if that is what they are) of shape ``(n, d)`` or ``(n, height, width, channels)``,
+        An array (or `MemoryMappedRows` if X is that) of shape ``(n, d)`` or ``(n, height, width, channels)``,
         and column names or None.
 
     Raises:
@@ -43,7 +41,7 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
         (array([[1, 2],
                [3, 4]]), None)
     """
-    if isinstance(X, Stored):
+    if isinstance(X, MemoryMappedRows):
         return X, X.columns
     if issparse(X):
         raise InputError(f"{name} is a sparse matrix, which elbax does not take; pass {name}.toarray()")
@@ -64,7 +62,7 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
 def keep_on_disk(
     x: Any, columns: tuple[str, ...] | None = None, *, divisor: float | None = None, name: str = "x"
 ) -> Any:
-    """A large memory map as `Stored` rows; anything else as it is.
+    """A large memory map as `MemoryMappedRows`; anything else as it is.
 
     Args:
         x: an array as `as_array` returns it.
@@ -75,12 +73,12 @@ def keep_on_disk(
     Raises:
         InputError: it does not hold numbers.
     """
-    if isinstance(x, Stored):
+    if isinstance(x, MemoryMappedRows):
         return x if columns is None else replace(x, columns=tuple(columns))
     if not is_large(x):
         return x
     dtype = _numeric_dtype(x, name) if divisor is None else np.dtype(np.float32)
-    return Stored(x, dtype, x.shape[1:], columns, divisor)
+    return MemoryMappedRows(x, dtype, x.shape[1:], columns, divisor)
 
 
 def quoted(names: Sequence[str], limit: int = 5) -> str:
@@ -169,7 +167,7 @@ def _numeric_dtype(array: np.ndarray, name: str) -> np.dtype:
 def _beyond_int32(array: np.ndarray) -> bool:
     """Whether a value does not fit; of a large memory map a piece is looked at at a time."""
     array = np.atleast_1d(array)
-    rows = Stored(array, array.dtype, array.shape[1:]) if is_large(array) else array
+    rows = MemoryMappedRows(array, array.dtype, array.shape[1:]) if is_large(array) else array
     step = max(1, _LOOKED_AT // max(1, prod(array.shape[1:])))
     pieces = (rows[start : start + step] for start in range(0, len(array), step))
     return any(p.min() < _INT32.min or p.max() > _INT32.max for p in pieces if p.size)

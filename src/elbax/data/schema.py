@@ -1,5 +1,6 @@
-"""What is known about the data: shapes, ranges and the kind of every feature."""
+"""How rows become numbers: the schema of x, and of the context beside it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -7,122 +8,225 @@ from typing import Any, Self
 import numpy as np
 
 from elbax.core.likelihoods.base import AbstractLikelihood
-from elbax.data.frames import quoted
-from elbax.data.scan import Measures, NonFinite, find_non_finite, measure, spacing
-from elbax.data.support import check_likelihood, check_values
-from elbax.errors import InputError
+from elbax.data.column_statistics import NonFinite, Statistics, find_non_finite, measure
+from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, as_numbers, sort_by_kind
+from elbax.data.context import ColumnValues, ContextTable
+from elbax.data.frames import as_array, keep_on_disk, quoted
+from elbax.data.likelihood_check import check_likelihood, check_values
+from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
-__all__ = ["KINDS", "Schema"]
-
-KINDS = ("constant", "binary", "unit", "count", "integer", "real")
-_BYTE = 255
-# A flat array is read as flattened pictures of bytes when it is at least 4x4 pixels and this share of its
-# features reaches the very same maximum: grey levels saturate, counts do not.
-_PICTURE_FEATURES, _SATURATED = 16, 0.25
 # Spacing of single precision, times the levels that a column needs at least to be told apart.
 _RESOLUTION = 8 * float(np.finfo(np.float32).eps)
-_ARRAYS = ("minimum", "maximum", "mean", "std", "edge_share", "spacing")
 
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """Facts about the rows a model was fitted to; arrays have the event's shape.
+    """The columns of x, or of the context beside it, as learned from the training rows.
+
+    A row of values becomes a row of codes (`encode`: numbers as they are, labels as their positions) and codes become
+    network inputs (`inputs`: numbers standardized, images with one center and one unit, labels one-hot).
 
     Attributes:
-        event_shape: shape of one row: ``(d,)`` or ``(height, width, channels)``.
+        name: "x" or "context".
+        event_shape: shape of one row of codes: ``(d,)`` or ``(height, width, channels)``.
         columns: names of a table's columns, or None.
-        n_rows: number of rows.
-        kinds: of each flattened feature, one of ``KINDS``: "constant"; "binary" (0 or 1); "unit" (reals
-            within [0, 1]); "count" (whole numbers from 0 up); "integer" (levels of byte pictures); "real".
-        minimum: smallest value.
-        maximum: largest value.
-        mean: average.
-        std: standard deviation, dividing by n.
-        edge_share: share of the values that are exactly 0 or 1.
-        spacing: smallest step between two values, among the first rows.
+        n_rows: number of training rows.
+        blocks: the columns, those of numbers grouped by kind.
 
     Example:
         >>> schema = Schema.of(np.array([[0.5, 3], [2.5, 0]]), columns=("height", "visits"))
         >>> schema.kinds
         ('real', 'count')
+        >>> schema = Schema.of_context(["cat", "dog", "cat"])
+        >>> schema.inputs(schema.encode("dog"), 2)
+        array([[0., 1.],
+               [0., 1.]], dtype=float32)
     """
 
+    name: str
     event_shape: tuple[int, ...]
     columns: tuple[str, ...] | None
     n_rows: int
-    kinds: tuple[str, ...]
-    minimum: np.ndarray
-    maximum: np.ndarray
-    mean: np.ndarray
-    std: np.ndarray
-    edge_share: np.ndarray
-    spacing: np.ndarray
+    blocks: tuple[AbstractColumn, ...]
 
     @classmethod
     def of(cls, x: np.ndarray, columns: tuple[str, ...] | None = None) -> Self:
-        """Measure ``x``, shape ``(n, *event)``, in one pass over chunks, so memory maps may exceed memory.
+        """Learn from ``x``, shape ``(n, *event)``, in one pass over chunks, so memory maps may exceed memory.
 
         Raises:
             InputError: a value is NaN or infinite, there is one row only, nothing varies, or a column varies
-                less than single precision can tell.
+                by less than single precision can represent.
         """
         if len(x) < 2:
             raise InputError(f"found {len(x)} sample{'s' * (len(x) != 1)} in x; a VAE needs at least 2")
-        measures, bad = measure(x)
+        statistics, bad = measure(x)
         shape, columns = x.shape[1:], None if columns is None else tuple(columns)
-        if measures is None:
+        if statistics is None:
             raise _non_finite_error(bad, shape, columns)
-        if (measures.minimum == measures.maximum).all():
+        if (statistics.minimum == statistics.maximum).all():
             raise InputError(
                 "every feature of x is constant, so there is nothing to learn; pass rows that differ"
             )
-        schema = cls(
-            shape,
-            columns,
-            len(x),
-            _kinds(measures, picture=len(shape) == 3),
-            *(
-                values.reshape(shape)
-                for values in (measures.minimum, measures.maximum, measures.mean, measures.std)
-            ),
-            (measures.edges / len(x)).reshape(shape),
-            spacing(x).reshape(shape),
-        )
+        blocks = sort_by_kind(np.arange(len(statistics.mean)), statistics, is_image=len(shape) == 3)
+        schema = cls("x", shape, columns, len(x), blocks)
         if x.dtype.itemsize == 8:
             schema._check_resolution()
         return schema
 
-    @property
-    def n_features(self) -> int:
-        """Number of features of one row, flattened."""
-        return len(self.kinds)
+    @classmethod
+    def of_context(cls, context: Any) -> Self:
+        """Learn from the context of the training rows, one entry each.
+
+        Context is a one-dimensional array of labels (text, integers, booleans) or of real numbers, an array of numbers
+        (n, c), a data frame or dictionary (numbers stay numbers, everything else is a label), or images
+        (n, h, w[, channels]).
+
+        Raises:
+            InputError: a value is missing or of no use, or there are more than 1,000 labels.
+        """
+        given = list(ContextTable(context).columns())
+        if given[0].values.ndim > 1:
+            codes = as_numbers(given[0].values, given[0].where)
+            shape = codes.shape[1:]
+            statistics, _ = measure(codes)
+            blocks = sort_by_kind(np.arange(int(np.prod(shape))), statistics, is_image=True)
+        else:
+            shape = (len(given),)
+            blocks = _learn_columns(given)
+        names = tuple(column.name for column in given if column.name is not None)
+        return cls(
+            "context", shape, names if len(names) == len(given) else None, len(given[0].values), blocks
+        )
 
     @property
-    def is_picture(self) -> bool:
-        """Whether rows are pictures rather than flat."""
+    def n_features(self) -> int:
+        """Number of features of one row of codes, flattened."""
+        return int(np.prod(self.event_shape))
+
+    @property
+    def is_image(self) -> bool:
+        """Whether rows are images rather than flat."""
         return len(self.event_shape) == 3
 
     @cached_property
+    def column_of(self) -> tuple[AbstractColumn, ...]:
+        """The column that each flattened feature belongs to."""
+        owner = {feature: column for column in self.blocks for feature in column.features.tolist()}
+        return tuple(owner[feature] for feature in range(self.n_features))
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kind of each flattened feature, one of `COLUMN_KINDS`."""
+        return tuple(column.kind for column in self.column_of)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """Statistics of all features, flattened."""
+        order = np.argsort(np.concatenate([column.features for column in self.blocks]))
+        stacked = zip(*(column.statistics for column in self.blocks), strict=True)
+        return Statistics(*(np.concatenate(arrays)[order] for arrays in stacked))
+
+    @cached_property
     def shares_range(self) -> bool:
-        """Whether all features live on one scale: pictures, and flat rows of one bounded kind."""
-        within_unit = self.minimum.min() >= 0 and self.maximum.max() <= 1
-        return self.is_picture or within_unit or "integer" in self.kinds
+        """Whether all features are on one scale: those of images, and of flat rows of x of one bounded kind."""
+        flat = self.name == "x" and (self.statistics.within_unit.all() or Integer.kind in self.kinds)
+        return self.is_image or bool(flat)
 
     @cached_property
     def summary(self) -> Summary:
-        """What the parts of a model may know; features on one scale share one center and one unit."""
+        """Statistics for the parts of a model; features on one scale share one center and one unit."""
+        known = self.statistics
         if self.shares_range:
-            center = np.full(self.event_shape, self.mean.mean())
-            spread = np.sqrt(np.mean(self.std**2 + (self.mean - center) ** 2))
-            unit = np.full(self.event_shape, spread)
+            center = np.full_like(known.mean, known.mean.mean())
+            unit = np.full_like(center, np.sqrt(np.mean(known.std**2 + (known.mean - center) ** 2)))
+            unit = np.where(unit > 0, unit, 1.0)
         else:
-            center, unit = self.mean, np.where(self.std > 0, self.std, 1.0)
-        return Summary(self.mean, self.std, self.minimum, self.maximum, center, unit, self.spacing)
+            center, unit = known.mean, np.where(known.std > 0, known.std, 1.0)
+        arrays = (known.mean, known.std, known.minimum, known.maximum, center, unit, known.spacing)
+        return Summary(*(array.reshape(self.event_shape) for array in arrays))
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one row of network inputs: that of an image, or (numbers,)."""
+        if self.is_image:
+            return self.event_shape
+        return (sum(len(column.features) * column.input_width for column in self.blocks),)
+
+    def encode(self, values: Any) -> np.ndarray:
+        """Codes of rows, (n, *event): numbers as they are (large memory maps stay on disk), labels as their positions.
+
+        Raises:
+            InputError: names, shape or columns are not those of fit, a label was not seen, or a value is missing.
+        """
+        if self.name == "context":
+            return self._encode_context(ContextTable(values))
+        x, columns = as_array(values)
+        if columns is not None and self.columns is not None and columns != self.columns:
+            raise InputError(
+                f"X has columns {quoted(columns)}, but {quoted(self.columns)} are expected, in this order"
+            )
+        if x.ndim == 2 and x.shape[1] == self.n_features:
+            x = x.reshape(len(x), *self.event_shape)
+        x = keep_on_disk(x)
+        self.check_rows(x)
+        return x
+
+    def inputs(self, codes: np.ndarray, n: int | None = None, *, single: bool = True) -> np.ndarray:
+        """Network inputs of codes, (n, *input_shape), as float32.
+
+        Args:
+            codes: one row for each of ``n`` rows, or where ``single`` allows one row for all.
+            n: number of rows; None for as many as there are codes.
+            single: whether one row of codes may stand for all.
+
+        Raises:
+            InputError: the number of rows is another one.
+        """
+        inputs = self._inputs(codes).astype(np.float32)
+        if n is None or len(inputs) == n:
+            return inputs
+        if len(inputs) != 1 or not single:
+            raise InputError(f"{self.name} needs one entry for each of {n} rows; got {len(inputs)}")
+        return np.broadcast_to(inputs, (n, *inputs.shape[1:]))
+
+    def decode(self, codes: np.ndarray, index: Any = None) -> Any:
+        """Values of codes: an array, or a pandas data frame with this index where columns have names."""
+        import pandas as pd
+
+        values = codes
+        if not all(column.is_number for column in self.blocks):
+            values = np.empty(codes.shape, dtype=object)
+            for column in self.blocks:
+                values[:, column.features] = column.decode(codes[:, column.features])
+        if self.columns is None:
+            return values
+        frame = pd.DataFrame(values, index, list(self.columns))
+        return frame if values is codes else frame.infer_objects()
 
     def describe(self, feature: int) -> str:
         """Name a flattened feature for people: "column 'age'", "column 3" or "pixel (2, 5)"."""
         return _describe(feature, self.event_shape, self.columns)
+
+    def describe_entry(self) -> str:
+        """Describe one row for people: "2 numbers", "kind (a label among 'cat', 'dog')"."""
+        if self.is_image:
+            return f"an image of {' × '.join(map(str, self.event_shape))}"
+        words = [column.describe() for column in self.column_of]
+        if self.columns is not None:
+            return ", ".join(f"{name} ({word})" for name, word in zip(self.columns, words, strict=True))
+        if set(words) == {"a number"}:
+            return f"{len(words)} number{'s' * (len(words) > 1)}"
+        return ", ".join(words)
+
+    def check(self, likelihood: AbstractLikelihood) -> None:
+        """Check that every training value has a density.
+
+        Raises:
+            InputError: values lie outside the likelihood's support, or a scale learned per feature would have
+                no maximum because a column is constant.
+        """
+        check_likelihood(self, likelihood)
 
     def check_values(self, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
         """Check that every value of other rows, such as those to score, has a density.
@@ -132,23 +236,14 @@ class Schema:
         """
         check_values(self, likelihood, x)
 
-    def check(self, likelihood: AbstractLikelihood) -> None:
-        """Make sure that every value has a density.
-
-        Raises:
-            InputError: values lie outside the likelihood's support, or a scale learned per feature would have
-                no maximum because a column is constant.
-        """
-        check_likelihood(self, likelihood)
-
     def check_rows(self, x: np.ndarray, *, model: str = "VAE") -> None:
-        """Make sure that rows given later fit the rows a model was trained on.
+        """Check that rows given later fit the rows a model was trained on.
 
         Raises:
             InputError: another shape, or values that are NaN or infinite.
         """
         if x.shape[1:] != self.event_shape:
-            if x.ndim == 2 and not self.is_picture:
+            if x.ndim == 2 and not self.is_image:
                 raise InputError(
                     f"X has {x.shape[1]} features, but {model} is expecting {self.n_features} features "
                     f"as input"
@@ -163,63 +258,106 @@ class Schema:
 
     def to_config(self) -> dict[str, Any]:
         """Everything as JSON values."""
-        arrays = {name: getattr(self, name).ravel().tolist() for name in _ARRAYS}
-        columns = None if self.columns is None else list(self.columns)
-        facts = {"event_shape": list(self.event_shape), "columns": columns, "n_rows": self.n_rows}
-        return {**facts, "kinds": list(self.kinds), **arrays}
+        return {
+            "event_shape": list(self.event_shape),
+            "names": None if self.columns is None else list(self.columns),
+            "n_rows": self.n_rows,
+            "columns": [column.to_config() for column in self.blocks],
+        }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, Any], name: str = "x") -> Self:
         """Rebuild what ``to_config`` returned.
 
         Raises:
             InputError: an entry is missing or has the wrong length.
         """
+        saved = "schema" if name == "x" else name
         try:
-            shape = tuple(config["event_shape"])
-            arrays = {name: np.asarray(config[name], np.float64).reshape(shape) for name in _ARRAYS}
-            columns = None if config["columns"] is None else tuple(config["columns"])
-            schema = cls(shape, columns, config["n_rows"], tuple(config["kinds"]), **arrays)
+            names = None if config["names"] is None else tuple(config["names"])
+            blocks = tuple(COLUMN_KINDS[entry["kind"]].from_config(entry) for entry in config["columns"])
+            schema = cls(name, tuple(config["event_shape"]), names, config["n_rows"], blocks)
+            features = np.sort(np.concatenate([column.features for column in blocks]))
+            if not np.array_equal(features, np.arange(schema.n_features)):
+                raise ValueError("its columns do not match its shape")
         except KeyError as error:
-            raise InputError(f"the saved schema has no entry {error}; save the model again") from error
-        except (TypeError, ValueError) as error:
-            raise InputError(f"the saved schema is damaged ({error}); save the model again") from error
-        if schema.n_features != schema.mean.size or not set(schema.kinds) <= set(KINDS):
             raise InputError(
-                "the saved schema is damaged (its kinds do not match its shape); save the model again"
-            )
+                f"the saved {saved} is damaged (it has no entry {error}); save the model again"
+            ) from error
+        except (TypeError, ValueError) as error:
+            raise InputError(f"the saved {saved} is damaged ({error}); save the model again") from error
         return schema
+
+    def _inputs(self, codes: np.ndarray) -> np.ndarray:
+        center, unit = self.summary.center, self.summary.unit
+        if all(column.is_number for column in self.blocks):
+            dtype = np.result_type(codes.dtype, np.float32)
+            return (codes - center.astype(dtype)) / unit.astype(dtype)
+        widths = np.empty(self.n_features, int)
+        for column in self.blocks:
+            widths[column.features] = column.input_width
+        starts = np.cumsum(widths) - widths
+        inputs = np.empty((len(codes), widths.sum()))
+        for column in self.blocks:
+            own = column.features
+            places = (starts[own][:, None] + np.arange(column.input_width)).ravel()
+            inputs[:, places] = column.inputs(codes[:, own], center[own], unit[own])
+        return inputs
+
+    def _encode_context(self, context: ContextTable) -> np.ndarray:
+        given = self._match(context)
+        if self.is_image:
+            return as_numbers(given[0].values, given[0].where)
+        pairs = zip(self.column_of, given, strict=True)
+        return np.stack([column.encode(values, where) for column, (values, _, where) in pairs], axis=1)
+
+    def _match(self, context: ContextTable) -> Sequence[ColumnValues]:
+        """The given columns of context in the order learned."""
+        given = list(context.columns())
+        if self.columns is not None and all(column.name is not None for column in given):
+            by_name = {column.name: column for column in given}
+            if unknown := [name for name in by_name if name not in self.columns]:
+                raise unknown_name("context column", unknown[0], self.columns)
+            if missing := [name for name in self.columns if name not in by_name]:
+                raise InputError(
+                    f"context has no column {quoted(missing)}; this model needs {self.describe_entry()}"
+                )
+            return [by_name[name] for name in self.columns]
+        image = given[0].values.shape[1:]
+        n_columns = 1 if self.is_image else self.n_features
+        if len(given) != n_columns or image != (self.event_shape if self.is_image else ()):
+            raise InputError(f"context has shape {context.shape}; this model needs {self.describe_entry()}")
+        return given
 
     def _check_resolution(self) -> None:
         """Models compute in single precision: 1.7e9 plus or minus a second is a constant there."""
-        fine = (self.std > 0) & (self.std < _RESOLUTION * np.abs(self.mean))
+        known = self.statistics
+        fine = (known.std > 0) & (known.std < _RESOLUTION * np.abs(known.mean))
         for feature in np.flatnonzero(fine)[:1]:
-            mean, std = self.mean.flat[feature], self.std.flat[feature]
             raise InputError(
-                f"{self.describe(feature)} varies by {std:.2g} around {mean:.7g}, finer than single "
-                f"precision can tell; subtract its mean first"
+                f"{self.describe(feature)} varies by {known.std[feature]:.2g} around "
+                f"{known.mean[feature]:.7g}, finer than single precision can tell; subtract its mean first"
             )
 
 
-def _kinds(measures: Measures, *, picture: bool) -> tuple[str, ...]:
-    low, high, whole = measures.minimum, measures.maximum, measures.whole
-    nonnegative, within_unit = low >= 0, (low >= 0) & (high <= 1)
-    if _is_bytes(measures, picture=picture):
-        kinds = np.full(len(low), "integer")
-    else:
-        kinds = np.select(
-            [within_unit & whole, within_unit, nonnegative & whole], ["binary", "unit", "count"], "real"
-        )
-    return tuple(np.where(low == high, "constant", kinds).tolist())
-
-
-def _is_bytes(measures: Measures, *, picture: bool) -> bool:
-    """Whether features are the grey levels of pictures, flattened or not."""
-    top = measures.maximum.max()
-    if not measures.whole.all() or measures.minimum.min() < 0 or not 1 < top <= _BYTE:
-        return False
-    saturated = (measures.maximum == top).mean() >= _SATURATED
-    return picture or bool(saturated and len(measures.maximum) >= _PICTURE_FEATURES)
+def _learn_columns(given: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...]:
+    """Columns of a table, each of a kind that its values' type shows, or of numbers."""
+    blocks: list[AbstractColumn] = []
+    numbers: dict[int, np.ndarray] = {}
+    for feature, (values, _, where) in enumerate(given):
+        learned = (kind.learn(feature, values, where) for kind in COLUMN_KINDS.values())
+        if column := next(filter(None, learned), None):
+            blocks.append(column)
+        elif values.dtype.kind in "mMV":
+            raise InputError(
+                f"{where} holds {values.dtype}, which is no number and no label; turn it into one"
+            )
+        else:
+            numbers[feature] = as_numbers(values, where)
+    if numbers:
+        statistics, _ = measure(np.stack(list(numbers.values()), axis=1))
+        blocks.extend(sort_by_kind(np.array(list(numbers)), statistics))
+    return tuple(blocks)
 
 
 def _describe(feature: int, shape: tuple[int, ...], columns: tuple[str, ...] | None) -> str:

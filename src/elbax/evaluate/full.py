@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from elbax.core.vae import VAEModule
-from elbax.data import spread
+from elbax.data import evenly_spaced
 from elbax.evaluate.annealing import anneal, can_anneal, check_both_ways
 from elbax.evaluate.bits import bits_per_dim, is_discrete
 from elbax.evaluate.blocks import MAX_ROWS
@@ -96,7 +96,7 @@ def evaluate_fully(
     few = _some(rows, budget.sampled)
     found = importance(module, few, n_importance, seed)
     score = Score.of(found)
-    chosen = spread(len(few.x), budget.annealed)
+    chosen = evenly_spaced(len(few.x), budget.annealed)
     fewer, log_p = _some(few, budget.annealed), found.each[chosen]
     annealed = None
     if can_anneal(module):
@@ -153,7 +153,7 @@ def measure_elbo(
 
 def _some(rows: Batch, most: int) -> Batch:
     """At most so many rows, evenly spread, in memory."""
-    chosen = spread(len(rows.x), most)
+    chosen = evenly_spaced(len(rows.x), most)
     return jax.tree.map(lambda column: np.asarray(column[chosen]), rows)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from elbax.data import as_array, spread
+from elbax.data import as_array, evenly_spaced
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
 from elbax.evaluate import Estimate, Evaluation, bits_per_dim, is_discrete
@@ -111,9 +111,9 @@ def collect(
     if validation is not None:
         splits["validation"] = validation if isinstance(validation, tuple) else (validation, None)
     metrics = {name: _measure(vae, *split) for name, split in splits.items()}
-    rows = spread(len(x), SHOWN_ROWS)
+    rows = evenly_spaced(len(x), SHOWN_ROWS)
     shown, beside = take(x, rows), take(context, rows)
-    measured = spread(len(x), MEASURED_ROWS)
+    measured = evenly_spaced(len(x), MEASURED_ROWS)
     units = vae.active_units(take(x, measured), context=take(context, measured))
     return ReportContent(
         title=title,
@@ -141,7 +141,7 @@ def as_rows(vae: Any, x: Any) -> np.ndarray:
 
 def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
     """ELBO, its two terms and the importance-weighted log-likelihood of one split."""
-    measured, scored = spread(len(x), MEASURED_ROWS), spread(len(x), SCORED_ROWS)
+    measured, scored = evenly_spaced(len(x), MEASURED_ROWS), evenly_spaced(len(x), SCORED_ROWS)
     terms = vae.elbo(take(x, measured), context=take(context, measured))
     if not vae.module_.posterior.has_density:
         return {"reconstruction": Estimate.of(terms["reconstruction"])}
@@ -187,7 +187,7 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     if "validation" in sizes:
         data["Validation rows"] = f"{sizes['validation']:,}"
     if vae.context_schema_ is not None:
-        data["Context of each row"] = vae.context_schema_.describe()
+        data["Context of each row"] = vae.context_schema_.describe_entry()
     hidden = "–".join(map(str, pick_hidden(vae, vae.schema_)))
     if vae.decoder_hidden is not None:
         hidden += ", decoder " + "–".join(map(str, vae.decoder_hidden))

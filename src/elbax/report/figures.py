@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from elbax import plots
-from elbax.data import Stored
+from elbax.data import MemoryMappedRows
 from elbax.evaluate import Evaluation
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def evaluation_figures(found: Evaluation) -> Iterator[StaticFigure]:
 
 def take(x: Any, rows: np.ndarray) -> Any:
     """Choose rows of an array, list, data frame or file, keeping column names; None stays None."""
-    if isinstance(x, Stored):
+    if isinstance(x, MemoryMappedRows):
         return x.take(rows)
     if x is None or hasattr(x, "iloc"):
         return x if x is None else x.iloc[rows]

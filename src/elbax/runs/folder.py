@@ -14,8 +14,13 @@ import numpy as np
 import pandas as pd
 
 from elbax import artifacts, data
+<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
 from elbax.data import Dataset, Stored, keep_on_disk
 from elbax.doctor import Diagnosis, Refit, Round, heal
+=======
+from elbax.data import Dataset, MemoryMappedRows, keep_on_disk
+from elbax.doctor import Diagnosis, Healing, Round, heal
+>>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.files import atomic_write, make_folder
@@ -259,10 +264,10 @@ class Run:
                 folder.rmdir()
 
 
-def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | Stored:
+def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:
     """Rows with their columns' names, where there are names."""
     x = keep_on_disk(dataset.x, dataset.columns)
-    if dataset.columns is None or isinstance(x, Stored):
+    if dataset.columns is None or isinstance(x, MemoryMappedRows):
         return x
     return pd.DataFrame(x, columns=list(dataset.columns))
 
@@ -283,7 +288,7 @@ def _scaled(dataset: Dataset, settings: Settings) -> Dataset:
         return dataset
 
     def scale(x):
-        if x is None or isinstance(stored := keep_on_disk(x, divisor=settings.divide_by), Stored):
+        if x is None or isinstance(stored := keep_on_disk(x, divisor=settings.divide_by), MemoryMappedRows):
             return None if x is None else stored
         return np.asarray(x, np.float32) / np.float32(settings.divide_by)
 

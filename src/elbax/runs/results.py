@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from elbax import report
-from elbax.data import Dataset, spread
+from elbax.data import Dataset, evenly_spaced
 from elbax.errors import InputError
 from elbax.estimator import VAE
 from elbax.evaluate import FEWEST_ROWS, Evaluation, bits_per_dim, is_discrete
@@ -51,12 +51,12 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
     autoencoder has no bound and no log-likelihood.
     """
     n_rows = len(part.x)
-    part = part if n_rows <= MEASURED_ROWS else part.take(spread(n_rows, MEASURED_ROWS))
+    part = part if n_rows <= MEASURED_ROWS else part.take(evenly_spaced(n_rows, MEASURED_ROWS))
     rows, context = rows_of(part), part.context
     terms = vae.elbo(rows, ceil(ELBO_SAMPLES / len(part.x)), context=context).mean()
     found: dict[str, Any] = {"reconstruction": float(terms["reconstruction"])}
     if vae.module_.posterior.has_density:
-        few = part.take(spread(len(part.x), LIKELIHOOD_ROWS))
+        few = part.take(evenly_spaced(len(part.x), LIKELIHOOD_ROWS))
         scores = vae.score_samples(rows_of(few), IMPORTANCE_SAMPLES, context=few.context)
         found |= {
             "elbo": float(terms["elbo"]),

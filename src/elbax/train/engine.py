@@ -120,7 +120,7 @@ def train(
     Args:
         module: where to start from; it is not changed.
         objective: what to minimise.
-        rows: arrays with one entry per row, or `Stored` rows, which are streamed.
+        rows: arrays with one entry per row, or `MemoryMappedRows`, which are streamed.
         plan: recipe, epochs, batch size, learning rate, seed, and the length of a head start.
         validation: held-out rows, scored after every epoch; without them the plan's patience is ignored.
         carried: what an earlier fit has left; it counts for nothing where the optimiser or the helper is another one.

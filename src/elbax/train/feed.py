@@ -5,7 +5,7 @@ from math import ceil
 import jax
 import numpy as np
 
-from elbax.data import Stored, aligned_zeros
+from elbax.data import MemoryMappedRows, aligned_zeros
 from elbax.train.devices import Devices
 from elbax.train.head_start import Taught
 from elbax.train.order import Order, trained_bytes
@@ -24,8 +24,8 @@ _ALONE = Devices()
 class Feed:
     """Hands the compiled loop, for any run of steps, an array of rows and an index into it.
 
-    Arrays up to 2 GiB live on the device and the index points anywhere. Larger ones, and rows that are `Stored` on
-    disk, are read in pieces of about 16 MiB, already in batches, and the index counts those. Both visit the same rows
+    Arrays up to 2 GiB live on the device and the index points anywhere. Larger ones, and `MemoryMappedRows`, are read
+    in pieces of about 16 MiB, already in batches, and the index counts those. Both visit the same rows
     in the same `Order`, so chunking, streaming and resuming change nothing. The last batch of an epoch is filled up
     with rows from the start of that epoch's order, whose losses the loop does not count. Steps before zero, the head
     start, visit only rows whose latent point is given.
@@ -49,7 +49,7 @@ class Feed:
         self.devices = devices
         columns = jax.tree.leaves(rows)
         row_bytes = sum(map(trained_bytes, columns))
-        small = not isinstance(rows.x, Stored) and self.n_rows * row_bytes <= _RESIDENT_BYTES
+        small = not isinstance(rows.x, MemoryMappedRows) and self.n_rows * row_bytes <= _RESIDENT_BYTES
         self.resident = small if resident is None else resident
         per_step = self.batch_size if self.resident else self.batch_size * row_bytes
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)

@@ -13,7 +13,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
-from elbax.data.selection import few_of
+from elbax.data.subsample import random_subsample
 from elbax.types import Summary
 
 __all__ = ["INITS", "N_LANDMARKS", "Taught", "choose_init", "latent_points"]
@@ -94,7 +94,7 @@ def latent_points(
     Returns:
         The points of the rows that were chosen; None where there are too few distinct rows or features.
     """
-    chosen = few_of(rng, len(x), N_LANDMARKS)
+    chosen = random_subsample(rng, len(x), N_LANDMARKS)
     landmarks = ((x[chosen] - summary.center) / summary.unit).reshape(len(chosen), -1)
     if context is not None:
         known = context[chosen].reshape(len(chosen), -1)

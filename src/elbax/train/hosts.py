@@ -84,7 +84,7 @@ def check_same_start(arrays: PyTree, settings: object, rows: PyTree) -> None:
     Args:
         arrays: all of these are compared.
         settings: compared by what they print.
-        rows: arrays with one entry per row, or `Stored` rows: some, evenly spaced, stand for all.
+        rows: arrays with one entry per row, or `MemoryMappedRows`: some, evenly spaced, stand for all.
 
     Raises:
         InputError: they do not; every process raises it.

@@ -1,7 +1,11 @@
 """What every likelihood p(x|z) promises to the rest of the library."""
 
 from abc import abstractmethod
+<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
 from collections.abc import Sequence
+=======
+from collections.abc import Iterator, Sequence
+>>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
 from dataclasses import dataclass
 from math import inf
 from typing import ClassVar, Self
@@ -109,6 +113,15 @@ class AbstractLikelihood(eqx.Module):
     def part_of(self, column: int) -> "AbstractLikelihood":
         """The likelihood of one column, of those that have several."""
         return self
+
+    @property
+    def needs_varying_features(self) -> bool:
+        """Whether the density of a constant feature has no maximum, because a scale of its own shrinks to nothing."""
+        return False
+
+    def for_columns(self, n: int) -> Iterator[tuple["AbstractLikelihood", Sequence[int]]]:
+        """Each part, with the columns it is for, of a table of n columns; a likelihood without parts is for all."""
+        yield self, range(n)
 
     def support_of(self, column: int) -> Support:
         """The values that have a density in one column of a table."""

@@ -55,6 +55,11 @@ class Normal(AbstractLikelihood):
         return self.location_scale.outputs_per_feature
 
     @property
+    def needs_varying_features(self) -> bool:
+        """Whether each feature learns a scale of its own."""
+        return self.location_scale.scale == "feature"
+
+    @property
     def support(self) -> Support:
         """Every real number."""
         return Support()

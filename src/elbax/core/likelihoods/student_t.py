@@ -71,6 +71,11 @@ class StudentT(AbstractLikelihood):
         return self.location_scale.outputs_per_feature + (self.df == "network")
 
     @property
+    def needs_varying_features(self) -> bool:
+        """Whether each feature learns a scale of its own."""
+        return self.location_scale.scale == "feature"
+
+    @property
     def support(self) -> Support:
         """Every real number."""
         return Support()

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from elbax.data import Schema, choose_likelihood, load
-from elbax.data.support import families, levels
+from elbax.data.likelihood_choice import propose
 from elbax.errors import InputError
 
 RNG = np.random.default_rng(0)
-GREY = np.clip(RNG.normal(0.5, 0.6, (200, 20)), 0, 1)
+GRAY = np.clip(RNG.normal(0.5, 0.6, (200, 20)), 0, 1)
 AGE = RNG.normal(40, 12, (500, 1)).clip(17, 90).round()
 VISITS = RNG.negative_binomial(1, 0.3, (500, 1))
 SMOKER = RNG.integers(0, 2, (500, 1))
@@ -16,11 +16,11 @@ MIXED = np.hstack([AGE, VISITS, SMOKER, RNG.normal(size=(500, 1))])
 
 CASES = {
     "binary table": (SMOKER.reshape(-1, 5), {"Bernoulli"}),
-    "binary picture": (RNG.integers(0, 2, (50, 4, 4, 1), np.uint8), {"Bernoulli"}),
+    "binary image": (RNG.integers(0, 2, (50, 4, 4, 1), np.uint8), {"Bernoulli"}),
     "digits": (load("digits").x, {"DiscretizedLogistic"}),
     "flat digits as floats": (load("digits").x.reshape(-1, 64).astype(float), {"DiscretizedLogistic"}),
     "flat digits in [0, 1]": (load("digits").x.reshape(-1, 64) / 16, {"ContinuousBernoulli"}),
-    "grey levels": (GREY, {"ContinuousBernoulli"}),
+    "gray levels": (GRAY, {"ContinuousBernoulli"}),
     "counts": (RNG.negative_binomial(2, 0.1, (500, 40)), {"NegativeBinomial"}),
     "age": (AGE, {"Normal"}),
     "iris": (load("iris").x, {"Normal"}),
@@ -28,11 +28,20 @@ CASES = {
     "breast cancer": (load("breast-cancer").x, {"Normal"}),
     "diabetes": (load("diabetes").x, {"Normal"}),
     "s-curve": (load("s-curve").x, {"Normal"}),
-    "real pictures": (RNG.normal(size=(50, 4, 4, 3)), {"Normal"}),
-    "16-bit pictures": (RNG.integers(0, 60_000, (50, 4, 4, 1), np.uint16), {"Normal"}),
+    "real images": (RNG.normal(size=(50, 4, 4, 3)), {"Normal"}),
+    "16-bit images": (RNG.integers(0, 60_000, (50, 4, 4, 1), np.uint16), {"Normal"}),
     "dummies and unit reals": (np.hstack([SMOKER, RNG.random((500, 1))]), {"Bernoulli", "Normal"}),
     "several kinds": (MIXED, {"Normal", "NegativeBinomial", "Bernoulli"}),
 }
+
+
+def families(schema):
+    """The class of likelihood proposed for each feature."""
+    names = np.full(schema.n_features, None)
+    for proposal in propose(schema):
+        assert not any(names[proposal.features])
+        names[proposal.features] = type(proposal.likelihood).__name__
+    return tuple(names)
 
 
 @pytest.mark.parametrize(("x", "expected"), CASES.values(), ids=CASES)
@@ -49,7 +58,7 @@ def test_constants_join_a_part_that_gives_them_a_density():
 def test_levels(top, expected):
     x = RNG.integers(0, top, (50, 4, 4, 1), np.uint8, endpoint=True)
     x[0] = top
-    assert levels(Schema.of(x)) == expected
+    assert choose_likelihood(Schema.of(x))[0].levels == expected
 
 
 @pytest.mark.parametrize(("x", "expected"), CASES.values(), ids=CASES)
@@ -64,9 +73,9 @@ def test_the_choice_passes_its_own_check(x, expected):
 
 def test_scale_and_reason():
     assert choose_likelihood(Schema.of(load("iris").x))[0].location_scale.scale == "feature"
-    assert choose_likelihood(Schema.of(CASES["real pictures"][0]))[0].location_scale.scale == "shared"
+    assert choose_likelihood(Schema.of(CASES["real images"][0]))[0].location_scale.scale == "shared"
     schema = Schema.of(MIXED, columns=("age", "visits", "smoker", "x"))
-    assert "column 'age': whole numbers, treated as real" in choose_likelihood(schema)[1]
+    assert "column 'age': integers, treated as real" in choose_likelihood(schema)[1]
 
 
 @pytest.mark.parametrize(("value", "refused"), [(0, False), (7, True)])

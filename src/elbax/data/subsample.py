@@ -2,16 +2,14 @@
 
 import numpy as np
 
-__all__ = ["few_of", "spread"]
-
 _SHUFFLED = 2**20  # more rows than these are not shuffled as a whole to choose a few
 
 
-def few_of(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
+def random_subsample(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
     """Positions of at most ``most`` of n rows, chosen at random, ascending.
 
     Example:
-        >>> few_of(np.random.default_rng(0), 10**9, 3)
+        >>> random_subsample(np.random.default_rng(0), 10**9, 3)
         array([511136479, 636961686, 850624224])
     """
     if n <= _SHUFFLED:
@@ -19,11 +17,11 @@ def few_of(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
     return np.sort(rng.choice(n, most, replace=False))
 
 
-def spread(n: int, most: int) -> np.ndarray:
+def evenly_spaced(n: int, most: int) -> np.ndarray:
     """Positions of at most ``most`` of n rows, evenly spaced, so that sorted data are covered too.
 
     Example:
-        >>> spread(10, 4)
+        >>> evenly_spaced(10, 4)
         array([0, 3, 6, 9])
     """
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))

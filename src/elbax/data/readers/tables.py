@@ -1,34 +1,28 @@
-"""Tables on disk: reading them, and writing arrays as one."""
+"""Tables in text and Parquet files."""
 
 import gzip
-import io
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 
+from elbax.data.dataset import Dataset
+from elbax.data.decoded_memmap import PIECE_VALUES, decode_to_memmap
 from elbax.data.frames import as_array
-from elbax.data.spool import PIECE_VALUES, spool
-from elbax.data.stored import STORED_BYTES
+from elbax.data.memory_mapped import ON_DISK_BYTES
+from elbax.data.readers.base import Reader, Request, check_names
 from elbax.errors import InputError, MissingExtraError
-from elbax.files import atomic_write
-
-__all__ = ["is_table", "read_large", "read_table", "write_array"]
 
 _TEXT = {".csv", ".tsv"}
-
-
-def is_table(path: Path) -> bool:
-    """Whether the name is a table's."""
-    return _suffix(path) in {*_TEXT, ".parquet"}
 
 
 def read_table(path: Path) -> Any:
     """Read a table as a data frame.
 
-    Text is parted by commas, semicolons or tabs; with semicolons, numbers may have decimal commas. A first line of
+    Text is separated by commas, semicolons or tabs; with semicolons, numbers may have decimal commas. A first line of
     numbers only is data, not names. A first column without a name is the index that pandas writes, and is left out.
 
     Raises:
@@ -62,20 +56,10 @@ def read_table(path: Path) -> Any:
         ) from error
 
 
-def read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str, ...], Any] | None:
-    """Rows of a table that is too large to be read at once: a memory map of the numbers, decoded chunk by chunk.
+def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str, ...], Any] | None:
+    """Numbers of a large table as a memory map, their names, and a data frame of the columns ``apart``.
 
-    Args:
-        path: the table.
-        apart: columns that are no part of the rows, such as labels.
-
-    Returns:
-        The rows, their columns' names, and a data frame of the other columns; None for a small table, for one without
-        those columns, and for text.
-
-    Raises:
-        InputError: it cannot be decoded as numbers.
-        MissingExtraError: ``.parquet`` without pyarrow.
+    None for a small table, for one without those columns, and for text.
     """
     if _suffix(path) != ".parquet":
         return None
@@ -84,7 +68,7 @@ def read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str
     names = source.schema.names
     columns = tuple(name for name in names if name not in apart)
     n = _as_parquet(path, source.count_rows)
-    if n * len(columns) * np.dtype(np.float64).itemsize < STORED_BYTES or not set(apart) <= set(names):
+    if n * len(columns) * np.dtype(np.float64).itemsize < ON_DISK_BYTES or not set(apart) <= set(names):
         return None
 
     def pieces() -> Iterator[np.ndarray]:
@@ -94,46 +78,19 @@ def read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str
             if len(batch):
                 yield as_array(arrow.Table.from_batches([batch]), name=str(path))[0]
 
-    rows = _as_parquet(path, lambda: spool(pieces))
-    beside = _as_parquet(path, lambda: source.to_table(columns=[name for name in names if name in apart]))
-    return rows, columns, beside
-
-
-def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = None) -> None:
-    """Write an array as ``.npy``, ``.csv`` or ``.parquet``, whole or not at all.
-
-    Tables need two axes, so pictures are flattened in them. Columns without names are called x0, x1, ….
-
-    Raises:
-        InputError: the extension is another one, names do not match, or the file cannot be written.
-        MissingExtraError: ``.parquet`` without pyarrow.
-
-    Example:
-        >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "z.csv"
-        >>> write_array(path, np.eye(2), columns=["a", "b"])
-        >>> path.read_text().splitlines()[0]
-        'a,b'
-    """
-    path, array, buffer = Path(path), np.asarray(array), io.BytesIO()
-    suffix = path.suffix.lower()
-    if suffix == ".npy":
-        np.save(buffer, array, allow_pickle=False)
-    elif suffix in (".csv", ".parquet"):
-        _write_table(buffer, suffix, array, columns)
-    else:
-        raise InputError(f"cannot write {path}: expected a name that ends in .npy, .csv or .parquet")
-    atomic_write(path, buffer.getvalue())
+    rows = _as_parquet(path, lambda: decode_to_memmap(pieces))
+    others = _as_parquet(path, lambda: source.to_table(columns=[name for name in names if name in apart]))
+    return rows, columns, others
 
 
 def _format(path: Path) -> dict[str, str]:
-    """What parts the values, as often in the first line as in the second, and the decimal sign."""
+    """The separator, which is as frequent in the first line as in the second, and the decimal sign."""
     opened = gzip.open if path.suffix.lower() == ".gz" else open
     with opened(path, "rt", encoding="utf-8") as file:
         first = file.readline()
         second = file.readline() or first
-    found = [each for each in ";\t," if 0 < first.count(each) == second.count(each)]
-    separator = found[0] if found else ","
+    candidates = [sign for sign in ";\t," if 0 < first.count(sign) == second.count(sign)]
+    separator = candidates[0] if candidates else ","
     return {"sep": separator, "decimal": "," if separator == ";" and "," in second else "."}
 
 
@@ -164,18 +121,46 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
-def _write_table(buffer: io.BytesIO, suffix: str, array: np.ndarray, columns: Sequence[str] | None) -> None:
-    import pandas as pd
+def _read(path: Path, request: Request) -> Dataset:
+    label, context, drop, keep = request
+    used = {label, *context, *drop} - {None}
+    if large := _read_large(path, used):
+        x, columns, table = large
+        return Dataset(
+            path.name.split(".")[0], x, columns=columns, **_labels_and_context(path, table, label, context)
+        )
+    table = read_table(path)
+    frame = nw.from_native(table)
+    check_names("column", drop, frame.columns, str(path))
+    labels_and_context = _labels_and_context(path, table, label, context)
+    rows = frame.select(*keep) if keep and set(keep) <= set(frame.columns) else frame.drop(*used)
+    x, columns = as_array(rows.to_native(), name=str(path))
+    return Dataset(path.name.split(".")[0], x, columns=columns, **labels_and_context)
 
-    table = array.reshape(len(array), -1)
-    names = [f"x{i}" for i in range(table.shape[1])] if columns is None else list(columns)
-    if len(names) != table.shape[1]:
-        raise InputError(f"expected {table.shape[1]} column names; got {len(names)}")
-    frame = pd.DataFrame(table, columns=names)
-    if suffix == ".csv":
-        frame.to_csv(buffer, index=False)
-        return
-    try:
-        frame.to_parquet(buffer, engine="pyarrow", index=False)
-    except ImportError as error:
-        raise MissingExtraError("writing .parquet needs pyarrow: pip install elbax[parquet]") from error
+
+def _labels_and_context(path: Path, table: Any, label: str | None, context: Sequence[str]) -> dict[str, Any]:
+    """Labels and context among a table's columns."""
+    frame, labels = nw.from_native(table), None
+    if label is not None:
+        labels = np.asarray(_select(frame, [label], str(path))[label])
+        labels = labels.astype(str) if labels.dtype == object else labels
+    columns = _select(frame, context, str(path)) if context else None
+    if columns is not None and labels is not None and label in context and labels.dtype.kind in "iub":
+        columns[label] = labels.astype(str)  # a column named as labels is no number
+    return {"labels": labels, "context": columns}
+
+
+def _select(frame: Any, names: Sequence[str], where: str) -> Any:
+    """Columns of a table, as a pandas data frame."""
+    check_names("column", names, frame.columns, where)
+    return frame.select(*names).to_pandas()
+
+
+TABLE = Reader(
+    ".csv, .tsv, .parquet",
+    lambda path: _suffix(path) in {*_TEXT, ".parquet"},
+    _read,
+    lambda path, names: _select(nw.from_native(read_table(path)), names, str(path)),
+    has_names=True,
+    has_columns=True,
+)

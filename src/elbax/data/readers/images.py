@@ -1,28 +1,23 @@
-"""A folder of pictures as one array of bytes."""
+"""A folder of images as one array of bytes."""
 
 from pathlib import Path
 
 import numpy as np
 
+from elbax.data.dataset import Dataset
+from elbax.data.readers.base import Reader, Request
 from elbax.errors import InputError
 
-__all__ = ["read_folder"]
-
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
-_GREY = {"1", "L", "LA"}
-_COLOUR = {"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
+_GRAY = {"1", "L", "LA"}
+_COLOR = {"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
-def read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read every picture under ``folder``, in the order of their paths.
+def _read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read every image under ``folder``, in the order of their paths: uint8, (n, height, width, channels).
 
-    Returns:
-        uint8 pictures of shape ``(n, height, width, channels)``: 0 or 1 when all are black and white, else
-        0 to 255, one channel when all are grey, else three (transparency is dropped). And, when all pictures
-        lie in subfolders, the names of those as labels.
-
-    Raises:
-        InputError: there is none, one cannot be read, or their sizes differ.
+    They are 0 or 1 when all are black and white, else 0 to 255; one channel when all are gray, else three (transparency
+    is dropped). When all lie in subfolders, the names of those are labels.
     """
     files = sorted(
         path
@@ -32,7 +27,7 @@ def read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
     )
     if not files:
         raise InputError(
-            f"no pictures in {folder}; expected files named like *.png or *.jpg, there or in subfolders"
+            f"no images in {folder}; expected files named like *.png or *.jpg, there or in subfolders"
         )
     mode, shape = _common_format(files)
     x = np.empty((len(files), *shape), np.uint8)
@@ -55,7 +50,7 @@ def _common_format(files: list[Path]) -> tuple[str, tuple[int, int, int]]:
             )
         modes.add(mode)
     assert first is not None  # the caller has found at least one file
-    mode = "1" if modes == {"1"} else "L" if modes <= _GREY else "RGB"
+    mode = "1" if modes == {"1"} else "L" if modes <= _GRAY else "RGB"
     return mode, (first[1], first[0], 3 if mode == "RGB" else 1)
 
 
@@ -65,14 +60,14 @@ def _open(path: Path):
     try:
         return Image.open(path)
     except (OSError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path} is not a picture that can be read; remove it or save it again") from error
+        raise InputError(f"{path} is not an image that can be read; remove it or save it again") from error
 
 
 def _header(path: Path) -> tuple[tuple[int, int], str]:
     with _open(path) as image:
-        if image.mode not in _GREY | _COLOUR:
+        if image.mode not in _GRAY | _COLOR:
             raise InputError(
-                f"{path} stores {image.mode} pixels; save it with 8 bits a channel, or all pictures as one "
+                f"{path} stores {image.mode} pixels; save it with 8 bits a channel, or all images as one "
                 f".npy array"
             )
         return image.size, image.mode
@@ -84,3 +79,11 @@ def _decode(path: Path, mode: str) -> np.ndarray:
             return np.asarray(image.convert(mode)).astype(np.uint8)
         except (OSError, SyntaxError, ValueError) as error:
             raise InputError(f"{path} is damaged ({error}); remove it or save it again") from error
+
+
+def _read(path: Path, request: Request) -> Dataset:
+    x, labels = _read_folder(path)
+    return Dataset(path.resolve().name, x, labels)
+
+
+IMAGE_FOLDER = Reader("a folder of images", Path.is_dir, _read)

@@ -12,16 +12,16 @@ import pytest
 from elbax.data import (
     Schema,
     as_array,
-    few_of,
+    decoded_memmap,
     keep_on_disk,
     load,
     load_context,
-    spool,
-    stored,
-    tables,
-    zarr_store,
+    memory_mapped,
+    random_subsample,
 )
-from elbax.data.stored import Stored
+from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.readers import tables
+from elbax.data.readers import zarr as zarr_reader
 from elbax.errors import InputError, MissingExtraError
 
 zarr = pytest.importorskip("zarr")
@@ -29,11 +29,11 @@ zarr = pytest.importorskip("zarr")
 
 @pytest.fixture
 def everything_is_large(monkeypatch):
-    for module in (stored, tables, zarr_store):
-        monkeypatch.setattr(module, "STORED_BYTES", 1)
-    for module in (spool, tables, zarr_store):
+    for module in (memory_mapped, tables, zarr_reader):
+        monkeypatch.setattr(module, "ON_DISK_BYTES", 1)
+    for module in (decoded_memmap, tables, zarr_reader):
         monkeypatch.setattr(module, "PIECE_VALUES", 40)
-    monkeypatch.setattr(stored, "_EXTENT_BYTES", 100)
+    monkeypatch.setattr(memory_mapped, "_EXTENT_BYTES", 100)
 
 
 def mapped(folder, array):
@@ -49,7 +49,7 @@ ARRAYS = {
     "truth": np.random.default_rng(0).integers(0, 2, (90, 3)).astype(bool),
     "wide": np.random.default_rng(0).integers(0, 2**40, (90, 3)),
     "narrow": np.random.default_rng(0).integers(0, 200, (90, 3)),
-    "pictures": np.random.default_rng(0).integers(0, 255, (90, 4, 5), np.uint8),
+    "images": np.random.default_rng(0).integers(0, 255, (90, 4, 5), np.uint8),
     "columns first": np.asfortranarray(np.random.default_rng(0).normal(size=(90, 3))),
 }
 
@@ -59,7 +59,7 @@ ARRAYS = {
 def test_stored_rows_read_like_an_array(tmp_path, name):
     array = np.ascontiguousarray(as_array(ARRAYS[name])[0])  # sums round as their order has it
     rows = keep_on_disk(as_array(mapped(tmp_path, ARRAYS[name]))[0])
-    assert isinstance(rows, Stored)
+    assert isinstance(rows, MemoryMappedRows)
     assert (rows.shape, rows.dtype, rows.nbytes) == (array.shape, array.dtype, array.nbytes)
     np.testing.assert_array_equal(rows, array)
     rng = np.random.default_rng(1)
@@ -89,9 +89,9 @@ def test_rows_left_out_are_never_read(tmp_path):
 
 @pytest.mark.usefixtures("everything_is_large")
 def test_division_is_that_of_an_array(tmp_path):
-    pictures = ARRAYS["pictures"][..., None]
-    rows = keep_on_disk(mapped(tmp_path, pictures), divisor=255.0)
-    np.testing.assert_array_equal(rows, np.asarray(pictures, np.float32) / np.float32(255))
+    images = ARRAYS["images"][..., None]
+    rows = keep_on_disk(mapped(tmp_path, images), divisor=255.0)
+    np.testing.assert_array_equal(rows, np.asarray(images, np.float32) / np.float32(255))
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux to count pages")
@@ -114,7 +114,7 @@ def test_a_pass_leaves_no_pages_behind(tmp_path):
 
 
 def test_changes_to_a_private_map_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(stored, "STORED_BYTES", 1)
+    monkeypatch.setattr(memory_mapped, "ON_DISK_BYTES", 1)
     np.save(tmp_path / "rows.npy", ARRAYS["single"])
     private = np.load(tmp_path / "rows.npy", mmap_mode="c")
     private[5] = 7
@@ -125,14 +125,14 @@ def test_changes_to_a_private_map_are_kept(tmp_path, monkeypatch):
 def test_small_maps_and_copies_of_maps_are_plain_arrays(tmp_path, monkeypatch):
     small = mapped(tmp_path, ARRAYS["single"])
     assert keep_on_disk(small) is small
-    monkeypatch.setattr(stored, "STORED_BYTES", 1)
+    monkeypatch.setattr(memory_mapped, "ON_DISK_BYTES", 1)
     copied = small.copy()
     assert isinstance(copied, np.memmap) and keep_on_disk(copied) is copied
 
 
 FRAMES = {
     "floats": pd.DataFrame(ARRAYS["double"], columns=["a", "b", "c"]),
-    "whole numbers, then a gap": pd.DataFrame({"a": range(90), "b": pd.array([*range(89), None], "Int64")}),
+    "integers, then a gap": pd.DataFrame({"a": range(90), "b": pd.array([*range(89), None], "Int64")}),
     "bytes and truth": pd.DataFrame({"a": np.arange(90, dtype=np.uint8), "b": np.arange(90) % 2 == 0}),
     "beyond 32 bits in the end": pd.DataFrame({"a": [*range(89), 2**40]}),
 }
@@ -163,7 +163,7 @@ def test_large_parquet_fails_in_the_same_words(tmp_path):
         load(tmp_path / "bad.parquet")
 
 
-@pytest.mark.parametrize("name", ["single", "double", "truth", "pictures"])
+@pytest.mark.parametrize("name", ["single", "double", "truth", "images"])
 @pytest.mark.parametrize("large", [False, True])
 def test_zarr_is_read_whole_or_spooled(tmp_path, request, name, large):
     if large:
@@ -202,23 +202,26 @@ def test_what_is_no_zarr_store_is_named(tmp_path, monkeypatch):
         load(tmp_path / "bad.zarr")
 
 
-def test_the_spool_is_in_the_cache_folder_and_has_no_name(tmp_path, monkeypatch):
+def test_the_decoded_memmap_is_in_the_cache_folder_and_has_no_name(tmp_path, monkeypatch):
     monkeypatch.setenv("ELBAX_CACHE", str(tmp_path / "cache"))
     opened = []
-    real = spool.TemporaryFile
-    monkeypatch.setattr(spool, "TemporaryFile", lambda dir: opened.append(dir) or real(dir=dir))
-    rows = spool.spool(lambda: iter([np.ones((2, 3)), np.zeros((1, 3))]))
+    real = decoded_memmap.TemporaryFile
+    monkeypatch.setattr(decoded_memmap, "TemporaryFile", lambda dir: opened.append(dir) or real(dir=dir))
+    rows = decoded_memmap.decode_to_memmap(lambda: iter([np.ones((2, 3)), np.zeros((1, 3))]))
     assert opened == [tmp_path / "cache"] and not list(opened[0].iterdir())
     np.testing.assert_array_equal(rows, [[1] * 3] * 2 + [[0] * 3])
     del rows
     gc.collect()
     monkeypatch.setenv("ELBAX_CACHE", "")
-    assert spool.spool(lambda: iter([np.ones((2, 3))])).shape == (2, 3) and opened[1] == gettempdir()
+    assert (
+        decoded_memmap.decode_to_memmap(lambda: iter([np.ones((2, 3))])).shape == (2, 3)
+        and opened[1] == gettempdir()
+    )
 
 
 def test_a_few_of_many_rows():
-    chosen = few_of(np.random.default_rng(0), 10**10, 1000)
+    chosen = random_subsample(np.random.default_rng(0), 10**10, 1000)
     assert len(np.unique(chosen)) == 1000 and (np.diff(chosen) > 0).all()
     # Uniform: a standard error of the mean is 10^10 / √12 / √1000.
     assert abs(chosen.mean() - 5e9) < 4 * 1e10 / np.sqrt(12 * 1000)
-    assert few_of(np.random.default_rng(0), 5, 9).tolist() == [0, 1, 2, 3, 4]
+    assert random_subsample(np.random.default_rng(0), 5, 9).tolist() == [0, 1, 2, 3, 4]

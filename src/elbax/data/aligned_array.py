@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["aligned_zeros"]
-
 _ALIGNMENT = 64
 
 

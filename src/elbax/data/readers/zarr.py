@@ -1,26 +1,22 @@
 """Arrays in Zarr stores."""
 
 from collections.abc import Iterator
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from elbax.data.decoded_memmap import PIECE_VALUES, decode_to_memmap
 from elbax.data.frames import as_array
-from elbax.data.spool import PIECE_VALUES, spool
-from elbax.data.stored import STORED_BYTES
+from elbax.data.memory_mapped import ON_DISK_BYTES
+from elbax.data.readers.archives import Arrays, context_of, dataset_of
+from elbax.data.readers.base import Reader
 from elbax.errors import InputError, MissingExtraError
 
-__all__ = ["decode_zarr", "is_zarr", "open_zarr"]
 
-
-def is_zarr(path: Path) -> bool:
-    """Whether the name is a Zarr store's, a folder or a zipped one."""
-    return path.name.lower().endswith((".zarr", ".zarr.zip"))
-
-
-def open_zarr(path: Path) -> dict[str, Any]:
+def _open(path: Path) -> Arrays:
     """The arrays of a store by name, not read yet; one that is not in a group is called x.
 
     Raises:
@@ -32,15 +28,16 @@ def open_zarr(path: Path) -> dict[str, Any]:
     except ImportError as error:
         raise MissingExtraError("reading .zarr needs zarr: pip install elbax[zarr]") from error
     try:
-        found = zarr.open(path, mode="r")
+        store = zarr.open(path, mode="r")
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"cannot read {path} as a Zarr store ({error}); write it again") from error
-    return {"x": found} if isinstance(found, zarr.Array) else dict(found.arrays())
+    arrays = {"x": store} if isinstance(store, zarr.Array) else dict(store.arrays())
+    return {name: partial(_decode, array) for name, array in arrays.items()}
 
 
-def decode_zarr(array: Any) -> np.ndarray:
+def _decode(array: Any) -> np.ndarray:
     """Read an array: a large one, piece by piece, into a memory map."""
-    if array.nbytes < STORED_BYTES or array.ndim < 2:
+    if array.nbytes < ON_DISK_BYTES or array.ndim < 2:
         return _read(array, ...)
 
     def pieces() -> Iterator[np.ndarray]:
@@ -49,7 +46,7 @@ def decode_zarr(array: Any) -> np.ndarray:
         for start in range(0, array.shape[0], size):
             yield as_array(_read(array, slice(start, start + size)), name=array.name)[0]
 
-    return spool(pieces)
+    return decode_to_memmap(pieces)
 
 
 def _read(array: Any, part: Any) -> np.ndarray:
@@ -57,3 +54,12 @@ def _read(array: Any, part: Any) -> np.ndarray:
         return np.asarray(array[part])
     except RuntimeError as error:  # a codec's
         raise InputError(f"cannot decode {array.name} of the Zarr store ({error}); write it again") from error
+
+
+ZARR = Reader(
+    ".zarr",
+    lambda path: path.name.lower().endswith((".zarr", ".zarr.zip")),
+    lambda path, request: dataset_of(_open(path), path.name.split(".")[0], path, request),
+    lambda path, names: context_of(_open(path), names, path),
+    has_names=True,
+)

@@ -1,15 +1,17 @@
-"""One pass over rows that may be larger than memory."""
+"""Statistics of every feature, in one pass over rows that may be larger than memory."""
 
-from collections.abc import Iterator
+import base64
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-
-__all__ = ["Measures", "NonFinite", "chunks", "find_non_finite", "measure", "spacing"]
 
 _CHUNK_VALUES = 1 << 20  # 8 MiB of float64
 _SPACED_VALUES = 1 << 20
 _LIMIT = float(np.finfo(np.float32).max)
+_LISTED = 64  # longer arrays are not written as lists of numbers, which take five times the room
 
 
 @dataclass
@@ -37,35 +39,68 @@ class NonFinite:
         self.rows = [*self.rows, *(start + np.flatnonzero(bad.any(axis=1))[:4]).tolist()][:4]
 
 
-@dataclass
-class Measures:
-    """What one pass learns; every array has one entry per flattened feature.
+class Statistics(NamedTuple):
+    """What is known about features; every array has one entry per feature.
 
     Attributes:
-        rows: number of rows seen.
         minimum: smallest value.
         maximum: largest value.
         mean: average.
-        squares: sum of squared deviations from the mean.
-        whole: whether every value is a whole number.
-        edges: how many values are exactly 0 or 1.
+        std: standard deviation, dividing by n; exactly 0 for a constant feature.
+        whole: whether every value is an integer.
+        edge_share: share of the values that are exactly 0 or 1.
+        spacing: smallest step between two values, among the first rows.
     """
 
-    rows: int
     minimum: np.ndarray
     maximum: np.ndarray
     mean: np.ndarray
-    squares: np.ndarray
+    std: np.ndarray
     whole: np.ndarray
-    edges: np.ndarray
+    edge_share: np.ndarray
+    spacing: np.ndarray
 
     @property
-    def std(self) -> np.ndarray:
-        """Standard deviation, exactly 0 for a constant feature."""
-        return np.where(self.minimum == self.maximum, 0.0, np.sqrt(self.squares / self.rows))
+    def within_unit(self) -> np.ndarray:
+        """Whether every value lies in [0, 1]."""
+        return (self.minimum >= 0) & (self.maximum <= 1)
+
+    def of(self, features: np.ndarray) -> Self:
+        """Statistics of some features, by positions or a mask."""
+        return type(self)(*(array[features] for array in self))
+
+    def to_config(self) -> dict[str, Any]:
+        """Everything as JSON values; long arrays as compressed float64 in base64."""
+        return {name: _to_json(array) for name, array in self._asdict().items()}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], n: int) -> Self:
+        """Rebuild what `to_config` returned for n features.
+
+        Raises:
+            KeyError: an entry is missing.
+            ValueError: an entry has the wrong length.
+        """
+        arrays = {name: _from_json(config[name]).reshape(n) for name in cls._fields}
+        return cls(**arrays | {"whole": arrays["whole"].astype(bool)})
 
 
-def measure(x: np.ndarray) -> tuple[Measures | None, NonFinite]:
+def _to_json(array: np.ndarray) -> list[float] | str:
+    if array.size <= _LISTED:
+        return array.tolist()
+    return base64.b64encode(zlib.compress(array.astype("<f8").tobytes())).decode()
+
+
+def _from_json(value: list[float] | str) -> np.ndarray:
+    if not isinstance(value, str):
+        return np.asarray(value, np.float64)
+    try:
+        return np.frombuffer(zlib.decompress(base64.b64decode(value)), "<f8").astype(np.float64)
+    except zlib.error as error:
+        raise ValueError(f"an array cannot be read: {error}") from error
+
+
+def measure(x: np.ndarray) -> tuple[Statistics | None, NonFinite]:
     """Measure the features of ``x``, shape ``(n, ...)``; None once a value is not finite."""
     total, bad = None, NonFinite()
     for start, chunk in chunks(x):
@@ -73,7 +108,13 @@ def measure(x: np.ndarray) -> tuple[Measures | None, NonFinite]:
         if not bad.total:
             part = _measure_chunk(chunk)
             total = part if total is None else _merge(total, part)
-    return None if bad.total else total, bad
+    if bad.total or total is None:
+        return None, bad
+    std = np.where(total.minimum == total.maximum, 0.0, np.sqrt(total.squares / total.rows))
+    edge_share = total.edges / total.rows
+    return Statistics(
+        total.minimum, total.maximum, total.mean, std, total.whole, edge_share, _spacing(x)
+    ), bad
 
 
 def find_non_finite(x: np.ndarray) -> NonFinite:
@@ -84,8 +125,8 @@ def find_non_finite(x: np.ndarray) -> NonFinite:
     return bad
 
 
-def spacing(x: np.ndarray) -> np.ndarray:
-    """Smallest step between two values of each flattened feature, 0 for a constant one, among the first rows.
+def _spacing(x: np.ndarray) -> np.ndarray:
+    """Smallest step between two values of each feature, 0 for a constant one, among the first rows.
 
     Of rounded values that is what they were rounded to; of others it is tiny. Steps are those of single precision, in
     which values are trained on.
@@ -106,23 +147,35 @@ def chunks(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         yield start, chunk.reshape(len(chunk), width)
 
 
-def _measure_chunk(chunk: np.ndarray) -> Measures:
+class _Sums(NamedTuple):
+    """Totals over rows: ``squares`` of deviations from the mean, ``edges`` how often a value is 0 or 1."""
+
+    rows: int
+    minimum: np.ndarray
+    maximum: np.ndarray
+    mean: np.ndarray
+    squares: np.ndarray
+    whole: np.ndarray
+    edges: np.ndarray
+
+
+def _measure_chunk(chunk: np.ndarray) -> _Sums:
     minimum, maximum = chunk.min(axis=0), chunk.max(axis=0)
     mean = chunk.mean(axis=0, dtype=np.float64)
     squares = np.square(chunk - mean).sum(axis=0)
     integral = chunk.dtype.kind in "iu"
     whole = np.ones(len(mean), bool) if integral else (chunk == np.round(chunk)).all(axis=0)
     edges = ((chunk == 0) | (chunk == 1)).sum(axis=0)
-    return Measures(
+    return _Sums(
         len(chunk), minimum.astype(np.float64), maximum.astype(np.float64), mean, squares, whole, edges
     )
 
 
-def _merge(a: Measures, b: Measures) -> Measures:
+def _merge(a: _Sums, b: _Sums) -> _Sums:
     """Combine two disjoint sets of rows (Chan, Golub and LeVeque 1979)."""
     rows = a.rows + b.rows
     gap = b.mean - a.mean
-    return Measures(
+    return _Sums(
         rows,
         np.minimum(a.minimum, b.minimum),
         np.maximum(a.maximum, b.maximum),

@@ -7,20 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
+from elbax.data.dataset import Dataset
+from elbax.data.frames import as_array
+from elbax.data.readers.base import Reader, Request
 from elbax.errors import InputError
-
-__all__ = ["find_labels", "is_idx", "read_idx"]
 
 # The third byte of the magic number names the type of every value.
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
-def is_idx(path: Path) -> bool:
-    """Whether the name is an IDX file's: ``...-idx3-ubyte`` or ``...-idx1-ubyte.gz``."""
-    return path.name.removesuffix(".gz").endswith("-ubyte")
-
-
-def find_labels(path: Path) -> Path | None:
+def _find_labels(path: Path) -> Path | None:
     """The labels that by convention lie beside ``train-images-idx3-ubyte``, gzipped or not, or None."""
     plain = path.name.removesuffix(".gz").replace("images", "labels").replace("-idx3-", "-idx1-")
     for name in (plain, f"{plain}.gz"):
@@ -56,3 +52,16 @@ def read_idx(path: Path) -> np.ndarray:
             f"follow; fetch it again"
         )
     return np.frombuffer(raw, dtype, offset=header).reshape(shape).astype(dtype.newbyteorder("="))
+
+
+def _read(path: Path, request: Request) -> Dataset:
+    labels_path = _find_labels(path)
+    labels = None if labels_path is None else read_idx(labels_path)
+    return Dataset(path.name.split(".")[0], as_array(read_idx(path), name=str(path))[0], labels)
+
+
+IDX = Reader(
+    "IDX (*-ubyte, *-ubyte.gz)",
+    lambda path: path.is_file() and path.name.removesuffix(".gz").endswith("-ubyte"),
+    _read,
+)

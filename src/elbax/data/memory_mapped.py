@@ -9,22 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from elbax.data.aligned import aligned_zeros
-
-__all__ = ["STORED_BYTES", "Stored", "is_large", "without"]
+from elbax.data.aligned_array import aligned_zeros
 
 # Streaming holds two pieces of 16 MiB: rows that fill less than those are better read once and kept.
-STORED_BYTES = 2**25
+ON_DISK_BYTES = 2**25
 _EXTENT_BYTES = 2**24  # how much of a file is mapped at a time
 
 
 def is_large(x: Any) -> bool:
     """Whether x is a memory map that is to stay on disk."""
-    return isinstance(x, np.memmap) and x.nbytes >= STORED_BYTES and _mapping(x) is not None
+    return isinstance(x, np.memmap) and x.nbytes >= ON_DISK_BYTES and _mapping(x) is not None
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
+class MemoryMappedRows:
     """Rows of a memory map, maybe without some of them, as an array that is read piece by piece.
 
     ``rows[slice]`` and ``rows[positions]`` return arrays. The map's pages are let go after each read: the operating
@@ -43,7 +41,7 @@ class Stored:
         >>> with TemporaryFile() as file:
         ...     source = np.memmap(file, np.float32, "w+", shape=(5, 2))
         >>> source[:] = np.arange(5)[:, None]
-        >>> rows = Stored(source, np.dtype(np.float32), (2,)).without(np.array([1, 2]))
+        >>> rows = MemoryMappedRows(source, np.dtype(np.float32), (2,)).without(np.array([1, 2]))
         >>> rows[[2, 0, 1]][:, 0]
         array([4., 0., 3.], dtype=float32)
     """
@@ -87,16 +85,16 @@ class Stored:
             # asked for takes a fifth of the time of an argsort.
             keys = np.sort(places << 32 | np.arange(len(places)))
             places, order = keys >> 32, keys & (2**32 - 1)
-        found = np.empty((len(places), *self.source.shape[1:]), self.dtype)
+        rows_read = np.empty((len(places), *self.source.shape[1:]), self.dtype)
         for start, stop in self._extents(places):
-            self._read(places[start:stop], found[start:stop])
+            self._read(places[start:stop], rows_read[start:stop])
             self._let_go()
-        found = found.reshape(len(places), *self.event_shape)
+        rows_read = rows_read.reshape(len(places), *self.event_shape)
         if order is None:
-            return found
-        asked = np.empty_like(found)
-        asked[order] = found
-        return asked
+            return rows_read
+        ordered = np.empty_like(rows_read)
+        ordered[order] = rows_read
+        return ordered
 
     def _positions(self, rows: slice | np.ndarray | list[int]) -> np.ndarray:
         """Positions from 0, whichever way rows are asked for."""
@@ -116,7 +114,7 @@ class Stored:
         """All rows, in memory."""
         return self[:] if dtype is None else self[:].astype(dtype, copy=False)
 
-    def reshape(self, n: int, *event_shape: int) -> "Stored":
+    def reshape(self, n: int, *event_shape: int) -> "MemoryMappedRows":
         """The same n rows in another shape, of which one size may be left open as -1."""
         size, known = prod(self.event_shape), prod(length for length in event_shape if length != -1)
         event_shape = tuple(size // known if length == -1 else length for length in event_shape)
@@ -130,7 +128,7 @@ class Stored:
 
         return self[rows] if self.columns is None else pd.DataFrame(self[rows], columns=list(self.columns))
 
-    def without(self, rows: np.ndarray) -> "Stored":
+    def without(self, rows: np.ndarray) -> "MemoryMappedRows":
         """All but these rows; nothing is read."""
         return replace(self, absent=np.union1d(self.absent, self._in_source(np.asarray(rows, np.int64))))
 
@@ -145,16 +143,16 @@ class Stored:
         stretch = places // max(1, _EXTENT_BYTES // row_bytes)
         yield from pairwise([0, *(np.flatnonzero(np.diff(stretch)) + 1).tolist(), len(places)])
 
-    def _read(self, places: np.ndarray, found: np.ndarray) -> None:
+    def _read(self, places: np.ndarray, out: np.ndarray) -> None:
         plain = self.source.view(np.ndarray)
         if self.divisor is not None:
-            found[:] = plain[places].astype(self.dtype) / self.dtype.type(self.divisor)
+            out[:] = plain[places].astype(self.dtype) / self.dtype.type(self.divisor)
         elif len(places) and np.array_equal(places, np.arange(places[0], places[0] + len(places))):
-            found[:] = plain[places[0] : places[-1] + 1]
+            out[:] = plain[places[0] : places[-1] + 1]
         elif plain.dtype == self.dtype:
-            np.take(plain, places, axis=0, out=found, mode="clip")  # other modes copy once more
+            np.take(plain, places, axis=0, out=out, mode="clip")  # other modes copy once more
         else:
-            found[:] = plain[places]
+            out[:] = plain[places]
 
     def _let_go(self) -> None:
         mapping = _mapping(self.source)
@@ -164,8 +162,8 @@ class Stored:
 
 
 def without(x: Any, rows: np.ndarray) -> Any:
-    """All but some rows of an array, or of `Stored` rows, which stay on disk."""
-    if isinstance(x, Stored):
+    """All but some rows of an array, or of `MemoryMappedRows`, which stay on disk."""
+    if isinstance(x, MemoryMappedRows):
         return x.without(rows)
     kept = np.delete(np.arange(len(x)), rows)
     left = aligned_zeros((len(kept), *x.shape[1:]), x.dtype)

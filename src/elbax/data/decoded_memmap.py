@@ -10,12 +10,10 @@ import numpy as np
 from elbax.errors import InputError
 from elbax.files import cache_folder
 
-__all__ = ["PIECE_VALUES", "spool"]
-
 PIECE_VALUES = 2**20  # so many values are decoded at a time
 
 
-def spool(pieces: Callable[[], Iterator[np.ndarray]]) -> np.memmap:
+def decode_to_memmap(pieces: Callable[[], Iterator[np.ndarray]]) -> np.memmap:
     """Write pieces of rows one after the other into a file without a name, and map it.
 
     The file lies in the user's cache folder (`ELBAX_CACHE` moves it; without one, where the system keeps temporary

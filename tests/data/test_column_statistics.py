@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from elbax.core.likelihoods.base import Support
-from elbax.data.scan import find_non_finite
+from elbax.data.column_statistics import find_non_finite
 
 SUPPORTS = (Support(), Support(0, 1), Support(0), Support(0, 9, integer=True), Support(0, integer=True))
 VALUES = st.floats(width=32) | st.integers(-2, 12).map(float)

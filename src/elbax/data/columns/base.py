@@ -1,0 +1,134 @@
+"""What every kind of column promises to the rest of the library."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+
+from elbax.core.likelihoods.base import AbstractLikelihood
+from elbax.data.column_statistics import Statistics
+from elbax.errors import InputError
+
+
+class Proposal(NamedTuple):
+    """A likelihood for some features, and why.
+
+    Attributes:
+        likelihood: the likelihood, not prepared.
+        call: how it is written in Python, for error messages.
+        features: positions of its features in a flattened row, ascending.
+        content: what these features hold, for "3 columns of …".
+        reason: what they hold, for "because all 3 columns hold …".
+    """
+
+    likelihood: AbstractLikelihood
+    call: str
+    features: np.ndarray
+    content: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class AbstractColumn(ABC):
+    """One column, or all of one kind with one array per statistic, so that an image is a handful of objects.
+
+    A column stands between values as people have them and codes: numbers that can be stored, compared and modeled.
+    A kind of numbers is recognized by `matches`, any other by the type of its values, in `learn`.
+
+    Attributes:
+        features: positions in the flattened row of codes, ascending.
+        statistics: of the codes, one entry per feature.
+    """
+
+    kind: ClassVar[str]
+    is_number: ClassVar[bool] = True  # whether codes are the values themselves
+    features: np.ndarray
+    statistics: Statistics
+
+    @classmethod
+    def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
+        """Mark the features that are of this kind by their numbers; the first kind in the registry wins."""
+        return np.zeros(len(statistics.mean), bool)
+
+    @classmethod
+    def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:
+        """Learn from the values (n,) of one column; None where their type is not this kind's.
+
+        Raises:
+            InputError: a value is missing or of no use; the message names the row and ``where``.
+        """
+        return None
+
+    @property
+    def input_width(self) -> int:
+        """How many network inputs one feature takes."""
+        return 1
+
+    def encode(self, values: np.ndarray, where: str) -> np.ndarray:
+        """Codes of values, one entry per row: here the finite numbers themselves.
+
+        Raises:
+            InputError: a value is not a finite number; the message names the row and ``where``.
+        """
+        return as_numbers(values, where)
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Values of codes, the inverse of `encode`."""
+        return codes
+
+    def inputs(self, codes: np.ndarray, center: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """Network inputs (n, features * input_width) of codes (n, features): standardized."""
+        return (codes - center) / unit
+
+    @abstractmethod
+    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+        """Propose a likelihood for each feature.
+
+        Args:
+            others: what columns of other kinds proposed before.
+            scale: "feature" or "shared", for likelihoods that learn a scale.
+        """
+
+    def describe(self) -> str:
+        """Describe one entry for people."""
+        return "a number"
+
+    def to_config(self) -> dict[str, Any]:
+        """Everything as JSON values; features as ranges [first, stop]. Fields that a kind adds must be tuples."""
+        breaks = np.flatnonzero(np.diff(self.features) != 1) + 1
+        ranges = [[int(part[0]), int(part[-1]) + 1] for part in np.split(self.features, breaks)]
+        own = {field.name: getattr(self, field.name) for field in fields(self)[2:]}
+        return {"kind": self.kind, "features": ranges, **own, **self.statistics.to_config()}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Rebuild what `to_config` returned.
+
+        Raises:
+            KeyError: an entry is missing.
+            ValueError: an entry has the wrong length.
+        """
+        features = np.concatenate([np.arange(*pair) for pair in config["features"]])
+        own = {field.name: tuple(config[field.name]) for field in fields(cls)[2:]}
+        return cls(features, Statistics.from_config(config, len(features)), **own)
+
+
+def as_numbers(values: np.ndarray, where: str) -> np.ndarray:
+    """Floats of numbers: double precision for columns, which may vary little around a large mean, single for pixels.
+
+    Raises:
+        InputError: a value is not a finite number in single precision.
+    """
+    try:
+        if values.dtype.kind in "mM":
+            raise TypeError("dates are not numbers")
+        numbers = values.astype(np.float64 if values.ndim == 1 else np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{where} must hold numbers, as in fit; got text or something else") from error
+    finite = np.abs(numbers) <= np.finfo(np.float32).max
+    if not finite.all():
+        row = int(np.flatnonzero(~finite.reshape(len(finite), -1).all(axis=1))[0])
+        raise InputError(f"{where} is missing, NaN or infinite in row {row}; fill or remove it first")
+    return numbers

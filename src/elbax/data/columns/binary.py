@@ -1,0 +1,25 @@
+"""Columns of 0 and 1."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from elbax.core.likelihoods import Bernoulli
+from elbax.data.column_statistics import Statistics
+from elbax.data.columns.base import AbstractColumn, Proposal
+
+
+class Binary(AbstractColumn):
+    """0 or 1."""
+
+    kind: ClassVar[str] = "binary"
+
+    @classmethod
+    def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
+        """Mark integers within [0, 1]."""
+        return statistics.whole & statistics.within_unit
+
+    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+        """Propose a Bernoulli."""
+        return [Proposal(Bernoulli(), "Bernoulli()", self.features, "0 and 1", "0 and 1 only")]

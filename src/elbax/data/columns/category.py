@@ -1,0 +1,111 @@
+"""Columns of labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from elbax.core.likelihoods import Categorical
+from elbax.data.column_statistics import measure
+from elbax.data.columns.base import AbstractColumn, Proposal
+from elbax.data.frames import quoted
+from elbax.errors import InputError
+
+_MOST_LABELS = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Category(AbstractColumn):
+    """Labels, compared by what they look like in print; the code of a label is its position among ``labels``.
+
+    Attributes:
+        labels: the labels seen: integers in their own order, then text in alphabetical order.
+    """
+
+    kind: ClassVar[str] = "category"
+    is_number: ClassVar[bool] = False
+    labels: tuple[str, ...]
+
+    @classmethod
+    def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:
+        """Learn the labels among text, integers, booleans or objects.
+
+        Raises:
+            InputError: a label is missing, or there are more than 1,000.
+        """
+        if values.dtype.kind not in "biuUSO":
+            return None
+        texts = _texts(values, where)
+        labels = sorted(set(texts), key=_order)
+        if len(labels) > _MOST_LABELS:
+            raise InputError(
+                f"{where} holds {len(labels):,} different labels, more than {_MOST_LABELS:,}; "
+                "pass numbers as floats, or group the labels"
+            )
+        place = {label: i for i, label in enumerate(labels)}
+        statistics, _ = measure(np.array([[place[label]] for label in texts]))
+        return cls(np.array([feature]), statistics, tuple(labels))
+
+    @property
+    def input_width(self) -> int:
+        """One network input for each label."""
+        return len(self.labels)
+
+    def encode(self, values: np.ndarray, where: str) -> np.ndarray:
+        """Positions (n,) of values (n,) among the labels.
+
+        Raises:
+            InputError: a label is missing, or was not seen in fit.
+        """
+        place = {label: i for i, label in enumerate(self.labels)}
+        texts = _texts(values, where)
+        if unseen := [label for label in texts if label not in place]:
+            known = f"known: {quoted(self.labels, limit=12)}"
+            raise InputError(f"{where} holds the label {unseen[0]!r}, which was not there in fit; {known}")
+        return np.array([place[label] for label in texts], np.float64)
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Labels at these positions."""
+        return np.array(self.labels, dtype=object)[codes.astype(int)]
+
+    def inputs(self, codes: np.ndarray, center: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """One-hot codes (n, labels) of positions (n, 1)."""
+        return np.eye(len(self.labels))[codes[:, 0].astype(int)]
+
+    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+        """Propose a categorical."""
+        call = f"Categorical(levels={len(self.labels)})"
+        likelihood = Categorical(levels=len(self.labels))
+        return [Proposal(likelihood, call, self.features, "labels", f"one of {len(self.labels)} labels")]
+
+    def describe(self) -> str:
+        """Describe one entry for people."""
+        return f"a label among {quoted(self.labels, limit=12)}"
+
+
+def _order(label: str) -> tuple[bool, int, str]:
+    """Sort integers in their own order, then text alphabetically."""
+    number = label.removeprefix("-").isdecimal()
+    return not number, int(label) if number else 0, label
+
+
+def _texts(values: np.ndarray, where: str) -> list[str]:
+    """Labels as text: 3, 3.0 and "3" are one label."""
+    values = np.asarray(values)
+    if values.dtype.kind == "U":
+        return values.tolist()
+    if values.dtype.kind in "iub":
+        return list(map(str, values.tolist()))
+    return [_text(value, row, where) for row, value in enumerate(values.tolist())]
+
+
+def _text(value: Any, row: int, where: str) -> str:
+    if value is None or value != value:
+        raise InputError(f"{where} has no label in row {row}; fill or remove it first")
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, Real) and not isinstance(value, Integral) and float(value).is_integer():
+        return str(int(value))
+    return str(value)

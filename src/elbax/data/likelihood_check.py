@@ -1,0 +1,95 @@
+"""Checking that every value has a density under a likelihood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.data.column_statistics import chunks
+from elbax.data.columns import Constant
+from elbax.data.frames import leaving_out, quoted
+from elbax.data.likelihood_choice import propose
+from elbax.errors import InputError
+
+if TYPE_CHECKING:
+    from elbax.data.schema import Schema
+
+
+def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
+    """Raise InputError when a training value has no density, or a learned scale no maximum likelihood."""
+    parts = list(likelihood.for_columns(schema.n_features))
+    named = sum(len(columns) for _, columns in parts)
+    if parts[0][0] is not likelihood and (named != schema.n_features or schema.is_image):
+        raise InputError(
+            f"{type(likelihood).__name__} names {named} columns of a table, but x has rows of shape "
+            f"{schema.event_shape}; name every column once"
+        )
+    for part, columns in parts:
+        features = np.asarray(columns)
+        _check_support(schema, features, part)
+        constant = [i for i in columns if schema.kinds[i] == Constant.kind]
+        if constant and part.needs_varying_features:
+            raise _constant_error(schema, constant)
+
+
+def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
+    """Raise InputError when rows that the schema has not seen hold a value without a density."""
+    for start, chunk in chunks(x):
+        outside = likelihood.excludes(chunk)
+        if outside.any():
+            row, feature = divmod(int(np.flatnonzero(outside)[0]), schema.n_features)
+            raise InputError(
+                f"{schema.describe(feature)} is {chunk[row, feature]:g} in row {start + row}; "
+                f"{type(likelihood).__name__} needs {likelihood.support_of(feature)}"
+            )
+
+
+def _check_support(schema: Schema, features: np.ndarray, likelihood: AbstractLikelihood) -> None:
+    support, known = likelihood.support, schema.statistics.of(features)
+    above, below = known.maximum > support.upper, known.minimum < support.lower
+    fractions = ~known.whole & support.integer
+    outside = np.flatnonzero(above | below | fractions)
+    if not len(outside):
+        return
+    first = int(outside[0])
+    if above[first]:
+        problem = f"goes up to {known.maximum[first]:g}"
+    elif below[first]:
+        problem = f"goes down to {known.minimum[first]:g}"
+    else:
+        problem = "holds fractions"
+    feature = int(features[first])
+    raise InputError(
+        f"{schema.describe(feature)} {problem}; {type(likelihood).__name__} needs {support}; "
+        f"{_remedy(schema, feature, support)}"
+    )
+
+
+def _remedy(schema: Schema, feature: int, support: Support) -> str:
+    call = next(proposal.call for proposal in propose(schema) if feature in proposal.features)
+    scalable = (support.lower, support.upper, support.integer) == (0, 1, False)
+    if scalable and schema.shares_range and schema.statistics.minimum.min() >= 0:
+        return f"divide by {schema.statistics.maximum.max():g} or use {call}"
+    return f"use {call}"
+
+
+def _constant_error(schema: Schema, constant: list[int]) -> InputError:
+    how = ""
+    if schema.columns is not None:
+        listed = [schema.columns[feature] for feature in constant]
+        names, how = quoted(listed), f", {leaving_out(listed)}"
+    else:
+        names = ", ".join(str(feature) for feature in constant[:5])
+        names += f" and {len(constant) - 5} more" if len(constant) > 5 else ""
+    what, them = (f"column {names} is", "it") if len(constant) == 1 else (f"columns {names} are", "them")
+    remedy = f"leave {them} out{how}"
+    if schema.is_image:
+        what, remedy = (
+            f"{schema.describe(constant[0])} and {len(constant) - 1} more are",
+            "use normal(scale=shared)",
+        )
+    return InputError(
+        f"{what} the same in every row, so a scale learned for each feature would shrink to nothing there; {remedy}"
+    )

@@ -1,0 +1,90 @@
+"""Choosing a proper likelihood from the data, with the reason in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from elbax.core.likelihoods import Mixed
+from elbax.core.likelihoods.base import AbstractLikelihood
+from elbax.data.columns import AbstractColumn, Binary, Constant, Count, Integer, Proposal, Real, Unit
+
+if TYPE_CHECKING:
+    from elbax.data.schema import Schema
+
+_MIXED_SHARE = 0.1  # from this share of binary columns on, a table within [0, 1] is not one flattened image
+
+
+def choose_likelihood(schema: Schema) -> tuple[AbstractLikelihood, str]:
+    """Choose the likelihood that suits the data, with a one-line reason.
+
+    Every kind of column proposes its own; features on one scale, such as pixels, get one likelihood. Tables of several
+    kinds get one part for each.
+
+    Example:
+        >>> from elbax.data import Schema
+        >>> likelihood, reason = choose_likelihood(Schema.of(np.eye(4)))
+        >>> reason
+        'Bernoulli, because all 4 columns hold 0 and 1 only'
+    """
+    proposals = propose(schema)
+    if len(proposals) > 1:
+        listed = ", ".join(_in_table(proposal, schema) for proposal in proposals)
+        columns = tuple(tuple(proposal.features.tolist()) for proposal in proposals)
+        parts = tuple(proposal.likelihood for proposal in proposals)
+        return Mixed(parts, columns), f"Mixed, because columns differ: {listed}"
+    only, noun = proposals[0], "pixels" if schema.is_image else "columns"
+    subject = f"all {schema.n_features} {noun} hold" if schema.n_features > 1 else "the column holds"
+    name = type(only.likelihood).__name__
+    return only.likelihood, f"{name}, because {subject} {only.reason}{_rounded(only, schema)}"
+
+
+def propose(schema: Schema) -> list[Proposal]:
+    """Propose likelihoods, each with its features; together every feature once, ordered by the first feature."""
+    # One scale for all where features share a range and some are constant: those alone would need 0.
+    shared = schema.is_image or (schema.shares_range and Constant.kind in schema.kinds)
+    proposals: list[Proposal] = []
+    for column in reversed(_columns(schema)):
+        proposals += column.propose(proposals, "shared" if shared else "feature")
+    merged: dict[str, Proposal] = {}
+    for proposal in sorted(proposals, key=lambda proposal: proposal.features[0]):
+        same = merged.get(proposal.call, proposal._replace(features=proposal.features[:0]))
+        features = np.sort(np.concatenate([same.features, proposal.features]))
+        merged[proposal.call] = same._replace(features=features)
+    return list(merged.values())
+
+
+def _columns(schema: Schema) -> tuple[AbstractColumn, ...]:
+    """The columns to choose for: all features as one where they are on one scale, unless a table has binary columns."""
+    kinds, statistics = schema.kinds, schema.statistics
+    varying = len(kinds) - kinds.count(Constant.kind)
+    if Integer.kind in kinds:
+        kind = Integer
+    elif not schema.shares_range or not (
+        schema.is_image or kinds.count(Binary.kind) < _MIXED_SHARE * varying
+    ):
+        return schema.blocks
+    elif not statistics.within_unit.all():
+        kind = Real
+    else:
+        kind = Binary if statistics.whole.all() else Unit
+        statistics = statistics._replace(
+            edge_share=np.full_like(statistics.mean, statistics.edge_share.mean())
+        )
+    return (kind(np.arange(schema.n_features), statistics),)
+
+
+def _in_table(proposal: Proposal, schema: Schema) -> str:
+    """For example "Normal for 3 columns of real numbers"."""
+    n, name = len(proposal.features), type(proposal.likelihood).__name__
+    return f"{name} for {n} column{'s' * (n > 1)} of {proposal.content}{_rounded(proposal, schema)}"
+
+
+def _rounded(proposal: Proposal, schema: Schema) -> str:
+    """Name the columns of integers that are treated as real."""
+    whole = [feature for feature in proposal.features.tolist() if schema.kinds[feature] == Count.kind]
+    if not whole or proposal.likelihood.support.integer:
+        return ""
+    more = f" and {len(whole) - 1} more" if len(whole) > 1 else ""
+    return f" ({schema.describe(whole[0])}{more}: integers, treated as real)"

@@ -1,0 +1,14 @@
+"""Kinds of files and folders that hold rows. A kind is a file in this folder and a line here."""
+
+from elbax.data.readers.base import Reader, Request
+from elbax.data.readers.idx import IDX
+from elbax.data.readers.images import IMAGE_FOLDER
+from elbax.data.readers.npy import NPY
+from elbax.data.readers.npz import NPZ
+from elbax.data.readers.tables import TABLE
+from elbax.data.readers.zarr import ZARR
+
+__all__ = ["READERS", "Reader", "Request"]
+
+# The first that matches a path reads it, so a folder by another name comes last.
+READERS: tuple[Reader, ...] = (NPY, NPZ, ZARR, TABLE, IDX, IMAGE_FOLDER)
