@@ -10,16 +10,10 @@ import pytest
 import elbax
 from elbax.cli import app
 from elbax.core.serialization import to_bytes
-<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
-from elbax.data import stored, tables
-from elbax.data.stored import Stored
-from elbax.doctor.fit_record import FitRecord
-=======
 from elbax.data import memory_mapped
 from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.readers import tables
-from elbax.doctor.case import Case
->>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
+from elbax.doctor.fit_record import FitRecord
 from elbax.fitting import MOST_HELD_OUT, held_out_rows, open_case
 from elbax.runs import results
 from elbax.train import engine, feed, order

@@ -16,13 +16,8 @@ from elbax.core.config import choose, from_config, to_config
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.priors import PRIORS
 from elbax.core.vae import VAEModule, split_trainable
-<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
-from elbax.data import Schema, spread
-from elbax.doctor import Diagnosis, examine, quick_check
-=======
 from elbax.data import Schema, evenly_spaced
-from elbax.doctor import Diagnosis, examine, glance
->>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
+from elbax.doctor import Diagnosis, examine, quick_check
 from elbax.errors import InputError, TrainingError, check_count
 from elbax.evaluate import Evaluation
 from elbax.fitting import (

@@ -17,13 +17,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import artifacts
 from elbax.core.vae import Architecture, VAEModule
-<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
-from elbax.data import ContextSchema, Schema, Stored, as_array, keep_on_disk, spread, without
-from elbax.doctor import FitRecord
-=======
 from elbax.data import MemoryMappedRows, Schema, as_array, evenly_spaced, keep_on_disk, without
-from elbax.doctor import Case
->>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
+from elbax.doctor import FitRecord
 from elbax.errors import InputError
 from elbax.files import make_folder
 from elbax.parameters import make_plan, pick_hidden, pick_init, resolve_likelihood

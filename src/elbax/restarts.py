@@ -73,13 +73,8 @@ def train_pass(vae, rows: Batch, seed: int, start: VAEModule, carried: Carried |
 
 def train_prior(vae, rows: Batch, held_out: Batch | None, seed: int) -> VAEModule:
     """The estimator's module with the prior it now names, fitted to draws of the posteriors; all else stays."""
-<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
-    few = jax.tree.map(lambda column: column[spread(len(column), _STARTING_ROWS)], rows)
-    mean, variance = posterior_moments(vae.module_, few)
-=======
     few = jax.tree.map(lambda column: column[evenly_spaced(len(column), _STARTING_ROWS)], rows)
-    mean, variance = posterior_moments(vae.module_, few.x, few.context)
->>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
+    mean, variance = posterior_moments(vae.module_, few)
     z = mean + np.sqrt(variance) * np.random.default_rng(seed).normal(size=mean.shape)
     module = replace(vae.module_, prior=build(vae, seed).prior.started(z, seed))
     batch_size = min(_PRIOR_BATCH, len(rows.x))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule
-from elbax.data import Schema, few_of
+from elbax.data import Schema, random_subsample
 from elbax.train.recipe import Plan
 from elbax.types import Batch
 
@@ -79,5 +79,5 @@ class FitRecord:
         rows = (self.rows if rows is None else rows)._replace(target_codes=None)
         if len(rows.x) <= n:
             return jax.tree.map(np.asarray, rows)
-        chosen = few_of(np.random.default_rng(self.plan.seed), len(rows.x), n)
+        chosen = random_subsample(np.random.default_rng(self.plan.seed), len(rows.x), n)
         return jax.tree.map(lambda column: np.asarray(column[chosen]), rows)

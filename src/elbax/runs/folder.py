@@ -14,13 +14,8 @@ import numpy as np
 import pandas as pd
 
 from elbax import artifacts, data
-<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
-from elbax.data import Dataset, Stored, keep_on_disk
-from elbax.doctor import Diagnosis, Refit, Round, heal
-=======
 from elbax.data import Dataset, MemoryMappedRows, keep_on_disk
-from elbax.doctor import Diagnosis, Healing, Round, heal
->>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
+from elbax.doctor import Diagnosis, Refit, Round, heal
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.files import atomic_write, make_folder

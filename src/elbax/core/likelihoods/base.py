@@ -1,11 +1,7 @@
 """What every likelihood p(x|z) promises to the rest of the library."""
 
 from abc import abstractmethod
-<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
-from collections.abc import Sequence
-=======
 from collections.abc import Iterator, Sequence
->>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
 from dataclasses import dataclass
 from math import inf
 from typing import ClassVar, Self

@@ -126,7 +126,10 @@ class Mixed(AbstractLikelihood):
             min(s.lower for s in supports), max(s.upper for s in supports), all(s.integer for s in supports)
         )
 
-<<<<<<< 450fc9ab2505fe15f474f761938a942c6a3c012b
+    def for_columns(self, n: int) -> Iterator[tuple[AbstractLikelihood, Sequence[int]]]:
+        """Each part with its columns."""
+        yield from zip(self.parts, self.columns, strict=True)
+
     @property
     def n_columns(self) -> int:
         """How many columns the parts name."""
@@ -134,14 +137,6 @@ class Mixed(AbstractLikelihood):
 
     def part_of(self, column: int) -> AbstractLikelihood:
         """The likelihood of one column."""
-=======
-    def for_columns(self, n: int) -> Iterator[tuple[AbstractLikelihood, Sequence[int]]]:
-        """Each part with its columns."""
-        yield from zip(self.parts, self.columns, strict=True)
-
-    def support_of(self, column: int) -> Support:
-        """The values that have a density in one column."""
->>>>>>> fb53f1861debd0215f39319ec5a469bcb99c9b63
         for part, group in zip(self.parts, self.columns, strict=True):
             if column in group:
                 return part.part_of(group.index(column))

@@ -18,7 +18,7 @@ _REACH = 0.01
 def data_scale(m: Measurements) -> Finding | None:
     """Columns that are constant beside others, or that a few outliers dominate."""
     schema = m.record.schema
-    if schema.is_picture or schema.shares_range:
+    if schema.is_image or schema.shares_range:
         return None
     constant = [i for i, kind in enumerate(schema.kinds) if kind == "constant"]
     if constant:
