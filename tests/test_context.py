@@ -17,7 +17,7 @@ from elbax import evaluate
 from elbax.core.likelihoods import Normal
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
 from elbax.core.objectives import IWAE
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.errors import InputError
 from elbax.types import Batch, Summary
 
@@ -45,7 +45,7 @@ class Linear:
     def module(self):
         """The same model as a module: the weights are orthogonal, so the exact posterior is diagonal."""
         zeros, ones = np.zeros(D), np.ones(D)
-        architecture = Architecture(latent_dim=K, hidden=(), activation="linear", output_bias=False)
+        architecture = ModelConfig(latent_dim=K, hidden=(), activation="linear", output_bias=False)
         module = VAEModule.build(
             architecture,
             Normal(scale="fixed", value=SIGMA),

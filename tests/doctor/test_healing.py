@@ -16,7 +16,6 @@ from elbax import cli
 from elbax.core.likelihoods import Normal, SumOfSquares
 from elbax.core.posteriors import DiagonalNormal, Point
 from elbax.doctor import Diagnosis, Finding, glance, heal
-from elbax.fitting import case_of
 from elbax.types import Batch
 
 
@@ -97,19 +96,19 @@ def fitted(x, **settings):
     ],
 )
 def test_the_glance_sees_what_the_history_gives_away(x, settings, words):
-    assert re.search(words, glance(case_of(fitted(x, **settings), Batch(x), None)))
+    assert re.search(words, glance(fitted(x, **settings)._case(Batch(x), None)))
 
 
 def test_the_glance_leaves_autoencoders_that_are_penalised_alone():
     vae = fitted(X, posterior="point", objective="mmd(weight=10)", epochs=20)
-    assert "no-kl" not in (glance(case_of(vae, Batch(X), None)) or "")
+    assert "no-kl" not in (glance(vae._case(Batch(X), None)) or "")
 
 
 def test_the_glance_is_silent_when_nothing_is_wrong_and_costs_next_to_nothing():
     t = np.random.default_rng(0).uniform(-1, 1, size=600)
     x = np.column_stack([t, t**2])
     vae = elbax.VAE(1, hidden=(32, 32), epochs=200, random_state=0, verbose=0).fit(x)
-    case, runs = case_of(vae, Batch(x), None), []
+    case, runs = vae._case(Batch(x), None), []
     assert glance(case) is None
     for _ in range(5):
         began = time.perf_counter()

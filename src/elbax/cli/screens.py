@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from elbax.core.products import choose_precision
 from elbax.doctor import Diagnosis, Healing, Round
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation
@@ -92,9 +91,7 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
         "active units": f"{numbers['active_units']} of {vae.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "parameters": f"{metrics['n_parameters']:,}",
-        "precision": f"{choose_precision(vae.precision)}, by this processor"
-        if vae.precision == "auto"
-        else None,
+        "precision": f"{vae.plan_.model.precision}, by this processor" if vae.precision == "auto" else None,
         "run": str(run.folder),
         "report": str(report) if report.exists() else None,
         "curves": _viewer(run) if run.settings.tracker else None,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from elbax.core.vae import VAEModule
 from elbax.data import Schema, few_of
-from elbax.train.recipe import Plan
+from elbax.train.config import TrainConfig
 from elbax.types import Batch
 
 __all__ = ["Case"]
@@ -22,12 +22,12 @@ class Case:
 
     Attributes:
         module: the fitted module.
-        settings: the estimator's settings, by name.
+        settings: the choices of the plan that ran, by name.
         schema: what is known of the data's columns.
         history: one row per epoch.
         rows: rows it was fitted to.
         held_out: rows it was not fitted to, or None.
-        plan: how it was trained.
+        plan: how it was trained: the run that was kept.
         n_rows: how many rows it was fitted to; ``rows`` may be some of them.
         probes: whether the doctor may train on, which takes about as long as a third of the fit.
     """
@@ -38,7 +38,7 @@ class Case:
     history: pd.DataFrame
     rows: Batch
     held_out: Batch | None
-    plan: Plan
+    plan: TrainConfig
     n_rows: int
     probes: bool = True
 

@@ -78,7 +78,7 @@ def _overfit(case: Case) -> str | None:
         return None
     best, last = float(history["val_elbo"].max()), float(history["val_elbo"].iloc[-1])
     span = best - float(history["val_elbo"].iloc[0])
-    kept_last = case.plan.recipe.patience is None
+    kept_last = case.plan.patience is None
     if not kept_last or best - last < max(0.5, _LATE * max(span, 0.0)):
         return None
     return f"overfit: the validation ELBO fell from {best:.2f} to {last:.2f} nats before training ended"
@@ -86,7 +86,7 @@ def _overfit(case: Case) -> str | None:
 
 def _undertrained(case: Case) -> str | None:
     curve = case.history["val_elbo" if "val_elbo" in case.history else "elbo"].to_numpy()
-    if len(curve) < 5 or case.plan.recipe.schedule != "constant":
+    if len(curve) < 5 or case.plan.schedule != "constant":
         return None
     tenth = max(1, len(curve) // 10)
     late = curve[-tenth:].mean() - curve[-2 * tenth : -tenth].mean()

@@ -84,9 +84,14 @@ def continued_gain(case: Case, *, objective: AbstractObjective | None = None, se
     steps_per_epoch = ceil(len(case.rows.x) / case.plan.batch_size)
     affordable = int(seconds / (_seconds_per_row(case) * len(case.rows.x)))
     epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
-    recipe = replace(case.plan.recipe, schedule="cosine", patience=None)
-    head_start = 0 if case.rows.latent is None else _TAUGHT
-    plan = replace(case.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=case.plan.seed ^ 1)
+    plan = replace(
+        case.plan,
+        schedule="cosine",
+        patience=None,
+        epochs=epochs,
+        pretraining_steps=0 if case.rows.latent is None else _TAUGHT,
+        seed=case.plan.seed ^ 1,
+    )
     if objective is None:
         objective = choose_objective(settings["objective"], settings, settings["posterior"]).when_settled()
     alone = list(jax.device_put(0).devices())

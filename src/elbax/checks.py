@@ -1,0 +1,76 @@
+"""Checks of settings and arguments, each with one sentence for whoever gave the value."""
+
+from collections.abc import Iterable
+from math import inf, isfinite
+from numbers import Integral, Real
+
+from elbax.errors import InputError, unknown_name
+
+__all__ = ["check_choice", "check_integer", "check_number", "check_widths"]
+
+
+def check_integer(name: str, value: object, least: int = 1, hint: str = "") -> int:
+    """Return an integer of at least ``least`` as an int; ``hint`` ends what the error asks for.
+
+    Raises:
+        InputError: it is something else.
+
+    Example:
+        >>> check_integer("n_samples", 3)
+        3
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise InputError(f"{name} must be a whole number of at least {least}{hint}; got {value!r}")
+    return int(value)
+
+
+def check_number(
+    name: str, value: object, least: float = -inf, most: float = inf, *, wanted: str = "", hint: str = ""
+) -> float:
+    """Return a finite number from ``least`` to ``most`` as a float.
+
+    Args:
+        name: what the number is called.
+        value: the number.
+        least: its smallest value.
+        most: its largest value.
+        wanted: what the error asks for; by default a number within the limits.
+        hint: how that ends.
+
+    Raises:
+        InputError: it is something else.
+
+    Example:
+        >>> check_number("beta", 4, least=0)
+        4.0
+    """
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if number and least <= value <= most and isfinite(value):
+        return float(value)
+    if not wanted:
+        limits = "" if least == -inf else f" of at least {least:g}"
+        wanted = f"a number{limits if most == inf else f' from {least:g} to {most:g}'}"
+    raise InputError(f"{name} must be {wanted}{hint}; got {value!r}")
+
+
+def check_choice(name: str, value: object, known: Iterable[str]) -> str:
+    """Return a name that is among the known ones.
+
+    Raises:
+        InputError: it is not; the message has the nearest match.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise unknown_name(name, value, known)
+    return value
+
+
+def check_widths(name: str, value: object, hint: str = "", *, least: int = 1) -> tuple[int, ...]:
+    """Return layer widths as a tuple of at least ``least`` integers.
+
+    Raises:
+        InputError: it is something else.
+    """
+    widths = isinstance(value, tuple | list) and len(value) >= least
+    if not widths or any(not isinstance(w, Integral) or isinstance(w, bool) or w < 1 for w in value):
+        raise InputError(f"{name} must be a list of layer widths{hint}; got {value!r}")
+    return tuple(int(width) for width in value)
