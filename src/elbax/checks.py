@@ -9,8 +9,17 @@ from elbax.errors import InputError, unknown_name
 __all__ = ["check_choice", "check_integer", "check_number", "check_widths"]
 
 
-def check_integer(name: str, value: object, least: int = 1, hint: str = "") -> int:
-    """Return an integer of at least ``least`` as an int; ``hint`` ends what the error asks for.
+def check_integer(
+    name: str, value: object, least: int = 1, example: str = "", *, optional: bool = False
+) -> int | None:
+    """Return an integer of at least ``least`` as an int, or None where that is allowed.
+
+    Args:
+        name: what the integer is called.
+        value: the integer.
+        least: its smallest value.
+        example: how it would be written; the error shows it.
+        optional: whether None is allowed.
 
     Raises:
         InputError: it is something else.
@@ -19,23 +28,26 @@ def check_integer(name: str, value: object, least: int = 1, hint: str = "") -> i
         >>> check_integer("n_samples", 3)
         3
     """
+    if value is None and optional:
+        return None
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name} must be a whole number of at least {least}{hint}; got {value!r}")
+        wanted = f"a whole number of at least {least}{', or None' if optional else ''}{_as_in(example)}"
+        raise InputError(f"{name} must be {wanted}; got {value!r}")
     return int(value)
 
 
 def check_number(
-    name: str, value: object, least: float = -inf, most: float = inf, *, wanted: str = "", hint: str = ""
+    name: str, value: object, example: str = "", least: float = -inf, most: float = inf, *, wanted: str = ""
 ) -> float:
     """Return a finite number from ``least`` to ``most`` as a float.
 
     Args:
         name: what the number is called.
         value: the number.
+        example: how it would be written; the error shows it.
         least: its smallest value.
         most: its largest value.
         wanted: what the error asks for; by default a number within the limits.
-        hint: how that ends.
 
     Raises:
         InputError: it is something else.
@@ -47,10 +59,9 @@ def check_number(
     number = isinstance(value, Real) and not isinstance(value, bool)
     if number and least <= value <= most and isfinite(value):
         return float(value)
-    if not wanted:
-        limits = "" if least == -inf else f" of at least {least:g}"
-        wanted = f"a number{limits if most == inf else f' from {least:g} to {most:g}'}"
-    raise InputError(f"{name} must be {wanted}{hint}; got {value!r}")
+    limits = "" if least == -inf else f" of at least {least:g}"
+    wanted = wanted or f"a number{limits if most == inf else f' from {least:g} to {most:g}'}"
+    raise InputError(f"{name} must be {wanted}{_as_in(example)}; got {value!r}")
 
 
 def check_choice(name: str, value: object, known: Iterable[str]) -> str:
@@ -64,13 +75,17 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> str:
     return value
 
 
-def check_widths(name: str, value: object, hint: str = "", *, least: int = 1) -> tuple[int, ...]:
-    """Return layer widths as a tuple of at least ``least`` integers.
+def check_widths(name: str, value: object, example: str = "", *, least: int = 1) -> tuple[int, ...]:
+    """Return layer widths, at least ``least`` of them, as a tuple of ints.
 
     Raises:
         InputError: it is something else.
     """
     widths = isinstance(value, tuple | list) and len(value) >= least
     if not widths or any(not isinstance(w, Integral) or isinstance(w, bool) or w < 1 for w in value):
-        raise InputError(f"{name} must be a list of layer widths{hint}; got {value!r}")
+        raise InputError(f"{name} must be a list of layer widths{_as_in(example)}; got {value!r}")
     return tuple(int(width) for width in value)
+
+
+def _as_in(example: str) -> str:
+    return f", as in {example}" if example else ""

@@ -52,9 +52,7 @@ class Integer:
 
     def check(self, name: str, value: Any) -> int | None:
         """Return the value as an int."""
-        if value is None and self.optional:
-            return None
-        return check_integer(name, value, self.least, ", or None" if self.optional else "")
+        return check_integer(name, value, self.least, optional=self.optional)
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class Number:
         """Return the value as a float."""
         if value is None and self.optional:
             return None
-        return check_number(name, value, self.least, self.most, wanted=self.wanted)
+        return check_number(name, value, "", self.least, self.most, wanted=self.wanted)
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ class Widths:
         """Return the widths as a tuple."""
         if value is None:
             return None
-        return check_widths(name, value, " of at least 1, such as (256, 256)", least=0)
+        return check_widths(name, value, "(256, 256)", least=0)
 
 
 @dataclass(frozen=True)
