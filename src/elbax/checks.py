@@ -6,7 +6,7 @@ from numbers import Integral, Real
 
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["check_choice", "check_integer", "check_number", "check_widths"]
+__all__ = ["check_choice", "check_flag", "check_integer", "check_number", "check_widths"]
 
 
 def check_integer(
@@ -37,9 +37,16 @@ def check_integer(
 
 
 def check_number(
-    name: str, value: object, example: str = "", least: float = -inf, most: float = inf, *, wanted: str = ""
-) -> float:
-    """Return a finite number from ``least`` to ``most`` as a float.
+    name: str,
+    value: object,
+    example: str = "",
+    least: float = -inf,
+    most: float = inf,
+    *,
+    wanted: str = "",
+    optional: bool = False,
+) -> float | None:
+    """Return a finite number from ``least`` to ``most`` as a float, or None where that is allowed.
 
     Args:
         name: what the number is called.
@@ -48,6 +55,7 @@ def check_number(
         least: its smallest value.
         most: its largest value.
         wanted: what the error asks for; by default a number within the limits.
+        optional: whether None is allowed.
 
     Raises:
         InputError: it is something else.
@@ -56,12 +64,25 @@ def check_number(
         >>> check_number("beta", 4, least=0)
         4.0
     """
+    if value is None and optional:
+        return None
     number = isinstance(value, Real) and not isinstance(value, bool)
     if number and least <= value <= most and isfinite(value):
         return float(value)
     limits = "" if least == -inf else f" of at least {least:g}"
     wanted = wanted or f"a number{limits if most == inf else f' from {least:g} to {most:g}'}"
     raise InputError(f"{name} must be {wanted}{_as_in(example)}; got {value!r}")
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Return true or false.
+
+    Raises:
+        InputError: it is something else; numbers are not true or false.
+    """
+    if type(value).__name__ not in ("bool", "bool_"):  # NumPy's too, without importing it
+        raise InputError(f"{name} must be true or false; got {value!r}")
+    return bool(value)
 
 
 def check_choice(name: str, value: object, known: Iterable[str]) -> str:
@@ -75,12 +96,16 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> str:
     return value
 
 
-def check_widths(name: str, value: object, example: str = "", *, least: int = 1) -> tuple[int, ...]:
-    """Return layer widths, at least ``least`` of them, as a tuple of ints.
+def check_widths(
+    name: str, value: object, example: str = "", *, least: int = 1, optional: bool = False
+) -> tuple[int, ...] | None:
+    """Return layer widths, at least ``least`` of them, as a tuple of ints, or None where that is allowed.
 
     Raises:
         InputError: it is something else.
     """
+    if value is None and optional:
+        return None
     widths = isinstance(value, tuple | list) and len(value) >= least
     if not widths or any(not isinstance(w, Integral) or isinstance(w, bool) or w < 1 for w in value):
         raise InputError(f"{name} must be a list of layer widths{_as_in(example)}; got {value!r}")

@@ -206,7 +206,9 @@ def make_vae(
     if dim_context is not None:
         check_integer("dim_context", dim_context)
     below_1 = "None, or at least 0 and below 1"
-    dropout = 0.0 if dropout is None else check_number("dropout", dropout, "", 0, nextafter(1, 0), wanted=below_1)
+    dropout = (
+        0.0 if dropout is None else check_number("dropout", dropout, "", 0, nextafter(1, 0), wanted=below_1)
+    )
     find_activation(activation)
     if objective != ELBO.name and kl_weight != 1.0:
         raise InputError(f"kl_weight is the ELBO's; leave it at 1 with objective={objective!r}")

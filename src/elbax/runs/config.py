@@ -2,13 +2,14 @@
 
 import tomllib
 from dataclasses import Field, asdict, dataclass, field, fields, make_dataclass
+from functools import partial
 from math import nextafter
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
-from elbax.checks import check_choice
+from elbax.checks import check_choice, check_flag, check_integer, check_number
 from elbax.errors import InputError, unknown_name
-from elbax.fit.parameters import PARAMETERS, Flag, Integer, Number, Parameter, Text
+from elbax.fit.parameters import PARAMETERS, Constraint, Parameter
 
 __all__ = ["TRACKERS", "VALIDATION", "RunConfig", "kind", "preset_names", "read_preset", "read_toml"]
 
@@ -18,74 +19,64 @@ _LARGEST_SEED = 2**32 - 1
 _PRESETS = Path(__file__).parents[1] / "presets"
 
 
-@dataclass(frozen=True)
-class _Names:
-    """A list of names, or None."""
-
-    kind: ClassVar[type] = list
-
-    def check(self, name: str, value: Any) -> list[str] | None:
-        """Return the names without repetitions."""
-        names = [value] if isinstance(value, str) else value
-        if names is None:
-            return None
-        if not isinstance(names, list | tuple) or not names or not all(isinstance(n, str) for n in names):
-            raise InputError(f"{name} must be a list of names; got {value!r}")
-        return list(dict.fromkeys(names))
+def _check_text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be text; got {value!r}")
+    return value
 
 
-@dataclass(frozen=True)
-class _OneOf(Text):
-    """One of a few names."""
-
-    known: tuple[str, ...]
-
-    def check(self, name: str, value: Any) -> str:
-        """Return the name."""
-        return check_choice(name, value, self.known)
+def _check_names(name: str, value: Any) -> list[str]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(n, str) for n in names):
+        raise InputError(f"{name} must be a list of names; got {value!r}")
+    return list(dict.fromkeys(names))
 
 
-# Settings of the run alone, which are no arguments of `elbax.VAE`.
-_BEFORE = (
-    Parameter("data", None, Text(), "Name of a data set, or a file or folder.", "Data"),
-    Parameter(
-        "label", None, Text(), "Column that holds labels: it colors figures and is not trained on.", "Data"
+def _check_seed(name: str, value: Any) -> int:
+    if check_integer(name, value, 0) > _LARGEST_SEED:
+        raise InputError(f"{name} must be a whole number from 0 to {_LARGEST_SEED}; got {value!r}")
+    return int(value)
+
+
+def _one_of(known: tuple[str, ...]) -> Constraint:
+    return Constraint(str, partial(check_choice, known=known))
+
+
+_TEXT, _NAMES = Constraint(str, _check_text), Constraint(list, _check_names)
+_ABOVE_0 = Constraint(float, partial(check_number, least=nextafter(0.0, 1.0), wanted="a number above 0"))
+
+# Settings of the run alone, which are no arguments of `elbax.VAE`: those before its own, and those after.
+_BEFORE = {
+    "data": Parameter(None, _TEXT, "Name of a data set, or a file or folder.", "Data"),
+    "label": Parameter(
+        None, _TEXT, "Column that holds labels: it colors figures and is not trained on.", "Data"
     ),
-    Parameter(
-        "context",
+    "context": Parameter(
         None,
-        _Names(),
+        _NAMES,
         "Column, or array of an .npz file, that the model is given beside each row: it takes no part in x. Repeat "
         "it for more; 'labels' are those that the data bring.",
         "Data",
     ),
-    Parameter("drop", None, _Names(), "Column of a table to leave out; repeat it for more.", "Data"),
-    Parameter(
-        "divide_by",
-        None,
-        Number("a number above 0", nextafter(0.0, 1.0), optional=True),
-        "Divide all values by this number first.",
-        "Data",
-    ),
-    Parameter(
-        "validation",
+    "drop": Parameter(None, _NAMES, "Column of a table to leave out; repeat it for more.", "Data"),
+    "divide_by": Parameter(None, _ABOVE_0, "Divide all values by this number first.", "Data"),
+    "validation": Parameter(
         "split",
-        _OneOf(VALIDATION),
+        _one_of(VALIDATION),
         "What to validate on: a split of the rows, or the test rows of the data.",
         "Data",
     ),
-)
-_AFTER = (
-    Parameter("seed", 0, Integer(0), "Seed of every random draw.", "Training"),
-    Parameter("report", True, Flag(), "Write report.html.", "Run"),
-    Parameter(
-        "tracker",
+}
+_AFTER = {
+    "seed": Parameter(0, Constraint(int, _check_seed), "Seed of every random draw.", "Training"),
+    "report": Parameter(True, Constraint(bool, check_flag), "Write report.html.", "Run"),
+    "tracker": Parameter(
         None,
-        _OneOf(TRACKERS),
+        _one_of(TRACKERS),
         "Also write the curves for tensorboard or mlflow, in the run's folder.",
         "Run",
     ),
-)
+}
 
 
 @dataclass(frozen=True)
@@ -93,9 +84,9 @@ class _RunConfig:
     def __post_init__(self) -> None:
         """Check every value, and bring it to the type that its entry in the table declares."""
         for entry in fields(self):
-            object.__setattr__(self, entry.name, _checked(entry, getattr(self, entry.name)))
-        if self.seed > _LARGEST_SEED:
-            raise InputError(f"seed must be a whole number from 0 to {_LARGEST_SEED}; got {self.seed!r}")
+            value, check = getattr(self, entry.name), entry.metadata["parameter"].constraint.check
+            if value is not None or entry.default is not None:
+                object.__setattr__(self, entry.name, check(entry.name, value))
 
     @classmethod
     def of(cls, *layers: dict[str, Any]) -> Self:
@@ -148,18 +139,18 @@ class _RunConfig:
         return tomli_w.dumps(given)
 
 
-def _field(entry: Parameter, *, own: bool) -> tuple[str, Any, Any]:
+def _field(name: str, entry: Parameter, *, own: bool) -> tuple[str, Any, Any]:
     kind = entry.constraint.kind
     declared = kind | None if entry.default is None else kind
-    return entry.name, declared, field(default=entry.default, metadata={"parameter": entry, "own": own})
+    return name, declared, field(default=entry.default, metadata={"parameter": entry, "own": own})
 
 
 RunConfig = make_dataclass(
     "RunConfig",
     [
-        *(_field(entry, own=True) for entry in _BEFORE),
-        *(_field(entry, own=False) for entry in PARAMETERS.values() if entry.group),
-        *(_field(entry, own=True) for entry in _AFTER),
+        *(_field(*item, own=True) for item in _BEFORE.items()),
+        *(_field(*item, own=False) for item in PARAMETERS.items() if item[1].group),
+        *(_field(*item, own=True) for item in _AFTER.items()),
     ],
     bases=(_RunConfig,),
     frozen=True,
@@ -218,12 +209,3 @@ def read_preset(name: str) -> dict[str, Any]:
 def kind(entry: Field) -> type:
     """The type that a setting's value has when it is not None: int, float, str, bool, list or tuple."""
     return entry.metadata["parameter"].constraint.kind
-
-
-def _checked(entry: Field, value: Any) -> Any:
-    constraint = entry.metadata["parameter"].constraint
-    if value is None and entry.default is None:
-        return None
-    if isinstance(constraint, Text) and not isinstance(value, str):
-        raise InputError(f"{entry.name} must be text; got {value!r}")
-    return constraint.check(entry.name, value)
