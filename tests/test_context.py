@@ -219,20 +219,6 @@ def test_checkpoints_resume_and_know_the_context(tmp_path):
             small(checkpoint_dir=tmp_path).fit(ROWS, context=context)
 
 
-def test_models_from_before_there_was_context_still_load(tmp_path):
-    vae = small().fit(ROWS)
-    vae.save(tmp_path)
-    config = (tmp_path / "config.json").read_text()
-    assert '"context": null' in config
-    (tmp_path / "config.json").write_text(config.replace('  "context": null,\n', ""))
-    np.testing.assert_array_equal(elbax.load(tmp_path).transform(ROWS), vae.transform(ROWS))
-    state = vae.__getstate__()
-    del state["context_schema_"]
-    old = elbax.VAE.__new__(elbax.VAE)
-    old.__setstate__(state)
-    np.testing.assert_array_equal(old.transform(ROWS), vae.transform(ROWS))
-
-
 def test_a_failed_refit_leaves_model_and_context_together():
     vae = small().fit(ROWS, context=TABLE)
     before = vae.transform(ROWS, context=TABLE)

@@ -230,7 +230,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             validation_data: rows to validate on, or a pair (rows, their context; ignored by a model without); by
                 default a share of X.
             callbacks: functions called with the `Progress` before training and then about twice a second, such as
-                those of `elbax.trackers` and `elbax.callbacks`.
+                those of `elbax.callbacks`.
 
         Raises:
             InputError: a setting or the data cannot be used; nothing has changed then.

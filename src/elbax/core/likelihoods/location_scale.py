@@ -9,9 +9,9 @@ import numpy as np
 import paramax
 from jaxtyping import Array, Float
 
+from elbax.checks import check_number
 from elbax.core.distributions import levelled, softplus
 from elbax.core.likelihoods.links import LINKS
-from elbax.core.parts import check_number
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary, float32
 
