@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import multivariate_normal
 
 from elbax.core.likelihoods import Normal
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.types import Summary
 
 __all__ = ["Linear", "linear_vae"]
@@ -81,7 +81,7 @@ def linear_vae(
     offset, variance = shift - bias @ gain, stretch / np.diag(precision)
     zeros, ones = np.zeros(d), np.ones(d)
     summary = Summary(zeros, ones, zeros, ones, zeros, ones, zeros)
-    architecture = Architecture(latent_dim=latent, hidden=(), activation="linear", output_bias=False)
+    architecture = ModelConfig(latent_dim=latent, hidden=(), activation="linear", output_bias=False)
     module = VAEModule.build(architecture, Normal(scale="fixed", value=sigma), summary, rng)
     head = np.stack([gain, np.zeros_like(gain)], axis=2)
     module = eqx.tree_at(

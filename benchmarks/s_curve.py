@@ -19,7 +19,7 @@ from scipy.stats import spearmanr
 import elbax
 from benchmarks.machine import describe_machine
 from elbax.doctor import heal
-from elbax.runs.settings import PRESETS, Settings
+from elbax.runs.config import RunConfig, read_preset
 
 RESULTS = Path(__file__).parent / "results"
 ROWS, NOISE = 300, 0.02
@@ -75,7 +75,7 @@ def default_fits(seeds, latent_dim: int = 1, noise: float = 0.0):
 def nine_fits(seeds):
     """Each of the notebook's nine fits: as it was, diagnosed, and healed."""
     for cell, expected in EXPECTED.items():
-        settings = Settings.of(PRESETS[f"s-curve-{cell}"]).estimator_arguments()
+        settings = RunConfig.of(read_preset(f"s-curve-{cell}")).estimator_arguments()
         for seed in seeds:
             u, x = draw(seed)
 

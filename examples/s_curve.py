@@ -7,9 +7,9 @@ from scipy.stats import spearmanr
 import elbax
 from elbax import plots
 from elbax.doctor import heal
-from elbax.runs.settings import PRESETS, Settings
+from elbax.runs.config import RunConfig, preset_names, read_preset
 
-EXPERIMENTS = {int(name.rsplit("-", 1)[1]): name for name in PRESETS if name.startswith("s-curve-")}
+EXPERIMENTS = {int(name.rsplit("-", 1)[1]): name for name in preset_names() if name.startswith("s-curve-")}
 NETWORKS = {
     29: "1×100 relu, cross-entropy, dropout .2",
     33: "5×40 relu, tanh output, squares, dropout .2",
@@ -38,7 +38,7 @@ def ordered(vae, x: np.ndarray, u: np.ndarray) -> str:
 
 def run(cell: int, x: np.ndarray, quick: bool):
     """The fit as it was, diagnosed and healed; a quick one is short, without dropout, and healed once."""
-    settings = Settings.of(PRESETS[EXPERIMENTS[cell]]).estimator_arguments()
+    settings = RunConfig.of(read_preset(EXPERIMENTS[cell])).estimator_arguments()
     short, rounds = ({"epochs": 50, "dropout": 0.0}, 1) if quick else ({}, 3)
 
     def fit(changes: dict) -> elbax.VAE:

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from elbax.cli import app, fit
 from elbax.errors import Interrupted, TrainingError
+from elbax.runs.config import RunConfig, preset_names, read_preset
 from elbax.runs.folder import Run
 from elbax.runs.results import read_evaluation
-from elbax.runs.settings import PRESETS, Settings
 
 SMALL = ("--hidden", "8", "--decoder-hidden", "9,8", "--epochs", "2", "--batch-size", "256")
 
@@ -87,10 +87,11 @@ def test_options_win_over_the_file(table):
 
 
 @pytest.mark.parametrize(
-    "changes", [*PRESETS.values(), {"context": ["a", "b"], "drop": ["c"], "tracker": "mlflow"}]
+    "changes",
+    [*map(read_preset, preset_names()), {"context": ["a", "b"], "drop": ["c"], "tracker": "mlflow"}],
 )
 def test_settings_are_said_as_options(changes, monkeypatch):
-    settings, found = Settings.of({"data": "digits"}, changes), []
+    settings, found = RunConfig.of({"data": "digits"}, changes), []
     monkeypatch.setattr(fit, "_run", lambda resume, settings, out, heal: found.append(settings))
     assert elbax("fit", *settings.to_options()).exit_code == 0
     assert found == [settings]

@@ -17,7 +17,7 @@ from elbax import evaluate
 from elbax.core.likelihoods import Normal
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
 from elbax.core.objectives import IWAE
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.errors import InputError
 from elbax.types import Batch, Summary
 
@@ -45,7 +45,7 @@ class Linear:
     def module(self):
         """The same model as a module: the weights are orthogonal, so the exact posterior is diagonal."""
         zeros, ones = np.zeros(D), np.ones(D)
-        architecture = Architecture(latent_dim=K, hidden=(), activation="linear", output_bias=False)
+        architecture = ModelConfig(latent_dim=K, hidden=(), activation="linear", output_bias=False)
         module = VAEModule.build(
             architecture,
             Normal(scale="fixed", value=SIGMA),
@@ -217,20 +217,6 @@ def test_checkpoints_resume_and_know_the_context(tmp_path):
     for context in (other, TABLE[["age"]], None):
         with pytest.raises(InputError, match="cannot resume"):
             small(checkpoint_dir=tmp_path).fit(ROWS, context=context)
-
-
-def test_models_from_before_there_was_context_still_load(tmp_path):
-    vae = small().fit(ROWS)
-    vae.save(tmp_path)
-    config = (tmp_path / "config.json").read_text()
-    assert '"context": null' in config
-    (tmp_path / "config.json").write_text(config.replace('  "context": null,\n', ""))
-    np.testing.assert_array_equal(elbax.load(tmp_path).transform(ROWS), vae.transform(ROWS))
-    state = vae.__getstate__()
-    del state["context_schema_"]
-    old = elbax.VAE.__new__(elbax.VAE)
-    old.__setstate__(state)
-    np.testing.assert_array_equal(old.transform(ROWS), vae.transform(ROWS))
 
 
 def test_a_failed_refit_leaves_model_and_context_together():

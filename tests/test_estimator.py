@@ -9,10 +9,9 @@ from scipy.stats import multivariate_normal
 
 import elbax
 from elbax.core.likelihoods import Normal
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
 from elbax.errors import InputError, TrainingError
-from elbax.fitting import open_case
 
 DATA = np.random.default_rng(0).normal(size=(120, 4)) @ np.random.default_rng(1).normal(size=(4, 4)) + 50.0
 
@@ -51,7 +50,7 @@ def test_the_decoder_may_have_widths_of_its_own():
 
     def built(x, **architecture):
         rng = np.random.default_rng(0)
-        return VAEModule.build(Architecture(2, **architecture), Normal(), Schema.of(x).summary, rng)
+        return VAEModule.build(ModelConfig(2, **architecture), Normal(), Schema.of(x).summary, rng)
 
     module = small(hidden=(9, 5), decoder_hidden=(4, 6, 7), epochs=1).fit(DATA).module_
     assert (widths(module.encoder), widths(module.decoder)) == ([9, 5], [4, 6, 7])
@@ -117,7 +116,7 @@ def test_only_rows_that_fit_held_out_are_told_apart(tmp_path):
     for name, vae, parts in (("a", apart, 2), ("b", together, 1), ("c", passed, 1)):
         vae.save(tmp_path / name)
         for known in (vae, elbax.load(tmp_path / name)):
-            case = open_case(known, DATA, None, None)
+            case = known._open_case(DATA)
             assert (case.held_out is None) == (parts == 1)
 
 

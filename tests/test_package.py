@@ -1,6 +1,7 @@
 """The package as a whole: quick to import, honest about its names, and a README that runs."""
 
 import importlib
+import importlib.util
 import pkgutil
 import re
 import subprocess
@@ -42,3 +43,21 @@ def test_the_five_lines_of_the_readme_run(monkeypatch):
     assert names["Z"].shape == (1797, 2)
     assert names["log_density"].shape == (1797,)
     assert names["new"].shape == (100, 8, 8, 1)
+
+
+def test_no_modules_import_each_other_in_a_circle(tmp_path):
+    spec = importlib.util.spec_from_file_location("check_imports", ROOT / "scripts" / "check_imports.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert script.find_circle(ROOT / "src" / "elbax") is None
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "a.py").write_text("from package import b\n")
+    (package / "b.py").write_text("if TYPE_CHECKING:\n    from package.a import x\n")
+    assert script.find_circle(package) is None
+    (package / "b.py").write_text("def late():\n    from package.a import x\n")
+    assert script.find_circle(package) in (
+        ["package.a", "package.b", "package.a"],
+        ["package.b", "package.a", "package.b"],
+    )

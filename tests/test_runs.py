@@ -10,16 +10,16 @@ from typer.testing import CliRunner
 from elbax import VAE, data, report
 from elbax.cli.app import app
 from elbax.errors import InputError
+from elbax.runs.config import RunConfig, read_preset, read_toml
 from elbax.runs.folder import Run
 from elbax.runs.results import measure, measure_run, write_metrics
-from elbax.runs.settings import PRESETS, Settings, read_toml
 
 SMALL = {"hidden": (8,), "epochs": 2, "seed": 3}
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    settings = Settings.of({"data": "s-curve", **SMALL})
+    settings = RunConfig.of({"data": "s-curve", **SMALL})
     run = Run.create(settings, tmp_path_factory.mktemp("runs") / "a")
     run.train()
     return run
@@ -27,13 +27,13 @@ def run(tmp_path_factory):
 
 def test_defaults_are_the_estimators():
     signature = inspect.signature(VAE)
-    for entry in fields(Settings):
+    for entry in fields(RunConfig):
         if not entry.metadata["own"]:
             assert entry.default == signature.parameters[entry.name].default, entry.name
 
 
 def test_a_plain_autoencoder_has_no_bounds(tmp_path):
-    run = Run.create(Settings.of({"data": "s-curve", "posterior": "point", **SMALL}), tmp_path / "a")
+    run = Run.create(RunConfig.of({"data": "s-curve", "posterior": "point", **SMALL}), tmp_path / "a")
     run.train()
     vae = run.load()
     assert set(measure(vae, run.parts()["train"])) == {"reconstruction", "active_units", "n_rows"}
@@ -49,17 +49,17 @@ def test_a_plain_autoencoder_has_no_bounds(tmp_path):
 def test_toml_gives_the_same_settings(tmp_path):
     for layer in (
         {},
-        PRESETS["notebook"],
+        read_preset("notebook"),
         {"clip_norm": 1, "label": "a", "report": False},
         {"decoder_hidden": [9, 3]},
     ):
-        settings = Settings.of({"data": "digits"}, layer)
+        settings = RunConfig.of({"data": "digits"}, layer)
         (tmp_path / "a.toml").write_text(settings.to_toml())
-        assert Settings.of(read_toml(tmp_path / "a.toml")) == settings
+        assert RunConfig.of(read_toml(tmp_path / "a.toml")) == settings
 
 
 def test_the_preset_trains_to_the_end():
-    assert Settings.of({"data": "mnist"}, PRESETS["notebook"]).estimator_arguments()["patience"] == 0
+    assert RunConfig.of({"data": "mnist"}, read_preset("notebook")).estimator_arguments()["patience"] == 0
 
 
 def test_a_run_equals_the_estimator(run):
@@ -89,7 +89,7 @@ def test_parts_are_what_was_trained_and_validated_on(run):
 
 
 def test_divide_by_is_undone(tmp_path):
-    settings = Settings.of({"data": "digits", "divide_by": 16})
+    settings = RunConfig.of({"data": "digits", "divide_by": 16})
     run = Run.create(settings, tmp_path / "a")
     assert run.dataset.x.max() == 1
     assert run.given_units(run.dataset.x).max() == 16
@@ -98,7 +98,7 @@ def test_divide_by_is_undone(tmp_path):
 def test_labels_may_be_missing_later(tmp_path):
     (tmp_path / "a.csv").write_text("a,kind\n" + "".join(f"{i},{i % 2}\n" for i in range(5)))
     (tmp_path / "b.csv").write_text("a\n1\n2\n")
-    settings = Settings.of({"data": str(tmp_path / "a.csv"), "label": "kind"})
+    settings = RunConfig.of({"data": str(tmp_path / "a.csv"), "label": "kind"})
     run = Run.create(settings, tmp_path / "run")
     assert run.dataset.columns == run.read(str(tmp_path / "b.csv")).columns == ("a",)
     assert run.read(str(tmp_path / "b.csv")).labels is None
@@ -107,7 +107,7 @@ def test_labels_may_be_missing_later(tmp_path):
 
 
 def test_a_refused_fit_leaves_nothing_behind(tmp_path):
-    run = Run.create(Settings.of({"data": "digits", "likelihood": "bernoulli"}), tmp_path / "new" / "run")
+    run = Run.create(RunConfig.of({"data": "digits", "likelihood": "bernoulli"}), tmp_path / "new" / "run")
     with pytest.raises(InputError, match="Bernoulli"):
         run.train()
     assert list(tmp_path.iterdir()) == []
@@ -115,5 +115,5 @@ def test_a_refused_fit_leaves_nothing_behind(tmp_path):
 
 def test_free_folders_are_numbered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    made = [Run.create(Settings.of({"data": "iris"})).folder.name for _ in range(2)]
+    made = [Run.create(RunConfig.of({"data": "iris"})).folder.name for _ in range(2)]
     assert made == ["iris-1", "iris-2"]

@@ -11,10 +11,11 @@ from tensorboardX.proto.event_pb2 import Event, SessionLog
 from typer.testing import CliRunner
 
 import elbax
+from elbax.callbacks import MLflow, TensorBoard
+from elbax.callbacks.curves import CURVES
 from elbax.cli import app
 from elbax.errors import InputError, MissingExtraError
 from elbax.runs.folder import Run
-from elbax.trackers import CURVES, MLflow, TensorBoard
 from elbax.train import engine
 
 ROWS = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
@@ -213,7 +214,7 @@ def test_a_missing_library_is_named_and_leaves_nothing_behind(tmp_path, module):
     def without(name):
         return None if name == module else find_spec(name)
 
-    with mock.patch("elbax.trackers.find_spec", without):
+    with mock.patch("elbax.callbacks.curves.find_spec", without):
         with pytest.raises(MissingExtraError, match=rf"needs {module}: pip install elbax\[trackers\]"):
             (TensorBoard if tracker == "tensorboard" else MLflow)(tmp_path / "x")
         result = CliRunner().invoke(

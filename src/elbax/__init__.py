@@ -6,7 +6,7 @@ __all__ = ["VAE", "load", "load_data", "make_vae"]
 
 _HOMES = {
     "VAE": ("elbax.estimator", "VAE"),
-    "load": ("elbax.artifacts", "load"),
+    "load": ("elbax.estimator", "load"),
     "load_data": ("elbax.data", "load"),
     "make_vae": ("elbax.notebook", "make_vae"),
 }

@@ -1,10 +1,12 @@
 """Model folders: config.json, model.safetensors and history.csv, verified on load; and the same bytes in pickles."""
 
-import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -14,50 +16,43 @@ import pandas as pd
 from elbax.core.config import from_config, to_config
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.posteriors import POSTERIORS
-from elbax.core.priors import PRIORS
+from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.serialization import from_bytes, to_bytes
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
 from elbax.data import MemoryMappedRows, Schema
+=======
+from elbax.core.vae import VAEModule
+from elbax.core.xla.matmul import choose_precision
+from elbax.data import ContextSchema, Schema
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 from elbax.errors import InputError
 from elbax.files import atomic_write_all, make_folder
-from elbax.types import Batch
+from elbax.fit.outcome import Outcome
+from elbax.fit.plan import FitPlan
 
-__all__ = ["FORMAT", "fingerprint", "load", "pack", "save", "settings", "unpack"]
+__all__ = ["FORMAT", "FittedModel", "module_from_bytes", "read_model", "read_plan", "write_model"]
 
 FORMAT = 2
 
 _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "prior": PRIORS})
 
 
-def settings(vae) -> dict:
-    """Everything but the arrays: parameters, likelihood and schema, ready for JSON."""
-    parameters = vae.get_params(deep=False)
-    for name in _PARTS:
-        if isinstance(parameters[name], eqx.Module):
-            parameters[name] = to_config(parameters[name])
-    if not isinstance(vae.random_state, int | np.integer | None):
-        parameters["random_state"] = None
-    if vae.checkpoint_dir is not None:
-        parameters["checkpoint_dir"] = str(vae.checkpoint_dir)
-    return {
-        "format": FORMAT,
-        "elbax": version("elbax"),
-        "parameters": parameters,
-        "likelihood": to_config(vae.likelihood_),
-        "prior": None if vae.prior_ is None else to_config(vae.prior_),
-        "likelihood_reason": vae.likelihood_reason_,
-        "schema": vae.schema_.to_config(),
-        "context": None if vae.context_schema_ is None else vae.context_schema_.to_config(),
-        "seed": vae.__dict__.get("seed_"),
-        "split": vae.split_,
-    }
+@dataclass(frozen=True)
+class FittedModel:
+    """Everything that a model folder holds.
 
-
-def fingerprint(vae, plan, rows: Batch, held_out: Batch | None, start) -> bytes:
-    """Name the settings and rows that decide a training run, so that no other run resumes its state.
-
-    Of more than 65,536 rows, evenly spaced ones stand for all; of rows on disk 1,024. ``start`` is the module
-    to go on from, or None.
+    Attributes:
+        parameters: the estimator's, by name.
+        schema: of the rows it was fitted to.
+        context_schema: of their context, or None.
+        plan: what the fit did.
+        outcome: how it went.
+        seed: of the restart that was kept.
+        prior: what a second stage has fitted in place of the parameter, or None.
+        module: the trained module.
+        history: one row per epoch.
     """
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
     described = settings(vae) | {"plan": repr(plan), "seed": None}
     for name in ("checkpoint_dir", "checkpoint_seconds", "verbose", "random_state"):
         described["parameters"].pop(name, None)
@@ -68,42 +63,52 @@ def fingerprint(vae, plan, rows: Batch, held_out: Batch | None, start) -> bytes:
     if start is not None:
         digest.update(to_bytes(start))
     return digest.digest()
+=======
+
+    parameters: Mapping[str, Any]
+    schema: Schema
+    context_schema: ContextSchema | None
+    plan: FitPlan
+    outcome: Outcome
+    seed: int
+    prior: AbstractPrior | None
+    module: VAEModule
+    history: pd.DataFrame
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
 
-def save(vae, folder: Path) -> None:
-    """Write a fitted estimator into a folder: all three files, or none."""
-    config = json.dumps(settings(vae), indent=2, default=_plain)
+def write_model(model: FittedModel, folder: Path) -> None:
+    """Write a model folder: all three files, or none.
+
+    Raises:
+        InputError: the folder cannot be written, or the likelihood is a Python function.
+    """
+    config = json.dumps(_config(model), indent=2, default=_plain)
     make_folder(folder)
     atomic_write_all(
         {
-            folder / "model.safetensors": to_bytes(vae.module_),
-            folder / "history.csv": vae.history_.to_csv(index=False).encode(),
+            folder / "model.safetensors": to_bytes(model.module),
+            folder / "history.csv": model.history.to_csv(index=False).encode(),
             folder / "config.json": config.encode(),
         }
     )
 
 
-def load(path):
-    """Read a fitted estimator from a folder; no code from the folder is run.
+def read_model(folder: Path) -> FittedModel:
+    """Read a model folder; no code from the folder is run.
 
     Raises:
         InputError: the folder is not a model, is damaged, or was written by a newer format.
-
-    Example:
-        >>> load("nowhere")
-        Traceback (most recent call last):
-        ...
-        elbax.errors.InputError: nowhere is not a model folder: it has no config.json
     """
-    from elbax.estimator import VAE
-
-    folder = Path(path)
     config = _read_config(folder)
     try:
-        parameters = dict(config["parameters"])
+        parameters = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in config["parameters"].items()
+        }
         for name, registry in _PARTS.items():
             if isinstance(parameters[name], dict):
                 parameters[name] = from_config(registry, parameters[name], name)
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         vae = VAE(**{key: tuple(v) if isinstance(v, list) else v for key, v in parameters.items()})
         vae._set_schema(
             Schema.from_config(config["schema"]),
@@ -118,47 +123,78 @@ def load(path):
             vae.feature_names_in_ = np.asarray(vae.schema_.columns, dtype=object)
         vae.seed_ = config["seed"]
         vae.split_ = config.get("split", True)  # models saved before this was known were fitted with a split
+=======
+        schema, context = Schema.from_config(config["schema"]), config["context"]
+        plan = FitPlan.from_json(config["plan"])
+        if parameters["precision"] == "auto":  # as this machine has it
+            plan = replace(plan, model=replace(plan.model, precision=choose_precision("auto")))
+        values = {
+            "parameters": parameters,
+            "schema": schema,
+            "context_schema": None if context is None else ContextSchema.from_config(context),
+            "plan": plan,
+            "outcome": Outcome.from_json(config["outcome"]),
+            "seed": config["seed"],
+            "prior": None if config["prior"] is None else from_config(PRIORS, config["prior"], "prior"),
+        }
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:
-        vae._restore(
-            _restored(vae._build, (folder / "model.safetensors").read_bytes()),
-            pd.read_csv(folder / "history.csv"),
-        )
+        module = module_from_bytes(plan, schema, (folder / "model.safetensors").read_bytes())
+        return FittedModel(**values, module=module, history=pd.read_csv(folder / "history.csv"))
     except OSError as error:
         raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
     except InputError as error:
         raise InputError(f"{folder / 'model.safetensors'}: {error}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder} is damaged ({error}); restore it from a copy") from error
-    return vae
 
 
-def pack(state: dict) -> dict:
-    """Replace the arrays of an estimator's state by safetensors bytes, for pickling."""
-    packed = dict(state)
-    packed["module_"] = to_bytes(state["module_"])
-    if state.get("_carried") is not None:
-        packed["_carried"] = jax.tree.map(
-            lambda leaf: leaf if isinstance(leaf, str) else np.asarray(leaf), state["_carried"]
-        )
-    return packed
+def read_plan(folder: Path) -> FitPlan:
+    """The plan in a model folder.
+
+    Raises:
+        InputError: the folder is not a model, or is damaged.
+    """
+    try:
+        return FitPlan.from_json(_read_config(folder)["plan"])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
 
 
-def unpack(state: dict, builder_of) -> dict:
-    """Undo `pack`; ``builder_of(state)`` returns a function of a seed that builds the untrained module."""
-    return {**state, "module_": _restored(builder_of(state), state["module_"])}
-
-
-def _restored(build, data: bytes):
-    """Put stored arrays into the module that ``build(seed)`` describes, without computing initial weights."""
-    skeleton = eqx.filter_eval_shape(build, 0)
+def module_from_bytes(plan: FitPlan, schema: Schema, data: bytes) -> VAEModule:
+    """Put stored arrays into the module that a plan describes, without computing initial weights."""
+    skeleton = eqx.filter_eval_shape(lambda: plan.build_module(schema.summary, 0))
     shapes, rest = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
     arrays = jax.tree.map(jax.numpy.asarray, from_bytes(data, shapes))
     return eqx.combine(arrays, rest)
 
 
-def _read_config(folder: Path) -> dict:
+def _config(model: FittedModel) -> dict[str, Any]:
+    """Everything but the arrays, ready for JSON."""
+    parameters = dict(model.parameters)
+    for name in _PARTS:
+        if isinstance(parameters[name], eqx.Module):
+            parameters[name] = to_config(parameters[name])
+    if not isinstance(parameters["random_state"], int | np.integer | None):
+        parameters["random_state"] = None
+    if parameters["checkpoint_dir"] is not None:
+        parameters["checkpoint_dir"] = str(parameters["checkpoint_dir"])
+    return {
+        "format": FORMAT,
+        "elbax": version("elbax"),
+        "parameters": parameters,
+        "schema": model.schema.to_config(),
+        "context": None if model.context_schema is None else model.context_schema.to_config(),
+        "plan": model.plan.to_json(),
+        "outcome": model.outcome.to_json(),
+        "seed": model.seed,
+        "prior": None if model.prior is None else to_config(model.prior),
+    }
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / "config.json").read_text())
     except FileNotFoundError as error:
@@ -180,8 +216,8 @@ def _read_config(folder: Path) -> dict:
     return config
 
 
-def _plain(value):
-    """JSON for the NumPy numbers and tuples that parameters may hold."""
+def _plain(value: Any) -> Any:
+    """JSON for the NumPy numbers that parameters may hold."""
     if isinstance(value, np.generic):
         return value.item()
     raise InputError(f"cannot save {value!r}: a model folder holds plain settings only, no Python functions")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from numbers import Integral
 
 __all__ = [
     "HostLostError",
@@ -10,7 +9,6 @@ __all__ = [
     "Interrupted",
     "MissingExtraError",
     "TrainingError",
-    "check_count",
     "unknown_name",
 ]
 
@@ -39,19 +37,6 @@ class TrainingError(RuntimeError):
     """Training cannot go on; ``fitted`` holds the last good state."""
 
     fitted: object = None
-
-
-def check_count(name: str, value: object, least: int = 1) -> None:
-    """Make sure that a setting is a whole number of at least ``least``.
-
-    Raises:
-        InputError: it is not.
-
-    Example:
-        >>> check_count("n_samples", 3)
-    """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name} must be a whole number of at least {least}; got {value!r}")
 
 
 _MANY = 30  # names that nobody reads where one is meant

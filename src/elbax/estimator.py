@@ -1,6 +1,7 @@
-"""The scikit-learn front of the library: `VAE`."""
+"""The scikit-learn front of the library: `VAE`, and `load`."""
 
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 from typing import Self
 
@@ -9,44 +10,62 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from elbax import artifacts, evaluate
-from elbax.core.config import choose, from_config, to_config
-from elbax.core.likelihoods import AbstractLikelihood
-from elbax.core.priors import PRIORS
+from elbax import evaluate
+from elbax.artifacts import FittedModel, module_from_bytes, read_model, write_model
+from elbax.callbacks.base import check_callbacks
+from elbax.checks import check_integer
+from elbax.console import say, showing_steps
+from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
 from elbax.data import Schema, evenly_spaced
 from elbax.doctor import Diagnosis, examine, quick_check
 from elbax.errors import InputError, TrainingError, check_count
+=======
+from elbax.data import ContextSchema, Schema, Stored, as_array, keep_on_disk, spread
+from elbax.doctor import Case, Diagnosis, examine, glance
+from elbax.errors import InputError, TrainingError
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 from elbax.evaluate import Evaluation
-from elbax.fitting import (
-    FEWEST_TO_SPLIT,
-    MOST_HELD_OUT,
-    build,
-    case_of,
-    encode_context,
-    index_of,
-    learn,
-    open_case,
-    read,
-    read_one,
-    read_rows,
-    say,
-    split,
-    telling,
-)
-from elbax.parameters import check_parameters
-from elbax.restarts import train_pass, train_prior, train_restarts
-from elbax.train.callbacks import check_callbacks
+from elbax.fit.choices import check_parameters
+from elbax.fit.outcome import Outcome
+from elbax.fit.plan import FitPlan, resolve, resolve_pass
+from elbax.fit.prior import fit_prior
+from elbax.fit.rows import encode_context, encode_rows, index_of, read_one
+from elbax.fit.run import Checkpoints, FitResult, run, run_pass
+from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split, bounded
 from elbax.train.compilation import use_compilation_cache
-from elbax.train.engine import Fitted
 from elbax.train.hosts import is_first
 from elbax.types import Batch
 
-__all__ = ["VAE"]
+__all__ = ["VAE", "load"]
 
 _LARGEST_SEED = 2**31 - 1
+_EXAMINED = 100_000  # rows that the doctor is shown at most
+
+
+def load(path) -> "VAE":
+    """Read a fitted estimator from a folder that `VAE.save` wrote; no code from the folder is run.
+
+    Raises:
+        InputError: the folder is not a model, is damaged, or was written by a newer format.
+
+    Example:
+        >>> load("nowhere")
+        Traceback (most recent call last):
+        ...
+        elbax.errors.InputError: nowhere is not a model folder: it has no config.json
+    """
+    folder = Path(path)
+    model = read_model(folder)
+    try:
+        vae = VAE(**model.parameters)
+    except TypeError as error:
+        raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
+    vae._set_model(model)
+    return vae
 
 
 class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
@@ -69,7 +88,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         decoder_hidden: widths of the decoder's layers, from latents to data; None mirrors the encoder.
         activation: activation function between layers.
         dropout: share of hidden units switched off while training.
-        layer_norm: whether layers are normalised.
+        layer_norm: whether layers are normalized.
         likelihood: p(x|z): "auto" chooses from the data and says why; a name; a name with settings, such as
             "normal(scale=fixed, value=0.1)"; or an object from `elbax.core.likelihoods`.
         posterior: q(z|x): a name, a name with settings, or an object from `elbax.core.posteriors`. Latents may be
@@ -98,7 +117,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and
             1e-3 for "conv".
         schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
-        optimizer: the name of an Optax optimiser, or one with settings, such as "adam(eps=1e-4)".
+        optimizer: the name of an Optax optimizer, or one with settings, such as "adam(eps=1e-4)".
         weight_decay: decoupled weight decay.
         clip_norm: largest gradient norm, or None.
         patience: epochs without a better validation ELBO before training stops; the best weights are kept. None
@@ -110,7 +129,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         output_bias: whether the decoder starts from the best constant instead of from zero.
         precision: "float32"; "bfloat16" for the factors of the networks' products (sums, weights and, on a CPU,
             gradients of weights stay float32); or "auto", which is bfloat16 where the device has instructions for it.
-        random_state: seed of every random draw.
+        random_state: seed of every random draw. It fixes a fit, and the sequence of draws that `sample` makes.
         checkpoint_dir: folder for the training state; a state found there is resumed.
         checkpoint_seconds: how often that state is written.
         verbose: 0 is silent; 1 says what was chosen and shows progress on a terminal.
@@ -119,7 +138,10 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         module_: the trained `VAEModule`.
         history_: one row per epoch (DataFrame), nats per row.
         schema_: what was learnt of the data's columns.
+        plan_: what the fit does, with every "auto" replaced by what was chosen (`elbax.fit.plan.FitPlan`).
+        outcome_: how it went: the restart and epoch that were kept, bounds, seconds (`elbax.fit.outcome.Outcome`).
         likelihood_: the likelihood in use; ``likelihood_reason_`` says why.
+        prior_: the prior that `fit_prior` has fitted in place of the parameter, or None.
         context_schema_: how context is encoded, or None for a model without.
         event_shape_: shape of one row.
         n_features_in_: number of features.
@@ -132,10 +154,6 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         >>> vae.fit_transform(load_iris().data).shape
         (150, 2)
     """
-
-    context_schema_ = None  # models stored before there was context have none of their own
-    prior_ = None  # what `fit_prior` has put in place of the setting
-    split_ = True  # whether `fit` held some of its rows out
 
     def __init__(
         self,
@@ -218,18 +236,18 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             validation_data: rows to validate on, or a pair (rows, their context; ignored by a model without); by
                 default a share of X.
             callbacks: functions called with the `Progress` before training and then about twice a second, such as
-                those of `elbax.trackers` and `elbax.callbacks`.
+                those of `elbax.callbacks`.
 
         Raises:
             InputError: a setting or the data cannot be used; nothing has changed then.
             TrainingError: a loss was not finite; the last good weights have been kept.
         """
-        check_parameters(self)
+        parameters = check_parameters(self.get_params(deep=False))
         callbacks = check_callbacks(callbacks)
         use_compilation_cache()
         before = dict(vars(self))
         try:
-            self._fit(X, context, validation_data, callbacks)
+            self._fit(parameters, X, context, validation_data, callbacks)
         except TrainingError:
             raise
         except BaseException:
@@ -242,22 +260,31 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Fit to rows X, with the options of `fit`, and return their posterior means, (n, latent_dim)."""
         return self.fit(X, context=context, **options).transform(X, context=context)
 
-    def _fit(self, X, context, validation_data, callbacks) -> None:
-        continuing = self.warm_start and hasattr(self, "module_")
-        if not continuing:
-            self.prior_ = None
-        rows = read(self, X, context, reset=not continuing)
-        if continuing:
-            self.schema_.check_values(self.likelihood_, rows.x)
+    def _fit(self, parameters, X, context, validation_data, callbacks) -> None:
+        earlier = self.plan_ if self.warm_start and hasattr(self, "module_") else None
+        rows = self._read(X, context) if earlier else self._learn(X, context)
+        given = validation_data is not None
+        self.plan_ = plan = resolve(
+            parameters,
+            self.schema_,
+            self.context_schema_,
+            len(rows.x),
+            self._seed(),
+            given_validation=given,
+            earlier=earlier,
+        )
+        start = self.module_ if earlier else None
+        if earlier:
+            self.schema_.check_values(plan.likelihood, rows.x)
         else:
-            learn(self, rows.x)
-        rng = check_random_state(self.random_state)
-        rows, held_out = split(self, rows, validation_data, rng)
-        self.split_ = validation_data is None
-        seeds = rng.randint(_LARGEST_SEED, size=self.n_init)
-        start = self.module_ if continuing else None
-        if self.verbose and is_first() and held_out is None and len(rows.x) < FEWEST_TO_SPLIT:
+            self.prior_ = None
+        watched = self.verbose and is_first()
+        if watched and self.likelihood == "auto" and not earlier:
+            say(f"likelihood: {plan.likelihood_reason}")
+        rows, held_out = (rows, self._read_validation(validation_data)) if given else plan.split.divide(rows)
+        if watched and held_out is None and len(rows.x) < FEWEST_TO_SPLIT:
             say(f"{len(rows.x)} rows are too few to hold some out: how the model does on others is not known")
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         fitted, self.seed_, failure = train_restarts(self, rows, held_out, seeds, start, callbacks)
         vars(self).pop("n_passes_", None)
         self._adopt(fitted)
@@ -265,39 +292,58 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             raise failure
         if self.verbose and is_first() and (wrong := quick_check(case_of(self, rows, held_out))):
             say(f"doctor: {wrong}; VAE.diagnose(X) or `elbax diagnose` says more")
+=======
+        result = run(
+            plan,
+            self.schema_.summary,
+            rows,
+            held_out,
+            start=start,
+            callbacks=callbacks,
+            checkpoints=self._checkpoints(rows, held_out, start),
+            show_progress=bool(watched),
+        )
+        self._n_passes = 0
+        self._set_result(result, result.history, result.outcome.seed)
+        if result.failure is not None:
+            raise result.failure
+        if watched and (finding := glance(self._case(rows, held_out))):
+            say(f"doctor: {finding}; VAE.diagnose(X) or `elbax diagnose` says more")
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
     def partial_fit(self, X, y=None, *, context=None) -> Self:
-        """Make one pass over rows X, continuing from where the last call left weights and optimiser.
+        """Make one pass over rows X, continuing from where the last call left weights and optimizer.
 
         The learning rate is constant and nothing is validated; the first call fixes features, likelihood and what
         context there is.
         """
-        first = not hasattr(self, "module_")
-        if first:
-            check_parameters(self)
+        parameters = check_parameters(self.get_params(deep=False))
+        earlier = getattr(self, "plan_", None)
+        if earlier is None:
             use_compilation_cache()
-        rows = read(self, X, context, reset=first)
-        if first:
-            learn(self, rows.x)
-            self.seed_ = int(check_random_state(self.random_state).randint(_LARGEST_SEED))
+            rows, seed, self._n_passes, self.prior_ = self._learn(X, context), self._seed(pick=True), 0, None
         else:
+            rows, seed = self._read(X, context), self.seed_
             self.schema_.check_values(self.likelihood_, rows.x)
-        self.n_passes_ = getattr(self, "n_passes_", 0) + 1
-        self.split_ = False
-        start = self._build(self.seed_) if first else self.module_
-        fitted = train_pass(self, rows, self.seed_ + self.n_passes_, start, getattr(self, "_carried", None))
-        earlier = None if first else self.history_
-        self._adopt(fitted)
+        schemas = (self.schema_, self.context_schema_)
+        n_passes = self._n_passes + 1
+        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, earlier=earlier)
+        start = plan.build_module(self.schema_.summary, seed) if earlier is None else self.module_
+        result = run_pass(plan, rows, start, getattr(self, "_carried", None))
+        history = result.history
         if earlier is not None:
-            self.history_ = pd.concat([earlier, fitted.history], ignore_index=True)
-            self.history_["epoch"] = np.arange(1, len(self.history_) + 1)
+            history = pd.concat([self.history_, history], ignore_index=True)
+            history["epoch"] = np.arange(1, len(history) + 1)
+        self._n_passes = n_passes
+        self._set_result(result, history, seed)
         return self
 
     def fit_prior(self, X, y=None, *, context=None, prior="mixture(components=10)") -> Self:
         """Replace the prior of a fitted model by one fitted to where rows are encoded; the networks stay as they are.
 
         This second stage (arXiv 1903.05789) mends samples where encoded rows are not spread like the prior, and makes a
-        generative model of a plain autoencoder. `fit` starts again with the setting's prior.
+        generative model of a plain autoencoder. Rows that `fit` held out are held out here too. `fit` starts again with
+        the parameter's prior.
 
         Args:
             X: the rows it was fitted to.
@@ -308,30 +354,28 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         Raises:
             InputError: there is no such prior, or the model's latents do not go with it.
         """
-        rows = read(self, X, context)
-        part = choose(PRIORS, prior, "prior")
-        if self.module_.posterior.bounded:
-            raise InputError(
-                f"fit_prior needs latents that can be any point; those of posterior {self.module_.posterior.name!r} "
-                "cannot"
-            )
-        before = self.prior_
-        self.prior_ = part
-        try:
-            rows, held_out = split(self, rows, None, check_random_state(self.seed_))
-            module = train_prior(self, rows, held_out, self.seed_)
-        except BaseException:
-            self.prior_ = before
-            raise
-        self.prior_ = from_config(PRIORS, to_config(module.prior))  # which may have fewer components
+        rows = self._read(X, context)
+        split = self.plan_.split
+        if split.given or split.n_held_out == 0 or split.n_rows != len(rows.x):
+            split = Split.of(len(rows.x), self.validation_fraction, self.seed_)
+        rows, held_out = split.divide(rows)
+        module, plan = fit_prior(
+            self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_
+        )
+        self.prior_ = plan.model.prior
         self._carried = None
-        self._restore(module, self.history_)
+        self._set_module(module, plan)
         return self
 
     def transform(self, X, *, context=None):
         """Posterior means, (n, latent_dim)."""
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         rows = read(self, X, context)
         return evaluate.encode(self.module_, rows)
+=======
+        rows = self._read(X, context)
+        return evaluate.encode(self.module_, rows.x, rows.context)
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
     def inverse_transform(self, Z, *, context=None):
         """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
@@ -341,12 +385,19 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             raise InputError(f"expected latent points of shape (n, {self.module_.latent_dim}); got {z.shape}")
         if not np.isfinite(z).all():
             raise InputError("latent points must be finite; got NaN or infinity")
-        return self._as_given(evaluate.decode(self.module_, z, encode_context(self, context, len(z))), Z)
+        return self._as_given(
+            evaluate.decode(self.module_, z, encode_context(self.context_schema_, context, len(z))), Z
+        )
 
     def reconstruct(self, X, *, context=None):
         """Decoder means at the posterior means, (n, *event)."""
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         rows = read(self, X, context)
         return self._as_given(evaluate.reconstruct(self.module_, rows), X)
+=======
+        rows = self._read(X, context)
+        return self._as_given(evaluate.reconstruct(self.module_, rows.x, rows.context), X)
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
     def interpolate(self, a, b, n_steps=11, *, context=None, kind="linear", latent=False):
         """Decoder means on a path between two rows, both ends included: (n_steps, *event).
@@ -359,8 +410,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             kind: "linear" or "spherical"; see `elbax.evaluate.interpolate`.
             latent: whether a and b are latent points.
         """
+        check_is_fitted(self, "module_")
         start, end = (
-            np.ravel(row) if latent else self.transform(read_one(self, name, row), context=context)[0]
+            np.ravel(row) if latent else self.transform(read_one(self.schema_, name, row), context=context)[0]
             for name, row in (("a", a), ("b", b))
         )
         path = evaluate.interpolate(start, end, n_steps, kind)
@@ -384,20 +436,33 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def sample(self, n_samples=1, *, context=None, noise=True, random_state=None):
         """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] where ``noise`` is off.
 
+        Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which starts again after
+        `fit` and `elbax.load`; a copy made by pickle continues it. ``random_state`` here fixes the one call.
+
         A conditional model draws ``n_samples`` rows for a single entry of context, such as a label or one row, or else
         one row for each entry of context.
+
+        Example:
+            >>> from sklearn.datasets import load_iris
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(load_iris().data)
+            >>> bool((vae.sample(3) == vae.sample(3)).all())
+            False
+            >>> bool((vae.sample(3, random_state=1) == vae.sample(3, random_state=1)).all())
+            True
         """
         check_is_fitted(self, "module_")
-        check_count("n_samples", n_samples)
-        code = encode_context(self, context)
+        n_samples = check_integer("n_samples", n_samples)
+        code = encode_context(self.context_schema_, context)
         if code is not None and len(code) > 1 and n_samples != 1:
             raise InputError(
                 f"n_samples must be 1 with {len(code)} entries of context, one row each; got {n_samples}; repeat the "
                 "entries for more rows"
             )
-        n = int(n_samples) if code is None else max(int(n_samples), len(code))
+        n = n_samples if code is None else max(n_samples, len(code))
         code = None if code is None else np.broadcast_to(code, (n, *code.shape[1:]))
-        rng = check_random_state(self.random_state if random_state is None else random_state)
+        if random_state is None:
+            self._draws = check_random_state(self.random_state) if self._draws is None else self._draws
+        rng = self._draws if random_state is None else check_random_state(random_state)
         seed = int(rng.randint(_LARGEST_SEED))
         return self._as_given(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
 
@@ -407,9 +472,15 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         The same row always gets the same score, whatever the rows beside it. A plain autoencoder (a point
         posterior) has no such bound; its score is log p(x, z) at the encoded point.
         """
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         check_count("n_importance", n_importance)
         rows, k = self._scorable(X, context), int(n_importance)
         return evaluate.log_likelihood(self.module_, rows, k, self.seed_).astype(np.float64)
+=======
+        k = check_integer("n_importance", n_importance)
+        rows = self._scorable(X, context)
+        return evaluate.log_likelihood(self.module_, rows.x, k, self.seed_, rows.context).astype(np.float64)
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
     def score(self, X, y=None, *, context=None) -> float:
         """Mean of `score_samples`, nats per row: higher is better."""
@@ -421,8 +492,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         They are means over ``n_samples`` posterior samples of each row: with few rows, more of them make the bound
         of all rows less noisy.
         """
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         check_count("n_samples", n_samples)
         terms = evaluate.elbo(self.module_, self._scorable(X, context), self.seed_, int(n_samples))
+=======
+        n_samples = check_integer("n_samples", n_samples)
+        rows = self._scorable(X, context)
+        terms = evaluate.elbo(self.module_, rows.x, self.seed_, rows.context, n_samples)
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
         columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
         return pd.DataFrame(columns, index=index_of(X))
 
@@ -430,8 +507,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Find out what is wrong with the fit: findings with evidence, most fundamental cause first, and a remedy.
 
         Args:
-            X: the rows it was fitted to. Rows that `fit` held out of them are told apart where ``random_state``
-                is a number.
+            X: the rows it was fitted to, all of them: those that `fit` held out are held out here too.
             context: their context, for a conditional model.
             validation_data: rows it was not fitted to, or a pair (rows, their context).
             probes: whether to train on where observation alone cannot tell, which takes about as long as a third of the
@@ -443,14 +519,19 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             >>> vae.diagnose(x / 10).primary.code
             'scale-too-large'
         """
-        case = replace(open_case(self, X, context, validation_data), probes=probes)
-        with telling(self, "doctor") as tell:
+        case = replace(self._open_case(X, context, validation_data), probes=probes)
+        with showing_steps("doctor", enabled=bool(self.verbose)) as tell:
             return examine(case, self, tell)
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
         """Variance and KL of each latent dimension over rows X."""
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         rows = read(self, X, context)
         return evaluate.active_units(self.module_, rows)
+=======
+        rows = self._read(X, context)
+        return evaluate.active_units(self.module_, rows.x, rows.context)
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
     def evaluate(self, X, *, context=None, train=None, data_name="", n_importance=1024) -> Evaluation:
         """Measure everything on rows X: bounds with errors, gaps, latents, samples, and what is a good value.
@@ -471,7 +552,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             >>> vae.evaluate(load_iris().data).references[0].name
             'constant model'
         """
-        check_count("n_importance", n_importance, 16)
+        n_importance = check_integer("n_importance", n_importance, 16)
         rows = self._scorable(X, context)
         if not self.module_.posterior.has_density:
             raise InputError(
@@ -484,16 +565,22 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 "`score_samples` take any number"
             )
         if train is not None:
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
             train = read_rows(self, train)
             train = np.asarray(train[evenly_spaced(len(train), MOST_HELD_OUT)])
         with telling(self, "evaluation") as tell:
+=======
+            train = self._read_x(train)
+            train = np.asarray(train[spread(len(train), MOST_HELD_OUT)])
+        with showing_steps("evaluation", enabled=bool(self.verbose)) as tell:
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
             return evaluate.evaluate_fully(
                 self.module_,
                 rows,
                 summary=self.schema_.summary,
                 train=train,
                 data_name=data_name,
-                n_importance=int(n_importance),
+                n_importance=n_importance,
                 seed=self.seed_,
                 tell=tell,
             )
@@ -505,16 +592,37 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             InputError: the folder cannot be written, or the likelihood is a Python function.
         """
         check_is_fitted(self, "module_")
-        artifacts.save(self, Path(path))
+        write_model(
+            FittedModel(
+                parameters=self.get_params(deep=False),
+                schema=self.schema_,
+                context_schema=self.context_schema_,
+                plan=self.plan_,
+                outcome=self.outcome_,
+                seed=self.seed_,
+                prior=self.prior_,
+                module=self.module_,
+                history=self.history_,
+            ),
+            Path(path),
+        )
 
     def __getstate__(self):
         """Pickle as plain values and safetensors bytes."""
         state = dict(super().__getstate__())
-        return artifacts.pack(state) if "module_" in state else state
+        if "module_" in state:
+            state["module_"] = to_bytes(state["module_"])
+            state["_carried"] = jax.tree.map(
+                lambda leaf: leaf if isinstance(leaf, str) else np.asarray(leaf), state["_carried"]
+            )
+        return state
 
     def __setstate__(self, state):
         """Rebuild the module from its bytes."""
-        super().__setstate__(artifacts.unpack(state, self._skeleton_from) if "module_" in state else state)
+        if "module_" in state:
+            module = module_from_bytes(state["plan_"], state["schema_"], state["module_"])
+            state = {**state, "module_": module}
+        super().__setstate__(state)
 
     def __sklearn_tags__(self):
         """Tell scikit-learn that latents come out as float32."""
@@ -526,35 +634,115 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _n_features_out(self) -> int:
         return self.module_.latent_dim
 
+    def _seed(self, *, pick: bool = False) -> int:
+        """The seed of a fit: ``random_state`` itself where it is a number (and not ``pick``), else a draw from it."""
+        if isinstance(self.random_state, Integral) and not pick:
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(_LARGEST_SEED))
+
+    def _learn(self, X, context) -> Batch:
+        """Learn the schemas from rows and their context, and encode them."""
+        x = self._read_x(X, learn=True)
+        names = getattr(self, "feature_names_in_", None)
+        self.context_schema_ = None if context is None else ContextSchema.of(context)
+        code = None if context is None else self.context_schema_.encode(context, len(x), single=False)
+        self._set_schema(Schema.of(x, columns=None if names is None else tuple(names)))
+        return Batch(x, context=code)
+
+    def _read(self, X, context=None) -> Batch:
+        """Rows and their encoded context, checked against what was fitted."""
+        check_is_fitted(self, "module_")
+        x = self._read_x(X)
+        return Batch(x, context=encode_context(self.context_schema_, context, len(x)))
+
+    def _read_x(self, X, *, learn: bool = False) -> np.ndarray:
+        """Rows alone; with ``learn`` they set the names of the features."""
+        x, columns = as_array(X)
+        if x.ndim == 2:
+            names = pd.DataFrame(columns=list(columns or ()))  # all that scikit-learn looks at
+            try:
+                validate_data(self, names if columns else x, reset=learn, skip_check_array=True)
+            except ValueError as error:  # scikit-learn's own words, which run over several lines
+                raise InputError(" ".join(str(error).split())) from error
+        elif learn:
+            vars(self).pop("feature_names_in_", None)
+        return keep_on_disk(x) if learn else encode_rows(self.schema_, x)
+
     def _scorable(self, X, context) -> Batch:
         """Rows every value of which has a density, and their context."""
-        rows = read(self, X, context)
-        self.schema_.check_values(self.likelihood_, rows.x)
+        rows = self._read(X, context)
+        self.schema_.check_values(self.plan_.likelihood, rows.x)
         return rows
 
-    def _set_schema(self, schema: Schema, likelihood: AbstractLikelihood, reason: str) -> None:
-        self.schema_, self.likelihood_, self.likelihood_reason_ = schema, likelihood, reason
-        self.event_shape_ = schema.event_shape
-        self.n_features_in_ = int(np.prod(self.event_shape_))
+    def _read_validation(self, given) -> Batch:
+        """Rows to validate on, or a pair (rows, their context)."""
+        x, context = (*given, None)[:2] if isinstance(given, tuple) else (given, None)
+        if self.context_schema_ is None:
+            context = None  # a pair may bring labels, as in Keras
+        elif context is None:
+            raise InputError("validation_data must be a pair (rows, context) for a model with context")
+        try:
+            x = self._read_x(x)
+            self.schema_.check_values(self.plan_.likelihood, x)
+            rows = Batch(x, context=encode_context(self.context_schema_, context, len(x)))
+        except InputError as error:
+            raise InputError(f"validation_data: {error}") from error
+        return bounded(rows) if isinstance(x, Stored) else rows
 
-    def _build(self, seed: int) -> VAEModule:
-        return build(self, seed)
+    def _checkpoints(
+        self, rows: Batch, held_out: Batch | None, start: VAEModule | None
+    ) -> Checkpoints | None:
+        if self.checkpoint_dir is None:
+            return None
+        if self.random_state is None:
+            raise InputError(
+                "checkpoint_dir needs a random_state, or a later fit could not resume; set random_state=0"
+            )
+        schemas, seconds = (self.schema_, self.context_schema_), self.checkpoint_seconds
+        return Checkpoints.make(
+            Path(self.checkpoint_dir), seconds, self.plan_, schemas, (rows, held_out), start
+        )
 
-    def _skeleton_from(self, state: dict):
-        """The shapes of the module that this state describes, for checking stored arrays against."""
-        blank = type(self)(**{name: state[name] for name in self._get_param_names()})
-        blank.likelihood_, blank.schema_ = state["likelihood_"], state["schema_"]
-        blank.context_schema_, blank.prior_ = state.get("context_schema_"), state.get("prior_")
-        return blank._build
+    def _open_case(self, X, context=None, validation_data=None) -> Case:
+        """What the doctor is shown of the rows it was fitted to, 100,000 of them at most."""
+        rows, held_out = self._scorable(X, context), None
+        if validation_data is not None:
+            held_out = self._read_validation(validation_data)
+        elif len(rows.x) == self.plan_.split.n_rows:
+            rows, held_out = self.plan_.split.divide(rows)
+        case = self._case(rows, held_out)
+        return replace(case, rows=case.some(_EXAMINED))
 
-    def _adopt(self, fitted: Fitted) -> None:
-        self._carried = fitted.carried
-        self._restore(fitted.module, fitted.history)
+    def _case(self, rows: Batch, held_out: Batch | None) -> Case:
+        parts = {name: getattr(self.module_, name).name for name in ("posterior", "prior")}
+        settings = {**self.plan_.describe(), **parts, "init": self.init}
+        config = self.plan_.for_seed(self.seed_)
+        return Case(self.module_, settings, self.schema_, self.history_, rows, held_out, config, len(rows.x))
 
-    def _restore(self, module: VAEModule, history: pd.DataFrame) -> None:
-        self.module_ = module
-        self.history_ = history
+    def _set_schema(self, schema: Schema) -> None:
+        self.schema_, self.event_shape_ = schema, schema.event_shape
+        self.n_features_in_ = int(np.prod(schema.event_shape))
+
+    def _set_module(self, module: VAEModule, plan: FitPlan) -> None:
+        self.module_, self.plan_ = module, plan
+        self.likelihood_, self.likelihood_reason_ = plan.likelihood, plan.likelihood_reason
         self.n_parameters_ = sum(leaf.size for leaf in jax.tree.leaves(split_trainable(module)[0]))
+
+    def _set_result(self, result: FitResult, history: pd.DataFrame, seed: int) -> None:
+        self._set_module(result.module, result.plan)
+        self.outcome_: Outcome = result.outcome
+        self.history_, self.seed_, self._carried = history, seed, result.carried
+        self._draws = None
+
+    def _set_model(self, model: FittedModel) -> None:
+        """Take what a model folder holds."""
+        self._set_schema(model.schema)
+        if model.schema.columns is not None:
+            self.feature_names_in_ = np.asarray(model.schema.columns, dtype=object)
+        self._set_module(model.module, model.plan)
+        self.context_schema_, self.prior_, self.outcome_ = model.context_schema, model.prior, model.outcome
+        self.history_, self.seed_ = model.history, model.seed
+        self._carried, self._draws, self._n_passes = None, None, 0
 
     def _as_given(self, x: np.ndarray, rows=None):
         """Tables come back as tables, with the index of the rows they were made from."""

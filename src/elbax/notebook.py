@@ -2,26 +2,28 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import nextafter
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from elbax import evaluate
+from elbax.callbacks.progress_bar import ProgressBar
+from elbax.checks import check_integer, check_number
 from elbax.core.config import from_config
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.networks import activation as find_activation
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import as_array
 from elbax.data.column_statistics import find_non_finite
 from elbax.errors import InputError, unknown_name
 from elbax.train.compilation import use_compilation_cache
+from elbax.train.config import TrainConfig
 from elbax.train.engine import train
 from elbax.train.hosts import is_first
-from elbax.train.progress import ProgressBar
-from elbax.train.recipe import Plan, Recipe
 from elbax.types import Batch, Summary
 
 __all__ = ["Decoder", "Encoder", "History", "NotebookVAE", "make_vae"]
@@ -41,18 +43,11 @@ class NotebookVAE:
         self,
         module: VAEModule,
         objective: AbstractObjective,
-        recipe: Recipe,
-        learning_rate: float,
-        seed: int,
+        config: TrainConfig,
         dim_context: int | None = None,
     ):
         self.module, self.dim_context = module, dim_context
-        self._objective, self._recipe, self._learning_rate, self._seed = (
-            objective,
-            recipe,
-            learning_rate,
-            seed,
-        )
+        self._objective, self._config = objective, config
         self._carried = None
 
     def fit(
@@ -62,21 +57,22 @@ class NotebookVAE:
 
         Conditional VAEs need a context (n, dim_context), and a pair (rows, context) to validate on.
         """
-        _check_counts(epochs=epochs, batch_size=batch_size)
+        epochs, batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size)
         use_compilation_cache()
         with ProgressBar(enabled=bool(verbose) and is_first()) as bar:
             fitted = train(
                 self.module,
                 self._objective,
                 self._batch(x, context),
-                Plan(self._recipe, epochs, batch_size, self._learning_rate, self._seed),
+                replace(self._config, epochs=epochs, batch_size=batch_size),
                 validation=self._validation(validation_data),
                 carried=self._carried,
                 listeners=(bar,),
                 shuffle=shuffle,
             )
         self.module, self._carried = fitted.module, fitted.carried
-        self._seed += 1  # the next call continues with other noise
+        # The next call continues with other noise.
+        self._config = replace(self._config, seed=self._config.seed + 1)
         kept = [name for name in ("loss", "val_loss") if name in fitted.history]
         return History({name: fitted.history[name].tolist() for name in kept})
 
@@ -182,12 +178,12 @@ def make_vae(
             of (x, decoded mean) that returns the negative log-likelihood.
         activation: activation of the hidden layers.
         decoder_activation: activation of the decoded mean; None for none.
-        optimizer: the name of an Optax optimiser, or one with settings, such as "adam(eps=1e-4)".
+        optimizer: the name of an Optax optimizer, or one with settings, such as "adam(eps=1e-4)".
         dropout: share of hidden units switched off while training; None for none.
         architecture: all sizes as one list, such as [784, 500, 500, 20] (features, hidden layers, latents), in place
             of the four sizes above.
         dim_context: size of a context for a conditional VAE: encoder and decoder see it as it is.
-        learning_rate: the optimiser's step size.
+        learning_rate: the optimizer's step size.
         objective: "elbo", or "iwae(k=5)", the importance-weighted bound of k samples.
         kl_weight: weight of the KL in the ELBO; 0 switches it off.
         precision: of the factors in the networks' products: "float32", "bfloat16", or "auto".
@@ -206,18 +202,20 @@ def make_vae(
     sizes["dim_intermediate"] = dim_intermediate
     dim_original, *hidden, dim_latent = _layer_sizes(architecture, sizes)
     if dim_context is not None:
-        _check_counts(dim_context=dim_context)
-    if not 0.0 <= (dropout or 0.0) < 1.0:
-        raise InputError(f"dropout must be None, or at least 0 and below 1; got {dropout!r}")
+        check_integer("dim_context", dim_context)
+    below_1 = "None, or at least 0 and below 1"
+    dropout = (
+        0.0 if dropout is None else check_number("dropout", dropout, "", 0, nextafter(1, 0), wanted=below_1)
+    )
     find_activation(activation)
     if objective != ELBO.name and kl_weight != 1.0:
         raise InputError(f"kl_weight is the ELBO's; leave it at 1 with objective={objective!r}")
-    chosen = choose_objective(objective, {"beta": kl_weight}, Architecture.posterior)
-    shape = Architecture(
+    chosen = choose_objective(objective, {"beta": kl_weight}, ModelConfig.posterior)
+    shape = ModelConfig(
         latent_dim=dim_latent,
         hidden=tuple(hidden),
         activation=activation,
-        dropout=dropout or 0.0,
+        dropout=dropout,
         precision=precision,
         output_bias=False,
     )
@@ -233,16 +231,15 @@ def make_vae(
         np.random.default_rng(seed),
         None if dim_context is None else (dim_context,),
     )
-    vae = NotebookVAE(module, chosen, Recipe(optimizer), learning_rate, seed, dim_context)
+    vae = NotebookVAE(module, chosen, TrainConfig(1, 32, learning_rate, seed, optimizer), dim_context)
     return vae, Encoder(vae), Decoder(vae)
 
 
 def _layer_sizes(architecture: Sequence[int] | None, sizes: dict[str, int | None]) -> list[int]:
     """Features, hidden widths and latents, from whichever way they were given."""
     if architecture is None:
-        _check_counts(**sizes)
-        hidden = [sizes["dim_intermediate"]] * sizes["n_layers"]
-        return [sizes["dim_original"], *hidden, sizes["dim_latent"]]
+        n = {name: check_integer(name, size) for name, size in sizes.items()}
+        return [n["dim_original"], *[n["dim_intermediate"]] * n["n_layers"], n["dim_latent"]]
     given = inspect.signature(make_vae).parameters
     if clash := [name for name, value in sizes.items() if value != given[name].default]:
         raise InputError(f"architecture replaces {', '.join(sizes)}; got both architecture and {clash[0]}")
@@ -251,12 +248,6 @@ def _layer_sizes(architecture: Sequence[int] | None, sizes: dict[str, int | None
             f"architecture must list features, hidden widths and latents, as in [784, 500, 20]; got {architecture!r}"
         )
     return list(architecture)
-
-
-def _check_counts(**counts: int) -> None:
-    for name, value in counts.items():
-        if not isinstance(value, Integral) or value < 1:
-            raise InputError(f"{name} must be a whole number of at least 1; got {value!r}")
 
 
 def _likelihood(given, decoder_activation: str | None) -> AbstractLikelihood:

@@ -31,11 +31,11 @@ from elbax.core.objectives import (
 )
 from elbax.core.objectives.mmd import squared_discrepancy
 from elbax.core.serialization import to_bytes
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.core.xla import prng
 from elbax.errors import TrainingError
+from elbax.train.config import TrainConfig
 from elbax.train.engine import train
-from elbax.train.recipe import Plan, Recipe
 from elbax.types import Batch, Summary
 
 LOG_WEIGHTS = jnp.array([-3.0, -1.0, -1.5, -7.0, -2.0, -0.5])
@@ -46,7 +46,7 @@ def small(dim=1, latent_dim=1, hidden=(), sigma=0.5, context_shape=None, **setti
     """A module for data of mean 0 and unit 1; a linear one where it has no hidden layer."""
     zeros, ones = np.zeros(dim), np.ones(dim)
     summary = Summary(zeros, ones, zeros, ones, zeros, ones, zeros)
-    architecture = Architecture(
+    architecture = ModelConfig(
         latent_dim=latent_dim, hidden=hidden, activation="tanh" if hidden else "linear", **settings
     )
     likelihood = Normal(scale="fixed", value=sigma)
@@ -347,7 +347,7 @@ def test_capacity_rises_and_is_kept_on_average(z):
 def fitted(objective, **changes):
     rng = np.random.default_rng(0)
     x = (rng.normal(size=(200, 2)) @ rng.normal(size=(2, 3))).astype(np.float32)
-    plan = Plan(Recipe(), **({"epochs": 30, "batch_size": 50, "learning_rate": 1e-2, "seed": 0} | changes))
+    plan = TrainConfig(**({"epochs": 30, "batch_size": 50, "learning_rate": 1e-2, "seed": 0} | changes))
     return lambda **options: train(small(3, 2), objective, Batch(x), plan, **options)
 
 
@@ -364,7 +364,7 @@ def test_gecos_multiplier_rises_while_too_little_is_reconstructed_and_is_carried
 
 def test_the_state_of_another_optimiser_counts_for_nothing():
     """Adam's and Adamax's states look alike, but hold other things."""
-    plan = Plan(Recipe("adamax"), epochs=1, batch_size=50, learning_rate=1e-2, seed=0)
+    plan = TrainConfig(optimizer="adamax", epochs=1, batch_size=50, learning_rate=1e-2, seed=0)
     x = Batch(np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32))
     after_adam, after_nothing = (
         train(small(3, 2), ELBO(), x, plan, carried=carried)
@@ -375,7 +375,7 @@ def test_the_state_of_another_optimiser_counts_for_nothing():
 
 def test_a_loss_that_overflows_though_its_terms_do_not_is_called_the_loss():
     far = Batch(np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32))
-    plan = Plan(Recipe(), epochs=1, batch_size=50, learning_rate=1e-2, seed=0)
+    plan = TrainConfig(epochs=1, batch_size=50, learning_rate=1e-2, seed=0)
     with pytest.raises(TrainingError, match="the loss stopped being finite"):
         train(small(3, 2), Penalized(DIP(1e38, 1e38), ELBO()), far, plan)
 

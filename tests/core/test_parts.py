@@ -13,10 +13,14 @@ from scipy.stats import multivariate_normal
 
 import elbax
 from elbax import VAE
+from elbax.artifacts import FittedModel
 from elbax.core.distributions import kl_divergence, log_density, moments
 from elbax.core.objectives import ELBO, importance_weighted
-from elbax.core.vae import Architecture, VAEModule, split_trainable
-from elbax.fitting import learn
+from elbax.core.vae import ModelConfig, VAEModule, split_trainable
+from elbax.data import Schema
+from elbax.fit.choices import check_parameters
+from elbax.fit.outcome import Outcome
+from elbax.fit.plan import resolve_pass
 from elbax.types import Batch, Summary
 
 RNG = np.random.default_rng(0)
@@ -55,9 +59,11 @@ PLANE = {
 def estimator(name: str) -> VAE:
     """An estimator that has seen data, with its initial weights."""
     vae = VAE(hidden=(8,), random_state=0, verbose=0, likelihood="normal", **PARTS[name])
-    learn(vae, X)
-    vae.seed_ = 0
-    vae._restore(vae._build(0), pd.DataFrame({"loss": [1.0]}))
+    parameters, schema = vae.get_params(), Schema.of(X)
+    plan = resolve_pass(check_parameters(parameters), schema, None, len(X), 0)
+    outcome = Outcome(0, 0, (None,), None, 1, 1, False, 0.0, None, len(X), 0)
+    module, history = plan.build_module(schema.summary, 0), pd.DataFrame({"loss": [1.0]})
+    vae._set_model(FittedModel(parameters, schema, None, plan, outcome, 0, None, module, history))
     return vae
 
 
@@ -96,7 +102,7 @@ def test_a_part_trains_and_is_saved(name, tmp_path):
     vae = estimator(name)
     module, losses = trained(vae.module_)
     assert losses[-20:].mean() < losses[:20].mean() - 1
-    vae._restore(module, vae.history_)
+    vae._set_module(module, vae.plan_)
     vae.save(tmp_path / "model")
     loaded = elbax.load(tmp_path / "model")
     assert jax.tree.structure(loaded.module_) == jax.tree.structure(vae.module_)
@@ -175,9 +181,7 @@ def test_the_bound_of_a_linear_vae_with_a_full_normal_is_exact():
     weights = np.array([[1.0, 0.9, 0.3, 0.0], [0.8, 1.0, -0.2, 0.4]])
     zeros, ones = np.zeros(d), np.ones(d)
     module = VAEModule.build(
-        Architecture(
-            latent_dim=k, hidden=(), activation="linear", posterior="full_normal", output_bias=False
-        ),
+        ModelConfig(latent_dim=k, hidden=(), activation="linear", posterior="full_normal", output_bias=False),
         elbax.core.likelihoods.Normal(scale="fixed", value=sigma),
         Summary(zeros, ones, zeros, ones, zeros, ones, zeros),
         np.random.default_rng(0),

@@ -6,7 +6,7 @@ import pytest
 
 from elbax.core.likelihoods import Bernoulli
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.core.xla.prng import key
 from elbax.types import Summary
 
@@ -16,7 +16,7 @@ SUMMARY = Summary(HALF, HALF, 0 * UNIT, UNIT, HALF, UNIT, UNIT)
 
 
 def module(network, dropout):
-    architecture = Architecture(2, network, (4,), dropout=dropout)
+    architecture = ModelConfig(2, network, (4,), dropout=dropout)
     return VAEModule.build(architecture, Bernoulli(), SUMMARY, np.random.default_rng(0))
 
 

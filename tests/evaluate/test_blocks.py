@@ -7,7 +7,7 @@ import pytest
 
 from elbax import evaluate
 from elbax.core.likelihoods import Bernoulli
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.evaluate import blocks, bounds
 from elbax.evaluate.maps import decoder_width
 from elbax.types import Batch, Summary
@@ -19,7 +19,7 @@ def model(features=FEATURES, **architecture):
     event = features if isinstance(features, tuple) else (features,)
     half, unit = np.full(event, 0.5), np.ones(event)
     summary = Summary(half, half, 0 * unit, unit, half, unit, unit)
-    return VAEModule.build(Architecture(**architecture), Bernoulli(), summary, np.random.default_rng(0))
+    return VAEModule.build(ModelConfig(**architecture), Bernoulli(), summary, np.random.default_rng(0))
 
 
 def binary(n, features=FEATURES):

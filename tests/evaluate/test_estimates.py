@@ -10,7 +10,7 @@ from scipy.special import logsumexp
 
 from elbax import evaluate
 from elbax.core.likelihoods import Normal
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.errors import InputError
 from elbax.evaluate import Convergence, RateDistortion, WeightedEstimate
 from elbax.evaluate.weights import pareto_shape
@@ -120,7 +120,7 @@ def test_chains_of_other_latents_are_refused():
 )
 def test_chains_move_among_real_numbers_only(posterior, prior):
     zeros, ones = np.zeros(3), np.ones(3)
-    architecture = Architecture(latent_dim=4, hidden=(4,), posterior=posterior, prior=prior)
+    architecture = ModelConfig(latent_dim=4, hidden=(4,), posterior=posterior, prior=prior)
     summary = Summary(zeros, ones, zeros, ones, zeros, ones, zeros)
     module = VAEModule.build(architecture, Normal(), summary, np.random.default_rng(0))
     assert not evaluate.can_anneal(module)

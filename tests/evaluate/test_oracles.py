@@ -12,7 +12,7 @@ from elbax import evaluate
 from elbax.core.distributions import kl_divergence
 from elbax.core.likelihoods import Normal
 from elbax.core.objectives import ELBO, IWAE
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.types import Batch, Summary
 
 D, K, SIGMA = 6, 2, 0.4
@@ -31,7 +31,7 @@ def linear():
     zeros, ones = np.zeros(D), np.ones(D)
     summary = Summary(zeros, ones, zeros, ones, zeros, ones, zeros)
     likelihood = Normal(scale="fixed", value=SIGMA)
-    architecture = Architecture(latent_dim=K, hidden=(), activation="linear", output_bias=False)
+    architecture = ModelConfig(latent_dim=K, hidden=(), activation="linear", output_bias=False)
     module = VAEModule.build(architecture, likelihood, summary, rng)
     head = np.zeros((D, K, 2), np.float32)
     head[:, :, 0] = weights.T * variance / SIGMA**2
@@ -63,17 +63,17 @@ def test_elbo_of_a_linear_vae_with_the_exact_posterior_is_its_log_likelihood(lin
 
 
 def test_trained_linear_vae_reaches_the_exact_optimum(linear):
+    from elbax.train.config import TrainConfig
     from elbax.train.engine import train
-    from elbax.train.recipe import Plan, Recipe
 
     module, x, _ = linear
     start = VAEModule.build(
-        Architecture(latent_dim=K, hidden=(), activation="linear"),
+        ModelConfig(latent_dim=K, hidden=(), activation="linear"),
         Normal(scale="fixed", value=SIGMA),
         Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), np.ones(D), np.zeros(D)),
         np.random.default_rng(1),
     )
-    fitted = train(start, ELBO(), Batch(x), Plan(Recipe(schedule="cosine"), 600, 50, 1e-2, seed=0))
+    fitted = train(start, ELBO(), Batch(x), TrainConfig(600, 50, 1e-2, seed=0, schedule="cosine"))
     values, vectors = np.linalg.eigh(np.cov(x.T, bias=True))
     top = np.maximum(values[-K:] - SIGMA**2, 0)
     covariance = (vectors[:, -K:] * top) @ vectors[:, -K:].T + SIGMA**2 * np.eye(D)
@@ -158,7 +158,7 @@ def test_all_samples_of_a_batch_are_decoded_by_one_product():
     zeros, ones = np.zeros(12), np.ones(12)
     summary = Summary(zeros, ones, zeros, ones, zeros, ones, zeros)
     module = VAEModule.build(
-        Architecture(latent_dim=3, hidden=(8,)), Normal("shared"), summary, np.random.default_rng(0)
+        ModelConfig(latent_dim=3, hidden=(8,)), Normal("shared"), summary, np.random.default_rng(0)
     )
 
     def loss(module, x):

@@ -17,6 +17,9 @@ from elbax.data import Schema, as_array, choose_likelihood
 from elbax.doctor import Diagnosis, Finding
 from elbax.errors import InputError
 from elbax.evaluate import ActiveUnits
+from elbax.fit.choices import check_parameters
+from elbax.fit.outcome import Outcome
+from elbax.fit.plan import resolve
 from elbax.report import Estimate, collect, render, write
 
 PLANE = "What the latent plane decodes to"
@@ -59,8 +62,10 @@ class Linear(VAE):
     def fit(self, X, y=None):
         x, columns = as_array(X)
         x = x[..., None] if x.ndim == 3 else x
-        self.schema_ = Schema.of(x, columns)
+        self.schema_, self.context_schema_ = Schema.of(x, columns), None
         self.likelihood_, self.likelihood_reason_ = choose_likelihood(self.schema_)
+        self.plan_ = resolve(check_parameters(self.get_params()), self.schema_, None, len(x), 0)
+        self.outcome_ = Outcome(0, 0, (-2.0,), None, 2, 2, False, 1.0, None, len(x), 0)
         self.event_shape_, self.n_features_in_ = x.shape[1:], x[0].size
         self.pca_ = PCA(self.latent_dim, whiten=True, random_state=0).fit(x.reshape(len(x), -1))
         self.module_ = SimpleNamespace(posterior=SimpleNamespace(has_density=True, bounded=False))

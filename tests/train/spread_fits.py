@@ -13,22 +13,21 @@ import numpy as np
 import elbax
 from elbax.core.likelihoods import Normal
 from elbax.core.objectives import ELBO
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
 from elbax.doctor.probes import continued_gain
 from elbax.errors import InputError
-from elbax.fitting import open_case
 from elbax.train import checkpoint, engine, hosts
 from elbax.train.compilation import use_compilation_cache
+from elbax.train.config import TrainConfig
 from elbax.train.head_start import Taught
-from elbax.train.recipe import Plan, Recipe
 from elbax.types import Batch
 
 X = np.random.default_rng(0).normal(size=(211, 3)).astype(np.float32) * [1.0, 2.0, 3.0]
 
 
 def module(seed):
-    architecture = Architecture(latent_dim=2, hidden=(8,), dropout=0.1)
+    architecture = ModelConfig(latent_dim=2, hidden=(8,), dropout=0.1)
     return VAEModule.build(architecture, Normal(), Schema.of(X).summary, np.random.default_rng(seed))
 
 
@@ -42,8 +41,13 @@ def numbers(name, fitted):
 def engine_fits(folder):
     """The engine itself: resident batches that divide by two, streamed ones that do not, with a head start."""
     latent = Taught(len(X), np.arange(50), X[:50, :2].astype(np.float32))
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
     rows, objective = Batch(X.astype(np.float32), target_codes=latent), ELBO(0.5, 0.1, 0.5)
     plan = Plan(Recipe(patience=2), 3, 32, 1e-3, seed=7, head_start=5)
+=======
+    rows, objective = Batch(X.astype(np.float32), latent), ELBO(0.5, 0.1, 0.5)
+    plan = TrainConfig(3, 32, 1e-3, seed=7, patience=2, pretraining_steps=5)
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
     writes = []
     checkpoint.atomic_write = lambda path, data: writes.append(path)
     kept = checkpoint.Checkpoint(folder / "never", 0.0, b"same")
@@ -68,7 +72,7 @@ def public_fits():
     found = {"z": vae.transform(X, context=context), "val_elbo": vae.history_["val_elbo"]}
     if jax.process_index() == jax.process_count() - 1:  # alone: the others do not follow
         found["score"] = vae.score_samples(X, 5, context=context)
-        found["gain"] = continued_gain(open_case(vae, X, context, None), seconds=0.0).each
+        found["gain"] = continued_gain(vae._open_case(X, context), seconds=0.0).each
     notebook, encoder, _ = elbax.make_vae(3, dim_intermediate=8, likelihood="sum_of_squares", random_state=0)
     for _ in range(2):
         found["notebook"] = notebook.fit(X, epochs=2, batch_size=20).history["loss"]
@@ -82,7 +86,7 @@ def main():
     use_compilation_cache()
     found = engine_fits(Path(out).parent) | public_fits() | {"devices": len(jax.devices())}
     if place:
-        plan = Plan(Recipe(), 1, 32, 1e-3, seed=0)
+        plan = TrainConfig(1, 32, 1e-3, seed=0)
         try:
             engine.train(module(jax.process_index()), ELBO(), Batch(X), plan)
         except InputError as error:

@@ -12,20 +12,21 @@ import elbax
 from elbax.core.likelihoods import Normal
 from elbax.core.objectives import ELBO
 from elbax.core.serialization import to_bytes
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
 from elbax.errors import InputError, TrainingError
 from elbax.train import engine
 from elbax.train.checkpoint import Checkpoint
-from elbax.train.recipe import OPTIMIZERS, SCHEDULES, Plan, Recipe, make_optimizer
+from elbax.train.config import TrainConfig
+from elbax.train.optimizer import OPTIMIZERS, SCHEDULES, make_optimizer, make_transformation
 from elbax.types import Batch
 
 
 def problem(n=230, epochs=4, **recipe):
     x = np.random.default_rng(0).normal(size=(n, 3)).astype(np.float32)
-    architecture = Architecture(latent_dim=1, hidden=(8,), dropout=0.1)
+    architecture = ModelConfig(latent_dim=1, hidden=(8,), dropout=0.1)
     module = VAEModule.build(architecture, Normal(), Schema.of(x).summary, np.random.default_rng(0))
-    return module, ELBO(), Batch(x), Plan(Recipe(**recipe), epochs, 32, 1e-3, seed=7)
+    return module, ELBO(), Batch(x), TrainConfig(epochs, 32, 1e-3, seed=7, **recipe)
 
 
 def test_where_chunks_end_leaves_no_trace(monkeypatch):
@@ -86,7 +87,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
 
 def test_a_loss_that_is_not_finite_names_epoch_term_and_cause():
     module, objective, x, _ = problem()
-    plan = Plan(Recipe(optimizer="sgd"), 50, 32, 1e6, seed=0)
+    plan = TrainConfig(50, 32, 1e6, seed=0, optimizer="sgd")
     with pytest.raises(TrainingError, match=r"epoch \d+ .*learning rate of 1e\+06") as caught:
         engine.train(module, objective, x, plan)
     kept = caught.value.fitted.module
@@ -132,7 +133,7 @@ def test_small_arrays_are_one_and_move_as_on_their_own(optimizer):
     params = {"a": rng.normal(size=(3, 2)), "b": rng.normal(), "c": rng.normal(size=2**14), "none": None}
     params = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), params)
     moved = []
-    for transformation in (Recipe(optimizer).transformation(), make_optimizer(optimizer)):
+    for transformation in (make_transformation(optimizer), make_optimizer(optimizer)):
         now, state = params, transformation.init(params)
         for step in range(3):
             gradient = jax.tree.map(lambda leaf, step=step: jnp.sin(leaf + step), now)
@@ -144,8 +145,8 @@ def test_small_arrays_are_one_and_move_as_on_their_own(optimizer):
 
 @pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
 def test_every_optimiser_improves(optimizer):
-    recipe = Recipe(optimizer=optimizer, clip_norm=10.0, weight_decay=1e-4)
-    transformation, start = recipe.transformation(), jnp.array([[3.0, -2.0], [1.0, 4.0]])
+    transformation = make_transformation(optimizer, clip_norm=10.0, weight_decay=1e-4)
+    start = jnp.array([[3.0, -2.0], [1.0, 4.0]])
 
     def step(carry, _):
         x, state = carry
@@ -186,7 +187,7 @@ def test_the_best_weights_are_those_of_the_best_epoch():
     fitted = engine.train(module, objective, Batch(x.x[:30]), plan, validation=Batch(x.x[30:]))
     best = int(fitted.history["val_elbo"].idxmax()) + 1
     assert best < len(fitted.history) < 200
-    until_best = replace(plan, epochs=best, recipe=Recipe())  # the schedule is constant: the same steps
+    until_best = replace(plan, epochs=best, patience=None)  # the schedule is constant: the same steps
     assert to_bytes(fitted.module) == to_bytes(
         engine.train(module, objective, Batch(x.x[:30]), until_best).module
     )
@@ -209,7 +210,7 @@ def test_a_fit_that_stopped_early_resumes_to_itself(tmp_path):
 
 def test_patience_without_validation_rows_keeps_the_last_weights():
     module, objective, x, plan = problem()
-    patient = replace(plan, recipe=Recipe(patience=3))
+    patient = replace(plan, patience=3)
     fits = [engine.train(module, objective, x, p) for p in (plan, patient)]
     assert to_bytes(fits[0].module) == to_bytes(fits[1].module) != to_bytes(module)
 
@@ -226,5 +227,5 @@ def test_validation_rows_without_a_finite_bound_do_not_bring_the_untrained_weigh
     module, objective, x, plan = problem(patience=3)
     impossible = engine.train(module, objective, x, plan, validation=Batch(np.full((5, 3), 1e30, np.float32)))
     assert len(impossible.history) == plan.epochs and impossible.bound == -np.inf
-    last = engine.train(module, objective, x, replace(plan, recipe=Recipe()))
+    last = engine.train(module, objective, x, replace(plan, patience=None))
     assert to_bytes(impossible.module) == to_bytes(last.module)

@@ -13,13 +13,13 @@ import elbax
 from elbax.core.likelihoods import Normal
 from elbax.core.objectives import ELBO, IWAE
 from elbax.core.serialization import to_bytes
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
-from elbax.parameters import pick_init
+from elbax.fit.choices import check_parameters, pick_init
 from elbax.train import engine
+from elbax.train.config import TrainConfig
 from elbax.train.feed import Feed
 from elbax.train.head_start import N_LANDMARKS, Taught, latent_points
-from elbax.train.recipe import Plan, Recipe
 from elbax.types import Batch
 
 
@@ -113,10 +113,15 @@ def problem(head_start=25):
     places = np.flatnonzero(np.arange(len(x)) % 3)
     latent = Taught(len(x), places, points(x)[places])
     module = VAEModule.build(
-        Architecture(latent_dim=1, hidden=(8,)), Normal(), Schema.of(x).summary, np.random.default_rng(0)
+        ModelConfig(latent_dim=1, hidden=(8,)), Normal(), Schema.of(x).summary, np.random.default_rng(0)
     )
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
     plan = Plan(Recipe(patience=4), 3, 32, 1e-3, seed=7, head_start=head_start)
     return module, ELBO(), Batch(x, target_codes=latent), plan
+=======
+    plan = TrainConfig(3, 32, 1e-3, seed=7, patience=4, pretraining_steps=head_start)
+    return module, ELBO(), Batch(x, latent), plan
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
 
 def test_the_head_start_comes_before_the_first_epoch():
@@ -124,7 +129,7 @@ def test_the_head_start_comes_before_the_first_epoch():
     fitted = engine.train(module, objective, rows, plan, validation=Batch(rows.x[:20]))
     assert len(fitted.history) == 3 and int(fitted.state.step) == 9
     without = engine.train(
-        module, objective, rows, replace(plan, head_start=0), validation=Batch(rows.x[:20])
+        module, objective, rows, replace(plan, pretraining_steps=0), validation=Batch(rows.x[:20])
     )
     assert fitted.history["elbo"].iloc[0] > without.history["elbo"].iloc[0]
 
@@ -170,10 +175,14 @@ def test_every_kind_of_data_has_a_head_start(init):
 def test_without_hidden_layers_and_for_more_features_than_rows_there_is_none():
     rows = np.random.default_rng(0).normal(size=(20, 30))
     long, wide = Schema.of(rows.T), Schema.of(rows)
-    assert pick_init(elbax.VAE(hidden=()), long) == "random"
-    assert pick_init(elbax.VAE(hidden=(), init="pca"), long) == "pca"
-    assert pick_init(elbax.VAE(2), long) == "geodesic" and pick_init(elbax.VAE(8), long) == "pca"
-    assert pick_init(elbax.VAE(2), wide) == "random" and pick_init(elbax.VAE(2, init="pca"), wide) == "pca"
+
+    def init(schema, latent_dim=2, **settings):
+        return pick_init(check_parameters(elbax.VAE(latent_dim, **settings).get_params()), schema)
+
+    assert init(long, hidden=()) == "random"
+    assert init(long, hidden=(), init="pca") == "pca"
+    assert init(long) == "geodesic" and init(long, 8) == "pca"
+    assert init(wide) == "random" and init(wide, init="pca") == "pca"
 
 
 def test_iwae_teaches_given_points_as_the_elbo_does():

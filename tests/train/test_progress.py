@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from elbax.callbacks import ProgressBar
 from elbax.core.posteriors import DiagonalNormal, Point
 from elbax.train.engine import Progress
-from elbax.train.progress import ProgressBar
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,3 @@ def _among_others() -> bool:
     """Whether other processes take part; a command that never imported JAX has none."""
     jax = sys.modules.get("jax")
     return jax is not None and jax.distributed.is_initialized()
-
-
-# The commands register themselves with the application above.
-from elbax.cli import fit, use  # noqa: E402, F401

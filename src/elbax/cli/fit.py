@@ -7,8 +7,8 @@ import typer
 
 from elbax.cli.app import app
 from elbax.cli.options import given, settings_options
-from elbax.errors import HostLostError, InputError, TrainingError, unknown_name
-from elbax.runs.settings import PRESETS, Settings, read_toml
+from elbax.errors import HostLostError, InputError, TrainingError
+from elbax.runs.config import RunConfig, preset_names, read_preset, read_toml
 
 
 @app.command()
@@ -30,7 +30,7 @@ def fit(
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option(help=f"Start from known settings: {', '.join(PRESETS)}.", rich_help_panel="Run"),
+        typer.Option(help=f"Start from known settings: {', '.join(preset_names())}.", rich_help_panel="Run"),
     ] = None,
     heal: Annotated[
         bool,
@@ -76,9 +76,9 @@ def fit(
             )
         _run(resume, None, None, heal)
         return
-    layers = [PRESETS[_known(preset)]] if preset else []
+    layers = [read_preset(preset)] if preset else []
     layers += [read_toml(config)] if config else []
-    _run(None, Settings.of(*layers, options), out, heal)
+    _run(None, RunConfig.of(*layers, options), out, heal)
 
 
 def _join(address: str, count: int | None, index: int | None, folder: Path | None, heal: bool) -> None:
@@ -91,13 +91,7 @@ def _join(address: str, count: int | None, index: int | None, folder: Path | Non
     join(address, count, index)
 
 
-def _known(preset: str) -> str:
-    if preset not in PRESETS:
-        raise unknown_name("preset", preset, PRESETS)
-    return preset
-
-
-def _run(resume: Path | None, settings: Settings | None, out: Path | None, heal: bool) -> None:
+def _run(resume: Path | None, settings: RunConfig | None, out: Path | None, heal: bool) -> None:
     # JAX and scikit-learn take seconds to import: only when there is something to do.
     from elbax.cli.screens import show_refit, show_round, show_run
     from elbax.runs.folder import Run

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from elbax.errors import InputError
-from elbax.runs.settings import Settings, kind
+from elbax.runs.config import RunConfig, kind
 
 __all__ = ["settings_options", "given"]
 
-_ENTRIES = [entry for entry in fields(Settings) if entry.name != "data"]
+_ENTRIES = [entry for entry in fields(RunConfig) if entry.name != "data"]
 
 
 def settings_options(command: Callable) -> Callable:
@@ -38,7 +38,7 @@ def _parameter(entry: Field) -> inspect.Parameter:
     option = typer.Option(
         f"--{name}/--no-{name}" if expected is bool else f"--{name}",
         help=_help(entry),
-        rich_help_panel=entry.metadata["group"],
+        rich_help_panel=entry.metadata["parameter"].group,
         show_default=False,
         metavar="W,W,…" if expected is tuple else None,
     )
@@ -49,10 +49,11 @@ def _parameter(entry: Field) -> inspect.Parameter:
 
 def _help(entry: Field) -> str:
     # Options that are not given stay None, so that a preset or a file can decide; help shows the default.
+    text = entry.metadata["parameter"].text
     if entry.default is None:
-        return entry.metadata["help"]
+        return text
     shown = {True: "on", False: "off"}[entry.default] if kind(entry) is bool else f"{entry.default}"
-    return f"{entry.metadata['help']} [dim]\\[default: {shown}][/dim]"
+    return f"{text} [dim]\\[default: {shown}][/dim]"
 
 
 def _widths(name: str, text: str) -> tuple[int, ...]:

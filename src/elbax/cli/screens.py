@@ -9,8 +9,12 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
 from elbax.core.xla.matmul import choose_precision
 from elbax.doctor import Diagnosis, Refit, Round
+=======
+from elbax.doctor import Diagnosis, Healing, Round
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation
 from elbax.runs.folder import Run
@@ -92,9 +96,7 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
         "active units": f"{numbers['active_units']} of {vae.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "parameters": f"{metrics['n_parameters']:,}",
-        "precision": f"{choose_precision(vae.precision)}, by this processor"
-        if vae.precision == "auto"
-        else None,
+        "precision": f"{vae.plan_.model.precision}, by this processor" if vae.precision == "auto" else None,
         "run": str(run.folder),
         "report": str(report) if report.exists() else None,
         "curves": _viewer(run) if run.settings.tracker else None,

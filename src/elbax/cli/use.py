@@ -175,13 +175,34 @@ def info(run: _RUN) -> None:
 
     opened = Run.open(run)
     vae, metrics = opened.load(), read_metrics(opened)
-    settings, schema = opened.settings, vae.schema_
+    settings, schema, plan = opened.settings, vae.schema_, vae.plan_.describe(vae.outcome_.restart)
+    widths = "–".join(map(str, plan["hidden"])) or "linear"
     facts = {
         "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.event_shape))}",
         "likelihood": chosen_likelihood(vae),
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
         "network": f"{settings.network}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
+=======
+        **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe()}),
+        "network": f"{plan['network']}, {widths}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
+        "posterior and prior": f"{plan['posterior']}, {plan['prior']}",
+        "objective": plan["objective"],
+        "rows": f"{plan['n_rows']:,} trained on, {vae.outcome_.n_held_out:,} validated on",
+        "plan": ", ".join(
+            (
+                f"init {plan['init']}",
+                f"{plan['epochs']:,} epochs",
+                f"batches of {plan['batch_size']}",
+                f"learning rate {plan['learning_rate']:g} {plan['schedule']}",
+                plan["optimizer"],
+                plan["precision"],
+                "to the end" if plan["patience"] is None else f"patience {plan['patience']}",
+            )
+        ),
+        "outcome": str(vae.outcome_),
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
         "seed": str(settings.seed),
     }
     show_facts(str(run), facts)

@@ -1,16 +1,16 @@
 """What parts share: what they are told when their arrays appear, and how their settings are checked."""
 
 from collections.abc import Callable
-from numbers import Real
 from typing import NamedTuple
 
 import equinox as eqx
 import numpy as np
 
+from elbax.checks import check_widths
 from elbax.errors import InputError
 from elbax.types import Summary
 
-__all__ = ["Frame", "check_layers", "check_number", "check_whole", "check_widths"]
+__all__ = ["Frame", "check_layers"]
 
 
 class Frame(NamedTuple):
@@ -28,46 +28,6 @@ class Frame(NamedTuple):
     summary: Summary
     rng: np.random.Generator
     network: Callable[[tuple[int, ...], tuple[int, ...], tuple[int, ...]], eqx.Module]
-
-
-def check_whole(name: str, value: object, least: int, example: str) -> None:
-    """Refuse a setting of a part that is not a whole number of at least ``least``.
-
-    Raises:
-        InputError: it is not.
-    """
-    if type(value) is not int or value < least:
-        raise InputError(f"{name} must be a whole number of at least {least}, as in {example}; got {value!r}")
-
-
-def check_number(
-    name: str, value: object, example: str, least: float = -np.inf, most: float = np.inf
-) -> None:
-    """Refuse a setting of a part that is not a finite number from ``least`` to ``most``.
-
-    Raises:
-        InputError: it is not.
-    """
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if number and least <= value <= most and np.isfinite(value):
-        return
-    limits = "" if least == -np.inf else f" of at least {least:g}"
-    limits = limits if most == np.inf else f" from {least:g} to {most:g}"
-    raise InputError(f"{name} must be a number{limits}, as in {example}; got {value!r}")
-
-
-def check_widths(name: str, value: object, example: str) -> None:
-    """Refuse a setting of a part that is not a list of at least one width.
-
-    Raises:
-        InputError: it is not.
-    """
-    if (
-        not isinstance(value, tuple)
-        or not value
-        or any(type(width) is not int or width < 1 for width in value)
-    ):
-        raise InputError(f"{name} must be a list of layer widths, as in {example}; got {value!r}")
 
 
 def check_layers(sizes: object, latent_dim: int) -> None:

@@ -24,7 +24,7 @@ from elbax.core.xla.matmul import choose_precision
 from elbax.errors import InputError
 from elbax.types import Batch, Summary, float32
 
-__all__ = ["NETWORKS", "Architecture", "Sampled", "VAEModule", "split_trainable"]
+__all__ = ["NETWORKS", "ModelConfig", "Sampled", "VAEModule", "split_trainable"]
 
 
 class NetworkPair(NamedTuple):
@@ -52,7 +52,7 @@ NETWORKS = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Architecture:
+class ModelConfig:
     """Everything that fixes the shape of a module.
 
     Posterior and prior are parts, or their names, with settings where they have any, as in "mixture(components=10)".
@@ -111,14 +111,14 @@ class VAEModule(eqx.Module):
     @classmethod
     def build(
         cls,
-        architecture: Architecture,
+        config: ModelConfig,
         likelihood: AbstractLikelihood,
         summary: Summary,
         rng: np.random.Generator,
         context_shape: tuple[int, ...] | None = None,
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts as a good constant."""
-        a = architecture
+        a = config
         pair = NETWORKS[a.network]
         posterior = choose(POSTERIORS, a.posterior, "posterior")
         prior = choose(PRIORS, a.prior, "prior")

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elbax.errors import InputError, check_count, unknown_name
+from elbax.checks import check_integer
+from elbax.errors import InputError, unknown_name
 
 __all__ = ["interpolate", "morph"]
 
@@ -40,7 +41,7 @@ def interpolate(start: ArrayLike, end: ArrayLike, n: int = 11, kind: str = "line
         )
     if not np.isfinite([start, end]).all():
         raise InputError("start and end must be finite; got NaN or infinity")
-    check_count("n", n, 2)
+    check_integer("n", n, 2)
     if kind not in _KINDS:
         raise unknown_name("kind of path", kind, _KINDS)
     t = np.linspace(0.0, 1.0, n)[:, None]  # (n, 1)
@@ -81,7 +82,7 @@ def morph(points: ArrayLike, n_per_leg: int = 10, *, closed: bool = True, kind: 
     points = np.asarray(points, np.float64)
     if points.ndim != 2 or len(points) < 2:
         raise InputError(f"points must be at least two latent points, (k, latent); got shape {points.shape}")
-    check_count("n_per_leg", n_per_leg, 1)
+    check_integer("n_per_leg", n_per_leg, 1)
     ends = np.roll(points, -1, axis=0)
     legs = [interpolate(a, b, n_per_leg + 1, kind)[:-1] for a, b in zip(points, ends, strict=True)]
     return np.concatenate(legs if closed else [*legs[:-1], points[-1:]])

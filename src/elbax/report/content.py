@@ -15,7 +15,6 @@ from elbax.data import as_array, evenly_spaced
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
 from elbax.evaluate import Estimate, Evaluation, bits_per_dim, is_discrete
-from elbax.parameters import make_plan, pick_hidden
 from elbax.report.figures import StaticFigure, evaluation_figures, static_figures, take
 
 __all__ = ["Estimate", "ReportContent", "StaticFigure", "collect"]
@@ -187,38 +186,47 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     if "validation" in sizes:
         data["Validation rows"] = f"{sizes['validation']:,}"
     if vae.context_schema_ is not None:
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         data["Context of each row"] = vae.context_schema_.describe_entry()
     hidden = "–".join(map(str, pick_hidden(vae, vae.schema_)))
     if vae.decoder_hidden is not None:
         hidden += ", decoder " + "–".join(map(str, vae.decoder_hidden))
     rate = make_plan(vae, vae.schema_, sizes["training"], 0).learning_rate
+=======
+        data["Context of each row"] = vae.context_schema_.describe()
+    plan, outcome = vae.plan_.describe(), vae.outcome_
+    hidden = "–".join(map(str, plan["hidden"]))
+    if plan["decoder_hidden"] != plan["hidden"][::-1]:
+        hidden += ", decoder " + "–".join(map(str, plan["decoder_hidden"]))
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
     model = {
-        "Likelihood p(x|z)": vae.likelihood_.name.replace("_", " "),
-        "Why": vae.likelihood_reason_,
-        "Posterior q(z|x)": _named(vae.posterior),
-        "Prior p(z)": _named(vae.prior),
-        "Latents": str(vae.latent_dim),
-        "Network": f"{vae.network}, {hidden}, {vae.activation}",
+        "Likelihood p(x|z)": plan["chosen_likelihood"].replace("_", " "),
+        "Why": plan["likelihood_reason"],
+        "Posterior q(z|x)": plan["posterior"].replace("_", " "),
+        "Prior p(z)": plan["prior"].replace("_", " "),
+        "Latents": str(plan["latent_dim"]),
+        "Network": f"{plan['network']}, {hidden}, {plan['activation']}",
         "Parameters": f"{vae.n_parameters_:,}",
-        "Objective": f"ELBO, weight of the KL {vae.beta:g}" if vae.objective == "elbo" else vae.objective,
+        "Objective": f"ELBO, weight of the KL {plan['beta']:g}"
+        if plan["objective"] == "elbo"
+        else plan["objective"],
     }
     training = {
-        "Epochs": f"{len(history):,}",
-        "Batch size": "chosen by the number of rows"
-        if vae.batch_size is None
-        else f"{vae.batch_size:,} rows",
-        "Learning rate": f"{rate:g}, {vae.schedule}",
-        "Optimiser": str(vae.optimizer),
+        "Epochs": f"{len(history):,} of {plan['epochs']:,} planned"
+        if outcome.stopped_early
+        else f"{len(history):,}",
+        "Weights": f"of epoch {outcome.best_epoch:,}",
+        "Pretraining": "none"
+        if plan["init"] == "random"
+        else f"{plan['init']}, {plan['pretraining_steps']:,} steps",
+        "Batch size": f"{plan['batch_size']:,} rows",
+        "Learning rate": f"{plan['learning_rate']:g}, {plan['schedule']}",
+        "Optimizer": plan["optimizer"],
         "Seed (random_state)": "none given" if vae.random_state is None else str(vae.random_state),
         "Time": f"{history['seconds'].max() if len(history) else 0:.1f} seconds",
     }
     versions = {name: _version(name) for name in ("elbax", "jax", "numpy")} | {"Python": python_version()}
     return {"Data": data, "Model": model, "Training": training, "Versions": versions}
-
-
-def _named(part: Any) -> str:
-    """A part's name with its settings, as it was given."""
-    return str(part if isinstance(part, str) else part.name).replace("_", " ")
 
 
 def _version(package: str) -> str:

@@ -13,15 +13,22 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
 from elbax import artifacts, data
 from elbax.data import Dataset, MemoryMappedRows, keep_on_disk
 from elbax.doctor import Diagnosis, Refit, Round, heal
+=======
+from elbax import data
+from elbax.artifacts import read_plan
+from elbax.callbacks import MLflow, TensorBoard
+from elbax.data import Dataset, Stored, keep_on_disk
+from elbax.doctor import Diagnosis, Healing, Round, heal
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
+from elbax.estimator import load as load_model
 from elbax.files import atomic_write, make_folder
-from elbax.fitting import held_out_rows
-from elbax.runs.settings import Settings, read_toml
-from elbax.trackers import MLflow, TensorBoard
+from elbax.runs.config import RunConfig, read_toml
 from elbax.train.hosts import is_first
 
 __all__ = ["Run", "rows_of"]
@@ -39,7 +46,7 @@ class Run:
     """
 
     folder: Path
-    settings: Settings
+    settings: RunConfig
     made: tuple[Path, ...] | None = None  # folders that `create` made; None for a run that was there before
 
     @classmethod
@@ -51,10 +58,10 @@ class Run:
         """
         if not (folder / _SETTINGS).is_file():
             raise InputError(f"{folder} is not a run folder: it has no {_SETTINGS}")
-        return cls(folder, Settings.of(read_toml(folder / _SETTINGS)))
+        return cls(folder, RunConfig.of(read_toml(folder / _SETTINGS)))
 
     @classmethod
-    def create(cls, settings: Settings, folder: Path | None = None) -> Self:
+    def create(cls, settings: RunConfig, folder: Path | None = None) -> Self:
         """Read the data and make the folder, with config.toml in it; of several processes the first does.
 
         Args:
@@ -163,7 +170,7 @@ class Run:
             raise InputError(
                 f"{self.folder} holds no model yet; finish it with `elbax fit --resume {self.folder}`"
             )
-        return artifacts.load(self.folder)
+        return load_model(self.folder)
 
     def read(self, source: str | None, columns: Sequence[str] | None = None) -> Dataset:
         """Another source, treated as the run's own data were, for a model of these columns.
@@ -212,13 +219,13 @@ class Run:
         return dict(text.split("=", 1) for text in given)
 
     def parts(self) -> dict[str, Dataset]:
-        """The run's rows by use: train, validation, and test where the data bring test rows."""
+        """A finished run's rows by use: train, validation, and test where the data bring test rows."""
         whole = self.dataset
         train = replace(whole, test_x=None, test_labels=None, test_context=None)
         test = {} if whole.test_x is None else {"test": whole.test()}
         if self.settings.validation == "test":
             return {"train": train, "validation": test["test"]}
-        held_out = held_out_rows(len(whole.x), self.settings.validation_fraction, self.settings.seed)
+        held_out = read_plan(self.folder).split.held_out()
         if len(held_out) == 0:
             return {"train": train, **test}
         return {"train": train.without(held_out), "validation": train.take(held_out), **test}
@@ -267,7 +274,7 @@ def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:
     return pd.DataFrame(x, columns=list(dataset.columns))
 
 
-def _dataset(settings: Settings) -> Dataset:
+def _dataset(settings: RunConfig) -> Dataset:
     dataset = data.load(
         settings.data, label=settings.label, context=settings.context or (), drop=settings.drop or ()
     )
@@ -278,7 +285,7 @@ def _dataset(settings: Settings) -> Dataset:
     return _scaled(dataset, settings)
 
 
-def _scaled(dataset: Dataset, settings: Settings) -> Dataset:
+def _scaled(dataset: Dataset, settings: RunConfig) -> Dataset:
     if settings.divide_by is None:
         return dataset
 

@@ -78,8 +78,7 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
 def measure_run(run: Run, vae: VAE) -> dict[str, Any]:
     """Measure every part of a run's data."""
     parts = {name: measure(vae, part) for name, part in run.parts().items()}
-    seconds = float(vae.history_["seconds"].iloc[-1]) if len(vae.history_) else 0.0
-    return {**parts, "seconds": seconds, "n_parameters": int(vae.n_parameters_), "units": UNITS}
+    return {**parts, "seconds": vae.outcome_.seconds, "n_parameters": int(vae.n_parameters_), "units": UNITS}
 
 
 def write_metrics(run: Run, metrics: dict[str, Any]) -> None:

@@ -12,8 +12,9 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from elbax.core.objectives import AbstractObjective
 from elbax.core.xla import prng
+from elbax.train.config import StepConfig
 from elbax.train.devices import Devices
-from elbax.train.recipe import SCHEDULES, Recipe
+from elbax.train.optimizer import SCHEDULES
 from elbax.types import Batch, float32
 
 __all__ = ["COLUMNS", "Clock", "State", "Validation", "initial_state", "run_chunk"]
@@ -64,7 +65,7 @@ class Validation(NamedTuple):
     n_rows: Int[Array, ""]
 
 
-def initial_state(params: PyTree, recipe: Recipe, head_start: int = 0) -> State:
+def initial_state(params: PyTree, config: StepConfig, head_start: int = 0) -> State:
     """The state before the first step, which comes ``head_start`` steps before the first epoch.
 
     Arrays pass through NumPy so that all have plain types: JAX's weak types would compile the loop once more.
@@ -72,10 +73,10 @@ def initial_state(params: PyTree, recipe: Recipe, head_start: int = 0) -> State:
     params = jax.tree.map(float32, params)
     return State(
         params=params,
-        opt_state=_initial_opt_state(params, recipe),
+        opt_state=_initial_opt_state(params, config),
         step=np.asarray(-head_start, np.int32),
         sums=np.zeros(3, np.float32),
-        best=params if recipe.patience is not None else None,
+        best=params if config.patience is not None else None,
         best_value=np.asarray(-np.inf, np.float32),
         best_epoch=np.zeros((), np.int32),
         stopped=np.zeros((), bool),
@@ -84,9 +85,9 @@ def initial_state(params: PyTree, recipe: Recipe, head_start: int = 0) -> State:
 
 
 @eqx.filter_jit
-def _initial_opt_state(params: PyTree, recipe: Recipe) -> PyTree:
+def _initial_opt_state(params: PyTree, config: StepConfig) -> PyTree:
     """One program, where each array of zeros would be one."""
-    return recipe.transformation().init(params)
+    return config.transformation().init(params)
 
 
 @eqx.filter_jit
@@ -94,7 +95,7 @@ def run_chunk(
     state: State,
     fixed: PyTree,
     objective: AbstractObjective,
-    recipe: Recipe,
+    config: StepConfig,
     devices: Devices,
     clock: Clock,
     data: Batch,
@@ -107,7 +108,7 @@ def run_chunk(
     Step s of the fit draws all its noise from ``fold_in(key, s)``, so where one chunk ends and the next begins leaves
     no trace. The loop ends early when a loss is not finite or patience runs out.
     """
-    optimizer = recipe.transformation()
+    optimizer = config.transformation()
     key = prng.key(clock.seed)
     start = state.step
     end = start + n_steps
@@ -130,7 +131,7 @@ def run_chunk(
 
         (_, sums), gradient = jax.value_and_grad(mean_loss, has_aux=True)(state.params)
         direction, opt_state = optimizer.update(gradient, state.opt_state, state.params)
-        rate = clock.learning_rate * SCHEDULES[recipe.schedule](jnp.maximum(progress, 0.0))
+        rate = clock.learning_rate * SCHEDULES[config.schedule](jnp.maximum(progress, 0.0))
         params = optax.apply_updates(state.params, jax.tree.map(lambda d: rate * d, direction))
         failed = jnp.where(jnp.isfinite(sums).all(), jnp.zeros(3), sums / count)
         params, opt_state = devices.whole((params, opt_state))
@@ -147,12 +148,12 @@ def run_chunk(
         epoch = state.step // clock.n_batches
         # Bound, reconstruction, KL.
         held_out = _validate(state.params, fixed, objective, validation, key, devices)
-        rate = clock.learning_rate * SCHEDULES[recipe.schedule]((state.step - 1) / clock.total_steps)
+        rate = clock.learning_rate * SCHEDULES[config.schedule]((state.step - 1) / clock.total_steps)
         row = jnp.concatenate([state.sums / clock.n_rows, held_out, rate[None]])
         table = table.at[epoch - 1 - first_epoch].set(row)
         state = state._replace(sums=jnp.zeros(3))
-        if recipe.patience is not None:
-            state = _keep_best(state, held_out[0], epoch, objective, recipe.patience, clock)
+        if config.patience is not None:
+            state = _keep_best(state, held_out[0], epoch, objective, config.patience, clock)
         return state, table
 
     def going(state: State):

@@ -20,9 +20,9 @@ from elbax.train import hosts
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, run_chunk
 from elbax.train.compilation import make_room
+from elbax.train.config import TrainConfig
 from elbax.train.devices import Devices
 from elbax.train.feed import Feed, as_trainable
-from elbax.train.recipe import Plan
 from elbax.types import Batch, Terms
 
 __all__ = ["Carried", "Fitted", "Progress", "train"]
@@ -105,7 +105,7 @@ def train(
     module: VAEModule,
     objective: AbstractObjective,
     rows: Batch,
-    plan: Plan,
+    config: TrainConfig,
     *,
     validation: Batch | None = None,
     carried: Carried | None = None,
@@ -120,9 +120,15 @@ def train(
     Args:
         module: where to start from; it is not changed.
         objective: what to minimise.
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         rows: arrays with one entry per row, or `MemoryMappedRows`, which are streamed.
         plan: recipe, epochs, batch size, learning rate, seed, and the length of a head start.
         validation: held-out rows, scored after every epoch; without them the plan's patience is ignored.
+=======
+        rows: arrays with one entry per row, or `Stored` rows, which are streamed.
+        config: epochs, batch size, learning rate, optimizer, seed, patience, and the number of pretraining steps.
+        validation: held-out rows, scored after every epoch; without them patience is ignored.
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
         carried: what an earlier fit has left; it counts for nothing where the optimiser or the helper is another one.
         checkpoint: where to save the state; one found there is resumed.
         listeners: called before the first step and at the end of every chunk. One with a method ``pauses``, which
@@ -139,26 +145,32 @@ def train(
         TrainingError: a loss was not finite. Its ``fitted`` attribute holds the last good state.
     """
     if validation is None:
-        plan = replace(plan, recipe=replace(plan.recipe, patience=None))
-    if max(len(rows.x), plan.epochs * ceil(len(rows.x) / plan.batch_size)) >= 2**31:
+        config = replace(config, patience=None)
+    if max(len(rows.x), config.epochs * ceil(len(rows.x) / config.batch_size)) >= 2**31:
         raise InputError(
             "rows, and steps planned, must be fewer than 2³¹; plan fewer epochs or larger batches"
         )
     make_room()
     spread = Devices.of(_devices() if devices is None else devices)
-    helper = objective.helper(module, np.random.default_rng((plan.seed, 1)))
+    helper = objective.helper(module, np.random.default_rng((config.seed, 1)))
     params, fixed = split_trainable((module, helper))
-    state = initial_state(params, plan.recipe, plan.head_start)
-    if carried is not None and _alike(carried, Carried(plan.recipe.optimizer, state.opt_state, params[1])):
+    state = initial_state(params, config.step, config.pretraining_steps)
+    if carried is not None and _alike(carried, Carried(config.optimizer, state.opt_state, params[1])):
         state = state._replace(params=(params[0], carried.helper), opt_state=carried.opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
     state, history = found or (state, history)
     if spread.several_hosts:
         given = eqx.filter((state, fixed, objective), eqx.is_array_like)
+<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         hosts.check_same_start(given, (plan, objective), (rows._replace(target_codes=None), validation))
     feed = Feed(rows, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident, devices=spread)
     loop = _Loop(fixed, objective, plan, feed, _blocks(validation, spread), checkpoint, listeners)
+=======
+        hosts.check_same_start(given, (config, objective), (rows._replace(latent=None), validation))
+    feed = Feed(rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=spread)
+    loop = _Loop(fixed, objective, config, feed, _blocks(validation, spread), checkpoint, listeners)
+>>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
     state, history = loop.run(spread.copies(state), history)
     return loop.result(state, history)
 
@@ -166,11 +178,11 @@ def train(
 class _Loop:
     """The state of the Python side: how long chunks should be, and who is told."""
 
-    def __init__(self, fixed, objective, plan: Plan, feed: Feed, validation, checkpoint, listeners):
-        self.fixed, self.objective, self.plan, self.feed = fixed, objective, plan, feed
+    def __init__(self, fixed, objective, config: TrainConfig, feed: Feed, validation, checkpoint, listeners):
+        self.fixed, self.objective, self.config, self.feed = fixed, objective, config, feed
         self.validation, self.checkpoint, self.listeners = validation, checkpoint, listeners
-        self.total = plan.epochs * feed.n_batches
-        asked = [each.pauses(plan.epochs) for each in listeners if hasattr(each, "pauses")]
+        self.total = config.epochs * feed.n_batches
+        asked = [each.pauses(config.epochs) for each in listeners if hasattr(each, "pauses")]
         self.pauses = sorted({epoch * feed.n_batches for epochs in asked for epoch in epochs})
         self.told, self.latest = 0, {}
         self.devices = feed.devices
@@ -179,8 +191,8 @@ class _Loop:
             n_rows=np.asarray(feed.n_rows, np.int32),
             n_batches=np.asarray(feed.n_batches, np.int32),
             total_steps=np.asarray(self.total, np.int32),
-            learning_rate=np.asarray(plan.learning_rate, np.float32),
-            seed=np.asarray(plan.seed, np.uint32),
+            learning_rate=np.asarray(config.learning_rate, np.float32),
+            seed=np.asarray(config.seed, np.uint32),
         )
 
     def run(self, state: State, history: np.ndarray) -> tuple[State, np.ndarray]:
@@ -212,7 +224,7 @@ class _Loop:
                 (state, history), start, count = (after, longer), int(after.step), following
                 self._tell(state, history)
         except KeyboardInterrupt as error:
-            raise Interrupted(len(history), self.plan.epochs) from error
+            raise Interrupted(len(history), self.config.epochs) from error
         finally:
             if self.checkpoint:
                 self.checkpoint.save(state, history)
@@ -223,7 +235,7 @@ class _Loop:
         state = self.devices.own(state)
         params = state.params if state.best is None else state.best
         module, helper = eqx.combine(params, self.fixed)
-        bound, optimizer = self._bound(state, history), self.plan.recipe.optimizer
+        bound, optimizer = self._bound(state, history), self.config.optimizer
         return Fitted(module, helper, state, self._frame(history), bound, optimizer)
 
     def _bound(self, state: State, history: np.ndarray) -> float:
@@ -251,10 +263,8 @@ class _Loop:
         data, index = rows
         fixed, objective = self.constant
         n_steps = np.asarray(count, np.int32)
-        recipe, devices, clock = self.plan.recipe, self.devices, self.clock
-        return run_chunk(
-            state, fixed, objective, recipe, devices, clock, data, index, n_steps, self.validation
-        )
+        step, devices, clock = self.config.step, self.devices, self.clock
+        return run_chunk(state, fixed, objective, step, devices, clock, data, index, n_steps, self.validation)
 
     def _record(self, history, before: State, after: State, table, seconds: float) -> np.ndarray:
         """Append the epochs that ended in this chunk, and checkpoint when it is time."""
@@ -273,7 +283,7 @@ class _Loop:
         if not finished.empty:
             self.latest = finished.iloc[-1].to_dict()
         module, _ = eqx.combine(self.devices.own(state.params), self.fixed)
-        standing = (int(state.step), self.total, len(history), self.plan.epochs)
+        standing = (int(state.step), self.total, len(history), self.config.epochs)
         for listener in self.listeners:
             listener(Progress(*standing, self.latest, finished, module))
 
@@ -295,11 +305,11 @@ class _Loop:
         epoch = max(step - 1, 0) // self.feed.n_batches + 1
         reconstruction, kl = np.isfinite(failed[1:])
         what = "loss" if reconstruction and kl else "kl term" if reconstruction else "reconstruction term"
-        if step <= 1 - self.plan.head_start:
+        if step <= 1 - self.config.pretraining_steps:
             cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
         else:
             cause = (
-                f"the learning rate of {self.plan.learning_rate:g} is probably too high: divide it by ten, "
+                f"the learning rate of {self.config.learning_rate:g} is probably too high: divide it by ten, "
             )
             cause += "or set clip_norm=1"
         error = TrainingError(

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.core.parts import check_whole
 
 __all__ = ["Categorical"]
 
@@ -32,7 +32,7 @@ class Categorical(AbstractLikelihood):
     levels: int = eqx.field(static=True)
 
     def __check_init__(self):
-        check_whole("levels", self.levels, 2, "categorical(levels=3)")
+        check_integer("levels", self.levels, 2, "categorical(levels=3)")
 
     @property
     def outputs_per_feature(self) -> int:

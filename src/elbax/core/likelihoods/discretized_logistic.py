@@ -7,11 +7,11 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer
 from elbax.core import distributions
 from elbax.core.config import inlined
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.location_scale import LEARNED_SCALES, LocationScale
-from elbax.core.parts import check_whole
 from elbax.errors import unknown_name
 from elbax.types import Summary
 
@@ -53,9 +53,9 @@ class DiscretizedLogistic(AbstractLikelihood):
     ):
         if scale not in LEARNED_SCALES:
             raise unknown_name("scale", scale, LEARNED_SCALES)
-        check_whole("bits", bits, 1, "discretized_logistic(bits=8)")
+        check_integer("bits", bits, 1, "discretized_logistic(bits=8)")
         self.levels = 2**bits if levels is None else levels
-        check_whole("levels", self.levels, 2, "discretized_logistic(levels=256)")
+        check_integer("levels", self.levels, 2, "discretized_logistic(levels=256)")
         self.location_scale = LocationScale(scale, 1.0, "identity", initial_scale, floor)
 
     @property

@@ -9,9 +9,9 @@ import numpy as np
 import paramax
 from jaxtyping import Array, Float
 
+from elbax.checks import check_number
 from elbax.core.likelihoods.links import LINKS
 from elbax.core.numerics import soft_cap, softplus
-from elbax.core.parts import check_number
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary, float32
 

@@ -6,8 +6,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from elbax.checks import check_number
 from elbax.core.objectives.one_sample import AbstractOneSample, Codes
-from elbax.core.parts import check_number
 from elbax.types import float32
 
 __all__ = ["Capacity"]

@@ -5,8 +5,8 @@ from typing import ClassVar
 import equinox as eqx
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer, check_number
 from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
-from elbax.core.parts import check_number, check_whole
 from elbax.types import float32
 
 __all__ = ["CIWAE"]
@@ -28,7 +28,7 @@ class CIWAE(AbstractManySamples):
 
     def __init__(self, beta: float = 0.05, k: int = 64, gradient: str = "standard"):
         check_number("beta", beta, "ciwae(beta=0.05, k=64)", 0.0, 1.0)
-        check_whole("k", k, 1, "ciwae(beta=0.05, k=64)")
+        check_integer("k", k, 1, "ciwae(beta=0.05, k=64)")
         self.beta, self.k, self.gradient = beta, k, gradient
 
     @property

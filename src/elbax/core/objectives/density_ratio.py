@@ -7,12 +7,12 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from elbax.checks import check_number, check_widths
 from elbax.core.networks import MLP
 from elbax.core.numerics import softplus
 from elbax.core.objectives.gradients import frozen, silent
 from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty
-from elbax.core.parts import check_number, check_widths
 from elbax.core.vae import VAEModule
 from elbax.types import float32
 

@@ -6,10 +6,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from elbax.checks import check_number
 from elbax.core.distributions import moments
 from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty
-from elbax.core.parts import check_number
 from elbax.errors import InputError
 from elbax.types import float32
 

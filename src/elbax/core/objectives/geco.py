@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from elbax.checks import check_number
 from elbax.core.objectives.gradients import silent
 from elbax.core.objectives.one_sample import AbstractOneSample, Codes
-from elbax.core.parts import check_number
 from elbax.core.vae import VAEModule
 from elbax.types import float32
 

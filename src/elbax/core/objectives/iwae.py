@@ -5,8 +5,8 @@ from typing import ClassVar
 import equinox as eqx
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer
 from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
-from elbax.core.parts import check_whole
 
 __all__ = ["IWAE"]
 
@@ -32,7 +32,7 @@ class IWAE(AbstractManySamples):
 
     def __check_init__(self):
         """Check k."""
-        check_whole("k", self.k, 1, "iwae(k=5)")
+        check_integer("k", self.k, 1, "iwae(k=5)")
 
     @property
     def samples(self) -> int:

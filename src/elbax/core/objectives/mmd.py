@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from elbax.checks import check_number
 from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty
-from elbax.core.parts import check_number
 from elbax.errors import unknown_name
 from elbax.types import float32
 

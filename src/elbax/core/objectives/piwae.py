@@ -5,8 +5,8 @@ from typing import ClassVar
 import equinox as eqx
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer
 from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
-from elbax.core.parts import check_whole
 
 __all__ = ["PIWAE"]
 
@@ -32,8 +32,8 @@ class PIWAE(AbstractManySamples):
 
     def __check_init__(self):
         """Check m and k."""
-        check_whole("m", self.m, 1, "piwae(m=8, k=8)")
-        check_whole("k", self.k, 1, "piwae(m=8, k=8)")
+        check_integer("m", self.m, 1, "piwae(m=8, k=8)")
+        check_integer("k", self.k, 1, "piwae(m=8, k=8)")
 
     @property
     def samples(self) -> int:

@@ -5,8 +5,8 @@ from typing import ClassVar
 import equinox as eqx
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer, check_number
 from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
-from elbax.core.parts import check_number, check_whole
 
 __all__ = ["Renyi"]
 
@@ -31,7 +31,7 @@ class Renyi(AbstractManySamples):
     def __check_init__(self):
         """Check alpha and k."""
         check_number("alpha", self.alpha, "renyi(alpha=0.5, k=5)", 0.0)
-        check_whole("k", self.k, 1, "renyi(alpha=0.5, k=5)")
+        check_integer("k", self.k, 1, "renyi(alpha=0.5, k=5)")
 
     @property
     def samples(self) -> int:

@@ -6,10 +6,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from elbax.checks import check_number
 from elbax.core.objectives.many_samples import log_mean
 from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty
-from elbax.core.parts import check_number
 from elbax.types import float32
 
 __all__ = ["TotalCorrelation"]

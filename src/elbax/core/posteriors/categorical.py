@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer
 from elbax.core.distributions import OneHot
-from elbax.core.parts import check_whole
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.errors import InputError
 
@@ -35,7 +35,7 @@ class Categorical(AbstractPosterior):
 
     def __check_init__(self):
         """Check the settings."""
-        check_whole("classes", self.classes, 2, "categorical(classes=10)")
+        check_integer("classes", self.classes, 2, "categorical(classes=10)")
         if not isinstance(self.temperature, int | float) or not 0 < self.temperature < float("inf"):
             raise InputError(f"temperature must be a number above 0; got {self.temperature!r}")
 

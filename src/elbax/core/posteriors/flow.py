@@ -7,10 +7,11 @@ import equinox as eqx
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer, check_widths
 from elbax.core.config import learned
 from elbax.core.distributions import Transformed, normal
 from elbax.core.flows import MaskedAffine, chained, flow
-from elbax.core.parts import Frame, check_whole, check_widths
+from elbax.core.parts import Frame
 from elbax.core.posteriors.base import AbstractPosterior
 
 __all__ = ["IAF", "AbstractFlow", "Flow"]
@@ -38,8 +39,8 @@ class AbstractFlow(AbstractPosterior):
 
     def __check_init__(self):
         """Check the settings."""
-        check_whole("layers", self.layers, 1, f"{self.name}(layers=4)")
-        check_whole("context", self.context, 0, f"{self.name}(context=1)")
+        check_integer("layers", self.layers, 1, f"{self.name}(layers=4)")
+        check_integer("context", self.context, 0, f"{self.name}(context=1)")
         check_widths("hidden", self.hidden, f"{self.name}(hidden=(64,))")
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:

@@ -6,9 +6,10 @@ import equinox as eqx
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.checks import check_widths
 from elbax.core.config import learned
 from elbax.core.distributions import Hierarchical, normal
-from elbax.core.parts import Frame, check_layers, check_widths
+from elbax.core.parts import Frame, check_layers
 from elbax.core.posteriors.base import AbstractPosterior
 
 __all__ = ["Layers"]

@@ -6,9 +6,10 @@ import equinox as eqx
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer
 from elbax.core.config import learned
 from elbax.core.distributions import UniformCodebook, VectorQuantized
-from elbax.core.parts import Frame, check_whole
+from elbax.core.parts import Frame
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.errors import InputError
 from elbax.types import float32
@@ -44,8 +45,8 @@ class Quantized(AbstractPosterior):
 
     def __check_init__(self):
         """Check the settings."""
-        check_whole("codes", self.codes, 2, "quantized(codes=64)")
-        check_whole("code_dim", self.code_dim, 1, "quantized(code_dim=2)")
+        check_integer("codes", self.codes, 2, "quantized(codes=64)")
+        check_integer("code_dim", self.code_dim, 1, "quantized(code_dim=2)")
         if not isinstance(self.commitment, int | float) or not 0 <= self.commitment < float("inf"):
             raise InputError(f"commitment must be a number of at least 0; got {self.commitment!r}")
 

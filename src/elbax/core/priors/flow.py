@@ -9,10 +9,11 @@ import numpyro.distributions as dist
 from flowjax.bijections import Invert
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer, check_widths
 from elbax.core.config import learned
 from elbax.core.distributions import Transformed
 from elbax.core.flows import KINDS, MaskedAffine, chained, flow
-from elbax.core.parts import Frame, check_whole, check_widths
+from elbax.core.parts import Frame
 from elbax.core.priors.base import AbstractPrior
 from elbax.errors import unknown_name
 from elbax.types import float32
@@ -51,7 +52,7 @@ class Flow(AbstractPrior):
         """Check the settings."""
         if self.kind not in KINDS:
             raise unknown_name("kind of flow", self.kind, KINDS)
-        check_whole("layers", self.layers, 1, "flow(layers=4)")
+        check_integer("layers", self.layers, 1, "flow(layers=4)")
         check_widths("hidden", self.hidden, "flow(hidden=(64,))")
 
     def prepare(self, frame: Frame) -> "Flow":

@@ -11,9 +11,10 @@ from jaxtyping import Array, Float
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
+from elbax.checks import check_integer
 from elbax.core import distributions
 from elbax.core.config import learned
-from elbax.core.parts import Frame, check_whole
+from elbax.core.parts import Frame
 from elbax.core.priors.base import AbstractPrior
 from elbax.types import float32
 
@@ -43,7 +44,7 @@ class Mixture(AbstractPrior):
 
     def __check_init__(self):
         """Check the settings."""
-        check_whole("components", self.components, 1, "mixture(components=10)")
+        check_integer("components", self.components, 1, "mixture(components=10)")
 
     def prepare(self, frame: Frame) -> "Mixture":
         """Equal weights; means drawn from a standard normal, whose spread each component has too."""

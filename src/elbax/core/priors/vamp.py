@@ -8,9 +8,10 @@ import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.checks import check_integer
 from elbax.core.config import learned
 from elbax.core.distributions import Mixture
-from elbax.core.parts import Frame, check_whole
+from elbax.core.parts import Frame
 from elbax.core.priors.base import AbstractPrior
 from elbax.types import Batch, float32
 
@@ -37,7 +38,7 @@ class Vamp(AbstractPrior):
 
     def __check_init__(self):
         """Check the settings."""
-        check_whole("components", self.components, 1, "vamp(components=500)")
+        check_integer("components", self.components, 1, "vamp(components=500)")
 
     def prepare(self, frame: Frame) -> "Vamp":
         """Pseudo-inputs of the data's mean and spread, within their range."""

@@ -1,6 +1,5 @@
-"""What training does, as plain values: the optimiser, its schedule, and when to stop."""
+"""Optimizers and learning-rate schedules, by name."""
 
-from dataclasses import dataclass
 from inspect import signature
 from types import MappingProxyType
 
@@ -12,7 +11,7 @@ from jaxtyping import PyTree
 from elbax.core.config import called, misread
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["OPTIMIZERS", "SCHEDULES", "Plan", "Recipe", "make_optimizer"]
+__all__ = ["OPTIMIZERS", "SCHEDULES", "make_optimizer", "make_transformation"]
 
 OPTIMIZERS = MappingProxyType(
     {
@@ -30,7 +29,7 @@ OPTIMIZERS = MappingProxyType(
     }
 )
 
-# Optimisers that do not treat every number alike, wherever it stands.
+# Optimizers that do not treat every number alike, wherever it stands.
 _ARRAY_BY_ARRAY = {"lamb"}
 # Arrays of fewer numbers than this cost more in calls than in arithmetic.
 _SMALL = 2**14
@@ -46,39 +45,25 @@ SCHEDULES = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """The part of a plan that shapes the compiled program; two fits with equal recipes share it."""
+def make_transformation(
+    optimizer: str, weight_decay: float = 0.0, clip_norm: float | None = None
+) -> optax.GradientTransformation:
+    """Build an optimizer for a learning rate of one; the training loop multiplies by the scheduled rate.
 
-    optimizer: str = "adam"
-    schedule: str = "constant"
-    weight_decay: float = 0.0
-    clip_norm: float | None = None
-    patience: int | None = None
-
-    def __post_init__(self) -> None:
-        """Check the names."""
-        make_optimizer(self.optimizer)
-        if self.schedule not in SCHEDULES:
-            raise unknown_name("schedule", self.schedule, SCHEDULES)
-
-    def transformation(self) -> optax.GradientTransformation:
-        """Build the optimiser for a learning rate of one; the engine multiplies by the scheduled rate.
-
-        Weight decay is decoupled (arXiv 1711.05101) whatever the optimiser.
-        """
-        steps = [make_optimizer(self.optimizer)]
-        if called(self.optimizer)[0] not in _ARRAY_BY_ARRAY:
-            steps = [_small_as_one(*steps)]
-        if self.clip_norm is not None:
-            steps.insert(0, optax.clip_by_global_norm(self.clip_norm))
-        if self.weight_decay:
-            steps.append(optax.add_decayed_weights(-self.weight_decay))
-        return optax.chain(*steps)
+    Weight decay is decoupled (arXiv 1711.05101) whatever the optimizer.
+    """
+    steps = [make_optimizer(optimizer)]
+    if called(optimizer)[0] not in _ARRAY_BY_ARRAY:
+        steps = [_small_as_one(*steps)]
+    if clip_norm is not None:
+        steps.insert(0, optax.clip_by_global_norm(clip_norm))
+    if weight_decay:
+        steps.append(optax.add_decayed_weights(-weight_decay))
+    return optax.chain(*steps)
 
 
 def _small_as_one(optimizer: optax.GradientTransformation) -> optax.GradientTransformation:
-    """The same optimiser, with all small arrays in one: for each of them it would need kernels of its own."""
+    """The same optimizer, with all small arrays in one: for each of them it would need kernels of its own."""
 
     def packed(tree: PyTree):
         small, large = eqx.partition(tree, lambda leaf: leaf.size < _SMALL)
@@ -95,7 +80,7 @@ def _small_as_one(optimizer: optax.GradientTransformation) -> optax.GradientTran
 
 
 def make_optimizer(text: str) -> optax.GradientTransformation:
-    """The Optax optimiser that a name, or a name with settings, stands for, at a learning rate of one.
+    """The Optax optimizer that a name, or a name with settings, stands for, at a learning rate of one.
 
     Raises:
         InputError: the name or a setting is unknown, or its value is no number.
@@ -117,18 +102,3 @@ def make_optimizer(text: str) -> optax.GradientTransformation:
         if not isinstance(value, int | float):
             raise InputError(f"{key} of optimizer {name!r} must be a number; got {value!r}")
     return OPTIMIZERS[name](1.0, **settings)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A whole training run: a recipe, how long it lasts, and the seed that decides every random draw.
-
-    ``head_start`` steps come before the first epoch; they visit only rows whose latent point is given.
-    """
-
-    recipe: Recipe
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    seed: int
-    head_start: int = 0

@@ -1,4 +1,4 @@
-"""Callbacks that watch a model while it trains."""
+"""The latent plane while a model trains."""
 
 from collections.abc import Iterable, Mapping
 from numbers import Integral

@@ -1,4 +1,4 @@
-"""What a caller may plug into training: functions of `Progress`, told how a fit begins and ends if they wish."""
+"""Callbacks: functions of the `Progress`, with optional methods for the start and the end of a fit."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 from elbax.errors import InputError
 from elbax.train.engine import Progress
 
-__all__ = ["check_callbacks", "taking_part"]
+__all__ = ["Callback", "check_callbacks", "taking_part"]
 
 Callback = Callable[[Progress], None]
 
@@ -31,9 +31,9 @@ def check_callbacks(callbacks) -> tuple[Callback, ...]:
 
 @contextmanager
 def taking_part(callbacks: tuple[Callback, ...], settings: Mapping[str, Any]) -> Iterator[None]:
-    """Tell callbacks that a fit begins, with its settings, and that it ends, with the error that ended it or None.
+    """Call ``begin(settings)`` of each callback before a fit and ``end(error)`` after it, where they have them.
 
-    Only those with a method ``begin(settings)`` or ``end(error)`` are told.
+    ``error`` is what ended the fit, or None.
     """
     begun: list[Callback] = []
     failure: BaseException | None = None

@@ -1,0 +1,21 @@
+"""The curves that trackers write: loss, reconstruction and KL, nats per row, for training and validation rows."""
+
+from importlib.util import find_spec
+
+from elbax.errors import MissingExtraError
+
+__all__ = ["CURVES", "check_installed"]
+
+CURVES = ("loss", "reconstruction", "kl")
+
+
+def check_installed(tool: str, *modules: str) -> None:
+    """Make sure that a tracker's libraries are installed.
+
+    Raises:
+        MissingExtraError: one is not.
+    """
+    if missing := [name for name in modules if find_spec(name) is None]:
+        raise MissingExtraError(
+            f"tracking with {tool} needs {' and '.join(missing)}: pip install elbax[trackers]"
+        )

@@ -1,0 +1,116 @@
+"""Checks of settings and arguments, each with one sentence for whoever gave the value."""
+
+from collections.abc import Iterable
+from math import inf, isfinite
+from numbers import Integral, Real
+
+from elbax.errors import InputError, unknown_name
+
+__all__ = ["check_choice", "check_flag", "check_integer", "check_number", "check_widths"]
+
+
+def check_integer(
+    name: str, value: object, least: int = 1, example: str = "", *, optional: bool = False
+) -> int | None:
+    """Return an integer of at least ``least`` as an int, or None where that is allowed.
+
+    Args:
+        name: what the integer is called.
+        value: the integer.
+        least: its smallest value.
+        example: how it would be written; the error shows it.
+        optional: whether None is allowed.
+
+    Raises:
+        InputError: it is something else.
+
+    Example:
+        >>> check_integer("n_samples", 3)
+        3
+    """
+    if value is None and optional:
+        return None
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        wanted = f"a whole number of at least {least}{', or None' if optional else ''}{_as_in(example)}"
+        raise InputError(f"{name} must be {wanted}; got {value!r}")
+    return int(value)
+
+
+def check_number(
+    name: str,
+    value: object,
+    example: str = "",
+    least: float = -inf,
+    most: float = inf,
+    *,
+    wanted: str = "",
+    optional: bool = False,
+) -> float | None:
+    """Return a finite number from ``least`` to ``most`` as a float, or None where that is allowed.
+
+    Args:
+        name: what the number is called.
+        value: the number.
+        example: how it would be written; the error shows it.
+        least: its smallest value.
+        most: its largest value.
+        wanted: what the error asks for; by default a number within the limits.
+        optional: whether None is allowed.
+
+    Raises:
+        InputError: it is something else.
+
+    Example:
+        >>> check_number("beta", 4, least=0)
+        4.0
+    """
+    if value is None and optional:
+        return None
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if number and least <= value <= most and isfinite(value):
+        return float(value)
+    limits = "" if least == -inf else f" of at least {least:g}"
+    wanted = wanted or f"a number{limits if most == inf else f' from {least:g} to {most:g}'}"
+    raise InputError(f"{name} must be {wanted}{_as_in(example)}; got {value!r}")
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Return true or false.
+
+    Raises:
+        InputError: it is something else; numbers are not true or false.
+    """
+    if type(value).__name__ not in ("bool", "bool_"):  # NumPy's too, without importing it
+        raise InputError(f"{name} must be true or false; got {value!r}")
+    return bool(value)
+
+
+def check_choice(name: str, value: object, known: Iterable[str]) -> str:
+    """Return a name that is among the known ones.
+
+    Raises:
+        InputError: it is not; the message has the nearest match.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise unknown_name(name, value, known)
+    return value
+
+
+def check_widths(
+    name: str, value: object, example: str = "", *, least: int = 1, optional: bool = False
+) -> tuple[int, ...] | None:
+    """Return layer widths, at least ``least`` of them, as a tuple of ints, or None where that is allowed.
+
+    Raises:
+        InputError: it is something else.
+    """
+    if value is None and optional:
+        return None
+    widths = isinstance(value, tuple | list) and len(value) >= least
+    if not widths or any(not isinstance(w, Integral) or isinstance(w, bool) or w < 1 for w in value):
+        raise InputError(f"{name} must be a list of layer widths{_as_in(example)}; got {value!r}")
+    return tuple(int(width) for width in value)
+
+
+def _as_in(example: str) -> str:
+    return f", as in {example}" if example else ""

@@ -1,0 +1,120 @@
+"""What is chosen where the user left it open, and whether parts go together."""
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from elbax.core.config import choose, parse
+from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
+from elbax.core.objectives import choose_objective
+from elbax.core.posteriors import POSTERIORS
+from elbax.core.priors import PRIORS, Uniform
+from elbax.core.vae import NETWORKS
+from elbax.data import Schema, choose_likelihood
+from elbax.errors import InputError
+from elbax.fit.parameters import check_values
+from elbax.train.config import TrainConfig
+from elbax.train.head_start import N_LANDMARKS, choose_init
+from elbax.train.optimizer import make_optimizer
+
+__all__ = ["check_parameters", "pick_hidden", "pick_init", "pick_likelihood", "pick_training"]
+
+_STEPS = 10_000
+_NARROW = 128
+
+
+def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Check all parameters of the estimator and return them in plain types, with posterior and prior as parts.
+
+    Raises:
+        InputError: a value is out of range, a name is unknown, or two parameters do not go together.
+    """
+    checked = check_values(parameters)
+    make_optimizer(checked["optimizer"])
+    posterior = choose(POSTERIORS, checked["posterior"], "posterior")
+    prior = choose(PRIORS, checked["prior"], "prior")
+    posterior.encoder_shape(checked["latent_dim"])
+    if posterior.bounded and not isinstance(prior, Uniform):
+        raise InputError(
+            f"posterior {posterior.name!r} needs prior='uniform'; got prior={checked['prior']!r}"
+        )
+    if isinstance(prior, Uniform) and not posterior.bounded:
+        bounded = sorted(name for name, part in POSTERIORS.items() if part.bounded)
+        raise InputError(
+            f"prior {prior.name!r} is for posteriors with bounds ({', '.join(bounded)}); "
+            f"got posterior={checked['posterior']!r}"
+        )
+    if not posterior.teachable and checked["init"] not in ("auto", "random"):
+        raise InputError(
+            f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be taught given points; "
+            f"got {checked['init']!r}"
+        )
+    choose_objective(checked["objective"], checked, posterior)
+    return {**checked, "posterior": posterior, "prior": prior}
+
+
+def pick_hidden(parameters: Mapping[str, Any], schema: Schema) -> tuple[int, ...]:
+    """Widths of the encoder's layers: for an MLP about the square root of the number of values, 64 to 256."""
+    if parameters["hidden"] is not None:
+        return parameters["hidden"]
+    if parameters["network"] != "mlp":
+        return NETWORKS[parameters["network"]].hidden
+    width = 2 ** int(np.clip(np.round(np.log2(schema.n_rows * schema.n_features) / 2), 6, 8))
+    return (width, width)
+
+
+def pick_init(parameters: Mapping[str, Any], schema: Schema) -> str:
+    """Where training starts: "geodesic", "pca" or "random"."""
+    if parameters["init"] != "auto":
+        return parameters["init"]
+    linear = parameters["hidden"] == ()
+    memorized = schema.n_features > schema.n_rows  # the decoder would store the rows it is pretrained on
+    pretrains = parameters["posterior"].teachable and not (linear or memorized)
+    return choose_init(parameters["latent_dim"]) if pretrains else "random"
+
+
+def pick_likelihood(given: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
+    """The likelihood that a parameter stands for, and the reason for it.
+
+    Raises:
+        InputError: the name is unknown.
+    """
+    if isinstance(given, AbstractLikelihood):
+        known = given if isinstance(given, Custom) else choose(LIKELIHOODS, given, "likelihood")
+        return known, "it was given"
+    if given == "auto":
+        return choose_likelihood(schema)
+    return parse(LIKELIHOODS, str(given), "likelihood"), "it was asked for by name"
+
+
+def pick_training(
+    parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int
+) -> TrainConfig:
+    """How to train on n rows: about 10,000 steps, in small batches where there are few rows.
+
+    Args:
+        parameters: from `check_parameters`.
+        widths: of all hidden layers.
+        init: from `pick_init`.
+        n: number of rows to train on.
+        seed: of the run.
+    """
+    batch_size = min(parameters["batch_size"] or (32 if n < 1000 else 64 if n < 10_000 else 128), n)
+    n_batches = ceil(n / batch_size)
+    epochs = parameters["epochs"] or int(np.clip(_STEPS // n_batches, 10, 2000))
+    patience = max(50, epochs // 3) if parameters["patience"] is None else parameters["patience"] or None
+    usual = 1e-3 if parameters["network"] != "mlp" else 3e-3 if max(widths, default=0) <= _NARROW else 2e-3
+    pretraining = 0
+    if init != "random":
+        pretraining = min(1000 if n <= N_LANDMARKS else 300, ceil(epochs * n_batches / 5))
+    return TrainConfig(
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=parameters["learning_rate"] or usual,
+        seed=seed,
+        patience=patience,
+        pretraining_steps=pretraining,
+        **{name: parameters[name] for name in ("optimizer", "schedule", "weight_decay", "clip_norm")},
+    )

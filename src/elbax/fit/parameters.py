@@ -1,0 +1,170 @@
+"""The parameters of `elbax.VAE`: one table of names, defaults, constraints and help texts.
+
+The estimator's checks, TOML files and command-line options all come from it. Importing it does not import JAX.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from math import nextafter
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from elbax.checks import check_choice, check_flag, check_integer, check_number, check_widths
+
+__all__ = ["PARAMETERS", "Constraint", "Parameter", "check_values"]
+
+
+class Constraint(NamedTuple):
+    """The type of a value, and a function of name and value that returns it in that type, or raises `InputError`."""
+
+    kind: type
+    check: Callable[[str, Any], Any]
+
+
+class Parameter(NamedTuple):
+    """A default, its constraint, one sentence for the command line, and where that shows it (None: nowhere)."""
+
+    default: Any
+    constraint: Constraint
+    text: str = ""
+    group: str | None = None
+
+
+def _integer(least: int = 1, *, optional: bool = False) -> Constraint:
+    return Constraint(int, partial(check_integer, least=least, optional=optional))
+
+
+def _number(wanted: str = "a number of at least 0", least: float = 0.0, **limits: Any) -> Constraint:
+    return Constraint(float, partial(check_number, least=least, wanted=wanted, **limits))
+
+
+def _choice(registry: str, *others: str) -> Constraint:
+    """A name among those of a registry, "module:NAME", which is imported when it is needed."""
+
+    def check(name: str, value: Any) -> str:
+        module, attribute = registry.split(":")
+        return check_choice(name, value, (*others, *getattr(import_module(module), attribute)))
+
+    return Constraint(str, check)
+
+
+_ANY = Constraint(
+    str, lambda name, value: value
+)  # text, or an object in its place: whoever reads it checks it
+_FLAG = Constraint(bool, check_flag)
+_FRACTION = _number("at least 0 and below 1", most=nextafter(1.0, 0.0))
+_NUMBER = _number()
+_POSITIVE = _number("None or a number above 0", nextafter(0.0, 1.0), optional=True)
+_WIDTHS = Constraint(tuple, partial(check_widths, example="(256, 256)", least=0, optional=True))
+
+_GROUPS: dict[str | None, dict[str, tuple]] = {
+    "Data": {
+        "validation_fraction": (0.1, _FRACTION, "Share of the rows that a split holds out, 10,000 at most."),
+    },
+    "Model": {
+        "latent_dim": (2, _integer(), "Number of latent dimensions."),
+        "network": ("mlp", _choice("elbax.core.vae:NETWORKS"), "mlp, or conv for images."),
+        "hidden": (None, _WIDTHS, "Widths of the encoder's layers (channels for conv), as in 256,128."),
+        "decoder_hidden": (None, _WIDTHS, "Widths from latents to data; by default the mirror."),
+        "activation": ("relu", _choice("elbax.core.networks:ACTIVATIONS"), "Activation between layers."),
+        "dropout": (0.0, _FRACTION, "Share of hidden units switched off while training."),
+        "layer_norm": (False, _FLAG, "Normalize layers."),
+        "output_bias": (True, _FLAG, "Start the decoder from the best constant."),
+        "likelihood": (
+            "auto",
+            _ANY,
+            "p(x|z): a name, or one with settings, such as normal(scale=shared); auto chooses from the data.",
+        ),
+        "posterior": (
+            "diagonal_normal",
+            _ANY,
+            "q(z|x): diagonal_normal, full_normal, iaf, flow, layers(sizes=(8,4)), von_mises_fisher, categorical, "
+            "quantized, or point for a plain autoencoder.",
+        ),
+        "prior": (
+            "standard_normal",
+            _ANY,
+            "p(z): standard_normal, mixture(components=10), vamp(components=500), flow, layers(sizes=(8,4)), or "
+            "uniform.",
+        ),
+    },
+    "Objective": {
+        "objective": (
+            "elbo",
+            _ANY,
+            "elbo; iwae(k=5), miwae, piwae, ciwae, renyi; the ELBO with a penalty: total_correlation, density_ratio, "
+            "dip, mmd, regularized; capacity(nats=25), geco(target=90).",
+        ),
+        "beta": (1.0, _NUMBER, "Weight of the KL; 1 is the evidence lower bound."),
+        "free_bits": (0.0, _NUMBER, "Nats that each latent may carry at no cost."),
+        "warmup": (
+            0.0,
+            _number("a fraction of the fit, between 0 and 1", most=1.0),
+            "Fraction of the fit over which the KL's weight rises.",
+        ),
+        "warmup_shape": (
+            "linear",
+            _choice("elbax.core.objectives:WARMUP_SHAPES"),
+            "linear, cosine or cyclic.",
+        ),
+    },
+    "Training": {
+        "init": (
+            "auto",
+            _choice("elbax.train.head_start:INITS", "auto", "random"),
+            "What the networks learn first: geodesic (a map along the data), pca, random (nothing), or auto.",
+        ),
+        "epochs": (None, _integer(optional=True), "Passes over the data; by default about 10,000 steps."),
+        "batch_size": (None, _integer(optional=True), "Rows per step; by default 32, 64 or 128."),
+        "learning_rate": (
+            None,
+            _POSITIVE,
+            "Peak step size; by default 3e-3 for an MLP of up to 128 units, 2e-3 for wider ones, 1e-3 for conv.",
+        ),
+        "schedule": (
+            "cosine",
+            _choice("elbax.train.optimizer:SCHEDULES"),
+            "constant, cosine, linear or exponential.",
+        ),
+        "optimizer": ("adam", _ANY, "An Optax optimizer, with settings if any, such as adam(eps=1e-4)."),
+        "weight_decay": (0.0, _NUMBER, "Decoupled weight decay."),
+        "clip_norm": (None, _POSITIVE, "Largest gradient norm."),
+        "patience": (
+            None,
+            _integer(0, optional=True),
+            "Epochs without a better validation ELBO before stopping with the best weights, by default a third of "
+            "the plan; 0 trains to the end and keeps the last.",
+        ),
+        "n_init": (1, _integer(), "Restarts; the best is kept."),
+        "precision": (
+            "float32",
+            _choice("elbax.core.xla.matmul:PRECISIONS"),
+            "Of the operands in the networks' products: float32, bfloat16 or auto.",
+        ),
+    },
+    "Run": {"checkpoint_seconds": (30.0, _NUMBER, "How often the training state is saved.")},
+    None: {
+        "warm_start": (False, _FLAG),
+        "random_state": (None, _ANY),
+        "checkpoint_dir": (None, _ANY),
+        "verbose": (1, _ANY),
+    },
+}
+
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        name: Parameter(*entry, **({"group": group} if group else {}))
+        for group, entries in _GROUPS.items()
+        for name, entry in entries.items()
+    }
+)
+
+
+def check_values(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters in plain types: ints, floats, tuples of ints.
+
+    Raises:
+        InputError: a value is out of range, or a name is unknown.
+    """
+    return {name: PARAMETERS[name].constraint.check(name, value) for name, value in parameters.items()}

@@ -1,0 +1,211 @@
+"""What a run does: one table behind TOML files, command-line options and the estimator's arguments."""
+
+import tomllib
+from dataclasses import Field, asdict, dataclass, field, fields, make_dataclass
+from functools import partial
+from math import nextafter
+from pathlib import Path
+from typing import Any, Self
+
+from elbax.checks import check_choice, check_flag, check_integer, check_number
+from elbax.errors import InputError, unknown_name
+from elbax.fit.parameters import PARAMETERS, Constraint, Parameter
+
+__all__ = ["TRACKERS", "VALIDATION", "RunConfig", "kind", "preset_names", "read_preset", "read_toml"]
+
+TRACKERS = ("mlflow", "tensorboard")
+VALIDATION = ("split", "test")
+_LARGEST_SEED = 2**32 - 1
+_PRESETS = Path(__file__).parents[1] / "presets"
+
+
+def _check_text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be text; got {value!r}")
+    return value
+
+
+def _check_names(name: str, value: Any) -> list[str]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(n, str) for n in names):
+        raise InputError(f"{name} must be a list of names; got {value!r}")
+    return list(dict.fromkeys(names))
+
+
+def _check_seed(name: str, value: Any) -> int:
+    if check_integer(name, value, 0) > _LARGEST_SEED:
+        raise InputError(f"{name} must be a whole number from 0 to {_LARGEST_SEED}; got {value!r}")
+    return int(value)
+
+
+def _one_of(known: tuple[str, ...]) -> Constraint:
+    return Constraint(str, partial(check_choice, known=known))
+
+
+_TEXT, _NAMES = Constraint(str, _check_text), Constraint(list, _check_names)
+_ABOVE_0 = Constraint(float, partial(check_number, least=nextafter(0.0, 1.0), wanted="a number above 0"))
+
+# Settings of the run alone, which are no arguments of `elbax.VAE`: those before its own, and those after.
+_BEFORE = {
+    "data": Parameter(None, _TEXT, "Name of a data set, or a file or folder.", "Data"),
+    "label": Parameter(
+        None, _TEXT, "Column that holds labels: it colors figures and is not trained on.", "Data"
+    ),
+    "context": Parameter(
+        None,
+        _NAMES,
+        "Column, or array of an .npz file, that the model is given beside each row: it takes no part in x. Repeat "
+        "it for more; 'labels' are those that the data bring.",
+        "Data",
+    ),
+    "drop": Parameter(None, _NAMES, "Column of a table to leave out; repeat it for more.", "Data"),
+    "divide_by": Parameter(None, _ABOVE_0, "Divide all values by this number first.", "Data"),
+    "validation": Parameter(
+        "split",
+        _one_of(VALIDATION),
+        "What to validate on: a split of the rows, or the test rows of the data.",
+        "Data",
+    ),
+}
+_AFTER = {
+    "seed": Parameter(0, Constraint(int, _check_seed), "Seed of every random draw.", "Training"),
+    "report": Parameter(True, Constraint(bool, check_flag), "Write report.html.", "Run"),
+    "tracker": Parameter(
+        None,
+        _one_of(TRACKERS),
+        "Also write the curves for tensorboard or mlflow, in the run's folder.",
+        "Run",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _RunConfig:
+    def __post_init__(self) -> None:
+        """Check every value, and bring it to the type that its entry in the table declares."""
+        for entry in fields(self):
+            value, check = getattr(self, entry.name), entry.metadata["parameter"].constraint.check
+            if value is not None or entry.default is not None:
+                object.__setattr__(self, entry.name, check(entry.name, value))
+
+    @classmethod
+    def of(cls, *layers: dict[str, Any]) -> Self:
+        """Merge dictionaries of settings; later ones win.
+
+        Raises:
+            InputError: a key is unknown, a value unusable, or no data are named.
+        """
+        merged: dict[str, Any] = {}
+        for layer in layers:
+            merged |= layer
+        known = [entry.name for entry in fields(cls)]
+        for key in merged:
+            if key not in known:
+                raise unknown_name("setting", key, known)
+        if merged.get("data") is None:
+            raise InputError("no data to fit: name a data set or a file, as in `elbax fit digits`")
+        return cls(**merged)
+
+    def estimator_arguments(self) -> dict[str, Any]:
+        """The arguments of `elbax.VAE` among the settings."""
+        arguments = {e.name: getattr(self, e.name) for e in fields(self) if not e.metadata["own"]}
+        return {**arguments, "random_state": self.seed}
+
+    def to_options(self) -> list[str]:
+        """The words that follow ``elbax fit`` on a command line with these settings.
+
+        Example:
+            >>> RunConfig(data="digits", hidden=(64, 32), report=False).to_options()
+            ['digits', '--hidden=64,32', '--no-report']
+        """
+        words = [] if self.data is None else [self.data]
+        for entry in fields(self)[1:]:
+            value, name = getattr(self, entry.name), entry.name.replace("_", "-")
+            if value == entry.default:
+                continue
+            if isinstance(value, bool):
+                words.append(f"--{name}" if value else f"--no-{name}")
+            elif isinstance(value, list):
+                words += [f"--{name}={each}" for each in value]
+            else:
+                words.append(f"--{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}")
+        return words
+
+    def to_toml(self) -> str:
+        """All settings that are not None, as a TOML file that reads back to the same settings."""
+        import tomli_w
+
+        given = {key: value for key, value in asdict(self).items() if value is not None}
+        return tomli_w.dumps(given)
+
+
+def _field(name: str, entry: Parameter, *, own: bool) -> tuple[str, Any, Any]:
+    kind = entry.constraint.kind
+    declared = kind | None if entry.default is None else kind
+    return name, declared, field(default=entry.default, metadata={"parameter": entry, "own": own})
+
+
+RunConfig = make_dataclass(
+    "RunConfig",
+    [
+        *(_field(*item, own=True) for item in _BEFORE.items()),
+        *(_field(*item, own=False) for item in PARAMETERS.items() if item[1].group),
+        *(_field(*item, own=True) for item in _AFTER.items()),
+    ],
+    bases=(_RunConfig,),
+    frozen=True,
+    namespace={"__module__": __name__},
+)
+RunConfig.__doc__ = """Everything that decides a run's result; field names are the keys of TOML files.
+
+Defaults are those of `elbax.VAE`, except that the seed is 0, so that a command repeats itself.
+
+Raises:
+    InputError: a value has the wrong type or is out of range.
+
+Example:
+    >>> RunConfig(data="digits", latent_dim=8).estimator_arguments()["latent_dim"]
+    8
+"""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read settings from a TOML file.
+
+    Raises:
+        InputError: it cannot be read, is not TOML, or holds an unknown key.
+    """
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:  # broken TOML and broken UTF-8
+        raise InputError(f"{path} is not TOML: {error}") from error
+    known = [entry.name for entry in fields(RunConfig)]
+    for key in found:
+        if key not in known:
+            raise unknown_name(f"setting in {path}", key, known)
+    return found
+
+
+def preset_names() -> tuple[str, ...]:
+    """The names of the presets, TOML files in the package."""
+    return tuple(sorted(path.stem for path in _PRESETS.glob("*.toml")))
+
+
+def read_preset(name: str) -> dict[str, Any]:
+    """The settings of a preset.
+
+    Raises:
+        InputError: there is none of this name.
+
+    Example:
+        >>> read_preset("notebook")["hidden"]
+        [256]
+    """
+    return read_toml(_PRESETS / f"{check_choice('preset', name, preset_names())}.toml")
+
+
+def kind(entry: Field) -> type:
+    """The type that a setting's value has when it is not None: int, float, str, bool, list or tuple."""
+    return entry.metadata["parameter"].constraint.kind
