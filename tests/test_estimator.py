@@ -116,7 +116,7 @@ def test_only_rows_that_fit_held_out_are_told_apart(tmp_path):
     for name, vae, parts in (("a", apart, 2), ("b", together, 1), ("c", passed, 1)):
         vae.save(tmp_path / name)
         for known in (vae, elbax.load(tmp_path / name)):
-            case = known._open_case(DATA)
+            case = known._open_fit_record(DATA)
             assert (case.held_out is None) == (parts == 1)
 
 

@@ -10,18 +10,11 @@ import pytest
 import elbax
 from elbax.cli import app
 from elbax.core.serialization import to_bytes
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
 from elbax.data import memory_mapped
 from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.readers import tables
 from elbax.doctor.fit_record import FitRecord
-from elbax.fitting import MOST_HELD_OUT, held_out_rows, open_case
-=======
-from elbax.data import stored, tables
-from elbax.data.stored import Stored
-from elbax.doctor.case import Case
 from elbax.fit.split import MOST_HELD_OUT, held_out_rows
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 from elbax.runs import results
 from elbax.train import engine, feed, order
 
@@ -81,7 +74,7 @@ def test_a_fit_from_disk_is_the_fit_from_memory(rows, on_disk, streamed, request
     for ask in ("transform", "score_samples", "elbo"):
         answers = [getattr(fits[0], ask)(x, context=context) for x in (on_disk, rows)]
         np.testing.assert_array_equal(*map(np.asarray, answers))
-    cases = [fits[0]._open_case(x, context) for x in (on_disk, rows)]
+    cases = [fits[0]._open_fit_record(x, context) for x in (on_disk, rows)]
     jax.tree.map(np.testing.assert_array_equal, *[(case.rows, case.held_out) for case in cases])
 
 
@@ -134,15 +127,9 @@ def test_validation_rows_on_disk_are_bounded(rows, on_disk, monkeypatch):
 
 def test_the_doctor_is_shown_some_of_many_rows(rows, on_disk, monkeypatch):
     vae = elbax.VAE(**SETTINGS).fit(on_disk)
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-    monkeypatch.setattr("elbax.fitting._EXAMINED", 100)
-    case = open_case(vae, on_disk, None, None)
-    assert isinstance(case, FitRecord) and case.rows.x.shape == (100, 4) and case.n_rows == 630
-=======
     monkeypatch.setattr("elbax.estimator._EXAMINED", 100)
-    case = vae._open_case(on_disk)
-    assert isinstance(case, Case) and case.rows.x.shape == (100, 4) and case.n_rows == 630
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+    case = vae._open_fit_record(on_disk)
+    assert isinstance(case, FitRecord) and case.rows.x.shape == (100, 4) and case.n_rows == 630
 
 
 @pytest.mark.parametrize("name", ["big.npy", "big.parquet", "big.zarr"])

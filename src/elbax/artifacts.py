@@ -18,13 +18,9 @@ from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.serialization import from_bytes, to_bytes
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-from elbax.data import MemoryMappedRows, Schema
-=======
 from elbax.core.vae import VAEModule
 from elbax.core.xla.matmul import choose_precision
-from elbax.data import ContextSchema, Schema
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+from elbax.data import Schema
 from elbax.errors import InputError
 from elbax.files import atomic_write_all, make_folder
 from elbax.fit.outcome import Outcome
@@ -52,29 +48,16 @@ class FittedModel:
         module: the trained module.
         history: one row per epoch.
     """
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-    described = settings(vae) | {"plan": repr(plan), "seed": None}
-    for name in ("checkpoint_dir", "checkpoint_seconds", "verbose", "random_state"):
-        described["parameters"].pop(name, None)
-    digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode())
-    for column in jax.tree.leaves((rows, held_out)):
-        most = 1024 if isinstance(column, MemoryMappedRows) else 65_536
-        digest.update(np.ascontiguousarray(column[:: max(1, len(column) // most)]).data)
-    if start is not None:
-        digest.update(to_bytes(start))
-    return digest.digest()
-=======
 
     parameters: Mapping[str, Any]
     schema: Schema
-    context_schema: ContextSchema | None
+    context_schema: Schema | None
     plan: FitPlan
     outcome: Outcome
     seed: int
     prior: AbstractPrior | None
     module: VAEModule
     history: pd.DataFrame
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
 
 def write_model(model: FittedModel, folder: Path) -> None:
@@ -108,22 +91,6 @@ def read_model(folder: Path) -> FittedModel:
         for name, registry in _PARTS.items():
             if isinstance(parameters[name], dict):
                 parameters[name] = from_config(registry, parameters[name], name)
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-        vae = VAE(**{key: tuple(v) if isinstance(v, list) else v for key, v in parameters.items()})
-        vae._set_schema(
-            Schema.from_config(config["schema"]),
-            from_config(LIKELIHOODS, config["likelihood"]),
-            config["likelihood_reason"],
-        )
-        context = config.get("context")  # models saved before there was context have no such entry
-        vae.context_schema_ = None if context is None else Schema.from_config(context, "context")
-        prior = config.get("prior")  # that of a second stage
-        vae.prior_ = None if prior is None else from_config(PRIORS, prior, "prior")
-        if vae.schema_.columns is not None:
-            vae.feature_names_in_ = np.asarray(vae.schema_.columns, dtype=object)
-        vae.seed_ = config["seed"]
-        vae.split_ = config.get("split", True)  # models saved before this was known were fitted with a split
-=======
         schema, context = Schema.from_config(config["schema"]), config["context"]
         plan = FitPlan.from_json(config["plan"])
         if parameters["precision"] == "auto":  # as this machine has it
@@ -131,13 +98,12 @@ def read_model(folder: Path) -> FittedModel:
         values = {
             "parameters": parameters,
             "schema": schema,
-            "context_schema": None if context is None else ContextSchema.from_config(context),
+            "context_schema": None if context is None else Schema.from_config(context, "context"),
             "plan": plan,
             "outcome": Outcome.from_json(config["outcome"]),
             "seed": config["seed"],
             "prior": None if config["prior"] is None else from_config(PRIORS, config["prior"], "prior"),
         }
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:

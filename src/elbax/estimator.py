@@ -19,21 +19,15 @@ from elbax.checks import check_integer
 from elbax.console import say, showing_steps
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-from elbax.data import Schema, evenly_spaced
-from elbax.doctor import Diagnosis, examine, quick_check
-from elbax.errors import InputError, TrainingError, check_count
-=======
-from elbax.data import ContextSchema, Schema, Stored, as_array, keep_on_disk, spread
-from elbax.doctor import Case, Diagnosis, examine, glance
+from elbax.data import MemoryMappedRows, Schema, as_array, evenly_spaced, keep_on_disk
+from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
 from elbax.errors import InputError, TrainingError
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 from elbax.evaluate import Evaluation
 from elbax.fit.choices import check_parameters
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
 from elbax.fit.prior import fit_prior
-from elbax.fit.rows import encode_context, encode_rows, index_of, read_one
+from elbax.fit.rows import encode_context, index_of, read_one
 from elbax.fit.run import Checkpoints, FitResult, run, run_pass
 from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split, bounded
 from elbax.train.compilation import use_compilation_cache
@@ -284,15 +278,6 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         rows, held_out = (rows, self._read_validation(validation_data)) if given else plan.split.divide(rows)
         if watched and held_out is None and len(rows.x) < FEWEST_TO_SPLIT:
             say(f"{len(rows.x)} rows are too few to hold some out: how the model does on others is not known")
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-        fitted, self.seed_, failure = train_restarts(self, rows, held_out, seeds, start, callbacks)
-        vars(self).pop("n_passes_", None)
-        self._adopt(fitted)
-        if failure is not None:
-            raise failure
-        if self.verbose and is_first() and (wrong := quick_check(case_of(self, rows, held_out))):
-            say(f"doctor: {wrong}; VAE.diagnose(X) or `elbax diagnose` says more")
-=======
         result = run(
             plan,
             self.schema_.summary,
@@ -307,9 +292,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self._set_result(result, result.history, result.outcome.seed)
         if result.failure is not None:
             raise result.failure
-        if watched and (finding := glance(self._case(rows, held_out))):
+        if watched and (finding := quick_check(self._fit_record(rows, held_out))):
             say(f"doctor: {finding}; VAE.diagnose(X) or `elbax diagnose` says more")
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
     def partial_fit(self, X, y=None, *, context=None) -> Self:
         """Make one pass over rows X, continuing from where the last call left weights and optimizer.
@@ -369,13 +353,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def transform(self, X, *, context=None):
         """Posterior means, (n, latent_dim)."""
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-        rows = read(self, X, context)
-        return evaluate.encode(self.module_, rows)
-=======
         rows = self._read(X, context)
-        return evaluate.encode(self.module_, rows.x, rows.context)
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+        return evaluate.encode(self.module_, rows)
 
     def inverse_transform(self, Z, *, context=None):
         """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
@@ -391,13 +370,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def reconstruct(self, X, *, context=None):
         """Decoder means at the posterior means, (n, *event)."""
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-        rows = read(self, X, context)
-        return self._as_given(evaluate.reconstruct(self.module_, rows), X)
-=======
         rows = self._read(X, context)
-        return self._as_given(evaluate.reconstruct(self.module_, rows.x, rows.context), X)
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+        return self._as_given(evaluate.reconstruct(self.module_, rows), X)
 
     def interpolate(self, a, b, n_steps=11, *, context=None, kind="linear", latent=False):
         """Decoder means on a path between two rows, both ends included: (n_steps, *event).
@@ -472,15 +446,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         The same row always gets the same score, whatever the rows beside it. A plain autoencoder (a point
         posterior) has no such bound; its score is log p(x, z) at the encoded point.
         """
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-        check_count("n_importance", n_importance)
-        rows, k = self._scorable(X, context), int(n_importance)
-        return evaluate.log_likelihood(self.module_, rows, k, self.seed_).astype(np.float64)
-=======
         k = check_integer("n_importance", n_importance)
         rows = self._scorable(X, context)
-        return evaluate.log_likelihood(self.module_, rows.x, k, self.seed_, rows.context).astype(np.float64)
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+        return evaluate.log_likelihood(self.module_, rows, k, self.seed_).astype(np.float64)
 
     def score(self, X, y=None, *, context=None) -> float:
         """Mean of `score_samples`, nats per row: higher is better."""
@@ -492,14 +460,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         They are means over ``n_samples`` posterior samples of each row: with few rows, more of them make the bound
         of all rows less noisy.
         """
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-        check_count("n_samples", n_samples)
-        terms = evaluate.elbo(self.module_, self._scorable(X, context), self.seed_, int(n_samples))
-=======
         n_samples = check_integer("n_samples", n_samples)
         rows = self._scorable(X, context)
-        terms = evaluate.elbo(self.module_, rows.x, self.seed_, rows.context, n_samples)
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+        terms = evaluate.elbo(self.module_, rows, self.seed_, n_samples)
         columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
         return pd.DataFrame(columns, index=index_of(X))
 
@@ -519,19 +482,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             >>> vae.diagnose(x / 10).primary.code
             'scale-too-large'
         """
-        case = replace(self._open_case(X, context, validation_data), probes=probes)
+        record = replace(self._open_fit_record(X, context, validation_data), probes=probes)
         with showing_steps("doctor", enabled=bool(self.verbose)) as tell:
-            return examine(case, self, tell)
+            return examine(record, self, tell)
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
         """Variance and KL of each latent dimension over rows X."""
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-        rows = read(self, X, context)
-        return evaluate.active_units(self.module_, rows)
-=======
         rows = self._read(X, context)
-        return evaluate.active_units(self.module_, rows.x, rows.context)
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+        return evaluate.active_units(self.module_, rows)
 
     def evaluate(self, X, *, context=None, train=None, data_name="", n_importance=1024) -> Evaluation:
         """Measure everything on rows X: bounds with errors, gaps, latents, samples, and what is a good value.
@@ -565,15 +523,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 "`score_samples` take any number"
             )
         if train is not None:
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-            train = read_rows(self, train)
-            train = np.asarray(train[evenly_spaced(len(train), MOST_HELD_OUT)])
-        with telling(self, "evaluation") as tell:
-=======
             train = self._read_x(train)
-            train = np.asarray(train[spread(len(train), MOST_HELD_OUT)])
+            train = np.asarray(train[evenly_spaced(len(train), MOST_HELD_OUT)])
         with showing_steps("evaluation", enabled=bool(self.verbose)) as tell:
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
             return evaluate.evaluate_fully(
                 self.module_,
                 rows,
@@ -644,8 +596,10 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Learn the schemas from rows and their context, and encode them."""
         x = self._read_x(X, learn=True)
         names = getattr(self, "feature_names_in_", None)
-        self.context_schema_ = None if context is None else ContextSchema.of(context)
-        code = None if context is None else self.context_schema_.encode(context, len(x), single=False)
+        self.context_schema_, code = None, None
+        if context is not None:
+            self.context_schema_ = schema = Schema.of_context(context)
+            code = schema.inputs(schema.encode(context), len(x), single=False)
         self._set_schema(Schema.of(x, columns=None if names is None else tuple(names)))
         return Batch(x, context=code)
 
@@ -666,7 +620,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 raise InputError(" ".join(str(error).split())) from error
         elif learn:
             vars(self).pop("feature_names_in_", None)
-        return keep_on_disk(x) if learn else encode_rows(self.schema_, x)
+        return keep_on_disk(x) if learn else self.schema_.encode(x)
 
     def _scorable(self, X, context) -> Batch:
         """Rows every value of which has a density, and their context."""
@@ -687,7 +641,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             rows = Batch(x, context=encode_context(self.context_schema_, context, len(x)))
         except InputError as error:
             raise InputError(f"validation_data: {error}") from error
-        return bounded(rows) if isinstance(x, Stored) else rows
+        return bounded(rows) if isinstance(x, MemoryMappedRows) else rows
 
     def _checkpoints(
         self, rows: Batch, held_out: Batch | None, start: VAEModule | None
@@ -703,21 +657,23 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             Path(self.checkpoint_dir), seconds, self.plan_, schemas, (rows, held_out), start
         )
 
-    def _open_case(self, X, context=None, validation_data=None) -> Case:
+    def _open_fit_record(self, X, context=None, validation_data=None) -> FitRecord:
         """What the doctor is shown of the rows it was fitted to, 100,000 of them at most."""
         rows, held_out = self._scorable(X, context), None
         if validation_data is not None:
             held_out = self._read_validation(validation_data)
         elif len(rows.x) == self.plan_.split.n_rows:
             rows, held_out = self.plan_.split.divide(rows)
-        case = self._case(rows, held_out)
-        return replace(case, rows=case.some(_EXAMINED))
+        record = self._fit_record(rows, held_out)
+        return replace(record, rows=record.some(_EXAMINED))
 
-    def _case(self, rows: Batch, held_out: Batch | None) -> Case:
+    def _fit_record(self, rows: Batch, held_out: Batch | None) -> FitRecord:
         parts = {name: getattr(self.module_, name).name for name in ("posterior", "prior")}
         settings = {**self.plan_.describe(), **parts, "init": self.init}
         config = self.plan_.for_seed(self.seed_)
-        return Case(self.module_, settings, self.schema_, self.history_, rows, held_out, config, len(rows.x))
+        return FitRecord(
+            self.module_, settings, self.schema_, self.history_, rows, held_out, config, len(rows.x)
+        )
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_, self.event_shape_ = schema, schema.event_shape

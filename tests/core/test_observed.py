@@ -24,7 +24,7 @@ from elbax.data import Schema
 from elbax.errors import InputError
 from elbax.evaluate.blocks import hashed_row_keys
 from elbax.train import engine
-from elbax.train.recipe import Plan, Recipe
+from elbax.train.config import TrainConfig
 from elbax.types import Batch, Summary
 
 RNG = np.random.default_rng(0)
@@ -90,7 +90,7 @@ def test_a_masked_column_is_a_column_less(objective):
 def test_training_validates_streams_and_leaves_out_what_was_not_observed():
     observed = MASK & (np.arange(3) != 1)
     start = module()
-    plan = Plan(Recipe(), 3, 32, 1e-2, seed=0)
+    plan = TrainConfig(3, 32, 1e-2, seed=0)
     nothing = Batch(X[:40], np.zeros((40, 3), bool))
     fits = [
         engine.train(start, ELBO(), Batch(X, observed), plan, validation=nothing, resident=resident)

@@ -15,12 +15,7 @@ import elbax
 from elbax import cli
 from elbax.core.likelihoods import Normal, SumOfSquares
 from elbax.core.posteriors import DiagonalNormal, Point
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301:tests/doctor/test_refit.py
 from elbax.doctor import Diagnosis, Finding, heal, quick_check
-from elbax.fitting import case_of
-=======
-from elbax.doctor import Diagnosis, Finding, glance, heal
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69:tests/doctor/test_healing.py
 from elbax.types import Batch
 
 
@@ -101,17 +96,12 @@ def fitted(x, **settings):
         (X, {"beta": 50.0}, "kl-overweight: "),
     ],
 )
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301:tests/doctor/test_refit.py
 def test_the_quick_check_sees_what_the_history_gives_away(x, settings, words):
     vae = fitted(x, **settings)
-    said = quick_check(case_of(vae, Batch(x), None))
+    said = quick_check(vae._fit_record(Batch(x), None))
     assert re.search(words, said)
     # The same rules with the same thresholds.
     assert said.split(":")[0] in vae.diagnose(x, probes=False).codes
-=======
-def test_the_glance_sees_what_the_history_gives_away(x, settings, words):
-    assert re.search(words, glance(fitted(x, **settings)._case(Batch(x), None)))
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69:tests/doctor/test_healing.py
 
 
 def test_the_quick_check_names_collapse_that_it_cannot_explain():
@@ -155,24 +145,15 @@ def test_the_quick_check_runs_no_model(monkeypatch):
 
 def test_the_quick_check_leaves_autoencoders_that_are_penalised_alone():
     vae = fitted(X, posterior="point", objective="mmd(weight=10)", epochs=20)
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301:tests/doctor/test_refit.py
-    assert "no-kl" not in (quick_check(case_of(vae, Batch(X), None)) or "")
-=======
-    assert "no-kl" not in (glance(vae._case(Batch(X), None)) or "")
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69:tests/doctor/test_healing.py
+    assert "no-kl" not in (quick_check(vae._fit_record(Batch(X), None)) or "")
 
 
 def test_the_quick_check_is_silent_when_nothing_is_wrong_and_costs_next_to_nothing():
     t = np.random.default_rng(0).uniform(-1, 1, size=600)
     x = np.column_stack([t, t**2])
     vae = elbax.VAE(1, hidden=(32, 32), epochs=200, random_state=0, verbose=0).fit(x)
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301:tests/doctor/test_refit.py
-    case, runs = case_of(vae, Batch(x), None), []
+    case, runs = vae._fit_record(Batch(x), None), []
     assert quick_check(case) is None
-=======
-    case, runs = vae._case(Batch(x), None), []
-    assert glance(case) is None
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69:tests/doctor/test_healing.py
     for _ in range(5):
         began = time.perf_counter()
         quick_check(case)

@@ -17,12 +17,7 @@ from elbax.doctor import CODES, RULES
 from elbax.doctor.diagnosis import Diagnosis
 from elbax.doctor.finding import Finding
 from elbax.doctor.geometry import faithfulness, find_loop
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
 from elbax.doctor.measurements import Measurements
-from elbax.fitting import open_case
-=======
-from elbax.doctor.measures import Measures
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 from elbax.train.head_start import latent_points
 from elbax.types import Summary
 
@@ -40,7 +35,7 @@ def good():
     """A fit with nothing wrong."""
     x, _ = arc(np.random.default_rng(0))
     vae = VAE(1, hidden=(32, 32), epochs=400, random_state=0, verbose=0).fit(x)
-    return vae._open_case(x)
+    return vae._open_fit_record(x)
 
 
 def replaced(case, where, value):
@@ -178,30 +173,18 @@ def test_folds_tears_and_rings(good, kind):
 def test_what_continues_to_gain_on_training_rows_only_is_not_undertrained():
     x = np.random.default_rng(0).normal(size=(60, 8))
     vae = VAE(4, hidden=(64, 64), epochs=150, random_state=0, verbose=0).fit(x)
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-    case = open_case(vae, x, None, None)
+    case = vae._open_fit_record(x)
     assert RULES["undertrained"](Measurements(case)) is None
     assert RULES["undertrained"](Measurements(replace(case, held_out=None))).code == "undertrained"
-=======
-    case = vae._open_case(x)
-    assert rules.undertrained(Measures(case)) is None
-    assert rules.undertrained(Measures(replace(case, held_out=None))).code == "undertrained"
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
 
 def test_wide_noise_is_not_a_trap():
     """Rows in many dimensions can always be stored one by one; that is no reason to use latents."""
     x = np.random.default_rng(0).normal(size=(100, 30))
     vae = VAE(1, likelihood="normal(scale=fixed, value=1)", hidden=(16,), epochs=3, random_state=0, verbose=0)
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-    measurements = Measurements(open_case(vae.fit(x), x, None, None))
+    measurements = Measurements(vae.fit(x)._open_fit_record(x))
     assert not measurements.certificate.collapse_is_optimal
     assert not measurements.latents_pay(1.0)
-=======
-    measures = Measures(vae.fit(x)._open_case(x))
-    assert not measures.certificate.collapse_is_optimal
-    assert not measures.latents_pay(1.0)
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 
 
 def finding(code, note=False, **changes):

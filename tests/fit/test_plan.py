@@ -63,7 +63,7 @@ def test_the_doctor_sees_the_rows_and_the_plan_that_ran_without_a_seed(monkeypat
     ((rows, held_out, config),) = seen
     assert len(rows) == 945 and config.batch_size == 32
     for known in (vae, pickle.loads(pickle.dumps(vae)), reloaded(vae, tmp_path)):
-        case = known._open_case(ROWS)
+        case = known._open_fit_record(ROWS)
         np.testing.assert_array_equal(case.rows.x, rows)
         np.testing.assert_array_equal(case.held_out.x, held_out.x)
         assert case.plan == config

@@ -41,13 +41,8 @@ def numbers(name, fitted):
 def engine_fits(folder):
     """The engine itself: resident batches that divide by two, streamed ones that do not, with a head start."""
     latent = Taught(len(X), np.arange(50), X[:50, :2].astype(np.float32))
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
     rows, objective = Batch(X.astype(np.float32), target_codes=latent), ELBO(0.5, 0.1, 0.5)
-    plan = Plan(Recipe(patience=2), 3, 32, 1e-3, seed=7, head_start=5)
-=======
-    rows, objective = Batch(X.astype(np.float32), latent), ELBO(0.5, 0.1, 0.5)
     plan = TrainConfig(3, 32, 1e-3, seed=7, patience=2, pretraining_steps=5)
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
     writes = []
     checkpoint.atomic_write = lambda path, data: writes.append(path)
     kept = checkpoint.Checkpoint(folder / "never", 0.0, b"same")
@@ -72,7 +67,7 @@ def public_fits():
     found = {"z": vae.transform(X, context=context), "val_elbo": vae.history_["val_elbo"]}
     if jax.process_index() == jax.process_count() - 1:  # alone: the others do not follow
         found["score"] = vae.score_samples(X, 5, context=context)
-        found["gain"] = continued_gain(vae._open_case(X, context), seconds=0.0).each
+        found["gain"] = continued_gain(vae._open_fit_record(X, context), seconds=0.0).each
     notebook, encoder, _ = elbax.make_vae(3, dim_intermediate=8, likelihood="sum_of_squares", random_state=0)
     for _ in range(2):
         found["notebook"] = notebook.fit(X, epochs=2, batch_size=20).history["loss"]

@@ -115,13 +115,8 @@ def problem(head_start=25):
     module = VAEModule.build(
         ModelConfig(latent_dim=1, hidden=(8,)), Normal(), Schema.of(x).summary, np.random.default_rng(0)
     )
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-    plan = Plan(Recipe(patience=4), 3, 32, 1e-3, seed=7, head_start=head_start)
-    return module, ELBO(), Batch(x, target_codes=latent), plan
-=======
     plan = TrainConfig(3, 32, 1e-3, seed=7, patience=4, pretraining_steps=head_start)
-    return module, ELBO(), Batch(x, latent), plan
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+    return module, ELBO(), Batch(x, target_codes=latent), plan
 
 
 def test_the_head_start_comes_before_the_first_epoch():

@@ -9,12 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-from elbax.core.xla.matmul import choose_precision
 from elbax.doctor import Diagnosis, Refit, Round
-=======
-from elbax.doctor import Diagnosis, Healing, Round
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation
 from elbax.runs.folder import Run

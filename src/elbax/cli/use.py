@@ -180,12 +180,7 @@ def info(run: _RUN) -> None:
     facts = {
         "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.event_shape))}",
         "likelihood": chosen_likelihood(vae),
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
-        "network": f"{settings.network}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
-        "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
-=======
-        **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe()}),
         "network": f"{plan['network']}, {widths}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
         "posterior and prior": f"{plan['posterior']}, {plan['prior']}",
         "objective": plan["objective"],
@@ -202,7 +197,6 @@ def info(run: _RUN) -> None:
             )
         ),
         "outcome": str(vae.outcome_),
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
         "seed": str(settings.seed),
     }
     show_facts(str(run), facts)

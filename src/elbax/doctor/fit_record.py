@@ -12,7 +12,7 @@ import pandas as pd
 from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule
 from elbax.data import Schema, random_subsample
-from elbax.train.recipe import Plan
+from elbax.train.config import TrainConfig
 from elbax.types import Batch
 
 __all__ = ["FitRecord"]
@@ -40,7 +40,7 @@ class FitRecord:
     history: pd.DataFrame
     rows: Batch
     held_out: Batch | None
-    plan: Plan
+    plan: TrainConfig
     n_rows: int
     probes: bool = True
 
@@ -67,12 +67,12 @@ class FitRecord:
     @property
     def keeps_last(self) -> bool:
         """Whether the last weights were kept, rather than those with the best validation bound."""
-        return self.plan.recipe.patience is None
+        return self.plan.patience is None
 
     @property
     def ends_at_full_step(self) -> bool:
         """Whether the step size did not decay."""
-        return self.plan.recipe.schedule == "constant"
+        return self.plan.schedule == "constant"
 
     def some(self, n: int, rows: Batch | None = None) -> Batch:
         """At most n training rows, or n of ``rows``, drawn with the plan's seed and read into memory."""

@@ -86,28 +86,17 @@ def continued_gain(
     """
     if not record.probes:
         return _NOT_LOOKED
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
     settings = record.settings
     steps_per_epoch = ceil(len(record.rows.x) / record.plan.batch_size)
     affordable = int(seconds / (_seconds_per_row(record) * len(record.rows.x)))
     epochs = max(1, min(ceil(_SHARE * record.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
-    recipe = replace(record.plan.recipe, schedule="cosine", patience=None)
-    head_start = 0 if record.rows.target_codes is None else _TAUGHT
     plan = replace(
-        record.plan, recipe=recipe, epochs=epochs, head_start=head_start, seed=record.plan.seed ^ 1
-=======
-    settings = case.settings
-    steps_per_epoch = ceil(len(case.rows.x) / case.plan.batch_size)
-    affordable = int(seconds / (_seconds_per_row(case) * len(case.rows.x)))
-    epochs = max(1, min(ceil(_SHARE * case.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
-    plan = replace(
-        case.plan,
+        record.plan,
         schedule="cosine",
         patience=None,
         epochs=epochs,
-        pretraining_steps=0 if case.rows.latent is None else _TAUGHT,
-        seed=case.plan.seed ^ 1,
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+        pretraining_steps=0 if record.rows.target_codes is None else _TAUGHT,
+        seed=record.plan.seed ^ 1,
     )
     if objective is None:
         objective = choose_objective(settings["objective"], settings, settings["posterior"]).when_settled()

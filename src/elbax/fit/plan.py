@@ -16,7 +16,7 @@ from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.core.xla.matmul import choose_precision
-from elbax.data import ContextSchema, Schema
+from elbax.data import Schema
 from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_training
 from elbax.fit.split import Split
 from elbax.train.config import TrainConfig
@@ -141,7 +141,7 @@ class FitPlan:
 def resolve(
     parameters: Mapping[str, Any],
     schema: Schema,
-    context_schema: ContextSchema | None,
+    context_schema: Schema | None,
     n_rows: int,
     seed: int,
     *,
@@ -180,7 +180,7 @@ def resolve(
         model=model,
         likelihood=likelihood,
         likelihood_reason=reason,
-        context_shape=None if context_schema is None else tuple(context_schema.shape),
+        context_shape=None if context_schema is None else tuple(context_schema.input_shape),
         init=init,
         train=pick_training(parameters, widths, init, split.n_trained, seeds[0]),
         split=split,

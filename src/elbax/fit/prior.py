@@ -10,7 +10,7 @@ from elbax.core.config import choose, from_config, to_config
 from elbax.core.objectives import PriorFit
 from elbax.core.priors import PRIORS
 from elbax.core.vae import VAEModule
-from elbax.data import spread
+from elbax.data import evenly_spaced
 from elbax.errors import InputError
 from elbax.evaluate.maps import posterior_moments
 from elbax.fit.plan import FitPlan
@@ -45,8 +45,8 @@ def fit_prior(
         raise InputError(
             f"fit_prior needs latents that can be any point; those of posterior {module.posterior.name!r} cannot"
         )
-    few = jax.tree.map(lambda column: column[spread(len(column), _STARTING_ROWS)], rows)
-    mean, variance = posterior_moments(module, few.x, few.context)
+    few = jax.tree.map(lambda column: column[evenly_spaced(len(column), _STARTING_ROWS)], rows)
+    mean, variance = posterior_moments(module, few)
     z = mean + np.sqrt(variance) * np.random.default_rng(seed).normal(size=mean.shape)
     untrained = _with_prior(plan, part).build_module(summary, seed)
     start = replace(module, prior=untrained.prior.started(z, seed))

@@ -3,26 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from elbax.data import ContextSchema, Schema, keep_on_disk
+from elbax.data import Schema
 from elbax.errors import InputError
 
-__all__ = ["encode_context", "encode_rows", "index_of", "read_one"]
+__all__ = ["encode_context", "index_of", "read_one"]
 
 
-def encode_rows(schema: Schema, x: np.ndarray) -> np.ndarray:
-    """Rows (n, *event), kept on disk where they are large, of the shape that a model was fitted to.
-
-    Raises:
-        InputError: they have another shape, or values that are not finite.
-    """
-    if x.ndim == 2:
-        x = x.reshape(len(x), *schema.event_shape)
-    x = keep_on_disk(x)
-    schema.check_rows(x)
-    return x
-
-
-def encode_context(schema: ContextSchema | None, context, n: int | None = None) -> np.ndarray | None:
+def encode_context(schema: Schema | None, context, n: int | None = None) -> np.ndarray | None:
     """Encode the context of n rows, or a single entry for all, with a fitted model's context schema.
 
     Raises:
@@ -33,8 +20,8 @@ def encode_context(schema: ContextSchema | None, context, n: int | None = None) 
             "this model was fitted without context, so it takes none; leave it out or fit again with it"
         )
     if schema is not None and context is None:
-        raise InputError(f"this model was fitted with context; pass context=…: {schema.describe()}")
-    return None if schema is None else schema.encode(context, n)
+        raise InputError(f"this model was fitted with context; pass context=…: {schema.describe_entry()}")
+    return None if schema is None else schema.inputs(schema.encode(context), n)
 
 
 def read_one(schema: Schema, name: str, row):

@@ -15,7 +15,7 @@ from elbax.callbacks.base import taking_part
 from elbax.callbacks.progress_bar import ProgressBar
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule
-from elbax.data import ContextSchema, Schema, Stored
+from elbax.data import MemoryMappedRows, Schema
 from elbax.errors import TrainingError
 from elbax.files import make_folder
 from elbax.fit.outcome import Outcome
@@ -44,7 +44,7 @@ class Checkpoints:
         folder: Path,
         seconds: float,
         plan: FitPlan,
-        schemas: tuple[Schema, ContextSchema | None],
+        schemas: tuple[Schema, Schema | None],
         data: tuple[Batch, Batch | None],
         start: VAEModule | None,
     ) -> "Checkpoints":
@@ -59,7 +59,7 @@ class Checkpoints:
         configs = [None if schema is None else schema.to_config() for schema in schemas]
         digest.update(json.dumps(configs, sort_keys=True, default=str).encode())
         for column in jax.tree.leaves(data):
-            most = 1024 if isinstance(column, Stored) else 65_536
+            most = 1024 if isinstance(column, MemoryMappedRows) else 65_536
             digest.update(np.ascontiguousarray(column[:: max(1, len(column) // most)]).data)
         if start is not None:
             digest.update(to_bytes(start))
@@ -128,7 +128,7 @@ def run(
         if module is None:
             module = plan.build_module(summary, seed)
             rows_taught = _with_target_codes(plan, config, summary, rows)
-        if rows_taught.latent is None:
+        if rows_taught.target_codes is None:
             config = replace(config, pretraining_steps=0)
         try:
             with (
@@ -165,7 +165,7 @@ def _with_target_codes(plan: FitPlan, config: TrainConfig, summary: Summary, row
         return rows
     rng = np.random.default_rng(config.seed)
     codes = latent_points(rows.x, summary, plan.model.latent_dim, plan.init, rng, rows.context)
-    return rows._replace(latent=codes)
+    return rows._replace(target_codes=codes)
 
 
 def _result(plan: FitPlan, restarts: list[_Restart], best: _Restart, held_out: Batch | None) -> FitResult:

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
 
-from elbax.data import spread, without
+from elbax.data import evenly_spaced, without
 from elbax.types import Batch
 
 __all__ = ["FEWEST_TO_SPLIT", "MOST_HELD_OUT", "Split", "bounded", "held_out_rows"]
@@ -79,5 +79,5 @@ def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
 
 def bounded(rows: Batch) -> Batch:
     """At most 10,000 rows, spread evenly and read into memory."""
-    few = spread(len(rows.x), MOST_HELD_OUT)
+    few = evenly_spaced(len(rows.x), MOST_HELD_OUT)
     return jax.tree.map(lambda column: column[few], rows)

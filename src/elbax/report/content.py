@@ -186,19 +186,11 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     if "validation" in sizes:
         data["Validation rows"] = f"{sizes['validation']:,}"
     if vae.context_schema_ is not None:
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         data["Context of each row"] = vae.context_schema_.describe_entry()
-    hidden = "–".join(map(str, pick_hidden(vae, vae.schema_)))
-    if vae.decoder_hidden is not None:
-        hidden += ", decoder " + "–".join(map(str, vae.decoder_hidden))
-    rate = make_plan(vae, vae.schema_, sizes["training"], 0).learning_rate
-=======
-        data["Context of each row"] = vae.context_schema_.describe()
     plan, outcome = vae.plan_.describe(), vae.outcome_
     hidden = "–".join(map(str, plan["hidden"]))
     if plan["decoder_hidden"] != plan["hidden"][::-1]:
         hidden += ", decoder " + "–".join(map(str, plan["decoder_hidden"]))
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
     model = {
         "Likelihood p(x|z)": plan["chosen_likelihood"].replace("_", " "),
         "Why": plan["likelihood_reason"],

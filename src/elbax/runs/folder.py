@@ -13,17 +13,11 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-from elbax import artifacts, data
-from elbax.data import Dataset, MemoryMappedRows, keep_on_disk
-from elbax.doctor import Diagnosis, Refit, Round, heal
-=======
 from elbax import data
 from elbax.artifacts import read_plan
 from elbax.callbacks import MLflow, TensorBoard
-from elbax.data import Dataset, Stored, keep_on_disk
-from elbax.doctor import Diagnosis, Healing, Round, heal
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
+from elbax.data import Dataset, MemoryMappedRows, keep_on_disk
+from elbax.doctor import Diagnosis, Refit, Round, heal
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.estimator import load as load_model

@@ -120,15 +120,9 @@ def train(
     Args:
         module: where to start from; it is not changed.
         objective: what to minimise.
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
         rows: arrays with one entry per row, or `MemoryMappedRows`, which are streamed.
-        plan: recipe, epochs, batch size, learning rate, seed, and the length of a head start.
-        validation: held-out rows, scored after every epoch; without them the plan's patience is ignored.
-=======
-        rows: arrays with one entry per row, or `Stored` rows, which are streamed.
         config: epochs, batch size, learning rate, optimizer, seed, patience, and the number of pretraining steps.
         validation: held-out rows, scored after every epoch; without them patience is ignored.
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
         carried: what an earlier fit has left; it counts for nothing where the optimiser or the helper is another one.
         checkpoint: where to save the state; one found there is resumed.
         listeners: called before the first step and at the end of every chunk. One with a method ``pauses``, which
@@ -162,15 +156,9 @@ def train(
     state, history = found or (state, history)
     if spread.several_hosts:
         given = eqx.filter((state, fixed, objective), eqx.is_array_like)
-<<<<<<< 88a69cadec051adf8e968e61f95e38bb003c8301
-        hosts.check_same_start(given, (plan, objective), (rows._replace(target_codes=None), validation))
-    feed = Feed(rows, plan.batch_size, plan.seed, shuffle=shuffle, resident=resident, devices=spread)
-    loop = _Loop(fixed, objective, plan, feed, _blocks(validation, spread), checkpoint, listeners)
-=======
-        hosts.check_same_start(given, (config, objective), (rows._replace(latent=None), validation))
+        hosts.check_same_start(given, (config, objective), (rows._replace(target_codes=None), validation))
     feed = Feed(rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=spread)
     loop = _Loop(fixed, objective, config, feed, _blocks(validation, spread), checkpoint, listeners)
->>>>>>> 698dfac2c2b914617488b0f825ba55cc586a7c69
     state, history = loop.run(spread.copies(state), history)
     return loop.result(state, history)
 
