@@ -15,6 +15,7 @@ from elbax.core.config import from_config, to_config
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS
+from elbax.core.registry import UnknownPartError
 from elbax.core.serialization import from_bytes, to_bytes
 from elbax.data import ContextSchema, Schema, Stored
 from elbax.errors import InputError
@@ -118,6 +119,8 @@ def load(path):
             vae.feature_names_in_ = np.asarray(vae.schema_.columns, dtype=object)
         vae.seed_ = config["seed"]
         vae.split_ = config.get("split", True)  # models saved before this was known were fitted with a split
+    except UnknownPartError as error:
+        raise error.in_model(folder) from error
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:
@@ -127,6 +130,8 @@ def load(path):
         )
     except OSError as error:
         raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
+    except UnknownPartError as error:
+        raise error.in_model(folder) from error
     except InputError as error:
         raise InputError(f"{folder / 'model.safetensors'}: {error}") from error
     except (ValueError, KeyError, TypeError) as error:

@@ -8,6 +8,7 @@ import typer
 from elbax.cli.app import app
 from elbax.cli.options import given, settings_options
 from elbax.errors import HostLostError, InputError, TrainingError, unknown_name
+from elbax.runs.imports import import_modules
 from elbax.runs.settings import PRESETS, Settings, read_toml
 
 
@@ -23,7 +24,10 @@ def fit(
     ] = None,
     resume: Annotated[
         Path | None,
-        typer.Option(help="Continue the run in this folder; takes no other settings.", rich_help_panel="Run"),
+        typer.Option(
+            help="Continue the run in this folder; takes no other settings but --import.",
+            rich_help_panel="Run",
+        ),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML file of settings; options win over it.", rich_help_panel="Run")
@@ -70,15 +74,18 @@ def fit(
     elif num_processes is not None or process_id is not None:
         raise InputError("--num-processes and --process-id need --hosts ADDRESS:PORT, or --hosts auto")
     if resume is not None:
+        import_modules(options.pop("imports", ()))
         if options or out or config or preset:
             raise InputError(
-                "--resume continues a run with its own settings; drop the data and the other options"
+                "--resume continues a run with its own settings; drop the data and the other options, save --import"
             )
         _run(resume, None, None, heal)
         return
     layers = [PRESETS[_known(preset)]] if preset else []
     layers += [read_toml(config)] if config else []
-    _run(None, Settings.of(*layers, options), out, heal)
+    settings = Settings.of(*layers, options)
+    import_modules(settings.imports or ())
+    _run(None, settings, out, heal)
 
 
 def _join(address: str, count: int | None, index: int | None, folder: Path | None, heal: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from elbax.errors import InputError
-from elbax.runs.settings import Settings, kind
+from elbax.runs.settings import Settings, kind, option_name
 
 __all__ = ["settings_options", "given"]
 
@@ -33,7 +33,7 @@ def given(chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parameter(entry: Field) -> inspect.Parameter:
-    name = entry.name.replace("_", "-")
+    name = option_name(entry)
     expected = kind(entry)
     option = typer.Option(
         f"--{name}/--no-{name}" if expected is bool else f"--{name}",

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from typing import NamedTuple
 
 import equinox as eqx
@@ -21,25 +20,30 @@ from elbax.core.parts import Frame
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.products import choose_precision
+from elbax.core.registry import Registry
 from elbax.errors import InputError
 from elbax.types import Summary, float32
 
-__all__ = ["NETWORKS", "Architecture", "Sampled", "VAEModule", "split_trainable"]
+__all__ = ["NETWORKS", "Architecture", "NetworkPair", "Sampled", "VAEModule", "split_trainable"]
 
 
 class NetworkPair(NamedTuple):
-    """An encoder class and the decoder class that mirrors it, with their usual widths."""
+    """An encoder class and the decoder class that mirrors it, with their usual widths.
+
+    Both make Equinox modules as `elbax.core.networks.MLP` is one: made from the same arguments, called with one
+    example, its context or None, and a ``key``, and with a ``dropout``, 0 for none.
+    """
 
     encoder: Callable[..., eqx.Module]
     decoder: Callable[..., eqx.Module]
     hidden: tuple[int, ...]
 
 
-NETWORKS = MappingProxyType(
-    {
-        "mlp": NetworkPair(MLP, MLP, (256, 256)),
-        "conv": NetworkPair(ConvEncoder, ConvDecoder, (32, 64)),
-    }
+NETWORKS = Registry(
+    "network",
+    NetworkPair,
+    mlp=NetworkPair(MLP, MLP, (256, 256)),
+    conv=NetworkPair(ConvEncoder, ConvDecoder, (32, 64)),
 )
 
 
@@ -111,7 +115,7 @@ class VAEModule(eqx.Module):
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts as a good constant."""
         a = architecture
-        pair = NETWORKS[a.network]
+        pair = NETWORKS.find(a.network)
         posterior = choose(POSTERIORS, a.posterior, "posterior")
         prior = choose(PRIORS, a.prior, "prior")
         if context_shape is not None and not prior.with_context:
@@ -219,6 +223,8 @@ def _network(activation: str, rng: np.random.Generator, in_shape, out_shape, hid
 
 def _start_from(decoder, outputs):
     """Set the bias of the decoder's last layer so that it starts by returning these outputs."""
+    if not hasattr(getattr(decoder, "head", None), "bias"):
+        return decoder  # a network of the user's own without such a layer starts as it was built
     # Convolutions share one bias a channel: the mean over the picture.
     bias = (outputs.mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs).ravel()
     return eqx.tree_at(lambda net: net.head.bias, decoder, float32(bias))

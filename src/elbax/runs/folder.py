@@ -20,6 +20,7 @@ from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.files import atomic_write, make_folder
 from elbax.fitting import held_out_rows
+from elbax.runs.imports import with_imports_named
 from elbax.runs.settings import Settings, read_toml
 from elbax.trackers import MLflow, TensorBoard
 from elbax.train.hosts import is_first
@@ -70,6 +71,11 @@ class Run:
             _check_free(folder)
         if settings.data not in data.dataset_names() and Path(settings.data).exists():
             settings = replace(settings, data=str(Path(settings.data).resolve()))
+        if settings.imports:
+            modules = [
+                str(Path(name).resolve()) if name.endswith(".py") else name for name in settings.imports
+            ]
+            settings = replace(settings, imports=modules)
         dataset = _dataset(settings)
         folder = folder or _free_folder(dataset.name)
         made = _make(folder)
@@ -87,6 +93,7 @@ class Run:
         """The data that the run was started on, as the model sees them."""
         return _dataset(self.settings)
 
+    @with_imports_named
     def train(self) -> VAE:
         """Fit, continuing from the last checkpoint where there is one, and write the model.
 
@@ -153,6 +160,7 @@ class Run:
             rows_of(self.dataset), context=self.dataset.context, validation_data=self._given_validation()
         )
 
+    @with_imports_named
     def load(self) -> VAE:
         """The fitted estimator.
 

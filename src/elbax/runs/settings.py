@@ -8,7 +8,7 @@ from typing import Any, Self, get_args, get_origin
 
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["PRESETS", "TRACKERS", "VALIDATION", "Settings", "kind", "read_toml"]
+__all__ = ["PRESETS", "TRACKERS", "VALIDATION", "Settings", "kind", "option_name", "read_toml"]
 
 TRACKERS = ("mlflow", "tensorboard")
 VALIDATION = ("split", "test")
@@ -136,6 +136,12 @@ class Settings:
     )
     seed: int = _setting(0, "Seed of every random draw.", group="Training", own=True)
 
+    imports: list[str] | None = _setting(
+        None,
+        "Module, or .py file, to import first: it registers parts of your own. Repeat it for more.",
+        group="Run",
+        own=True,
+    )
     checkpoint_seconds: float = _setting(30.0, "How often the training state is saved.", group="Run")
     report: bool = _setting(True, "Write report.html.", group="Run", own=True)
     tracker: str | None = _setting(
@@ -187,7 +193,7 @@ class Settings:
         """
         words = [] if self.data is None else [self.data]
         for entry in fields(self)[1:]:
-            value, name = getattr(self, entry.name), entry.name.replace("_", "-")
+            value, name = getattr(self, entry.name), option_name(entry)
             if value == entry.default:
                 continue
             if isinstance(value, bool):
@@ -282,6 +288,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         if key not in known:
             raise unknown_name(f"setting in {path}", key, known)
     return found
+
+
+def option_name(entry: Field) -> str:
+    """The name of a setting on the command line, without its dashes."""
+    return "import" if entry.name == "imports" else entry.name.replace("_", "-")
 
 
 def kind(entry: Field) -> type:
