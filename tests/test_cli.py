@@ -87,7 +87,11 @@ def test_options_win_over_the_file(table):
 
 
 @pytest.mark.parametrize(
-    "changes", [*PRESETS.values(), {"context": ["a", "b"], "drop": ["c"], "tracker": "mlflow"}]
+    "changes",
+    [
+        *PRESETS.values(),
+        {"context": ["a", "b"], "drop": ["c"], "tracker": "mlflow", "imports": ["json", "csv"]},
+    ],
 )
 def test_settings_are_said_as_options(changes, monkeypatch):
     settings, found = Settings.of({"data": "digits"}, changes), []

@@ -11,6 +11,7 @@ __all__ = [
     "MissingExtraError",
     "TrainingError",
     "check_count",
+    "reason_of",
     "unknown_name",
 ]
 
@@ -52,6 +53,17 @@ def check_count(name: str, value: object, least: int = 1) -> None:
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         raise InputError(f"{name} must be a whole number of at least {least}; got {value!r}")
+
+
+def reason_of(error: Exception) -> str:
+    """Write an error of somebody else's code in one line, with its type; errors of elbax speak for themselves.
+
+    Example:
+        >>> reason_of(KeyError("a"))
+        "KeyError: 'a'"
+    """
+    line = " ".join(str(error).split())
+    return line if isinstance(error, InputError) else f"{type(error).__name__}: {line}"
 
 
 _MANY = 30  # names that nobody reads where one is meant

@@ -77,7 +77,7 @@ def fit(
         import_modules(options.pop("imports", ()))
         if options or out or config or preset:
             raise InputError(
-                "--resume continues a run with its own settings; drop the data and the other options, save --import"
+                "--resume continues a run with its own settings; drop the data and all options but --import"
             )
         _run(resume, None, None, heal)
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Self
 
-from elbax.errors import InputError, unknown_name
+from elbax.errors import InputError, reason_of, unknown_name
 
 __all__ = ["ENTRY_POINTS", "Registry", "UnknownPartError", "register"]
 
@@ -25,13 +25,13 @@ class UnknownPartError(InputError):
 
 
 class Registry(MutableMapping[str, Any]):
-    """The parts of one kind by name. A name that is missing is also looked for in installed packages.
+    """The parts of one kind by name; a missing name is also looked for in installed packages.
 
     Args:
-        kind: what error messages call such a part.
-        base: what every part is a subclass of, or an instance of.
-        classes: the built-in parts, each with a ``name``; or
-        objects: the built-in parts by name, where parts are no classes.
+        kind: the word for such a part in error messages.
+        base: the class that every part subclasses, or is an instance of.
+        classes: the built-in parts, where parts are classes with a ``name``.
+        objects: the built-in parts by name, where parts are objects.
     """
 
     everything: "ClassVar[list[Registry]]" = []
@@ -43,11 +43,9 @@ class Registry(MutableMapping[str, Any]):
 
     def takes(self, part: Any) -> bool:
         """Whether a part is of this kind."""
-        return (
-            inspect.isclass(part) and issubclass(part, self.base)
-            if self.classes
-            else isinstance(part, self.base)
-        )
+        if not self.classes:
+            return isinstance(part, self.base)
+        return inspect.isclass(part) and issubclass(part, self.base)
 
     def find(self, name: Any) -> Any:
         """Look a part up.
@@ -162,8 +160,7 @@ def _load(entry: EntryPoint) -> str | None:
         if not isinstance(part, ModuleType):  # a module registers its parts itself
             register(part, name=None if inspect.isclass(part) else entry.name)
     except Exception as error:  # whatever the package's own code raises
-        package = entry.dist.name if entry.dist else entry.value
-        reason = f"{type(error).__name__}: {error}"
+        package, reason = entry.dist.name if entry.dist else entry.value, reason_of(error)
         return (
             f"the package {package!r} advertises the part {entry.name!r}, which cannot be loaded ({reason})"
         )

@@ -4,11 +4,12 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import wraps
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import TypeVar
 
-from elbax.errors import InputError
+from elbax.errors import InputError, reason_of
 
 __all__ = ["import_modules", "with_imports_named"]
 
@@ -28,8 +29,7 @@ def import_modules(names: Iterable[str]) -> None:
             else:
                 import_module(name)
         except Exception as error:  # whatever the module's own code raises
-            reason = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-            raise InputError(f"cannot import {name}: {reason}") from error
+            raise InputError(f"cannot import {name}: {reason_of(error)}") from error
 
 
 def with_imports_named(method: Method) -> Method:
@@ -63,11 +63,11 @@ def _import_file(path: Path) -> None:
         return
     if not path.is_file():
         raise InputError("there is no such file")
-    spec = spec_from_file_location(name, file)
-    module = module_from_spec(spec)
+    loader = SourceFileLoader(name, file)
+    module = module_from_spec(spec_from_loader(name, loader))
     sys.modules[name] = module  # where pickle looks for the file's classes
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
