@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 import elbax
 from elbax import VAE, load_data
 from elbax.cli import app
+from elbax.core.likelihoods import Normal
 from elbax.errors import InputError
 
 PAGE = Path(__file__).parents[1] / "docs" / "bad_inputs.md"
@@ -380,6 +381,12 @@ CASES = [
         "posterior='point'",
     ),
     # Names
+    Case(
+        "a part without a name of its own",
+        "elbax.register(MyNormal)",
+        lambda: elbax.register(type("MyNormal", (Normal,), {})),
+        "the likelihood 'normal' is there already; choose another name",
+    ),
     Case("likelihood", 'VAE(likelihood="bernouli")', fit(likelihood="bernouli"), "did you mean 'bernoulli'?"),
     Case("network", 'VAE(network="cnn")', fit(network="cnn"), "unknown network 'cnn'"),
     Case("activation", 'VAE(activation="rellu")', fit(activation="rellu"), "did you mean 'relu'?"),
@@ -675,6 +682,12 @@ CASES = [
         "brings none",
     ),
     Case("not a run", "elbax info nowhere", command("info nowhere"), "not a run folder"),
+    Case(
+        "a module to import that is not there",
+        "elbax info run --import parts.py",
+        command("info run --import parts.py"),
+        "there is no such file",
+    ),
     Case(
         "resume with settings",
         "elbax fit --resume run --epochs 9",

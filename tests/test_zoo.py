@@ -72,7 +72,7 @@ def test_a_variant_trains_and_gets_better(row):
     assert loss.iloc[-3:].mean() < loss.iloc[0]
 
 
-def test_classes_of_ones_own_are_parts_once_they_are_listed(tmp_path):
+def test_classes_of_ones_own_are_parts_once_they_are_registered(tmp_path):
     class Wide(StandardNormal):
         name = "wide"
 
@@ -80,15 +80,18 @@ def test_classes_of_ones_own_are_parts_once_they_are_listed(tmp_path):
         name = "harsh"
 
     vae = elbax.VAE(prior=Wide(), likelihood=Harsh(), **SMALL)
-    with pytest.raises(InputError, match="unknown prior Wide: a class of your own must first be added"):
+    with pytest.raises(
+        InputError,
+        match="unknown prior Wide: a class of your own must first be registered.*elbax.register\\(Wide\\)",
+    ):
         vae.fit(made("numbers"))
     with pytest.raises(InputError, match="unknown posterior Flow: a class"):  # a prior has that name too
         elbax.VAE(posterior=Flow(), **SMALL).fit(made("numbers"))
-    PRIORS["wide"] = Wide
+    elbax.register(Wide)
     try:
         with pytest.raises(InputError, match="unknown likelihood Harsh: a class of your own"):
             vae.fit(made("numbers"))
-        LIKELIHOODS["harsh"] = Harsh
+        elbax.register(Harsh)
         vae.fit(made("numbers")).save(tmp_path / "model")
         loaded = elbax.load(tmp_path / "model")
         assert isinstance(loaded.module_.prior, Wide) and isinstance(loaded.module_.likelihood, Harsh)

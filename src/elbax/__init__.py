@@ -2,13 +2,14 @@
 
 from importlib import import_module
 
-__all__ = ["VAE", "load", "load_data", "make_vae"]
+__all__ = ["VAE", "load", "load_data", "make_vae", "register"]
 
 _HOMES = {
     "VAE": ("elbax.estimator", "VAE"),
     "load": ("elbax.estimator", "load"),
     "load_data": ("elbax.data", "load"),
     "make_vae": ("elbax.notebook", "make_vae"),
+    "register": ("elbax.core.registry", "register"),
 }
 
 

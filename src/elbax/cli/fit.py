@@ -7,8 +7,14 @@ import typer
 
 from elbax.cli.app import app
 from elbax.cli.options import given, settings_options
+<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
 from elbax.errors import HostLostError, InputError, TrainingError
 from elbax.runs.config import RunConfig, preset_names, read_preset, read_toml
+=======
+from elbax.errors import HostLostError, InputError, TrainingError, unknown_name
+from elbax.runs.imports import import_modules
+from elbax.runs.settings import PRESETS, Settings, read_toml
+>>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 
 
 @app.command()
@@ -23,7 +29,10 @@ def fit(
     ] = None,
     resume: Annotated[
         Path | None,
-        typer.Option(help="Continue the run in this folder; takes no other settings.", rich_help_panel="Run"),
+        typer.Option(
+            help="Continue the run in this folder; takes no other settings but --import.",
+            rich_help_panel="Run",
+        ),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML file of settings; options win over it.", rich_help_panel="Run")
@@ -70,15 +79,22 @@ def fit(
     elif num_processes is not None or process_id is not None:
         raise InputError("--num-processes and --process-id need --hosts ADDRESS:PORT, or --hosts auto")
     if resume is not None:
+        import_modules(options.pop("imports", ()))
         if options or out or config or preset:
             raise InputError(
-                "--resume continues a run with its own settings; drop the data and the other options"
+                "--resume continues a run with its own settings; drop the data and all options but --import"
             )
         _run(resume, None, None, heal)
         return
     layers = [read_preset(preset)] if preset else []
     layers += [read_toml(config)] if config else []
+<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
     _run(None, RunConfig.of(*layers, options), out, heal)
+=======
+    settings = Settings.of(*layers, options)
+    import_modules(settings.imports or ())
+    _run(None, settings, out, heal)
+>>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 
 
 def _join(address: str, count: int | None, index: int | None, folder: Path | None, heal: bool) -> None:

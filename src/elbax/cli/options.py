@@ -8,7 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from elbax.errors import InputError
+<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
 from elbax.runs.config import RunConfig, kind
+=======
+from elbax.runs.settings import Settings, kind, option_name
+>>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 
 __all__ = ["settings_options", "given"]
 
@@ -33,7 +37,7 @@ def given(chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parameter(entry: Field) -> inspect.Parameter:
-    name = entry.name.replace("_", "-")
+    name = option_name(entry)
     expected = kind(entry)
     option = typer.Option(
         f"--{name}/--no-{name}" if expected is bool else f"--{name}",

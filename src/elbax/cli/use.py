@@ -7,14 +7,24 @@ import typer
 
 from elbax.cli.app import app
 from elbax.errors import InputError
+from elbax.runs.imports import import_modules
 
 _RUN = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
+_IMPORT = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        callback=lambda modules: import_modules(modules or ()),
+        help="Module, or .py file, to import first: it registers parts of your own. Repeat it for more.",
+        show_default=False,
+    ),
+]
 _DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
 _OUT = Annotated[Path, typer.Option(help="File to write: .npy, .csv, .parquet or .png.", show_default=False)]
 
 
 @app.command()
-def report(run: _RUN) -> None:
+def report(run: _RUN, imports: _IMPORT = None) -> None:
     """Write a run's report.html again."""
     from elbax.runs.folder import Run
     from elbax.runs.results import write_report
@@ -44,6 +54,7 @@ def evaluate(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    imports: _IMPORT = None,
 ) -> None:
     """Measure a run's model: ELBO and its terms, log-likelihood, active units."""
     import json
@@ -78,7 +89,11 @@ def evaluate(
 
 
 @app.command()
-def diagnose(run: _RUN, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def diagnose(
+    run: _RUN,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    imports: _IMPORT = None,
+) -> None:
     """Find out what is wrong with a run's model, and what to do about it."""
     import json
 
@@ -94,7 +109,7 @@ def diagnose(run: _RUN, as_json: Annotated[bool, typer.Option("--json", help="Pr
 
 
 @app.command()
-def encode(run: _RUN, data: _DATA, out: _OUT) -> None:
+def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
     """Write the latent position (posterior mean) of each row; .png draws them."""
     from elbax import plots
     from elbax.cli.outputs import check, write
@@ -109,7 +124,7 @@ def encode(run: _RUN, data: _DATA, out: _OUT) -> None:
 
 
 @app.command()
-def reconstruct(run: _RUN, data: _DATA, out: _OUT) -> None:
+def reconstruct(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
     """Write what the model makes of each row; .png draws pictures above their reconstructions."""
     from elbax import plots
     from elbax.cli.outputs import SHEET, check, check_pictures, columns_of, pixel_range, write
@@ -147,6 +162,7 @@ def sample(
         bool, typer.Option("--mean", help="Write E\\[x|z], without the likelihood's noise.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0, max=2**32 - 1)] = 0,
+    imports: _IMPORT = None,
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of pictures."""
     from elbax import plots
@@ -167,7 +183,7 @@ def sample(
 
 
 @app.command()
-def info(run: _RUN) -> None:
+def info(run: _RUN, imports: _IMPORT = None) -> None:
     """Show what a run fitted, chose and reached."""
     from elbax.cli.screens import chosen_likelihood, show_facts, show_metrics
     from elbax.runs.folder import Run

@@ -8,6 +8,7 @@ from typing import Any
 
 import equinox as eqx
 
+from elbax.core.registry import Registry
 from elbax.errors import InputError, unknown_name
 
 __all__ = ["called", "choose", "from_config", "inlined", "learned", "misread", "parse", "to_config"]
@@ -45,11 +46,11 @@ def to_config(part: eqx.Module) -> dict[str, Any]:
     }
 
 
-def from_config(registry: Mapping[str, type], config: Mapping[str, Any], kind: str = "part") -> Any:
+def from_config(registry: Registry, config: Mapping[str, Any], kind: str = "part") -> Any:
     """Build the part that `to_config` described.
 
     Args:
-        registry: the classes that may be built, by name; parts within parts are looked up here too.
+        registry: the classes that may be built; parts within parts are looked up here too.
         config: a name and settings; settings left out take their defaults.
         kind: what an error message calls such a part.
 
@@ -63,19 +64,18 @@ def from_config(registry: Mapping[str, type], config: Mapping[str, Any], kind: s
     """
     settings = {key: value for key, value in config.items() if key != "name"}
     name = config.get("name")
-    if name not in registry:
-        raise unknown_name(kind, name, registry)
-    known = _parameters(registry[name])
+    cls = registry.find(name)
+    known = _parameters(cls)
     for key in settings:
         if key not in known:
             raise unknown_name(f"setting of {kind} {name!r}:", key, known)
-    missing = [key for key in _required(registry[name]) if key not in settings]
+    missing = [key for key in _required(cls) if key not in settings]
     if missing:
         raise InputError(f"{kind} {name!r} needs {', '.join(missing)}, as in {name}({missing[0]}=…)")
-    return registry[name](**{key: _decode(registry, value, kind) for key, value in settings.items()})
+    return cls(**{key: _decode(registry, value, kind) for key, value in settings.items()})
 
 
-def parse(registry: Mapping[str, type], text: str, kind: str = "part") -> Any:
+def parse(registry: Registry, text: str, kind: str = "part") -> Any:
     """Build a part from its name, or from what a Python call of it looks like; no code is run.
 
     Raises:
@@ -139,7 +139,7 @@ def misread(kind: str, text: Any, known: Iterable[str], error: Exception) -> Inp
     return unknown_name(kind, text, known)
 
 
-def choose(registry: Mapping[str, type], given: Any, kind: str) -> Any:
+def choose(registry: Registry, given: Any, kind: str) -> Any:
     """The part that was given, or that a name with settings stands for.
 
     Raises:
@@ -149,8 +149,8 @@ def choose(registry: Mapping[str, type], given: Any, kind: str) -> Any:
         if registry.get(getattr(given, "name", None)) is type(given):
             return given
         raise InputError(
-            f"unknown {kind} {type(given).__name__}: a class of your own must first be added to those that can be "
-            "named and loaded; see docs/zoo.md"
+            f"unknown {kind} {type(given).__name__}: a class of your own must first be registered, as in "
+            f"elbax.register({type(given).__name__})"
         )
     if not isinstance(given, str):
         raise InputError(f"{kind} must be a name, such as {min(registry)!r}, or a part; got {given!r}")
@@ -204,7 +204,7 @@ def _encode(value: Any, where: str) -> Any:
     )
 
 
-def _decode(registry: Mapping[str, type], value: Any, kind: str) -> Any:
+def _decode(registry: Registry, value: Any, kind: str) -> Any:
     if isinstance(value, Mapping):
         return from_config(registry, value, kind)
     if isinstance(value, list | tuple):

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from typing import NamedTuple
 
 import equinox as eqx
@@ -20,10 +19,12 @@ from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
 from elbax.core.parts import Frame
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
+from elbax.core.registry import Registry
 from elbax.core.xla.matmul import choose_precision
 from elbax.errors import InputError
 from elbax.types import Batch, Summary, float32
 
+<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
 __all__ = ["NETWORKS", "ModelConfig", "Sampled", "VAEModule", "split_trainable"]
 
 
@@ -32,6 +33,16 @@ class NetworkPair(NamedTuple):
 
     An encoder is made from the event's shape and its outputs' shape; a decoder from the shape of a latent point, the
     event's shape, and the number of its outputs, which are flat.
+=======
+__all__ = ["NETWORKS", "Architecture", "NetworkPair", "Sampled", "VAEModule", "split_trainable"]
+
+
+class NetworkPair(NamedTuple):
+    """An encoder class and the decoder class that mirrors it, with their usual widths.
+
+    Both make Equinox modules as `elbax.core.networks.MLP` is one: made from the same arguments, called with one
+    example, its context or None, and a ``key``, and with a ``dropout``, 0 for none.
+>>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
     """
 
     encoder: Callable[..., eqx.Module]
@@ -39,6 +50,7 @@ class NetworkPair(NamedTuple):
     hidden: tuple[int, ...]
 
 
+<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
 def _mlp_decoder(in_shape: tuple[int, ...], event_shape: tuple[int, ...], n_outputs: int, **options) -> MLP:
     return MLP(in_shape, (n_outputs,), **options)
 
@@ -48,6 +60,13 @@ NETWORKS = MappingProxyType(
         "mlp": NetworkPair(MLP, _mlp_decoder, (256, 256)),
         "conv": NetworkPair(ConvEncoder, ConvDecoder, (32, 64)),
     }
+=======
+NETWORKS = Registry(
+    "network",
+    NetworkPair,
+    mlp=NetworkPair(MLP, MLP, (256, 256)),
+    conv=NetworkPair(ConvEncoder, ConvDecoder, (32, 64)),
+>>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 )
 
 
@@ -118,8 +137,13 @@ class VAEModule(eqx.Module):
         context_shape: tuple[int, ...] | None = None,
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts as a good constant."""
+<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
         a = config
         pair = NETWORKS[a.network]
+=======
+        a = architecture
+        pair = NETWORKS.find(a.network)
+>>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
         posterior = choose(POSTERIORS, a.posterior, "posterior")
         prior = choose(PRIORS, a.prior, "prior")
         if context_shape is not None and not prior.with_context:
@@ -234,6 +258,8 @@ def _network(activation: str, rng: np.random.Generator, in_shape, out_shape, hid
 
 def _start_from(decoder, outputs):
     """Set the bias of the decoder's last layer so that it starts by returning these outputs."""
+    if not hasattr(getattr(decoder, "head", None), "bias"):
+        return decoder  # a network of the user's own without such a layer starts as it was built
     # Convolutions share one bias a channel: the mean over the picture.
     bias = (
         outputs.reshape(*decoder.size, -1).mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs

@@ -22,7 +22,14 @@ from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.estimator import load as load_model
 from elbax.files import atomic_write, make_folder
+<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
 from elbax.runs.config import RunConfig, read_toml
+=======
+from elbax.fitting import held_out_rows
+from elbax.runs.imports import with_imports_named
+from elbax.runs.settings import Settings, read_toml
+from elbax.trackers import MLflow, TensorBoard
+>>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 from elbax.train.hosts import is_first
 
 __all__ = ["Run", "rows_of"]
@@ -71,6 +78,11 @@ class Run:
             _check_free(folder)
         if settings.data not in data.dataset_names() and Path(settings.data).exists():
             settings = replace(settings, data=str(Path(settings.data).resolve()))
+        if settings.imports:
+            modules = [
+                str(Path(name).resolve()) if name.endswith(".py") else name for name in settings.imports
+            ]
+            settings = replace(settings, imports=modules)
         dataset = _dataset(settings)
         folder = folder or _free_folder(dataset.name)
         made = _make(folder)
@@ -88,6 +100,7 @@ class Run:
         """The data that the run was started on, as the model sees them."""
         return _dataset(self.settings)
 
+    @with_imports_named
     def train(self) -> VAE:
         """Fit, continuing from the last checkpoint where there is one, and write the model.
 
@@ -154,6 +167,7 @@ class Run:
             rows_of(self.dataset), context=self.dataset.context, validation_data=self._given_validation()
         )
 
+    @with_imports_named
     def load(self) -> VAE:
         """The fitted estimator.
 

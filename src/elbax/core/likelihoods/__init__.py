@@ -10,6 +10,7 @@ from elbax.core.likelihoods.losses import CrossEntropy, Custom, SumOfSquares
 from elbax.core.likelihoods.mixed import Mixed
 from elbax.core.likelihoods.normal import Normal
 from elbax.core.likelihoods.student_t import StudentT
+from elbax.core.registry import Registry
 
 __all__ = [
     "LIKELIHOODS",
@@ -29,21 +30,19 @@ __all__ = [
     "Support",
 ]
 
-# What a setting or a saved model may name. A class that is added here can be named too. Custom is absent: its loss is a
-# function, which no file can hold.
-LIKELIHOODS: dict[str, type[AbstractLikelihood]] = {
-    cls.name: cls
-    for cls in (
-        Bernoulli,
-        Categorical,
-        ContinuousBernoulli,
-        CrossEntropy,
-        DiscretizedLogistic,
-        Mixed,
-        NegativeBinomial,
-        Normal,
-        Poisson,
-        StudentT,
-        SumOfSquares,
-    )
-}
+# What a setting or a saved model may name. Custom is absent: its loss is a function, which no file can hold.
+LIKELIHOODS = Registry(
+    "likelihood",
+    AbstractLikelihood,
+    Bernoulli,
+    Categorical,
+    ContinuousBernoulli,
+    CrossEntropy,
+    DiscretizedLogistic,
+    Mixed,
+    NegativeBinomial,
+    Normal,
+    Poisson,
+    StudentT,
+    SumOfSquares,
+)

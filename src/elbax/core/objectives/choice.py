@@ -21,29 +21,29 @@ from elbax.core.objectives.regularized import Regularized
 from elbax.core.objectives.renyi import Renyi
 from elbax.core.objectives.total_correlation import TotalCorrelation
 from elbax.core.posteriors import POSTERIORS
+from elbax.core.registry import Registry
 from elbax.errors import InputError
 
 __all__ = ["OBJECTIVES", "choose_objective"]
 
-# What a setting may name. A class that is added here can be named too.
-OBJECTIVES: dict[str, type[AbstractObjective] | type[AbstractPenalty]] = {
-    part.name: part
-    for part in (
-        ELBO,
-        Capacity,
-        GECO,
-        IWAE,
-        MIWAE,
-        PIWAE,
-        CIWAE,
-        Renyi,
-        TotalCorrelation,
-        DensityRatio,
-        DIP,
-        MMD,
-        Regularized,
-    )
-}
+# What a setting may name.
+OBJECTIVES = Registry(
+    "objective",
+    (AbstractObjective, AbstractPenalty),
+    ELBO,
+    Capacity,
+    GECO,
+    IWAE,
+    MIWAE,
+    PIWAE,
+    CIWAE,
+    Renyi,
+    TotalCorrelation,
+    DensityRatio,
+    DIP,
+    MMD,
+    Regularized,
+)
 
 # The ELBO's weights are settings of their own, with these values where nothing is asked for.
 _WEIGHTS = {"beta": 1.0, "free_bits": 0.0, "warmup": 0.0, "warmup_shape": "linear"}

@@ -9,6 +9,7 @@ from elbax.core.posteriors.layers import Layers
 from elbax.core.posteriors.point import Point
 from elbax.core.posteriors.quantized import Quantized
 from elbax.core.posteriors.von_mises_fisher import VonMisesFisherPosterior
+from elbax.core.registry import Registry
 
 __all__ = [
     "IAF",
@@ -24,18 +25,17 @@ __all__ = [
     "VonMisesFisherPosterior",
 ]
 
-# What a setting or a saved model may name. A class that is added here can be named too.
-POSTERIORS: dict[str, type[AbstractPosterior]] = {
-    part.name: part
-    for part in (
-        IAF,
-        Categorical,
-        DiagonalNormal,
-        Flow,
-        FullNormal,
-        Layers,
-        Point,
-        Quantized,
-        VonMisesFisherPosterior,
-    )
-}
+# What a setting or a saved model may name.
+POSTERIORS = Registry(
+    "posterior",
+    AbstractPosterior,
+    IAF,
+    Categorical,
+    DiagonalNormal,
+    Flow,
+    FullNormal,
+    Layers,
+    Point,
+    Quantized,
+    VonMisesFisherPosterior,
+)
