@@ -88,14 +88,10 @@ def test_options_win_over_the_file(table):
 
 @pytest.mark.parametrize(
     "changes",
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
-    [*map(read_preset, preset_names()), {"context": ["a", "b"], "drop": ["c"], "tracker": "mlflow"}],
-=======
     [
-        *PRESETS.values(),
+        *map(read_preset, preset_names()),
         {"context": ["a", "b"], "drop": ["c"], "tracker": "mlflow", "imports": ["json", "csv"]},
     ],
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 )
 def test_settings_are_said_as_options(changes, monkeypatch):
     settings, found = RunConfig.of({"data": "digits"}, changes), []

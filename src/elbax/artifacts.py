@@ -16,12 +16,8 @@ import pandas as pd
 from elbax.core.config import from_config, to_config
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.posteriors import POSTERIORS
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
 from elbax.core.priors import PRIORS, AbstractPrior
-=======
-from elbax.core.priors import PRIORS
 from elbax.core.registry import UnknownPartError
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 from elbax.core.serialization import from_bytes, to_bytes
 from elbax.core.vae import VAEModule
 from elbax.core.xla.matmul import choose_precision
@@ -96,7 +92,6 @@ def read_model(folder: Path) -> FittedModel:
         for name, registry in _PARTS.items():
             if isinstance(parameters[name], dict):
                 parameters[name] = from_config(registry, parameters[name], name)
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
         schema, context = Schema.from_config(config["schema"]), config["context"]
         plan = FitPlan.from_json(config["plan"])
         if parameters["precision"] == "auto":  # as this machine has it
@@ -110,24 +105,8 @@ def read_model(folder: Path) -> FittedModel:
             "seed": config["seed"],
             "prior": None if config["prior"] is None else from_config(PRIORS, config["prior"], "prior"),
         }
-=======
-        vae = VAE(**{key: tuple(v) if isinstance(v, list) else v for key, v in parameters.items()})
-        vae._set_schema(
-            Schema.from_config(config["schema"]),
-            from_config(LIKELIHOODS, config["likelihood"]),
-            config["likelihood_reason"],
-        )
-        context = config.get("context")  # models saved before there was context have no such entry
-        vae.context_schema_ = None if context is None else ContextSchema.from_config(context)
-        prior = config.get("prior")  # that of a second stage
-        vae.prior_ = None if prior is None else from_config(PRIORS, prior, "prior")
-        if vae.schema_.columns is not None:
-            vae.feature_names_in_ = np.asarray(vae.schema_.columns, dtype=object)
-        vae.seed_ = config["seed"]
-        vae.split_ = config.get("split", True)  # models saved before this was known were fitted with a split
     except UnknownPartError as error:
         raise error.in_model(folder) from error
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:

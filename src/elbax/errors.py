@@ -9,11 +9,7 @@ __all__ = [
     "Interrupted",
     "MissingExtraError",
     "TrainingError",
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
-=======
-    "check_count",
     "reason_of",
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
     "unknown_name",
 ]
 
@@ -44,23 +40,8 @@ class TrainingError(RuntimeError):
     fitted: object = None
 
 
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
-=======
-def check_count(name: str, value: object, least: int = 1) -> None:
-    """Make sure that a setting is a whole number of at least ``least``.
-
-    Raises:
-        InputError: it is not.
-
-    Example:
-        >>> check_count("n_samples", 3)
-    """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name} must be a whole number of at least {least}; got {value!r}")
-
-
 def reason_of(error: Exception) -> str:
-    """Write an error of somebody else's code in one line, with its type; errors of elbax speak for themselves.
+    """Write an exception raised by other code in one line, with its type; errors of elbax keep their own words.
 
     Example:
         >>> reason_of(KeyError("a"))
@@ -70,7 +51,6 @@ def reason_of(error: Exception) -> str:
     return line if isinstance(error, InputError) else f"{type(error).__name__}: {line}"
 
 
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 _MANY = 30  # names that nobody reads where one is meant
 
 

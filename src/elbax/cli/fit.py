@@ -7,14 +7,9 @@ import typer
 
 from elbax.cli.app import app
 from elbax.cli.options import given, settings_options
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
 from elbax.errors import HostLostError, InputError, TrainingError
 from elbax.runs.config import RunConfig, preset_names, read_preset, read_toml
-=======
-from elbax.errors import HostLostError, InputError, TrainingError, unknown_name
 from elbax.runs.imports import import_modules
-from elbax.runs.settings import PRESETS, Settings, read_toml
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 
 
 @app.command()
@@ -88,13 +83,9 @@ def fit(
         return
     layers = [read_preset(preset)] if preset else []
     layers += [read_toml(config)] if config else []
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
-    _run(None, RunConfig.of(*layers, options), out, heal)
-=======
-    settings = Settings.of(*layers, options)
+    settings = RunConfig.of(*layers, options)
     import_modules(settings.imports or ())
     _run(None, settings, out, heal)
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 
 
 def _join(address: str, count: int | None, index: int | None, folder: Path | None, heal: bool) -> None:

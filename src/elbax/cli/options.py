@@ -8,11 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from elbax.errors import InputError
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
-from elbax.runs.config import RunConfig, kind
-=======
-from elbax.runs.settings import Settings, kind, option_name
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
+from elbax.runs.config import RunConfig, kind, option_name
 
 __all__ = ["settings_options", "given"]
 

@@ -24,25 +24,15 @@ from elbax.core.xla.matmul import choose_precision
 from elbax.errors import InputError
 from elbax.types import Batch, Summary, float32
 
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
-__all__ = ["NETWORKS", "ModelConfig", "Sampled", "VAEModule", "split_trainable"]
+__all__ = ["NETWORKS", "ModelConfig", "NetworkPair", "Sampled", "VAEModule", "split_trainable"]
 
 
 class NetworkPair(NamedTuple):
-    """An encoder class, what makes the decoder that mirrors it, and their usual widths.
+    """An encoder class, a function or class that makes the decoder, and their usual widths.
 
     An encoder is made from the event's shape and its outputs' shape; a decoder from the shape of a latent point, the
-    event's shape, and the number of its outputs, which are flat.
-=======
-__all__ = ["NETWORKS", "Architecture", "NetworkPair", "Sampled", "VAEModule", "split_trainable"]
-
-
-class NetworkPair(NamedTuple):
-    """An encoder class and the decoder class that mirrors it, with their usual widths.
-
-    Both make Equinox modules as `elbax.core.networks.MLP` is one: made from the same arguments, called with one
-    example, its context or None, and a ``key``, and with a ``dropout``, 0 for none.
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
+    event's shape, and the number of its outputs, which are flat. Both make Equinox modules that are called with one
+    row, its context or None, and a ``key``, and that have a ``dropout``, 0 for none; see `elbax.core.networks.MLP`.
     """
 
     encoder: Callable[..., eqx.Module]
@@ -50,23 +40,15 @@ class NetworkPair(NamedTuple):
     hidden: tuple[int, ...]
 
 
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
 def _mlp_decoder(in_shape: tuple[int, ...], event_shape: tuple[int, ...], n_outputs: int, **options) -> MLP:
     return MLP(in_shape, (n_outputs,), **options)
 
 
-NETWORKS = MappingProxyType(
-    {
-        "mlp": NetworkPair(MLP, _mlp_decoder, (256, 256)),
-        "conv": NetworkPair(ConvEncoder, ConvDecoder, (32, 64)),
-    }
-=======
 NETWORKS = Registry(
     "network",
     NetworkPair,
-    mlp=NetworkPair(MLP, MLP, (256, 256)),
+    mlp=NetworkPair(MLP, _mlp_decoder, (256, 256)),
     conv=NetworkPair(ConvEncoder, ConvDecoder, (32, 64)),
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 )
 
 
@@ -137,13 +119,8 @@ class VAEModule(eqx.Module):
         context_shape: tuple[int, ...] | None = None,
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts as a good constant."""
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
         a = config
-        pair = NETWORKS[a.network]
-=======
-        a = architecture
         pair = NETWORKS.find(a.network)
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
         posterior = choose(POSTERIORS, a.posterior, "posterior")
         prior = choose(PRIORS, a.prior, "prior")
         if context_shape is not None and not prior.with_context:

@@ -10,7 +10,7 @@ from elbax.core.config import choose, parse
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.objectives import choose_objective
 from elbax.core.posteriors import POSTERIORS
-from elbax.core.priors import PRIORS, Uniform
+from elbax.core.priors import PRIORS
 from elbax.core.vae import NETWORKS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError
@@ -32,15 +32,16 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
         InputError: a value is out of range, a name is unknown, or two parameters do not go together.
     """
     checked = check_values(parameters)
+    NETWORKS.find(checked["network"])
     make_optimizer(checked["optimizer"])
     posterior = choose(POSTERIORS, checked["posterior"], "posterior")
     prior = choose(PRIORS, checked["prior"], "prior")
     posterior.encoder_shape(checked["latent_dim"])
-    if posterior.bounded and not isinstance(prior, Uniform):
+    if posterior.bounded and not prior.bounded:
         raise InputError(
             f"posterior {posterior.name!r} needs prior='uniform'; got prior={checked['prior']!r}"
         )
-    if isinstance(prior, Uniform) and not posterior.bounded:
+    if prior.bounded and not posterior.bounded:
         bounded = sorted(name for name, part in POSTERIORS.items() if part.bounded)
         raise InputError(
             f"prior {prior.name!r} is for posteriors with bounds ({', '.join(bounded)}); "

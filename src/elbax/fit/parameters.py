@@ -64,7 +64,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
     },
     "Model": {
         "latent_dim": (2, _integer(), "Number of latent dimensions."),
-        "network": ("mlp", _choice("elbax.core.vae:NETWORKS"), "mlp, or conv for images."),
+        "network": ("mlp", _ANY, "mlp, or conv for images."),
         "hidden": (None, _WIDTHS, "Widths of the encoder's layers (channels for conv), as in 256,128."),
         "decoder_hidden": (None, _WIDTHS, "Widths from latents to data; by default the mirror."),
         "activation": ("relu", _choice("elbax.core.networks:ACTIVATIONS"), "Activation between layers."),

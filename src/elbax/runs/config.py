@@ -11,7 +11,16 @@ from elbax.checks import check_choice, check_flag, check_integer, check_number
 from elbax.errors import InputError, unknown_name
 from elbax.fit.parameters import PARAMETERS, Constraint, Parameter
 
-__all__ = ["TRACKERS", "VALIDATION", "RunConfig", "kind", "preset_names", "read_preset", "read_toml"]
+__all__ = [
+    "TRACKERS",
+    "VALIDATION",
+    "RunConfig",
+    "kind",
+    "option_name",
+    "preset_names",
+    "read_preset",
+    "read_toml",
+]
 
 TRACKERS = ("mlflow", "tensorboard")
 VALIDATION = ("split", "test")
@@ -76,6 +85,12 @@ _AFTER = {
         "Also write the curves for tensorboard or mlflow, in the run's folder.",
         "Run",
     ),
+    "imports": Parameter(
+        None,
+        _NAMES,
+        "Module, or .py file, to import first: it registers parts of your own. Repeat it for more.",
+        "Run",
+    ),
 }
 
 
@@ -120,7 +135,7 @@ class _RunConfig:
         """
         words = [] if self.data is None else [self.data]
         for entry in fields(self)[1:]:
-            value, name = getattr(self, entry.name), entry.name.replace("_", "-")
+            value, name = getattr(self, entry.name), option_name(entry)
             if value == entry.default:
                 continue
             if isinstance(value, bool):
@@ -209,3 +224,8 @@ def read_preset(name: str) -> dict[str, Any]:
 def kind(entry: Field) -> type:
     """The type that a setting's value has when it is not None: int, float, str, bool, list or tuple."""
     return entry.metadata["parameter"].constraint.kind
+
+
+def option_name(entry: Field) -> str:
+    """The name of a setting on the command line, without its dashes."""
+    return "import" if entry.name == "imports" else entry.name.replace("_", "-")

@@ -22,14 +22,8 @@ from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.estimator import load as load_model
 from elbax.files import atomic_write, make_folder
-<<<<<<< 0ed7038d52b864319f6051cea7ee7967457b6b5d
 from elbax.runs.config import RunConfig, read_toml
-=======
-from elbax.fitting import held_out_rows
 from elbax.runs.imports import with_imports_named
-from elbax.runs.settings import Settings, read_toml
-from elbax.trackers import MLflow, TensorBoard
->>>>>>> 8ea5534f8553f8a70e63ba7cb15767ea0c8b7902
 from elbax.train.hosts import is_first
 
 __all__ = ["Run", "rows_of"]
