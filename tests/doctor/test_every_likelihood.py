@@ -131,7 +131,7 @@ def test_every_likelihood_has_a_certificate(name):
 )
 def test_the_closed_form_of_normals_is_the_general_one(likelihood):
     likelihood = likelihood.prepare(summary_of(REAL))
-    scale = np.asarray(likelihood.distribution(jnp.zeros((3, 1))).scale)
+    scale = np.asarray(likelihood.distribution(jnp.zeros(3)).scale)
     closed, general = NormalRatios(REAL, scale), GeneralRatios(likelihood, REAL)
     steps = RNG.normal(size=(7, 3))
     np.testing.assert_allclose(closed.log_ratio(steps), general.log_ratio(steps), rtol=1e-5, atol=1e-5)
@@ -150,7 +150,7 @@ def two_peaks():
 def test_the_best_of_several_constants_is_found(method, guess, monkeypatch):
     likelihood, x = two_peaks()
     if guess is not None:  # start on the lesser peak
-        monkeypatch.setattr(general_ratios, "_first_guess", lambda rows, ends: np.full((1, 1), guess))
+        monkeypatch.setattr(general_ratios, "_first_guess", lambda rows, ends: np.full(1, guess))
     certificate = collapse_certificate(likelihood, x, method=method)
     assert certificate.constant[0] == pytest.approx(10, abs=0.1)
     assert certificate.where[0] == pytest.approx(0, abs=0.1)
@@ -158,7 +158,7 @@ def test_the_best_of_several_constants_is_found(method, guess, monkeypatch):
 
 def test_a_search_that_never_settles_says_so(monkeypatch):
     likelihood, x = two_peaks()
-    monkeypatch.setattr(general_ratios, "_best_constant", lambda rows, ends, start: np.zeros((1, 1)))
+    monkeypatch.setattr(general_ratios, "_best_constant", lambda rows, ends, start: np.zeros(1))
     with pytest.raises(RuntimeError, match="no best constant output was found for student_t"):
         collapse_certificate(likelihood, x)
 
