@@ -89,9 +89,12 @@ def model(damage: Callable[[Path], object]):
     return call
 
 
-def newer(folder: Path) -> None:
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps({**config, "format": 99}))
+def of_format(number: int):
+    def rewrite(folder: Path) -> None:
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps({**config, "format": number}))
+
+    return rewrite
 
 
 def cut(name: str):
@@ -618,7 +621,13 @@ CASES = [
     ),
     # Models
     Case("no model", 'elbax.load("nowhere")', lambda: elbax.load("nowhere"), "not a model folder"),
-    Case("newer model", 'elbax.load("model")', model(newer), "upgrade elbax"),
+    Case("newer model", 'elbax.load("model")', model(of_format(99)), "upgrade elbax"),
+    Case(
+        "older model",
+        'elbax.load("model")',
+        model(of_format(1)),
+        "format 1, which this version no longer reads; fit",
+    ),
     Case("damaged config", 'elbax.load("model")', model(cut("config.json")), "config.json"),
     Case("damaged weights", 'elbax.load("model")', model(cut("model.safetensors")), "model.safetensors"),
     Case(

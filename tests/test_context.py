@@ -241,7 +241,7 @@ def test_pictures_of_the_same_size_come_in_as_channels():
     rng = np.random.default_rng(0)
     encoder = ConvEncoder((8, 6, 1), (2, 2), hidden=(4,), context_shape=(8, 6, 3), rng=rng)
     assert encoder.convs[0].weight.shape[2] == 4 and encoder.as_channels
-    decoder = ConvDecoder((2,), (8, 6, 1, 1), hidden=(4,), context_shape=(8, 6, 3), rng=rng)
+    decoder = ConvDecoder((2,), (8, 6, 1), 48, hidden=(4,), context_shape=(8, 6, 3), rng=rng)
     assert decoder.head.weight.shape[2] == 4 + 3
     left, right = (decoder(jnp.zeros(2), jnp.full((8, 6, 3), value)) for value in (0.0, 1.0))
     assert np.abs(left - right).max() > 0
@@ -253,7 +253,7 @@ def test_every_network_uses_its_context(context_shape):
     pairs = (
         (MLP((8, 6, 1), (2, 2), **options), jnp.ones((8, 6, 1))),
         (ConvEncoder((8, 6, 1), (2, 2), **options), jnp.ones((8, 6, 1))),
-        (ConvDecoder((2,), (8, 6, 1, 1), **options), jnp.ones(2)),
+        (ConvDecoder((2,), (8, 6, 1), 48, **options), jnp.ones(2)),
     )
     for net, x in pairs:
         net = eqx.filter_jit(net)

@@ -241,7 +241,7 @@ def test_each_feature_may_have_its_own_scale():
     x = CURVE * [1.0, 1000.0]
     likelihood = Normal("feature", initial_scale=1.2).prepare(summary_of(x))
     certificate = collapse_certificate(likelihood, x)
-    stds = np.asarray(likelihood.distribution(jnp.zeros((2, 1))).scale)
+    stds = np.asarray(likelihood.distribution(jnp.zeros(2)).scale)
     top = np.linalg.eigvalsh(np.cov((x / stds).T, bias=True))[-1]
     assert (
         certificate.scale_squared is certificate.top_eigenvalue is certificate.critical_scale_squared is None
