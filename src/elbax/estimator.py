@@ -434,8 +434,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             )
         n = n_samples if code is None else max(n_samples, len(code))
         code = None if code is None else np.broadcast_to(code, (n, *code.shape[1:]))
-        if random_state is None:
-            self._draws = check_random_state(self.random_state) if self._draws is None else self._draws
+        if random_state is None and self._draws is None:
+            self._draws = check_random_state(self.random_state)
         rng = self._draws if random_state is None else check_random_state(random_state)
         seed = int(rng.randint(_LARGEST_SEED))
         return self._as_given(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
@@ -596,8 +596,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Learn the schemas from rows and their context, and encode them."""
         x = self._read_x(X, learn=True)
         names = getattr(self, "feature_names_in_", None)
-        self.context_schema_ = None if context is None else ContextSchema.of(context)
-        code = None if context is None else self.context_schema_.encode(context, len(x), single=False)
+        self.context_schema_ = encoder = None if context is None else ContextSchema.of(context)
+        code = None if encoder is None else encoder.encode(context, len(x), single=False)
         self._set_schema(Schema.of(x, columns=None if names is None else tuple(names)))
         return Batch(x, context=code)
 
