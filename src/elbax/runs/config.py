@@ -7,7 +7,7 @@ from math import nextafter
 from pathlib import Path
 from typing import Any, Self
 
-from elbax.checks import check_choice, check_flag, check_integer, check_number
+from elbax.checks import check_choice, check_flag, check_number
 from elbax.errors import InputError, unknown_name
 from elbax.fit.parameters import PARAMETERS, Constraint, Parameter
 
@@ -33,9 +33,9 @@ def _check_names(name: str, value: Any) -> list[str]:
 
 
 def _check_seed(name: str, value: Any) -> int:
-    if check_integer(name, value, 0) > _LARGEST_SEED:
+    if type(value) is not int or not 0 <= value <= _LARGEST_SEED:
         raise InputError(f"{name} must be a whole number from 0 to {_LARGEST_SEED}; got {value!r}")
-    return int(value)
+    return value
 
 
 def _one_of(known: tuple[str, ...]) -> Constraint:
