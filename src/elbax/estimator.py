@@ -434,9 +434,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             )
         n = n_samples if code is None else max(n_samples, len(code))
         code = None if code is None else np.broadcast_to(code, (n, *code.shape[1:]))
-        if random_state is None and self._draws is None:
-            self._draws = check_random_state(self.random_state)
-        rng = self._draws if random_state is None else check_random_state(random_state)
+        rng = check_random_state(self.random_state if random_state is None else random_state)
+        if random_state is None:
+            rng = self._draws = self._draws or rng
         seed = int(rng.randint(_LARGEST_SEED))
         return self._as_given(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
 
