@@ -9,17 +9,15 @@ from elbax.errors import InputError, unknown_name
 __all__ = ["check_choice", "check_flag", "check_integer", "check_number", "check_widths"]
 
 
-def check_integer(
-    name: str, value: object, least: int = 1, example: str = "", *, optional: bool = False
-) -> int | None:
-    """Return an integer of at least ``least`` as an int, or None where that is allowed.
+def check_integer(name: str, value: object, least: int = 1, example: str = "", *, also: str = "") -> int:
+    """Return an integer of at least ``least`` as an int.
 
     Args:
         name: what the integer is called.
         value: the integer.
         least: its smallest value.
         example: how it would be written; the error shows it.
-        optional: whether None is allowed.
+        also: what else the caller allows, for the error: "None".
 
     Raises:
         InputError: it is something else.
@@ -28,25 +26,16 @@ def check_integer(
         >>> check_integer("n_samples", 3)
         3
     """
-    if value is None and optional:
-        return None
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        wanted = f"a whole number of at least {least}{', or None' if optional else ''}{_as_in(example)}"
+        wanted = f"a whole number of at least {least}{also and f', or {also}'}{_as_in(example)}"
         raise InputError(f"{name} must be {wanted}; got {value!r}")
     return int(value)
 
 
 def check_number(
-    name: str,
-    value: object,
-    example: str = "",
-    least: float = -inf,
-    most: float = inf,
-    *,
-    wanted: str = "",
-    optional: bool = False,
-) -> float | None:
-    """Return a finite number from ``least`` to ``most`` as a float, or None where that is allowed.
+    name: str, value: object, example: str = "", least: float = -inf, most: float = inf, *, wanted: str = ""
+) -> float:
+    """Return a finite number from ``least`` to ``most`` as a float.
 
     Args:
         name: what the number is called.
@@ -55,7 +44,6 @@ def check_number(
         least: its smallest value.
         most: its largest value.
         wanted: what the error asks for; by default a number within the limits.
-        optional: whether None is allowed.
 
     Raises:
         InputError: it is something else.
@@ -64,8 +52,6 @@ def check_number(
         >>> check_number("beta", 4, least=0)
         4.0
     """
-    if value is None and optional:
-        return None
     number = isinstance(value, Real) and not isinstance(value, bool)
     if number and least <= value <= most and isfinite(value):
         return float(value)
@@ -96,20 +82,21 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> str:
     return value
 
 
-def check_widths(
-    name: str, value: object, example: str = "", *, least: int = 1, optional: bool = False
-) -> tuple[int, ...] | None:
-    """Return layer widths, at least ``least`` of them, as a tuple of ints, or None where that is allowed.
+def check_widths(name: str, value: object, example: str = "", *, least: int = 1) -> tuple[int, ...]:
+    """Return layer widths, at least ``least`` of them, as a tuple of ints.
 
     Raises:
         InputError: it is something else.
     """
-    if value is None and optional:
-        return None
-    widths = isinstance(value, tuple | list) and len(value) >= least
-    if not widths or any(not isinstance(w, Integral) or isinstance(w, bool) or w < 1 for w in value):
-        raise InputError(f"{name} must be a list of layer widths{_as_in(example)}; got {value!r}")
+    if not isinstance(value, tuple | list) or len(value) < least or not all(map(_is_width, value)):
+        raise InputError(
+            f"{name} must be a list of layer widths of at least 1{_as_in(example)}; got {value!r}"
+        )
     return tuple(int(width) for width in value)
+
+
+def _is_width(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
 
 
 def _as_in(example: str) -> str:

@@ -434,9 +434,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             )
         n = n_samples if code is None else max(n_samples, len(code))
         code = None if code is None else np.broadcast_to(code, (n, *code.shape[1:]))
+        rng = check_random_state(self.random_state if random_state is None else random_state)
         if random_state is None:
-            self._draws = check_random_state(self.random_state) if self._draws is None else self._draws
-        rng = self._draws if random_state is None else check_random_state(random_state)
+            rng = self._draws = self._draws or rng
         seed = int(rng.randint(_LARGEST_SEED))
         return self._as_given(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
 
@@ -596,10 +596,15 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Learn the schemas from rows and their context, and encode them."""
         x = self._read_x(X, learn=True)
         names = getattr(self, "feature_names_in_", None)
+<<<<<<< ff4624da36e7a45de654a27e7f04b2ccd8025b26
         self.context_schema_, code = None, None
         if context is not None:
             self.context_schema_ = schema = Schema.of_context(context)
             code = schema.inputs(schema.encode(context), len(x), single=False)
+=======
+        self.context_schema_ = encoder = None if context is None else ContextSchema.of(context)
+        code = None if encoder is None else encoder.encode(context, len(x), single=False)
+>>>>>>> 9015d0a6d63ea8447b76e731e50bb0ab68b97163
         self._set_schema(Schema.of(x, columns=None if names is None else tuple(names)))
         return Batch(x, context=code)
 

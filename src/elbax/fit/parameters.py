@@ -6,7 +6,7 @@ The estimator's checks, TOML files and command-line options all come from it. Im
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from math import nextafter
+from math import inf, nextafter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -31,12 +31,17 @@ class Parameter(NamedTuple):
     group: str | None = None
 
 
-def _integer(least: int = 1, *, optional: bool = False) -> Constraint:
-    return Constraint(int, partial(check_integer, least=least, optional=optional))
+def _integer(least: int = 1, also: str = "") -> Constraint:
+    return Constraint(int, partial(check_integer, least=least, also=also))
 
 
-def _number(wanted: str = "a number of at least 0", least: float = 0.0, **limits: Any) -> Constraint:
-    return Constraint(float, partial(check_number, least=least, wanted=wanted, **limits))
+def _number(wanted: str = "a number of at least 0", least: float = 0.0, most: float = inf) -> Constraint:
+    return Constraint(float, partial(check_number, least=least, most=most, wanted=wanted))
+
+
+def _or_none(constraint: Constraint) -> Constraint:
+    kind, check = constraint
+    return Constraint(kind, lambda name, value: None if value is None else check(name, value))
 
 
 def _choice(registry: str, *others: str) -> Constraint:
@@ -55,8 +60,9 @@ _ANY = Constraint(
 _FLAG = Constraint(bool, check_flag)
 _FRACTION = _number("at least 0 and below 1", most=nextafter(1.0, 0.0))
 _NUMBER = _number()
-_POSITIVE = _number("None or a number above 0", nextafter(0.0, 1.0), optional=True)
-_WIDTHS = Constraint(tuple, partial(check_widths, example="(256, 256)", least=0, optional=True))
+_COUNT = _or_none(_integer(also="None"))
+_POSITIVE = _or_none(_number("None or a number above 0", nextafter(0.0, 1.0)))
+_WIDTHS = _or_none(Constraint(tuple, partial(check_widths, example="(256, 256)", least=0)))
 
 _GROUPS: dict[str | None, dict[str, tuple]] = {
     "Data": {
@@ -115,8 +121,8 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             _choice("elbax.train.head_start:INITS", "auto", "random"),
             "What the networks learn first: geodesic (a map along the data), pca, random (nothing), or auto.",
         ),
-        "epochs": (None, _integer(optional=True), "Passes over the data; by default about 10,000 steps."),
-        "batch_size": (None, _integer(optional=True), "Rows per step; by default 32, 64 or 128."),
+        "epochs": (None, _COUNT, "Passes over the data; by default about 10,000 steps."),
+        "batch_size": (None, _COUNT, "Rows per step; by default 32, 64 or 128."),
         "learning_rate": (
             None,
             _POSITIVE,
@@ -132,7 +138,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         "clip_norm": (None, _POSITIVE, "Largest gradient norm."),
         "patience": (
             None,
-            _integer(0, optional=True),
+            _or_none(_integer(0, also="None")),
             "Epochs without a better validation ELBO before stopping with the best weights, by default a third of "
             "the plan; 0 trains to the end and keeps the last.",
         ),

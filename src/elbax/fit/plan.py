@@ -175,7 +175,7 @@ def resolve(
         model, likelihood, reason = earlier.model, earlier.likelihood, earlier.likelihood_reason
     # A model that continues is not pretrained again.
     init = pick_init(parameters, schema) if earlier is None else "random"
-    widths = (*model.hidden, *model.decoder_hidden)
+    widths = (*(model.hidden or ()), *(model.decoder_hidden or ()))
     return FitPlan(
         model=model,
         likelihood=likelihood,

@@ -1,13 +1,13 @@
 """What a run does: one table behind TOML files, command-line options and the estimator's arguments."""
 
 import tomllib
-from dataclasses import Field, asdict, dataclass, field, fields, make_dataclass
+from dataclasses import Field, asdict, field, fields, make_dataclass
 from functools import partial
 from math import nextafter
 from pathlib import Path
 from typing import Any, Self
 
-from elbax.checks import check_choice, check_flag, check_integer, check_number
+from elbax.checks import check_choice, check_flag, check_number
 from elbax.errors import InputError, unknown_name
 from elbax.fit.parameters import PARAMETERS, Constraint, Parameter
 
@@ -42,9 +42,9 @@ def _check_names(name: str, value: Any) -> list[str]:
 
 
 def _check_seed(name: str, value: Any) -> int:
-    if check_integer(name, value, 0) > _LARGEST_SEED:
+    if type(value) is not int or not 0 <= value <= _LARGEST_SEED:
         raise InputError(f"{name} must be a whole number from 0 to {_LARGEST_SEED}; got {value!r}")
-    return int(value)
+    return value
 
 
 def _one_of(known: tuple[str, ...]) -> Constraint:
@@ -94,14 +94,44 @@ _AFTER = {
 }
 
 
-@dataclass(frozen=True)
-class _RunConfig:
-    def __post_init__(self) -> None:
-        """Check every value, and bring it to the type that its entry in the table declares."""
-        for entry in fields(self):
-            value, check = getattr(self, entry.name), entry.metadata["parameter"].constraint.check
-            if value is not None or entry.default is not None:
-                object.__setattr__(self, entry.name, check(entry.name, value))
+def _check(self: Any) -> None:
+    """Check every value, and bring it to the type that its entry in the table declares."""
+    for entry in fields(self):
+        value, check = getattr(self, entry.name), entry.metadata["parameter"].constraint.check
+        if value is not None or entry.default is not None:
+            object.__setattr__(self, entry.name, check(entry.name, value))
+
+
+def _field(name: str, entry: Parameter, *, own: bool) -> tuple[str, Any, Any]:
+    kind = entry.constraint.kind
+    declared = kind | None if entry.default is None else kind
+    return name, declared, field(default=entry.default, metadata={"parameter": entry, "own": own})
+
+
+_Settings: Any = make_dataclass(
+    "_Settings",
+    [
+        *(_field(*item, own=True) for item in _BEFORE.items()),
+        *(_field(*item, own=False) for item in PARAMETERS.items() if item[1].group),
+        *(_field(*item, own=True) for item in _AFTER.items()),
+    ],
+    frozen=True,
+    namespace={"__post_init__": _check},
+)
+
+
+class RunConfig(_Settings):
+    """Everything that decides a run's result; field names are the keys of TOML files.
+
+    Defaults are those of `elbax.VAE`, except that the seed is 0, so that a command repeats itself.
+
+    Raises:
+        InputError: a value has the wrong type or is out of range.
+
+    Example:
+        >>> RunConfig(data="digits", latent_dim=8).estimator_arguments()["latent_dim"]
+        8
+    """
 
     @classmethod
     def of(cls, *layers: dict[str, Any]) -> Self:
@@ -152,36 +182,6 @@ class _RunConfig:
 
         given = {key: value for key, value in asdict(self).items() if value is not None}
         return tomli_w.dumps(given)
-
-
-def _field(name: str, entry: Parameter, *, own: bool) -> tuple[str, Any, Any]:
-    kind = entry.constraint.kind
-    declared = kind | None if entry.default is None else kind
-    return name, declared, field(default=entry.default, metadata={"parameter": entry, "own": own})
-
-
-RunConfig = make_dataclass(
-    "RunConfig",
-    [
-        *(_field(*item, own=True) for item in _BEFORE.items()),
-        *(_field(*item, own=False) for item in PARAMETERS.items() if item[1].group),
-        *(_field(*item, own=True) for item in _AFTER.items()),
-    ],
-    bases=(_RunConfig,),
-    frozen=True,
-    namespace={"__module__": __name__},
-)
-RunConfig.__doc__ = """Everything that decides a run's result; field names are the keys of TOML files.
-
-Defaults are those of `elbax.VAE`, except that the seed is 0, so that a command repeats itself.
-
-Raises:
-    InputError: a value has the wrong type or is out of range.
-
-Example:
-    >>> RunConfig(data="digits", latent_dim=8).estimator_arguments()["latent_dim"]
-    8
-"""
 
 
 def read_toml(path: Path) -> dict[str, Any]:
