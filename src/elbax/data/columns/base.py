@@ -1,4 +1,4 @@
-"""What every kind of column promises to the rest of the library."""
+"""The interface of a kind of column."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
