@@ -40,7 +40,7 @@ class NonFinite:
 
 
 class Statistics(NamedTuple):
-    """What is known about features; every array has one entry per feature.
+    """Statistics of features; every array has one entry per feature.
 
     Attributes:
         minimum: smallest value.

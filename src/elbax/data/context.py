@@ -1,4 +1,4 @@
-"""Context as people give it: labels, numbers, data frames or images beside the rows, taken apart into columns."""
+"""Context as users pass it (labels, numbers, data frames or images), split into columns."""
 
 from collections.abc import Iterator, Mapping
 from numbers import Real
@@ -20,7 +20,7 @@ class ColumnValues(NamedTuple):
 
 
 class ContextTable:
-    """Whatever was given, as a data frame or as an array."""
+    """Context as a data frame or an array."""
 
     def __init__(self, context: Any):
         if isinstance(context, Mapping):

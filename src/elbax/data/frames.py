@@ -159,7 +159,7 @@ def _numeric_dtype(array: np.ndarray, name: str) -> np.dtype:
         return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
     if kind not in "iuf":
         raise InputError(f"expected numbers in {name}; got {dtype}, so drop or encode what is not a number")
-    # JAX's integers have 32 bits: wider values would wrap around without a word.
+    # JAX's integers have 32 bits: wider values would wrap around silently.
     wide = kind in "iu" and not np.can_cast(dtype, np.int32)
     return np.dtype(np.float64) if wide and _beyond_int32(array) else dtype.newbyteorder("=")
 

@@ -42,7 +42,7 @@ def choose_likelihood(schema: Schema) -> tuple[AbstractLikelihood, str]:
 
 def propose(schema: Schema) -> list[Proposal]:
     """Propose likelihoods, each with its features; together every feature once, ordered by the first feature."""
-    # One scale for all where features share a range and some are constant: those alone would need 0.
+    # One scale for all where features share a range and some are constant: a constant's own scale would shrink to 0.
     shared = schema.is_image or (schema.shares_range and Constant.kind in schema.kinds)
     proposals: list[Proposal] = []
     for column in reversed(_columns(schema)):

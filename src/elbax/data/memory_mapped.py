@@ -1,4 +1,4 @@
-"""Rows that stay on disk: read when they are asked for, and not kept."""
+"""Rows that stay on disk and are read on demand."""
 
 import mmap
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ def is_large(x: Any) -> bool:
 class MemoryMappedRows:
     """Rows of a memory map, maybe without some of them, as an array that is read piece by piece.
 
-    ``rows[slice]`` and ``rows[positions]`` return arrays. The map's pages are let go after each read: the operating
-    system would count them as this process's memory, and a pass would end with the whole file in it.
+    ``rows[slice]`` and ``rows[positions]`` return arrays. The map's pages are released after each read;
+    otherwise the operating system counts them as this process's memory, and a pass ends with the whole file in it.
 
     Attributes:
         source: the memory map, one entry per row.
@@ -88,7 +88,7 @@ class MemoryMappedRows:
         rows_read = np.empty((len(places), *self.source.shape[1:]), self.dtype)
         for start, stop in self._extents(places):
             self._read(places[start:stop], rows_read[start:stop])
-            self._let_go()
+            self._release()
         rows_read = rows_read.reshape(len(places), *self.event_shape)
         if order is None:
             return rows_read
@@ -154,9 +154,9 @@ class MemoryMappedRows:
         else:
             out[:] = plain[places]
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         mapping = _mapping(self.source)
-        # A private map may hold changes, which letting go would lose.
+        # A private map may hold changes, which would be lost.
         if mapping is not None and hasattr(mapping, "madvise") and self.source.mode != "c":
             mapping.madvise(mmap.MADV_DONTNEED)
 
@@ -171,7 +171,7 @@ def without(x: Any, rows: np.ndarray) -> Any:
 
 
 def _mapping(x: Any) -> mmap.mmap | None:
-    """What a memory map's views all look into; a copy of one still calls itself a memory map, but has none."""
+    """The mmap that all views of a memory map share; None for a copy, although it is still an np.memmap."""
     while x is not None and not isinstance(x, mmap.mmap):
         x = getattr(x, "base", None)
     return x

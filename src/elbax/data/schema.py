@@ -173,12 +173,7 @@ class Schema:
         return x
 
     def inputs(self, codes: np.ndarray, n: int | None = None, *, single: bool = True) -> np.ndarray:
-        """Network inputs of codes, (n, *input_shape), as float32.
-
-        Args:
-            codes: one row for each of ``n`` rows, or where ``single`` allows one row for all.
-            n: number of rows; None for as many as there are codes.
-            single: whether one row of codes may stand for all.
+        """Network inputs of codes, (n, *input_shape), as float32; where ``single`` allows, one row stands for all n.
 
         Raises:
             InputError: the number of rows is another one.

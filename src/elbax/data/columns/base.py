@@ -1,7 +1,7 @@
-"""What every kind of column promises to the rest of the library."""
+"""The interface of a kind of column."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -83,7 +83,7 @@ class AbstractColumn(ABC):
         return (codes - center) / unit
 
     @abstractmethod
-    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+    def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
         """Propose a likelihood for each feature.
 
         Args:

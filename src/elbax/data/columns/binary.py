@@ -1,8 +1,5 @@
 """Columns of 0 and 1."""
 
-from collections.abc import Sequence
-from typing import ClassVar
-
 import numpy as np
 
 from elbax.core.likelihoods import Bernoulli
@@ -13,13 +10,13 @@ from elbax.data.columns.base import AbstractColumn, Proposal
 class Binary(AbstractColumn):
     """0 or 1."""
 
-    kind: ClassVar[str] = "binary"
+    kind = "binary"
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
         """Mark integers within [0, 1]."""
         return statistics.whole & statistics.within_unit
 
-    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+    def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
         """Propose a Bernoulli."""
         return [Proposal(Bernoulli(), "Bernoulli()", self.features, "0 and 1", "0 and 1 only")]

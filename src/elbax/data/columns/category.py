@@ -1,9 +1,8 @@
 """Columns of labels."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -24,8 +23,8 @@ class Category(AbstractColumn):
         labels: the labels seen: integers in their own order, then text in alphabetical order.
     """
 
-    kind: ClassVar[str] = "category"
-    is_number: ClassVar[bool] = False
+    kind = "category"
+    is_number = False
     labels: tuple[str, ...]
 
     @classmethod
@@ -74,7 +73,7 @@ class Category(AbstractColumn):
         """One-hot codes (n, labels) of positions (n, 1)."""
         return np.eye(len(self.labels))[codes[:, 0].astype(int)]
 
-    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+    def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
         """Propose a categorical."""
         call = f"Categorical(levels={len(self.labels)})"
         likelihood = Categorical(levels=len(self.labels))

@@ -1,8 +1,5 @@
 """Columns that never change."""
 
-from collections.abc import Sequence
-from typing import ClassVar
-
 import numpy as np
 
 from elbax.data.column_statistics import Statistics
@@ -13,14 +10,14 @@ from elbax.data.columns.real import propose_normal
 class Constant(AbstractColumn):
     """One number in every row."""
 
-    kind: ClassVar[str] = "constant"
+    kind = "constant"
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
         """Mark the features with one value."""
         return statistics.minimum == statistics.maximum
 
-    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+    def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
         """Join a likelihood that can be certain of the value and learns no scale; else propose a normal.
 
         All probability can lie on a value at the edge of a support of integers, such as 0 of a count.

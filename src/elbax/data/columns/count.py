@@ -1,8 +1,5 @@
 """Columns of counts: integers from 0 up."""
 
-from collections.abc import Sequence
-from typing import ClassVar
-
 import numpy as np
 
 from elbax.core.likelihoods import NegativeBinomial
@@ -18,14 +15,14 @@ _LOWEST, _FAR = 0.1, 2.0
 class Count(AbstractColumn):
     """Integers from 0 up."""
 
-    kind: ClassVar[str] = "count"
+    kind = "count"
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
         """Mark integers from 0 up."""
         return statistics.whole & (statistics.minimum >= 0)
 
-    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+    def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
         """Propose a negative binomial where numbers crowd against 0, else a normal."""
         low, mean, std = self.statistics.minimum, self.statistics.mean, self.statistics.std
         crowds = (low <= _LOWEST * std) & (mean < _FAR * std)

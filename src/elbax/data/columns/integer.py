@@ -1,8 +1,5 @@
 """Pixels of byte images."""
 
-from collections.abc import Sequence
-from typing import ClassVar
-
 import numpy as np
 
 from elbax.core.likelihoods import DiscretizedLogistic
@@ -19,7 +16,7 @@ _IMAGE_FEATURES, _SATURATED = 16, 0.25
 class Integer(AbstractColumn):
     """Levels of byte images, from 0 up."""
 
-    kind: ClassVar[str] = "integer"
+    kind = "integer"
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
@@ -36,7 +33,7 @@ class Integer(AbstractColumn):
         top = int(self.statistics.maximum.max())
         return _BYTE + 1 if top > _FEW_LEVELS else top + 1
 
-    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+    def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
         """Propose a discretized logistic."""
         low, high = self.statistics.minimum.min(), self.statistics.maximum.max()
         likelihood = DiscretizedLogistic(levels=self.levels)

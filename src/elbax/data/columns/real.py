@@ -1,8 +1,5 @@
 """Columns of real numbers."""
 
-from collections.abc import Sequence
-from typing import ClassVar
-
 import numpy as np
 
 from elbax.core.likelihoods import Normal
@@ -13,14 +10,14 @@ from elbax.data.columns.base import AbstractColumn, Proposal
 class Real(AbstractColumn):
     """Any numbers."""
 
-    kind: ClassVar[str] = "real"
+    kind = "real"
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
         """Mark every feature."""
         return np.ones(len(statistics.mean), bool)
 
-    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+    def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
         """Propose a normal with a learned scale (arXiv 2006.13202)."""
         return [propose_normal(self.features, scale)]
 

@@ -1,8 +1,5 @@
 """Columns of reals within [0, 1]: shares, and gray levels."""
 
-from collections.abc import Sequence
-from typing import ClassVar
-
 import numpy as np
 
 from elbax.core.likelihoods import ContinuousBernoulli
@@ -16,14 +13,14 @@ _GRAY_SHARE = 0.1  # from this share of exact 0 and 1 on, reals in [0, 1] are gr
 class Unit(AbstractColumn):
     """Reals within [0, 1]."""
 
-    kind: ClassVar[str] = "unit"
+    kind = "unit"
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
         """Mark numbers within [0, 1]."""
         return statistics.within_unit
 
-    def propose(self, others: Sequence[Proposal], scale: str) -> list[Proposal]:
+    def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
         """Propose a continuous Bernoulli (arXiv 1907.06845) where exact 0 and 1 are common, else a normal."""
         is_gray = self.statistics.edge_share >= _GRAY_SHARE
         proposals = []

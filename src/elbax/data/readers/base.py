@@ -1,4 +1,4 @@
-"""What every kind of file or folder with rows promises."""
+"""The interface of a kind of file or folder that holds rows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
