@@ -116,7 +116,9 @@ def test_the_quick_check_sees_fits_that_still_improve_or_got_worse():
     case = case_of(fitted(X, patience=0, epochs=20), Batch(X), None)
     falling = case.history.assign(val_elbo=np.r_[np.linspace(-9, 1, 10), np.linspace(1, -9, 10)])
     case = replace(case, history=falling)
-    assert quick_check(case) == "overfit: the validation ELBO fell from 1.00 to -9.00 nats before training ended"
+    assert (
+        quick_check(case) == "overfit: the validation ELBO fell from 1.00 to -9.00 nats before training ended"
+    )
     weighted = replace(case, settings={**case.settings, "beta": 1.1})  # whose training need not raise it
     assert quick_check(weighted) is None
     short = fitted(X, schedule="constant", learning_rate=1e-4, epochs=20)
@@ -142,7 +144,7 @@ def test_the_quick_check_runs_no_model(monkeypatch):
         quick_check(case_of(fitted(X, **{**settings, "epochs": 3}), Batch(X), None))
 
 
-def test_the_quick_check_leaves_autoencoders_that_are_penalised_alone():
+def test_the_quick_check_leaves_autoencoders_that_are_penalized_alone():
     vae = fitted(X, posterior="point", objective="mmd(weight=10)", epochs=20)
     assert "no-kl" not in (quick_check(case_of(vae, Batch(X), None)) or "")
 

@@ -22,13 +22,13 @@ _REACH = 28.0
 # Scores below this count as zero: a better fit is not worth the way there.
 _FLAT = 1e-9
 # Least information of an output among several of a feature, all of which are of order one by construction (logits,
-# log-scales, standardised locations): its unit step is at most 5.
+# log-scales, standardized locations): its unit step is at most 5.
 _LEAST_INFORMATION = 0.04
 _ROUNDS = 4
 
 
 class _Rows(eqx.Module):
-    """A likelihood and rows: what the compiled functions here take."""
+    """A likelihood and rows: the argument of the compiled functions."""
 
     likelihood: AbstractLikelihood
     x: Float[Array, "n *event"]
@@ -82,7 +82,7 @@ class GeneralDensityRatios(AbstractDensityRatios):
     """Any likelihood, given rows; the best constant is found from them.
 
     Args:
-        likelihood: a likelihood as it stands in a module.
+        likelihood: a likelihood with its arrays.
         x: rows, (n, *event), float64.
         start: decoder outputs, (*event, P), from which to look for the best constant.
     """
@@ -91,7 +91,7 @@ class GeneralDensityRatios(AbstractDensityRatios):
         affine = likelihood.affine_in_x
         self.separable = likelihood.separable
         self.cost = x.size / 25 if affine else 2 * x.size  # an affine one takes a matrix product
-        # A constant column cannot tell outputs apart, unless a loss mixes columns.
+        # All outputs are equal for a constant column, unless a loss mixes columns.
         varies = (x.min(axis=0) < x.max(axis=0)).ravel()
         moving = np.flatnonzero(varies | (not self.separable))
         with jax.enable_x64(True):

@@ -1,4 +1,4 @@
-"""Whether outputs that beat the constant on some rows beat it on others."""
+"""Held-out test: whether outputs that beat the constant on some rows beat it on others."""
 
 from math import inf
 
@@ -26,10 +26,10 @@ def effective_rows(log_ratio: np.ndarray) -> np.ndarray:
 
 
 def held_out_log_d(ratios: AbstractDensityRatios, weight: float, seed: int = 0) -> float | None:
-    """Log D, less two standard errors, on rows that had no say in where to look; nats, None below 20 rows.
+    """Log D, less two standard errors, on rows that did not choose the output; nats, None below 20 rows.
 
     Each half of the rows chooses the output that pays most for it among those that rest on a tenth of it (on 20 rows,
-    or on half of it), and the other half tells what that one is worth. This estimates D for new rows of the same kind:
+    or on half of it), and the other half evaluates it. This estimates D for new rows of the same kind:
     storing rows cannot raise it.
     """
     n = len(ratios.scores)

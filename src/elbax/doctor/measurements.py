@@ -54,10 +54,14 @@ class Measurements:
         """One pass of the rows through the model, latents drawn from the posterior."""
         return map_blocks(lambda block: _pass(self.record.module, block, np.uint32(0)), self.rows)
 
+    def _measure_elbo(self, rows: Batch) -> tuple[Batch, np.ndarray]:
+        record = self.record  # with the seed of `VAE.evaluate`, so that both have the same ELBO
+        rows, terms = evaluate.measure_elbo(record.module, rows._replace(latent=None), record.plan.seed)
+        return rows, np.asarray(terms.elbo, np.float64)
+
     @cached_property
     def _measured(self) -> tuple[Batch, np.ndarray]:
-        rows, terms = evaluate.measure_elbo(self.record.module, self.record.rows._replace(latent=None))
-        return rows, np.asarray(terms.elbo)
+        return self._measure_elbo(self.record.rows)
 
     @property
     def elbos(self) -> np.ndarray:
@@ -73,9 +77,7 @@ class Measurements:
     def held_out_elbos(self) -> np.ndarray | None:
         """ELBO of each held-out row, (n,); None where there are fewer than two."""
         rows = self.record.held_out
-        if rows is None or len(rows.x) < 2:
-            return None
-        return np.asarray(evaluate.measure_elbo(self.record.module, rows._replace(latent=None))[1].elbo)
+        return None if rows is None or len(rows.x) < 2 else self._measure_elbo(rows)[1]
 
     @cached_property
     def fall(self) -> tuple[float, float] | None:
@@ -121,7 +123,7 @@ class Measurements:
 
     @cached_property
     def collapsed(self) -> bool:
-        """Whether the latents say next to nothing: none is active, or the KL is below 0.05 nats."""
+        """Whether the latents carry next to no information: none is active, or the KL is below 0.05 nats."""
         if not self.record.has_kl:
             return not self.active.any() or self.unexplained > 0.95
         return not self.active.any() or self.kl < COLLAPSED_KL

@@ -28,5 +28,5 @@ def longer(m: Measurements) -> int | None:
 
 
 def widths(m: Measurements) -> tuple[int, ...]:
-    """Widths of the encoder's hidden layers; 64 where it has none that we know."""
+    """Widths of the encoder's hidden layers; 64 for an encoder without dense layers."""
     return tuple(layer.weight.shape[-1] for layer in getattr(m.record.module.encoder, "layers", ())) or (64,)

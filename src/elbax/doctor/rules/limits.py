@@ -1,4 +1,4 @@
-"""Notes on what the data allow: a noise level at its floor, and latent dimensions to spare."""
+"""Notes on limits of the data: a noise level at its floor, and latent dimensions to spare."""
 
 import numpy as np
 

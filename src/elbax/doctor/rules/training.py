@@ -1,4 +1,4 @@
-"""Rules about training: dropout, where it started, how long it took, and what it memorized."""
+"""Rules about training: dropout, the start, the number of steps, and memorized rows."""
 
 from typing import Any
 
@@ -103,7 +103,7 @@ def overfit(m: Measurements) -> Finding | None:
 
 
 def _gap(m: Measurements, threshold: float) -> float | None:
-    """Nats between training and held-out rows, where they exceed the threshold beyond doubt."""
+    """Nats between training and held-out rows, if they exceed the threshold beyond doubt."""
     if m.held_out_elbos is None:
         return None
     gap = m.elbo - float(m.held_out_elbos.mean())
