@@ -7,8 +7,6 @@ import numpy as np
 
 from elbax.collapse.held_out import STORED
 
-__all__ = ["Certificate"]
-
 _ANY = "any encoder, decoder, prior and latent size"
 
 

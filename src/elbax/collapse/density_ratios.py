@@ -10,8 +10,6 @@ from math import inf
 
 import numpy as np
 
-__all__ = ["AbstractDensityRatios", "NormalDensityRatios", "log_d"]
-
 
 class AbstractDensityRatios(ABC):
     """log p(x_i|y) - log p(x_i|m) of every row i, nats, as a function of the step v from the best constant m to y.

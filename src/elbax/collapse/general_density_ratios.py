@@ -13,8 +13,6 @@ from elbax.collapse.density_ratios import AbstractDensityRatios
 from elbax.collapse.maximize import maximize
 from elbax.core.likelihoods import AbstractLikelihood
 
-__all__ = ["GeneralDensityRatios"]
-
 # Steps evaluated by one call of a compiled function: one compilation serves any number.
 _BLOCK = 64
 # A decoder output is looked for as sinh(t) with |t| up to this: up to 7e11 either way, and finely near zero.

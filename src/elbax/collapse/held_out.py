@@ -8,8 +8,6 @@ from scipy.special import softmax
 from elbax.collapse.density_ratios import AbstractDensityRatios, log_d
 from elbax.collapse.supremum import curvature, starts_from
 
-__all__ = ["STORED", "effective_rows", "held_out_log_d"]
-
 # An output that rests on fewer rows than these stores them.
 STORED = 5.0
 _FEWEST = 20

@@ -18,8 +18,6 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
-__all__ = ["METHODS", "Surface", "collapse_certificate", "critical_scale", "log_d_surface"]
-
 METHODS = ("auto", "grid", "search", "covariance")
 _MAX_ROWS, _MIN_ROWS = 2000, 100
 # Values in the rows: exponential families need a matrix product an evaluation, others elementary functions of each.

@@ -12,19 +12,6 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from elbax.collapse.density_ratios import AbstractDensityRatios, log_d
 from elbax.collapse.maximize import maximize
 
-__all__ = [
-    "ROUNDING",
-    "Curvature",
-    "Grid",
-    "Line",
-    "Search",
-    "Supremum",
-    "critical_weight",
-    "curvature",
-    "paying_weight",
-    "starts_from",
-]
-
 _GRID = 513
 # Elementary functions that one search may spend on trying starts, and on climbing from the best of them.
 _START_BUDGET, _CLIMB_BUDGET = 1e7, 1e7

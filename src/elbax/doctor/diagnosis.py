@@ -15,8 +15,6 @@ from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.measurements import Measurements
 from elbax.doctor.rules import RULES, healthy
 
-__all__ = ["Diagnosis", "examine"]
-
 _COLLAPSE = ("scale-too-large", "improper-likelihood", "kl-overweight", "collapse-trap")
 
 

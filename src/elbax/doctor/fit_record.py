@@ -15,8 +15,6 @@ from elbax.data import Schema, few_of
 from elbax.train.recipe import Plan
 from elbax.types import Batch
 
-__all__ = ["FitRecord"]
-
 
 @dataclass(frozen=True)
 class FitRecord:

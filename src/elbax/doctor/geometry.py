@@ -8,8 +8,6 @@ from scipy.stats import rankdata
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
-__all__ = ["Faithfulness", "Loop", "faithfulness", "find_loop"]
-
 _NEIGHBORS = 5
 _FAR = 0.1
 # A cut through a curve parts three pairs of neighbors or more, however many rows there are.

@@ -21,8 +21,6 @@ from elbax.evaluate.latent import least_variance
 from elbax.train.head_start import choose_init, latent_points
 from elbax.types import Batch
 
-__all__ = ["COLLAPSED_KL", "Measurements"]
-
 # Nats of KL below which latents carry next to no information.
 COLLAPSED_KL = 0.05
 

@@ -15,8 +15,6 @@ from elbax.doctor.fit_record import FitRecord
 from elbax.train.engine import train
 from elbax.train.head_start import choose_init, latent_points
 
-__all__ = ["Gain", "amortization_gap", "continued_gain", "dropout_gain", "with_free_scale"]
-
 _PROBED_ROWS = 128
 _JUDGING_ROWS = 2000
 _LOW_SCALE = 0.1

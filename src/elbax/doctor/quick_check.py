@@ -14,8 +14,6 @@ from elbax.doctor.probes import Gain
 from elbax.doctor.rules import RULES
 from elbax.types import Batch
 
-__all__ = ["quick_check"]
-
 _ROWS, _FEATURES = 500, 1000
 
 

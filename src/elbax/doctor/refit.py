@@ -11,8 +11,6 @@ from rich.text import Text
 from elbax.core.config import to_config
 from elbax.doctor.diagnosis import Diagnosis
 
-__all__ = ["Refit", "Round", "heal"]
-
 
 @dataclass(frozen=True)
 class Round:

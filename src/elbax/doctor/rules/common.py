@@ -4,8 +4,6 @@ from typing import Any
 
 from elbax.doctor.measurements import Measurements
 
-__all__ = ["FRESH", "counts", "longer", "more_training", "widths"]
-
 # A change in the ELBO counts when it exceeds this many nats and this share of the model's gain over a constant.
 _NATS, _SHARE = 0.1, 0.05
 FRESH = {"likelihood": "auto", "init": "auto", "output_bias": True}

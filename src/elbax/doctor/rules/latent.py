@@ -8,8 +8,6 @@ from elbax.doctor.measurements import Measurements
 from elbax.doctor.probes import amortization_gap
 from elbax.doctor.rules.common import more_training, widths
 
-__all__ = ["aggregate_mismatch", "amortization", "folded_latent"]
-
 # Share of the variance that a map may miss and still count as faithful.
 _FAITHFUL = 0.1
 _MISMATCH = 0.1

@@ -6,8 +6,6 @@ from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 from elbax.errors import InputError
 
-__all__ = ["inactive_units", "scale_at_floor"]
-
 # A scale below so many times its floor is at the floor.
 _AT_FLOOR = 1.5
 

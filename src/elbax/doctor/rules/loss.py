@@ -6,8 +6,6 @@ from elbax.doctor.measurements import Measurements
 from elbax.doctor.probes import continued_gain, with_free_scale
 from elbax.doctor.rules.common import FRESH, counts
 
-__all__ = ["improper_likelihood", "kl_overweight", "no_kl", "scale_too_large"]
-
 _LEAST_BETA = 0.02
 # Granted variance over mean squared residual.
 _STINGY, _GENEROUS = 0.8, 1.1

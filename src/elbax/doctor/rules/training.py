@@ -9,8 +9,6 @@ from elbax.doctor.measurements import COLLAPSED_KL, Measurements
 from elbax.doctor.probes import dropout_gain
 from elbax.doctor.rules.common import counts, longer, more_training, widths
 
-__all__ = ["collapse_trap", "noise_injection", "overfit", "undertrained"]
-
 _WORSE = 1.03
 _LEVEL = 0.025
 
