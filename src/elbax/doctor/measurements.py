@@ -83,11 +83,12 @@ class Measurements:
 
         Only a fit by the ELBO itself should raise it to the end.
         """
-        record, history = self.record, self.record.history
-        plain = record.uses_elbo and record.settings["beta"] == 1 and record.settings["warmup"] == 0
-        if not plain or not record.has_kl or not record.keeps_last or "val_elbo" not in history:
+        record, history, settings = self.record, self.record.history, self.record.settings
+        weighted = settings["beta"] != 1 or settings["warmup"] > 0 or settings["free_bits"] > 0
+        if weighted or not record.uses_elbo or not record.has_kl or not record.keeps_last:
             return None
-        return float(history["val_elbo"].max()), float(history["val_elbo"].iloc[-1])
+        bounds = history.get("val_elbo")
+        return None if bounds is None else (float(bounds.max()), float(bounds.iloc[-1]))
 
     @cached_property
     def constant_elbo(self) -> float:
