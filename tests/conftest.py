@@ -72,7 +72,7 @@ def evaluation():
         above=few._replace(mean=0.01),
         simulated=Simulated(-3.5, -3.4, 0.01, 40),
         approximation_gap=few._replace(mean=0.25),
-        amortisation_gap=few._replace(mean=0.125),
+        amortization_gap=few._replace(mean=0.125),
         information=Information(few._replace(mean=2.5), few._replace(mean=2.0), few._replace(mean=2.25), 40),
         active=2,
         kl_per_unit=(1.5, 1.0),

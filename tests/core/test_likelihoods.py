@@ -504,5 +504,76 @@ def test_units_only_shift_the_log_density(likelihood, unit):
 def test_the_variance_of_mixed_columns_is_each_parts():
     poisson = Poisson()
     likelihood = Mixed((poisson, Normal("fixed", value=2.0)), ((1,), (0,)))
+<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
     rate = poisson.distribution(jnp.zeros(1)).variance[0]
     np.testing.assert_allclose(likelihood.distribution(jnp.zeros(2)).variance, [4.0, rate], rtol=1e-5)
+=======
+    rate = poisson.distribution(jnp.zeros((1, 1))).variance[0]
+    np.testing.assert_allclose(likelihood.distribution(jnp.zeros((2, 1))).variance, [4.0, rate], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_log_ratios_are_affine_in_x_where_the_likelihood_claims_it(name):
+    case = CASES[name]
+    x = jnp.array([1.0, 2.0, 3.0]) * (0.2 if case.summary is UNIT else 1.0)
+    one, other = case.outputs[0], case.outputs[1]
+
+    @jax.jit
+    def bend(outputs, others):
+        low, middle, high = (
+            case.prepared.log_prob(outputs, jnp.full(D, value))
+            - case.prepared.log_prob(others, jnp.full(D, value))
+            for value in x
+        )
+        return low - 2 * middle + high
+
+    if case.prepared.affine_in_x:
+        assert abs(float(bend(one, other))) < 1e-4
+    elif name not in ("categorical", "mixed"):  # which take codes
+        assert abs(float(bend(one, other))) > 1e-3
+
+
+def test_log_prob_is_a_density_except_where_it_is_marked():
+    x = np.array([[0.0, 0.3, 1.0, 0.7]])
+    for name in PROPER:
+        assert not CASES[name].prepared.unnormalized(x).any()
+    np.testing.assert_array_equal(CrossEntropy().unnormalized(x), [[False, True, False, True]])
+
+
+@pytest.mark.parametrize("name", ["normal", "normal-shared", "student_t", "sum_of_squares"])
+def test_a_free_scale_starts_where_the_fixed_one_was(name):
+    likelihood = CASES[name].likelihood
+    fixed = SumOfSquares() if name == "sum_of_squares" else type(likelihood)(scale="fixed", value=0.5)
+    if name != "sum_of_squares":
+        fixed = fixed.prepare(WIDE)
+    free = fixed.with_location_scale(fixed.location_scale.freed())
+    assert free.location_scale.is_learned and not fixed.location_scale.is_learned
+    outputs = jnp.zeros((D, 1))
+    np.testing.assert_allclose(
+        np.sqrt(np.broadcast_to(free.distribution(outputs).variance, D)),
+        np.sqrt(np.broadcast_to(fixed.distribution(outputs).variance, D)),
+        rtol=0.03,  # the soft floor adds a little
+    )
+
+
+@pytest.mark.parametrize("name", ["normal", "normal-shared", "normal-network"])
+def test_the_constant_of_a_normal_has_the_most_probable_scale(name):
+    """Against the best of many scales: the common multiple of all units, or one for each feature."""
+    case, x = CASES[name], np.random.default_rng(3).normal(2, 3, size=(50, D))
+    found = case.prepared.constant_log_prob(case.summary, x)
+    mean, unit = case.summary.mean, case.summary.unit
+    scales = np.geomspace(0.3, 3, 2001)[:, None, None] * unit
+    each = stats.norm.logpdf(x, mean, scales).mean(axis=1)
+    best = each.sum(axis=1).max() if name == "normal-shared" else each.max(axis=0).sum()
+    assert found == pytest.approx(best, abs=1e-4)
+
+
+def test_columns_of_a_mixed_likelihood_have_their_own_part():
+    assert [MIXED.part_of(column).name for column in range(4)] == [
+        "categorical",
+        "poisson",
+        "normal",
+        "poisson",
+    ]
+    assert MIXED.n_columns == 4 and Normal().n_columns is None and Normal().part_of(7) == Normal()
+>>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1

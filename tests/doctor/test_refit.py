@@ -143,7 +143,7 @@ def test_the_quick_check_runs_no_model(monkeypatch):
         quick_check(case_of(fitted(X, **{**settings, "epochs": 3}), Batch(X), None))
 
 
-def test_the_quick_check_leaves_autoencoders_that_are_penalised_alone():
+def test_the_quick_check_leaves_autoencoders_that_are_penalized_alone():
     vae = fitted(X, posterior="point", objective="mmd(weight=10)", epochs=20)
     assert "no-kl" not in (quick_check(vae._fit_record(Batch(X), None)) or "")
 

@@ -1,19 +1,22 @@
 """Each rule on a fit with its fault planted and on the same fit without; those that train on: see test_pages."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+import numpyro.distributions as dist
 import pytest
+from scipy import stats
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from elbax import VAE
-from elbax.core.likelihoods import CrossEntropy, Normal
+from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, CrossEntropy, Normal, Support
 from elbax.core.posteriors import Point
 from elbax.data import Schema
-from elbax.doctor import CODES, RULES
+from elbax.doctor import CODES, RULES, quick_check
 from elbax.doctor.diagnosis import Diagnosis
 from elbax.doctor.finding import Finding
 from elbax.doctor.geometry import faithfulness, find_loop
@@ -96,7 +99,7 @@ PLANTS = {
     "an output that cannot reach the rows": (RULES["support-mismatch"], bounded_output),
     "no KL": (RULES["no-kl"], lambda case: with_settings(case, beta=0.0)),
     "a point posterior": (RULES["no-kl"], lambda case: replaced(case, lambda m: m.posterior, Point())),
-    "cross-entropy on grey values": (RULES["improper-likelihood"], cross_entropy),
+    "cross-entropy on gray values": (RULES["improper-likelihood"], cross_entropy),
     "an encoder that says nothing": (RULES["collapse-trap"], lambda case: with_encoder_off(case, share=0.0)),
     "held-out rows of another kind": (RULES["overfit"], strange_held_out),
     "means that are off": (RULES["aggregate-mismatch"], lambda case: with_encoder_off(case, mean=1.0)),
@@ -223,3 +226,32 @@ def test_a_ring_is_told_from_an_arc_by_where_the_ends_of_its_map_lie(seed):
         summary = Summary(zeros, zeros, zeros, zeros, zeros, zeros + 1, zeros)
         z = np.asarray(latent_points(x, summary, 1, "geodesic", np.random.default_rng(0)))
         assert (find_loop(x, z) is not None) == closed
+
+
+class Laplace(AbstractLikelihood):
+    """A likelihood of somebody else: nothing but what is abstract."""
+
+    name: ClassVar[str] = "laplace"
+
+    @property
+    def outputs_per_feature(self):
+        return 1
+
+    @property
+    def support(self):
+        return Support()
+
+    def distribution(self, outputs):
+        return dist.Laplace(outputs[..., 0], 0.2)
+
+
+def test_a_likelihood_that_the_library_does_not_know_is_diagnosed(monkeypatch):
+    monkeypatch.setitem(LIKELIHOODS, Laplace.name, Laplace)
+    x = np.random.default_rng(0).laplace(scale=0.2, size=(60, 2))
+    vae = VAE(1, likelihood="laplace", epochs=5, hidden=(8,), random_state=0, verbose=0).fit(x)
+    case = open_case(vae, x, None, None)
+    assert set(vae.diagnose(x).codes) <= set(CODES)
+    assert quick_check(case) is None or quick_check(case).split(":")[0] in CODES
+    assert vae.likelihood_.constant_log_prob(vae.schema_.summary, x) == pytest.approx(
+        stats.laplace.logpdf(x, 0, 0.2).sum(axis=1).mean(), abs=0.02
+    )

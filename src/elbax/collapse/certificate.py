@@ -1,4 +1,4 @@
-"""The certificate of collapse: a record of what was proved, which explains itself."""
+"""The certificate of collapse: a record of the result, with its explanation in words."""
 
 import math
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from elbax.collapse.held_out import STORED
-
-__all__ = ["Certificate"]
 
 _ANY = "any encoder, decoder, prior and latent size"
 
@@ -40,7 +38,7 @@ class Certificate:
         top_eigenvalue: of the data's covariance, or None without a common scale. Features whose constant is pressed
             against the end of what a link can reach are left out.
         learned: whether the likelihood has learned numbers, such as a scale, which can still move.
-        scale_source: "likelihood", where the scale stands; "given"; or "collapsed", where a collapsed fit settles.
+        scale_source: "likelihood" for its present scale; "given"; or "collapsed" for the scale of a collapsed fit.
         effective_rows: how many rows the output at `where` rests on, 1 / Σ w² of its rows' shares w in D.
         held_out_log_d: log D for new rows of the same kind, nats: at outputs chosen on one half of the rows, estimated
             from the other half, less two standard errors. Above zero the latents pay for more than storing rows. -inf
@@ -81,7 +79,7 @@ class Certificate:
 
     @property
     def statement(self) -> str:
-        """What is known, and by what kind of evidence, in a few plain sentences."""
+        """The result, and the kind of evidence for it, in a few plain sentences."""
         sentences = (_verdict(self), _threshold(self), _scale(self))
         return " ".join(sentence for sentence in sentences if sentence)
 
@@ -136,7 +134,7 @@ def _scale(c: Certificate) -> str:
 
 
 def _above_one(c: Certificate) -> str:
-    """D, in a way that tells it from one."""
+    """D, with enough digits to see that it is not one."""
     return f"1 + {c.supremum - 1:.1g}" if c.log_supremum < 1e-3 else _number(c.supremum)
 
 

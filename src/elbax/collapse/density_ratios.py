@@ -1,16 +1,14 @@
 """How much better an output describes each row than the best constant output does: log p(x|y) - log p(x|m).
 
 An output y is written as a step ``v`` from the constant m, one coordinate per number that may move, scaled so that the
-rows' average log-density falls by about |v|²/2 near m. Everything is float64: what the certificate compares differs by
-less than float32 can tell.
+rows' average log-density falls by about |v|²/2 near m. Everything is float64: the certificate
+compares numbers that are equal in float32.
 """
 
 from abc import ABC, abstractmethod
 from math import inf
 
 import numpy as np
-
-__all__ = ["AbstractDensityRatios", "NormalDensityRatios", "log_d"]
 
 
 class AbstractDensityRatios(ABC):
@@ -70,7 +68,7 @@ class NormalDensityRatios(AbstractDensityRatios):
     def __init__(self, x: np.ndarray, scale: np.ndarray, output_range: tuple[float, float] = (-inf, inf)):
         flat = x.reshape(len(x), -1)
         low, high = flat.min(axis=0), flat.max(axis=0)
-        # No mean outside a column's range is ever best, and a constant column cannot tell outputs apart.
+        # No mean outside a column's range is ever best, and all outputs are equal for a constant column.
         self._moving = low < high
         self._constant = np.clip(x.mean(axis=0), *output_range)
         self._unit = np.broadcast_to(scale, x.shape[1:]).ravel()[self._moving]

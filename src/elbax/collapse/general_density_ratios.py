@@ -13,8 +13,6 @@ from elbax.collapse.density_ratios import AbstractDensityRatios
 from elbax.collapse.maximize import maximize
 from elbax.core.likelihoods import AbstractLikelihood
 
-__all__ = ["GeneralDensityRatios"]
-
 # Steps evaluated by one call of a compiled function: one compilation serves any number.
 _BLOCK = 64
 # A decoder output is looked for as sinh(t) with |t| up to this: up to 7e11 either way, and finely near zero.
@@ -22,13 +20,13 @@ _REACH = 28.0
 # Scores below this count as zero: a better fit is not worth the way there.
 _FLAT = 1e-9
 # Least information of an output among several of a feature, all of which are of order one by construction (logits,
-# log-scales, standardised locations): its unit step is at most 5.
+# log-scales, standardized locations): its unit step is at most 5.
 _LEAST_INFORMATION = 0.04
 _ROUNDS = 4
 
 
 class _Rows(eqx.Module):
-    """A likelihood and rows: what the compiled functions here take."""
+    """A likelihood and rows: the argument of the compiled functions."""
 
     likelihood: AbstractLikelihood
     x: Float[Array, "n d"]
@@ -95,17 +93,28 @@ class GeneralDensityRatios(AbstractDensityRatios):
     """Any likelihood, given rows; the best constant is found from them.
 
     Args:
+<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
         likelihood: a likelihood as it stands in a module.
         x: rows, (n, d), float64.
         start: decoder outputs, (outputs,), from which to look for the best constant.
+=======
+        likelihood: a likelihood with its arrays.
+        x: rows, (n, *event), float64.
+        start: decoder outputs, (*event, P), from which to look for the best constant.
+>>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
     """
 
     def __init__(self, likelihood: AbstractLikelihood, x: np.ndarray, start: np.ndarray | None = None):
         affine = likelihood.affine_in_x
         self.separable = likelihood.separable
         self.cost = x.size / 25 if affine else 2 * x.size  # an affine one takes a matrix product
+<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
         # A constant column cannot tell outputs apart, unless a loss mixes columns.
         varies = x.min(axis=0) < x.max(axis=0)
+=======
+        # All outputs are equal for a constant column, unless a loss mixes columns.
+        varies = (x.min(axis=0) < x.max(axis=0)).ravel()
+>>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
         moving = np.flatnonzero(varies | (not self.separable))
         with jax.enable_x64(True):
             self._rows = _Rows(likelihood, jnp.asarray(x), jnp.asarray(x.mean(axis=0)), affine)

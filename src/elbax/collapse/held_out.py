@@ -1,4 +1,4 @@
-"""Whether outputs that beat the constant on some rows beat it on others."""
+"""Held-out test: whether outputs that beat the constant on some rows beat it on others."""
 
 from math import inf
 
@@ -7,8 +7,6 @@ from scipy.special import softmax
 
 from elbax.collapse.density_ratios import AbstractDensityRatios, log_d
 from elbax.collapse.supremum import curvature, starts_from
-
-__all__ = ["STORED", "effective_rows", "held_out_log_d"]
 
 # An output that rests on fewer rows than these stores them.
 STORED = 5.0
@@ -26,10 +24,10 @@ def effective_rows(log_ratio: np.ndarray) -> np.ndarray:
 
 
 def held_out_log_d(ratios: AbstractDensityRatios, weight: float, seed: int = 0) -> float | None:
-    """Log D, less two standard errors, on rows that had no say in where to look; nats, None below 20 rows.
+    """Log D, less two standard errors, on rows that did not choose the output; nats, None below 20 rows.
 
     Each half of the rows chooses the output that pays most for it among those that rest on a tenth of it (on 20 rows,
-    or on half of it), and the other half tells what that one is worth. This estimates D for new rows of the same kind:
+    or on half of it), and the other half evaluates it. This estimates D for new rows of the same kind:
     storing rows cannot raise it.
     """
     n = len(ratios.scores)

@@ -5,8 +5,6 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize
 
-__all__ = ["maximize"]
-
 
 def maximize(
     value_and_gradient: Callable[[np.ndarray], tuple[float, np.ndarray]],

@@ -18,8 +18,6 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
-__all__ = ["METHODS", "Surface", "collapse_certificate", "critical_scale", "log_d_surface"]
-
 METHODS = ("auto", "grid", "search", "covariance")
 _MAX_ROWS, _MIN_ROWS = 2000, 100
 # Values in the rows: exponential families need a matrix product an evaluation, others elementary functions of each.
@@ -146,7 +144,7 @@ def critical_scale(
 def log_d_surface(
     likelihood: AbstractLikelihood, x: np.ndarray, *, scale: float | None = None, seed: int = 0
 ) -> Surface:
-    """Log D over the plane of decoder means, for rows (n, 2): what `elbax.plots.certificate_surface` draws.
+    """Log D over the plane of decoder means, for rows (n, 2); see `elbax.plots.certificate_surface`.
 
     Raises:
         InputError: rows do not have two features that vary, or the likelihood has several outputs for each.
@@ -170,7 +168,7 @@ def log_d_surface(
 
 
 class _Evidence(NamedTuple):
-    """What one method found: log D, where, how much more there can be, and the critical weight."""
+    """Result of one method: log D, its place, the slack above it, and the critical weight."""
 
     log_d: float
     v: np.ndarray
@@ -188,7 +186,7 @@ def _settle(
     method: str,
     seed: int,
 ) -> tuple[AbstractDensityRatios, _Evidence]:
-    """Examine, and examine anew from each better constant that turns up: a density with several peaks has some."""
+    """Examine; if a better constant turns up, as for a density with several peaks, examine again from there."""
     for _ in range(_RECENTRINGS):
         evidence = _examine(ratios, weight, method, seed)
         if evidence.critical < math.inf:
@@ -219,7 +217,7 @@ def _examine(ratios: AbstractDensityRatios, weight: float, name: str, seed: int)
     if critical == math.inf:
         return _Evidence(0.0, v[0], 0.0, critical, bends.largest, name)
     found = method(weight, v)  # from where it paid longest, too
-    if found.log_d > ROUNDING:  # as this found more, it may still pay where the quicker looks saw nothing
+    if found.log_d > ROUNDING:  # a longer search than those of `critical_weight`
         critical = max(critical, paying_weight(ratios.log_ratio(found.v[None])[0]))
     return _Evidence(*found, critical, bends.largest, name)
 

@@ -12,19 +12,6 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from elbax.collapse.density_ratios import AbstractDensityRatios, log_d
 from elbax.collapse.maximize import maximize
 
-__all__ = [
-    "ROUNDING",
-    "Curvature",
-    "Grid",
-    "Line",
-    "Search",
-    "Supremum",
-    "critical_weight",
-    "curvature",
-    "paying_weight",
-    "starts_from",
-]
-
 _GRID = 513
 # Elementary functions that one search may spend on trying starts, and on climbing from the best of them.
 _START_BUDGET, _CLIMB_BUDGET = 1e7, 1e7
@@ -176,7 +163,7 @@ def _bend(axis: np.ndarray, table: np.ndarray) -> np.ndarray:
 def _even_out(axis: np.ndarray, bend: np.ndarray) -> np.ndarray:
     """As many nodes over the same interval, spaced so that each gap holds an equal share of the root of the bend.
 
-    That makes the largest gap between log D and its nodes least; a tenth of the nodes is spread evenly, come what may.
+    That makes the largest gap between log D and its nodes least; a tenth of the nodes is always spread evenly.
     """
     width = axis[-1] - axis[0]
     gaps = np.diff(axis) * (np.sqrt(bend[1:]) + np.sqrt(bend[:-1]))
@@ -190,7 +177,7 @@ def _even_out(axis: np.ndarray, bend: np.ndarray) -> np.ndarray:
 
 
 class Search:
-    """Climbs from many starts: far rows, random rows, averages of neighbours, and the steepest directions."""
+    """Climbs from many starts: far rows, random rows, averages of neighbors, and the steepest directions."""
 
     method = "search"
 

@@ -127,7 +127,7 @@ class VAEModule(eqx.Module):
             raise InputError(
                 f"prior {prior.name!r} does not go with context; leave the context out or choose another"
             )
-        sizes, above = (getattr(part, "sizes", None) for part in (posterior, prior))
+        sizes, above = posterior.sizes, prior.sizes
         if sizes and above and sizes != above:
             raise InputError(
                 f"posterior and prior must have the same layers; got sizes={sizes} and sizes={above}"

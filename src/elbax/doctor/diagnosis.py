@@ -15,8 +15,6 @@ from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.measurements import Measurements
 from elbax.doctor.rules import RULES, healthy
 
-__all__ = ["Diagnosis", "examine"]
-
 _COLLAPSE = ("scale-too-large", "improper-likelihood", "kl-overweight", "collapse-trap")
 
 
@@ -53,14 +51,14 @@ class Diagnosis:
 
     @property
     def summary(self) -> str:
-        """The codes, with those that are only worth knowing marked as notes."""
+        """The codes of faults, then those of notes in brackets."""
         wrong = [finding.code for finding in self.findings if not finding.note]
         notes = [finding.code for finding in self.findings if finding.note]
         return ", ".join(wrong) + (f" (note: {', '.join(notes)})" if notes else "")
 
     @property
     def changes(self) -> dict[str, Any]:
-        """The settings that the remedy changes; where findings disagree the more fundamental one wins."""
+        """The settings that the remedy changes; if findings disagree, the more fundamental one wins."""
         merged: dict[str, Any] = {}
         for finding in reversed([finding for finding in self.findings if not finding.note]):
             merged |= finding.changes
@@ -113,19 +111,19 @@ class Diagnosis:
 
 
 def examine(
-    record: FitRecord, estimator: BaseEstimator, tell: Callable[[str], None] = lambda step: None
+    record: FitRecord, estimator: BaseEstimator, progress: Callable[[str], None] = lambda step: None
 ) -> Diagnosis:
     """Apply every rule to the record of a fit.
 
     Args:
         record: the fit to examine.
         estimator: the estimator it belongs to; the remedy is made from it.
-        tell: called with the code of each rule before it runs, to show progress.
+        progress: called with the code of each rule before it runs.
     """
     measured = Measurements(record)
     found = []
     for code, rule in RULES.items():
-        tell(code)
+        progress(code)
         if (finding := rule(measured)) is not None:
             found.append(finding)
     if any(finding.code in _COLLAPSE for finding in found) and not measured.active.any():

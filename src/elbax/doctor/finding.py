@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Finding", "Rule", "rule"]
-
 
 @dataclass(frozen=True)
 class Finding:

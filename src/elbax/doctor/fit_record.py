@@ -15,8 +15,6 @@ from elbax.data import Schema, random_subsample
 from elbax.train.config import TrainConfig
 from elbax.types import Batch
 
-__all__ = ["FitRecord"]
-
 
 @dataclass(frozen=True)
 class FitRecord:

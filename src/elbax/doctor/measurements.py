@@ -20,8 +20,6 @@ from elbax.evaluate.latent import least_variance
 from elbax.train.head_start import choose_init, latent_points
 from elbax.types import Batch
 
-__all__ = ["COLLAPSED_KL", "Measurements"]
-
 # Nats of KL below which latents carry next to no information.
 COLLAPSED_KL = 0.05
 
@@ -53,10 +51,19 @@ class Measurements:
         """One pass of the rows through the model, latents drawn from the posterior."""
         return map_blocks(lambda block: _pass(self.record.module, block, np.uint32(0)), self.rows)
 
+    def _measure_elbo(self, rows: Batch) -> tuple[Batch, np.ndarray]:
+        record = self.record  # with the seed of `VAE.evaluate`, so that both have the same ELBO
+        rows, terms = evaluate.measure_elbo(record.module, rows._replace(latent=None), record.plan.seed)
+        return rows, np.asarray(terms.elbo, np.float64)
+
     @cached_property
     def _measured(self) -> tuple[Batch, np.ndarray]:
+<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
         rows, terms = evaluate.measure_elbo(self.record.module, self.record.rows._replace(target_codes=None))
         return rows, np.asarray(terms.elbo)
+=======
+        return self._measure_elbo(self.record.rows)
+>>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
 
     @property
     def elbos(self) -> np.ndarray:
@@ -72,9 +79,13 @@ class Measurements:
     def held_out_elbos(self) -> np.ndarray | None:
         """ELBO of each held-out row, (n,); None where there are fewer than two."""
         rows = self.record.held_out
+<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
         if rows is None or len(rows.x) < 2:
             return None
         return np.asarray(evaluate.measure_elbo(self.record.module, rows._replace(target_codes=None))[1].elbo)
+=======
+        return None if rows is None or len(rows.x) < 2 else self._measure_elbo(rows)[1]
+>>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
 
     @cached_property
     def fall(self) -> tuple[float, float] | None:
@@ -82,11 +93,12 @@ class Measurements:
 
         Only a fit by the ELBO itself should raise it to the end.
         """
-        record, history = self.record, self.record.history
-        plain = record.uses_elbo and record.settings["beta"] == 1 and record.settings["warmup"] == 0
-        if not plain or not record.has_kl or not record.keeps_last or "val_elbo" not in history:
+        record, history, settings = self.record, self.record.history, self.record.settings
+        weighted = settings["beta"] != 1 or settings["warmup"] > 0 or settings["free_bits"] > 0
+        if weighted or not record.uses_elbo or not record.has_kl or not record.keeps_last:
             return None
-        return float(history["val_elbo"].max()), float(history["val_elbo"].iloc[-1])
+        bounds = history.get("val_elbo")
+        return None if bounds is None else (float(bounds.max()), float(bounds.iloc[-1]))
 
     @cached_property
     def constant_elbo(self) -> float:
@@ -120,7 +132,7 @@ class Measurements:
 
     @cached_property
     def collapsed(self) -> bool:
-        """Whether the latents say next to nothing: none is active, or the KL is below 0.05 nats."""
+        """Whether the latents carry next to no information: none is active, or the KL is below 0.05 nats."""
         if not self.record.has_kl:
             return not self.active.any() or self.unexplained > 0.95
         return not self.active.any() or self.kl < COLLAPSED_KL

@@ -15,8 +15,6 @@ from elbax.doctor.fit_record import FitRecord
 from elbax.train.engine import train
 from elbax.train.head_start import choose_init, latent_points
 
-__all__ = ["Gain", "amortization_gap", "continued_gain", "dropout_gain", "with_free_scale"]
-
 _PROBED_ROWS = 128
 _JUDGING_ROWS = 2000
 _LOW_SCALE = 0.1
@@ -49,9 +47,9 @@ class Gain:
         return float(self.each.std() / np.sqrt(len(self.each)))
 
     def exceeds(self, nats: float) -> bool:
-        """Whether it is larger than this on average, and most rows say so (Wilcoxon 1945).
+        """Whether it is larger than this on average and for most rows (Wilcoxon 1945).
 
-        A few rows that lose much would hide from a test of the mean what all others gain.
+        In a test of the mean, a few rows that lose much would hide the gain of all others.
         """
         if len(self.each) == 1:
             return self.nats > nats
@@ -80,8 +78,8 @@ def continued_gain(
     best validation ELBO has not stopped too early. Like the other probes it finds no gain where the record allows none.
 
     Args:
-        record: what to train on.
-        objective: what to train on with; by default the fit's own, warmed up.
+        record: the fit to continue.
+        objective: the objective to continue with; by default the fit's own, warmed up.
         seconds: about how long it may take.
     """
     if not record.probes:
@@ -146,7 +144,7 @@ def dropout_gain(record: FitRecord) -> Gain:
 
 
 def amortization_gap(record: FitRecord, *, seconds: float = 10.0) -> Gain:
-    """Nats per row that the encoder loses against posteriors optimised for each row (arXiv 1801.03558).
+    """Nats per row that the encoder loses against posteriors optimized for each row (arXiv 1801.03558).
 
     Both are judged by the ELBO, with the weight of the KL that the encoder was trained for. Zero for posteriors other
     than the diagonal normal, and for encoders that were trained for another objective.
@@ -165,7 +163,7 @@ def amortization_gap(record: FitRecord, *, seconds: float = 10.0) -> Gain:
 
 
 def _seconds_per_row(record: FitRecord) -> float:
-    """What one row cost in one epoch of the fit, without compilation where the history tells it apart."""
+    """Seconds per row and epoch of the fit, without compilation if the history has more than one epoch."""
     seconds = record.history["seconds"].to_numpy()
     late = seconds[-1] - seconds[0] if len(seconds) > 1 and seconds[-1] > seconds[0] else seconds[-1]
     return max(late, 1e-3) / (max(1, len(seconds) - 1) * record.n_rows)

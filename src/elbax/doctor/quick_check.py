@@ -15,8 +15,6 @@ from elbax.doctor.probes import Gain
 from elbax.doctor.rules import RULES
 from elbax.types import Batch
 
-__all__ = ["quick_check"]
-
 _ROWS, _FEATURES = 500, 1000
 
 
@@ -58,8 +56,14 @@ class _QuickMeasurements(Measurements):
     def gain(self) -> float:
         """Over the best constant normal, which has a formula; of other likelihoods, since the first epoch."""
         likelihood, last = self.record.module.likelihood, float(self._bound[-1])
+<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
         if likelihood.is_normal and likelihood.location_scale.is_learned:
             return last - evaluate.constant_density(likelihood, self.record.schema.summary, self.rows)
+=======
+        part = likelihood.location_scale
+        if likelihood.is_normal and part is not None and part.is_learned:
+            return last - likelihood.constant_log_prob(self.record.schema.summary, self.rows.x)
+>>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
         return last - float(self._bound[0])
 
     @cached_property
@@ -77,9 +81,10 @@ class _QuickMeasurements(Measurements):
     def overdispersion(self) -> float | None:
         """Known where collapse leaves the whole variance of the rows as residuals of a normal."""
         likelihood, spread = self.record.module.likelihood, float(self.rows.x.var(axis=0).mean())
-        if not self.collapsed or not likelihood.is_normal or not likelihood.affine_in_x or spread == 0:
+        part = likelihood.location_scale
+        if not self.collapsed or not likelihood.is_normal or part is None or part.is_learned or spread == 0:
             return None
-        return float(np.square(np.asarray(likelihood.location_scale.std)).mean() / spread)
+        return part.value**2 / spread
 
     def _certify(self, weight: float) -> Certificate | None:
         """Only normals have log-ratios in closed form; those of others would have to be compiled."""
@@ -91,7 +96,7 @@ class _QuickMeasurements(Measurements):
 
     @cached_property
     def continued(self) -> Gain:
-        """The lesser of what the last two tenths of the epochs brought, where the step size did not decay."""
+        """The smaller gain of the last two tenths of the epochs; zero if the step size decayed."""
         n = len(self._bound)
         if n < 5 or not self.record.ends_at_full_step:
             return Gain(np.zeros(1), False)

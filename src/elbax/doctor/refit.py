@@ -11,8 +11,6 @@ from rich.text import Text
 from elbax.core.config import to_config
 from elbax.doctor.diagnosis import Diagnosis
 
-__all__ = ["Refit", "Round", "heal"]
-
 
 @dataclass(frozen=True)
 class Round:
@@ -76,7 +74,7 @@ class Refit:
         yield table
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Each round as text: its number, what it changed, its likelihood, its ELBO in nats, and what was found.
+        """Each round as text: its number, its changes, its likelihood, its ELBO in nats, and its findings.
 
         A plain autoencoder has no ELBO.
         """
@@ -98,15 +96,15 @@ def heal(
     diagnose: Callable[[Any], Diagnosis],
     *,
     rounds: int = 3,
-    tell: Callable[[Round], None] = lambda each: None,
+    progress: Callable[[Round], None] = lambda each: None,
 ) -> Refit:
     """Fit, then up to ``rounds`` times diagnose and fit again with the remedy, until nothing is wrong.
 
     Args:
-        fit: fits with changed settings, all of them counted from the first fit, and returns the estimator.
+        fit: takes the settings changed since the first fit, fits, and returns the estimator.
         diagnose: diagnoses a fitted estimator.
         rounds: how many fits may follow the first.
-        tell: called after each round.
+        progress: called after each round.
 
     Example:
         >>> import numpy as np
@@ -123,7 +121,7 @@ def heal(
         fitted = fit(changes)
         latest = {k: v for k, v in changes.items() if not done or done[-1].estimator.get_params()[k] != v}
         done.append(Round(fitted, diagnose(fitted), latest))
-        tell(done[-1])
+        progress(done[-1])
         more = done[-1].diagnosis.changes
         if done[-1].diagnosis.healthy or not more:
             break

@@ -111,7 +111,7 @@ class Evaluation:
         above: how much it is above importance sampling on the same rows.
         simulated: rows made by the model, bounded from both ends; None likewise.
         approximation_gap: log p(x) less the ELBO of the best posterior of the family (arXiv 1801.03558).
-        amortisation_gap: that ELBO less the encoder's.
+        amortization_gap: that ELBO less the encoder's.
         information: what the latents say of the rows, and the aggregate posterior.
         active: how many latents are active.
         kl_per_unit: of each latent, as in `ActiveUnits`.
@@ -133,7 +133,7 @@ class Evaluation:
     above: Estimate | None
     simulated: Simulated | None
     approximation_gap: Estimate
-    amortisation_gap: Estimate
+    amortization_gap: Estimate
     information: Information
     active: int
     kl_per_unit: tuple[float, ...]
@@ -170,7 +170,7 @@ class Evaluation:
             )
         for name, gap, why in (
             ("approximation", self.approximation_gap, "log p(x) is estimated too low"),
-            ("amortisation", self.amortisation_gap, "optimising single rows fell short of the encoder"),
+            ("amortization", self.amortization_gap, "optimising single rows fell short of the encoder"),
         ):
             if gap.mean < min(-0.1, -2 * gap.error):
                 found.append(f"the {name} gap is below zero, which it cannot be: {why}")
@@ -231,9 +231,9 @@ class Evaluation:
         return [
             Line("approximation gap", _measured(self.approximation_gap), family),
             Line(
-                "amortisation gap",
-                _measured(self.amortisation_gap),
-                f"best − encoder's, {self.amortisation_gap.rows:,} rows",
+                "amortization gap",
+                _measured(self.amortization_gap),
+                f"best − encoder's, {self.amortization_gap.rows:,} rows",
             ),
         ]
 

@@ -126,7 +126,7 @@ def evaluate_fully(
         approximation_gap=Estimate.of(
             (annealed.each if annealed and annealed.each.mean() > log_p.mean() else log_p) - local.best
         ),
-        amortisation_gap=Estimate.of(local.best - local.encoded),
+        amortization_gap=Estimate.of(local.best - local.encoded),
         information=told,
         active=int(units.active.sum()),
         kl_per_unit=tuple(units.kl.tolist()),

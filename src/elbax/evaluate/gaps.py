@@ -25,7 +25,7 @@ _JUDGED = 8  # times as many draws as a step takes
 class LocalFit(NamedTuple):
     """Bounds of the encoder's posterior, and of the best posterior of its family, nats, each (n,).
 
-    Their difference is the amortisation gap; what the best one lacks of log p(x) is the approximation gap
+    Their difference is the amortization gap; what the best one lacks of log p(x) is the approximation gap
     (arXiv 1801.03558).
     """
 

@@ -143,7 +143,7 @@ class Run:
             atomic_write(again.folder / _SETTINGS, again.settings.to_toml().encode())
             return again.train()
 
-        refit = heal(fit, self.diagnose, tell=tell)
+        refit = heal(fit, self.diagnose, progress=tell)
         if refit.kept > 0:
             best = Run.open(self.folder / f"heal-{refit.kept}").settings
             refit.best.save(self.folder)

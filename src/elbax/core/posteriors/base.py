@@ -26,6 +26,8 @@ class AbstractPosterior(eqx.Module):
     single: ClassVar[bool] = False
     # Whether latents are independent, given a row.
     factorized: ClassVar[bool] = False
+    # Dimensions of each of several stochastic layers; None where there is one.
+    sizes: ClassVar[tuple[int, ...] | None] = None
 
     @abstractmethod
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:

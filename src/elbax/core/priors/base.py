@@ -23,6 +23,8 @@ class AbstractPrior(eqx.Module):
     bounded: ClassVar[bool] = False
     # Whether it is N(0, I).
     is_standard: ClassVar[bool] = False
+    # Dimensions of each of several stochastic layers; None where there is one.
+    sizes: ClassVar[tuple[int, ...] | None] = None
 
     @abstractmethod
     def distribution(self, module) -> dist.Distribution:

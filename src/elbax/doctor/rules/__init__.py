@@ -1,4 +1,4 @@
-"""All rules in the order of causes: topic by topic, and within a topic as they stand in its file."""
+"""All rules in the order of causes: topic by topic, and within a topic in the order of its file."""
 
 from types import MappingProxyType
 

@@ -4,8 +4,6 @@ from typing import Any
 
 from elbax.doctor.measurements import Measurements
 
-__all__ = ["FRESH", "counts", "longer", "more_training", "widths"]
-
 # A change in the ELBO counts when it exceeds this many nats and this share of the model's gain over a constant.
 _NATS, _SHARE = 0.1, 0.05
 FRESH = {"likelihood": "auto", "init": "auto", "output_bias": True}
@@ -28,5 +26,5 @@ def longer(m: Measurements) -> int | None:
 
 
 def widths(m: Measurements) -> tuple[int, ...]:
-    """Widths of the encoder's hidden layers; 64 where it has none that we know."""
+    """Widths of the encoder's hidden layers; 64 for an encoder without dense layers."""
     return tuple(layer.weight.shape[-1] for layer in getattr(m.record.module.encoder, "layers", ())) or (64,)

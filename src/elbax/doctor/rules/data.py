@@ -6,8 +6,6 @@ from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 from elbax.doctor.rules.common import FRESH
 
-__all__ = ["data_scale", "support_mismatch"]
-
 # Half of a column's variance in one row of two hundred leaves the others no room in its unit; exponentially
 # distributed values reach 0.16.
 _OUTLIERS = 0.5

@@ -8,8 +8,6 @@ from elbax.doctor.measurements import Measurements
 from elbax.doctor.probes import amortization_gap
 from elbax.doctor.rules.common import more_training, widths
 
-__all__ = ["aggregate_mismatch", "amortization", "folded_latent"]
-
 # Share of the variance that a map may miss and still count as faithful.
 _FAITHFUL = 0.1
 _MISMATCH = 0.1
@@ -22,7 +20,7 @@ def folded_latent(m: Measurements) -> Finding | None:
         return None
     model, possible = m.drawn_map
     if possible.overlap > _FAITHFUL:
-        return None  # no faithful map is known, so this one cannot be blamed
+        return None  # without a faithful map to compare with
     overlap, torn = 3 * possible.overlap + 0.01, 2 * possible.torn + model.one_cut
     from_map = m.record.settings["init"] in ("auto", "geodesic")
     restart = {"n_init": 5} if from_map else {"init": "auto"}
@@ -35,12 +33,12 @@ def folded_latent(m: Measurements) -> Finding | None:
         source="Tenenbaum, de Silva and Langford 2000",
     )
     if model.overlap > overlap:
-        evidence = f"latent neighbours miss {model.overlap:.1%} of the data's variance"
+        evidence = f"latent neighbors miss {model.overlap:.1%} of the data's variance"
         return folded(
             model.overlap, overlap, f"{evidence}; those of a map along the data, {possible.overlap:.1%}"
         )
     if model.torn > torn:
-        evidence = f"{model.torn:.1%} of neighbouring rows are sent far apart"
+        evidence = f"{model.torn:.1%} of neighboring rows are sent far apart"
         return folded(model.torn, torn, f"{evidence}; a map along the data does so with {possible.torn:.1%}")
     if m.loop is None:
         return None
@@ -88,7 +86,7 @@ def amortization(m: Measurements) -> Finding | None:
     return amortization.found(
         gain.nats,
         threshold,
-        f"posteriors optimised row by row gain {gain} over the encoder's",
+        f"posteriors optimized row by row gain {gain} over the encoder's",
         "give the encoder more capacity or training",
         changes,
         source="arXiv 1801.03558",
@@ -96,5 +94,5 @@ def amortization(m: Measurements) -> Finding | None:
 
 
 def _amortized(m: Measurements) -> float:
-    """Nats that any encoder may lose: a share of what it says and of what that brings."""
+    """Nats that any encoder may lose: a share of the KL and of the gain over a constant."""
     return max(0.3, 0.15 * m.kl, 0.15 * max(m.gain, 0.0))

@@ -1,12 +1,10 @@
-"""Notes on what the data allow: a noise level at its floor, and latent dimensions to spare."""
+"""Notes on limits of the data: a noise level at its floor, and latent dimensions to spare."""
 
 import numpy as np
 
 from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 from elbax.errors import InputError
-
-__all__ = ["inactive_units", "scale_at_floor"]
 
 # A scale below so many times its floor is at the floor.
 _AT_FLOOR = 1.5

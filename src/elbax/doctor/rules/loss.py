@@ -6,8 +6,6 @@ from elbax.doctor.measurements import Measurements
 from elbax.doctor.probes import continued_gain, with_free_scale
 from elbax.doctor.rules.common import FRESH, counts
 
-__all__ = ["improper_likelihood", "kl_overweight", "no_kl", "scale_too_large"]
-
 _LEAST_BETA = 0.02
 # Granted variance over mean squared residual.
 _STINGY, _GENEROUS = 0.8, 1.1
@@ -41,8 +39,8 @@ def scale_too_large(m: Measurements) -> Finding | None:
     if m.collapsed:
         return _collapse_is_right(m)
     if m.overdispersion is None or m.overdispersion < _STINGY:
-        return None  # latents say as much as the scale asks for, so residuals come near to it unless it is too small
-    # What more training of the same kind gains is no fault of the scale.
+        return None  # at the optimum of a scale that is not too small, residuals come near to it
+    # The gain of more training of the same kind is not due to the scale.
     gain, threshold = continued_gain(with_free_scale(m.record)) - m.continued, counts(m)
     if not gain.exceeds(threshold):
         return None
@@ -59,7 +57,7 @@ def scale_too_large(m: Measurements) -> Finding | None:
 
 
 def _collapse_is_right(m: Measurements) -> Finding | None:
-    """A scale that certifies collapse, unless it is that of the residuals: then the data are noise."""
+    """A scale at which collapse is the optimum; not where it is the scale of the residuals, of data that are noise."""
     granted, weight, c = m.overdispersion, m.record.kl_weight, m.certificate
     if c is None or granted is None or granted < _GENEROUS or weight > 1 or m.latents_pay(weight):
         return None
@@ -92,7 +90,7 @@ def improper_likelihood(m: Measurements) -> Finding | None:
         _GREY,
         f"{between:.0%} of the values lie strictly between 0 and 1, where the loss lacks a normalizer that "
         f"depends on the decoded mean{collapse}",
-        "use a density: the continuous Bernoulli for grey levels, a normal for measurements",
+        "use a density: the continuous Bernoulli for gray levels, a normal for measurements",
         FRESH,
         confidence=1.0,
         source="arXiv 1907.06845",

@@ -1,4 +1,4 @@
-"""Rules about training: dropout, where it started, how long it took, and what it memorized."""
+"""Rules about training: dropout, the start, the number of steps, and memorized rows."""
 
 from typing import Any
 
@@ -8,8 +8,6 @@ from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import COLLAPSED_KL, Measurements
 from elbax.doctor.probes import dropout_gain
 from elbax.doctor.rules.common import counts, longer, more_training, widths
-
-__all__ = ["collapse_trap", "noise_injection", "overfit", "undertrained"]
 
 _WORSE = 1.03
 _LEVEL = 0.025
@@ -103,7 +101,7 @@ def overfit(m: Measurements) -> Finding | None:
 
 
 def _gap(m: Measurements, threshold: float) -> float | None:
-    """Nats between training and held-out rows, where they exceed the threshold beyond doubt."""
+    """Nats between training and held-out rows, if they exceed the threshold beyond doubt."""
     if m.held_out_elbos is None:
         return None
     gap = m.elbo - float(m.held_out_elbos.mean())
