@@ -596,15 +596,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Learn the schemas from rows and their context, and encode them."""
         x = self._read_x(X, learn=True)
         names = getattr(self, "feature_names_in_", None)
-<<<<<<< ff4624da36e7a45de654a27e7f04b2ccd8025b26
-        self.context_schema_, code = None, None
-        if context is not None:
-            self.context_schema_ = schema = Schema.of_context(context)
-            code = schema.inputs(schema.encode(context), len(x), single=False)
-=======
-        self.context_schema_ = encoder = None if context is None else ContextSchema.of(context)
-        code = None if encoder is None else encoder.encode(context, len(x), single=False)
->>>>>>> 9015d0a6d63ea8447b76e731e50bb0ab68b97163
+        self.context_schema_ = encoder = None if context is None else Schema.of_context(context)
+        code = None if encoder is None else encoder.inputs(encoder.encode(context), len(x), single=False)
         self._set_schema(Schema.of(x, columns=None if names is None else tuple(names)))
         return Batch(x, context=code)
 

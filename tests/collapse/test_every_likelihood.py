@@ -131,13 +131,8 @@ def test_every_likelihood_has_a_certificate(name):
 )
 def test_the_closed_form_of_normals_is_the_general_one(likelihood):
     likelihood = likelihood.prepare(summary_of(REAL))
-<<<<<<< b49112840eac16c7b941b185bcd2557f6943293f:tests/collapse/test_every_likelihood.py
-    scale = np.asarray(likelihood.distribution(jnp.zeros((3, 1))).scale)
-    closed, general = NormalDensityRatios(REAL, scale), GeneralDensityRatios(likelihood, REAL)
-=======
     scale = np.asarray(likelihood.distribution(jnp.zeros(3)).scale)
-    closed, general = NormalRatios(REAL, scale), GeneralRatios(likelihood, REAL)
->>>>>>> 00da3fe91f8fd594661c510ae5226eaaffe71aa9:tests/doctor/test_every_likelihood.py
+    closed, general = NormalDensityRatios(REAL, scale), GeneralDensityRatios(likelihood, REAL)
     steps = RNG.normal(size=(7, 3))
     np.testing.assert_allclose(closed.log_ratio(steps), general.log_ratio(steps), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(closed.mean(steps[0]), general.mean(steps[0]), rtol=1e-5)
@@ -155,11 +150,7 @@ def two_peaks():
 def test_the_best_of_several_constants_is_found(method, guess, monkeypatch):
     likelihood, x = two_peaks()
     if guess is not None:  # start on the lesser peak
-<<<<<<< b49112840eac16c7b941b185bcd2557f6943293f:tests/collapse/test_every_likelihood.py
-        monkeypatch.setattr(general_density_ratios, "_first_guess", lambda rows, ends: np.full((1, 1), guess))
-=======
-        monkeypatch.setattr(general_ratios, "_first_guess", lambda rows, ends: np.full(1, guess))
->>>>>>> 00da3fe91f8fd594661c510ae5226eaaffe71aa9:tests/doctor/test_every_likelihood.py
+        monkeypatch.setattr(general_density_ratios, "_first_guess", lambda rows, ends: np.full(1, guess))
     certificate = collapse_certificate(likelihood, x, method=method)
     assert certificate.constant[0] == pytest.approx(10, abs=0.1)
     assert certificate.where[0] == pytest.approx(0, abs=0.1)
@@ -167,11 +158,7 @@ def test_the_best_of_several_constants_is_found(method, guess, monkeypatch):
 
 def test_a_search_that_never_settles_says_so(monkeypatch):
     likelihood, x = two_peaks()
-<<<<<<< b49112840eac16c7b941b185bcd2557f6943293f:tests/collapse/test_every_likelihood.py
-    monkeypatch.setattr(general_density_ratios, "_best_constant", lambda rows, ends, start: np.zeros((1, 1)))
-=======
-    monkeypatch.setattr(general_ratios, "_best_constant", lambda rows, ends, start: np.zeros(1))
->>>>>>> 00da3fe91f8fd594661c510ae5226eaaffe71aa9:tests/doctor/test_every_likelihood.py
+    monkeypatch.setattr(general_density_ratios, "_best_constant", lambda rows, ends, start: np.zeros(1))
     with pytest.raises(RuntimeError, match="no best constant output was found for student_t"):
         collapse_certificate(likelihood, x)
 

@@ -504,12 +504,8 @@ def test_units_only_shift_the_log_density(likelihood, unit):
 def test_the_variance_of_mixed_columns_is_each_parts():
     poisson = Poisson()
     likelihood = Mixed((poisson, Normal("fixed", value=2.0)), ((1,), (0,)))
-<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
     rate = poisson.distribution(jnp.zeros(1)).variance[0]
     np.testing.assert_allclose(likelihood.distribution(jnp.zeros(2)).variance, [4.0, rate], rtol=1e-5)
-=======
-    rate = poisson.distribution(jnp.zeros((1, 1))).variance[0]
-    np.testing.assert_allclose(likelihood.distribution(jnp.zeros((2, 1))).variance, [4.0, rate], rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -548,7 +544,7 @@ def test_a_free_scale_starts_where_the_fixed_one_was(name):
         fixed = fixed.prepare(WIDE)
     free = fixed.with_location_scale(fixed.location_scale.freed())
     assert free.location_scale.is_learned and not fixed.location_scale.is_learned
-    outputs = jnp.zeros((D, 1))
+    outputs = jnp.zeros(D)
     np.testing.assert_allclose(
         np.sqrt(np.broadcast_to(free.distribution(outputs).variance, D)),
         np.sqrt(np.broadcast_to(fixed.distribution(outputs).variance, D)),
@@ -576,4 +572,3 @@ def test_columns_of_a_mixed_likelihood_have_their_own_part():
         "poisson",
     ]
     assert MIXED.n_columns == 4 and Normal().n_columns is None and Normal().part_of(7) == Normal()
->>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1

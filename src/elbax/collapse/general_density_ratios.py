@@ -93,28 +93,17 @@ class GeneralDensityRatios(AbstractDensityRatios):
     """Any likelihood, given rows; the best constant is found from them.
 
     Args:
-<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
-        likelihood: a likelihood as it stands in a module.
+        likelihood: a likelihood with its arrays.
         x: rows, (n, d), float64.
         start: decoder outputs, (outputs,), from which to look for the best constant.
-=======
-        likelihood: a likelihood with its arrays.
-        x: rows, (n, *event), float64.
-        start: decoder outputs, (*event, P), from which to look for the best constant.
->>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
     """
 
     def __init__(self, likelihood: AbstractLikelihood, x: np.ndarray, start: np.ndarray | None = None):
         affine = likelihood.affine_in_x
         self.separable = likelihood.separable
         self.cost = x.size / 25 if affine else 2 * x.size  # an affine one takes a matrix product
-<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
-        # A constant column cannot tell outputs apart, unless a loss mixes columns.
-        varies = x.min(axis=0) < x.max(axis=0)
-=======
         # All outputs are equal for a constant column, unless a loss mixes columns.
-        varies = (x.min(axis=0) < x.max(axis=0)).ravel()
->>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
+        varies = x.min(axis=0) < x.max(axis=0)
         moving = np.flatnonzero(varies | (not self.separable))
         with jax.enable_x64(True):
             self._rows = _Rows(likelihood, jnp.asarray(x), jnp.asarray(x.mean(axis=0)), affine)

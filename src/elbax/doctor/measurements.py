@@ -53,17 +53,12 @@ class Measurements:
 
     def _measure_elbo(self, rows: Batch) -> tuple[Batch, np.ndarray]:
         record = self.record  # with the seed of `VAE.evaluate`, so that both have the same ELBO
-        rows, terms = evaluate.measure_elbo(record.module, rows._replace(latent=None), record.plan.seed)
+        rows, terms = evaluate.measure_elbo(record.module, rows._replace(target_codes=None), record.plan.seed)
         return rows, np.asarray(terms.elbo, np.float64)
 
     @cached_property
     def _measured(self) -> tuple[Batch, np.ndarray]:
-<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
-        rows, terms = evaluate.measure_elbo(self.record.module, self.record.rows._replace(target_codes=None))
-        return rows, np.asarray(terms.elbo)
-=======
         return self._measure_elbo(self.record.rows)
->>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
 
     @property
     def elbos(self) -> np.ndarray:
@@ -79,13 +74,7 @@ class Measurements:
     def held_out_elbos(self) -> np.ndarray | None:
         """ELBO of each held-out row, (n,); None where there are fewer than two."""
         rows = self.record.held_out
-<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
-        if rows is None or len(rows.x) < 2:
-            return None
-        return np.asarray(evaluate.measure_elbo(self.record.module, rows._replace(target_codes=None))[1].elbo)
-=======
         return None if rows is None or len(rows.x) < 2 else self._measure_elbo(rows)[1]
->>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
 
     @cached_property
     def fall(self) -> tuple[float, float] | None:

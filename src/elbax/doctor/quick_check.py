@@ -56,14 +56,9 @@ class _QuickMeasurements(Measurements):
     def gain(self) -> float:
         """Over the best constant normal, which has a formula; of other likelihoods, since the first epoch."""
         likelihood, last = self.record.module.likelihood, float(self._bound[-1])
-<<<<<<< aa9736e4eb27a989befc8dfd89de7f900d73ed92
-        if likelihood.is_normal and likelihood.location_scale.is_learned:
-            return last - evaluate.constant_density(likelihood, self.record.schema.summary, self.rows)
-=======
         part = likelihood.location_scale
         if likelihood.is_normal and part is not None and part.is_learned:
-            return last - likelihood.constant_log_prob(self.record.schema.summary, self.rows.x)
->>>>>>> e9dbc3eb1bcad08b1a3543be0d28f86babb313a1
+            return last - evaluate.constant_density(likelihood, self.record.schema.summary, self.rows)
         return last - float(self._bound[0])
 
     @cached_property
