@@ -33,7 +33,7 @@ from elbax.core.likelihoods import (
     SumOfSquares,
 )
 from elbax.core.likelihoods.links import LINKS
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.errors import InputError
 from elbax.types import Summary, float32
 
@@ -383,7 +383,7 @@ def test_center_and_unit_are_not_trained():
 @pytest.mark.parametrize("scale, shape", [("shared", ()), ("feature", (6,)), ("network", None)])
 def test_a_module_gives_pictures_their_shape(scale, shape):
     summary = Summary(*(np.full((2, 3, 1), value) for value in (0.5, 0.2, 0.0, 1.0, 0.5, 0.25, 0.0)))
-    module = VAEModule.build(Architecture(2, hidden=(3,)), Normal(scale), summary, np.random.default_rng(0))
+    module = VAEModule.build(ModelConfig(2, hidden=(3,)), Normal(scale), summary, np.random.default_rng(0))
     raw = module.likelihood.location_scale.raw
     assert (None if raw is None else raw.shape) == shape
     outputs = module.decode(jnp.zeros(2))

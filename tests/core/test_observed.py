@@ -19,7 +19,7 @@ from elbax.core.likelihoods import (
     StudentT,
 )
 from elbax.core.objectives import ELBO, IWAE
-from elbax.core.vae import Architecture, VAEModule
+from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
 from elbax.errors import InputError
 from elbax.evaluate.blocks import hashed_row_keys
@@ -33,7 +33,7 @@ MASK = RNG.uniform(size=X.shape) < 0.7
 
 
 def module(x=X, likelihood=None, **architecture):
-    architecture = Architecture(2, hidden=(8,), **architecture)
+    architecture = ModelConfig(2, hidden=(8,), **architecture)
     likelihood = Normal() if likelihood is None else likelihood
     return VAEModule.build(architecture, likelihood, Schema.of(x).summary, np.random.default_rng(0))
 
@@ -140,7 +140,7 @@ def test_a_wide_categorical_does_not_widen_its_neighbours():
     likelihood = Mixed((Normal(), Categorical(1000)), (tuple(range(d - 1)), (d - 1,)))
     zeros, ones = np.zeros(d), np.ones(d)
     summary = Summary(zeros, ones, zeros, ones, zeros, ones, zeros)
-    built = VAEModule.build(Architecture(2, hidden=(4,)), likelihood, summary, np.random.default_rng(0))
+    built = VAEModule.build(ModelConfig(2, hidden=(4,)), likelihood, summary, np.random.default_rng(0))
     outputs = built.decode(jnp.zeros(2))
     assert outputs.shape == (1099,) and built.mean(outputs).shape == (d,)
     assert (likelihood.output_features(d) == d - 1).sum() == 1000
@@ -151,7 +151,7 @@ def test_convolutions_refuse_pixels_of_different_widths():
     summary = Summary(event, event + 1, event, event + 1, event, event + 1, event)
     likelihood = Mixed((Normal(), Categorical(4)), ((0,), (1,)))
     with pytest.raises(InputError, match="5 for 1 x 2 pixels; use network='mlp'"):
-        VAEModule.build(Architecture(network="conv"), likelihood, summary, np.random.default_rng(0))
+        VAEModule.build(ModelConfig(network="conv"), likelihood, summary, np.random.default_rng(0))
 
 
 def test_a_custom_loss_sees_rows_as_they_are():
