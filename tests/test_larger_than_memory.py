@@ -13,7 +13,7 @@ from elbax.core.serialization import to_bytes
 from elbax.data import stored, tables
 from elbax.data.stored import Stored
 from elbax.doctor.case import Case
-from elbax.fit.split import MOST_HELD_OUT, held_out_rows
+from elbax.fit.split import MOST_HELD_OUT, Split
 from elbax.runs import results
 from elbax.train import engine, feed, order
 
@@ -105,12 +105,12 @@ def test_a_fit_never_asks_for_many_rows_at_once(rows, on_disk, streamed, monkeyp
 
 
 def test_at_most_so_many_rows_are_held_out():
-    assert len(held_out_rows(99_000, 0.1, 0)) == 9_900
-    chosen = held_out_rows(2**20 + 1, 0.1, 0)
-    assert len(np.unique(chosen)) == len(held_out_rows(500_000, 0.1, 0)) == MOST_HELD_OUT
+    assert len(Split.of(99_000, 0.1, 0).held_out()) == 9_900
+    chosen = Split.of(2**20 + 1, 0.1, 0).held_out()
+    assert len(np.unique(chosen)) == len(Split.of(500_000, 0.1, 0).held_out()) == MOST_HELD_OUT
     assert (np.diff(chosen) > 0).all()
     assert abs(chosen.mean() / 2**20 - 0.5) < 4 / np.sqrt(12 * MOST_HELD_OUT)
-    np.testing.assert_array_equal(chosen, held_out_rows(2**20 + 1, 0.1, 0))
+    np.testing.assert_array_equal(chosen, Split.of(2**20 + 1, 0.1, 0).held_out())
 
 
 def test_validation_rows_on_disk_are_bounded(rows, on_disk, monkeypatch):

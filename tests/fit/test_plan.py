@@ -169,7 +169,10 @@ def test_a_failed_check_names_the_parameter():
         ({"layer_norm": "yes"}, "layer_norm must be true or false; got 'yes'"),
         ({"dropout": True}, "dropout must be at least 0 and below 1; got True"),
         ({"epochs": 2.0}, "epochs must be a whole number of at least 1, or None; got 2.0"),
-        ({"hidden": [3, 0]}, r"hidden must be a list of layer widths of at least 1, as in \(256, 256\); got \[3, 0\]"),
+        (
+            {"hidden": [3, 0]},
+            r"hidden must be a list of layer widths of at least 1, as in \(256, 256\); got \[3, 0\]",
+        ),
     ):
         with pytest.raises(InputError, match=words):
             VAE(**settings).fit(ROWS)
