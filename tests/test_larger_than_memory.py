@@ -10,11 +10,18 @@ import pytest
 import elbax
 from elbax.cli import app
 from elbax.core.serialization import to_bytes
+<<<<<<< 4aaabb416cdf4b2be7ea6ef852a8cf808d87f73d
 from elbax.data import memory_mapped
 from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.readers import tables
 from elbax.doctor.fit_record import FitRecord
 from elbax.fit.split import MOST_HELD_OUT, held_out_rows
+=======
+from elbax.data import stored, tables
+from elbax.data.stored import Stored
+from elbax.doctor.case import Case
+from elbax.fit.split import MOST_HELD_OUT, Split
+>>>>>>> 737ebb7d511d73ebc9964d5759696d41f3c498b9
 from elbax.runs import results
 from elbax.train import engine, feed, order
 
@@ -106,12 +113,12 @@ def test_a_fit_never_asks_for_many_rows_at_once(rows, on_disk, streamed, monkeyp
 
 
 def test_at_most_so_many_rows_are_held_out():
-    assert len(held_out_rows(99_000, 0.1, 0)) == 9_900
-    chosen = held_out_rows(2**20 + 1, 0.1, 0)
-    assert len(np.unique(chosen)) == len(held_out_rows(500_000, 0.1, 0)) == MOST_HELD_OUT
+    assert len(Split.of(99_000, 0.1, 0).held_out()) == 9_900
+    chosen = Split.of(2**20 + 1, 0.1, 0).held_out()
+    assert len(np.unique(chosen)) == len(Split.of(500_000, 0.1, 0).held_out()) == MOST_HELD_OUT
     assert (np.diff(chosen) > 0).all()
     assert abs(chosen.mean() / 2**20 - 0.5) < 4 / np.sqrt(12 * MOST_HELD_OUT)
-    np.testing.assert_array_equal(chosen, held_out_rows(2**20 + 1, 0.1, 0))
+    np.testing.assert_array_equal(chosen, Split.of(2**20 + 1, 0.1, 0).held_out())
 
 
 def test_validation_rows_on_disk_are_bounded(rows, on_disk, monkeypatch):

@@ -5,13 +5,12 @@ from typing import Self
 
 import jax
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
 
 from elbax.data import evenly_spaced, without
 from elbax.types import Batch
 
-__all__ = ["FEWEST_TO_SPLIT", "MOST_HELD_OUT", "Split", "bounded", "held_out_rows"]
+__all__ = ["FEWEST_TO_SPLIT", "MOST_HELD_OUT", "Split", "bounded"]
 
 FEWEST_TO_SPLIT, MOST_HELD_OUT = 20, 10_000
 _SHUFFLED = 2**20  # of more rows than these, those to hold out are drawn without shuffling all
@@ -26,6 +25,10 @@ class Split:
         n_held_out: how many of them are held out, chosen by the seed.
         seed: chooses them.
         given: whether other rows were given to validate on.
+
+    Example:
+        >>> len(Split.of(100, 0.1, 0).held_out()), len(Split.of(10**9, 0.1, 0).held_out())
+        (10, 10000)
     """
 
     n_rows: int
@@ -35,7 +38,11 @@ class Split:
 
     @classmethod
     def of(cls, n_rows: int, fraction: float, seed: int) -> Self:
-        """Hold out a fraction of the rows, 10,000 at most, and none below 20 rows."""
+        """Hold out a fraction of the rows, and none below 20 rows.
+
+        10,000 are the most: they measure an ELBO within a hundredth of its standard deviation over rows, and fit into
+        memory.
+        """
         few = n_rows < FEWEST_TO_SPLIT
         return cls(n_rows, 0 if few else min(int(n_rows * fraction), MOST_HELD_OUT), seed)
 
@@ -62,19 +69,6 @@ class Split:
             jax.tree.map(lambda column: without(column, held_out), rows),
             jax.tree.map(lambda column: column[held_out], rows),
         )
-
-
-def held_out_rows(n: int, fraction: float, random_state) -> np.ndarray:
-    """The positions, in increasing order, of the rows that `VAE.fit` validates on by default.
-
-    They are a share of n, but 10,000 at most: those measure an ELBO within a hundredth of its standard deviation over
-    rows, and fit into memory. Below 20 rows there are none.
-
-    Example:
-        >>> len(held_out_rows(100, 0.1, 0)), len(held_out_rows(10**9, 0.1, 0))
-        (10, 10000)
-    """
-    return Split.of(n, fraction, 0).held_out(check_random_state(random_state))
 
 
 def bounded(rows: Batch) -> Batch:
