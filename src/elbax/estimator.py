@@ -330,7 +330,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def transform(self, X, *, context=None):
         """Posterior means, (n, latent_dim)."""
-        return evaluate.encode(self.module_, read(self, X, context))
+        rows = read(self, X, context)
+        return evaluate.encode(self.module_, rows)
 
     def inverse_transform(self, Z, *, context=None):
         """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
@@ -344,7 +345,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def reconstruct(self, X, *, context=None):
         """Decoder means at the posterior means, (n, *event)."""
-        return self._as_given(evaluate.reconstruct(self.module_, read(self, X, context)), X)
+        rows = read(self, X, context)
+        return self._as_given(evaluate.reconstruct(self.module_, rows), X)
 
     def interpolate(self, a, b, n_steps=11, *, context=None, kind="linear", latent=False):
         """Decoder means on a path between two rows, both ends included: (n_steps, *event).
@@ -420,7 +422,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         of all rows less noisy.
         """
         check_count("n_samples", n_samples)
-        terms = evaluate.elbo(self.module_, self._scorable(X, context), self.seed_, int(n_samples))
+        rows = self._scorable(X, context)
+        terms = evaluate.elbo(self.module_, rows, self.seed_, int(n_samples))
         columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
         return pd.DataFrame(columns, index=index_of(X))
 
@@ -447,7 +450,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
         """Variance and KL of each latent dimension over rows X."""
-        return evaluate.active_units(self.module_, read(self, X, context))
+        rows = read(self, X, context)
+        return evaluate.active_units(self.module_, rows)
 
     def evaluate(self, X, *, context=None, train=None, data_name="", n_importance=1024) -> Evaluation:
         """Measure everything on rows X: bounds with errors, gaps, latents, samples, and what is a good value.
