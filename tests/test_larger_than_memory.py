@@ -10,18 +10,11 @@ import pytest
 import elbax
 from elbax.cli import app
 from elbax.core.serialization import to_bytes
-<<<<<<< 4aaabb416cdf4b2be7ea6ef852a8cf808d87f73d
 from elbax.data import memory_mapped
 from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.readers import tables
 from elbax.doctor.fit_record import FitRecord
-from elbax.fit.split import MOST_HELD_OUT, held_out_rows
-=======
-from elbax.data import stored, tables
-from elbax.data.stored import Stored
-from elbax.doctor.case import Case
 from elbax.fit.split import MOST_HELD_OUT, Split
->>>>>>> 737ebb7d511d73ebc9964d5759696d41f3c498b9
 from elbax.runs import results
 from elbax.train import engine, feed, order
 

@@ -353,11 +353,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def transform(self, X, *, context=None):
         """Posterior means, (n, latent_dim)."""
-<<<<<<< ba4a6ceaa49f6d91fdc02ac5b4bc2405f67e5b55
         rows = self._read(X, context)
-=======
-        rows = read(self, X, context)
->>>>>>> f3a5b80047fc464a865ec26f99bc64fb003d8a87
         return evaluate.encode(self.module_, rows)
 
     def inverse_transform(self, Z, *, context=None):
@@ -374,11 +370,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def reconstruct(self, X, *, context=None):
         """Decoder means at the posterior means, (n, *event)."""
-<<<<<<< ba4a6ceaa49f6d91fdc02ac5b4bc2405f67e5b55
         rows = self._read(X, context)
-=======
-        rows = read(self, X, context)
->>>>>>> f3a5b80047fc464a865ec26f99bc64fb003d8a87
         return self._as_given(evaluate.reconstruct(self.module_, rows), X)
 
     def interpolate(self, a, b, n_steps=11, *, context=None, kind="linear", latent=False):
@@ -468,15 +460,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         They are means over ``n_samples`` posterior samples of each row: with few rows, more of them make the bound
         of all rows less noisy.
         """
-<<<<<<< ba4a6ceaa49f6d91fdc02ac5b4bc2405f67e5b55
         n_samples = check_integer("n_samples", n_samples)
         rows = self._scorable(X, context)
         terms = evaluate.elbo(self.module_, rows, self.seed_, n_samples)
-=======
-        check_count("n_samples", n_samples)
-        rows = self._scorable(X, context)
-        terms = evaluate.elbo(self.module_, rows, self.seed_, int(n_samples))
->>>>>>> f3a5b80047fc464a865ec26f99bc64fb003d8a87
         columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
         return pd.DataFrame(columns, index=index_of(X))
 
@@ -502,11 +488,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
         """Variance and KL of each latent dimension over rows X."""
-<<<<<<< ba4a6ceaa49f6d91fdc02ac5b4bc2405f67e5b55
         rows = self._read(X, context)
-=======
-        rows = read(self, X, context)
->>>>>>> f3a5b80047fc464a865ec26f99bc64fb003d8a87
         return evaluate.active_units(self.module_, rows)
 
     def evaluate(self, X, *, context=None, train=None, data_name="", n_importance=1024) -> Evaluation:
