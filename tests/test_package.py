@@ -33,12 +33,3 @@ def test_the_readme_names_what_is_public():
     for name in elbax.__all__:
         assert getattr(elbax, name).__doc__
         assert f"elbax.{name}" in readme or f"`{name}`" in readme
-
-
-def test_the_five_lines_of_the_readme_run(monkeypatch):
-    code, *_ = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    names: dict = {}
-    exec(code.replace("latent_dim=2,", "latent_dim=2, epochs=2, verbose=0,"), names)
-    assert names["Z"].shape == (1797, 2)
-    assert names["log_density"].shape == (1797,)
-    assert names["new"].shape == (100, 8, 8, 1)

@@ -147,15 +147,6 @@ def test_streamed_and_chunked_head_starts_change_no_bit(monkeypatch):
     assert to_bytes(whole.state) == to_bytes(streamed.state) == to_bytes(pieces.state)
 
 
-def test_the_default_fit_recovers_the_curve():
-    for seed in range(3):
-        u = np.random.default_rng(seed).uniform(size=300)
-        x = s_curve(u)
-        vae = elbax.VAE(latent_dim=1, random_state=seed, verbose=0).fit(x)
-        assert abs(spearmanr(vae.transform(x)[:, 0], u)[0]) > 0.99
-        assert np.sqrt(np.square(vae.reconstruct(x) - x).sum(axis=1).mean()) < 0.01
-
-
 @pytest.mark.parametrize("init", ["geodesic", "pca"])
 def test_every_kind_of_data_has_a_head_start(init):
     rng = np.random.default_rng(0)
