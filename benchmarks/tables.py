@@ -144,11 +144,15 @@ def _notes(workload: dict[str, Any]) -> list[str]:
 
 def _shapes(cases: dict[str, Any]) -> list[str]:
     """How much longer rows shaped as pictures take than flat ones, where a workload has both."""
-    medians = {name: value_of(case["peers"].get("elbax", {"absent": ""}), "seconds") for name, case in cases.items()}
+    medians = {
+        name: value_of(case["peers"].get("elbax", {"absent": ""}), "seconds") for name, case in cases.items()
+    }
     ratios = {
         name.removeprefix("pictures-"): seconds / flat
         for name, seconds in medians.items()
-        if name.startswith("pictures-") and seconds and (flat := medians.get(name.replace("pictures", "flat")))
+        if name.startswith("pictures-")
+        and seconds
+        and (flat := medians.get(name.replace("pictures", "flat")))
     }
     if not ratios:
         return []

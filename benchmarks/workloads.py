@@ -17,8 +17,8 @@ class Network:
 
     ``kind`` is "dense"; "conv", 3x3 convolutions of stride 2 mirrored by sub-pixel ones; or "transposed", the same
     encoder mirrored by transposed convolutions. ``likelihood`` is "bernoulli" (cross-entropy of values in [0, 1]),
-    "normal" (a learned scale for each feature) or, in W13, any of elbax's. With ``samples`` above 1 the objective is the IWAE bound. ``precision``
-    is that of the factors in all products.
+    "normal" (a learned scale for each feature) or, in W13, any of elbax's. With ``samples`` above 1 the objective is
+    the IWAE bound. ``precision`` is that of the factors in all products.
     """
 
     features: int

@@ -25,9 +25,29 @@ def without_mnist(monkeypatch):
     monkeypatch.setitem(data._ARRAYS, "mnist", lambda: np.random.default_rng(0).uniform(size=(1000, 784)))
 
 
+class Here(Session):
+    """A worker that is no process of its own."""
+
+    def __init__(self, peer, case, places, repeat=0):
+        super().__init__(peer, places.data)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def ask(self, **request):
+        return self.answer(request)
+
+
 def test_a_trial_run_does_equal_work_and_adds_to_what_is_there(tmp_path, without_mnist, monkeypatch):
     one_case = replace(WORKLOADS["W1"], cases=WORKLOADS["W1"].cases[:1])
     monkeypatch.setitem(WORKLOADS, "W1", one_case)
+    start = compare.Worker
+    monkeypatch.setattr(
+        compare, "Worker", lambda peer, *rest: (Here if peer == "elbax" else start)(peer, *rest)
+    )
     earlier = {"W3": {**json.loads(json.dumps(RESULTS["W1"])), "title": "kept"}}
     (tmp_path / "peers.json").write_text(json.dumps(earlier))
     missing = tmp_path / "no-such-environment"
@@ -62,21 +82,6 @@ def test_the_loop_by_hand_has_elbaxs_likelihoods(likelihood):
 
 
 def test_a_trial_of_what_users_run(tmp_path, monkeypatch):
-    """In this process, but for the shell's."""
-
-    class Here(Session):
-        def __init__(self, peer, case, places, repeat=0):
-            super().__init__(peer, places.data)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-        def ask(self, **request):
-            return self.answer(request)
-
     noise = np.random.default_rng(0).uniform(size=(700, 784))
     monkeypatch.setitem(data._ARRAYS, "mnist_all", lambda: noise)
     monkeypatch.setitem(data._ARRAYS, "mnist_sixteen", lambda: np.round(15 * noise))

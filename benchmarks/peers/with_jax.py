@@ -37,6 +37,7 @@ def parameters_of(network, seed):
         return rng.uniform(-limit, limit, (n_in, n_out)).astype(np.float32), np.zeros(n_out, np.float32)
 
     stacks = [[dense(*sizes) for sizes in zip(w[:-1], w[1:], strict=True)] for w in widths(network)]
+
     def filled(value):
         return np.full(network.features, value, np.float32)
 
@@ -76,7 +77,9 @@ def _continuous_bernoulli(x, outputs, *_):
     """The normalizer's logarithm is log(t / tanh(t / 2)) + log(1 + exp(-|t|)), a series near zero."""
     near = jnp.abs(outputs) < 0.1
     t = jnp.where(near, 1.0, outputs)
-    log_ratio = jnp.log(jnp.abs(t)) - jnp.log(jnp.abs(jnp.expm1(-t))) - jax.nn.softplus(t) + jax.nn.softplus(-t)
+    log_ratio = (
+        jnp.log(jnp.abs(t)) - jnp.log(jnp.abs(jnp.expm1(-t))) - jax.nn.softplus(t) + jax.nn.softplus(-t)
+    )
     log_normalizer = jnp.where(near, jnp.log(2.0) + outputs**2 / 24, log_ratio + jax.nn.softplus(t))
     return x * outputs - jax.nn.softplus(outputs) + log_normalizer
 

