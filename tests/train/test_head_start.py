@@ -175,4 +175,5 @@ def test_iwae_teaches_given_points_as_the_elbo_does():
     elbo, iwae = (objective(module, given, key, taught).loss for objective in (by_elbo, by_iwae))
     np.testing.assert_allclose(iwae, elbo, rtol=1e-5)
     free = by_iwae(module, given._replace(latent=None), key, later).loss
-    np.testing.assert_array_equal(by_iwae(module, given, key, later).loss, free)
+    # Two programs, which may round differently; given points would move the loss by far more.
+    np.testing.assert_allclose(by_iwae(module, given, key, later).loss, free, rtol=1e-5)
