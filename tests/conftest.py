@@ -19,7 +19,6 @@ LONGEST = (
     "test_spread",
     "test_hosts",
     "test_examples",
-    "test_resume",
     "test_as_users_run",
 )
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")

@@ -15,7 +15,7 @@ from elbax.core.likelihoods import LIKELIHOODS
 
 README = Path(__file__).parents[2] / "README.md"
 RNG = np.random.default_rng(0)
-D = 8  # so many that hardly two rows are the same: those would have the same noise
+D = 8
 LATENT = RNG.normal(size=(200, 2)) @ RNG.normal(size=(2, D)) + 0.1 * RNG.normal(size=(200, D))
 UNIT = 1 / (1 + np.exp(-LATENT))
 COUNTS = RNG.poisson(np.exp(LATENT / 2)).astype(float)
@@ -75,15 +75,14 @@ def test_every_likelihood_is_fitted_here():
 
 
 @pytest.mark.parametrize("likelihood", ROWS)
-def test_a_likelihood_is_fitted_and_scored(likelihood):
+def test_a_likelihood_is_fitted_and_drawn_from(likelihood):
     x = ROWS[likelihood]
     settings = {"hidden": (16,), "epochs": 30, "init": "random", "learning_rate": 1e-2, "random_state": 0}
     vae = elbax.VAE(2, likelihood="auto" if likelihood == "mixed" else likelihood, verbose=0, **settings).fit(
         x
     )
     assert vae.likelihood_.name == likelihood.partition("(")[0]
-    history = vae.history_["elbo"]
-    assert history.iloc[-1] > history.iloc[0]
-    log_p = vae.score_samples(x, n_importance=100)
-    assert np.isfinite(log_p).all() and log_p.mean() > history.iloc[-1] - 0.1
-    assert vae.sample(7).shape == (7, D)
+    history = vae.history_[["elbo", "val_elbo"]]
+    assert np.isfinite(history).all(axis=None) and history["elbo"].iloc[-1] > history["elbo"].iloc[0]
+    drawn = vae.sample(7)
+    assert drawn.shape == (7, D) and np.isfinite(drawn).all()
