@@ -25,7 +25,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 # Tests of `as_users_run` take the flags that users have; `test_as_users_run.py` starts them in a process of their own.
 AS_USERS_RUN = bool(os.environ.get("ELBAX_AS_USERS_RUN"))
 MOST_MEMORY = 2.5  # GB, of one process at its peak
-ROOMY = 1.2  # GB; beyond this, compiled programs are dropped between two files
+ROOMY = 1.5  # GB; beyond this, compiled programs are dropped between two files
 PEAKS: list[float] = []
 collect_ignore = [] if AS_USERS_RUN else ["as_users_run"]
 
