@@ -44,6 +44,11 @@ def _mnist_all() -> np.ndarray:
     return np.concatenate([data.x, data.test_x]).reshape(-1, 784) / 255
 
 
+def _levels(largest: int) -> np.ndarray:
+    """Grey levels as whole numbers from 0."""
+    return np.round(largest * _mnist_all())
+
+
 def _s_curve() -> np.ndarray:
     from benchmarks.s_curve import draw
 
@@ -59,6 +64,9 @@ def _digits() -> np.ndarray:
 _ARRAYS = {
     "mnist": _mnist,
     "mnist_all": _mnist_all,
+    "mnist_binary": lambda: _levels(1),
+    "mnist_quarters": lambda: _levels(3),
+    "mnist_sixteen": lambda: _levels(15),
     "s_curve": _s_curve,
     "digits": _digits,
 }

@@ -139,7 +139,25 @@ def _notes(workload: dict[str, Any]) -> list[str]:
         if notes:
             lines.append(f"- {case['title']}: {'; '.join(notes)}.")
         lines += _inequality(case)
-    return lines
+    return lines + _shapes(workload["cases"])
+
+
+def _shapes(cases: dict[str, Any]) -> list[str]:
+    """How much longer rows shaped as pictures take than flat ones, where a workload has both."""
+    medians = {
+        name: value_of(case["peers"].get("elbax", {"absent": ""}), "seconds") for name, case in cases.items()
+    }
+    ratios = {
+        name.removeprefix("pictures-"): seconds / flat
+        for name, seconds in medians.items()
+        if name.startswith("pictures-")
+        and seconds
+        and (flat := medians.get(name.replace("pictures", "flat")))
+    }
+    if not ratios:
+        return []
+    words = ", ".join(f"{name} {value:.2f}" for name, value in ratios.items())
+    return [f"- elbax's time of rows shaped as pictures over that of flat ones: {words}."]
 
 
 def _inequality(case: dict[str, Any]) -> list[str]:

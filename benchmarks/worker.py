@@ -3,7 +3,7 @@
     python -m benchmarks.worker PEER FOLDER
 
 {"case": {...}, "seed": 0} builds the peer's task and runs it once, {} runs it once more; both answer with the seconds
-this took. A peer's module lists its tasks in ``TASKS``: functions
+this took, unless the task answers with seconds of its own. A peer's module lists its tasks in ``TASKS``: functions
 (case, rows, seed) that return a function of no arguments, which does the timed work and returns a dictionary with
 the loss, the number of parameters, or a note. What a peer cannot do raises NotImplementedError with the reason.
 """
@@ -77,7 +77,7 @@ class Session:
             traceback.print_exc()
             return {"absent": f"failed: {error!r}"}
         seconds = time.perf_counter() - began
-        return {**found, "seconds": seconds, "peak_mib": peak_mib(), "version": self.version}
+        return {"seconds": seconds, **found, "peak_mib": peak_mib(), "version": self.version}
 
     def _build(self, case: Case, seed: int) -> None:
         if case.task not in self.module.TASKS:

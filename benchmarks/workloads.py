@@ -1,4 +1,4 @@
-"""What is measured: one frozen record per case, grouped into the workloads W1 to W12."""
+"""What is measured: one frozen record per case, grouped into the workloads W1 to W13."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
@@ -16,9 +16,9 @@ class Network:
     """A VAE's layers: features, hidden widths (channels where ``kind`` is not "dense") and latents; mirrored.
 
     ``kind`` is "dense"; "conv", 3x3 convolutions of stride 2 mirrored by sub-pixel ones; or "transposed", the same
-    encoder mirrored by transposed convolutions. ``likelihood`` is "bernoulli" (cross-entropy of values in [0, 1]) or
-    "normal" (a learned scale for each feature). With ``samples`` above 1 the objective is the IWAE bound. ``precision``
-    is that of the factors in all products.
+    encoder mirrored by transposed convolutions. ``likelihood`` is "bernoulli" (cross-entropy of values in [0, 1]),
+    "normal" (a learned scale for each feature) or, in W13, any of elbax's. With ``samples`` above 1 the objective is
+    the IWAE bound. ``precision`` is that of the factors in all products.
     """
 
     features: int
@@ -179,6 +179,40 @@ _COLD = Case(
     clock="process",
     environment={"ELBAX_CACHE": "{folder}/cold-{repeat}"},
 )
+
+# Likelihoods and the rows that suit them.
+SUITED = {
+    "bernoulli": "mnist_binary",
+    "binary_cross_entropy": "mnist_all",
+    "continuous_bernoulli": "mnist_all",
+    "normal": "mnist_all",
+    "student_t": "mnist_all",
+    "sum_of_squares": "mnist_all",
+    "discretized_logistic": "mnist_sixteen",
+    "poisson": "mnist_sixteen",
+    "negative_binomial": "mnist_sixteen",
+    "categorical": "mnist_quarters",
+}
+
+
+def _uses() -> tuple[Case, ...]:
+    """What users run, with the test rows scored after each epoch: the preset, and fits of either shape of rows."""
+    title = "`elbax fit mnist --preset notebook`"
+    preset = Case("preset", title, NOTEBOOK, "preset", "mnist_all", epochs=5, peers=("elbax", "plain"))
+    fits = [
+        replace(
+            preset,
+            name=f"{shape}-{likelihood}",
+            title=f"`VAE().fit`, {likelihood}, {words}",
+            network=replace(NOTEBOOK, likelihood=likelihood),
+            task=shape,
+            data=data,
+        )
+        for likelihood, data in SUITED.items()
+        for shape, words in (("flat", "rows (784,)"), ("pictures", "rows (28, 28, 1)"))
+    ]
+    return preset, *fits
+
 
 _TEST_SET = Case(
     "test-set",
@@ -346,6 +380,7 @@ WORKLOADS = {
         ),
         most_repeats=1,
     ),
+    "W13": Workload("What users run: an epoch of MNIST and its validation on 10,000 test rows", _uses()),
 }
 
 

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 from benchmarks import compare, data, tables
 from benchmarks.__main__ import main
-from benchmarks.workloads import WORKLOADS, Case, Network, quick
+from benchmarks.peers import with_jax
+from benchmarks.worker import Session
+from benchmarks.workloads import SUITED, WORKLOADS, Case, Network, quick
 from jax._src.array import ArrayImpl
 
 import elbax
+from elbax.core.likelihoods import LIKELIHOODS
 from elbax.train import engine
+from elbax.types import Summary
 
 
 @pytest.fixture
@@ -21,9 +25,29 @@ def without_mnist(monkeypatch):
     monkeypatch.setitem(data._ARRAYS, "mnist", lambda: np.random.default_rng(0).uniform(size=(1000, 784)))
 
 
+class Here(Session):
+    """A worker that is no process of its own."""
+
+    def __init__(self, peer, case, places, repeat=0):
+        super().__init__(peer, places.data)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def ask(self, **request):
+        return self.answer(request)
+
+
 def test_a_trial_run_does_equal_work_and_adds_to_what_is_there(tmp_path, without_mnist, monkeypatch):
     one_case = replace(WORKLOADS["W1"], cases=WORKLOADS["W1"].cases[:1])
     monkeypatch.setitem(WORKLOADS, "W1", one_case)
+    start = compare.Worker
+    monkeypatch.setattr(
+        compare, "Worker", lambda peer, *rest: (Here if peer == "elbax" else start)(peer, *rest)
+    )
     earlier = {"W3": {**json.loads(json.dumps(RESULTS["W1"])), "title": "kept"}}
     (tmp_path / "peers.json").write_text(json.dumps(earlier))
     missing = tmp_path / "no-such-environment"
@@ -37,6 +61,42 @@ def test_a_trial_run_does_equal_work_and_adds_to_what_is_there(tmp_path, without
     assert all(case["peers"][peer]["median"] > 0 for peer in ("elbax", "plain", "floor"))
     assert "not installed" in (tmp_path / "peers.md").read_text()
     assert (tmp_path / "peers.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("likelihood", SUITED)
+def test_the_loop_by_hand_has_elbaxs_likelihoods(likelihood):
+    d = 5
+    network = Network(d, (3,), 1, likelihood=likelihood)
+    rng, parameters = np.random.default_rng(0), with_jax.parameters_of(network, 0)
+    options = {"categorical": {"levels": with_jax.LEVELS}, "discretized_logistic": {"bits": 4}}
+    low, unit = np.zeros(d), np.ones(d)
+    part = LIKELIHOODS[likelihood](**options.get(likelihood, {})).prepare(
+        Summary(low, unit, low, 15 * unit, low, unit, low)
+    )
+    x = np.array([0.0, 1.0, 1.0, 0.0, 1.0], np.float32)
+    outputs = rng.normal(size=(d, part.outputs_per_feature)).astype(np.float32)
+    found = with_jax.log_likelihood(parameters, network, x, outputs.ravel())
+    # The scale of discretized logistics has a floor of its own there.
+    tolerance = 0.1 if likelihood == "discretized_logistic" else 1e-3
+    assert float(found) == pytest.approx(float(part.log_prob(outputs, x)), rel=tolerance)
+
+
+def test_a_trial_of_what_users_run(tmp_path, monkeypatch):
+    noise = np.random.default_rng(0).uniform(size=(700, 784))
+    monkeypatch.setitem(data._ARRAYS, "mnist_all", lambda: noise)
+    monkeypatch.setitem(data._ARRAYS, "mnist_sixteen", lambda: np.round(15 * noise))
+    names = ("preset", "flat-poisson", "pictures-poisson")
+    some = [case for case in WORKLOADS["W13"].cases if case.name in names]
+    monkeypatch.setitem(WORKLOADS, "W13", replace(WORKLOADS["W13"], cases=tuple(some)))
+    monkeypatch.setattr(compare, "Worker", Here)
+    monkeypatch.setattr("benchmarks.__main__.draw", lambda *_: None)
+    main(["W13", "--quick", "--repeats", "1", "--only", "elbax", "plain", "--output", str(tmp_path)])
+    cases = json.loads((tmp_path / "peers.json").read_text())["W13"]["cases"]
+    assert tuple(cases) == names
+    for case in cases.values():
+        assert all(case["peers"][peer]["median"] > 0 for peer in ("elbax", "plain")), case
+        assert case["equal_work"]["equal"], case
+    assert "over that of flat ones: poisson " in (tmp_path / "peers.md").read_text()
 
 
 RECORD = {"seconds": [2.0], "median": 2.0, "peak_mib": 50.0, "loss": 100.0, "parameters": 10, "note": ""}

@@ -4,7 +4,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
@@ -176,10 +175,7 @@ def test_outputs(pictures, table, tmp_path, ending):
         assert "no pictures" in elbax("sample", table / "run", "--out", out).stderr
 
 
-def test_report_and_info(pictures, table):
-    (pictures / "report.html").unlink()
-    assert elbax("report", pictures).stdout.strip() == str(pictures / "report.html")
-    assert (pictures / "report.html").exists()
+def test_info(table):
     assert "latents" in elbax("info", table / "run").stdout
 
 
@@ -211,11 +207,13 @@ def test_a_failed_training_keeps_the_last_good_model(tmp_path):
 
 
 def test_help_imports_nothing_heavy():
+    """How long that takes depends on the machine; how much is imported does not."""
     code = "import sys; from elbax.cli import app; app(['--help'], standalone_mode=False); "
-    code += "sys.exit(sum(m in sys.modules for m in ('jax', 'sklearn', 'pandas', 'matplotlib', 'numpy')))"
-    start = time.perf_counter()
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
-    assert time.perf_counter() - start < 3
+    code += "print(len(sys.modules), [m for m in %r if m in sys.modules], file=sys.stderr)"
+    heavy = ("jax", "sklearn", "pandas", "matplotlib", "numpy")
+    done = subprocess.run([sys.executable, "-c", code % (heavy,)], capture_output=True, text=True)
+    modules, found = done.stderr.split(maxsplit=1)
+    assert done.returncode == 0 and found.strip() == "[]" and int(modules) < 500, done.stderr
 
 
 def test_errors_from_training_carry_no_traceback(monkeypatch):
@@ -254,7 +252,7 @@ def conditional(tmp_path_factory):
     frame["a"] += 20 * (kind == "dog")
     frame.to_csv(folder / "data.csv", index=False)
     command = ("fit", folder / "data.csv", "--context", "kind", "--context", "age", "--out", folder / "run")
-    result = elbax(*command, "--hidden", "16", "--epochs", "200")
+    result = elbax(*command, "--hidden", "16", "--epochs", "200", "--no-report")
     assert result.exit_code == 0, result.output
     return folder
 
@@ -262,11 +260,13 @@ def conditional(tmp_path_factory):
 def test_a_run_with_context(conditional):
     run, rows = conditional / "run", conditional / "data.csv"
     assert 'context = [\n    "kind",\n    "age",\n]' in (run / "config.toml").read_text()
-    assert "Context of each row" in (run / "report.html").read_text()
     assert "label among 'cat', 'dog'" in elbax("info", run).stdout
+    assert not (run / "report.html").exists()
     for command in (("evaluate", run), ("evaluate", run, rows), ("diagnose", run), ("report", run)):
         result = elbax(*command)
         assert result.exit_code == 0, result.output
+    assert result.stdout.strip() == str(run / "report.html")
+    assert "Context of each row" in (run / "report.html").read_text()
     for command in ("encode", "reconstruct"):
         result = elbax(command, run, rows, "--out", conditional / f"{command}.csv")
         assert result.exit_code == 0, result.output
@@ -308,7 +308,7 @@ def test_context_of_pictures_by_class_and_of_arrays(tmp_path):
     assert elbax("sample", run, "--context", "labels=3", "-n", 4, "--out", out).exit_code == 0
     assert elbax("encode", run, "digits", "--out", tmp_path / "z.npy").exit_code == 0
     rng = np.random.default_rng(0)
-    arrays = {"x": rng.normal(size=(60, 3)), "y": np.arange(60) % 3, "c": rng.normal(size=(60, 4))}
+    arrays = {"x": rng.normal(size=(60, 3)), "y": np.arange(60) % 4, "c": rng.normal(size=(60, 4))}
     arrays |= {f"{name}_test": array[:20] for name, array in arrays.items()}
     np.savez(tmp_path / "data.npz", **arrays)
     for name, value in (("y", "y=2"), ("c", tmp_path / "c.npy")):

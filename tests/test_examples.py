@@ -30,6 +30,14 @@ def run(script: str, *arguments: str | Path) -> str:
     return done.stdout
 
 
+def run_here(monkeypatch, script: str, *arguments: str) -> None:
+    """The same in this process, which has imported and compiled much already."""
+    monkeypatch.delenv("ELBAX_DATA", raising=False)
+    monkeypatch.syspath_prepend(EXAMPLES)
+    monkeypatch.setattr(sys, "argv", [script, *arguments])
+    runpy.run_path(str(EXAMPLES / f"{script}.py"), run_name="__main__")
+
+
 def check_page(page: Path) -> None:
     """A page has figures, all of them there, and no number that could not be computed."""
     text = page.read_text(encoding="utf-8")
@@ -45,16 +53,12 @@ def check_page(page: Path) -> None:
 
 @pytest.mark.parametrize("script", [script for script in SCRIPTS if script not in WITHOUT_PAGE])
 def test_a_quick_run_makes_its_page(script, monkeypatch, tmp_path):
-    """In this process, which has imported and compiled much already; the README's picture is drawn by a new one."""
-    monkeypatch.delenv("ELBAX_DATA", raising=False)
-    monkeypatch.syspath_prepend(EXAMPLES)
-    monkeypatch.setattr(sys, "argv", [script, "--quick", "--out", str(tmp_path)])
-    runpy.run_path(str(EXAMPLES / f"{script}.py"), run_name="__main__")
+    run_here(monkeypatch, script, "--quick", "--out", str(tmp_path))
     check_page(tmp_path / f"{script}.md")
 
 
-def test_the_readmes_picture_is_drawn(tmp_path):
-    run("digits", "--quick", tmp_path / "digits.png")
+def test_the_readmes_picture_is_drawn(monkeypatch, tmp_path):
+    run_here(monkeypatch, "digits", "--quick", str(tmp_path / "digits.png"))
     assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 import pkgutil
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +33,7 @@ def test_the_readme_names_what_is_public():
     for name in elbax.__all__:
         assert getattr(elbax, name).__doc__
         assert f"elbax.{name}" in readme or f"`{name}`" in readme
+<<<<<<< 1742bd9c137123bf8d50d3a98f19bddb44bff90d
 
 
 def test_the_five_lines_of_the_readme_run(monkeypatch):
@@ -61,3 +61,5 @@ def test_no_modules_import_each_other_in_a_circle(tmp_path):
         ["package.a", "package.b", "package.a"],
         ["package.b", "package.a", "package.b"],
     )
+=======
+>>>>>>> d8e18810dac062c290601080530e27159a176efd

@@ -1,12 +1,17 @@
 """elbax through its public interface."""
 
+import subprocess
+import sys
 import tempfile
 from contextlib import chdir
+from pathlib import Path
 
 import jax
+import numpy as np
+import pandas as pd
 
 import elbax
-from benchmarks.peers.with_jax import latent_points
+from benchmarks.peers.with_jax import LEVELS, latent_points, split
 from elbax.core.vae import split_trainable
 from elbax.data.memory_mapped import is_large
 
@@ -135,6 +140,56 @@ def command(case, rows, seed):
     return run
 
 
+def per_epoch(history) -> float:
+    """Seconds of an epoch in a history: those after the first chunk, which compiles."""
+    seconds = history["seconds"].to_numpy()
+    later = seconds > seconds[0]
+    if not later.any():
+        return seconds[-1] / len(seconds)
+    return (seconds[-1] - seconds[0]) / later.sum()
+
+
+def preset(case, rows, seed):
+    """`elbax fit mnist --preset notebook` from a shell; its history has the seconds of each epoch."""
+    shell = [sys.executable, "-c", "from elbax.cli import main; main()", "fit"]
+    options = ["--preset", "notebook", "--epochs", case.epochs, "--seed", seed, "--no-report", "--out"]
+
+    def run():
+        with tempfile.TemporaryDirectory() as folder:
+            source, out = "mnist", Path(folder, "run")
+            if len(rows) < 70_000:  # a trial
+                source = Path(folder, "rows.npz")
+                train, test = split((255 * rows).astype(np.uint8).reshape(-1, 28, 28))
+                np.savez(source, x=train, x_test=test)
+            subprocess.run([*map(str, [*shell, source, *options, out])], check=True, capture_output=True)
+            history, size = pd.read_csv(out / "history.csv"), elbax.load(out).n_parameters_
+        loss = -float(history["val_elbo"].iloc[-1])
+        return {"seconds": case.epochs * per_epoch(history), "loss": loss, "parameters": size}
+
+    return run
+
+
+def use(case, rows, seed, shape=(784,)):
+    """`VAE().fit` with the notebook's recipe and validation on the test rows."""
+    name = case.network.likelihood
+    options = {"categorical": f"(levels={LEVELS})", "discretized_logistic": "(bits=4)"}
+    changes = {"likelihood": name + options.get(name, ""), "dropout": case.network.dropout}
+    vae = estimator(case, seed, **changes)
+    train, test = (part.reshape(-1, *shape) for part in split(rows))
+
+    def run():
+        history = vae.fit(train, validation_data=test).history_
+        found = {"loss": -float(history["val_elbo"].iloc[-1]), "parameters": vae.n_parameters_}
+        return {"seconds": case.epochs * per_epoch(history), **found}
+
+    return run
+
+
+def use_pictures(case, rows, seed):
+    """The same with rows shaped as pictures."""
+    return use(case, rows, seed, (28, 28, 1))
+
+
 def reach(case, rows, seed):
     """The default recipe for the case's network, planned for so many epochs; the caller looks for the fewest."""
     vae = elbax.VAE(
@@ -166,5 +221,8 @@ TASKS = {
     "score": score,
     "grow": grow,
     "command": command,
+    "preset": preset,
+    "flat": use,
+    "pictures": use_pictures,
     "reach": reach,
 }

@@ -1,21 +1,29 @@
 """A hand-written JAX loop: all epochs of a call compiled into one program."""
 
+from dataclasses import replace
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.scipy.special import gammaln
 
 ACTIVATIONS = {"relu": jax.nn.relu, "softplus": jax.nn.softplus, "tanh": jnp.tanh}
 LOWEST, PACE = -6.0, 3.0  # a learned log-scale's floor, and how much faster it moves than a weight
 SERVED_ROWS = 1000
+HELD_OUT = 10_000
+# Likelihoods with a learned scale for each feature, and those with another learned number, which starts at this value.
+SCALED = ("normal", "student_t", "discretized_logistic")
+SHAPED = {"student_t": 3.0, "negative_binomial": -2.2634}
+LEVELS = 4  # of categorical rows
 
 
 def widths(network):
     """Widths of all layers of encoder and decoder."""
     inner = (*network.hidden,)
-    return (network.features, *inner, 2 * network.latent), (network.latent, *inner[::-1], network.features)
+    outputs = network.features * (LEVELS if network.likelihood == "categorical" else 1)
+    return (network.features, *inner, 2 * network.latent), (network.latent, *inner[::-1], outputs)
 
 
 def parameters_of(network, seed):
@@ -29,10 +37,14 @@ def parameters_of(network, seed):
         return rng.uniform(-limit, limit, (n_in, n_out)).astype(np.float32), np.zeros(n_out, np.float32)
 
     stacks = [[dense(*sizes) for sizes in zip(w[:-1], w[1:], strict=True)] for w in widths(network)]
-    scales = (
-        np.full(network.features, np.log(0.1) / PACE, np.float32) if network.likelihood == "normal" else None
-    )
-    return jax.tree.map(jnp.asarray, {"encoder": stacks[0], "decoder": stacks[1], "scales": scales})
+
+    def filled(value):
+        return np.full(network.features, value, np.float32)
+
+    scales = filled(np.log(0.1) / PACE) if network.likelihood in SCALED else None
+    shapes = filled(SHAPED[network.likelihood]) if network.likelihood in SHAPED else None
+    layers = {"encoder": stacks[0], "decoder": stacks[1]}
+    return jax.tree.map(jnp.asarray, {**layers, "scales": scales, "shapes": shapes})
 
 
 def count(parameters):
@@ -51,11 +63,73 @@ def apply(stack, h, network, key=None):
 
 def log_likelihood(parameters, network, x, outputs):
     """Of rows given decoder outputs, nats."""
-    if network.likelihood == "bernoulli":
-        return (x * outputs - jax.nn.softplus(outputs)).sum(axis=-1)
-    log_scale = LOWEST + jax.nn.softplus(PACE * parameters["scales"] - LOWEST)
-    squares = ((x - outputs) / jnp.exp(log_scale)) ** 2
-    return -0.5 * (squares + jnp.log(2 * jnp.pi) + 2 * log_scale).sum(axis=-1)
+    scale = None
+    if network.likelihood in SCALED:
+        scale = jnp.exp(LOWEST + jax.nn.softplus(PACE * parameters["scales"] - LOWEST))
+    return LOG_LIKELIHOODS[network.likelihood](x, outputs, scale, parameters["shapes"]).sum(axis=-1)
+
+
+def _cross_entropy(x, outputs, *_):
+    return x * outputs - jax.nn.softplus(outputs)
+
+
+def _continuous_bernoulli(x, outputs, *_):
+    """The normalizer's logarithm is log(t / tanh(t / 2)) + log(1 + exp(-|t|)), a series near zero."""
+    near = jnp.abs(outputs) < 0.1
+    t = jnp.where(near, 1.0, outputs)
+    log_ratio = (
+        jnp.log(jnp.abs(t)) - jnp.log(jnp.abs(jnp.expm1(-t))) - jax.nn.softplus(t) + jax.nn.softplus(-t)
+    )
+    log_normalizer = jnp.where(near, jnp.log(2.0) + outputs**2 / 24, log_ratio + jax.nn.softplus(t))
+    return x * outputs - jax.nn.softplus(outputs) + log_normalizer
+
+
+def _normal(x, outputs, scale, _):
+    return -0.5 * (((x - outputs) / scale) ** 2 + jnp.log(2 * jnp.pi)) - jnp.log(scale)
+
+
+def _student_t(x, outputs, scale, raw):
+    df, squares = 2 + jax.nn.softplus(raw), ((x - outputs) / scale) ** 2
+    constant = gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * jnp.log(jnp.pi * df) - jnp.log(scale)
+    return constant - (df + 1) / 2 * jnp.log1p(squares / df)
+
+
+def _discretized_logistic(x, outputs, scale, _):
+    """Sixteen levels; the outermost take the tails."""
+    upper, lower = (x + 0.5 - outputs) / scale, (x - 0.5 - outputs) / scale
+    width = jnp.log(-jnp.expm1(lower - upper))
+    inside = width - jax.nn.softplus(-upper) - jax.nn.softplus(lower)
+    return jnp.where(x < 0.5, -jax.nn.softplus(-upper), jnp.where(x > 14.5, -jax.nn.softplus(lower), inside))
+
+
+def _poisson(x, outputs, *_):
+    return x * outputs - jnp.exp(outputs) - gammaln(x + 1)
+
+
+def _negative_binomial(x, outputs, _, raw):
+    r = 1 / (1e-3 + jax.nn.softplus(raw))
+    log_total = jnp.logaddexp(jnp.log(r), outputs)
+    counts = gammaln(x + r) - gammaln(r) - gammaln(x + 1)
+    return counts + r * (jnp.log(r) - log_total) + x * (outputs - log_total)
+
+
+def _categorical(x, outputs, *_):
+    logits = jax.nn.log_softmax(outputs.reshape(*x.shape, LEVELS))
+    return (jax.nn.one_hot(x.astype(int), LEVELS) * logits).sum(axis=-1)
+
+
+LOG_LIKELIHOODS = {
+    "bernoulli": _cross_entropy,
+    "binary_cross_entropy": _cross_entropy,
+    "continuous_bernoulli": _continuous_bernoulli,
+    "normal": _normal,
+    "student_t": _student_t,
+    "discretized_logistic": _discretized_logistic,
+    "poisson": _poisson,
+    "negative_binomial": _negative_binomial,
+    "categorical": _categorical,
+    "sum_of_squares": lambda x, outputs, *_: -((x - outputs) ** 2),
+}
 
 
 def log_weights(parameters, network, x, key, samples, dropout_keys=(None, None)):
@@ -81,8 +155,11 @@ def loss(parameters, network, x, key):
     return (kl - log_likelihood(parameters, network, x, outputs)).mean()
 
 
-def train(case, rows, seed):
-    """Epochs in one program; an order whose last batch is short is filled up from its start."""
+def train(case, rows, seed, test=None):
+    """Epochs in one program; an order whose last batch is short is filled up from its start.
+
+    Where there are test rows, their loss is computed after each epoch, in the same program.
+    """
     optimizer = optax.adam(case.rate)
     parameters = parameters_of(case.network, seed)
     steps = -(-len(rows) // case.batch)
@@ -94,21 +171,41 @@ def train(case, rows, seed):
         updates, state = optimizer.update(gradient, state)
         return (optax.apply_updates(parameters, updates), state), value
 
-    def epoch(x, carry, key):
-        order = jnp.resize(jax.random.permutation(key, len(rows)), (steps, case.batch))
-        carry, values = jax.lax.scan(partial(step, x), carry, (order, jax.random.split(key, steps)))
-        return carry, values.mean()
+    def test_loss(parameters, blocks, key):
+        quiet = replace(case.network, dropout=0.0)
+        keys = jax.random.split(key, len(blocks))
+        return jax.lax.map(lambda it: loss(parameters, quiet, *it), (blocks, keys)).mean()
 
-    epochs = jax.jit(lambda carry, x, keys: jax.lax.scan(partial(epoch, x), carry, keys))
+    def epoch(x, blocks, carry, key):
+        order = jnp.resize(jax.random.permutation(key, len(x)), (steps, case.batch))
+        carry, values = jax.lax.scan(partial(step, x), carry, (order, jax.random.split(key, steps)))
+        held_out = None if blocks is None else test_loss(carry[0], blocks, jax.random.fold_in(key, 1))
+        return carry, (values.mean(), held_out)
+
+    epochs = jax.jit(lambda carry, x, blocks, keys: jax.lax.scan(partial(epoch, x, blocks), carry, keys))
     carry, x, keys = (parameters, optimizer.init(parameters)), jax.device_put(rows), jax.random.key(seed)
+    blocks = None if test is None else jax.device_put(test.reshape(-1, len(test) // 10, test.shape[-1]))
 
     def run():
         nonlocal carry, keys
         keys, some = jax.random.split(keys)
-        carry, values = epochs(carry, x, jax.random.split(some, case.epochs))
-        return {"loss": float(values[-1]), "parameters": count(parameters)}
+        carry, (values, held_out) = epochs(carry, x, blocks, jax.random.split(some, case.epochs))
+        last = values if held_out is None else held_out
+        return {"loss": float(last[-1]), "parameters": count(parameters)}
 
     return run
+
+
+def split(rows):
+    """Training rows, and the test rows that come last: as many as MNIST has, or a seventh of few."""
+    held_out = min(HELD_OUT, len(rows) // 70 * 10)
+    return rows[:-held_out], rows[-held_out:]
+
+
+def use(case, rows, seed):
+    """`train`, with the loss of the test rows after every epoch."""
+    rows, test = split(rows)
+    return train(case, rows, seed, test)
 
 
 def in_blocks(function):
@@ -170,6 +267,9 @@ def score(case, rows, seed):
 TASKS = {
     "train": train,
     "command": train,
+    "preset": use,
+    "flat": use,
+    "pictures": use,
     "encode": encode,
     "decode": decode,
     "sample": sample,

@@ -335,8 +335,14 @@ def test_the_surface_is_log_d():
     surface = log_d_surface(SumOfSquares(), CURVE, scale=None)
     y = np.array([[surface.first[100], surface.second[400]]])
     assert surface.log_d[100, 400] == pytest.approx(log_d_by_hand(CURVE, y, surface.constant, 0.5)[0])
+    # Log D is zero at the constant, but for rounding, and negative elsewhere.
+    highest = np.unravel_index(surface.log_d.argmax(), surface.log_d.shape)
+    there = surface.first[highest[0]], surface.second[highest[1]]
+    np.testing.assert_allclose(there, surface.constant, atol=1e-9)
+    assert surface.log_d[highest] == pytest.approx(0, abs=1e-12)
+    assert np.delete(surface.log_d.ravel(), surface.log_d.argmax()).max() < -1e-6
     narrow = log_d_surface(Normal("shared"), CURVE, scale=0.2)
-    assert narrow.log_d.max() > 0 > surface.log_d.max()
+    assert narrow.log_d.max() > 1
 
 
 @pytest.mark.parametrize(

@@ -147,15 +147,6 @@ def test_streamed_and_chunked_head_starts_change_no_bit(monkeypatch):
     assert to_bytes(whole.state) == to_bytes(streamed.state) == to_bytes(pieces.state)
 
 
-def test_the_default_fit_recovers_the_curve():
-    for seed in range(3):
-        u = np.random.default_rng(seed).uniform(size=300)
-        x = s_curve(u)
-        vae = elbax.VAE(latent_dim=1, random_state=seed, verbose=0).fit(x)
-        assert abs(spearmanr(vae.transform(x)[:, 0], u)[0]) > 0.99
-        assert np.sqrt(np.square(vae.reconstruct(x) - x).sum(axis=1).mean()) < 0.01
-
-
 @pytest.mark.parametrize("init", ["geodesic", "pca"])
 def test_every_kind_of_data_has_a_head_start(init):
     rng = np.random.default_rng(0)
@@ -187,5 +178,11 @@ def test_iwae_teaches_given_points_as_the_elbo_does():
     by_elbo, by_iwae = eqx.filter_jit(ELBO()), eqx.filter_jit(IWAE(4))
     elbo, iwae = (objective(module, given, key, taught).loss for objective in (by_elbo, by_iwae))
     np.testing.assert_allclose(iwae, elbo, rtol=1e-5)
+<<<<<<< 1742bd9c137123bf8d50d3a98f19bddb44bff90d
     free = by_iwae(module, given._replace(target_codes=None), key, later).loss
     np.testing.assert_array_equal(by_iwae(module, given, key, later).loss, free)
+=======
+    free = by_iwae(module, given._replace(latent=None), key, later).loss
+    # Two programs, which may round differently; given points would move the loss by far more.
+    np.testing.assert_allclose(by_iwae(module, given, key, later).loss, free, rtol=1e-5)
+>>>>>>> d8e18810dac062c290601080530e27159a176efd
