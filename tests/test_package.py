@@ -33,16 +33,6 @@ def test_the_readme_names_what_is_public():
     for name in elbax.__all__:
         assert getattr(elbax, name).__doc__
         assert f"elbax.{name}" in readme or f"`{name}`" in readme
-<<<<<<< 1742bd9c137123bf8d50d3a98f19bddb44bff90d
-
-
-def test_the_five_lines_of_the_readme_run(monkeypatch):
-    code, *_ = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    names: dict = {}
-    exec(code.replace("latent_dim=2,", "latent_dim=2, epochs=2, verbose=0,"), names)
-    assert names["Z"].shape == (1797, 2)
-    assert names["log_density"].shape == (1797,)
-    assert names["new"].shape == (100, 8, 8, 1)
 
 
 def test_no_modules_import_each_other_in_a_circle(tmp_path):
@@ -61,5 +51,3 @@ def test_no_modules_import_each_other_in_a_circle(tmp_path):
         ["package.a", "package.b", "package.a"],
         ["package.b", "package.a", "package.b"],
     )
-=======
->>>>>>> d8e18810dac062c290601080530e27159a176efd
