@@ -2,7 +2,7 @@
 
     python -m benchmarks.certificate [OUT.png]
 
-Writes benchmarks/results/certificate.json, and log D over the plane as a picture if given a path.
+Writes benchmarks/results/certificate.json, and log D over the plane as an image if given a path.
 """
 
 import json

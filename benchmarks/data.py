@@ -45,7 +45,7 @@ def _mnist_all() -> np.ndarray:
 
 
 def _levels(largest: int) -> np.ndarray:
-    """Grey levels as whole numbers from 0."""
+    """Gray levels as integers from 0."""
     return np.round(largest * _mnist_all())
 
 

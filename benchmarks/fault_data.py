@@ -40,8 +40,8 @@ def _ring(rng, n=400, noise=0.05):
 
 
 def _mixture(rng, n=1000):
-    centres = 2 * rng.normal(size=(5, 10))
-    return centres[rng.integers(5, size=n)] + rng.normal(size=(n, 10))
+    centers = 2 * rng.normal(size=(5, 10))
+    return centers[rng.integers(5, size=n)] + rng.normal(size=(n, 10))
 
 
 def _low_rank(rng, n=800, noise=0.3):
@@ -56,8 +56,8 @@ def _counts(rng, n=800):
 
 
 def _mnist(rng, n=1000):
-    pictures = elbax.load_data("mnist").x.reshape(-1, 784)
-    return (_some(pictures, rng, n) > 127).astype(np.float32)
+    images = elbax.load_data("mnist").x.reshape(-1, 784)
+    return (_some(images, rng, n) > 127).astype(np.float32)
 
 
 DATA = MappingProxyType(
@@ -72,7 +72,7 @@ DATA = MappingProxyType(
         "cancer": lambda rng: _some(load_breast_cancer().data, rng, 500),
         "wine": lambda rng: _some(load_wine().data, rng, 160),
         "digits": lambda rng: (_some(load_digits().data, rng, 1000) >= 8).astype(float),
-        "grey": lambda rng: _some(load_digits().data, rng, 1000) / 16,
+        "gray": lambda rng: _some(load_digits().data, rng, 1000) / 16,
         **({"mnist": _mnist} if os.environ.get("ELBAX_DATA") else {}),
     }
 )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.worker import MODULES
-from elbax.plots.style import GREY, INK, dress, new_figure, save_png
+from elbax.plots.style import GRAY, INK, dress, new_figure, save_png
 
 __all__ = ["draw", "exponent", "metric_of", "ratio", "write_markdown"]
 
@@ -143,21 +143,19 @@ def _notes(workload: dict[str, Any]) -> list[str]:
 
 
 def _shapes(cases: dict[str, Any]) -> list[str]:
-    """How much longer rows shaped as pictures take than flat ones, where a workload has both."""
+    """How much longer rows shaped as images take than flat ones, where a workload has both."""
     medians = {
         name: value_of(case["peers"].get("elbax", {"absent": ""}), "seconds") for name, case in cases.items()
     }
     ratios = {
-        name.removeprefix("pictures-"): seconds / flat
+        name.removeprefix("images-"): seconds / flat
         for name, seconds in medians.items()
-        if name.startswith("pictures-")
-        and seconds
-        and (flat := medians.get(name.replace("pictures", "flat")))
+        if name.startswith("images-") and seconds and (flat := medians.get(name.replace("images", "flat")))
     }
     if not ratios:
         return []
     words = ", ".join(f"{name} {value:.2f}" for name, value in ratios.items())
-    return [f"- elbax's time of rows shaped as pictures over that of flat ones: {words}."]
+    return [f"- elbax's time of rows shaped as images over that of flat ones: {words}."]
 
 
 def _inequality(case: dict[str, Any]) -> list[str]:
@@ -225,7 +223,7 @@ def _finish(axes: Any, ticks: list[tuple[float, str]], largest: float, bottom: f
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.axvline(1, color=GREY, lw=1.2)
+    axes.axvline(1, color=GRAY, lw=1.2)
     handles, labels = axes.get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
     shown = [name for name in NAMES.values() if name in unique]

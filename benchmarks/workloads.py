@@ -209,7 +209,7 @@ def _uses() -> tuple[Case, ...]:
             data=data,
         )
         for likelihood, data in SUITED.items()
-        for shape, words in (("flat", "rows (784,)"), ("pictures", "rows (28, 28, 1)"))
+        for shape, words in (("flat", "rows (784,)"), ("images", "rows (28, 28, 1)"))
     ]
     return preset, *fits
 

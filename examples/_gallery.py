@@ -57,9 +57,9 @@ class Page:
         """Save a figure and return the Markdown that shows it."""
         path = f"images/{self.name}-{name}.png"
         png = plots.to_png(figure, dpi=_DPI / 3 if self.quick else _DPI)
-        picture = Image.open(io.BytesIO(png)).convert("RGB")
-        # A palette keeps pages light; 64 colours are enough, if they are spread and rare ones, as in legends, are kept.
-        light = picture.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        image = Image.open(io.BytesIO(png)).convert("RGB")
+        # A palette keeps pages light; 64 colors are enough, if they are spread and rare ones, as in legends, are kept.
+        light = image.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         light.save(self.folder / path, optimize=True)
         return f"![{caption}]({path})\n\n*{caption}*"
 

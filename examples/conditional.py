@@ -13,19 +13,19 @@ BLUE = np.array([0.25, 0.55, 1.0])
 TITLES = ("given", "truth", "regressor", *(f"sample {i + 1}" for i in range(SAMPLES)))
 
 
-def halves(pictures: np.ndarray, column: int) -> tuple[np.ndarray, np.ndarray]:
-    """Binarise pictures (n, h, w, 1): all pixels but one column's (n, pixels), and that column (n, h)."""
-    ink = (pictures[..., 0] > 0.5).astype(np.uint8)
+def halves(images: np.ndarray, column: int) -> tuple[np.ndarray, np.ndarray]:
+    """Binarise images (n, h, w, 1): all pixels but one column's (n, pixels), and that column (n, h)."""
+    ink = (images[..., 0] > 0.5).astype(np.uint8)
     return np.delete(ink, column, axis=2).reshape(len(ink), -1), ink[:, :, column]
 
 
 def whole(rest: np.ndarray, given: np.ndarray, column: int) -> np.ndarray:
-    """Put pictures (n, h, w, 3) together again; the given column is tinted blue."""
+    """Put images (n, h, w, 3) together again; the given column is tinted blue."""
     n, height = given.shape
-    grey = np.insert(rest.reshape(n, height, -1).astype(float), column, 0.0, axis=2)
-    pictures = np.repeat(grey[..., None], 3, axis=3)
-    pictures[:, :, column] = 0.3 * BLUE + 0.7 * given[..., None] * BLUE
-    return pictures
+    gray = np.insert(rest.reshape(n, height, -1).astype(float), column, 0.0, axis=2)
+    images = np.repeat(gray[..., None], 3, axis=3)
+    images[:, :, column] = 0.3 * BLUE + 0.7 * given[..., None] * BLUE
+    return images
 
 
 def network(quick: bool, **settings) -> elbax.VAE:
@@ -35,16 +35,16 @@ def network(quick: bool, **settings) -> elbax.VAE:
 
 
 def completions(vae: elbax.VAE, regressor: elbax.VAE, rest, given, column: int) -> np.ndarray:
-    """One row for each picture: what is given, the truth, the regressor's mean, six samples' means."""
+    """One row for each image: what is given, the truth, the regressor's mean, six samples' means."""
     drawn = [vae.sample(context=given, noise=False, random_state=i) for i in range(SAMPLES)]
     mean = regressor.sample(context=given, noise=False, random_state=0)
     columns = [whole(part, given, column) for part in (np.zeros_like(rest), rest, mean, *drawn)]
     return np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
 
 
-def sheet(pictures: np.ndarray):
+def sheet(images: np.ndarray):
     """The completions with a title above each column."""
-    figure = plots.image_grid(pictures, columns=len(TITLES))
+    figure = plots.image_grid(images, columns=len(TITLES))
     axes = figure.axes[0]
     step = axes.images[0].get_size()[1] / len(TITLES)
     for i, title in enumerate(TITLES):
@@ -63,7 +63,7 @@ def main() -> None:
     start = process_time()
     data = handwriting(page.quick)
     column = data.x.shape[2] // 2
-    (x, given), (test_x, test_given) = (halves(pictures, column) for pictures in (data.x, data.test_x))
+    (x, given), (test_x, test_given) = (halves(images, column) for images in (data.x, data.test_x))
 
     vae = network(page.quick, latent_dim=16).fit(x, context=given)
     regressor = network(page.quick, latent_dim=1, beta=1000.0, init="random").fit(x, context=given)
@@ -78,12 +78,12 @@ def main() -> None:
     gain, error = (scores - plain).mean(), (scores - plain).std() / np.sqrt(len(scores))
 
     chosen = [np.flatnonzero(data.test_labels == digit)[3] for digit in range(10)]
-    pictures = completions(vae, regressor, test_x[chosen], test_given[chosen], column)
+    images = completions(vae, regressor, test_x[chosen], test_given[chosen], column)
     figure = page.figure(
         "completions",
-        sheet(pictures),
+        sheet(images),
         "Ten test digits: the column that is given (blue), the digit it came from, the regressor's answer, and six "
-        "completions by the conditional VAE. Grey is the probability of ink.",
+        "completions by the conditional VAE. Gray is the probability of ink.",
     )
     wins = page.claim(
         f"The conditional VAE gives the true pixels {gain:.1f} ± {error:.1f} nats more than the regressor",
@@ -92,7 +92,7 @@ def main() -> None:
     silent = page.claim(f"its latent carries {terms['plain']['kl']:.5f} nats", terms["plain"]["kl"] < 0.01)
     differ = [spread(model, test_given[:500]) for model in (vae, regressor)]
     measured = table(
-        ["nats per test picture", "regressor", "conditional VAE"],
+        ["nats per test image", "regressor", "conditional VAE"],
         [
             [
                 "log p(x given the column), first 2,000"
@@ -115,7 +115,7 @@ that could be; a conditional VAE draws them one at a time.
 
 ## What is done
 
-This is the example of [Doersch's tutorial](https://arxiv.org/abs/1606.05908). Every picture is made black
+This is the example of [Doersch's tutorial](https://arxiv.org/abs/1606.05908). Every image is made black
 and white. Its middle column, {given.shape[1]} pixels, is the context; the other {x.shape[1]} pixels are what the model
 learns to fill in. `context=` gives the column to the encoder and to the decoder, and the prior of the latents
 does not depend on it: whatever the column leaves open has to come from the latents.
@@ -127,15 +127,15 @@ vae.score_samples(test_x, context=test_column)  # log p(x | column), nats
 ```
 
 The regressor is the same decoder trained the same way, with its latent priced out of use:
-`VAE(latent_dim=1, beta=1000)`. In the test pictures {silent}, so the decoder turns a column into one
+`VAE(latent_dim=1, beta=1000)`. In the test images {silent}, so the decoder turns a column into one
 probability for each pixel, by cross-entropy, as any deterministic network would. Both keep the weights that were
-best on a tenth of the {len(x):,} training pictures; together they took {seconds / 60:.0f} minutes of processor time.
+best on a tenth of the {len(x):,} training images; together they took {seconds / 60:.0f} minutes of processor time.
 
 ## What comes out
 
 {measured}
 
-{wins}, on {len(scores):,} pictures that neither has seen. However well the
+{wins}, on {len(scores):,} images that neither has seen. However well the
 regressor is trained, given the column its pixels are independent: where a column fits a 3 and a 5 it must
 paint both, faintly. That is the blur. The latents say which of the two it is to be, once for all pixels; each sample is
 then one shape, most often a digit, and samples of one column differ as the digits behind it do.

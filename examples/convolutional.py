@@ -6,13 +6,13 @@ from _gallery import Page, handwriting, table
 import elbax
 from elbax import plots
 
-# Loss, reconstruction and KL that Keras's page prints for epoch 30, trained on all 70,000 pictures.
+# Loss, reconstruction and KL that Keras's page prints for epoch 30, trained on all 70,000 images.
 PUBLISHED = {"loss": 146.95, "reconstruction": 140.15, "kl": 6.80}
 SHOWN = 60
 
 
 def network(latent_dim: int, **settings) -> elbax.VAE:
-    """Half of Keras's channels; cross-entropy of grey values, as both pages have it."""
+    """Half of Keras's channels; cross-entropy of gray values, as both pages have it."""
     return elbax.VAE(
         latent_dim,
         network="conv",
@@ -38,7 +38,7 @@ def scores(vae: elbax.VAE) -> str:
     end = vae.history_.iloc[-1]
     columns = [PUBLISHED, end, end.filter(like="val_").rename(lambda name: name[4:])]
     return table(
-        ["nats per picture", "Keras's page, all pictures", "here, training pictures", "here, test pictures"],
+        ["nats per image", "Keras's page, all images", "here, training images", "here, test images"],
         [[name, *(f"{column[name]:.2f}" for column in columns)] for name in PUBLISHED],
     )
 
@@ -46,7 +46,7 @@ def scores(vae: elbax.VAE) -> str:
 def main() -> None:
     page = Page("convolutional", __doc__)
     data = handwriting(page.quick)
-    x, test_x = (pictures[: 300 if page.quick else None] for pictures in (data.x, data.test_x))
+    x, test_x = (images[: 300 if page.quick else None] for images in (data.x, data.test_x))
     epochs, few = (1, 2) if page.quick else (30, 10)
     plane = network(2, epochs=epochs, batch_size=128, patience=0).fit(x, validation_data=test_x)
     end = plane.history_.iloc[-1]
@@ -63,13 +63,13 @@ def main() -> None:
     scatter = page.figure(
         "plane",
         plots.latent_scatter(plane.transform(test_x[:5000]), data.test_labels[: len(test_x[:5000])]),
-        "Test pictures in the latent plane, coloured by the digit they show.",
+        "Test images in the latent plane, colored by the digit they show.",
     )
     curves = page.figure("losses", plots.loss_curves(plane.history_), "Loss, reconstruction and KL by epoch.")
     grids = [
-        page.figure(name, plots.image_grid(pictures, columns=15), caption)
-        for name, pictures, caption in (
-            ("inputs", test_x[:SHOWN], "Test pictures."),
+        page.figure(name, plots.image_grid(images, columns=15), caption)
+        for name, images, caption in (
+            ("inputs", test_x[:SHOWN], "Test images."),
             ("first", first, "Their reconstructions after one epoch."),
             ("last", last, f"Their reconstructions after {few} epochs."),
         )
@@ -85,20 +85,20 @@ def main() -> None:
     page.write(f"""
 # Convolutional VAEs
 
-Keras's example page prints a loss for its convolutional VAE, measured on pictures it was trained on.
-Here is that number, reached with half the channels, beside one for pictures the model has never seen.
+Keras's example page prints a loss for its convolutional VAE, measured on images it was trained on.
+Here is that number, reached with half the channels, beside one for images the model has never seen.
 
 {sheet}
 
 ## Keras's page
 
-Two latents, {epochs} epochs, batches of 128, Adam with a step of .001, cross-entropy of the grey values. The page
-trains on all 70,000 pictures, test pictures included, and prints the averages over the last epoch. Here the
-{len(x):,} training pictures are trained on, and the other {len(test_x):,} are kept for the test.
+Two latents, {epochs} epochs, batches of 128, Adam with a step of .001, cross-entropy of the gray values. The page
+trains on all 70,000 images, test images included, and prints the averages over the last epoch. Here the
+{len(x):,} training images are trained on, and the other {len(test_x):,} are kept for the test.
 
 {scores(plane)}
 
-On the pictures it was trained on the loss is {reached}. The test figure is {abs(gap):.2f} nats
+On the images it was trained on the loss is {reached}. The test figure is {abs(gap):.2f} nats
 {"above" if gap > 0 else "below"} it: that one is to be compared with a model of your own.
 
 ```python
@@ -107,8 +107,8 @@ vae = elbax.VAE(latent_dim=2, network="conv", hidden=(16, 32), likelihood="binar
 vae.fit(X, validation_data=X_test)
 ```
 
-The encoder halves the picture twice, by convolutions to 16 and 32 channels, and ends in a dense layer of 256 units.
-The decoder is its mirror: where Keras uses transposed convolutions, elbax doubles a picture by a convolution to
+The encoder halves the image twice, by convolutions to 16 and 32 channels, and ends in a dense layer of 256 units.
+The decoder is its mirror: where Keras uses transposed convolutions, elbax doubles an image by a convolution to
 four times the channels whose outputs are interleaved, which leaves no checkerboard. Two things are elbax's own
 defaults: both networks start from a map of the data, and the step shrinks to nothing by the end.
 
@@ -118,8 +118,8 @@ defaults: both networks start from a map of the data, and the step shrinks to no
 
 ## Twenty latents
 
-kvfrans's post shows grids of pictures and what its convolutional VAE makes of them as it learns, with
-20 latents. The same here, {few} epochs over {len(x[:20_000]):,} pictures, shown on test pictures:
+kvfrans's post shows grids of images and what its convolutional VAE makes of them as it learns, with
+20 latents. The same here, {few} epochs over {len(x[:20_000]):,} images, shown on test images:
 
 {grids[0]}
 

@@ -1,4 +1,4 @@
-"""Fit the handwritten digits and draw the picture that the README shows. ``--quick`` fits for two epochs only."""
+"""Fit the handwritten digits and draw the image that the README shows. ``--quick`` fits for two epochs only."""
 
 import argparse
 import io
@@ -11,7 +11,7 @@ from elbax import plots
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("path", nargs="?", default="digits.png", help="the picture to write")
+    parser.add_argument("path", nargs="?", default="digits.png", help="the image to write")
     parser.add_argument("--quick", action="store_true", help="two epochs, to see that it runs")
     options = parser.parse_args()
     data = elbax.load_data("digits")
@@ -27,16 +27,14 @@ def main() -> None:
     )
 
 
-def side_by_side(pictures: list[Image.Image], height: int = 560) -> Image.Image:
-    """Scale pictures to one height and join them."""
-    scaled = [
-        picture.resize((round(picture.width * height / picture.height), height)) for picture in pictures
-    ]
-    joined = Image.new("RGB", (sum(picture.width for picture in scaled), height), "white")
+def side_by_side(images: list[Image.Image], height: int = 560) -> Image.Image:
+    """Scale images to one height and join them."""
+    scaled = [image.resize((round(image.width * height / image.height), height)) for image in images]
+    joined = Image.new("RGB", (sum(image.width for image in scaled), height), "white")
     left = 0
-    for picture in scaled:
-        joined.paste(picture, (left, 0))
-        left += picture.width
+    for image in scaled:
+        joined.paste(image, (left, 0))
+        left += image.width
     return joined
 
 

@@ -16,7 +16,7 @@ PAIRS = ((3, 8), (4, 9), (1, 7))
 
 
 def plane_over_time(data: Dataset, epochs: int, init: str) -> LatentFrames:
-    """Where a model with two latents puts test pictures, while it trains on 10,000 others."""
+    """Where a model with two latents puts test images, while it trains on 10,000 others."""
     frames = LatentFrames(data.test_x[:1000])
     vae = elbax.VAE(2, init=init, epochs=epochs, batch_size=100, patience=0, random_state=0, verbose=0)
     vae.fit(data.x[:10_000], callbacks=[frames])
@@ -24,9 +24,9 @@ def plane_over_time(data: Dataset, epochs: int, init: str) -> LatentFrames:
 
 
 def agreement(z: np.ndarray, labels: np.ndarray) -> float:
-    """Share of points whose ten nearest neighbours mostly show the same digit."""
-    neighbours = KNeighborsClassifier(10).fit(z, labels).kneighbors(return_distance=False)
-    votes = np.stack([(labels[neighbours] == digit).sum(axis=1) for digit in range(10)], axis=1)
+    """Share of points whose ten nearest neighbors mostly show the same digit."""
+    neighbors = KNeighborsClassifier(10).fit(z, labels).kneighbors(return_distance=False)
+    votes = np.stack([(labels[neighbors] == digit).sum(axis=1) for digit in range(10)], axis=1)
     return float((votes.argmax(axis=1) == labels).mean())
 
 
@@ -37,7 +37,7 @@ def typical(z: np.ndarray, labels: np.ndarray, digit: int) -> int:
 
 
 def between(vae, x: np.ndarray, ends: list[tuple[int, int]]) -> np.ndarray:
-    """Paths between pairs of rows, each below a cross-fade of the two pictures."""
+    """Paths between pairs of rows, each below a cross-fade of the two images."""
     strips = []
     for a, b in ends:
         t = np.linspace(0, 1, N_STEPS).reshape(-1, *[1] * (x.ndim - 1))
@@ -65,13 +65,13 @@ def middles(vae, x: np.ndarray, z: np.ndarray, labels: np.ndarray, n: int) -> di
 
 
 def time_part(page: Page, data: Dataset) -> str:
-    """The latent plane over training time, from a random start and from a head start."""
+    """The latent plane over training time, from a random start and from a pretraining."""
     epochs, labels = 5 if page.quick else 60, data.test_labels[:1000]
     cold, warm = (plane_over_time(data, epochs, init) for init in ("random", "auto"))
     moving = page.animation(
         "plane",
         plots.latent_animation(cold.z, cold.epochs, labels),
-        "The same 1,000 test pictures while the model trains from a random start, coloured by digit.",
+        "The same 1,000 test images while the model trains from a random start, colored by digit.",
         frames_per_second=5,
         hold_seconds=2,
     )
@@ -79,22 +79,22 @@ def time_part(page: Page, data: Dataset) -> str:
         page.figure(name, plots.latent_frames(run.z, run.epochs, labels, shown=3), caption)
         for name, run, caption in (
             ("cold", cold, "From a random start: before training, half-way through the frames, at the end."),
-            ("warm", warm, "From the head start that is elbax's default."),
+            ("warm", warm, "From the pretraining that is elbax's default."),
         )
     ]
     marks = [epoch for epoch in (0, 1, 3, 10, 30, 60) if epoch in cold.epochs and epoch in warm.epochs]
     rows = [
         [name, *(f"{100 * agreement(run.z[run.epochs.index(epoch)], labels):.0f}%" for epoch in marks)]
-        for name, run in (("random start", cold), ("head start", warm))
+        for name, run in (("random start", cold), ("pretraining", warm))
     ]
     start = agreement(warm.z[0], labels) > agreement(cold.z[0], labels)
-    claim = page.claim("The head start begins with an order that a random start has to find first.", start)
+    claim = page.claim("The pretraining begins with an order that a random start has to find first.", start)
     return f"""
 {moving}
 
 ## The plane over training time
 
-A model with two latents learns from 10,000 pictures. `LatentFrames` keeps where 1,000 other pictures lie at chosen
+A model with two latents learns from 10,000 images. `LatentFrames` keeps where 1,000 other images lie at chosen
 epochs, and training is not changed by it in a single bit:
 
 ```python
@@ -104,15 +104,15 @@ moving = plots.latent_animation(frames.z, frames.epochs, labels)
 plots.save_animation(moving, "plane.gif", frames_per_second=5, hold_seconds=2)
 ```
 
-At first all pictures lie in one heap, because a network with random weights says much the same of each. Then the heap
-bursts: telling pictures apart is worth more than it costs. Most of the order is there after a few epochs; the rest of
+At first all images lie in one heap, because a network with random weights says much the same of each. Then the heap
+bursts: telling images apart is worth more than it costs. Most of the order is there after a few epochs; the rest of
 the time goes into borders.
 
 {stills[0]}
 
 {stills[1]}
 
-{claim} The table says how often the ten nearest neighbours of a picture mostly show the same digit.
+{claim} The table says how often the ten nearest neighbors of an image mostly show the same digit.
 
 {table(["after epoch", *map(str, marks)], rows)}
 """
@@ -129,7 +129,7 @@ def paths_part(page: Page, data: Dataset) -> str:
     strips = page.figure(
         "between",
         plots.film_strip(between(vae, x, pairs), columns=N_STEPS, marked=marks, value_range=shades),
-        "Three pairs: a cross-fade of the two pictures, and below it the path between their latent points.",
+        "Three pairs: a cross-fade of the two images, and below it the path between their latent points.",
     )
     m = middles(vae, x, z, labels, 50 if page.quick else 500)
     loop = vae.morph(x[rows], N_PER_LEG)
@@ -141,10 +141,10 @@ def paths_part(page: Page, data: Dataset) -> str:
         plots.film_strip(
             loop, columns=2 * N_PER_LEG, marked=range(0, len(loop), N_PER_LEG), value_range=shades
         ),
-        "The same loop, two legs a row; the framed pictures are the ten stops.",
+        "The same loop, two legs a row; the framed images are the ten stops.",
     )
     better = page.claim(
-        "the model itself finds the picture half-way along a path far more likely than the half-way cross-fade",
+        "the model itself finds the image half-way along a path far more likely than the half-way cross-fade",
         m["decoded"].mean() > m["faded"].mean() + 50,
     )
     shorter = page.claim(
@@ -152,9 +152,9 @@ def paths_part(page: Page, data: Dataset) -> str:
         m["straight"].mean() < 0.85 * m["ends"].mean() < m["arc"].mean(),
     )
     return f"""
-## Between two pictures
+## Between two images
 
-A model with {N_LATENTS} latents. `vae.interpolate(a, b, {N_STEPS})` encodes two pictures, walks in a straight line from
+A model with {N_LATENTS} latents. `vae.interpolate(a, b, {N_STEPS})` encodes two images, walks in a straight line from
 one latent point to the other, and decodes what lies on the way:
 
 {strips}
@@ -169,8 +169,8 @@ look alike; with hundreds, straight middles are places where the decoder was har
 
 ## A loop
 
-`vae.morph(X, {N_PER_LEG})` goes through several pictures in turn and back to the first. Here they are the ten test
-pictures nearest to the middle of their kind.
+`vae.morph(X, {N_PER_LEG})` goes through several images in turn and back to the first. Here they are the ten test
+images nearest to the middle of their kind.
 
 {looped}
 
@@ -183,7 +183,7 @@ def main() -> None:
     data = handwriting(page.quick, levels=True)
     page.write(
         "# Paths through latent space\n\n"
-        "Points that lie between two pictures are pictures too. A latent space can be walked through, straight, along "
+        "Points that lie between two images are images too. A latent space can be walked through, straight, along "
         f"an arc or in a loop, and it can be watched while it forms.\n\n{time_part(page, data)}{paths_part(page, data)}"
     )
 

@@ -1,4 +1,4 @@
-"""Cross-entropy on grey values is not a density: what it is, and what the missing part costs. ``--quick`` for small."""
+"""Cross-entropy on gray values is not a density: what it is, and what the missing part costs. ``--quick`` for small."""
 
 import equinox as eqx
 import jax
@@ -33,38 +33,38 @@ def densities(page: Page) -> str:
     p = DECODED[:, None]
     families = {
         "exp(−cross-entropy): no density": p**x * (1 - p) ** (1 - x),
-        "normalised: continuous Bernoulli": np.exp(Density(np.log(p / (1 - p))).log_prob(x)),
+        "normalized: continuous Bernoulli": np.exp(Density(np.log(p / (1 - p))).log_prob(x)),
         "beta(1 + p, 2 − p): another family": beta.pdf(x, 1 + p, 2 - p),
     }
-    labels = ("grey value x (unitless)", "density (per unit of x)", "decoded value p (unitless)")
+    labels = ("gray value x (unitless)", "density (per unit of x)", "decoded value p (unitless)")
     named = dict(zip(("xlabel", "ylabel", "value_label"), labels, strict=True))
     figure = plots.line_families(x, families, DECODED, **named, top=3.2)
     return page.figure("densities", figure, "Ten decoded values p, read in three ways.")
 
 
-def normaliser(page: Page) -> str:
+def normalizer(page: Page) -> str:
     """The constant that is none, and the mean that is not p."""
     p = np.linspace(0.005, 0.995, 199)
     density = Density(np.log(p / (1 - p)))
     panels = {
         "log C (nats per pixel)": {"log C": density.log_normalizer},
-        "grey value (unitless)": {"mean of the density": density.mean, "decoded value": p},
+        "gray value (unitless)": {"mean of the density": density.mean, "decoded value": p},
     }
     figure = plots.lines(p, panels, xlabel="decoded value p (unitless)")
     caption = "Left: what cross-entropy leaves out. Right: the mean lies nearer to ½ than the decoded value."
-    return page.figure("normaliser", figure, caption)
+    return page.figure("normalizer", figure, caption)
 
 
 def read_as(vae: elbax.VAE, likelihood, x: np.ndarray) -> dict:
-    """Mean ELBO and KL (nats per picture) of a trained network under another likelihood, and its pictures."""
+    """Mean ELBO and KL (nats per image) of a trained network under another likelihood, and its images."""
     module = eqx.tree_at(lambda module: module.likelihood, vae.module_, likelihood)
     terms, means = evaluate.elbo(module, Batch(x)), evaluate.reconstruct(module, Batch(x))
     error = float(np.square(means - x).mean() ** 0.5)
     return {"elbo": float(terms.elbo.mean()), "kl": float(terms.kl.mean()), "error": error, "means": means}
 
 
-def pictures(page: Page) -> tuple[str, list[dict]]:
-    """One network trained without and with the normaliser, and read as a proper density."""
+def images(page: Page) -> tuple[str, list[dict]]:
+    """One network trained without and with the normalizer, and read as a proper density."""
     data = handwriting(page.quick)
     rows, epochs = (500, 2) if page.quick else (10_000, 40)
     x, test_x = data.x[:rows], data.test_x[: rows // 2]
@@ -82,14 +82,14 @@ def pictures(page: Page) -> tuple[str, list[dict]]:
     ]
     shown = np.concatenate([test_x[:14], *(reading["means"][:14] for reading in readings)])
     caption = (
-        "From top to bottom: test pictures; trained with cross-entropy and read as the parameter, as the mean; "
+        "From top to bottom: test images; trained with cross-entropy and read as the parameter, as the mean; "
         "trained as a continuous Bernoulli."
     )
-    return page.figure("pictures", plots.image_grid(shown, columns=14), caption), readings
+    return page.figure("images", plots.image_grid(shown, columns=14), caption), readings
 
 
 def curve(page: Page) -> tuple[str, dict[str, np.ndarray]]:
-    """The S-curve under three likelihoods: its picture, and the error per point of each seed."""
+    """The S-curve under three likelihoods: its image, and the error per point of each seed."""
     x = elbax.load_data("s-curve").x
     seeds, epochs = (1, 50) if page.quick else (5, None)
     fits = {
@@ -111,8 +111,8 @@ def curve(page: Page) -> tuple[str, dict[str, np.ndarray]]:
 
 def main() -> None:
     page = Page("likelihood_aside", __doc__)
-    densities_figure, normaliser_figure = densities(page), normaliser(page)
-    pictures_figure, readings = pictures(page)
+    densities_figure, normaliser_figure = densities(page), normalizer(page)
+    images_figure, readings = images(page)
     curve_figure, errors = curve(page)
     parameter, mean, proper = readings
     middle, end = Density(np.log(DECODED[[4, 0]] / (1 - DECODED[[4, 0]]))).log_normalizer
@@ -120,7 +120,7 @@ def main() -> None:
     bias = float(Density(np.log(0.1 / 0.9)).mean)
     kinds = ("trained", "read", "elbo", "kl", "error")
     scores = table(
-        ["trained as", "decoded value p read as", "ELBO, nats per picture", "of it KL", "error per pixel"],
+        ["trained as", "decoded value p read as", "ELBO, nats per image", "of it KL", "error per pixel"],
         [
             [
                 f"{r[k]:,.1f}" if k in ("elbo", "kl") else f"{r[k]:.3f}" if k == "error" else r[k]
@@ -152,7 +152,7 @@ def main() -> None:
     page.write(f"""
 # The likelihood aside
 
-Cross-entropy on grey values is not the density of anything. The part that is missing depends on what
+Cross-entropy on gray values is not the density of anything. The part that is missing depends on what
 the network says, and leaving it out changes what is learnt.
 
 {densities_figure}
@@ -160,7 +160,7 @@ the network says, and leaving it out changes what is learnt.
 ## What the notebook noticed
 
 Cross-entropy, −x log p − (1 − x) log(1 − p), is a likelihood for x that is 0 or 1. The notebook uses it
-for grey values in between, sees that this is no Bernoulli, finds that it resembles a beta density, and
+for gray values in between, sees that this is no Bernoulli, finds that it resembles a beta density, and
 wonders whether a constant that it drops matters.
 
 On the left, exp(−cross-entropy) for ten decoded values p. A density holds an area of 1; these hold
@@ -176,27 +176,27 @@ at p and says something else altogether.
 The area depends on p, so its inverse C is no constant: log C is {float(middle):.2f} nats per pixel for
 p near ½ and {float(end):.2f} for p = .05. A network that is paid log C as well has a reason to be sure;
 without it, it has none. And p is not the mean: a density with p = .1 averages {bias:.2f}, so the
-parameter has to go further out than the grey value it stands for.
+parameter has to go further out than the gray value it stands for.
 
-## What it costs on pictures
+## What it costs on images
 
 The same network (two layers of 256 units, 10 latents) learns digits once with cross-entropy and once as
-a continuous Bernoulli. Both are then scored on test pictures as proper densities. Log-densities of
+a continuous Bernoulli. Both are then scored on test images as proper densities. Log-densities of
 continuous values may be positive, and higher is better.
 
 {scores}
 
-{pictures_figure}
+{images_figure}
 
 The network trained with the whole density {best}, and sends {spends}. Taking p of the other network for
-the parameter makes its pictures grey (second row), as the right half of the figure above says it must.
-Taking p for the mean, kept half a grey level away from black and white, is the fairer reading (third
+the parameter makes its images gray (second row), as the right half of the figure above says it must.
+Taking p for the mean, kept half a gray level away from black and white, is the fairer reading (third
 row).
 
-Now look at the last row: the better density has the worse pictures. Most pixels of these digits are
+Now look at the last row: the better density has the worse images. Most pixels of these digits are
 exactly black, and a continuous density can be made as high as one likes at a single value, so much of
 its score is paid for being sure of black. {smallest}, since cross-entropy is least when p is the mean.
-Cross-entropy is a usable *loss* for pictures. What it cannot do is say how probable a picture is, how
+Cross-entropy is a usable *loss* for images. What it cannot do is say how probable an image is, how
 much the latents should carry, or which of two models is better.
 
 ## Proper is not enough
@@ -213,7 +213,7 @@ says:
 The continuous Bernoulli does not collapse, but {wrong}: its spread is fixed by its mean, and it cannot
 say that the points lie on a thin line. The normal with a learned scale {right}. A likelihood has to be
 a density *and* be able to look like the data. Left to itself, `elbax.VAE` chooses one and says why: a
-normal for this curve, and for pictures of whole grey levels a discretised logistic, which gives
+normal for this curve, and for images of whole gray levels a discretized logistic, which gives
 probabilities and so cannot be pushed up without bound.
 """)
 

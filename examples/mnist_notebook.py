@@ -13,16 +13,16 @@ def main() -> None:
     epochs = 2 if page.quick else 50
     data = handwriting(page.quick)
     shape = data.x.shape[1:]
-    x, test_x = (pictures.reshape(len(pictures), -1) for pictures in (data.x, data.test_x))
+    x, test_x = (images.reshape(len(images), -1) for images in (data.x, data.test_x))
 
     vae, encoder, decoder = elbax.make_vae(x.shape[1], random_state=0)
     history = vae.fit(x, epochs=epochs, batch_size=100, validation_data=(test_x, test_x)).history
 
-    curves = page.figure("losses", plots.loss_curves(history), "Loss by epoch, in nats per picture.")
+    curves = page.figure("losses", plots.loss_curves(history), "Loss by epoch, in nats per image.")
     plane = page.figure(
         "plane",
         plots.latent_scatter(encoder.predict(test_x), data.test_labels, reverse_y=True),
-        "The test pictures where the encoder puts them, coloured by the digit they show.",
+        "The test images where the encoder puts them, colored by the digit they show.",
     )
     sheet = page.figure(
         "sheet",
@@ -31,7 +31,7 @@ def main() -> None:
     )
     loss, val_loss = history["loss"][-1], history["val_loss"][-1]
     measured = table(
-        ["nats per picture", "the notebook, 2017", "here"],
+        ["nats per image", "the notebook, 2017", "here"],
         [
             [f"loss, epoch {epochs}", f"{PUBLISHED[0]:.2f}", f"{loss:.2f}"],
             [f"val_loss, epoch {epochs}", f"{PUBLISHED[1]:.2f}", f"{val_loss:.2f}"],
@@ -50,7 +50,7 @@ there are ten kinds of them.
 
 `elbax.make_vae({x.shape[1]})` builds the notebook's network: one layer of 256 units on each side, two
 latents, a fifth of the units switched off at random while training (dropout). It is trained for
-{epochs} passes over {len(x):,} pictures, 100 at a time, and validated on {len(test_x):,} others.
+{epochs} passes over {len(x):,} images, 100 at a time, and validated on {len(test_x):,} others.
 
 ```python
 vae, encoder, decoder = elbax.make_vae({x.shape[1]})
@@ -59,8 +59,8 @@ history = vae.fit(x, epochs={epochs}, batch_size=100, validation_data=(test_x, t
 
 {measured}
 
-The loss is cross-entropy of the grey values plus what the two latents cost (the KL), summed over the
-picture. Cross-entropy of grey values is not a density: [the likelihood aside](likelihood_aside.md) says
+The loss is cross-entropy of the gray values plus what the two latents cost (the KL), summed over the
+image. Cross-entropy of gray values is not a density: [the likelihood aside](likelihood_aside.md) says
 what that changes.
 
 {curves}
@@ -72,9 +72,9 @@ validated.
 
 {plane}
 
-Each dot is a test picture. The encoder never saw a label; the colours only show afterwards that
-pictures of one digit lie together. The sheet at the top is the same plane read the other way: from a
-point, the picture that belongs there. Its points are placed so that each stands for the same share of
+Each dot is a test image. The encoder never saw a label; the colors only show afterwards that
+images of one digit lie together. The sheet at the top is the same plane read the other way: from a
+point, the image that belongs there. Its points are placed so that each stands for the same share of
 the prior.
 """)
 

@@ -56,7 +56,7 @@ def notebook_figures(page: Page, name: str, vae, x: np.ndarray, u: np.ndarray) -
         page.figure(
             f"{name}-embedding",
             plots.curve_embedding(x, vae.transform(x)[:, 0], label="latent mean (unitless)"),
-            "The data, coloured by their latent mean.",
+            "The data, colored by their latent mean.",
         ),
         page.figure(
             f"{name}-plane",
@@ -176,7 +176,7 @@ data without training anything (see [the certificate](../doctor/certificate.md))
 not even a density here, and has the same optimum.
 
 **Switching off the KL is no cure.** Cells 40 to 42 draw the curve, but nothing ties their latents to the
-prior, so there is nothing to sample from; and one latent alone folds: neighbours on the curve land far apart.
+prior, so there is nothing to sample from; and one latent alone folds: neighbors on the curve land far apart.
 
 **Learning the noise is not enough either.** From random weights a fit that learns σ mostly stays at the
 collapsed optimum, or folds. elbax first teaches both networks a map that keeps distances along the curve,

@@ -28,7 +28,7 @@ def trained(latent_dim: int, x: np.ndarray, epochs: int) -> elbax.VAE:
 
 
 def scores(page: Page, vaes: dict[int, elbax.VAE], test_x: np.ndarray) -> str:
-    """Costs measured beside those published, nats per picture."""
+    """Costs measured beside those published_baselines, nats per image."""
     rows = []
     for latent_dim, vae in vaes.items():
         train, test = vae.history_["loss"].iloc[-1], -vae.elbo(test_x)["elbo"].mean()
@@ -45,11 +45,11 @@ def figures(page: Page, vaes: dict[int, elbax.VAE], data) -> dict[str, str]:
     drawn = {
         "pairs": (
             plots.reconstructions(some, wide.reconstruct(some), columns=10),
-            "Test pictures and what 20 latents make of them.",
+            "Test images and what 20 latents make of them.",
         ),
         "plane": (
             plots.latent_scatter(plane.transform(data.test_x[:5000]), data.test_labels[:5000]),
-            "Test pictures in the plane of the 2-latent model.",
+            "Test images in the plane of the 2-latent model.",
         ),
         "sheet": (
             plots.decoded_sheet(plane.inverse_transform, shape, 20, span=3),
@@ -58,7 +58,7 @@ def figures(page: Page, vaes: dict[int, elbax.VAE], data) -> dict[str, str]:
         "latents": (plots.kl_per_unit(units.kl, units.active), "What each of the 20 latents carries."),
         "new": (
             plots.image_grid(wide.sample(40, noise=False, random_state=0), columns=10),
-            "New pictures of the 20-latent model.",
+            "New images of the 20-latent model.",
         ),
     }
     return {name: page.figure(name, figure, caption) for name, (figure, caption) in drawn.items()}
@@ -86,8 +86,8 @@ jmetzen's tutorial wrapped a VAE in a class with `partial_fit`, `transform`, `ge
 | --- | --- | --- |
 | `partial_fit(batch)` | `vae.partial_fit(X)` | one pass over the rows given, as many or few as you like |
 | `transform(X)` | `vae.transform(X)` | where rows lie in the latent space |
-| `generate(z_mu)` | `vae.inverse_transform(Z)` | the pictures at latent points |
-| `generate()` | `vae.sample(n)` | new pictures |
+| `generate(z_mu)` | `vae.inverse_transform(Z)` | the images at latent points |
+| `generate()` | `vae.sample(n)` | new images |
 | `reconstruct(X)` | `vae.reconstruct(X)` | rows through the latents and back; any number of them, one included |
 
 ```python
@@ -99,10 +99,10 @@ vae = elbax.VAE(latent_dim=20, **settings, **steps).fit(X)
 ## His network, his numbers
 
 Two layers of 500 softplus units on each side, batches of 100, Adam with a step of .001, {epochs}
-epochs, cross-entropy of the grey values. His step was constant; this one shrinks to nothing by the end, and both
+epochs, cross-entropy of the gray values. His step was constant; this one shrinks to nothing by the end, and both
 networks start from a map of the data, as elbax has it. His cost is the loss (cross-entropy plus KL, nats per
-picture) averaged over the last epoch, so that is what stands here too. He trained on 55,000 of the pictures;
-here it is all {len(data.x):,}, and the {len(data.test_x):,} test pictures were never trained on.
+image) averaged over the last epoch, so that is what stands here too. He trained on 55,000 of the images;
+here it is all {len(data.x):,}, and the {len(data.test_x):,} test images were never trained on.
 
 {measured}
 
@@ -112,15 +112,15 @@ With 20 latents the cost of {reached}.
 
 {shown["latents"]}
 
-A latent that is not used would be grey: it stays at the prior, costs nothing and does no harm.
+A latent that is not used would be gray: it stays at the prior, costs nothing and does no harm.
 
 ## Two latents to look at, twenty to work with
 
 {shown["plane"]}
 
-The plane can be drawn, so his figures use it: the scatter above, and the sheet at the top. Its pictures
+The plane can be drawn, so his figures use it: the scatter above, and the sheet at the top. Its images
 are blurred where digits meet, and each costs more nats. With 20 latents the reconstructions are sharp.
-New pictures drawn from the prior are less tidy, since nothing in training asked every point of a
+New images drawn from the prior are less tidy, since nothing in training asked every point of a
 twenty-dimensional space to be a digit:
 
 {shown["new"]}

@@ -157,8 +157,8 @@ def s_curve() -> np.ndarray:
 @pytest.fixture
 def evaluation():
     """A full evaluation that nothing was measured for."""
-    from elbax.evaluate import Estimate, Evaluation, Fidelity, Information, RateDistortion, Reference
-    from elbax.evaluate.evaluation import Score, Simulated
+    from elbax.evaluate import Baseline, Estimate, Evaluation, Fidelity, Information, RateDistortion
+    from elbax.evaluate.evaluation import Score, SimulatedBounds
 
     few = Estimate(-4.0, 0.2, 40)
     score = Score(few, 0.01, -4.1, -3.8, 64, 30.0, 0.0, 0.5, (16, 32, 64), (-4.6, -4.2, -4.0))
@@ -174,7 +174,7 @@ def evaluation():
         single=False,
         annealed=score,
         above=few._replace(mean=0.01),
-        simulated=Simulated(-3.5, -3.4, 0.01, 40),
+        simulated=SimulatedBounds(-3.5, -3.4, 0.01, 40),
         approximation_gap=few._replace(mean=0.25),
         amortization_gap=few._replace(mean=0.125),
         information=Information(few._replace(mean=2.5), few._replace(mean=2.0), few._replace(mean=2.25), 40),
@@ -183,8 +183,8 @@ def evaluation():
         rate_distortion=curve,
         fidelity=(Fidelity("columns", True, 0.9, 0.8, 1.5, (0.95, 0.94, 0.1), 40),),
         references=(
-            Reference("<constant> model", -6.0, "ignores the latents"),
-            Reference("pPCA", None, "none"),
+            Baseline("<constant> model", -6.0, "ignores the latents"),
+            Baseline("pPCA", None, "none"),
         ),
         seconds=9.0,
     )

@@ -120,7 +120,7 @@ def npz_of(**arrays) -> Callable[[], object]:
     return call
 
 
-def pictures_of_two_sizes():
+def images_of_two_sizes():
     from PIL import Image
 
     Path("folder").mkdir()
@@ -129,7 +129,7 @@ def pictures_of_two_sizes():
     return load_data("folder")
 
 
-def broken_picture():
+def broken_image():
     Path("folder").mkdir()
     Path("folder/a.png").write_bytes(b"\x89PNG\r\n\x1a\nno")
     return load_data("folder")
@@ -194,7 +194,7 @@ CASES = [
     # Values outside the likelihood's support
     Case(
         "bytes for a Bernoulli",
-        'VAE(likelihood="bernoulli").fit(pictures)',
+        'VAE(likelihood="bernoulli").fit(images)',
         fit(pixels(255), likelihood="bernoulli"),
         "DiscretizedLogistic(levels=256)",
     ),
@@ -230,8 +230,8 @@ CASES = [
         "expecting 3 features",
     ),
     Case(
-        "other pictures",
-        "vae.transform(pictures)",
+        "other images",
+        "vae.transform(images)",
         lambda: fit(pixels(9))().transform(pixels(9)[:, :3]),
         "shape",
     ),
@@ -456,7 +456,7 @@ CASES = [
         "no components",
         'VAE(prior="vamp(components=0)")',
         fit(prior="vamp(components=0)"),
-        "components must be a whole number of at least 1",
+        "components must be an integer of at least 1",
     ),
     Case(
         "layers of no width",
@@ -532,7 +532,7 @@ CASES = [
         "as in iwae(k=…)",
     ),
     Case(
-        "a head start that cannot be taught",
+        "a pretraining that cannot be taught",
         'VAE(posterior="iaf", init="pca")',
         fit(posterior="iaf", init="pca"),
         "init must be 'auto' or 'random' with posterior 'iaf'",
@@ -550,9 +550,9 @@ CASES = [
         "cannot be fitted after training",
     ),
     Case("precision", 'VAE(precision="float16")', fit(precision="float16"), "unknown precision"),
-    Case("optimiser", 'VAE(optimizer="adm")', fit(optimizer="adm"), "did you mean 'adam'?"),
+    Case("optimizer", 'VAE(optimizer="adm")', fit(optimizer="adm"), "did you mean 'adam'?"),
     Case(
-        "setting of an optimiser",
+        "setting of an optimizer",
         'VAE(optimizer="adam(epz=1)")',
         fit(optimizer="adam(epz=1)"),
         "did you mean 'eps'?",
@@ -611,8 +611,8 @@ CASES = [
         file("a-idx3-ubyte.gz", gzip.compress(IDX_HEADER + bytes(range(80)))[:-20]),
         "a-idx3-ubyte.gz",
     ),
-    Case("pictures of two sizes", 'load_data("folder")', pictures_of_two_sizes, "size"),
-    Case("a broken picture", 'load_data("folder")', broken_picture, "a.png"),
+    Case("images of two sizes", 'load_data("folder")', images_of_two_sizes, "size"),
+    Case("a broken image", 'load_data("folder")', broken_image, "a.png"),
     Case(
         "an empty folder",
         'load_data("folder")',
@@ -680,7 +680,7 @@ CASES = [
         "wrong type in TOML",
         "elbax fit --config a.toml",
         file("a.toml", 'data = "iris"\nepochs = "2"', command("fit --config a.toml")),
-        "epochs must be a whole number",
+        "epochs must be an integer",
     ),
     Case("no such config", "elbax fit --config a.toml", command("fit --config a.toml"), "a.toml"),
     Case("seed", "elbax fit iris --seed -1", command("fit iris --seed -1"), "seed must be"),

@@ -15,7 +15,7 @@ from jax._src.array import ArrayImpl
 
 import elbax
 from elbax.core.likelihoods import LIKELIHOODS
-from elbax.train import engine
+from elbax.train import trainer
 from elbax.types import Summary
 
 
@@ -85,7 +85,7 @@ def test_a_trial_of_what_users_run(tmp_path, monkeypatch):
     noise = np.random.default_rng(0).uniform(size=(700, 784))
     monkeypatch.setitem(data._ARRAYS, "mnist_all", lambda: noise)
     monkeypatch.setitem(data._ARRAYS, "mnist_sixteen", lambda: np.round(15 * noise))
-    names = ("preset", "flat-poisson", "pictures-poisson")
+    names = ("preset", "flat-poisson", "images-poisson")
     some = [case for case in WORKLOADS["W13"].cases if case.name in names]
     monkeypatch.setitem(WORKLOADS, "W13", replace(WORKLOADS["W13"], cases=tuple(some)))
     monkeypatch.setattr(compare, "Worker", Here)
@@ -177,11 +177,11 @@ def test_a_chunk_is_one_dispatch_and_one_program(monkeypatch):
     x = np.random.default_rng(0).normal(size=(500, 4)).astype(np.float32)
     vae, *_ = elbax.make_vae(4, dim_intermediate=8, likelihood="sum_of_squares", random_state=0)
     vae.fit(x, epochs=2, batch_size=10)
-    calls, compiled, reads, run_chunk, read = [], [], [], engine.run_chunk, ArrayImpl._value.fget
+    calls, compiled, reads, train_steps, read = [], [], [], trainer.train_steps, ArrayImpl._value.fget
 
     def counted(state, *arguments):
         calls.append(int(arguments[-2]))
-        return run_chunk(state, *arguments)
+        return train_steps(state, *arguments)
 
     def listen(name, seconds, **labels):
         if name.endswith("backend_compile_duration"):
@@ -190,8 +190,8 @@ def test_a_chunk_is_one_dispatch_and_one_program(monkeypatch):
     monkeypatch.setattr(
         ArrayImpl, "_value", property(lambda array: [reads.append(array.shape), read(array)][1])
     )
-    monkeypatch.setattr(engine, "run_chunk", counted)
-    monkeypatch.setattr(engine, "_CHUNK_SECONDS", 1e9)
+    monkeypatch.setattr(trainer, "train_steps", counted)
+    monkeypatch.setattr(trainer, "_CHUNK_SECONDS", 1e9)
     jax.monitoring.register_event_duration_secs_listener(listen)
     try:
         vae.fit(x, epochs=20, batch_size=10)

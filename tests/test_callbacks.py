@@ -24,7 +24,7 @@ def test_a_frame_is_what_a_fit_that_ends_there_would_say(init):
     vae = elbax.VAE(**SETTINGS, init=init, epochs=9).fit(ROWS, callbacks=[frames])
     assert frames.epochs == [0, 2, 9] and frames.z.shape == (3, 7, 2)
     np.testing.assert_array_equal(frames.z[-1], vae.transform(ROWS[:7]))
-    if init == "random":  # the length of a head start depends on the planned epochs
+    if init == "random":  # the length of a pretraining depends on the planned epochs
         short = elbax.VAE(**SETTINGS, init=init, epochs=2).fit(ROWS)
         np.testing.assert_array_equal(frames.z[1], short.transform(ROWS[:7]))
 
@@ -45,7 +45,7 @@ def test_frames_are_spread_over_the_fit_and_belong_to_the_last_one():
 
 def test_what_cannot_be_kept_is_named():
     for epochs in ([-1], [0.5], ["1"], []):
-        with pytest.raises(InputError, match="epochs must be whole numbers"):
+        with pytest.raises(InputError, match="epochs must be integers"):
             LatentFrames(ROWS, epochs=epochs)
     vae = elbax.VAE(**SETTINGS, epochs=2)
     with pytest.raises(InputError, match=r"X must hold rows of shape \(3, 2, 1\)"):

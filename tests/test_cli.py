@@ -25,8 +25,8 @@ def elbax(*arguments):
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures") / "run"
+def images(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images") / "run"
     result = elbax("fit", "digits", "--out", folder, *SMALL)
     assert result.exit_code == 0, result.output
     assert "active units:" in result.stdout and "because" in result.stdout
@@ -48,8 +48,8 @@ def table(tmp_path_factory):
     return folder
 
 
-def test_a_run_holds_what_it_should(pictures):
-    names = {path.name for path in pictures.iterdir()}
+def test_a_run_holds_what_it_should(images):
+    names = {path.name for path in images.iterdir()}
     assert names == {
         "checkpoints",
         "config.json",
@@ -59,25 +59,25 @@ def test_a_run_holds_what_it_should(pictures):
         "model.safetensors",
         "report.html",
     }
-    assert Run.open(pictures).settings.decoder_hidden == (9, 8)
-    metrics = json.loads((pictures / "metrics.json").read_text())
+    assert Run.open(images).settings.decoder_hidden == (9, 8)
+    metrics = json.loads((images / "metrics.json").read_text())
     wanted = {"elbo", "reconstruction", "kl", "log_likelihood", "active_units", "n_rows", "bits_per_dim"}
     assert wanted <= set(metrics["train"]) and wanted <= set(metrics["validation"])
     assert metrics["seconds"] > 0 and metrics["n_parameters"] > 0
 
 
-def test_the_written_settings_repeat_the_run(pictures, tmp_path):
+def test_the_written_settings_repeat_the_run(images, tmp_path):
     again = tmp_path / "again"
-    command = ("fit", "--config", pictures / "config.toml", "--no-report")
+    command = ("fit", "--config", images / "config.toml", "--no-report")
     assert elbax(*command, "--out", again).exit_code == 0
-    assert (again / "model.safetensors").read_bytes() == (pictures / "model.safetensors").read_bytes()
+    assert (again / "model.safetensors").read_bytes() == (images / "model.safetensors").read_bytes()
 
 
-def test_resuming_a_finished_run_changes_nothing(pictures):
-    before = (pictures / "model.safetensors").read_bytes()
-    assert elbax("fit", "--resume", pictures).exit_code == 0
-    assert (pictures / "model.safetensors").read_bytes() == before
-    assert elbax("fit", "--resume", pictures, "--epochs", 3).exit_code == 2
+def test_resuming_a_finished_run_changes_nothing(images):
+    before = (images / "model.safetensors").read_bytes()
+    assert elbax("fit", "--resume", images).exit_code == 0
+    assert (images / "model.safetensors").read_bytes() == before
+    assert elbax("fit", "--resume", images, "--epochs", 3).exit_code == 2
 
 
 def test_options_win_over_the_file(table):
@@ -108,8 +108,8 @@ def test_rows_without_the_columns_left_out_are_taken_too(table, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "data.npy"), np.load(tmp_path / "rows.npy"))
 
 
-def test_evaluate(pictures, table):
-    assert set(json.loads(elbax("evaluate", pictures, "--json").stdout)) == {"train", "validation", "units"}
+def test_evaluate(images, table):
+    assert set(json.loads(elbax("evaluate", images, "--json").stdout)) == {"train", "validation", "units"}
     lines = elbax("evaluate", table / "run", table / "data.csv").stdout.splitlines()
     assert lines[0].split() == ["data"] and lines[1].startswith("ELBO (nats per row)")
 
@@ -155,11 +155,11 @@ def test_a_full_evaluation_is_one_screen(evaluation):
 
 
 @pytest.mark.parametrize("ending", ["npy", "csv", "parquet", "png"])
-def test_outputs(pictures, table, tmp_path, ending):
+def test_outputs(images, table, tmp_path, ending):
     for command in (
-        ("encode", pictures, "digits"),
-        ("reconstruct", pictures, "digits"),
-        ("sample", pictures),
+        ("encode", images, "digits"),
+        ("reconstruct", images, "digits"),
+        ("sample", images),
     ):
         out = tmp_path / f"{command[0]}.{ending}"
         result = elbax(*command, "--out", out)
@@ -172,7 +172,7 @@ def test_outputs(pictures, table, tmp_path, ending):
         assert elbax("sample", table / "run", "-n", 7, "--out", out).exit_code == 0
         assert list(pd.read_csv(out)) == ["a", "b", "c"]
     if ending == "png":
-        assert "no pictures" in elbax("sample", table / "run", "--out", out).stderr
+        assert "no images" in elbax("sample", table / "run", "--out", out).stderr
 
 
 def test_info(table):
@@ -301,7 +301,7 @@ def test_samples_follow_the_context(conditional):
         assert result.exit_code == 2 and words in result.stderr, result.stderr
 
 
-def test_context_of_pictures_by_class_and_of_arrays(tmp_path):
+def test_context_of_images_by_class_and_of_arrays(tmp_path):
     run, out = tmp_path / "digits", tmp_path / "out.png"
     options = ("--hidden", "16", "--epochs", "2", "--no-report")
     assert elbax("fit", "digits", "--context", "labels", "--out", run, *options).exit_code == 0

@@ -155,7 +155,7 @@ def test_densities_tell_the_class(digits):
         (PICTURES, np.arange(40) % 3, "conv"),
         (PICTURES, PICTURES[:, ::-1], "conv"),
     ],
-    ids=["frame", "conv-labels", "conv-pictures"],
+    ids=["frame", "conv-labels", "conv-images"],
 )
 def test_every_method_takes_every_context_and_nothing_is_lost_on_disk(x, context, network, tmp_path):
     vae = small(network=network)
@@ -237,7 +237,7 @@ def test_a_search_routes_the_context():
     assert np.isfinite(search.best_score_)
 
 
-def test_pictures_of_the_same_size_come_in_as_channels():
+def test_images_of_the_same_size_come_in_as_channels():
     rng = np.random.default_rng(0)
     encoder = ConvEncoder((8, 6, 1), (2, 2), hidden=(4,), context_shape=(8, 6, 3), rng=rng)
     assert encoder.convs[0].weight.shape[2] == 4 and encoder.as_channels

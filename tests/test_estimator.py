@@ -54,8 +54,8 @@ def test_the_decoder_may_have_widths_of_its_own():
     module = small(hidden=(9, 5), decoder_hidden=(4, 6, 7), epochs=1).fit(DATA).module_
     assert (widths(module.encoder), widths(module.decoder)) == ([9, 5], [4, 6, 7])
     assert widths(built(DATA, hidden=(9, 5)).decoder) == [5, 9]
-    pictures = np.random.default_rng(0).uniform(size=(30, 9, 7, 1))
-    module = built(pictures, network="conv", hidden=(4,), decoder_hidden=(6, 3))
+    images = np.random.default_rng(0).uniform(size=(30, 9, 7, 1))
+    module = built(images, network="conv", hidden=(4,), decoder_hidden=(6, 3))
     assert [conv.weight.shape[-1] for conv in module.encoder.convs] == [4]
     assert [conv.weight.shape[-2] for conv in (*module.decoder.convs, module.decoder.head)] == [6, 3, 3]
 
@@ -155,10 +155,10 @@ def test_checkpoints_need_a_seed(tmp_path):
         small(checkpoint_dir=tmp_path, random_state=None).fit(DATA)
 
 
-def test_pictures_after_a_table_forget_its_columns():
+def test_images_after_a_table_forget_its_columns():
     table = pd.DataFrame(DATA, columns=list("abcd"))
-    pictures = np.random.default_rng(0).integers(0, 256, (30, 4, 4)).astype(np.uint8)
-    assert small(epochs=1).fit(table).fit(pictures).reconstruct(pictures).shape == (30, 4, 4, 1)
+    images = np.random.default_rng(0).integers(0, 256, (30, 4, 4)).astype(np.uint8)
+    assert small(epochs=1).fit(table).fit(images).reconstruct(images).shape == (30, 4, 4, 1)
 
 
 def test_a_damaged_history_is_named(tmp_path):

@@ -17,7 +17,7 @@ EXAMPLES, GALLERY = ROOT / "examples", ROOT / "docs" / "gallery"
 SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("*.py") if not path.stem.startswith("_"))
 WITHOUT_PAGE = ("digits", "search_on_ray")
 PAGES = sorted(path for path in GALLERY.glob("*.md") if path.name != "README.md")
-# First bytes of each kind of picture, and how heavy one may be.
+# First bytes of each kind of image, and how heavy one may be.
 KINDS = {".png": (b"\x89PNG", 200_000), ".gif": (b"GIF89a", 500_000)}
 
 
@@ -57,7 +57,7 @@ def test_a_quick_run_makes_its_page(script, monkeypatch, tmp_path):
     check_page(tmp_path / f"{script}.md")
 
 
-def test_the_readmes_picture_is_drawn(monkeypatch, tmp_path):
+def test_the_readmes_image_is_drawn(monkeypatch, tmp_path):
     run_here(monkeypatch, "digits", "--quick", str(tmp_path / "digits.png"))
     assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
 

@@ -16,7 +16,7 @@ from elbax.data.readers import tables
 from elbax.doctor.fit_record import FitRecord
 from elbax.fit.split import MOST_HELD_OUT, Split
 from elbax.runs import results
-from elbax.train import engine, feed, order
+from elbax.train import data_loader, shuffle, trainer
 
 SETTINGS = {"hidden": (8,), "epochs": 3, "random_state": 0, "verbose": 0}
 
@@ -39,13 +39,13 @@ def on_disk(tmp_path, rows, monkeypatch):
 @pytest.fixture
 def streamed(monkeypatch):
     found = []
-    make = feed.Feed.__init__
+    make = data_loader.DataLoader.__init__
 
     def watched(self, *arguments, **options):
         make(self, *arguments, **options)
         found.append(not self.resident)
 
-    monkeypatch.setattr(feed.Feed, "__init__", watched)
+    monkeypatch.setattr(data_loader.DataLoader, "__init__", watched)
     return found
 
 
@@ -57,7 +57,7 @@ def blocks(monkeypatch):
         "_BLOCK_BYTES": 7 * 16,
         "_WINDOW_BLOCKS": 5,
     }.items():
-        monkeypatch.setattr(order, name, value)
+        monkeypatch.setattr(shuffle, name, value)
 
 
 @pytest.mark.parametrize("ordered_by", ["rows", "blocks"])
@@ -79,7 +79,7 @@ def test_a_fit_from_disk_is_the_fit_from_memory(rows, on_disk, streamed, request
 
 
 def test_large_arrays_stream_from_memory_too(rows, streamed, blocks, monkeypatch):
-    monkeypatch.setattr(feed, "_RESIDENT_BYTES", 1)
+    monkeypatch.setattr(data_loader, "_RESIDENT_BYTES", 1)
     from_memory = elbax.VAE(**SETTINGS).fit(rows)
     monkeypatch.undo()
     assert streamed == [True]
@@ -99,8 +99,8 @@ def test_a_fit_never_asks_for_many_rows_at_once(rows, on_disk, streamed, monkeyp
     monkeypatch.setattr(MemoryMappedRows, "__array__", None)  # nothing turns them into an array
     monkeypatch.setattr("elbax.data.column_statistics._CHUNK_VALUES", 200)
     monkeypatch.setattr("elbax.data.column_statistics._SPACED_VALUES", 1)
-    monkeypatch.setattr("elbax.train.head_start.N_LANDMARKS", 60)
-    monkeypatch.setattr(feed, "_STREAM_BYTES", 50 * 16)
+    monkeypatch.setattr("elbax.train.pretraining.N_LANDMARKS", 60)
+    monkeypatch.setattr(data_loader, "_STREAM_BYTES", 50 * 16)
     elbax.VAE(**SETTINGS, batch_size=10).fit(on_disk)
     assert streamed == [True] and max(most) == 70
 
@@ -117,7 +117,7 @@ def test_at_most_so_many_rows_are_held_out():
 def test_validation_rows_on_disk_are_bounded(rows, on_disk, monkeypatch):
     monkeypatch.setattr("elbax.fit.split.MOST_HELD_OUT", 30)
     seen = []
-    train = engine.train
+    train = trainer.train
     monkeypatch.setattr(
         "elbax.fit.run.train", lambda *a, **k: [seen.append(k["validation"]), train(*a, **k)][1]
     )

@@ -50,13 +50,13 @@ def test_any_function_can_be_the_loss(s_curve):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"dim_latent": 0}, "dim_latent must be a whole number"),
+        ({"dim_latent": 0}, "dim_latent must be an integer"),
         ({"activation": "rely"}, "did you mean 'relu'"),
         ({"likelihood": "sum_of_square"}, "did you mean 'sum_of_squares'"),
         ({"optimizer": "adm"}, "did you mean 'adam'"),
         ({"dropout": 1.0}, "dropout must be None"),
-        ({"n_layers": 0}, "n_layers must be a whole number"),
-        ({"dim_original": None}, "dim_original must be a whole number"),
+        ({"n_layers": 0}, "n_layers must be an integer"),
+        ({"dim_original": None}, "dim_original must be an integer"),
         ({"architecture": [2, 4, 1]}, "architecture replaces .*; got both architecture and dim_original"),
         ({"dim_original": None, "architecture": [2, 1], "dim_latent": 3}, "and dim_latent"),
         ({"dim_original": None, "architecture": [2]}, "architecture must list"),

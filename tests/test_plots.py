@@ -22,7 +22,7 @@ HISTORY = pd.DataFrame(
 
 
 def flat(z):
-    """Decode latent points to flattened 4 × 5 pictures as bright as their first coordinate's probability."""
+    """Decode latent points to flattened 4 × 5 images as bright as their first coordinate's probability."""
     return np.repeat(norm.cdf(z[:, :1]), 20, axis=1)
 
 
@@ -79,7 +79,7 @@ def test_every_chart_has_its_panels_and_labels_with_units(name):
     for axes in figure.axes:
         labels = [axes.get_xlabel(), axes.get_ylabel()]
         bar = labels[0] == ""
-        if len(axes.get_shared_y_axes().get_siblings(axes)) > 1:  # a neighbour's label serves
+        if len(axes.get_shared_y_axes().get_siblings(axes)) > 1:  # a neighbor's label serves
             labels = [label for label in labels if label]
         for label in labels[bar:]:
             assert "(" in label or "nats" in label or label in countable, label
@@ -285,9 +285,9 @@ def test_latent_frames_share_axes_and_show_first_and_last():
         )
 
 
-def test_pictures_play_in_order(tmp_path):
-    pictures = np.linspace(0, 1, 4)[:, None, None] * np.ones((4, 6, 9))
-    plots.save_animation(plots.image_animation(pictures), tmp_path / "a.gif", frames_per_second=20)
+def test_images_play_in_order(tmp_path):
+    images = np.linspace(0, 1, 4)[:, None, None] * np.ones((4, 6, 9))
+    plots.save_animation(plots.image_animation(images), tmp_path / "a.gif", frames_per_second=20)
     gif = frames_of((tmp_path / "a.gif").read_bytes())
     assert [int(pixels.mean().round()) for pixels, _ in gif] == [0, 85, 170, 255]
     assert {duration for _, duration in gif} == {50} and gif[0][0].shape == (144, 216, 3)

@@ -33,7 +33,7 @@ import numpyro.distributions as dist
 import elbax
 from elbax.core.likelihoods import AbstractLikelihood, Support
 from elbax.core.networks import MLP
-from elbax.core.objectives import AbstractOneSample, AbstractPenalty
+from elbax.core.objectives import AbstractSingleSample, AbstractPenalty
 from elbax.core.posteriors import AbstractPosterior
 from elbax.core.priors import AbstractPrior
 from elbax.core.vae import NETWORKS, NetworkPair
@@ -81,7 +81,7 @@ class Sparse(AbstractPenalty):
 
 
 @elbax.register
-class Heavy(AbstractOneSample):
+class Heavy(AbstractSingleSample):
     name = "heavy"
 
     def loss(self, codes):

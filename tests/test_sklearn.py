@@ -58,7 +58,7 @@ def test_tables_come_back_as_tables(frame):
 
 @pytest.mark.parametrize("shape", [(30, 7, 5), (30, 7, 5, 3)])
 @pytest.mark.parametrize("network", ["mlp", "conv"])
-def test_pictures_of_any_size(shape, network):
+def test_images_of_any_size(shape, network):
     x = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
     vae = small(network=network).fit(x)
     assert vae.reconstruct(x).shape == (*shape[:3], shape[3] if len(shape) == 4 else 1)
@@ -86,7 +86,7 @@ def test_a_failed_fit_changes_nothing():
     np.testing.assert_array_equal(vae.transform(X), before)
 
 
-def test_scores_do_not_depend_on_neighbours():
+def test_scores_do_not_depend_on_neighbors():
     vae = small().fit(X)
     np.testing.assert_allclose(vae.score_samples(X)[[5]], vae.score_samples(X[[5]]), rtol=1e-6)
     assert list(vae.elbo(X).columns) == ["reconstruction", "kl", "elbo"]

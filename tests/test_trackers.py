@@ -16,7 +16,7 @@ from elbax.callbacks.curves import CURVES
 from elbax.cli import app
 from elbax.errors import InputError, MissingExtraError
 from elbax.runs.folder import Run
-from elbax.train import engine
+from elbax.train import trainer
 
 ROWS = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
 
@@ -109,8 +109,8 @@ def test_without_validation_rows_there_is_no_validation_curve(tmp_path, store):
 
 @pytest.mark.parametrize("growth", [1, 1000])
 def test_chunks_of_many_epochs_or_of_few_steps_are_handed_over_once(monkeypatch, growth):
-    monkeypatch.setattr(engine, "_GROWTH", growth)
-    monkeypatch.setattr(engine, "_CHUNK_SECONDS", 1e-9 if growth == 1 else 1e9)
+    monkeypatch.setattr(trainer, "_GROWTH", growth)
+    monkeypatch.setattr(trainer, "_CHUNK_SECONDS", 1e-9 if growth == 1 else 1e9)
     reports = []
     vae = fit(reports.append, batch_size=20)
     assert reports[0].step <= 0 and reports[0].finished.empty and reports[0].latest == {}
@@ -152,7 +152,7 @@ def cut(at: int, error: type[BaseException]):
 
 def test_a_resumed_fit_holds_each_epoch_once(tmp_path, store, monkeypatch):
     """Cut after epochs that the trackers have and the checkpoint has not, and resumed."""
-    monkeypatch.setattr(engine, "_CHUNK_SECONDS", 1e-9)
+    monkeypatch.setattr(trainer, "_CHUNK_SECONDS", 1e-9)
 
     def trackers():
         return TensorBoard(tmp_path / "board"), MLflow(store, experiment="resumed")

@@ -32,7 +32,7 @@ def made(kind):
     table = np.column_stack([latent[:, :2], latent[:, 2] > 0, np.round(np.exp(latent[:, 3]))])
     return {
         "numbers": latent,
-        "pictures": unit.reshape(N, 2, 2).repeat(4, axis=1).repeat(4, axis=2),
+        "images": unit.reshape(N, 2, 2).repeat(4, axis=1).repeat(4, axis=2),
         "bytes": (255 * unit).astype(np.uint8).reshape(N, 2, 2),
         "binary": (latent > 0).astype(float),
         "counts": rng.poisson(np.exp(latent)).astype(float),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 import elbax
-from benchmarks.peers.with_jax import LEVELS, latent_points, split
+from benchmarks.peers.with_jax import LEVELS, make_target_codes, split
 from elbax.core.vae import split_trainable
 from elbax.data.memory_mapped import is_large
 
@@ -35,7 +35,7 @@ def notebook_vae(network, rate, seed):
 
 
 def estimator(case, seed, **changes):
-    """The estimator with nothing but the case's own steps: no head start, no schedule, no validation."""
+    """The estimator with nothing but the case's own steps: no pretraining, no schedule, no validation."""
     network = case.network
     settings = {
         "hidden": network.hidden,
@@ -74,11 +74,11 @@ def train(case, rows, seed):
 
 
 def _train_convolutions(case, rows, seed):
-    vae, pictures = estimator(case, seed), rows.reshape(-1, 28, 28)
+    vae, images = estimator(case, seed), rows.reshape(-1, 28, 28)
 
     def run():
         for _ in range(case.epochs):
-            vae.partial_fit(pictures)
+            vae.partial_fit(images)
         return {"loss": vae.history_["loss"].iloc[-1], "parameters": vae.n_parameters_}
 
     return run
@@ -97,7 +97,7 @@ def encode(case, rows, seed):
 
 def decode(case, rows, seed):
     vae, _, decoder = notebook_vae(case.network, case.rate, seed)
-    z = latent_points(case)
+    z = make_target_codes(case)
     return lambda: {"rows": len(decoder.predict(z)), "parameters": count(vae.module)}
 
 
@@ -185,8 +185,8 @@ def use(case, rows, seed, shape=(784,)):
     return run
 
 
-def use_pictures(case, rows, seed):
-    """The same with rows shaped as pictures."""
+def use_images(case, rows, seed):
+    """The same with rows shaped as images."""
     return use(case, rows, seed, (28, 28, 1))
 
 
@@ -223,6 +223,6 @@ TASKS = {
     "command": command,
     "preset": preset,
     "flat": use,
-    "pictures": use_pictures,
+    "images": use_images,
     "reach": reach,
 }

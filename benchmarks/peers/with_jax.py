@@ -231,19 +231,19 @@ def _decoder(case, seed):
     return decoded, count(parameters)
 
 
-def latent_points(case, seed=0):
+def make_target_codes(case, seed=0):
     return np.random.default_rng(seed).standard_normal((case.rows, case.network.latent), np.float32)
 
 
 def decode(case, rows, seed):
     decoded, size = _decoder(case, seed)
-    z = latent_points(case)
+    z = make_target_codes(case)
     return lambda: {"rows": len(decoded(z)), "parameters": size}
 
 
 def sample(case, rows, seed):
     decoded, size = _decoder(case, seed)
-    return lambda: {"rows": len(decoded(latent_points(case))), "parameters": size}
+    return lambda: {"rows": len(decoded(make_target_codes(case))), "parameters": size}
 
 
 def score(case, rows, seed):
@@ -269,7 +269,7 @@ TASKS = {
     "command": train,
     "preset": use,
     "flat": use,
-    "pictures": use,
+    "images": use,
     "encode": encode,
     "decode": decode,
     "sample": sample,

@@ -1,6 +1,6 @@
 """Pythae's own trainer, in its main process, with fused Adam; a repeat is its `train_step`, an epoch.
 
-`train` would also save the model and reset the optimiser at every call; neither is timed.
+`train` would also save the model and reset the optimizer at every call; neither is timed.
 """
 
 import logging

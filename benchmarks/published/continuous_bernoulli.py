@@ -1,10 +1,10 @@
-"""Grey digits: the continuous Bernoulli against the Bernoulli, and against the Bernoulli read as a mean.
+"""Gray digits: the continuous Bernoulli against the Bernoulli, and against the Bernoulli read as a mean.
 
     ELBAX_DATA=... python -m benchmarks.published.continuous_bernoulli [--epochs 50] [--output FOLDER]
 
 The comparison of arXiv 1907.06845 on MNIST: the same network (500-500, 20 latents, batches of 100, Adam at 1e-3, all
-training pictures, the last weights) is trained once with the normaliser and once without; both are scored as densities
-on the test pictures, the second once with its outputs as parameters and once, more kindly, as means. Writes
+training images, the last weights) is trained once with the normalizer and once without; both are scored as densities
+on the test images, the second once with its outputs as parameters and once, more kindly, as means. Writes
 continuous_bernoulli.json and prints it.
 """
 

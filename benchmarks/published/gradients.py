@@ -1,9 +1,9 @@
-"""How noisy the IWAE bound's gradients are: the standard one, sticking the landing, doubly reparameterised.
+"""How noisy the IWAE bound's gradients are: the standard one, sticking the landing, doubly reparameterized.
 
     ELBAX_DATA=... python -m benchmarks.published.gradients [--epochs 3] [--repeats 200] [--output FOLDER]
 
 As in figure 3 of arXiv 1810.04152, on binarised MNIST: the IWAE paper's network of one layer is trained for a few
-epochs with k = 5; then, for several k, the encoder's gradient of the mean bound of 20 test pictures is taken many times
+epochs with k = 5; then, for several k, the encoder's gradient of the mean bound of 20 test images is taken many times
 with fresh samples. Reported are its variance (summed over weights) and the ratio of its mean's length to its standard
 deviation. Writes gradients.json and prints the table.
 """
@@ -58,10 +58,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=200)
     options = parser.parse_args()
-    grey, test_x = digits()
+    gray, test_x = digits()
     vae = untrained(5, 1, "standard").set_params(learning_rate=1e-3)
     for epoch in range(options.epochs):
-        vae.partial_fit(binarised(grey, [3, epoch]))
+        vae.partial_fit(binarised(gray, [3, epoch]))
     x = binarised(test_x[:ROWS], [1])
     rows = []
     for k in KS:

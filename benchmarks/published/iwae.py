@@ -3,7 +3,7 @@
     ELBAX_DATA=... python -m benchmarks.published.iwae [--k 1] [--layers 1] [--gradient dreg] [--fixed] [--minutes 100]
 
 One row of the table at a time. Stage i, from 0 to 7, has 3^i epochs with Adam at 1e-3 · 10^(-i/7); after each stage the
-test pictures, binarised once, are scored with 100 samples, and in the end with 5000. The state is kept every few
+test images, binarised once, are scored with 100 samples, and in the end with 5000. The state is kept every few
 minutes, so that the same command goes on where an earlier one stopped, at the end of its ``--minutes`` or for any other
 reason. ``--fixed`` draws the pixels once, with a seed; published figures have another draw. ``--gradient`` replaces the
 bound's own gradient (arXiv 1703.09194, 1810.04152). Writes iwae.json and prints the row.
@@ -72,7 +72,7 @@ def row(options: argparse.Namespace) -> dict:
     training = Training(
         options.state / f"{name}.pickle", lambda: untrained(options.k, options.layers, gradient)
     )
-    grey, test_x = digits()
+    gray, test_x = digits()
     test_x = binarised(test_x, [1])
 
     def after_a_stage(training: Training):
@@ -82,7 +82,7 @@ def row(options: argparse.Namespace) -> dict:
     training.go_on(
         EPOCHS,
         options.minutes,
-        lambda epoch: binarised(grey, [2] if options.fixed else [3, epoch]),
+        lambda epoch: binarised(gray, [2] if options.fixed else [3, epoch]),
         lambda epoch: {"learning_rate": 1e-3 * 10 ** (-stage_of(epoch) / 7)},
         after_a_stage,
     )
@@ -93,7 +93,7 @@ def row(options: argparse.Namespace) -> dict:
         "k": options.k,
         "gradient": gradient,
         "binarisation": "fixed" if options.fixed else "dynamic",
-        "published": PUBLISHED.get((options.layers, options.k, options.fixed)) if plain else None,
+        "published_baselines": PUBLISHED.get((options.layers, options.k, options.fixed)) if plain else None,
         "nats": mean,
         "standard_error": error,
         "whole_schedule": training.epoch >= EPOCHS,

@@ -1,4 +1,4 @@
-"""A linear VAE against exact probabilistic PCA (arXiv 1911.02469): 1000 MNIST pictures, 200 latents.
+"""A linear VAE against exact probabilistic PCA (arXiv 1911.02469): 1000 MNIST images, 200 latents.
 
     ELBAX_DATA=... python -m benchmarks.published.linear [--latents 200] [--rows 1000] [--steps 50000]
 

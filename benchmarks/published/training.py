@@ -31,16 +31,16 @@ def options_of(description: str) -> argparse.ArgumentParser:
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    """MNIST's training and test pictures as rows of grey levels from 0 to 1, float32."""
+    """MNIST's training and test images as rows of gray levels from 0 to 1, float32."""
     data = elbax.load_data("mnist")
-    x, test_x = (pictures.reshape(len(pictures), -1) / np.float32(255) for pictures in (data.x, data.test_x))
+    x, test_x = (images.reshape(len(images), -1) / np.float32(255) for images in (data.x, data.test_x))
     return x, test_x
 
 
-def binarised(grey: np.ndarray, seed: list[int]) -> np.ndarray:
-    """Pixels that are 1 with their grey level's probability, bytes."""
-    draws = np.random.default_rng(seed).random(grey.shape, np.float32)
-    return (draws < grey).astype(np.uint8)
+def binarised(gray: np.ndarray, seed: list[int]) -> np.ndarray:
+    """Pixels that are 1 with their gray level's probability, bytes."""
+    draws = np.random.default_rng(seed).random(gray.shape, np.float32)
+    return (draws < gray).astype(np.uint8)
 
 
 def score(vae: elbax.VAE, x: np.ndarray, samples: int) -> tuple[float, float]:

@@ -4,8 +4,8 @@
 
 The paper's networks: two gated layers of 300 units, or with ``--network plain`` two of 400; 40 latents, 500
 pseudo-inputs, Adam at 5e-4, batches of 100. The KL's weight rises over the first tenth of the epochs. 10,000 training
-pictures are left out of training; the weights with the best ELBO on them are scored with 5000 samples on the test
-pictures. Published figures come from several hundred epochs, and those for fixed pixels from another draw of them than
+images are left out of training; the weights with the best ELBO on them are scored with 5000 samples on the test
+images. Published figures come from several hundred epochs, and those for fixed pixels from another draw of them than
 ``--fixed`` makes. The state is kept every few minutes, and the same command goes on. Writes vampprior.json and prints
 the row.
 """
@@ -32,10 +32,10 @@ HELD_OUT = 10_000
 
 def row(options: argparse.Namespace) -> dict:
     """Train for a sitting, and score."""
-    grey, test_x = digits()
+    gray, test_x = digits()
     kept = [2] if options.fixed else [4]  # of the training rows, were they binarised once
-    validation_x = binarised(grey, kept)[-HELD_OUT:]
-    grey = grey[:-HELD_OUT]
+    validation_x = binarised(gray, kept)[-HELD_OUT:]
+    gray = gray[:-HELD_OUT]
     name = f"prior-{options.prior}-{options.network}-{options.epochs}{'-fixed' if options.fixed else ''}"
     training = Training(
         options.state / f"{name}.pickle",
@@ -54,7 +54,7 @@ def row(options: argparse.Namespace) -> dict:
     training.go_on(
         options.epochs,
         options.minutes,
-        lambda epoch: binarised(grey, [2] if options.fixed else [3, epoch]),
+        lambda epoch: binarised(gray, [2] if options.fixed else [3, epoch]),
         lambda epoch: {"beta": min(1.0, 10 * (epoch + 1) / options.epochs)},
         lambda training: (-float(training.vae.elbo(validation_x)["elbo"].mean()), None),
     )
@@ -65,7 +65,7 @@ def row(options: argparse.Namespace) -> dict:
         "binarisation": "fixed" if options.fixed else "dynamic",
         "planned_epochs": options.epochs,
         "samples": options.samples,
-        "published": PUBLISHED.get((options.network, options.prior, options.fixed)),
+        "published_baselines": PUBLISHED.get((options.network, options.prior, options.fixed)),
         "nats": mean,
         "standard_error": error,
         "whole_schedule": training.epoch >= options.epochs,
@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--network", default="gated", choices=NETWORKS)
     parser.add_argument("--fixed", action="store_true", help="one binarisation for all epochs")
     parser.add_argument("--epochs", type=int, default=100)
-    parser.add_argument("--samples", type=int, default=5000, help="of each test picture")
+    parser.add_argument("--samples", type=int, default=5000, help="of each test image")
     options = parser.parse_args()
     write_row(
         options.output / "vampprior.json",

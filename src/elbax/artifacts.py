@@ -27,8 +27,6 @@ from elbax.files import atomic_write_all, make_folder
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan
 
-__all__ = ["FORMAT", "FittedModel", "module_from_bytes", "read_model", "read_plan", "write_model"]
-
 FORMAT = 2
 
 _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "prior": PRIORS})

@@ -6,8 +6,6 @@ from numbers import Integral, Real
 
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["check_choice", "check_flag", "check_integer", "check_number", "check_widths"]
-
 
 def check_integer(name: str, value: object, least: int = 1, example: str = "", *, also: str = "") -> int:
     """Return an integer of at least ``least`` as an int.
@@ -27,7 +25,7 @@ def check_integer(name: str, value: object, least: int = 1, example: str = "", *
         3
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        wanted = f"a whole number of at least {least}{also and f', or {also}'}{_as_in(example)}"
+        wanted = f"an integer of at least {least}{also and f', or {also}'}{_as_in(example)}"
         raise InputError(f"{name} must be {wanted}; got {value!r}")
     return int(value)
 

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-__all__ = ["say", "showing_steps"]
-
 
 def say(sentence: str) -> None:
     """Print one sentence."""

@@ -3,16 +3,6 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = [
-    "HostLostError",
-    "InputError",
-    "Interrupted",
-    "MissingExtraError",
-    "TrainingError",
-    "reason_of",
-    "unknown_name",
-]
-
 
 class InputError(ValueError):
     """Something given to elbax cannot be used; the message names it and says what to do."""

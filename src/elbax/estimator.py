@@ -34,8 +34,6 @@ from elbax.train.compilation import use_compilation_cache
 from elbax.train.hosts import is_first
 from elbax.types import Batch
 
-__all__ = ["VAE", "load"]
-
 _LARGEST_SEED = 2**31 - 1
 _EXAMINED = 100_000  # rows that the doctor is shown at most
 
@@ -65,18 +63,18 @@ def load(path) -> "VAE":
 class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """A variational autoencoder (arXiv 1312.6114) with scikit-learn's conventions.
 
-    Rows may be vectors or pictures: X has shape (n, d), (n, h, w) or (n, h, w, c); NumPy, pandas, polars, JAX.
+    Rows may be vectors or images: X has shape (n, d), (n, h, w) or (n, h, w, c); NumPy, pandas, polars, JAX.
     All losses and bounds are in nats per row, in the data's own units. Memory maps of 32 MiB and more
     (``np.load(path, mmap_mode="r")``) are streamed from disk, and may exceed memory.
 
     With ``fit(X, context=C)`` the model is conditional (arXiv 1606.05908): encoder and decoder also see what is known
-    beside each row, and every density is p(x|c). Context is labels (n,) (text, whole numbers, true and false), numbers
-    (n, c), a data frame of both, or pictures (n, h, w[, channels]); later calls need it too, one entry for each row or
+    beside each row, and every density is p(x|c). Context is labels (n,) (text, integers, true and false), numbers
+    (n, c), a data frame of both, or images (n, h, w[, channels]); later calls need it too, one entry for each row or
     one for all.
 
     Args:
         latent_dim: number of latent dimensions.
-        network: "mlp", or "conv" for pictures.
+        network: "mlp", or "conv" for images.
         hidden: widths of the encoder's layers (channels for "conv"); None picks two layers of 64 to 256 units by the
             size of the data, or (32, 64) channels.
         decoder_hidden: widths of the decoder's layers, from latents to data; None mirrors the encoder.
@@ -92,7 +90,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             codebook; these need prior="uniform". "point" makes a plain autoencoder.
         prior: p(z), likewise: "standard_normal", "mixture(components=10)" of normals, "vamp(components=500)" of
             posteriors, "flow(layers=4)", "layers(sizes=(100, 50))", or "uniform". See also `fit_prior`.
-        objective: what training minimises, with its settings. "elbo", the evidence lower bound; bounds of several
+        objective: what training minimizes, with its settings. "elbo", the evidence lower bound; bounds of several
             weighted samples, "iwae(k=5, gradient=dreg)" (arXiv 1509.00519), "miwae", "piwae", "ciwae" and "renyi";
             the ELBO plus a penalty on the codes, "total_correlation(weight=5)", "density_ratio", "dip", "mmd" and
             "regularized"; a KL held at "capacity(nats=25)"; the least KL for a reconstruction, "geco(target=90)".
@@ -224,7 +222,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Fit to rows X; ``y`` is ignored.
 
         Args:
-            X: (n, d) or pictures (n, h, w[, c]), at least two rows, no missing values.
+            X: (n, d) or images (n, h, w[, c]), at least two rows, no missing values.
             y: ignored, for scikit-learn's sake.
             context: what is known beside each row, for a conditional model.
             validation_data: rows to validate on, or a pair (rows, their context; ignored by a model without); by

@@ -9,8 +9,6 @@ import platformdirs
 
 from elbax.errors import InputError
 
-__all__ = ["atomic_write", "atomic_write_all", "cache_folder", "make_folder"]
-
 
 def atomic_write(path: Path, data: bytes) -> None:
     """Write ``data`` under a temporary name in the same folder, fsync it, then rename it to ``path``.

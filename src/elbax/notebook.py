@@ -22,11 +22,9 @@ from elbax.data.column_statistics import find_non_finite
 from elbax.errors import InputError, unknown_name
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.config import TrainConfig
-from elbax.train.engine import train
 from elbax.train.hosts import is_first
+from elbax.train.trainer import train
 from elbax.types import Batch, Summary
-
-__all__ = ["Decoder", "Encoder", "History", "NotebookVAE", "make_vae"]
 
 
 @dataclass(frozen=True)

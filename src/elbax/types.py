@@ -6,8 +6,6 @@ import jax
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-__all__ = ["Batch", "Summary", "Terms", "float32"]
-
 
 class Batch(NamedTuple):
     """Rows to train on or to score, and what goes with each; a leaf that is None leaves no trace in any program.
@@ -17,7 +15,7 @@ class Batch(NamedTuple):
         observed: which cells of x are data, (batch, *event), boolean or 0 and 1; None where all are. Log-densities are
             those of the observed cells.
         context: known beside each row, encoded as numbers (batch, *shape); None for a model without context.
-        target_codes: latent points that both networks learn in a head start, (batch, latent); NaN where a draw from the
+        target_codes: latent points that both networks learn in pretraining, (batch, latent); NaN where a draw from the
             posterior is wanted, None where every row wants one.
     """
 
@@ -41,7 +39,7 @@ class Summary(NamedTuple):
         minimum: smallest value of each feature.
         maximum: largest value of each feature.
         center: what to subtract from a feature before a network sees it.
-        unit: what to divide a feature by, always positive. Pictures share one unit; columns have their own.
+        unit: what to divide a feature by, always positive. Images share one unit; columns have their own.
         spacing: the smallest step between two values of a feature: what they were rounded to, if they were.
     """
 

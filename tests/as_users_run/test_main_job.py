@@ -66,7 +66,7 @@ def test_the_five_lines_of_the_readme_run():
 def test_scores_are_the_exact_log_densities():
     linear = linear_vae()
     x = linear.draw(300, 1)
-    found = elbax.evaluate.importance(linear.module, x, 1000, seed=0)
+    found = elbax.evaluate.importance_sampling(linear.module, x, 1000, seed=0)
     assert found.mean.mean == pytest.approx(linear.log_prob(x).mean(), abs=0.02)
 
 

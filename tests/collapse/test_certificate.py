@@ -187,7 +187,7 @@ def test_outputs_out_of_reach_do_not_count(method):
 
 @pytest.mark.parametrize("variance", [0.5, 0.15, 0.13, 0.08, 0.02])
 def test_no_mixture_gains_more_than_log_d_and_some_gains_where_it_exceeds_zero(variance):
-    """The best mixture of outputs, found by expectation maximisation, is what the certificate bounds."""
+    """The best mixture of outputs, found by expectation maximization, is what the certificate bounds."""
     x = CURVE[::10]
     atoms = np.stack(np.meshgrid(np.linspace(0, 1, 25), np.linspace(0, 1, 25)), axis=-1).reshape(-1, 2)
     atoms = np.vstack([x.mean(axis=0), atoms])
@@ -247,8 +247,8 @@ def test_each_feature_may_have_its_own_scale():
         certificate.scale_squared is certificate.top_eigenvalue is certificate.critical_scale_squared is None
     )
     assert certificate.curvature == pytest.approx(top, rel=1e-6) == certificate.critical_kl_weight
-    settled = collapse_certificate(likelihood, x, scale="collapsed")
-    assert settled.curvature == pytest.approx(np.linalg.eigvalsh(np.corrcoef(x.T))[-1])
+    warmup_end = collapse_certificate(likelihood, x, scale="collapsed")
+    assert warmup_end.curvature == pytest.approx(np.linalg.eigvalsh(np.corrcoef(x.T))[-1])
 
 
 def test_units_do_not_matter():
@@ -269,7 +269,7 @@ def test_constant_columns_do_not_matter():
     assert collapse_certificate(Bernoulli(), bits).collapse_is_optimal
 
 
-def test_pictures_wider_than_they_are_many():
+def test_images_wider_than_they_are_many():
     x = RNG.normal(size=(40, 30, 30, 1))
     x[:20] += 1
     certificate = collapse_certificate(fixed(1.0), x, method="covariance")

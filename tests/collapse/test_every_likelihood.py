@@ -30,7 +30,7 @@ RNG = np.random.default_rng(0)
 
 
 REAL = RNG.normal(size=(60, 3)) @ RNG.normal(size=(3, 3)) + 4
-GREY = RNG.uniform(0.05, 0.95, size=(60, 3))
+GRAY = RNG.uniform(0.05, 0.95, size=(60, 3))
 COUNTS = RNG.poisson(3, size=(60, 3)).astype(float)
 CODES = np.minimum(COUNTS, 2)
 CASES = {
@@ -40,10 +40,10 @@ CASES = {
     "student_t": (StudentT(), REAL),
     "student_t-softplus": (StudentT(link="softplus"), REAL),
     "student_t-network": (StudentT("network", "network"), REAL),
-    "bernoulli": (Bernoulli(), (GREY > 0.5).astype(float)),
-    "continuous_bernoulli": (ContinuousBernoulli(), GREY),
-    "cross_entropy": (CrossEntropy(), GREY),
-    "cross_entropy-tanh": (CrossEntropy("tanh"), GREY),
+    "bernoulli": (Bernoulli(), (GRAY > 0.5).astype(float)),
+    "continuous_bernoulli": (ContinuousBernoulli(), GRAY),
+    "cross_entropy": (CrossEntropy(), GRAY),
+    "cross_entropy-tanh": (CrossEntropy("tanh"), GRAY),
     "poisson": (Poisson(), COUNTS),
     "negative_binomial": (NegativeBinomial(), COUNTS),
     "discretized_logistic": (DiscretizedLogistic(levels=16), COUNTS),

@@ -73,7 +73,7 @@ class Case:
         return jax.jit(jax.vmap(self.prepared.sample, (0, None)))(keys, self.outputs)
 
 
-UNIT, WIDE, GREY, COUNT, CODE = (
+UNIT, WIDE, GRAY, COUNT, CODE = (
     summary_of(0.0, 1.0),
     summary_of(-3.0, 7.0),
     summary_of(0, 15),
@@ -92,8 +92,8 @@ CASES = {
     "normal-sigmoid": Case(Normal(link="sigmoid"), UNIT),
     "student_t": Case(StudentT(), WIDE),
     "student_t-network": Case(StudentT("network", "network"), WIDE, 3 * D),
-    "discretized_logistic": Case(DiscretizedLogistic(4), GREY),
-    "discretized_logistic-network": Case(DiscretizedLogistic(levels=16, scale="network"), GREY, 2 * D),
+    "discretized_logistic": Case(DiscretizedLogistic(4), GRAY),
+    "discretized_logistic-network": Case(DiscretizedLogistic(levels=16, scale="network"), GRAY, 2 * D),
     "poisson": Case(Poisson(), COUNT),
     "negative_binomial": Case(NegativeBinomial(), COUNT),
     "categorical": Case(Categorical(3), CODE, 3 * D),
@@ -139,7 +139,7 @@ def test_initial_outputs_have_the_mean_of_the_data(name):
     case = CASES[name]
     mean = case.prepared.mean(jnp.asarray(case.prepared.initial_outputs(case.summary)))
     inside = np.clip(case.summary.mean, *case.likelihood.output_range)
-    # Tails that fold into the end levels pull the mean of a discretised logistic inwards a little.
+    # Tails that fold into the end levels pull the mean of a discretized logistic inwards a little.
     np.testing.assert_allclose(mean, inside, atol=0.05 if "logistic" in name else 2e-3)
 
 
@@ -334,7 +334,7 @@ def test_count_starts_at_huge_means():
     np.testing.assert_allclose(mean, summary.mean, rtol=1e-3)
 
 
-def test_cross_entropy_is_a_continuous_bernoulli_without_its_normaliser():
+def test_cross_entropy_is_a_continuous_bernoulli_without_its_normalizer():
     outputs, x = jnp.array([-2.0, 0.0, 3.0]), jnp.array([0.2, 0.9, 0.4])
     log_c = ContinuousBernoulli().distribution(outputs).log_normalizer
     found = ContinuousBernoulli().log_prob(outputs, x) - CrossEntropy().log_prob(outputs, x)
@@ -381,7 +381,7 @@ def test_center_and_unit_are_not_trained():
 
 
 @pytest.mark.parametrize("scale, shape", [("shared", ()), ("feature", (6,)), ("network", None)])
-def test_a_module_gives_pictures_their_shape(scale, shape):
+def test_a_module_gives_images_their_shape(scale, shape):
     summary = Summary(*(np.full((2, 3, 1), value) for value in (0.5, 0.2, 0.0, 1.0, 0.5, 0.25, 0.0)))
     module = VAEModule.build(ModelConfig(2, hidden=(3,)), Normal(scale), summary, np.random.default_rng(0))
     raw = module.likelihood.location_scale.raw
@@ -425,7 +425,7 @@ def test_mixed_knows_what_each_column_supports():
     x = np.array([[3.0, 0.5, 0.5, 0.0], [1.0, 2.0, -4.0, -1.0]])
     expected = [[True, True, False, False], [False, False, False, True]]
     np.testing.assert_array_equal(MIXED.excludes(x), expected)
-    assert MIXED.support_of(0).upper == 2 and str(MIXED.support_of(1)) == "whole numbers in [0, inf]"
+    assert MIXED.support_of(0).upper == 2 and str(MIXED.support_of(1)) == "integers in [0, inf]"
 
 
 def test_a_mixed_distribution_draws_for_many_rows():
@@ -451,15 +451,15 @@ def test_a_mixed_distribution_draws_for_many_rows():
         (lambda: Normal(floor=0.0), "floor to be a positive number; got 0.0"),
         (lambda: Normal("fixed", value="abc"), "value must be a number, as in value=0.1; got 'abc'"),
         (lambda: Normal("fixed", value=None), "value must be a number"),
-        (lambda: DiscretizedLogistic(bits="abc"), "bits must be a whole number of at least 1"),
-        (lambda: Categorical(2.5), "levels must be a whole number of at least 2"),
+        (lambda: DiscretizedLogistic(bits="abc"), "bits must be an integer of at least 1"),
+        (lambda: Categorical(2.5), "levels must be an integer of at least 2"),
         (lambda: StudentT("shared"), "unknown df 'shared'"),
         (lambda: DiscretizedLogistic(scale="fixed"), "unknown scale 'fixed'"),
         (
             lambda: DiscretizedLogistic(levels=1),
-            "levels must be a whole number of at least 2, as in .*; got 1",
+            "levels must be an integer of at least 2, as in .*; got 1",
         ),
-        (lambda: Categorical(1), "levels must be a whole number of at least 2, as in .*; got 1"),
+        (lambda: Categorical(1), "levels must be an integer of at least 2, as in .*; got 1"),
         (lambda: CrossEntropy("logit"), "unknown link 'logit'"),
         (lambda: Mixed((Normal(),), ((0,), (1,))), "got 2 groups for 1 parts"),
         (lambda: Mixed((Normal(), Poisson()), ((0, 1), (1,))), "exactly once"),

@@ -1,4 +1,4 @@
-"""Networks: any picture size, dropout only when asked for, and pieces that do what they say."""
+"""Networks: any image size, dropout only when asked for, and pieces that do what they say."""
 
 import math
 
@@ -34,7 +34,7 @@ def test_activations_have_finite_gradients(name):
 @pytest.mark.parametrize("size", [(1, 1, 1), (7, 5, 3), (8, 8, 1), (13, 28, 2)])
 @pytest.mark.parametrize("hidden", [(), (4,), (4, 6, 8)])
 @pytest.mark.parametrize("activation", ["relu", "glu"])
-def test_convolutions_take_any_picture(size, hidden, activation):
+def test_convolutions_take_any_image(size, hidden, activation):
     encoder = ConvEncoder(size, (2, 2), hidden=hidden, activation=activation, rng=rng())
     decoder = ConvDecoder((2,), size, 2 * math.prod(size), hidden=hidden, activation=activation, rng=rng())
     assert eqx.filter_jit(encoder)(jnp.ones(size)).shape == (2, 2)
@@ -54,7 +54,7 @@ def test_a_convolution_is_what_jax_calls_one(size, stride, channels):
     np.testing.assert_allclose(eqx.filter_jit(conv)(x), expected[0], atol=1e-5)
 
 
-def test_a_vector_is_no_picture():
+def test_a_vector_is_no_image():
     with pytest.raises(InputError, match="network='conv'"):
         ConvEncoder((784,), (2, 2), rng=rng())
 

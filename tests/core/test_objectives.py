@@ -22,8 +22,8 @@ from elbax.core.objectives import (
     OBJECTIVES,
     PIWAE,
     Capacity,
-    Codes,
     DensityRatio,
+    ForwardPass,
     Penalized,
     Renyi,
     TotalCorrelation,
@@ -35,7 +35,7 @@ from elbax.core.vae import ModelConfig, VAEModule
 from elbax.core.xla import prng
 from elbax.errors import TrainingError
 from elbax.train.config import TrainConfig
-from elbax.train.engine import train
+from elbax.train.trainer import train
 from elbax.types import Batch, Summary
 
 LOG_WEIGHTS = jnp.array([-3.0, -1.0, -1.5, -7.0, -2.0, -0.5])
@@ -192,9 +192,9 @@ def test_a_head_start_and_context_mean_the_same_to_every_objective():
     def losses(progress):
         found = {}
         for name, objective in objectives.items():
-            helper = objective.helper(module, np.random.default_rng(0))
+            auxiliary = objective.auxiliary(module, np.random.default_rng(0))
             given = Batch(x, context=context, target_codes=latent)
-            found[name] = objective(module, given, prng.key(0), progress, helper)
+            found[name] = objective(module, given, prng.key(0), progress, auxiliary)
         return found
 
     early, late = losses(jnp.asarray(-0.1)), losses(HALF)
@@ -226,12 +226,12 @@ N = 40
 
 
 def codes(z, sd=0.3, **further):
-    """Codes with posteriors N(z, sd²), sampled at their means."""
+    """ForwardPass with posteriors N(z, sd²), sampled at their means."""
     z = jnp.asarray(z, jnp.float32)
     encoded = jnp.stack([z, jnp.full_like(z, 2 * np.log(sd))], axis=-1)
     zeros = jnp.zeros(len(z))
     given = {"progress": HALF, "key": prng.key(1)} | further
-    return Codes(small(3, z.shape[1]), None, encoded, z, zeros, jnp.zeros(z.shape), zeros, **given)
+    return ForwardPass(small(3, z.shape[1]), None, encoded, z, zeros, jnp.zeros(z.shape), zeros, **given)
 
 
 @pytest.fixture(scope="module")
@@ -309,7 +309,7 @@ def test_a_classifier_finds_the_total_correlation():
     rho = 0.9
     rng, penalty = np.random.default_rng(0), DensityRatio(1.0, (16, 16))
     batches = jnp.asarray(rng.multivariate_normal([0, 0], [[1, rho], [rho, 1]], size=(600, 256)), jnp.float32)
-    classifier = penalty.helper(small(3, 2), rng)
+    classifier = penalty.auxiliary(small(3, 2), rng)
     optimizer = optax.adam(1e-2)
     params, fixed = eqx.partition(classifier, eqx.is_inexact_array)
 
@@ -317,7 +317,7 @@ def test_a_classifier_finds_the_total_correlation():
         z, key = given
 
         def loss(params):
-            value = penalty(codes(z, key=key, helper=eqx.combine(params, fixed)))
+            value = penalty(codes(z, key=key, auxiliary=eqx.combine(params, fixed)))
             return value.mean(), value.mean()
 
         gradient, value = jax.grad(loss, has_aux=True)(state[0])
@@ -337,7 +337,7 @@ def test_a_classifier_finds_the_total_correlation():
 def test_capacity_rises_and_is_kept_on_average(z):
     objective = Capacity(nats=8.0, weight=3.0, over=0.25)
     assert [round(float(objective.at(t)), 4) for t in (0.0, 0.125, 0.25, 1.0)] == [0.0, 4.0, 8.0, 8.0]
-    assert float(objective.when_settled().at(0.0)) == 8.0
+    assert float(objective.after_warmup().at(0.0)) == 8.0
     for level in (1.0, 9.0):
         kl = jnp.abs(jnp.asarray(z, jnp.float32)) + level / 2
         loss = objective.loss(codes(z)._replace(kl=kl))
@@ -353,13 +353,13 @@ def fitted(objective, **changes):
 
 def test_gecos_multiplier_rises_while_too_little_is_reconstructed_and_is_carried_on():
     hard, easy = (fitted(GECO(target))() for target in (-9.0, 1e4))
-    assert float(GECO(0.0).multiplier(hard.helper)) > 1.5
-    assert float(GECO(0.0).multiplier(easy.helper)) < 0.7
+    assert float(GECO(0.0).multiplier(hard.auxiliary)) > 1.5
+    assert float(GECO(0.0).multiplier(easy.auxiliary)) < 0.7
     assert hard.history["reconstruction"].iloc[-1] < 0.6 * easy.history["reconstruction"].iloc[-1]
     onwards = fitted(GECO(-9.0), learning_rate=0.0, epochs=1)(carried=hard.carried)
-    assert float(onwards.helper) == float(hard.helper) != 0.0
+    assert float(onwards.auxiliary) == float(hard.auxiliary) != 0.0
     # Another objective has no use for it.
-    assert fitted(ELBO(), epochs=1)(carried=hard.carried).helper is None
+    assert fitted(ELBO(), epochs=1)(carried=hard.carried).auxiliary is None
 
 
 def test_the_state_of_another_optimiser_counts_for_nothing():
@@ -380,16 +380,16 @@ def test_a_loss_that_overflows_though_its_terms_do_not_is_called_the_loss():
         train(small(3, 2), Penalized(DIP(1e38, 1e38), ELBO()), far, plan)
 
 
-@pytest.mark.parametrize("helper, target, turns", [(4, 1e6, 1), (4, -1e6, 0), (-4, -1e6, 1), (-4, 1e6, 0)])
-def test_geco_can_turn_back_at_its_bounds(helper, target, turns):
-    loss = lambda helper: GECO(target).loss(codes(jnp.zeros((2, 1)), helper=helper)).mean()  # noqa: E731
-    assert bool(jax.grad(loss)(float(helper)) != 0) == bool(turns)
+@pytest.mark.parametrize("auxiliary, target, turns", [(4, 1e6, 1), (4, -1e6, 0), (-4, -1e6, 1), (-4, 1e6, 0)])
+def test_geco_can_turn_back_at_its_bounds(auxiliary, target, turns):
+    loss = lambda auxiliary: GECO(target).loss(codes(jnp.zeros((2, 1)), auxiliary=auxiliary)).mean()  # noqa: E731
+    assert bool(jax.grad(loss)(float(auxiliary)) != 0) == bool(turns)
 
 
 def test_a_cyclic_warmup_settles_in_its_last_cycle():
     cyclic, plain = ELBO(warmup=0.3, shape="cyclic"), ELBO(warmup=0.3)
     for objective in (cyclic, plain):
-        settled = float(objective.settled)
-        weights = jax.vmap(objective.kl_weight)(jnp.linspace(settled + 1e-4, 0.9999, 50))
-        assert float(objective.kl_weight(settled - 0.01)) < 1 and np.allclose(weights, 1)
-    assert float(ELBO(shape="cyclic").settled) == 0
+        warmup_end = float(objective.warmup_end)
+        weights = jax.vmap(objective.kl_weight)(jnp.linspace(warmup_end + 1e-4, 0.9999, 50))
+        assert float(objective.kl_weight(warmup_end - 0.01)) < 1 and np.allclose(weights, 1)
+    assert float(ELBO(shape="cyclic").warmup_end) == 0

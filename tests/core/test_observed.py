@@ -22,8 +22,8 @@ from elbax.core.objectives import ELBO, IWAE
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
 from elbax.errors import InputError
-from elbax.evaluate.blocks import hashed_row_keys
-from elbax.train import engine
+from elbax.evaluate.batching import hashed_row_keys
+from elbax.train import trainer
 from elbax.train.config import TrainConfig
 from elbax.types import Batch, Summary
 
@@ -93,7 +93,7 @@ def test_training_validates_streams_and_leaves_out_what_was_not_observed():
     plan = TrainConfig(3, 32, 1e-2, seed=0)
     nothing = Batch(X[:40], np.zeros((40, 3), bool))
     fits = [
-        engine.train(start, ELBO(), Batch(X, observed), plan, validation=nothing, resident=resident)
+        trainer.train(start, ELBO(), Batch(X, observed), plan, validation=nothing, resident=resident)
         for resident in (True, False)
     ]
     raw, before = (part.likelihood.location_scale.raw for part in (fits[0].module, start))
@@ -101,8 +101,8 @@ def test_training_validates_streams_and_leaves_out_what_was_not_observed():
     for one, other in zip(*(jax.tree.leaves(fit.state) for fit in fits), strict=True):
         np.testing.assert_array_equal(one, other)
     assert (fits[0].history["val_reconstruction"] == 0).all() and (fits[0].history["val_kl"] > 0).all()
-    whole = engine.train(start, ELBO(), Batch(X, np.ones(X.shape, bool)), plan).history["loss"]
-    np.testing.assert_allclose(whole, engine.train(start, ELBO(), Batch(X), plan).history["loss"], rtol=1e-5)
+    whole = trainer.train(start, ELBO(), Batch(X, np.ones(X.shape, bool)), plan).history["loss"]
+    np.testing.assert_allclose(whole, trainer.train(start, ELBO(), Batch(X), plan).history["loss"], rtol=1e-5)
     assert (fits[0].history["reconstruction"] < whole).all()
 
 
@@ -114,13 +114,13 @@ def test_training_validates_streams_and_leaves_out_what_was_not_observed():
 def test_a_constant_model_is_scored_on_observed_cells(likelihood):
     x = RNG.poisson(4, size=(200, 3)).astype(np.float64)
     summary, observed = Schema.of(x).summary, RNG.uniform(size=x.shape) < 0.6
-    found = evaluate.constant_density(likelihood.prepare(summary), summary, Batch(x, observed))
+    found = evaluate.constant_log_density(likelihood.prepare(summary), summary, Batch(x, observed))
     moved = np.where(observed, x, 1 + x)
-    again = evaluate.constant_density(likelihood.prepare(summary), summary, Batch(moved, observed))
+    again = evaluate.constant_log_density(likelihood.prepare(summary), summary, Batch(moved, observed))
     assert found == pytest.approx(again, rel=1e-6)
     alone = [
         observed[:, j].mean()
-        * evaluate.constant_density(
+        * evaluate.constant_log_density(
             likelihood.prepare(summary.of([j])), summary.of([j]), Batch(x[observed[:, j]][:, [j]])
         )
         for j in range(3)
@@ -135,7 +135,7 @@ def test_a_mask_is_part_of_what_a_row_is():
     assert words[0] != words[1]
 
 
-def test_a_wide_categorical_does_not_widen_its_neighbours():
+def test_a_wide_categorical_does_not_widen_its_neighbors():
     d = 100
     likelihood = Mixed((Normal(), Categorical(1000)), (tuple(range(d - 1)), (d - 1,)))
     zeros, ones = np.zeros(d), np.ones(d)

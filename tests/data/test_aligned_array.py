@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from elbax.data import without
-from elbax.train.feed import as_trainable
+from elbax.train.data_loader import as_trainable
 
 X = np.arange(300_000.0).reshape(-1, 3)
 

@@ -176,7 +176,7 @@ OUTSIDE = {
     "fractions": (
         RNG.random((50, 2)),
         Support(0, 255, True),
-        "column 0 holds fractions; Stub needs whole numbers",
+        "column 0 holds fractions; Stub needs integers",
     ),
     "negative": (-RNG.random((50, 2)), Support(lower=0), "column 0 goes down to -"),
 }

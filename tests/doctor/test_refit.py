@@ -131,7 +131,7 @@ def test_the_quick_check_runs_no_model(monkeypatch):
     def refuse(*args, **options):
         raise AssertionError("the model was run")
 
-    monkeypatch.setattr("elbax.doctor.measurements.map_blocks", refuse)
+    monkeypatch.setattr("elbax.doctor.measurements.map_batches", refuse)
     monkeypatch.setattr("elbax.evaluate.measure_elbo", refuse)
     monkeypatch.setattr("elbax.doctor.probes.train", refuse)
     for settings in (

@@ -21,7 +21,7 @@ from elbax.doctor.diagnosis import Diagnosis
 from elbax.doctor.finding import Finding
 from elbax.doctor.geometry import faithfulness, find_loop
 from elbax.doctor.measurements import Measurements
-from elbax.train.head_start import latent_points
+from elbax.train.pretraining import make_target_codes
 from elbax.types import Summary
 
 N = 200
@@ -219,12 +219,12 @@ def test_the_more_fundamental_change_wins_and_no_change_is_no_change():
 @pytest.mark.parametrize("seed", range(5))
 def test_a_ring_is_told_from_an_arc_by_where_the_ends_of_its_map_lie(seed):
     rng = np.random.default_rng(seed)
-    for widest, closed in ((2 * np.pi, True), (1.8 * np.pi, False)):
-        angle = rng.uniform(0, widest, size=300)
+    for largest_array, closed in ((2 * np.pi, True), (1.8 * np.pi, False)):
+        angle = rng.uniform(0, largest_array, size=300)
         x = np.stack([np.cos(angle), np.sin(angle)], axis=1) + 0.03 * rng.normal(size=(300, 2))
         zeros = np.zeros(2)
         summary = Summary(zeros, zeros, zeros, zeros, zeros, zeros + 1, zeros)
-        z = np.asarray(latent_points(x, summary, 1, "geodesic", np.random.default_rng(0)))
+        z = np.asarray(make_target_codes(x, summary, 1, "geodesic", np.random.default_rng(0)))
         assert (find_loop(x, z) is not None) == closed
 
 

@@ -13,7 +13,7 @@ from elbax.core.likelihoods import Normal
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.errors import InputError
 from elbax.evaluate import Convergence, RateDistortion, WeightedEstimate
-from elbax.evaluate.weights import pareto_shape
+from elbax.evaluate.weighted_estimate import pareto_shape
 from elbax.types import Batch, Summary
 
 LINEAR = linear_vae()

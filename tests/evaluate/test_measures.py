@@ -31,7 +31,7 @@ X = LINEAR.draw(200, 5)
 
 
 def test_both_gaps_of_a_wrong_posterior():
-    found = evaluate.fit_locally(LINEAR.module, Batch(X[:100]))
+    found = evaluate.fit_rowwise_posteriors(LINEAR.module, Batch(X[:100]))
     exact, lost = LINEAR.log_prob(X[:100]), LINEAR.encoded_kl(X[:100])
     assert (exact - found.best).mean() == pytest.approx(LINEAR.family_kl, abs=0.03)
     assert (found.best - found.encoded).mean() == pytest.approx((lost - LINEAR.family_kl).mean(), rel=0.05)
@@ -87,7 +87,7 @@ def test_references():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 4)) * [1, 2, 3, 4]
     summary = Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), x.std(0), 0 * x[0])
-    constant = evaluate.constant_density(Normal("feature").prepare(summary), summary, Batch(x))
+    constant = evaluate.constant_log_density(Normal("feature").prepare(summary), summary, Batch(x))
     assert constant == pytest.approx(
         multivariate_normal(x.mean(0), np.diag(x.var(0))).logpdf(x).mean(), abs=1e-3
     )
@@ -102,23 +102,23 @@ def test_references():
     learned = eqx.tree_at(lambda m: m.parts[1].raw_dispersion, learned, replace_fn=lambda raw: raw - 3)
     normal = multivariate_normal(x.mean(0)[2:], np.diag(x.var(0)[2:])).logpdf(x[:, 2:]).mean()
     fits = [nbinom(n, n / (n + 3)).logpmf(counts).mean() for n in 1 / np.geomspace(0.01, 30, 2000)]
-    found = evaluate.constant_density(learned, columns, Batch(table))
+    found = evaluate.constant_log_density(learned, columns, Batch(table))
     assert found == pytest.approx(normal + max(fits), abs=0.02)
-    found = evaluate.ppca_reference(Normal(), 2, x[:100], Batch(x[100:]))
+    found = evaluate.ppca_baseline(Normal(), 2, x[:100], Batch(x[100:]))
     assert found.nats == pytest.approx(PCA(2).fit(x[:100]).score(x[100:]))
     flat = np.hstack([x, x[:, :1]])
     others = [(Bernoulli(), 2, x), (CrossEntropy(), 2, x), (Normal(), 4, x), (Normal(), 2, flat)]
     others.append((Mixed((Normal(), Poisson()), ((0, 2), (1, 3))), 2, x))
-    assert [evaluate.ppca_reference(part, k, rows, Batch(rows)).nats for part, k, rows in others] == [
-        None
-    ] * 5
-    grey = rng.uniform(size=(50, 4))
+    assert [evaluate.ppca_baseline(part, k, rows, Batch(rows)).nats for part, k, rows in others] == [None] * 5
+    gray = rng.uniform(size=(50, 4))
     half = Summary(*[np.full(4, 0.5)] * 2, *[np.zeros(4), np.ones(4)], *[np.full(4, 0.5)] * 3)
-    assert evaluate.constant_density(CrossEntropy(), half, Batch(grey)) == pytest.approx(-4 * np.log(2))
+    assert evaluate.constant_log_density(CrossEntropy(), half, Batch(gray)) == pytest.approx(-4 * np.log(2))
     same = {"rows": "binary", "likelihood": "bernoulli"}
-    assert [each.nats for each in evaluate.published("binary-MNIST", same)][:2] == [-86.76, -82.43]
-    assert evaluate.published("mnist", {**same, "rows": "other"})[0].nats is None
-    assert not evaluate.published("fashion-mnist", same) and not evaluate.published("iris", same)
+    assert [each.nats for each in evaluate.published_baselines("binary-MNIST", same)][:2] == [-86.76, -82.43]
+    assert evaluate.published_baselines("mnist", {**same, "rows": "other"})[0].nats is None
+    assert not evaluate.published_baselines("fashion-mnist", same) and not evaluate.published_baselines(
+        "iris", same
+    )
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_a_constant_models_scale_does_not_depend_on_where_it_is_learned(family):
     x = np.random.default_rng(0).binomial(60, 0.5, size=(200, 3)).astype(np.float64)
     summary = Schema.of(x).summary
     values = [
-        evaluate.constant_density(family(scale=scale).prepare(summary), summary, Batch(x))
+        evaluate.constant_log_density(family(scale=scale).prepare(summary), summary, Batch(x))
         for scale in ("feature", "network")
     ]
     assert values[0] == pytest.approx(values[1], abs=1e-3)
@@ -198,4 +198,4 @@ def test_a_constant_models_scale_does_not_depend_on_where_it_is_learned(family):
 
 def test_columns_of_very_different_units_lie_in_no_plane():
     x = np.random.default_rng(0).normal(size=(500, 3)) * [1e6, 1e6, 1e-7]
-    assert evaluate.ppca_reference(Normal(), 1, x, Batch(x)).nats == pytest.approx(PCA(1).fit(x).score(x))
+    assert evaluate.ppca_baseline(Normal(), 1, x, Batch(x)).nats == pytest.approx(PCA(1).fit(x).score(x))

@@ -42,7 +42,7 @@ def test_bounds_of_rows_with_gaps_are_ordered(exact):
         exact.mean() + 0.05,
     ]
     assert np.all(np.diff(bounds) > 0)
-    local = evaluate.fit_locally(LINEAR.module, ROWS)
+    local = evaluate.fit_rowwise_posteriors(LINEAR.module, ROWS)
     assert local.encoded.mean() + 0.1 < local.best.mean() < exact.mean() + 0.02
     assert (exact - local.best).mean() < 0.2
 
@@ -55,5 +55,5 @@ def test_cells_that_were_not_observed_do_not_tell_model_and_data_apart():
 
 
 def test_a_reference_that_needs_whole_rows_says_so():
-    found = evaluate.ppca_reference(LINEAR.module.likelihood, 1, X, ROWS)
+    found = evaluate.ppca_baseline(LINEAR.module.likelihood, 1, X, ROWS)
     assert found.nats is None and "missing" in found.note

@@ -64,7 +64,7 @@ def test_elbo_of_a_linear_vae_with_the_exact_posterior_is_its_log_likelihood(lin
 
 def test_trained_linear_vae_reaches_the_exact_optimum(linear):
     from elbax.train.config import TrainConfig
-    from elbax.train.engine import train
+    from elbax.train.trainer import train
 
     module, x, _ = linear
     start = VAEModule.build(

@@ -24,7 +24,7 @@ from elbax.fit.outcome import Outcome
 from elbax.fit.parameters import PARAMETERS
 from elbax.fit.plan import FitPlan, part_text, resolve
 from elbax.fit.split import Split
-from elbax.train import engine
+from elbax.train import trainer
 
 RNG = np.random.default_rng(0)
 ROWS = RNG.normal(size=(1050, 3)).astype(np.float32)
@@ -37,7 +37,7 @@ def trained_on(monkeypatch, where: str) -> list:
 
     def watched(module, objective, rows, config, **options):
         seen.append((np.asarray(rows.x), options.get("validation"), config))
-        return engine.train(module, objective, rows, config, **options)
+        return trainer.train(module, objective, rows, config, **options)
 
     monkeypatch.setattr(f"{where}.train", watched)
     return seen
@@ -168,7 +168,7 @@ def test_a_failed_check_names_the_parameter():
     for settings, words in (
         ({"layer_norm": "yes"}, "layer_norm must be true or false; got 'yes'"),
         ({"dropout": True}, "dropout must be at least 0 and below 1; got True"),
-        ({"epochs": 2.0}, "epochs must be a whole number of at least 1, or None; got 2.0"),
+        ({"epochs": 2.0}, "epochs must be an integer of at least 1, or None; got 2.0"),
         (
             {"hidden": [3, 0]},
             r"hidden must be a list of layer widths of at least 1, as in \(256, 256\); got \[3, 0\]",

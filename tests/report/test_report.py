@@ -114,14 +114,14 @@ def digits():
 
 
 @pytest.fixture(scope="module")
-def picture_report(digits):
+def image_report(digits):
     x, labels = digits
     vae = VAE(2, hidden=(16,), epochs=3, random_state=0, verbose=0).fit(x)
     return vae, collect(vae, x, labels, validation=x[:50], title="Digits <script>alert(1)</script> & more")
 
 
-def test_pictures_with_two_latents(picture_report):
-    _, content = picture_report
+def test_images_with_two_latents(image_report):
+    _, content = image_report
     page = Reader(render(content))
     assert page.headings[-4:] == ["KL of each latent", PLANE, *PICTURES]
     first = ["How good the fit is", "What the doctor says", "What was fitted", "Losses by epoch"]
@@ -131,7 +131,7 @@ def test_pictures_with_two_latents(picture_report):
 
 
 @pytest.mark.parametrize("latent_dim", [1, 14])
-def test_pictures_with_other_numbers_of_latents(digits, latent_dim):
+def test_images_with_other_numbers_of_latents(digits, latent_dim):
     x, labels = digits
     page = render(collect(fitted(x, latent_dim), x, labels))
     assert TRAVERSALS in Reader(page).headings and PLANE not in Reader(page).headings
@@ -176,8 +176,8 @@ def test_two_columns_are_drawn_in_the_plane(s_curve, named):
     assert "log p(x) is a density" in Reader(render(content)).text
 
 
-def test_nothing_is_fetched(picture_report):
-    page = render(picture_report[1])
+def test_nothing_is_fetched(image_report):
+    page = render(image_report[1])
     assert all(source.startswith("data:image/png;base64,") for source in Reader(page).fetched)
     own = re.sub(r"<script>.*?</script>", "", page, count=1, flags=re.DOTALL)  # the first is plotly.js
     assert len(own) < len(page) / 2
@@ -185,8 +185,8 @@ def test_nothing_is_fetched(picture_report):
     assert "default-src 'none'" in page
 
 
-def test_text_is_escaped(picture_report, digits):
-    vae, content = picture_report
+def test_text_is_escaped(image_report, digits):
+    vae, content = image_report
     page = render(content)
     assert "<script>alert" not in page
     assert "Digits <script>alert(1)</script> & more" in unescape(page)
@@ -195,8 +195,8 @@ def test_text_is_escaped(picture_report, digits):
     assert "<img src=x" not in hostile and "</script><img" not in hostile
 
 
-def test_numbers_agree_with_the_model(picture_report, digits):
-    vae, content = picture_report
+def test_numbers_agree_with_the_model(image_report, digits):
+    vae, content = image_report
     terms = vae.elbo(digits[0])
     measured = content.metrics["training"]
     assert measured["elbo"].mean == pytest.approx(terms["elbo"].mean(), rel=1e-5)
@@ -218,18 +218,18 @@ def test_discrete_data_have_bits_per_dimension():
     assert f"{expected:.4f} bits" in Reader(render(content)).text
 
 
-def test_labels_must_match(picture_report, digits):
+def test_labels_must_match(image_report, digits):
     with pytest.raises(InputError, match="labels must have one entry per row of x, 200; got 3"):
-        collect(picture_report[0], digits[0], [1, 2, 3])
+        collect(image_report[0], digits[0], [1, 2, 3])
 
 
 def test_one_row_has_no_standard_error():
     assert np.isnan(Estimate.of([2.0]).error)
 
 
-def test_write_is_whole(picture_report, tmp_path):
+def test_write_is_whole(image_report, tmp_path):
     path = tmp_path / "report.html"
-    write(picture_report[1], path)
+    write(image_report[1], path)
     assert path.read_text(encoding="utf-8").endswith("</html>\n") or path.read_text().endswith("</html>")
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
 
@@ -240,4 +240,4 @@ def test_an_unnormalised_likelihood_is_called_that(digits):
     vae.likelihood_ = LIKELIHOODS["binary_cross_entropy"]()
     content = collect(vae, x)
     assert content.bits is None
-    assert "not normalised" in Reader(render(content)).text
+    assert "not normalized" in Reader(render(content)).text

@@ -17,10 +17,10 @@ from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
 from elbax.doctor.probes import continued_gain
 from elbax.errors import InputError
-from elbax.train import checkpoint, engine, hosts
+from elbax.train import checkpoint, hosts, trainer
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.config import TrainConfig
-from elbax.train.head_start import Taught
+from elbax.train.pretraining import TargetCodes
 from elbax.types import Batch
 
 X = np.random.default_rng(0).normal(size=(211, 3)).astype(np.float32) * [1.0, 2.0, 3.0]
@@ -39,8 +39,8 @@ def numbers(name, fitted):
 
 
 def engine_fits(folder):
-    """The engine itself: resident batches that divide by two, streamed ones that do not, with a head start."""
-    latent = Taught(len(X), np.arange(50), X[:50, :2].astype(np.float32))
+    """The engine itself: resident batches that divide by two, streamed ones that do not, with a pretraining."""
+    latent = TargetCodes(len(X), np.arange(50), X[:50, :2].astype(np.float32))
     rows, objective = Batch(X.astype(np.float32), target_codes=latent), ELBO(0.5, 0.1, 0.5)
     plan = TrainConfig(3, 32, 1e-3, seed=7, patience=2, pretraining_steps=5)
     writes = []
@@ -52,7 +52,7 @@ def engine_fits(folder):
         ("streamed uneven", {"batch_size": 33}, {"resident": False}),
     ):
         held_out = Batch(rows.x[:41])
-        fitted = engine.train(
+        fitted = trainer.train(
             module(0), objective, rows, replace(plan, **changes), validation=held_out, **options
         )
         found |= numbers(name, fitted)
@@ -83,7 +83,7 @@ def main():
     if place:
         plan = TrainConfig(1, 32, 1e-3, seed=0)
         try:
-            engine.train(module(jax.process_index()), ELBO(), Batch(X), plan)
+            trainer.train(module(jax.process_index()), ELBO(), Batch(X), plan)
         except InputError as error:
             found["refused"] = str(error)
         hosts.leave()

@@ -7,7 +7,7 @@ import pytest
 
 from elbax.callbacks import ProgressBar
 from elbax.core.posteriors import DiagonalNormal, Point
-from elbax.train.engine import Progress
+from elbax.train.trainer import Progress
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from elbax.errors import InputError
-from elbax.train.engine import Progress
-
-__all__ = ["Callback", "check_callbacks", "taking_part"]
+from elbax.train.trainer import Progress
 
 Callback = Callable[[Progress], None]
 

@@ -4,8 +4,6 @@ from importlib.util import find_spec
 
 from elbax.errors import MissingExtraError
 
-__all__ = ["CURVES", "check_installed"]
-
 CURVES = ("loss", "reconstruction", "kl")
 
 

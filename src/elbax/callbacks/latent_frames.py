@@ -9,10 +9,8 @@ import numpy as np
 from elbax import evaluate
 from elbax.data import as_array
 from elbax.errors import InputError
-from elbax.train.engine import Progress
+from elbax.train.trainer import Progress
 from elbax.types import Batch
-
-__all__ = ["LatentFrames"]
 
 _FRAMES = 40
 
@@ -24,7 +22,7 @@ class LatentFrames:
     stay. Draw them with `elbax.plots.latent_animation` or `elbax.plots.latent_frames`.
 
     Args:
-        X: the rows, as `VAE.fit` takes them, for a model without context; a few hundred make a clear picture.
+        X: the rows, as `VAE.fit` takes them, for a model without context; a few hundred make a clear image.
         epochs: after which epochs, 0 being before the first; by default about 40, close together at the beginning,
             when most happens.
 
@@ -33,7 +31,7 @@ class LatentFrames:
         z: posterior means, (frames, n, latent_dim).
 
     Raises:
-        InputError: the rows cannot be used, or an epoch is not a whole number of at least 0.
+        InputError: the rows cannot be used, or an epoch is not an integer of at least 0.
 
     Example:
         >>> from elbax import VAE
@@ -51,7 +49,7 @@ class LatentFrames:
         if self._chosen is not None and not all(
             isinstance(e, Integral) and e >= 0 for e in self._chosen or [-1]
         ):
-            raise InputError(f"epochs must be whole numbers of at least 0; got {self._chosen}")
+            raise InputError(f"epochs must be integers of at least 0; got {self._chosen}")
         self._wanted: set[int] = set()
         self.epochs: list[int] = []
         self._frames: list[np.ndarray] = []

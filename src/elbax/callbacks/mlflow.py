@@ -9,9 +9,7 @@ from typing import Any
 
 from elbax.callbacks.curves import CURVES, check_installed
 from elbax.files import make_folder
-from elbax.train.engine import Progress
-
-__all__ = ["MLflow"]
+from elbax.train.trainer import Progress
 
 _LARGEST_BATCH = 1000  # what MLflow takes at once
 

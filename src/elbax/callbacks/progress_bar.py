@@ -6,9 +6,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from elbax.train.engine import Progress as Report
-
-__all__ = ["ProgressBar"]
+from elbax.train.trainer import Progress as Report
 
 
 class ProgressBar:
@@ -47,7 +45,7 @@ class ProgressBar:
     def __call__(self, report: Report) -> None:
         """Draw where training stands; validated numbers where there are any."""
         prefix = "val_" if "val_elbo" in report.latest else ""
-        terms = "head start…" if report.step < 0 else "first epoch…"
+        terms = "pretraining…" if report.step < 0 else "first epoch…"
         if not self._told:  # before the first step
             terms, self._told = "compiling…", True
         if report.latest:

@@ -7,9 +7,7 @@ from typing import Any
 
 from elbax.callbacks.curves import CURVES, check_installed
 from elbax.files import make_folder
-from elbax.train.engine import Progress
-
-__all__ = ["TensorBoard"]
+from elbax.train.trainer import Progress
 
 
 class TensorBoard:

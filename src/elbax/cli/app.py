@@ -9,8 +9,6 @@ from typer.core import TyperGroup
 
 from elbax.errors import HostLostError, InputError, MissingExtraError, TrainingError
 
-__all__ = ["app", "main"]
-
 _INTERRUPTED = 130
 
 

@@ -64,7 +64,7 @@ def fit(
     ] = None,
     **chosen: Any,
 ) -> None:
-    """Fit a VAE to a data set, a file or a folder of pictures, and write a run folder with a report.
+    """Fit a VAE to a data set, a file or a folder of images, and write a run folder with a report.
 
     [dim]elbax fit digits[/dim]   [dim]elbax fit table.csv --label species --latent-dim 3[/dim]
     """

@@ -10,8 +10,6 @@ import typer
 from elbax.errors import InputError
 from elbax.runs.config import RunConfig, kind, option_name
 
-__all__ = ["settings_options", "given"]
-
 _ENTRIES = [entry for entry in fields(RunConfig) if entry.name != "data"]
 
 

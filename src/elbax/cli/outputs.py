@@ -15,8 +15,6 @@ from elbax.files import atomic_write
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["SHEET", "check", "check_pictures", "columns_of", "pixel_range", "write"]
-
 SHEET = 48
 _ENDINGS = (".npy", ".csv", ".parquet", ".png")
 
@@ -31,10 +29,10 @@ def check(out: Path) -> None:
         raise InputError(f"cannot write {out}: there is no folder {out.parent}")
 
 
-def check_pictures(out: Path, vae: VAE) -> None:
-    """Refuse to draw the rows of a table as pictures."""
+def check_images(out: Path, vae: VAE) -> None:
+    """Refuse to draw the rows of a table as images."""
     if out.suffix.lower() == ".png" and not vae.schema_.is_image:
-        raise InputError(f"cannot draw {out}: the rows are no pictures; write .npy, .csv or .parquet")
+        raise InputError(f"cannot draw {out}: the rows are no images; write .npy, .csv or .parquet")
 
 
 def columns_of(vae: VAE) -> Sequence[str] | None:

@@ -14,18 +14,6 @@ from elbax.estimator import VAE
 from elbax.evaluate import Evaluation
 from elbax.runs.folder import Run
 
-__all__ = [
-    "chosen_likelihood",
-    "show_diagnosis",
-    "show_evaluation",
-    "show_facts",
-    "show_refit",
-    "show_metrics",
-    "show_round",
-    "show_run",
-    "show_table",
-]
-
 _TERMS = {
     "elbo": "ELBO",
     "reconstruction": "reconstruction",

@@ -125,15 +125,15 @@ def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
 
 @app.command()
 def reconstruct(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
-    """Write what the model makes of each row; .png draws pictures above their reconstructions."""
+    """Write what the model makes of each row; .png draws images above their reconstructions."""
     from elbax import plots
-    from elbax.cli.outputs import SHEET, check, check_pictures, columns_of, pixel_range, write
+    from elbax.cli.outputs import SHEET, check, check_images, columns_of, pixel_range, write
     from elbax.runs.folder import Run, rows_of
 
     check(out)
     opened = Run.open(run)
     vae = opened.load()
-    check_pictures(out, vae)
+    check_images(out, vae)
     dataset = opened.read(data, vae.schema_.columns)
     decoded = vae.reconstruct(rows_of(dataset), context=dataset.context)
 
@@ -164,15 +164,15 @@ def sample(
     seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0, max=2**32 - 1)] = 0,
     imports: _IMPORT = None,
 ) -> None:
-    """Draw new rows from the model; .png draws a sheet of pictures."""
+    """Draw new rows from the model; .png draws a sheet of images."""
     from elbax import plots
-    from elbax.cli.outputs import check, check_pictures, columns_of, pixel_range, write
+    from elbax.cli.outputs import check, check_images, columns_of, pixel_range, write
     from elbax.runs.folder import Run
 
     check(out)
     opened = Run.open(run)
     vae = opened.load()
-    check_pictures(out, vae)
+    check_images(out, vae)
     given = opened.read_context(context or ())
     several = hasattr(given, "shape") and len(given) > 1
     n = (1 if several else 100) if n is None else n

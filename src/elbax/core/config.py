@@ -11,8 +11,6 @@ import equinox as eqx
 from elbax.core.registry import Registry
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["called", "choose", "from_config", "inlined", "learned", "misread", "parse", "to_config"]
-
 
 def inlined() -> Any:
     """Declare a field whose value is a helper module: its settings count as those of the module it is in."""

@@ -10,11 +10,9 @@ import numpy as np
 from flowjax.bijections import AbstractBijection, Chain, Flip
 from jaxtyping import Array, Float
 
-from elbax.core.parts import Frame
+from elbax.core.parts import ModelSpec
 from elbax.errors import unknown_name
 from elbax.types import float32
-
-__all__ = ["KINDS", "MaskedAffine", "chained", "flow"]
 
 # The rank of each dimension; a dimension is moved by what those of lower rank say.
 KINDS = {
@@ -44,12 +42,12 @@ class MaskedAffine(AbstractBijection):
 
     @classmethod
     def build(
-        cls, frame: Frame, ranks: tuple[int, ...], cond_dim: int, hidden: tuple[int, ...]
+        cls, spec: ModelSpec, ranks: tuple[int, ...], cond_dim: int, hidden: tuple[int, ...]
     ) -> "MaskedAffine":
         """A layer that starts next to the identity."""
         dim = len(ranks)
-        network = frame.network((dim + cond_dim,), (dim, 2), hidden)
-        small = float32(0.01 * np.asarray(frame.rng.normal(size=(hidden[-1], 2 * dim))))
+        network = spec.network((dim + cond_dim,), (dim, 2), hidden)
+        small = float32(0.01 * np.asarray(spec.rng.normal(size=(hidden[-1], 2 * dim))))
         network = eqx.tree_at(lambda net: net.head.weight, network, small)
         return cls(network, ranks, (dim,), (cond_dim,) if cond_dim else None)
 
@@ -95,7 +93,7 @@ class MaskedAffine(AbstractBijection):
 
 
 def flow(
-    frame: Frame, kind: str, layers: int, hidden: tuple[int, ...], cond_dim: int = 0
+    spec: ModelSpec, kind: str, layers: int, hidden: tuple[int, ...], cond_dim: int = 0
 ) -> tuple[MaskedAffine, ...]:
     """The layers of a flow; `chained` makes them one bijection.
 
@@ -105,7 +103,7 @@ def flow(
     if kind not in KINDS:
         raise unknown_name("kind of flow", kind, KINDS)
     return tuple(
-        MaskedAffine.build(frame, KINDS[kind](frame.latent_dim), cond_dim, hidden) for _ in range(layers)
+        MaskedAffine.build(spec, KINDS[kind](spec.latent_dim), cond_dim, hidden) for _ in range(layers)
     )
 
 

@@ -17,8 +17,6 @@ from elbax.core.xla.matmul import add_bias, matmul
 from elbax.errors import InputError, unknown_name
 from elbax.types import float32
 
-__all__ = ["ACTIVATIONS", "ConvDecoder", "ConvEncoder", "MLP", "activation"]
-
 ACTIVATIONS = MappingProxyType(
     {
         "elu": jax.nn.elu,
@@ -80,7 +78,6 @@ class Dense(eqx.Module):
         self.precision = precision
 
     def __call__(self, x: Float[Array, " n_in"]) -> Float[Array, " n_out"]:
-        """Map one vector."""
         return add_bias(matmul(x, self.weight, self.precision), self.bias)
 
 
@@ -146,7 +143,7 @@ class MLP(eqx.Module):
         return self.head(h).reshape(self.out_shape)
 
 
-# Units of the dense layer between latents and the coarsest picture.
+# Units of the dense layer between latents and the coarsest image.
 _DENSE = 256
 
 
@@ -163,7 +160,7 @@ def _drop(h: Array, rate: float, key: PRNGKeyArray | None) -> Array:
 
 
 class _Conv(eqx.Module):
-    """A 3×3 convolution of one picture, (h, w, c_in) → (⌈h/stride⌉, ⌈w/stride⌉, c_out)."""
+    """A 3×3 convolution of one image, (h, w, c_in) → (⌈h/stride⌉, ⌈w/stride⌉, c_out)."""
 
     weight: Float[Array, "3 3 c_in c_out"]
     bias: Float[Array, " c_out"]
@@ -181,30 +178,30 @@ class _Conv(eqx.Module):
 
 
 def _sizes(height: int, width: int, depth: int) -> list[tuple[int, int]]:
-    """Sizes of a picture as it is halved ``depth`` times, rounding up: [(h, w), ..., coarsest]."""
+    """Sizes of an image as it is halved ``depth`` times, rounding up: [(h, w), ..., coarsest]."""
     return [(ceil(height / 2**i), ceil(width / 2**i)) for i in range(depth + 1)]
 
 
-def _channels_beside(picture: tuple[int, ...], context_shape: tuple[int, ...] | None) -> int:
-    """Channels of a context that is a picture of the same size; 0 for any other."""
-    if context_shape is None or len(context_shape) != 3 or context_shape[:2] != picture[:2]:
+def _channels_beside(image: tuple[int, ...], context_shape: tuple[int, ...] | None) -> int:
+    """Channels of a context that is an image of the same size; 0 for any other."""
+    if context_shape is None or len(context_shape) != 3 or context_shape[:2] != image[:2]:
         return 0
     return context_shape[-1]
 
 
-def _picture_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
+def _image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
     if len(shape) != 3:
         raise InputError(
-            f"expected pictures of shape (height, width, channels) for network='conv'; got rows of shape {shape}; "
+            f"expected images of shape (height, width, channels) for network='conv'; got rows of shape {shape}; "
             "reshape the data to (n, height, width) or use network='mlp'"
         )
     return shape
 
 
 class ConvEncoder(eqx.Module):
-    """Strided 3×3 convolutions, each halving the picture (any height and width), then one dense layer.
+    """Strided 3×3 convolutions, each halving the image (any height and width), then one dense layer.
 
-    A context that is a picture of the same size comes in as more channels; any other joins before the dense layer.
+    A context that is an image of the same size comes in as more channels; any other joins before the dense layer.
 
     Example:
         >>> net = ConvEncoder((7, 5, 3), (2, 2), hidden=(8, 16), rng=np.random.default_rng(0))
@@ -231,7 +228,7 @@ class ConvEncoder(eqx.Module):
         rng: np.random.Generator,
     ):
         """Build the layers; ``hidden`` lists the channels of each convolution from input to output."""
-        height, width, channels = _picture_shape(in_shape)
+        height, width, channels = _image_shape(in_shape)
         beside = _channels_beside(in_shape, context_shape)
         self.as_channels = beside > 0
         channels, context_shape = channels + beside, None if beside else context_shape
@@ -265,7 +262,7 @@ class ConvEncoder(eqx.Module):
         *,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, "..."]:
-        """Map one picture; without a key dropout is off."""
+        """Map one image; without a key dropout is off."""
         if self.as_channels:
             x, context = jnp.concatenate([x, context], axis=-1), None
         for conv in self.convs:
@@ -274,11 +271,11 @@ class ConvEncoder(eqx.Module):
 
 
 class ConvDecoder(eqx.Module):
-    """The mirror of `ConvEncoder`: a dense layer, then convolutions that each double the picture; its outputs are flat.
+    """The mirror of `ConvEncoder`: a dense layer, then convolutions that each double the image; its outputs are flat.
 
     Doubling is a convolution to four times the channels whose outputs are interleaved (arXiv 1609.05158), cropped to
     the size the encoder saw at that depth, so any height and width works. A context joins the latent point; one that is
-    a picture of the same size is also laid beside the channels of the last convolution.
+    an image of the same size is also laid beside the channels of the last convolution.
 
     Example:
         >>> net = ConvDecoder((2,), (7, 5, 3), 7 * 5 * 6, hidden=(16, 8), rng=np.random.default_rng(0))
@@ -307,8 +304,8 @@ class ConvDecoder(eqx.Module):
         context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
     ):
-        """Build the layers; ``hidden`` lists their channels from the coarsest picture to the finest."""
-        height, width, channels = _picture_shape(event_shape)
+        """Build the layers; ``hidden`` lists their channels from the coarsest image to the finest."""
+        height, width, channels = _image_shape(event_shape)
         if n_outputs % (height * width):
             raise InputError(
                 f"network='conv' gives every pixel the same number of outputs, and this likelihood has {n_outputs} for "
@@ -350,7 +347,7 @@ class ConvDecoder(eqx.Module):
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, " outputs"]:
         """Map one latent point; without a key dropout is off."""
-        x = activation(self.activation)(self.stem(z, context, key=key))  # coarsest picture
+        x = activation(self.activation)(self.stem(z, context, key=key))  # coarsest image
         sizes = _sizes(*self.size, len(self.convs))[::-1]
         for conv, (height, width) in zip(self.convs, sizes[1:], strict=True):
             x = activation(self.activation)(_interleave(conv(x))[:height, :width])

@@ -10,10 +10,8 @@ from elbax.checks import check_widths
 from elbax.errors import InputError
 from elbax.types import Summary
 
-__all__ = ["Frame", "check_layers"]
 
-
-class Frame(NamedTuple):
+class ModelSpec(NamedTuple):
     """The VAE that a posterior or prior is going to be part of.
 
     Attributes:

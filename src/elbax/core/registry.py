@@ -10,8 +10,6 @@ from typing import Any, ClassVar, Self
 
 from elbax.errors import InputError, reason_of, unknown_name
 
-__all__ = ["ENTRY_POINTS", "Registry", "UnknownPartError", "register"]
-
 ENTRY_POINTS = "elbax.parts"  # the group in which installed packages advertise parts
 _RESERVED = "auto"  # what a setting says to have a part chosen
 

@@ -9,8 +9,6 @@ from safetensors.numpy import save as save_tensors
 
 from elbax.errors import InputError
 
-__all__ = ["from_bytes", "to_bytes"]
-
 
 def to_bytes(tree) -> bytes:
     """Write every array of a pytree under its path, such as ``.encoder.layers[0].weight``.

@@ -16,15 +16,13 @@ from paramax import NonTrainable
 from elbax.core.config import choose
 from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
-from elbax.core.parts import Frame
+from elbax.core.parts import ModelSpec
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.registry import Registry
 from elbax.core.xla.matmul import choose_precision
 from elbax.errors import InputError
 from elbax.types import Batch, Summary, float32
-
-__all__ = ["NETWORKS", "ModelConfig", "NetworkPair", "Sampled", "VAEModule", "split_trainable"]
 
 
 class NetworkPair(NamedTuple):
@@ -74,7 +72,7 @@ class ModelConfig:
     output_bias: bool = True
 
 
-class Sampled(NamedTuple):
+class PosteriorSample(NamedTuple):
     """One pass of one example through the module.
 
     Attributes:
@@ -149,11 +147,11 @@ class VAEModule(eqx.Module):
         if a.output_bias:
             decoder = _start_from(decoder, likelihood.initial_outputs(summary.flat))
         encoder = pair.encoder(event_shape, codes, hidden=hidden, **options, rng=rng)
-        frame = Frame(a.latent_dim, summary, rng, partial(_network, a.activation, rng))
+        spec = ModelSpec(a.latent_dim, summary, rng, partial(_network, a.activation, rng))
         return cls(
             encoder=encoder,
-            posterior=posterior.prepare(frame),
-            prior=prior.prepare(frame),
+            posterior=posterior.prepare(spec),
+            prior=prior.prepare(spec),
             decoder=decoder,
             likelihood=likelihood,
             center=NonTrainable(float32(summary.center)),
@@ -199,7 +197,7 @@ class VAEModule(eqx.Module):
         """Draw x given z under these outputs, in the data's own units."""
         return self.likelihood.sample(key, outputs).reshape(self.event_shape)
 
-    def sample_posterior(self, row: Batch, key: PRNGKeyArray, *, dropout: bool = False) -> Sampled:
+    def sample_posterior(self, row: Batch, key: PRNGKeyArray, *, dropout: bool = False) -> PosteriorSample:
         """Encode one row, draw one latent point, and score the row there.
 
         Where the row has target codes, they are taken instead of the draw, but for those that are NaN.
@@ -211,7 +209,7 @@ class VAEModule(eqx.Module):
         if row.target_codes is not None:
             z = jnp.where(jnp.isnan(row.target_codes), z, row.target_codes)
         outputs = self.decode(z, row.context, key=decoder_key)
-        return Sampled(encoded, q, z, self.log_prob(outputs, row.x, row.observed))
+        return PosteriorSample(encoded, q, z, self.log_prob(outputs, row.x, row.observed))
 
     def keys(self, key: PRNGKeyArray) -> tuple[PRNGKeyArray | None, PRNGKeyArray, PRNGKeyArray | None]:
         """One row's keys for the encoder, the posterior sample and the decoder.
@@ -237,7 +235,7 @@ def _start_from(decoder, outputs):
     """Set the bias of the decoder's last layer so that it starts by returning these outputs."""
     if not hasattr(getattr(decoder, "head", None), "bias"):
         return decoder  # a network of the user's own without such a layer starts as it was built
-    # Convolutions share one bias a channel: the mean over the picture.
+    # Convolutions share one bias a channel: the mean over the image.
     bias = (
         outputs.reshape(*decoder.size, -1).mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs
     )

@@ -15,9 +15,9 @@ from elbax.core.distributions import kl_divergence, moments
 from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
 from elbax.doctor.probes import Gain, continued_gain
-from elbax.evaluate.blocks import hashed_row_keys, map_blocks
-from elbax.evaluate.latent import least_variance
-from elbax.train.head_start import choose_init, latent_points
+from elbax.evaluate.active_units import least_variance
+from elbax.evaluate.batching import hashed_row_keys, map_batches
+from elbax.train.pretraining import choose_init, make_target_codes
 from elbax.types import Batch
 
 # Nats of KL below which latents carry next to no information.
@@ -49,7 +49,7 @@ class Measurements:
     @cached_property
     def passed(self) -> dict[str, np.ndarray]:
         """One pass of the rows through the model, latents drawn from the posterior."""
-        return map_blocks(lambda block: _pass(self.record.module, block, np.uint32(0)), self.rows)
+        return map_batches(lambda block: _pass(self.record.module, block, np.uint32(0)), self.rows)
 
     def _measure_elbo(self, rows: Batch) -> tuple[Batch, np.ndarray]:
         record = self.record  # with the seed of `VAE.evaluate`, so that both have the same ELBO
@@ -95,7 +95,7 @@ class Measurements:
 
         A learned scale is that of the rows.
         """
-        return evaluate.constant_density(
+        return evaluate.constant_log_density(
             self.record.module.likelihood, self.record.schema.summary, self._measured[0]
         )
 
@@ -200,7 +200,7 @@ class Measurements:
         x = self.scaled[:_MAPPED_ROWS]
         zeros = np.zeros(x.shape[1])
         summary = self.record.schema.summary._replace(center=zeros, unit=zeros + 1.0)
-        z = latent_points(x, summary, latent_dim, choose_init(latent_dim), np.random.default_rng(0))
+        z = make_target_codes(x, summary, latent_dim, choose_init(latent_dim), np.random.default_rng(0))
         return None if z is None else (x, np.asarray(z))
 
     @cached_property

@@ -12,8 +12,8 @@ from elbax import evaluate
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.doctor.fit_record import FitRecord
-from elbax.train.engine import train
-from elbax.train.head_start import choose_init, latent_points
+from elbax.train.pretraining import choose_init, make_target_codes
+from elbax.train.trainer import train
 
 _PROBED_ROWS = 128
 _JUDGING_ROWS = 2000
@@ -97,7 +97,7 @@ def continued_gain(
         seed=record.plan.seed ^ 1,
     )
     if objective is None:
-        objective = choose_objective(settings["objective"], settings, settings["posterior"]).when_settled()
+        objective = choose_objective(settings["objective"], settings, settings["posterior"]).after_warmup()
     alone = list(jax.device_put(0).devices())
     after = train(record.module, objective, record.rows, plan, devices=alone).module
     held_out = None if record.held_out is None or len(record.held_out.x) < 2 else record.held_out
@@ -128,8 +128,8 @@ def dropout_gain(record: FitRecord) -> Gain:
         return _NOT_LOOKED
     latent_dim, rng = record.module.latent_dim, np.random.default_rng(record.plan.seed)
     rows, summary = record.rows, record.schema.summary
-    if record.module.posterior.teachable:
-        latent = latent_points(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
+    if record.module.posterior.can_pretrain:
+        latent = make_target_codes(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
         record = replace(record, rows=rows._replace(target_codes=latent))
     part = record.module.likelihood.location_scale
     if part is not None and part.is_learned:
@@ -158,7 +158,7 @@ def amortization_gap(record: FitRecord, *, seconds: float = 10.0) -> Gain:
         return _NOT_LOOKED
     affordable = seconds / (_seconds_per_row(record) * evaluate.LOCAL_PASSES)
     rows, beta = record.some(int(np.clip(affordable, 8, _PROBED_ROWS))), record.settings["beta"]
-    found = evaluate.fit_locally(record.module, rows, beta)
+    found = evaluate.fit_rowwise_posteriors(record.module, rows, beta)
     return Gain(found.best - found.encoded, False)
 
 

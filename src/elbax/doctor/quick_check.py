@@ -58,7 +58,7 @@ class _QuickMeasurements(Measurements):
         likelihood, last = self.record.module.likelihood, float(self._bound[-1])
         part = likelihood.location_scale
         if likelihood.is_normal and part is not None and part.is_learned:
-            return last - evaluate.constant_density(likelihood, self.record.schema.summary, self.rows)
+            return last - evaluate.constant_log_density(likelihood, self.record.schema.summary, self.rows)
         return last - float(self._bound[0])
 
     @cached_property

@@ -1,27 +1,27 @@
 """Measuring a trained module: bounds in nats, and what its latent space carries."""
 
-from elbax.evaluate.annealing import Annealed, Bounds, anneal, can_anneal, check_both_ways
-from elbax.evaluate.bits import bits_per_dim, is_discrete
+from elbax.evaluate.active_units import ActiveUnits, active_units
+from elbax.evaluate.annealing import AnnealedEstimate, Bounds, anneal, can_anneal, check_both_ways
+from elbax.evaluate.baselines import Baseline, constant_log_density, ppca_baseline, published_baselines
+from elbax.evaluate.bits_per_dim import bits_per_dim, is_discrete
 from elbax.evaluate.bounds import elbo, log_likelihood
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.evaluation import Evaluation
 from elbax.evaluate.fidelity import Fidelity, fidelity, frechet_distance, precision_recall
-from elbax.evaluate.full import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
-from elbax.evaluate.gaps import LOCAL_PASSES, LocalFit, fit_locally
-from elbax.evaluate.importance import importance
+from elbax.evaluate.importance_sampling import importance
+from elbax.evaluate.inference import decode, encode, generate, reconstruct, simulate
+from elbax.evaluate.inference_gap import LOCAL_PASSES, RowwisePosterior, fit_rowwise_posteriors
 from elbax.evaluate.information import Information, information
-from elbax.evaluate.latent import ActiveUnits, active_units
-from elbax.evaluate.maps import decode, encode, generate, reconstruct, simulate
-from elbax.evaluate.paths import interpolate, morph
+from elbax.evaluate.interpolation import interpolate, morph
 from elbax.evaluate.rate_distortion import RateDistortion
-from elbax.evaluate.reference import Reference, constant_density, ppca_reference, published
-from elbax.evaluate.weights import Convergence, WeightedEstimate
+from elbax.evaluate.suite import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
+from elbax.evaluate.weighted_estimate import Convergence, WeightedEstimate
 
 __all__ = [
     "FEWEST_ROWS",
     "LOCAL_PASSES",
     "ActiveUnits",
-    "Annealed",
+    "AnnealedEstimate",
     "Bounds",
     "Budget",
     "Convergence",
@@ -29,22 +29,22 @@ __all__ = [
     "Evaluation",
     "Fidelity",
     "Information",
-    "LocalFit",
+    "RowwisePosterior",
     "RateDistortion",
-    "Reference",
+    "Baseline",
     "WeightedEstimate",
     "active_units",
     "anneal",
     "bits_per_dim",
     "can_anneal",
     "check_both_ways",
-    "constant_density",
+    "constant_log_density",
     "decode",
     "elbo",
     "encode",
     "evaluate_fully",
     "fidelity",
-    "fit_locally",
+    "fit_rowwise_posteriors",
     "frechet_distance",
     "generate",
     "importance",
@@ -54,9 +54,9 @@ __all__ = [
     "log_likelihood",
     "measure_elbo",
     "morph",
-    "ppca_reference",
+    "ppca_baseline",
     "precision_recall",
-    "published",
+    "published_baselines",
     "reconstruct",
     "simulate",
 ]

@@ -1,4 +1,4 @@
-"""Annealed importance sampling: log p(x) along a path of densities, and its check from both ends.
+"""AnnealedEstimate importance sampling: log p(x) along a path of densities, and its check from both ends.
 
 A path leads from a law that is easy to draw from (the prior, or the posterior q) to the exact posterior, through
 f_b(z) = r(z)^(1-b) p(x, z)^b (arXiv 1611.04273). Chains follow it by Hamiltonian Monte Carlo. Their step sizes are
@@ -16,12 +16,10 @@ import numpy as np
 from elbax.core.distributions import log_density
 from elbax.core.vae import VAEModule
 from elbax.errors import InputError, unknown_name
-from elbax.evaluate.blocks import equals_before, hashed_row_keys, map_blocks
-from elbax.evaluate.maps import decoder_width, encoder_width, simulate
-from elbax.evaluate.weights import WeightedEstimate
+from elbax.evaluate.batching import duplicate_index, hashed_row_keys, map_batches
+from elbax.evaluate.inference import decoder_size, encoder_size, simulate
+from elbax.evaluate.weighted_estimate import WeightedEstimate
 from elbax.types import Batch
-
-__all__ = ["Annealed", "Bounds", "anneal", "can_anneal", "check_both_ways", "path_of"]
 
 STARTS = ("posterior", "prior")
 _LEAPFROGS = 6
@@ -32,7 +30,7 @@ _SCALE_DRAWS = 64
 _ROWS = 64
 
 
-class Annealed(NamedTuple):
+class AnnealedEstimate(NamedTuple):
     """What chains along a path found.
 
     Attributes:
@@ -92,7 +90,7 @@ def anneal(
     steps: int = 100,
     start: str = "posterior",
     seed: int = 0,
-) -> Annealed:
+) -> AnnealedEstimate:
     """Estimate log p(x) by annealed importance sampling, nats (arXiv 1611.04273).
 
     Latents must be real numbers that the decoder is differentiable in; the likelihood may be any.
@@ -107,10 +105,10 @@ def anneal(
     """
     _check(module, start)
     betas = path_of(steps)
-    path = _Path(module, rows, equals_before(rows), betas, np.asarray(start == "prior"), seed)
+    path = _Path(module, rows, duplicate_index(rows), betas, np.asarray(start == "prior"), seed)
     found = path.follow(path.begin(chains), path.tuned(chains))
     estimate = WeightedEstimate.of(found.log_weights[:, -1])
-    return Annealed(estimate, betas, found.log_weights, found.log_prob, found.accepted)
+    return AnnealedEstimate(estimate, betas, found.log_weights, found.log_prob, found.accepted)
 
 
 def check_both_ways(
@@ -133,7 +131,7 @@ def check_both_ways(
     _check(module, start)
     z, x = simulate(module, n, seed, context=context)
     rows, betas = Batch(x, context=context), path_of(steps)
-    path = _Path(module, rows, equals_before(rows), betas, np.asarray(start == "prior"), seed)
+    path = _Path(module, rows, duplicate_index(rows), betas, np.asarray(start == "prior"), seed)
     sizes = path.tuned(chains)
     forward = path.follow(path.begin(chains), sizes)
     made_from = path.begin(chains)._replace(z=np.repeat(z[:, None], chains, axis=1))
@@ -157,7 +155,7 @@ def _check(module: VAEModule, start: str) -> None:
         )
 
 
-class _Begun(NamedTuple):
+class _ChainStart(NamedTuple):
     """Where the chains of each row start, and the spread of the law that the path starts from."""
 
     z: np.ndarray  # (n, chains, latent)
@@ -169,11 +167,11 @@ class _Chains(NamedTuple):
 
     rows: Batch
     before: np.ndarray  # (n,), equal rows before each
-    begun: _Begun
+    begun: _ChainStart
     sizes: np.ndarray  # (n, T + 1)
 
 
-class _Followed(NamedTuple):
+class _ChainEnd(NamedTuple):
     """What comes out, each (n, T + 1, chains) but for the last two."""
 
     log_weights: np.ndarray
@@ -192,10 +190,10 @@ class _Path(NamedTuple):
     from_prior: np.ndarray
     seed: int
 
-    def begin(self, chains: int, seed: int = 0) -> _Begun:
+    def begin(self, chains: int, seed: int = 0) -> _ChainStart:
         """Draws from the law that the path starts from."""
         word = _word(self.seed, 1 + seed)
-        return map_blocks(
+        return map_batches(
             lambda block: _draws(self.module, block, word, self.from_prior, chains),
             (self.rows, self.before),
             self._width(chains),
@@ -207,11 +205,11 @@ class _Path(NamedTuple):
         unknown = np.full((len(self.rows.x), len(self.betas)), np.nan, np.float32)
         return self.follow(self.begin(chains, 1), unknown, 1).sizes
 
-    def follow(self, begun: _Begun, sizes: np.ndarray, seed: int = 0) -> _Followed:
+    def follow(self, begun: _ChainStart, sizes: np.ndarray, seed: int = 0) -> _ChainEnd:
         """Follow the path from these points."""
         word, betas = _word(self.seed, 3 + seed), np.ascontiguousarray(self.betas)
         chains = begun.z.shape[1]
-        return map_blocks(
+        return map_batches(
             lambda block: _follow(self.module, block, betas, word, self.from_prior),
             _Chains(self.rows, self.before, begun, sizes),
             max(self._width(chains), 2 * chains * len(betas)),
@@ -221,7 +219,7 @@ class _Path(NamedTuple):
     def _width(self, chains: int) -> int:
         # The gradient keeps what every layer made.
         context = self.rows.context
-        return max(encoder_width(self.module, self.rows), 3 * chains * decoder_width(self.module, context))
+        return max(encoder_size(self.module, self.rows), 3 * chains * decoder_size(self.module, context))
 
 
 def _word(seed: int, purpose: int) -> np.ndarray:
@@ -246,12 +244,12 @@ def _draws(module, block, seed, from_prior, n: int):
     def one(row, key):
         encoded = module.encode(row)
         z = _start(module, encoded, from_prior, lambda law: law.sample(key, (n + _SCALE_DRAWS,)))
-        return _Begun(z[:n], z[n:].std(axis=0))
+        return _ChainStart(z[:n], z[n:].std(axis=0))
 
     return jax.vmap(one)(rows, hashed_row_keys(seed, rows, before))
 
 
-class _At(NamedTuple):
+class _HMCState(NamedTuple):
     """Points, the log-densities there of the path's two ends, and their gradients; all chains along one axis."""
 
     z: jax.Array  # (m, latent)
@@ -269,7 +267,7 @@ class _At(NamedTuple):
 
 
 @eqx.filter_jit
-def _follow(module, block: _Chains, betas, seed, from_prior) -> _Followed:
+def _follow(module, block: _Chains, betas, seed, from_prior) -> _ChainEnd:
     rows, (n, chains, _) = block.rows, block.begun.z.shape
     keys = hashed_row_keys(seed, rows, block.before)
     encoded = jax.vmap(module.encode)(rows)
@@ -297,7 +295,7 @@ def _follow(module, block: _Chains, betas, seed, from_prior) -> _Followed:
         for start, rest in ((0 * at.base, log_weights), (at.log_prob, log_prob))
     )
     sizes = jnp.concatenate([sizes[:1], sizes]).T
-    return _Followed(log_weights, log_prob, sizes, accepted.mean(axis=0))
+    return _ChainEnd(log_weights, log_prob, sizes, accepted.mean(axis=0))
 
 
 def _densities(module, encoded, rows, from_prior, chains: int):
@@ -314,12 +312,12 @@ def _densities(module, encoded, rows, from_prior, chains: int):
             module, encoded, from_prior, lambda law: jax.value_and_grad(lambda z: log_density(law, z))(z)
         )
         (value, log_prob), slope = jax.value_and_grad(joint, has_aux=True)(z, row)
-        return _At(z, base, value, log_prob, base_slope, slope)
+        return _HMCState(z, base, value, log_prob, base_slope, slope)
 
     return lambda z: jax.vmap(one)(z, encoded, rows)
 
 
-def _move(look, at: _At, beta, size, unit, keys):
+def _move(look, at: _HMCState, beta, size, unit, keys):
     """One Hamiltonian transition of every chain: where it is then, and the probability it was accepted with.
 
     Step sizes vary by a factor of up to 1.6 at random, so that no chain can orbit a normal and come back to its start.

@@ -6,11 +6,9 @@ import numpy as np
 
 from elbax.core.objectives import ELBO, SAMPLES, importance_weighted
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import SCORED_ROWS, equals_before, hashed_row_keys, map_blocks
-from elbax.evaluate.maps import decoder_width, encoder_width
+from elbax.evaluate.batching import SCORING_BATCH, duplicate_index, hashed_row_keys, map_batches
+from elbax.evaluate.inference import decoder_size, encoder_size
 from elbax.types import Batch, Terms
-
-__all__ = ["elbo", "log_likelihood"]
 
 
 def elbo(module: VAEModule, rows: Batch, seed: int = 0, n_samples: int = 1, apart: bool = False) -> Terms:
@@ -19,10 +17,10 @@ def elbo(module: VAEModule, rows: Batch, seed: int = 0, n_samples: int = 1, apar
     A row's noise depends on ``seed`` and the row's own values (and its context) only; with ``apart`` rows that repeat
     have noise of their own, so that errors of means hold.
     """
-    width = max(encoder_width(module, rows), decoder_width(module, rows.context))
+    width = max(encoder_size(module, rows), decoder_size(module, rows.context))
     seeds = np.uint32(seed) + np.arange(n_samples, dtype=np.uint32)
-    before = equals_before(rows) if apart else np.zeros(len(rows.x), np.float32)
-    draws = [map_blocks(lambda block, s=s: _elbo(module, *block, s), (rows, before), width) for s in seeds]
+    before = duplicate_index(rows) if apart else np.zeros(len(rows.x), np.float32)
+    draws = [map_batches(lambda block, s=s: _elbo(module, *block, s), (rows, before), width) for s in seeds]
     return draws[0] if n_samples == 1 else jax.tree.map(lambda *terms: np.mean(terms, axis=0), *draws)
 
 
@@ -33,8 +31,10 @@ def log_likelihood(module: VAEModule, rows: Batch, n_importance: int, seed: int 
     With a context c of each row it is log p(x|c).
     """
     seed_array, k = np.asarray(seed, np.uint32), np.asarray(n_importance, np.int32)
-    width = SAMPLES * decoder_width(module, rows.context)
-    return map_blocks(lambda block: _log_likelihood(module, block, seed_array, k), rows, width, SCORED_ROWS)
+    width = SAMPLES * decoder_size(module, rows.context)
+    return map_batches(
+        lambda block: _log_likelihood(module, block, seed_array, k), rows, width, SCORING_BATCH
+    )
 
 
 @eqx.filter_jit

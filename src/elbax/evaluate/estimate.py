@@ -6,8 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["Estimate"]
-
 
 class Estimate(NamedTuple):
     """A mean over rows, in nats per example unless its name says otherwise, with its standard error."""

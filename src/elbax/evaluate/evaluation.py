@@ -9,15 +9,13 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from elbax.evaluate.baselines import Baseline
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.fidelity import Fidelity
 from elbax.evaluate.information import Information
+from elbax.evaluate.json_records import from_json, to_json
 from elbax.evaluate.rate_distortion import RateDistortion
-from elbax.evaluate.records import from_json, to_json
-from elbax.evaluate.reference import Reference
-from elbax.evaluate.weights import WeightedEstimate
-
-__all__ = ["Evaluation", "Line", "Score", "Simulated"]
+from elbax.evaluate.weighted_estimate import WeightedEstimate
 
 # A rise that still matters: tables of log-likelihoods are printed to a tenth of a nat.
 _RISE = 0.1
@@ -66,7 +64,7 @@ class Score(NamedTuple):
         )
 
 
-class Simulated(NamedTuple):
+class SimulatedBounds(NamedTuple):
     """Mean log p(x) of rows that the model made, from below and above, nats per row (arXiv 1606.02275).
 
     Attributes:
@@ -131,7 +129,7 @@ class Evaluation:
     single: bool
     annealed: Score | None
     above: Estimate | None
-    simulated: Simulated | None
+    simulated: SimulatedBounds | None
     approximation_gap: Estimate
     amortization_gap: Estimate
     information: Information
@@ -139,7 +137,7 @@ class Evaluation:
     kl_per_unit: tuple[float, ...]
     rate_distortion: RateDistortion | None
     fidelity: tuple[Fidelity, ...]
-    references: tuple[Reference, ...]
+    references: tuple[Baseline, ...]
     seconds: float
 
     @property
@@ -170,7 +168,7 @@ class Evaluation:
             )
         for name, gap, why in (
             ("approximation", self.approximation_gap, "log p(x) is estimated too low"),
-            ("amortization", self.amortization_gap, "optimising single rows fell short of the encoder"),
+            ("amortization", self.amortization_gap, "optimizing single rows fell short of the encoder"),
         ):
             if gap.mean < min(-0.1, -2 * gap.error):
                 found.append(f"the {name} gap is below zero, which it cannot be: {why}")

@@ -8,10 +8,8 @@ from sklearn.metrics import pairwise_distances_chunked
 
 from elbax.core.vae import VAEModule
 from elbax.errors import InputError, unknown_name
-from elbax.evaluate.maps import encode, generate
+from elbax.evaluate.inference import encode, generate
 from elbax.types import Batch
-
-__all__ = ["FEATURES", "Fidelity", "fidelity", "frechet_distance", "precision_recall"]
 
 FEATURES = ("data", "encoder")
 _NEIGHBOURS = 3
@@ -47,7 +45,7 @@ class Fidelity:
 def fidelity(module: VAEModule, rows: Batch, features: str = "data", seed: int = 0) -> Fidelity:
     """Compare rows with as many drawn from the model, one for each entry of their context.
 
-    Rows of a table are drawn with the likelihood's noise, which is part of the model. Pictures are decoder means, as
+    Rows of a table are drawn with the likelihood's noise, which is part of the model. Images are decoder means, as
     in published comparisons: noise of independent pixels would be all that pixel distances see. Cells that were not
     observed are filled alike in both.
 
@@ -59,16 +57,16 @@ def fidelity(module: VAEModule, rows: Batch, features: str = "data", seed: int =
     """
     if features not in FEATURES:
         raise unknown_name("features", features, FEATURES)
-    picture = np.ndim(rows.x) == 4
-    drawn = generate(module, len(rows.x), seed, noise=not picture, context=rows.context)
+    image = np.ndim(rows.x) == 4
+    drawn = generate(module, len(rows.x), seed, noise=not image, context=rows.context)
     if rows.observed is not None:
         drawn = np.where(rows.observed, drawn, rows.x)
     real, made = (_features(module, each, features) for each in (rows, rows._replace(x=drawn)))
     order = np.random.default_rng(seed).permutation(len(real))
     first, second = real[order[::2]], real[order[1::2]]
     return Fidelity(
-        "encoder means" if features == "encoder" else "pixels" if picture else "columns",
-        not picture,
+        "encoder means" if features == "encoder" else "pixels" if image else "columns",
+        not image,
         *precision_recall(real, made),
         frechet_distance(real, made),
         (*precision_recall(first, second), frechet_distance(first, second)),
@@ -76,17 +74,15 @@ def fidelity(module: VAEModule, rows: Batch, features: str = "data", seed: int =
     )
 
 
-def precision_recall(
-    real: np.ndarray, made: np.ndarray, neighbours: int = _NEIGHBOURS
-) -> tuple[float, float]:
+def precision_recall(real: np.ndarray, made: np.ndarray, neighbors: int = _NEIGHBOURS) -> tuple[float, float]:
     """Shares of the made rows among the real ones and of the real among the made (arXiv 1904.06991).
 
-    A row lies among others where it is nearer to one of them than that one's k-th neighbour.
+    A row lies among others where it is nearer to one of them than that one's k-th neighbor.
 
     Args:
         real: features of real rows, (n, d).
         made: features of made rows, (m, d).
-        neighbours: k.
+        neighbors: k.
 
     Example:
         >>> a = np.arange(20.0)[:, None]
@@ -94,9 +90,9 @@ def precision_recall(
         (1.0, 0.65)
     """
     fewest = min(len(real), len(made))
-    if fewest <= neighbours:
-        raise InputError(f"precision and recall need more than {neighbours} rows of each kind; got {fewest}")
-    return _among(made, real, neighbours), _among(real, made, neighbours)
+    if fewest <= neighbors:
+        raise InputError(f"precision and recall need more than {neighbors} rows of each kind; got {fewest}")
+    return _among(made, real, neighbors), _among(real, made, neighbors)
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
@@ -126,7 +122,7 @@ def _features(module: VAEModule, rows: Batch, features: str) -> np.ndarray:
 
 
 def _among(queries: np.ndarray, crowd: np.ndarray, k: int) -> float:
-    """Share of the queries within the k-th neighbour's distance of a member of the crowd."""
+    """Share of the queries within the k-th neighbor's distance of a member of the crowd."""
     chunks = pairwise_distances_chunked(
         crowd, reduce_func=lambda d, _: np.partition(d, k, axis=1)[:, k], working_memory=64
     )

@@ -9,12 +9,10 @@ import numpy as np
 
 from elbax.core.distributions import log_density
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import hashed_row_keys, map_blocks, number, numbered
+from elbax.evaluate.batching import hashed_row_keys, map_batches, number, row_numbers
 from elbax.evaluate.estimate import Estimate
-from elbax.evaluate.maps import encoder_width
+from elbax.evaluate.inference import encoder_size
 from elbax.types import Batch
-
-__all__ = ["Information", "information"]
 
 
 @dataclass(frozen=True)
@@ -53,11 +51,11 @@ def information(module: VAEModule, rows: Batch, seed: int = 0) -> Information:
 
     One draw from each row's posterior is compared with the posteriors of all n: n² densities.
     """
-    encoded = np.asarray(map_blocks(lambda block: _encoded(module, block), rows, encoder_width(module, rows)))
+    encoded = np.asarray(map_batches(lambda block: _encoded(module, block), rows, encoder_size(module, rows)))
     seed_array, n = np.asarray(seed, np.uint32), len(rows.x)
-    words = numbered(n)  # each row's own noise
+    words = row_numbers(n)  # each row's own noise
     terms = np.asarray(
-        map_blocks(lambda block: _terms(module, block, encoded, seed_array), (encoded, words), encoded.size)
+        map_batches(lambda block: _terms(module, block, encoded, seed_array), (encoded, words), encoded.size)
     )
     own, others, prior = (terms[:, i].astype(np.float64) for i in range(3))
     whole = np.logaddexp(own, others) - np.log(n)

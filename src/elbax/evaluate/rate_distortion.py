@@ -5,9 +5,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.special import logsumexp
 
-from elbax.evaluate.annealing import Annealed
-
-__all__ = ["RateDistortion"]
+from elbax.evaluate.annealing import AnnealedEstimate
 
 
 class RateDistortion(NamedTuple):
@@ -28,7 +26,7 @@ class RateDistortion(NamedTuple):
     distortion: np.ndarray
 
     @classmethod
-    def of(cls, annealed: Annealed, points: int = 21) -> Self:
+    def of(cls, annealed: AnnealedEstimate, points: int = 21) -> Self:
         """Read the curve off chains that `anneal` has run with ``start="prior"``.
 
         Args:

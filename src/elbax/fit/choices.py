@@ -16,10 +16,8 @@ from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError
 from elbax.fit.parameters import check_values
 from elbax.train.config import TrainConfig
-from elbax.train.head_start import N_LANDMARKS, choose_init
 from elbax.train.optimizer import make_optimizer
-
-__all__ = ["check_parameters", "pick_hidden", "pick_init", "pick_likelihood", "pick_training"]
+from elbax.train.pretraining import N_LANDMARKS, choose_init
 
 _STEPS = 10_000
 _NARROW = 128
@@ -47,7 +45,7 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
             f"prior {prior.name!r} is for posteriors with bounds ({', '.join(bounded)}); "
             f"got posterior={checked['posterior']!r}"
         )
-    if not posterior.teachable and checked["init"] not in ("auto", "random"):
+    if not posterior.can_pretrain and checked["init"] not in ("auto", "random"):
         raise InputError(
             f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be taught given points; "
             f"got {checked['init']!r}"
@@ -72,7 +70,7 @@ def pick_init(parameters: Mapping[str, Any], schema: Schema) -> str:
         return parameters["init"]
     linear = parameters["hidden"] == ()
     memorized = schema.n_features > schema.n_rows  # the decoder would store the rows it is pretrained on
-    pretrains = parameters["posterior"].teachable and not (linear or memorized)
+    pretrains = parameters["posterior"].can_pretrain and not (linear or memorized)
     return choose_init(parameters["latent_dim"]) if pretrains else "random"
 
 

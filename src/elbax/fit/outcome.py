@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-__all__ = ["Outcome"]
-
 
 @dataclass(frozen=True)
 class Outcome:

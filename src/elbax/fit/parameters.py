@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 
 from elbax.checks import check_choice, check_flag, check_integer, check_number, check_widths
 
-__all__ = ["PARAMETERS", "Constraint", "Parameter", "check_values"]
-
 
 class Constraint(NamedTuple):
     """The type of a value, and a function of name and value that returns it in that type, or raises `InputError`."""
@@ -118,7 +116,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
     "Training": {
         "init": (
             "auto",
-            _choice("elbax.train.head_start:INITS", "auto", "random"),
+            _choice("elbax.train.pretraining:INITS", "auto", "random"),
             "What the networks learn first: geodesic (a map along the data), pca, random (nothing), or auto.",
         ),
         "epochs": (None, _COUNT, "Passes over the data; by default about 10,000 steps."),

@@ -22,8 +22,6 @@ from elbax.fit.split import Split
 from elbax.train.config import TrainConfig
 from elbax.types import Summary
 
-__all__ = ["FitPlan", "resolve", "resolve_pass"]
-
 _LARGEST_SEED = 2**31 - 1
 
 

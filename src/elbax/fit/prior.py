@@ -12,13 +12,11 @@ from elbax.core.priors import PRIORS
 from elbax.core.vae import VAEModule
 from elbax.data import evenly_spaced
 from elbax.errors import InputError
-from elbax.evaluate.maps import posterior_moments
+from elbax.evaluate.inference import posterior_moments
 from elbax.fit.plan import FitPlan
 from elbax.train.config import TrainConfig
-from elbax.train.engine import train
+from elbax.train.trainer import train
 from elbax.types import Batch, Summary
-
-__all__ = ["fit_prior"]
 
 _STARTING_ROWS, _BATCH, _STEPS, _LEARNING_RATE = 10_000, 256, 2000, 3e-3
 

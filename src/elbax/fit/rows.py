@@ -6,8 +6,6 @@ import pandas as pd
 from elbax.data import Schema
 from elbax.errors import InputError
 
-__all__ = ["encode_context", "index_of", "read_one"]
-
 
 def encode_context(schema: Schema | None, context, n: int | None = None) -> np.ndarray | None:
     """Encode the context of n rows, or a single entry for all, with a fitted model's context schema.

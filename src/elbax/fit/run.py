@@ -22,12 +22,10 @@ from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.config import TrainConfig
-from elbax.train.engine import Carried, Fitted, Progress, train
-from elbax.train.head_start import latent_points
 from elbax.train.hosts import is_first
+from elbax.train.pretraining import make_target_codes
+from elbax.train.trainer import Carried, Fitted, Progress, train
 from elbax.types import Batch, Summary
-
-__all__ = ["Checkpoints", "FitResult", "run", "run_pass"]
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ def run(
 
 def run_pass(plan: FitPlan, rows: Batch, start: VAEModule, carried: Carried | None) -> FitResult:
     """Make the one pass over the rows of a plan from `resolve_pass`, continuing from a module and optimizer state."""
-    fitted = train(start, plan.build_objective().when_settled(), rows, plan.train, carried=carried)
+    fitted = train(start, plan.build_objective().after_warmup(), rows, plan.train, carried=carried)
     only = _Restart(fitted, None)
     return _result(plan, [only], only, None)
 
@@ -164,7 +162,7 @@ def _with_target_codes(plan: FitPlan, config: TrainConfig, summary: Summary, row
     if config.pretraining_steps == 0:
         return rows
     rng = np.random.default_rng(config.seed)
-    codes = latent_points(rows.x, summary, plan.model.latent_dim, plan.init, rng, rows.context)
+    codes = make_target_codes(rows.x, summary, plan.model.latent_dim, plan.init, rng, rows.context)
     return rows._replace(target_codes=codes)
 
 

@@ -10,8 +10,6 @@ from sklearn.utils.random import sample_without_replacement
 from elbax.data import evenly_spaced, without
 from elbax.types import Batch
 
-__all__ = ["FEWEST_TO_SPLIT", "MOST_HELD_OUT", "Split", "bounded"]
-
 FEWEST_TO_SPLIT, MOST_HELD_OUT = 20, 10_000
 _SHUFFLED = 2**20  # of more rows than these, those to hold out are drawn without shuffling all
 

@@ -1,4 +1,4 @@
-"""Arrays in, matplotlib figures out: every picture that elbax draws.
+"""Arrays in, matplotlib figures out: every image that elbax draws.
 
 Figures are built without pyplot, so nothing global changes, no window opens and nothing has to be closed.
 Losses and KL are in nats per example; latent coordinates have no unit.
@@ -27,14 +27,14 @@ from elbax.plots.latent_plane import (
     reconstruction_panels,
 )
 from elbax.plots.metrics import column_distributions, kl_per_unit, loss_curves
-from elbax.plots.style import ACCENT, BLUE, GREY, save_png, to_png
+from elbax.plots.style import ACCENT, BLUE, GRAY, save_png, to_png
 
 __all__ = [
     "ACCENT",
     "Animation",
     "BLUE",
     "DATA_AXES",
-    "GREY",
+    "GRAY",
     "LabelGroup",
     "SurfacePanel",
     "bound_by_samples",

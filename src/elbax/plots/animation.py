@@ -1,4 +1,4 @@
-"""Figures that move: a latent plane over training time, and pictures along a path, as animated GIF files."""
+"""Figures that move: a latent plane over training time, and images along a path, as animated GIF files."""
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -19,15 +19,6 @@ from elbax.errors import InputError
 from elbax.plots.images import to_pixels
 from elbax.plots.labels import LabelGroup, label_groups, latent_name
 from elbax.plots.style import BLUE, INK, colorbar, dress, new_figure
-
-__all__ = [
-    "Animation",
-    "latent_animation",
-    "latent_frames",
-    "image_animation",
-    "save_animation",
-    "to_gif",
-]
 
 
 class Animation(NamedTuple):
@@ -75,7 +66,7 @@ def latent_frames(
     for axes in panels[len(chosen) :]:
         axes.remove()
     _same_limits(panels[0], z)
-    _name_colours(figure, list(panels[: len(chosen)]), drawn)
+    _name_colors(figure, list(panels[: len(chosen)]), drawn)
     return figure
 
 
@@ -105,7 +96,7 @@ def latent_animation(
     figure = new_figure(5.6, 4.6)
     axes = figure.add_subplot()
     drawn = _scatter(axes, z[0], labels)
-    _name_colours(figure, [axes], drawn)
+    _name_colors(figure, [axes], drawn)
     last = f"epoch {epochs[-1]:,}"
     dress(axes, *(f"{latent_name(unit)} (unitless)" for unit in units), last)
     _same_limits(axes, z)
@@ -120,7 +111,7 @@ def latent_animation(
 
 
 def image_animation(images: ArrayLike, *, value_range: tuple[float, float] = (0.0, 1.0)) -> Animation:
-    """Show pictures, shape (n, h, w) or (n, h, w, c), one after the other, such as those of a closed path.
+    """Show images, shape (n, h, w) or (n, h, w, c), one after the other, such as those of a closed path.
 
     Example:
         >>> image_animation(np.zeros((4, 8, 8))).n_frames
@@ -158,8 +149,8 @@ def to_gif(
     for i in range(animation.n_frames):
         animation.draw(i)
         canvas.draw()
-        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-        frames.append(picture.quantize(256, dither=Image.Dither.NONE))
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        frames.append(image.quantize(256, dither=Image.Dither.NONE))
     milliseconds = [round(1000 / frames_per_second)] * len(frames)
     milliseconds[-1] += round(1000 * hold_seconds)
     buffer = BytesIO()
@@ -210,8 +201,8 @@ def _scatter(axes: Axes, z: np.ndarray, labels: ArrayLike | None) -> list[tuple[
     ]
 
 
-def _name_colours(figure: Figure, panels: list[Axes], drawn: list[tuple[PathCollection, np.ndarray]]) -> None:
-    """Say beside the panels which class has which colour; a continuous label gets a bar, no label gets nothing."""
+def _name_colors(figure: Figure, panels: list[Axes], drawn: list[tuple[PathCollection, np.ndarray]]) -> None:
+    """Say beside the panels which class has which color; a continuous label gets a bar, no label gets nothing."""
     first, _ = drawn[0]
     if first.get_array() is not None:
         colorbar(figure, panels, first, "label")

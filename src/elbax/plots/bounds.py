@@ -8,8 +8,6 @@ from numpy.typing import ArrayLike
 from elbax.errors import InputError
 from elbax.plots.style import ACCENT, BLUE, INK, dress, legend_above, new_figure
 
-__all__ = ["bound_by_samples", "rate_distortion"]
-
 
 def bound_by_samples(
     counts: ArrayLike, bounds: ArrayLike, interval: tuple[float, float], other: float | None = None

@@ -12,8 +12,6 @@ from elbax.errors import InputError
 from elbax.plots.latent_plane import DATA_AXES
 from elbax.plots.style import ACCENT, BLUE, INK, colorbar, label_axes, legend_above, new_figure
 
-__all__ = ["SurfacePanel", "certificate_surface"]
-
 _DIVERGING = LinearSegmentedColormap.from_list("blue-white-orange", [BLUE, "#ffffff", ACCENT])
 _POINTS = 300
 
@@ -41,7 +39,7 @@ def certificate_surface(
 ) -> Figure:
     """Draw log D over the plane of decoder outputs, with the data and the best constant, one panel for each scale.
 
-    Where it is above zero, outlined, the output there makes the latents worth using. The panels share their colours;
+    Where it is above zero, outlined, the output there makes the latents worth using. The panels share their colors;
     what lies below zero by more than three times the highest value (at least half a nat) has the darkest.
 
     Args:
@@ -54,7 +52,7 @@ def certificate_surface(
 
     Example:
         >>> panel = SurfacePanel("flat", [0, 1], [0, 1, 2], np.zeros((2, 3)), (0.5, 1))
-        >>> len(certificate_surface(np.eye(2), [panel]).axes)  # the panel and its colour bar
+        >>> len(certificate_surface(np.eye(2), [panel]).axes)  # the panel and its color bar
         2
     """
     points = np.asarray(X, dtype=float)

@@ -12,11 +12,9 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.style import ACCENT, BLUE, GREY, INK, colorbar, dress, new_figure
+from elbax.plots.style import ACCENT, BLUE, GRAY, INK, colorbar, dress, new_figure
 
-__all__ = ["line_families", "lines", "sweep"]
-
-_STYLES = ((BLUE, "-"), (ACCENT, "-"), (GREY, "--"), (INK, ":"))
+_STYLES = ((BLUE, "-"), (ACCENT, "-"), (GRAY, "--"), (INK, ":"))
 
 
 def lines(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, xlabel: str) -> Figure:
@@ -55,7 +53,7 @@ def line_families(
     value_label: str,
     top: float | None = None,
 ) -> Figure:
-    """Draw one curve for each value of a parameter, coloured by that value; one panel for each family.
+    """Draw one curve for each value of a parameter, colored by that value; one panel for each family.
 
     Args:
         x: where the curves were evaluated, (n,).

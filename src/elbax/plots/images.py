@@ -1,4 +1,4 @@
-"""Figures made of pictures: samples, reconstructions and walks through the latent space."""
+"""Figures made of images: samples, reconstructions and walks through the latent space."""
 
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil, sqrt
@@ -14,13 +14,11 @@ from elbax.errors import InputError
 from elbax.plots.labels import latent_name
 from elbax.plots.style import ACCENT, label_axes, new_figure, ticks
 
-__all__ = ["decoded_sheet", "film_strip", "image_grid", "reconstructions", "to_pixels", "traversals"]
-
 Decoder = Callable[[np.ndarray], ArrayLike]
 
 
 def to_pixels(images: ArrayLike, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    """Map pictures, shape (n, h, w) or (n, h, w, c), from [low, high] to uint8 of shape (n, h, w, c).
+    """Map images, shape (n, h, w) or (n, h, w, c), from [low, high] to uint8 of shape (n, h, w, c).
 
     Values outside the interval are clipped and NaN becomes 0. One channel is kept as one channel.
 
@@ -54,15 +52,15 @@ def decoded_sheet(
     value_range: tuple[float, float] = (0.0, 1.0),
     reverse_y: bool = False,
 ) -> Figure:
-    """Draw an n × n sheet of pictures decoded from a grid over two standard normal latents.
+    """Draw an n × n sheet of images decoded from a grid over two standard normal latents.
 
-    Grid points are the normal inverse CDF of ``linspace(low, high, n)``, so each picture stands for the same
+    Grid points are the normal inverse CDF of ``linspace(low, high, n)``, so each image stands for the same
     share of the prior; with a span, they are spaced evenly instead.
 
     Args:
-        decode: function from latent points (m, 2) to pictures (m, *event_shape), flattened or not.
+        decode: function from latent points (m, 2) to images (m, *event_shape), flattened or not.
         event_shape: (h, w) or (h, w, c).
-        n: pictures along each side.
+        n: images along each side.
         low: prior probability below the first grid point.
         high: prior probability below the last grid point.
         span: draw evenly spaced points from -span to span instead of following the prior.
@@ -75,11 +73,11 @@ def decoded_sheet(
     """
     grid = norm.ppf(np.linspace(low, high, n)) if span is None else np.linspace(-span, span, n)
     first, second = np.meshgrid(grid, grid if reverse_y else grid[::-1])
-    pictures = _pictures(decode(np.stack([first.ravel(), second.ravel()], axis=1)), event_shape, value_range)
+    images = _images(decode(np.stack([first.ravel(), second.ravel()], axis=1)), event_shape, value_range)
     figure = new_figure(6.4, 6.4)
-    axes = _show(figure.add_subplot(), _montage(pictures, n, gap=0))
+    axes = _show(figure.add_subplot(), _montage(images, n, gap=0))
     shown = np.arange(0, n, max(1, ceil((n - 1) / 8)))  # evenly spaced, few enough to read
-    height, width = pictures.shape[1:3]
+    height, width = images.shape[1:3]
     axes.set_xticks((shown + 0.5) * width - 0.5, ticks(grid[shown]))
     axes.set_yticks((shown + 0.5) * height - 0.5, ticks(second[shown, 0]))
     label_axes(axes, f"{latent_name(0)} (unitless)", f"{latent_name(1)} (unitless)")
@@ -95,15 +93,15 @@ def traversals(
     units: Sequence[int] | None = None,
     value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Figure:
-    """Draw one row of n pictures per latent, which moves through the central 90% of a standard normal.
+    """Draw one row of n images per latent, which moves through the central 90% of a standard normal.
 
     The other latents stay at 0.
 
     Args:
-        decode: function from latent points (m, latent_dim) to pictures (m, *event_shape), flattened or not.
+        decode: function from latent points (m, latent_dim) to images (m, *event_shape), flattened or not.
         event_shape: (h, w) or (h, w, c).
         latent_dim: how many latents a point has.
-        n: pictures in a row.
+        n: images in a row.
         units: which latents to move, counted from 0; all by default.
         value_range: what is drawn black and white.
 
@@ -116,11 +114,11 @@ def traversals(
     z = np.zeros((len(units), n, latent_dim))
     for row, unit in enumerate(units):
         z[row, :, unit] = grid
-    pictures = _pictures(decode(z.reshape(-1, latent_dim)), event_shape, value_range)
-    height, width = (side + 1 for side in pictures.shape[1:3])
+    images = _images(decode(z.reshape(-1, latent_dim)), event_shape, value_range)
+    height, width = (side + 1 for side in images.shape[1:3])
     size = (7.2, max(1.5, 0.8 + 6.6 * len(units) * height / (n * width)))
     figure = new_figure(*size)
-    axes = _show(figure.add_subplot(), _montage(pictures, n, gap=1))
+    axes = _show(figure.add_subplot(), _montage(images, n, gap=1))
     axes.set_xticks(np.arange(n) * width + width / 2 - 1, ticks(grid))
     axes.set_yticks(np.arange(len(units)) * height + height / 2 - 1, [latent_name(unit) for unit in units])
     label_axes(axes, "value of the moved latent (unitless)", "")
@@ -130,7 +128,7 @@ def traversals(
 def image_grid(
     images: ArrayLike, *, columns: int | None = None, value_range: tuple[float, float] = (0.0, 1.0)
 ) -> Figure:
-    """Draw pictures, shape (n, h, w) or (n, h, w, c), in rows; about square by default.
+    """Draw images, shape (n, h, w) or (n, h, w, c), in rows; about square by default.
 
     Example:
         >>> image_grid(np.zeros((6, 4, 4))).axes[0].images[0].get_size()
@@ -153,12 +151,12 @@ def film_strip(
     marked: Iterable[int] = (),
     value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Figure:
-    """Draw the pictures of a path, shape (n, h, w) or (n, h, w, c), in order: left to right, then down.
+    """Draw the images of a path, shape (n, h, w) or (n, h, w, c), in order: left to right, then down.
 
     Args:
         images: what was decoded along the path.
-        columns: pictures in a row; all by default.
-        marked: which pictures to frame in orange, counted from 0, such as the ends that were given.
+        columns: images in a row; all by default.
+        marked: which images to frame in orange, counted from 0, such as the ends that were given.
         value_range: what is drawn black and white.
 
     Raises:
@@ -190,7 +188,7 @@ def film_strip(
 def reconstructions(
     x: ArrayLike, x_hat: ArrayLike, *, columns: int = 12, value_range: tuple[float, float] = (0.0, 1.0)
 ) -> Figure:
-    """Draw pictures above their reconstructions, both (n, h, w) or (n, h, w, c).
+    """Draw images above their reconstructions, both (n, h, w) or (n, h, w, c).
 
     Example:
         >>> len(reconstructions(np.zeros((14, 4, 4)), np.ones((14, 4, 4))).axes)
@@ -214,25 +212,25 @@ def reconstructions(
     return figure
 
 
-def _pictures(decoded: ArrayLike, event_shape: Sequence[int], value_range: tuple[float, float]) -> np.ndarray:
-    """Pixels of decoder output, whether it came flattened or in the pictures' shape."""
+def _images(decoded: ArrayLike, event_shape: Sequence[int], value_range: tuple[float, float]) -> np.ndarray:
+    """Pixels of decoder output, whether it came flattened or in the images' shape."""
     decoded = np.asarray(decoded)
     if len(event_shape) not in (2, 3) or decoded[0].size != np.prod(event_shape):
         raise InputError(
             "event_shape must be (height, width) or (height, width, channels) with as many values as a "
-            f"decoded picture, {decoded[0].size}; got {tuple(event_shape)}"
+            f"decoded image, {decoded[0].size}; got {tuple(event_shape)}"
         )
     return to_pixels(decoded.reshape(-1, *event_shape), *value_range)
 
 
 def _padded(pixels: np.ndarray, n: int) -> np.ndarray:
-    """Append white pictures up to n, so that a last short row keeps its scale."""
+    """Append white images up to n, so that a last short row keeps its scale."""
     blank = np.full((n - len(pixels), *pixels.shape[1:]), 255, np.uint8)
     return np.concatenate([pixels, blank])
 
 
 def _montage(pixels: np.ndarray, columns: int, gap: int) -> np.ndarray:
-    """Tile pictures row by row, with a white gap of some pixels between neighbours."""
+    """Tile images row by row, with a white gap of some pixels between neighbors."""
     pixels = _padded(pixels, -(-len(pixels) // columns) * columns)
     framed = np.pad(pixels, [(0, 0), (0, gap), (0, gap), (0, 0)], constant_values=255)
     n, height, width, channels = framed.shape

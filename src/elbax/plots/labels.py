@@ -1,4 +1,4 @@
-"""What rows and latents are called and coloured in figures."""
+"""What rows and latents are called and colored in figures."""
 
 from typing import NamedTuple
 
@@ -8,9 +8,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from numpy.typing import ArrayLike
 
-from elbax.plots.style import GREY, shorten
-
-__all__ = ["LabelGroup", "column_names", "label_groups", "latent_name"]
+from elbax.plots.style import GRAY, shorten
 
 MAX_CLASSES = 10
 
@@ -24,10 +22,10 @@ class LabelGroup(NamedTuple):
 
 
 def label_groups(labels: ArrayLike) -> list[LabelGroup] | None:
-    """Split rows by class, with colours from tab10; None when the labels are a continuous scale.
+    """Split rows by class, with colors from tab10; None when the labels are a continuous scale.
 
     Numbers with more than ten distinct values are a scale. Of more than ten names, the nine most frequent
-    keep a colour and the rest share a grey "other".
+    keep a color and the rest share a gray "other".
 
     Example:
         >>> [(group.name, group.rows.tolist()) for group in label_groups(["b", "a", "b"])]
@@ -44,7 +42,7 @@ def label_groups(labels: ArrayLike) -> list[LabelGroup] | None:
         rows = np.flatnonzero(labels.isna() if pd.isna(value) else labels == value)
         groups.append(LabelGroup("missing" if pd.isna(value) else shorten(value), to_hex(color), rows))
     rest = np.setdiff1d(np.arange(len(labels)), np.concatenate([group.rows for group in groups]))
-    return [*groups, LabelGroup("other", GREY, rest)] if len(rest) else groups
+    return [*groups, LabelGroup("other", GRAY, rest)] if len(rest) else groups
 
 
 def column_names(n: int) -> list[str]:

@@ -12,17 +12,7 @@ from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
 from elbax.plots.labels import LabelGroup, label_groups, latent_name
-from elbax.plots.style import ACCENT, BLUE, GREY, colorbar, dress, legend_above, new_figure
-
-__all__ = [
-    "DATA_AXES",
-    "curve_embedding",
-    "data_and_reconstruction",
-    "decoded_curve",
-    "latent_plane_image",
-    "latent_scatter",
-    "reconstruction_panels",
-]
+from elbax.plots.style import ACCENT, BLUE, GRAY, colorbar, dress, legend_above, new_figure
 
 DATA_AXES = ("x₁ (data units)", "x₂ (data units)")
 
@@ -30,7 +20,7 @@ DATA_AXES = ("x₁ (data units)", "x₂ (data units)")
 def latent_scatter(
     z: ArrayLike, labels: ArrayLike | None = None, *, units: tuple[int, int] = (0, 1), reverse_y: bool = False
 ) -> Figure:
-    """Draw latent points, shape (n, latent_dim), coloured by class or by a continuous label.
+    """Draw latent points, shape (n, latent_dim), colored by class or by a continuous label.
 
     Args:
         z: latent points; one latent is drawn as a histogram per class.
@@ -107,7 +97,7 @@ def curve_embedding(
     label: str = "value (unitless)",
     axis_names: tuple[str, str] = DATA_AXES,
 ) -> Figure:
-    """Draw points of the plane, shape (n, 2), coloured by one value each, such as their latent mean.
+    """Draw points of the plane, shape (n, 2), colored by one value each, such as their latent mean.
 
     Example:
         >>> len(curve_embedding(np.eye(2), [0.0, 1.0]).axes)
@@ -157,7 +147,7 @@ def latent_plane_image(
     axes.set_aspect("auto")
     _keep_shape(axes, "box")
     if X is not None:
-        # White under black stays visible on both ends of the colour map.
+        # White under black stays visible on both ends of the color map.
         axes.scatter(*_points("X", X, 2).T, s=7, color="white", edgecolors="black", linewidths=0.4)
     return figure
 
@@ -189,7 +179,7 @@ def decoded_curve(
     figure = new_figure(5.6, 4.6)
     axes = figure.add_subplot()
     if X is not None:
-        axes.scatter(*_points("X", X, 2).T, s=14, color=GREY, alpha=0.6, linewidths=0, label="data")
+        axes.scatter(*_points("X", X, 2).T, s=14, color=GRAY, alpha=0.6, linewidths=0, label="data")
     dots = axes.scatter(
         *_points("decode(z)", decode(z[:, None]), 2).T, c=z, s=7, cmap="viridis", linewidths=0
     )
@@ -229,7 +219,7 @@ def data_and_reconstruction(
     figure = new_figure(0.8 + 4.4 * len(panels), 4.6)
     for axes, (name, points) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         if name == "reconstructions":
-            axes.plot(*np.stack([X, X_hat], axis=-1).swapaxes(0, 1).transpose(0, 2, 1), color=GREY, lw=0.5)
+            axes.plot(*np.stack([X, X_hat], axis=-1).swapaxes(0, 1).transpose(0, 2, 1), color=GRAY, lw=0.5)
         axes.scatter(*X.T, s=12, color=BLUE, alpha=0.6, linewidths=0, label="data")
         axes.scatter(*points.T, s=12, color=ACCENT, alpha=0.6, linewidths=0, label=name)
         dress(axes, *axis_names, f"Data and {name}")
@@ -269,7 +259,7 @@ def reconstruction_panels(
         X_hat = _points(title, X_hat, 2)
         if X_hat.shape != X.shape:
             raise InputError(f"{title!r} must have the shape of X, {X.shape}; got {X_hat.shape}")
-        axes.scatter(*X.T, s=7, color=GREY, alpha=0.6, linewidths=0, label="data")
+        axes.scatter(*X.T, s=7, color=GRAY, alpha=0.6, linewidths=0, label="data")
         axes.scatter(*X_hat.T, s=7, color=ACCENT, alpha=0.8, linewidths=0, label="reconstructions")
         last_row = i + across >= len(reconstructions)
         dress(axes, axis_names[0] if last_row else "", "" if i % across else axis_names[1], title)

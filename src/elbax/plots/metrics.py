@@ -13,9 +13,7 @@ from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
 from elbax.plots.labels import column_names, latent_name
-from elbax.plots.style import ACCENT, BLUE, GREY, dress, legend_above, new_figure, shorten
-
-__all__ = ["column_distributions", "kl_per_unit", "loss_curves"]
+from elbax.plots.style import ACCENT, BLUE, GRAY, dress, legend_above, new_figure, shorten
 
 MAX_BARS = 10
 REAL: dict[str, Any] = {"color": BLUE, "alpha": 0.55, "label": "real"}
@@ -57,7 +55,7 @@ def loss_curves(history: pd.DataFrame) -> Figure:
 
 
 def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
-    """Draw the mean KL of each latent, in nats per example; active latents in blue, unused ones in grey.
+    """Draw the mean KL of each latent, in nats per example; active latents in blue, unused ones in gray.
 
     Args:
         kl: shape (latent_dim,).
@@ -76,7 +74,7 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
         raise InputError(f"active must have one entry per latent, shape {kl.shape}; got {marks.shape}")
     figure = new_figure(float(np.clip(2 + 0.3 * len(kl), 4, 8)), 3.2)
     axes = figure.add_subplot()
-    for color, name, units in ((BLUE, "active", marks), (GREY, "not active", ~marks)):
+    for color, name, units in ((BLUE, "active", marks), (GRAY, "not active", ~marks)):
         if units.any():
             axes.bar(np.flatnonzero(units), kl[units], color=color, width=0.7, label=f"{name}: {units.sum()}")
     dress(axes, "latent", "KL (nats per example)")

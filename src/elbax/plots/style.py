@@ -9,24 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-__all__ = [
-    "ACCENT",
-    "BLUE",
-    "GREY",
-    "INK",
-    "colorbar",
-    "dress",
-    "label_axes",
-    "legend_above",
-    "new_figure",
-    "save_png",
-    "shorten",
-    "ticks",
-    "to_png",
-]
-
-# Blue and orange stay apart in every common form of colour blindness and, being dark and mid, in grey print.
-BLUE, ACCENT, GREY, INK = "#2b6a99", "#d9822b", "#a3a9b1", "#2f353d"
+# Blue and orange stay apart in every common form of color blindness and, being dark and mid, in gray print.
+BLUE, ACCENT, GRAY, INK = "#2b6a99", "#d9822b", "#a3a9b1", "#2f353d"
 LONGEST_NAME = 24
 
 
@@ -36,12 +20,12 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def label_axes(axes: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
-    """Write axis labels and a left-aligned title in the house colours and sizes."""
+    """Write axis labels and a left-aligned title in the house colors and sizes."""
     axes.set_xlabel(xlabel, fontsize=10, color=INK)
     axes.set_ylabel(ylabel, fontsize=10, color=INK)
     axes.set_title(title, fontsize=10.5, color=INK, loc="left")
-    axes.tick_params(labelsize=9, labelcolor=INK, color=GREY, length=3)
-    axes.spines[:].set_color(GREY)
+    axes.tick_params(labelsize=9, labelcolor=INK, color=GRAY, length=3)
+    axes.spines[:].set_color(GRAY)
 
 
 def dress(axes: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
@@ -54,11 +38,11 @@ def dress(axes: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
 
 
 def colorbar(figure: Figure, axes: Axes | list[Axes], mapped: ScalarMappable, label: str) -> None:
-    """Add a frameless colour bar."""
+    """Add a frameless color bar."""
     bar = figure.colorbar(mapped, ax=axes, pad=0.02, aspect=30)
     bar.outline.set_visible(False)
     bar.set_label(label, fontsize=10, color=INK)
-    bar.ax.tick_params(labelsize=9, labelcolor=INK, color=GREY, length=3)
+    bar.ax.tick_params(labelsize=9, labelcolor=INK, color=GRAY, length=3)
 
 
 def legend_above(axes: Axes, columns: int = 2) -> None:

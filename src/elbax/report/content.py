@@ -17,9 +17,7 @@ from elbax.errors import InputError
 from elbax.evaluate import Estimate, Evaluation, bits_per_dim, is_discrete
 from elbax.report.figures import StaticFigure, evaluation_figures, static_figures, take
 
-__all__ = ["Estimate", "ReportContent", "StaticFigure", "collect"]
-
-MEASURED_ROWS, SCORED_ROWS, SHOWN_ROWS = 10_000, 1_000, 5_000
+MEASURED_ROWS, SCORING_BATCH, SHOWN_ROWS = 10_000, 1_000, 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +83,7 @@ def collect(
     Args:
         vae: the fitted estimator.
         x: the rows it was fitted to, as given to ``fit``.
-        labels: one per row, to colour latent points by; never used by the model.
+        labels: one per row, to color latent points by; never used by the model.
         context: their context, for a conditional model.
         validation: rows it has not seen, or a pair (rows, their context).
         evaluation: the name of the rows of a full evaluation (`VAE.evaluate`), and what it found.
@@ -140,7 +138,7 @@ def as_rows(vae: Any, x: Any) -> np.ndarray:
 
 def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
     """ELBO, its two terms and the importance-weighted log-likelihood of one split."""
-    measured, scored = evenly_spaced(len(x), MEASURED_ROWS), evenly_spaced(len(x), SCORED_ROWS)
+    measured, scored = evenly_spaced(len(x), MEASURED_ROWS), evenly_spaced(len(x), SCORING_BATCH)
     terms = vae.elbo(take(x, measured), context=take(context, measured))
     if not vae.module_.posterior.has_density:
         return {"reconstruction": Estimate.of(terms["reconstruction"])}
@@ -166,7 +164,7 @@ def _note(vae: Any) -> str:
         return "A plain autoencoder has no bound on log p(x): its reconstruction is all there is to measure."
     if not vae.likelihood_.proper:
         return (
-            "This likelihood is not normalised, so log p(x) is no log-probability: compare it only with fits of "
+            "This likelihood is not normalized, so log p(x) is no log-probability: compare it only with fits of "
             "the same likelihood."
         )
     if is_discrete(vae.likelihood_):
@@ -180,7 +178,7 @@ def _note(vae: Any) -> str:
 def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[str, dict[str, str]]:
     """What was fitted and chosen, in words and numbers with units."""
     history, shape = vae.history_, vae.event_shape_
-    kind = "pictures, " + " × ".join(map(str, shape)) if len(shape) > 1 else f"table, {shape[0]} columns"
+    kind = "images, " + " × ".join(map(str, shape)) if len(shape) > 1 else f"table, {shape[0]} columns"
     data = {"Name": data_name} if data_name else {}
     data |= {"Rows": f"{sizes['training']:,}", "Each row": f"{kind} ({prod(shape):,} features)"}
     if "validation" in sizes:

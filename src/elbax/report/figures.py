@@ -1,4 +1,4 @@
-"""Which static figures suit a model: pictures, tables and curves in the plane are shown differently."""
+"""Which static figures suit a model: images, tables and curves in the plane are shown differently."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,8 +15,6 @@ from elbax.evaluate import Evaluation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = ["StaticFigure", "evaluation_figures", "static_figures"]
 
 MOST_UNITS, MOST_COLUMNS, MOST_POINTS, SAMPLES = 12, 12, 1000, 64
 
@@ -83,19 +81,19 @@ def static_figures(
             plots.kl_per_unit(kl, active),
         )
     if len(vae.event_shape_) > 1:
-        yield from _pictures(vae, x, kl, context)
+        yield from _images(vae, x, kl, context)
     else:
         yield from _table(vae, x, context)
 
 
-def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[StaticFigure]:
+def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[StaticFigure]:
     shape, bounds = vae.event_shape_, _value_range(vae, x)
     decode, held = _hold(vae.inverse_transform, context)
     if vae.latent_dim == 2:
         yield StaticFigure(
             "What the latent plane decodes to",
-            "A 15 by 15 sheet of pictures decoded from a grid over the two latents.",
-            "Each picture is the decoder's mean at one latent point. The points lie at equal steps of the "
+            "A 15 by 15 sheet of images decoded from a grid over the two latents.",
+            "Each image is the decoder's mean at one latent point. The points lie at equal steps of the "
             "prior's probability, from 5% to 95%, so the sheet shows what the model makes in proportion."
             + held,
             plots.decoded_sheet(decode, shape, value_range=bounds),
@@ -105,16 +103,16 @@ def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator
         which = "" if len(units) == len(kl) else f" The {MOST_UNITS} latents with the most KL, of {len(kl)}."
         yield StaticFigure(
             "What each latent changes",
-            f"One row of decoded pictures for each of {len(units)} latents.",
+            f"One row of decoded images for each of {len(units)} latents.",
             "In each row one latent moves through the central 90% of the prior while the others stay at 0. A "
-            "row of equal pictures is a latent that the decoder ignores." + which + held,
+            "row of equal images is a latent that the decoder ignores." + which + held,
             plots.traversals(decode, shape, vae.latent_dim, units=units.tolist(), value_range=bounds),
         )
     few = np.linspace(0, len(x) - 1, min(len(x), 24)).astype(int)
     some, decoded = x[few], vae.reconstruct(x[few], context=take(context, few))
     yield StaticFigure(
         "Inputs and reconstructions",
-        f"{len(some)} pictures from the data, each above the model's reconstruction.",
+        f"{len(some)} images from the data, each above the model's reconstruction.",
         "Each output is decoded from the mean of its input's posterior. Blur or a changed subject is what "
         "the latents could not carry.",
         plots.reconstructions(some, np.asarray(decoded).reshape(some.shape), value_range=bounds),
@@ -123,8 +121,8 @@ def _pictures(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator
     samples = np.asarray(_sample(vae, SAMPLES, take(context, spread), noise=False)).reshape(-1, *shape)
     yield StaticFigure(
         "Samples from the prior",
-        f"{SAMPLES} pictures decoded from latent points drawn from the prior.",
-        "New pictures: latent points are drawn from the prior and decoded to means, without pixel noise."
+        f"{SAMPLES} images decoded from latent points drawn from the prior.",
+        "New images: latent points are drawn from the prior and decoded to means, without pixel noise."
         + ("" if context is None else " Each has the context of a row, spread evenly over the data."),
         plots.image_grid(samples, columns=16, value_range=bounds),
     )
@@ -155,7 +153,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
     yield StaticFigure(
         "Data, reconstructions and samples",
         "Two scatter plots: data with reconstructions, and data with samples from the model.",
-        "Left: a grey line joins each row to its reconstruction, so short lines are good. Right: samples "
+        "Left: a gray line joins each row to its reconstruction, so short lines are good. Right: samples "
         "should cover the data and nothing else.",
         plots.data_and_reconstruction(
             x, np.asarray(vae.reconstruct(as_given(vae, x), context=context)), sampled, axis_names=names
@@ -164,8 +162,8 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
     if vae.latent_dim == 1:
         yield StaticFigure(
             "The curve that the latent traces",
-            "Data in grey and the decoded curve, coloured by the latent from −3 to 3.",
-            "One latent decodes to a curve; colours that run smoothly from end to end mean that it orders "
+            "Data in gray and the decoded curve, colored by the latent from −3 to 3.",
+            "One latent decodes to a curve; colors that run smoothly from end to end mean that it orders "
             "the data." + held,
             plots.decoded_curve(decode, -3, 3, X=x, axis_names=names),
         )

@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs no network: scripts, charts and pictures are inside it."""
+"""A report as one HTML page that needs no network: scripts, charts and images are inside it."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -17,8 +17,6 @@ from elbax import plots
 from elbax.evaluate import Estimate
 from elbax.files import atomic_write
 from elbax.report.content import ReportContent, StaticFigure
-
-__all__ = ["render", "write"]
 
 METRICS = {
     "elbo": ("ELBO", "lower bound of log p(x); higher is better"),
@@ -105,7 +103,7 @@ def _losses(content: ReportContent) -> list[dict[str, Any]]:
 
 
 def _latent(content: ReportContent) -> dict[str, Any]:
-    """Latent means by unit, the classes or the scale they are coloured by, and which axes to start with."""
+    """Latent means by unit, the classes or the scale they are colored by, and which axes to start with."""
     used = content.kl if content.has_bound else content.latent.var(axis=0)
     order = np.argsort(-used, kind="stable")[:MOST_AXES]
     groups = None if content.labels is None else plots.label_groups(content.labels)
@@ -129,7 +127,7 @@ def _latent(content: ReportContent) -> dict[str, Any]:
 
 
 def _inline(figure: StaticFigure) -> dict[str, str]:
-    """A static figure with its picture as a data URI."""
+    """A static figure with its image as a data URI."""
     data = b64encode(plots.to_png(figure.figure)).decode()
     width, height = (round(96 * inches) for inches in figure.figure.get_size_inches())
     return {

@@ -11,17 +11,6 @@ from elbax.checks import check_choice, check_flag, check_number
 from elbax.errors import InputError, unknown_name
 from elbax.fit.parameters import PARAMETERS, Constraint, Parameter
 
-__all__ = [
-    "TRACKERS",
-    "VALIDATION",
-    "RunConfig",
-    "kind",
-    "option_name",
-    "preset_names",
-    "read_preset",
-    "read_toml",
-]
-
 TRACKERS = ("mlflow", "tensorboard")
 VALIDATION = ("split", "test")
 _LARGEST_SEED = 2**32 - 1
@@ -43,7 +32,7 @@ def _check_names(name: str, value: Any) -> list[str]:
 
 def _check_seed(name: str, value: Any) -> int:
     if type(value) is not int or not 0 <= value <= _LARGEST_SEED:
-        raise InputError(f"{name} must be a whole number from 0 to {_LARGEST_SEED}; got {value!r}")
+        raise InputError(f"{name} must be an integer from 0 to {_LARGEST_SEED}; got {value!r}")
     return value
 
 

@@ -26,8 +26,6 @@ from elbax.runs.config import RunConfig, read_toml
 from elbax.runs.imports import with_imports_named
 from elbax.train.hosts import is_first
 
-__all__ = ["Run", "rows_of"]
-
 _SETTINGS = "config.toml"
 _CHECKPOINTS = "checkpoints"
 

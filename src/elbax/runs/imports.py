@@ -11,8 +11,6 @@ from typing import TypeVar
 
 from elbax.errors import InputError, reason_of
 
-__all__ = ["import_modules", "with_imports_named"]
-
 Method = TypeVar("Method", bound=Callable)
 
 

@@ -14,19 +14,6 @@ from elbax.evaluate import FEWEST_ROWS, Evaluation, bits_per_dim, is_discrete
 from elbax.files import atomic_write
 from elbax.runs.folder import Run, rows_of
 
-__all__ = [
-    "LIKELIHOOD_ROWS",
-    "UNITS",
-    "evaluate_run",
-    "measure",
-    "measure_run",
-    "read_evaluation",
-    "read_metrics",
-    "write_evaluation",
-    "write_metrics",
-    "write_report",
-]
-
 LIKELIHOOD_ROWS = 2000
 ELBO_SAMPLES = 2000  # of all rows together: with fewer, their noise would hide what the log-likelihood gains
 MEASURED_ROWS = 100_000

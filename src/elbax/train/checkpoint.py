@@ -9,10 +9,8 @@ import numpy as np
 from elbax.core.serialization import from_bytes, to_bytes
 from elbax.errors import InputError
 from elbax.files import atomic_write
-from elbax.train.chunk import State
 from elbax.train.hosts import is_first
-
-__all__ = ["Checkpoint"]
+from elbax.train.loop import TrainState
 
 
 class Checkpoint:
@@ -35,7 +33,7 @@ class Checkpoint:
         """Whether it is time to write again."""
         return time.monotonic() - self._written >= self.seconds
 
-    def save(self, state: State, history: np.ndarray) -> None:
+    def save(self, state: TrainState, history: np.ndarray) -> None:
         """Write state and history (epochs × columns), replacing the earlier file in one move.
 
         Of several processes only the first writes.
@@ -46,7 +44,7 @@ class Checkpoint:
         atomic_write(self.path, to_bytes(tree))
         self._written = time.monotonic()
 
-    def load(self, like: State, n_columns: int) -> tuple[State, np.ndarray] | None:
+    def load(self, like: TrainState, n_columns: int) -> tuple[TrainState, np.ndarray] | None:
         """Read the state back, or None where no file has been written.
 
         Raises:

@@ -6,8 +6,6 @@ import jax
 
 from elbax.files import cache_folder
 
-__all__ = ["make_room", "use_compilation_cache"]
-
 # Linux lets a process have 65,530 mappings by default; a compiled training loop takes about 500 of them.
 _MAPPINGS, _LIMIT = Path("/proc/self/maps"), Path("/proc/sys/vm/max_map_count")
 _FULL = 0.5
@@ -27,7 +25,7 @@ def use_compilation_cache() -> None:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
-def make_room() -> None:
+def free_compiled_programs() -> None:
     """Drop all compiled programs of this process once they hold half of the memory mappings it may have.
 
     LLVM ends the process where no more are to be had, which takes about a hundred fits of different shapes. What

@@ -8,8 +8,6 @@ import optax
 from elbax.checks import check_choice
 from elbax.train.optimizer import SCHEDULES, make_optimizer, make_transformation
 
-__all__ = ["StepConfig", "TrainConfig"]
-
 
 class StepConfig(NamedTuple):
     """The part of a configuration that shapes the compiled program: equal ones share it."""

@@ -9,8 +9,6 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, PyTree
 
-__all__ = ["Devices"]
-
 _ROWS = "rows"
 
 

@@ -12,8 +12,6 @@ from jaxtyping import PyTree
 
 from elbax.errors import HostLostError, InputError
 
-__all__ = ["agree", "check_same_start", "is_first", "join", "leave", "watched"]
-
 # A process that has sent no sign of life for so long is taken for dead. One that is killed is noticed at once.
 _HEARTBEAT_SECONDS = 30
 _LOST = re.compile(r"gloo|nccl|coordination|heartbeat|connection reset|broken pipe", re.IGNORECASE)

@@ -11,8 +11,6 @@ from jaxtyping import PyTree
 from elbax.core.config import called, misread
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["OPTIMIZERS", "SCHEDULES", "make_optimizer", "make_transformation"]
-
 OPTIMIZERS = MappingProxyType(
     {
         "adabelief": optax.adabelief,

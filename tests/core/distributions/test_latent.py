@@ -20,7 +20,7 @@ from elbax.core.distributions import (
 from elbax.core.distributions.von_mises_fisher import log_area
 from elbax.core.flows import KINDS, MaskedAffine, chained
 from elbax.core.networks import MLP
-from elbax.core.parts import Frame
+from elbax.core.parts import ModelSpec
 
 RNG = np.random.default_rng(0)
 
@@ -72,8 +72,10 @@ def test_von_mises_fisher(dim):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_log_determinant_of_a_flow_is_that_of_its_jacobian(kind, activation):
     rng = np.random.default_rng(0)
-    frame = Frame(3, None, rng, lambda i, o, hidden: MLP(i, o, hidden=hidden, activation=activation, rng=rng))
-    layers = tuple(MaskedAffine.build(frame, KINDS[kind](3), 2, (8, 8)) for _ in range(2))
+    spec = ModelSpec(
+        3, None, rng, lambda i, o, hidden: MLP(i, o, hidden=hidden, activation=activation, rng=rng)
+    )
+    layers = tuple(MaskedAffine.build(spec, KINDS[kind](3), 2, (8, 8)) for _ in range(2))
     layers = jax.tree.map(lambda leaf: leaf + 0.5 * rng.normal(size=leaf.shape).astype(np.float32), layers)
     x, condition = jnp.array([0.3, -1.2, 0.8]), jnp.array([0.5, -0.1])
 

@@ -35,7 +35,7 @@ def test_keys_that_are_split_or_folded_are_all_different():
     assert len(np.unique(words, axis=0)) == 3001
 
 
-def test_draws_of_neighbouring_rows_and_steps_do_not_correlate():
+def test_draws_of_neighboring_rows_and_steps_do_not_correlate():
     """As training draws them: a key for each step, and from it one for each row."""
 
     @jax.jit
@@ -50,7 +50,7 @@ def test_draws_of_neighbouring_rows_and_steps_do_not_correlate():
         assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 4 / np.sqrt(a.size)
 
 
-def test_bits_of_neighbouring_rows_differ_in_every_bit_as_often_as_not():
+def test_bits_of_neighboring_rows_differ_in_every_bit_as_often_as_not():
     """Of rows' own draws, and of keys split from theirs, as networks with dropout draw."""
 
     @jax.jit

@@ -6,11 +6,9 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import constraints
 
-__all__ = ["VectorQuantized", "UniformCodebook"]
-
 
 class VectorQuantized(dist.Distribution):
-    """All mass at the codes nearest to a point: vector quantisation (arXiv 1711.00937).
+    """All mass at the codes nearest to a point: vector quantization (arXiv 1711.00937).
 
     A draw is those codes, and a derivative passes through it to the point as if nothing had been rounded. Their log
     probability is 0, and its derivatives are those of ``|sg(point) - code|² + commitment |point - sg(code)|²``, so that
@@ -41,7 +39,6 @@ class VectorQuantized(dist.Distribution):
         super().__init__((), point.shape)
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """The codes."""
         z = jax.lax.stop_gradient(self.code) + (self.point - jax.lax.stop_gradient(self.point))
         return jnp.broadcast_to(z, (*sample_shape, *self.event_shape))
 
@@ -54,12 +51,10 @@ class VectorQuantized(dist.Distribution):
 
     @property
     def mean(self) -> Array:
-        """The codes."""
         return self.code
 
     @property
     def variance(self) -> Array:
-        """Zero."""
         return jnp.zeros_like(self.code)
 
 

@@ -9,8 +9,6 @@ from numpyro.distributions.util import validate_sample
 
 from elbax.core.numerics import softplus
 
-__all__ = ["ContinuousBernoulli"]
-
 
 def _even_series(x: Array, *coefficients: float) -> Array:
     """Evaluate the polynomial c0 + c1 x² + c2 x⁴ and so on."""
@@ -46,7 +44,7 @@ class ContinuousBernoulli(Distribution):
     def with_mean(cls, mean: ArrayLike) -> "ContinuousBernoulli":
         """The distribution of a mean, which has no closed form: read from a grid; its mean is that to within 1e-4.
 
-        The grid ends half a grey level of 256 from 0 and 1; means beyond it are taken for its ends.
+        The grid ends half a gray level of 256 from 0 and 1; means beyond it are taken for its ends.
 
         Example:
             >>> round(float(ContinuousBernoulli.with_mean(0.388).mean), 4)

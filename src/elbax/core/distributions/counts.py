@@ -8,9 +8,6 @@ from jax.scipy.special import gammaln
 from jaxtyping import Array, ArrayLike
 from numpyro.distributions.util import promote_shapes, validate_sample
 
-__all__ = ["NegativeBinomialCounts", "PoissonCounts"]
-
-
 # From here on Stirling's series holds to the last digit, and below it log Γ does.
 _LARGE = 16.0
 

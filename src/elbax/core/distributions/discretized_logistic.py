@@ -8,8 +8,6 @@ from numpyro.distributions.util import promote_shapes, validate_sample
 
 from elbax.core.numerics import softplus
 
-__all__ = ["DiscretizedLogistic"]
-
 
 class DiscretizedLogistic(Distribution):
     """A logistic density summed over bins of width one around 0, 1, …, levels - 1 (arXiv 1701.05517).
@@ -42,7 +40,7 @@ class DiscretizedLogistic(Distribution):
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> constraints.Constraint:
-        """Whole numbers from 0 to levels - 1."""
+        """Integers from 0 to levels - 1."""
         return constraints.integer_interval(0, self.levels - 1)
 
     @validate_sample
@@ -75,6 +73,6 @@ class DiscretizedLogistic(Distribution):
         return mean**2 + ((2 * (k - mean[..., None]) - 1) * survival).sum(-1)
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Draw whole numbers (as floats): a logistic draw, rounded, then clipped to the levels."""
+        """Draw integers (as floats): a logistic draw, rounded, then clipped to the levels."""
         noise = jax.random.logistic(key, sample_shape + self.batch_shape, self.loc.dtype)
         return jnp.clip(jnp.round(self.loc + self.scale * noise), 0, self.levels - 1)

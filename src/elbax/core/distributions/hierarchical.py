@@ -11,8 +11,6 @@ from numpyro.distributions import constraints
 
 from elbax.core.distributions.latent import log_density
 
-__all__ = ["Hierarchical"]
-
 
 class Hierarchical(dist.Distribution):
     """The joint distribution of a chain of latent layers (z1, …, zL), concatenated.
@@ -57,7 +55,6 @@ class Hierarchical(dist.Distribution):
         return jnp.concatenate(layers if self.bottom_up else layers[::-1], axis=-1)
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        """Log density, nats."""
         layers = jnp.split(value, list(accumulate(self.sizes))[:-1], axis=-1)
         layers = layers if self.bottom_up else layers[::-1]
         total = log_density(self.first, layers[0])

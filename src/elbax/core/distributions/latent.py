@@ -11,19 +11,6 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-__all__ = [
-    "Moments",
-    "kl_divergence",
-    "as_joint",
-    "log_density",
-    "log_ratio",
-    "log_terms",
-    "moments",
-    "normal",
-    "standard_deviation",
-    "is_joint",
-]
-
 _MOMENT_DRAWS = 64
 
 

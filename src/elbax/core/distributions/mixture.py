@@ -10,8 +10,6 @@ from numpyro.distributions import constraints
 
 from elbax.core.distributions.latent import log_density
 
-__all__ = ["Mixture"]
-
 
 class Mixture(dist.Distribution):
     """p(z) = Σₖ wₖ component(parametersₖ)(z), one event of shape (latent,).
@@ -57,6 +55,5 @@ class Mixture(dist.Distribution):
         return z.reshape(*sample_shape, *self.event_shape)
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        """Log density, nats."""
         each = jax.vmap(lambda parameters: log_density(self.component(parameters), value))(self.parameters)
         return jax.nn.logsumexp(each + self.logits.reshape(-1, *[1] * (each.ndim - 1)), axis=0)

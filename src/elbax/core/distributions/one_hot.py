@@ -6,8 +6,6 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import constraints
 
-__all__ = ["OneHot"]
-
 
 class OneHot(dist.Distribution):
     """Independent one-hot vectors laid end to end, with the gradients of their Gumbel-softmax relaxation.
@@ -38,22 +36,18 @@ class OneHot(dist.Distribution):
         return chosen.reshape(*sample_shape, -1)
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        """Log probability, nats."""
         return (value * self.logits.ravel()).sum(axis=-1)
 
     @property
     def mean(self) -> Array:
-        """The probabilities."""
         return jnp.exp(self.logits).ravel()
 
     @property
     def variance(self) -> Array:
-        """Variance of each entry."""
         return self.mean * (1.0 - self.mean)
 
     @property
     def center(self) -> Array:
-        """The most likely point."""
         return _largest(self.logits).ravel()
 
 

@@ -8,8 +8,6 @@ from numpyro.distributions import constraints
 
 from elbax.core.distributions.latent import log_density
 
-__all__ = ["Transformed"]
-
 
 class Transformed(dist.Distribution):
     """A FlowJAX flow as a NumPyro distribution: bijection(e) for e from a base of independent dimensions.
@@ -48,7 +46,6 @@ class Transformed(dist.Distribution):
         return z
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        """Log density, nats."""
         if self._drawn is not None and value is self._drawn[0]:
             return self._drawn[1]
         e, log_det = self._each(self.bijection.inverse_and_log_det)(value)

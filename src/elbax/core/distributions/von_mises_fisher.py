@@ -8,8 +8,6 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import constraints
 
-__all__ = ["UniformSphere", "VonMisesFisher", "log_area"]
-
 _NODES = 256
 
 
@@ -37,11 +35,9 @@ class UniformSphere(dist.Distribution):
         super().__init__((), (dim,))
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Draw a direction."""
         return _directed(jax.random.normal(key, (*sample_shape, *self.event_shape)))
 
     def log_prob(self, value: Float[Array, "*draws dim"]) -> Float[Array, "*draws"]:
-        """Log density, nats."""
         return jnp.full(value.shape[:-1], -log_area(value.shape[-1]))
 
 
@@ -49,7 +45,7 @@ class VonMisesFisher(dist.Distribution):
     """p(z) ∝ exp(concentration · direction·z) on the unit sphere (arXiv 1804.00891).
 
     The angle θ between z and the direction has a density ∝ exp(concentration · cos θ) sin(θ)^(dim-2). It is tabulated,
-    which gives normaliser, moments and an inverse distribution function that all have derivatives, in any dimension.
+    which gives normalizer, moments and an inverse distribution function that all have derivatives, in any dimension.
 
     Args:
         direction: a unit vector, (dim,), at least two dimensions.
@@ -96,7 +92,6 @@ class VonMisesFisher(dist.Distribution):
         return z - (z @ self.direction)[..., None] * self.direction
 
     def log_prob(self, value: Float[Array, "*draws dim"]) -> Float[Array, "*draws"]:
-        """Log density, nats."""
         # Half the squared distance is 1 - cos, which as a difference would lose what a high concentration magnifies.
         return -0.5 * self.concentration * jnp.square(value - self.direction).sum(axis=-1) + self._log_peak
 
@@ -117,19 +112,16 @@ class VonMisesFisher(dist.Distribution):
 
     @property
     def mean(self) -> Array:
-        """E[z], inside the sphere."""
         return self.mean_cosine * self.direction
 
     @property
     def variance(self) -> Array:
-        """Variance of each coordinate."""
         across = (self._masses * jnp.sin(self._angles) ** 2).sum() / (self.event_shape[0] - 1)
         along = (self._masses * (jnp.cos(self._angles) - self.mean_cosine) ** 2).sum()
         return along * self.direction**2 + across * (1 - self.direction**2)
 
     @property
     def center(self) -> Array:
-        """The most likely point."""
         return self.direction
 
 

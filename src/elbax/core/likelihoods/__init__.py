@@ -6,7 +6,7 @@ from elbax.core.likelihoods.categorical import Categorical
 from elbax.core.likelihoods.continuous_bernoulli import ContinuousBernoulli
 from elbax.core.likelihoods.counts import NegativeBinomial, Poisson
 from elbax.core.likelihoods.discretized_logistic import DiscretizedLogistic
-from elbax.core.likelihoods.losses import CrossEntropy, Custom, SumOfSquares
+from elbax.core.likelihoods.improper import CrossEntropy, Custom, SumOfSquares
 from elbax.core.likelihoods.mixed import Mixed
 from elbax.core.likelihoods.normal import Normal
 from elbax.core.likelihoods.student_t import StudentT

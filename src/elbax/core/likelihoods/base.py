@@ -16,8 +16,6 @@ from numpyro.distributions import Distribution
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.types import Summary
 
-__all__ = ["AbstractLikelihood", "Support", "best_constant_log_prob"]
-
 # Scales that a constant model may choose from, in units of each feature, where the best has no formula.
 _CONSTANT_SCALES = np.geomspace(1e-3, 3, 16)
 
@@ -29,7 +27,7 @@ class Support:
     Attributes:
         lower: smallest value, inclusive.
         upper: largest value, inclusive.
-        integer: whether only whole numbers are allowed.
+        integer: whether only integers are allowed.
 
     Example:
         >>> Support(0, 1).excludes(np.array([-0.5, 0.5, 2.0]))
@@ -49,9 +47,9 @@ class Support:
         return outside if whole else outside | (x != np.round(x))
 
     def __str__(self) -> str:
-        """Write the support as people do: '[0, 1]', 'whole numbers in [0, 255]'."""
+        """Write the support as people do: '[0, 1]', 'integers in [0, 255]'."""
         interval = f"[{self.lower:g}, {self.upper:g}]"
-        return f"whole numbers in {interval}" if self.integer else interval
+        return f"integers in {interval}" if self.integer else interval
 
 
 class AbstractLikelihood(eqx.Module):
@@ -156,7 +154,7 @@ class AbstractLikelihood(eqx.Module):
         return each.sum(axis=-1)
 
     def sample(self, key: PRNGKeyArray, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
-        """Draw x given z, in the data's own units, as floats even where only whole numbers occur."""
+        """Draw x given z, in the data's own units, as floats even where only integers occur."""
         return self.distribution(outputs).sample(key).astype(outputs.dtype)
 
     def prepare(self, summary: Summary) -> Self:

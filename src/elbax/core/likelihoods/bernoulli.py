@@ -11,8 +11,6 @@ from elbax.core.likelihoods.links import logit
 from elbax.core.numerics import softplus
 from elbax.types import Summary
 
-__all__ = ["Bernoulli"]
-
 
 class Bernoulli(AbstractLikelihood):
     """Each feature is 0 or 1; the decoder returns the log-odds of 1.
@@ -29,7 +27,6 @@ class Bernoulli(AbstractLikelihood):
 
     @property
     def support(self) -> Support:
-        """0 and 1."""
         return Support(0, 1, integer=True)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:

@@ -10,8 +10,6 @@ from jaxtyping import Array, Float
 from elbax.checks import check_integer
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 
-__all__ = ["Categorical"]
-
 
 class Categorical(AbstractLikelihood):
     """Each feature is one of the unordered codes 0, 1, …, levels - 1; the decoder returns a logit for each.
@@ -41,7 +39,7 @@ class Categorical(AbstractLikelihood):
 
     @property
     def support(self) -> Support:
-        """Whole numbers from 0 to levels - 1."""
+        """Integers from 0 to levels - 1."""
         return Support(0, self.levels - 1, integer=True)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:

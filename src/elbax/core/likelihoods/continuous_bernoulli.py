@@ -9,11 +9,9 @@ from elbax.core import distributions
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.types import Summary
 
-__all__ = ["ContinuousBernoulli"]
-
 
 class ContinuousBernoulli(AbstractLikelihood):
-    """Cross-entropy on grey values made a density by its normaliser (arXiv 1907.06845).
+    """Cross-entropy on gray values made a density by its normalizer (arXiv 1907.06845).
 
     The decoder returns the logit of the parameter λ, which is not the mean. There is no free scale, so data
     much narrower than [0, 1] are fitted badly: prefer a normal for those.

@@ -13,12 +13,10 @@ from elbax.core.likelihoods.base import AbstractLikelihood, Support, best_consta
 from elbax.core.numerics import soft_cap, softplus
 from elbax.types import Summary, float32
 
-__all__ = ["NegativeBinomial", "Poisson"]
-
 _COUNTS = Support(lower=0, integer=True)
 
 # Beyond exp(16), about 9 million, the rate grows linearly with the output instead of exponentially: float32
-# holds whole numbers only up to 2**24 = exp(16.6).
+# holds integers only up to 2**24 = exp(16.6).
 _LINEAR_FROM = 16.0
 
 # Dispersions below this are not told apart from a Poisson.
@@ -49,7 +47,6 @@ class Poisson(AbstractLikelihood):
 
     @property
     def support(self) -> Support:
-        """Whole numbers from 0."""
         return _COUNTS
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
@@ -82,7 +79,6 @@ class NegativeBinomial(AbstractLikelihood):
 
     @property
     def support(self) -> Support:
-        """Whole numbers from 0."""
         return _COUNTS
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:

@@ -1,4 +1,4 @@
-"""The discretised logistic likelihood, for whole numbers on a bounded scale such as grey levels."""
+"""The discretized logistic likelihood, for integers on a bounded scale such as gray levels."""
 
 import math
 from typing import ClassVar, Self
@@ -15,11 +15,9 @@ from elbax.core.likelihoods.location_scale import LEARNED_SCALES, LocationScale
 from elbax.errors import unknown_name
 from elbax.types import Summary
 
-__all__ = ["DiscretizedLogistic"]
-
 
 class DiscretizedLogistic(AbstractLikelihood):
-    """Each feature is a whole number from 0 to levels - 1, its mass a bin of a logistic (arXiv 1701.05517).
+    """Each feature is an integer from 0 to levels - 1, its mass a bin of a logistic (arXiv 1701.05517).
 
     Masses sum to one, so log-likelihoods are comparable in bits per dimension with published ones.
 
@@ -65,7 +63,7 @@ class DiscretizedLogistic(AbstractLikelihood):
 
     @property
     def support(self) -> Support:
-        """Whole numbers from 0 to levels - 1."""
+        """Integers from 0 to levels - 1."""
         return Support(0, self.levels - 1, integer=True)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> distributions.DiscretizedLogistic:

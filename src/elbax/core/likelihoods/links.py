@@ -11,8 +11,6 @@ from jaxtyping import Array
 
 from elbax.core.numerics import softplus
 
-__all__ = ["LINKS", "Link", "logit"]
-
 # How close to the end of a link's range an initial mean may lie: further, and its gradient is lost.
 _MARGIN = 1e-3
 

@@ -1,4 +1,4 @@
-"""The location and scale that the normal, Student-t and discretised logistic likelihoods share."""
+"""The location and scale that the normal, Student-t and discretized logistic likelihoods share."""
 
 import math
 from typing import Self
@@ -14,8 +14,6 @@ from elbax.core.likelihoods.links import LINKS
 from elbax.core.numerics import soft_cap, softplus
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary, float32
-
-__all__ = ["LEARNED_SCALES", "LocationScale"]
 
 LEARNED_SCALES = ("shared", "feature", "network")
 

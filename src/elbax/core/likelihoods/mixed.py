@@ -14,8 +14,6 @@ from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.errors import InputError
 from elbax.types import Summary
 
-__all__ = ["Mixed"]
-
 
 def _join(values: list[Array], order: tuple[int, ...]) -> Array:
     """Put values, given part by part, into the order of the table's columns."""
@@ -184,7 +182,6 @@ class Mixed(AbstractLikelihood):
         return Mixed(parts, self.columns)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Each part's initial outputs."""
         return np.concatenate([part.initial_outputs(summary.of(group)) for part, group in self._groups])
 
     def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:

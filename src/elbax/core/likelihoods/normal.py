@@ -13,8 +13,6 @@ from elbax.core.likelihoods.links import LINKS
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.types import Summary
 
-__all__ = ["Normal"]
-
 
 class Normal(AbstractLikelihood):
     """Each feature is normal around the decoded mean; densities are those of the data's own units.
@@ -61,7 +59,6 @@ class Normal(AbstractLikelihood):
 
     @property
     def support(self) -> Support:
-        """Every real number."""
         return Support()
 
     @property

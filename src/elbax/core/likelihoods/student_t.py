@@ -16,8 +16,6 @@ from elbax.core.numerics import soft_cap, softplus
 from elbax.errors import unknown_name
 from elbax.types import Summary, float32
 
-__all__ = ["StudentT"]
-
 # Starts at 2 + softplus(3) = 5.05 degrees of freedom: tails heavy enough to tell outliers by.
 _INITIAL_RAW_DF = 3.0
 # No data tell more degrees of freedom from a normal, and float32 loses the difference of their log-gammas.
@@ -77,7 +75,6 @@ class StudentT(AbstractLikelihood):
 
     @property
     def support(self) -> Support:
-        """Every real number."""
         return Support()
 
     @property

@@ -11,11 +11,9 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 from elbax.core.vae import VAEModule
 from elbax.types import Batch, Terms
 
-__all__ = ["AbstractObjective", "Scored", "taught", "with_teaching"]
 
-
-class Scored(NamedTuple):
-    """What an objective returns: the loss to minimise and its named terms, one value per example, in nats."""
+class ObjectiveValue(NamedTuple):
+    """What an objective returns: the loss to minimize and its named terms, one value per example, in nats."""
 
     loss: Float[Array, " batch"]
     terms: Terms
@@ -39,13 +37,13 @@ class AbstractObjective(eqx.Module):
         batch: Batch,
         key: PRNGKeyArray,
         progress: Float[Array, ""],
-        helper: PyTree = None,
-    ) -> Scored:
+        auxiliary: PyTree = None,
+    ) -> ObjectiveValue:
         """Score a batch.
 
         While ``progress`` (the fraction of the planned steps that is done) is negative, rows with a given latent
         point teach both networks apart: the decoder is scored at that point, and the encoder by how likely it makes it.
-        ``helper`` is what `helper` made, as far as it has been trained.
+        ``auxiliary`` is what `auxiliary` made, as far as it has been trained.
         """
 
     @abstractmethod
@@ -58,21 +56,21 @@ class AbstractObjective(eqx.Module):
         """What a history shows as the loss of held-out rows whose mean bound and terms these are, in NumPy."""
         return -bound
 
-    def helper(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
+    def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
         """What is trained beside the module, by the same loss: a pytree of arrays, or None."""
         return None
 
     @property
-    def settled(self) -> ArrayLike:
+    def warmup_end(self) -> ArrayLike:
         """The fraction of the fit after which the objective stays as it is; patience counts from there on."""
         return 0.0
 
-    def when_settled(self) -> Self:
+    def after_warmup(self) -> Self:
         """The objective as it is then, for those who train on."""
         return self
 
 
-def with_teaching(
+def with_pretraining(
     batch: Batch, loss: Float[Array, " batch"], teaching: Float[Array, " batch"]
 ) -> Float[Array, " batch"]:
     """The loss, or for rows with a given latent point what teaches both networks that point."""
@@ -81,8 +79,8 @@ def with_teaching(
     return jnp.where(jnp.isnan(batch.target_codes).any(axis=1), loss, teaching)
 
 
-def taught(batch: Batch, progress: Float[Array, ""]) -> Batch:
-    """The batch with its given latent points blotted out once the head start is over."""
+def without_target_codes(batch: Batch, progress: Float[Array, ""]) -> Batch:
+    """The batch with its given latent points blotted out once the pretraining is over."""
     if batch.target_codes is None:
         return batch
     return batch._replace(target_codes=jnp.where(progress < 0, batch.target_codes, jnp.nan))

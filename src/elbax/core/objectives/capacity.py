@@ -7,13 +7,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from elbax.checks import check_number
-from elbax.core.objectives.one_sample import AbstractOneSample, Codes
+from elbax.core.objectives.single_sample import AbstractSingleSample, ForwardPass
 from elbax.types import float32
 
-__all__ = ["Capacity"]
 
-
-class Capacity(AbstractOneSample):
+class Capacity(AbstractSingleSample):
     """Reconstruction plus weight · |KL - C|, in nats per example, with a capacity C that rises (arXiv 1804.03599).
 
     The distance is that of the batch's mean KL, so that rows may differ.
@@ -45,16 +43,16 @@ class Capacity(AbstractOneSample):
         risen = jnp.clip(progress / jnp.maximum(self.over, 1e-9), 0.0, 1.0)
         return self.nats * jnp.where(self.over > 0.0, risen, 1.0)
 
-    def loss(self, codes: Codes) -> Float[Array, " batch"]:
+    def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
         """Each row's share of the distance: its mean over the batch is that of the mean KL."""
-        excess = codes.kl.sum(axis=1) - self.at(codes.progress)
-        return codes.reconstruction + self.weight * jnp.sign(excess.mean()) * excess
+        excess = forward.kl.sum(axis=1) - self.at(forward.progress)
+        return forward.reconstruction + self.weight * jnp.sign(excess.mean()) * excess
 
     @property
-    def settled(self) -> ArrayLike:
+    def warmup_end(self) -> ArrayLike:
         """Where the capacity has risen."""
         return self.over
 
-    def when_settled(self) -> Self:
+    def after_warmup(self) -> Self:
         """With all of its capacity."""
         return eqx.tree_at(lambda objective: objective.over, self, float32(0.0))

@@ -6,13 +6,11 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from elbax.checks import check_integer, check_number
-from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
+from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 from elbax.types import float32
 
-__all__ = ["CIWAE"]
 
-
-class CIWAE(AbstractManySamples):
+class CIWAE(AbstractMultiSample):
     """The negative of beta · ELBO + (1 - beta) · IWAE bound of the same k samples, in nats (arXiv 1802.04537).
 
     Attributes:
@@ -33,9 +31,7 @@ class CIWAE(AbstractManySamples):
 
     @property
     def samples(self) -> int:
-        """K."""
         return self.k
 
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
-        """The two bounds, mixed."""
         return self.beta * log_weight.mean() + (1.0 - self.beta) * log_mean(log_weight)

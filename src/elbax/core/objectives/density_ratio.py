@@ -10,13 +10,11 @@ from jaxtyping import Array, Float
 from elbax.checks import check_number, check_widths
 from elbax.core.networks import MLP
 from elbax.core.numerics import softplus
-from elbax.core.objectives.gradients import frozen, silent
-from elbax.core.objectives.one_sample import Codes
+from elbax.core.objectives.gradients import gradient_only, stop_gradient
 from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.objectives.single_sample import ForwardPass
 from elbax.core.vae import VAEModule
 from elbax.types import float32
-
-__all__ = ["DensityRatio"]
 
 
 class DensityRatio(AbstractPenalty):
@@ -39,18 +37,18 @@ class DensityRatio(AbstractPenalty):
         check_widths("hidden", hidden, "density_ratio(hidden=(64, 64))")
         self.weight, self.hidden = weight, hidden
 
-    def helper(self, module: VAEModule, rng: np.random.Generator) -> MLP:
+    def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> MLP:
         """The classifier, from codes to a logit."""
         return MLP((module.latent_dim,), (1,), hidden=self.hidden, activation="relu", rng=rng)
 
-    def __call__(self, codes: Codes) -> Float[Array, " batch"]:
+    def __call__(self, forward: ForwardPass) -> Float[Array, " batch"]:
         """The ratio at each row's code."""
 
         def logits(classifier, z):
             return jax.vmap(classifier)(z)[:, 0]
 
-        z = jax.lax.stop_gradient(codes.z)
-        keys = jax.random.split(codes.key, z.shape[1])
+        z = jax.lax.stop_gradient(forward.z)
+        keys = jax.random.split(forward.key, z.shape[1])
         shuffled = jax.vmap(jax.random.permutation, in_axes=(0, 1), out_axes=1)(keys, z)
-        wrong = softplus(-logits(codes.helper, z)) + softplus(logits(codes.helper, shuffled))
-        return self.weight * logits(frozen(codes.helper), codes.z) + silent(0.5 * wrong)
+        wrong = softplus(-logits(forward.auxiliary, z)) + softplus(logits(forward.auxiliary, shuffled))
+        return self.weight * logits(stop_gradient(forward.auxiliary), forward.z) + gradient_only(0.5 * wrong)

@@ -1,4 +1,4 @@
-"""Codes whose covariance is that of the prior."""
+"""ForwardPass whose covariance is that of the prior."""
 
 from typing import ClassVar
 
@@ -8,12 +8,10 @@ from jaxtyping import Array, Float
 
 from elbax.checks import check_number
 from elbax.core.distributions import moments
-from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.objectives.single_sample import ForwardPass
 from elbax.errors import InputError
 from elbax.types import float32
-
-__all__ = ["DIP"]
 
 
 class DIP(AbstractPenalty):
@@ -39,11 +37,11 @@ class DIP(AbstractPenalty):
             raise InputError(f"kind must be 1 or 2, as in {example}; got {kind!r}")
         self.off_diagonal, self.diagonal, self.kind = off_diagonal, diagonal, kind
 
-    def __call__(self, codes: Codes) -> Float[Array, ""]:
+    def __call__(self, forward: ForwardPass) -> Float[Array, ""]:
         """The weighted squares, of the whole batch."""
-        mean, variance = codes.each_posterior(moments)  # (batch, latent) each
-        centred = mean - mean.mean(axis=0)
-        covariance = centred.T @ centred / len(centred)
+        mean, variance = forward.map_posteriors(moments)  # (batch, latent) each
+        centered = mean - mean.mean(axis=0)
+        covariance = centered.T @ centered / len(centered)
         if self.kind == 2:
             covariance = covariance + jnp.diag(variance.mean(axis=0))
         off = covariance - jnp.diag(jnp.diag(covariance))

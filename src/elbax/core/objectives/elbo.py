@@ -8,10 +8,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
-from elbax.core.objectives.one_sample import AbstractOneSample, Codes
+from elbax.core.objectives.single_sample import AbstractSingleSample, ForwardPass
 from elbax.types import Terms, float32
-
-__all__ = ["ELBO", "WARMUP_SHAPES"]
 
 WARMUP_SHAPES = MappingProxyType(
     {
@@ -23,7 +21,7 @@ WARMUP_SHAPES = MappingProxyType(
 _CYCLES = 4
 
 
-class ELBO(AbstractOneSample):
+class ELBO(AbstractSingleSample):
     """The negative evidence lower bound, -E log p(x|z) + beta · KL(q(z|x) || p(z)), in nats per example.
 
     Attributes:
@@ -49,22 +47,21 @@ class ELBO(AbstractOneSample):
         ratio = jnp.clip(phase / jnp.maximum(self.warmup, 1e-9), 0.0, 1.0)
         return self.beta * jnp.where(self.warmup > 0.0, WARMUP_SHAPES[self.shape](ratio), 1.0)
 
-    def loss(self, codes: Codes) -> Float[Array, " batch"]:
+    def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
         """Reconstruction and what the KL costs."""
         # Free bits act on the batch mean of each dimension, so that a dimension is on or off for all rows alike; where
         # the KL has one term for all of them, they act on that.
-        paid = jnp.where(codes.kl.mean(axis=0) > self.free_bits, codes.kl, self.free_bits)
-        return codes.reconstruction + (self.kl_weight(codes.progress) * paid).sum(axis=1)
+        paid = jnp.where(forward.kl.mean(axis=0) > self.free_bits, forward.kl, self.free_bits)
+        return forward.reconstruction + (self.kl_weight(forward.progress) * paid).sum(axis=1)
 
     @property
-    def settled(self) -> ArrayLike:
+    def warmup_end(self) -> ArrayLike:
         """Where the warm-up ends: of cycles, in the last."""
         if self.shape != "cyclic":
             return self.warmup
         return jnp.where(self.warmup > 0.0, (_CYCLES - 1 + self.warmup) / _CYCLES, 0.0)
 
-    def when_settled(self) -> Self:
-        """Without warm-up."""
+    def after_warmup(self) -> Self:
         return replace(self, warmup=0.0)
 
     def validation_loss(self, bound: Array, terms: Terms) -> Array:

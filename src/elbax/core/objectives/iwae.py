@@ -6,12 +6,10 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from elbax.checks import check_integer
-from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
-
-__all__ = ["IWAE"]
+from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
-class IWAE(AbstractManySamples):
+class IWAE(AbstractMultiSample):
     """The negative importance-weighted bound, -log (1/k) Σ p(x, z_i) / q(z_i|x), in nats per example.
 
     It rises with k from the ELBO to log p(x) (arXiv 1509.00519).
@@ -31,12 +29,10 @@ class IWAE(AbstractManySamples):
     gradient: str = eqx.field(static=True, default="standard")
 
     def __check_init__(self):
-        """Check k."""
         check_integer("k", self.k, 1, "iwae(k=5)")
 
     @property
     def samples(self) -> int:
-        """K."""
         return self.k
 
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:

@@ -6,12 +6,10 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from elbax.checks import check_integer
-from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
-
-__all__ = ["MIWAE"]
+from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
-class MIWAE(AbstractManySamples):
+class MIWAE(AbstractMultiSample):
     """The negative mean of m importance-weighted bounds of k samples each, in nats per example (arXiv 1802.04537).
 
     With k = 1 it is the ELBO with m samples, with m = 1 IWAE's bound.
@@ -32,13 +30,11 @@ class MIWAE(AbstractManySamples):
     gradient: str = eqx.field(static=True, default="standard")
 
     def __check_init__(self):
-        """Check m and k."""
         check_integer("m", self.m, 1, "miwae(m=8, k=8)")
         check_integer("k", self.k, 1, "miwae(m=8, k=8)")
 
     @property
     def samples(self) -> int:
-        """Those of all bounds."""
         return self.m * self.k
 
     def bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:

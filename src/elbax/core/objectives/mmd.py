@@ -1,4 +1,4 @@
-"""Codes that look like draws from the prior, by kernels."""
+"""ForwardPass that look like draws from the prior, by kernels."""
 
 from collections.abc import Callable
 from types import MappingProxyType
@@ -10,12 +10,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from elbax.checks import check_number
-from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.objectives.single_sample import ForwardPass
 from elbax.errors import unknown_name
 from elbax.types import float32
-
-__all__ = ["KERNELS", "MMD", "squared_discrepancy"]
 
 _SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -56,11 +54,11 @@ class MMD(AbstractPenalty):
             raise unknown_name("kernel", kernel, KERNELS)
         self.weight, self.kernel = weight, kernel
 
-    def __call__(self, codes: Codes) -> Float[Array, ""]:
+    def __call__(self, forward: ForwardPass) -> Float[Array, ""]:
         """The squared discrepancy of the whole batch."""
-        drawn = codes.module.prior_distribution().sample(codes.key, (len(codes.z),))
-        dim = codes.z.shape[1]
-        return self.weight * squared_discrepancy(codes.z, drawn, lambda d: KERNELS[self.kernel](d, dim))
+        drawn = forward.module.prior_distribution().sample(forward.key, (len(forward.z),))
+        dim = forward.z.shape[1]
+        return self.weight * squared_discrepancy(forward.z, drawn, lambda d: KERNELS[self.kernel](d, dim))
 
 
 def squared_discrepancy(

@@ -9,11 +9,9 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from elbax.core.objectives.elbo import ELBO
-from elbax.core.objectives.one_sample import AbstractOneSample, Codes
+from elbax.core.objectives.single_sample import AbstractSingleSample, ForwardPass
 from elbax.core.vae import VAEModule
 from elbax.types import Terms
-
-__all__ = ["AbstractPenalty", "Penalized"]
 
 
 class AbstractPenalty(eqx.Module):
@@ -28,15 +26,15 @@ class AbstractPenalty(eqx.Module):
     needs_factors: ClassVar[bool] = False
 
     @abstractmethod
-    def __call__(self, codes: Codes) -> Float[Array, ""] | Float[Array, " batch"]:
+    def __call__(self, forward: ForwardPass) -> Float[Array, ""] | Float[Array, " batch"]:
         """The penalty of each row, nats, or of the batch as a whole, which is added to every row."""
 
-    def helper(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
+    def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
         """What is trained beside the module, by the same loss: a pytree of arrays, or None."""
         return None
 
 
-class Penalized(AbstractOneSample):
+class Penalized(AbstractSingleSample):
     """The negative ELBO, with its weights, plus a penalty, in nats per example.
 
     Attributes:
@@ -48,23 +46,20 @@ class Penalized(AbstractOneSample):
     penalty: AbstractPenalty
     elbo: ELBO
 
-    def loss(self, codes: Codes) -> Float[Array, " batch"]:
-        """Both."""
-        return self.elbo.loss(codes) + jnp.broadcast_to(self.penalty(codes), codes.reconstruction.shape)
+    def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
+        return self.elbo.loss(forward) + jnp.broadcast_to(self.penalty(forward), forward.reconstruction.shape)
 
-    def helper(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
-        """The penalty's."""
-        return self.penalty.helper(module, rng)
+    def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
+        return self.penalty.auxiliary(module, rng)
 
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
         """That of the ELBO: a penalty belongs to a batch of training."""
         return self.elbo.validation_loss(bound, terms)
 
     @property
-    def settled(self) -> ArrayLike:
+    def warmup_end(self) -> ArrayLike:
         """Where the ELBO's warm-up ends."""
-        return self.elbo.settled
+        return self.elbo.warmup_end
 
-    def when_settled(self) -> Self:
-        """Without that."""
-        return Penalized(self.penalty, self.elbo.when_settled())
+    def after_warmup(self) -> Self:
+        return Penalized(self.penalty, self.elbo.after_warmup())

@@ -6,12 +6,10 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from elbax.checks import check_integer
-from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
-
-__all__ = ["PIWAE"]
+from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
-class PIWAE(AbstractManySamples):
+class PIWAE(AbstractMultiSample):
     """The negative IWAE bound of m · k samples, in nats per example, for all but the encoder (arXiv 1802.04537).
 
     Encoder and posterior learn from MIWAE's bound of the same samples instead: the gradient of a bound of many samples
@@ -31,13 +29,11 @@ class PIWAE(AbstractManySamples):
     gradient: str = eqx.field(static=True, default="standard")
 
     def __check_init__(self):
-        """Check m and k."""
         check_integer("m", self.m, 1, "piwae(m=8, k=8)")
         check_integer("k", self.k, 1, "piwae(m=8, k=8)")
 
     @property
     def samples(self) -> int:
-        """All of them."""
         return self.m * self.k
 
     def bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:

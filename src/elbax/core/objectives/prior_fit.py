@@ -1,4 +1,4 @@
-"""What the second stage minimises: the prior follows the posteriors, and nothing else moves."""
+"""What the second stage minimizes: the prior follows the posteriors, and nothing else moves."""
 
 from typing import ClassVar
 
@@ -7,13 +7,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from elbax.core.distributions import kl_divergence, log_density
-from elbax.core.objectives.base import AbstractObjective, Scored
-from elbax.core.objectives.gradients import frozen
+from elbax.core.objectives.base import AbstractObjective, ObjectiveValue
+from elbax.core.objectives.gradients import stop_gradient
 from elbax.core.vae import VAEModule
 from elbax.core.xla.prng import row_keys
 from elbax.types import Batch, Terms
-
-__all__ = ["PriorFit"]
 
 
 class PriorFit(AbstractObjective):
@@ -31,18 +29,17 @@ class PriorFit(AbstractObjective):
         batch: Batch,
         key: PRNGKeyArray,
         progress: Float[Array, ""],
-        helper: PyTree = None,
-    ) -> Scored:
+        auxiliary: PyTree = None,
+    ) -> ObjectiveValue:
         """Score a batch with one posterior sample per example."""
-        fixed = frozen(module)
+        fixed = stop_gradient(module)
         keys = row_keys(key, len(batch.x))
         cost, terms = _scored(fixed, module.prior.distribution(fixed), batch, keys)
-        return Scored(cost, terms)
+        return ObjectiveValue(cost, terms)
 
     def held_out(
         self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
     ) -> tuple[Float[Array, " batch"], Terms]:
-        """Log p(z)."""
         cost, terms = _scored(module, module.prior_distribution(), batch, keys)
         return -cost, terms
 

@@ -8,11 +8,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from elbax.checks import check_number
-from elbax.core.objectives.one_sample import Codes
 from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.objectives.single_sample import ForwardPass
 from elbax.types import float32
-
-__all__ = ["Regularized"]
 
 
 class Regularized(AbstractPenalty):
@@ -35,8 +33,8 @@ class Regularized(AbstractPenalty):
         check_number("decoder", decoder, example, 0.0)
         self.codes, self.decoder = codes, decoder
 
-    def __call__(self, codes: Codes) -> Float[Array, " batch"]:
+    def __call__(self, forward: ForwardPass) -> Float[Array, " batch"]:
         """Each row's code, and the decoder."""
-        weights = jax.tree.leaves(eqx.filter(codes.module.decoder, eqx.is_inexact_array))
+        weights = jax.tree.leaves(eqx.filter(forward.module.decoder, eqx.is_inexact_array))
         decoder = sum(jnp.square(leaf).sum() for leaf in weights)
-        return 0.5 * (self.codes * jnp.square(codes.z).sum(axis=1) + self.decoder * decoder)
+        return 0.5 * (self.codes * jnp.square(forward.z).sum(axis=1) + self.decoder * decoder)

@@ -6,12 +6,10 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from elbax.checks import check_integer, check_number
-from elbax.core.objectives.many_samples import AbstractManySamples, log_mean
-
-__all__ = ["Renyi"]
+from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
-class Renyi(AbstractManySamples):
+class Renyi(AbstractMultiSample):
     """The negative of Rényi's bound, 1/(1 - alpha) · log (1/k) Σ w_i^(1 - alpha), in nats per example.
 
     It falls with alpha (arXiv 1602.02311): at 0 it is IWAE's bound, at 1 the ELBO with k samples, and beyond that
@@ -29,13 +27,11 @@ class Renyi(AbstractManySamples):
     gradient: str = eqx.field(static=True, default="standard")
 
     def __check_init__(self):
-        """Check alpha and k."""
         check_number("alpha", self.alpha, "renyi(alpha=0.5, k=5)", 0.0)
         check_integer("k", self.k, 1, "renyi(alpha=0.5, k=5)")
 
     @property
     def samples(self) -> int:
-        """K."""
         return self.k
 
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:

@@ -7,12 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from elbax.checks import check_number
-from elbax.core.objectives.many_samples import log_mean
-from elbax.core.objectives.one_sample import Codes
+from elbax.core.objectives.multi_sample import log_mean
 from elbax.core.objectives.penalized import AbstractPenalty
+from elbax.core.objectives.single_sample import ForwardPass
 from elbax.types import float32
-
-__all__ = ["TotalCorrelation"]
 
 
 class TotalCorrelation(AbstractPenalty):
@@ -34,8 +32,8 @@ class TotalCorrelation(AbstractPenalty):
         check_number("weight", weight, "total_correlation(weight=5)", 0.0)
         self.weight = weight
 
-    def __call__(self, codes: Codes) -> Float[Array, " batch"]:
+    def __call__(self, forward: ForwardPass) -> Float[Array, " batch"]:
         """Log q(z) - Σ log q(z_d) at each row's sample."""
-        log_q = codes.each_posterior(lambda q: q.log_prob(codes.z))  # (posterior, sample, latent)
+        log_q = forward.map_posteriors(lambda q: q.log_prob(forward.z))  # (posterior, sample, latent)
         log_q = jnp.moveaxis(log_q, 0, -1)  # (sample, latent, posterior)
         return self.weight * (log_mean(log_q.sum(axis=1)) - log_mean(log_q).sum(axis=1))

@@ -7,17 +7,15 @@ import equinox as eqx
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.parts import Frame
-
-__all__ = ["AbstractPosterior"]
+from elbax.core.parts import ModelSpec
 
 
 class AbstractPosterior(eqx.Module):
     """A family q(z|x) whose parameters come from the encoder."""
 
     name: ClassVar[str]
-    # Whether a head start can teach it given points: any point is possible, and its density is cheap there.
-    teachable: ClassVar[bool] = True
+    # Whether a pretraining can teach it given points: any point is possible, and its density is cheap there.
+    can_pretrain: ClassVar[bool] = True
     # Whether a row's latents have a density (or a probability), without which there is no bound on log p(x).
     has_density: ClassVar[bool] = True
     # Whether latents live on a set of measure zero, on which only the uniform prior has a density.
@@ -45,6 +43,6 @@ class AbstractPosterior(eqx.Module):
         """How many of the latents, counted from the first, the decoder sees."""
         return latent_dim
 
-    def prepare(self, frame: Frame) -> "AbstractPosterior":
+    def prepare(self, spec: ModelSpec) -> "AbstractPosterior":
         """Return a copy that has its arrays; parts without any return themselves."""
         return self

@@ -12,8 +12,6 @@ from elbax.core.distributions import OneHot
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.errors import InputError
 
-__all__ = ["Categorical"]
-
 
 class Categorical(AbstractPosterior):
     """q(z|x): a class for each group of latents, one-hot, with Gumbel-softmax gradients (arXiv 1611.01144).
@@ -28,13 +26,12 @@ class Categorical(AbstractPosterior):
     """
 
     name: ClassVar[str] = "categorical"
-    teachable: ClassVar[bool] = False
+    can_pretrain: ClassVar[bool] = False
     bounded: ClassVar[bool] = True
     classes: int = eqx.field(static=True, default=10)
     temperature: float = eqx.field(static=True, default=1.0)
 
     def __check_init__(self):
-        """Check the settings."""
         check_integer("classes", self.classes, 2, "categorical(classes=10)")
         if not isinstance(self.temperature, int | float) or not 0 < self.temperature < float("inf"):
             raise InputError(f"temperature must be a number above 0; got {self.temperature!r}")
@@ -53,5 +50,4 @@ class Categorical(AbstractPosterior):
         return OneHot(outputs.reshape(-1, self.classes), self.temperature)
 
     def uniform(self, latent_dim: int) -> dist.Distribution:
-        """Every class alike."""
         return OneHot(jnp.zeros((latent_dim // self.classes, self.classes)))

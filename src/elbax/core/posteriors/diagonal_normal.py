@@ -8,8 +8,6 @@ from jaxtyping import Array, Float
 from elbax.core.distributions import normal
 from elbax.core.posteriors.base import AbstractPosterior
 
-__all__ = ["DiagonalNormal"]
-
 
 class DiagonalNormal(AbstractPosterior):
     """q(z|x) = N(mean, diag(variance)); the encoder returns mean and log-variance (arXiv 1312.6114).
@@ -28,5 +26,4 @@ class DiagonalNormal(AbstractPosterior):
         return latent_dim, 2
 
     def distribution(self, outputs: Float[Array, "latent 2"]) -> dist.Distribution:
-        """The normal."""
         return normal(outputs)

@@ -11,10 +11,8 @@ from elbax.checks import check_integer, check_widths
 from elbax.core.config import learned
 from elbax.core.distributions import Transformed, normal
 from elbax.core.flows import MaskedAffine, chained, flow
-from elbax.core.parts import Frame
+from elbax.core.parts import ModelSpec
 from elbax.core.posteriors.base import AbstractPosterior
-
-__all__ = ["IAF", "AbstractFlow", "Flow"]
 
 
 class AbstractFlow(AbstractPosterior):
@@ -47,9 +45,9 @@ class AbstractFlow(AbstractPosterior):
         """Mean, log-variance and context of each dimension."""
         return latent_dim, 2 + self.context
 
-    def prepare(self, frame: Frame) -> "AbstractFlow":
+    def prepare(self, spec: ModelSpec) -> "AbstractFlow":
         """Next to the diagonal normal."""
-        layers = flow(frame, self.kind, self.layers, self.hidden, self.context * frame.latent_dim)
+        layers = flow(spec, self.kind, self.layers, self.hidden, self.context * spec.latent_dim)
         return type(self)(self.layers, self.hidden, self.context, layers)
 
     def distribution(self, outputs: Float[Array, "latent P"]) -> dist.Distribution:
@@ -67,7 +65,7 @@ class IAF(AbstractFlow):
     """
 
     name: ClassVar[str] = "iaf"
-    teachable: ClassVar[bool] = False
+    can_pretrain: ClassVar[bool] = False
 
     @property
     def kind(self) -> str:

@@ -9,8 +9,6 @@ from jaxtyping import Array, Float
 from elbax.core.distributions import standard_deviation
 from elbax.core.posteriors.base import AbstractPosterior
 
-__all__ = ["FullNormal"]
-
 
 class FullNormal(AbstractPosterior):
     """q(z|x) = N(mean, L Lᵀ); the encoder returns mean, log of L's diagonal, and what is below it (arXiv 1906.02691).

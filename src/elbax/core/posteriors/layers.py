@@ -9,10 +9,8 @@ from jaxtyping import Array, Float
 from elbax.checks import check_widths
 from elbax.core.config import learned
 from elbax.core.distributions import Hierarchical, normal
-from elbax.core.parts import Frame, check_layers
+from elbax.core.parts import ModelSpec, check_layers
 from elbax.core.posteriors.base import AbstractPosterior
-
-__all__ = ["Layers"]
 
 
 class Layers(AbstractPosterior):
@@ -32,14 +30,13 @@ class Layers(AbstractPosterior):
     """
 
     name: ClassVar[str] = "layers"
-    teachable: ClassVar[bool] = False
+    can_pretrain: ClassVar[bool] = False
     sizes: tuple[int, ...] = eqx.field(static=True)
     hidden: tuple[int, ...] = eqx.field(static=True, default=(100, 100))
     skip: bool = eqx.field(static=True, default=False)
     networks: tuple[Any, ...] | None = learned()
 
     def __check_init__(self):
-        """Check the settings."""
         check_widths("hidden", self.hidden, "layers(sizes=(100, 50), hidden=(100, 100))")
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
@@ -51,10 +48,9 @@ class Layers(AbstractPosterior):
         """The latents of z_1, or all with ``skip``."""
         return latent_dim if self.skip else self.sizes[0]
 
-    def prepare(self, frame: Frame) -> "Layers":
-        """Draw the networks."""
+    def prepare(self, spec: ModelSpec) -> "Layers":
         pairs = zip(self.sizes, self.sizes[1:], strict=False)
-        networks = tuple(frame.network((below,), (above, 2), self.hidden) for below, above in pairs)
+        networks = tuple(spec.network((below,), (above, 2), self.hidden) for below, above in pairs)
         return Layers(self.sizes, self.hidden, self.skip, networks)
 
     def distribution(self, outputs: Float[Array, "n 2"]) -> dist.Distribution:

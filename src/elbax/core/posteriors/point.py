@@ -7,8 +7,6 @@ from jaxtyping import Array, Float
 
 from elbax.core.posteriors.base import AbstractPosterior
 
-__all__ = ["Point"]
-
 
 class Point(AbstractPosterior):
     """All mass at one point: the plain autoencoder. Its KL is infinite and by convention left out as zero.
@@ -25,9 +23,7 @@ class Point(AbstractPosterior):
     factorized: ClassVar[bool] = True
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
-        """The point."""
         return latent_dim, 1
 
     def distribution(self, outputs: Float[Array, "latent 1"]) -> dist.Distribution:
-        """The point mass."""
         return dist.Delta(outputs[..., 0])

@@ -9,12 +9,10 @@ from jaxtyping import Array, Float
 from elbax.checks import check_integer
 from elbax.core.config import learned
 from elbax.core.distributions import UniformCodebook, VectorQuantized
-from elbax.core.parts import Frame
+from elbax.core.parts import ModelSpec
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.errors import InputError
 from elbax.types import float32
-
-__all__ = ["Quantized"]
 
 
 class Quantized(AbstractPosterior):
@@ -35,7 +33,7 @@ class Quantized(AbstractPosterior):
     """
 
     name: ClassVar[str] = "quantized"
-    teachable: ClassVar[bool] = False
+    can_pretrain: ClassVar[bool] = False
     bounded: ClassVar[bool] = True
     single: ClassVar[bool] = True
     codes: int = eqx.field(static=True, default=64)
@@ -44,27 +42,23 @@ class Quantized(AbstractPosterior):
     codebook: Float[Array, "codes code_dim"] | None = learned()
 
     def __check_init__(self):
-        """Check the settings."""
         check_integer("codes", self.codes, 2, "quantized(codes=64)")
         check_integer("code_dim", self.code_dim, 1, "quantized(code_dim=2)")
         if not isinstance(self.commitment, int | float) or not 0 <= self.commitment < float("inf"):
             raise InputError(f"commitment must be a number of at least 0; got {self.commitment!r}")
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
-        """The points to round."""
         if latent_dim % self.code_dim:
             raise InputError(f"latent_dim must be a multiple of code_dim={self.code_dim}; got {latent_dim}")
         return latent_dim, 1
 
-    def prepare(self, frame: Frame) -> "Quantized":
-        """Codes drawn from a standard normal."""
-        drawn = frame.rng.normal(size=(self.codes, self.code_dim))
+    def prepare(self, spec: ModelSpec) -> "Quantized":
+        """ForwardPass drawn from a standard normal."""
+        drawn = spec.rng.normal(size=(self.codes, self.code_dim))
         return Quantized(self.codes, self.code_dim, self.commitment, float32(drawn))
 
     def distribution(self, outputs: Float[Array, "latent 1"]) -> dist.Distribution:
-        """The nearest codes."""
         return VectorQuantized(outputs[:, 0], self.codebook, self.commitment)
 
     def uniform(self, latent_dim: int) -> dist.Distribution:
-        """Every code alike."""
         return UniformCodebook(self.codebook, latent_dim)

@@ -11,8 +11,6 @@ from elbax.core.numerics import softplus
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.errors import InputError
 
-__all__ = ["VonMisesFisherPosterior"]
-
 
 class VonMisesFisherPosterior(AbstractPosterior):
     """q(z|x) is von Mises–Fisher on the unit sphere in latent_dim dimensions (arXiv 1804.00891).
@@ -25,7 +23,7 @@ class VonMisesFisherPosterior(AbstractPosterior):
     """
 
     name: ClassVar[str] = "von_mises_fisher"
-    teachable: ClassVar[bool] = False
+    can_pretrain: ClassVar[bool] = False
     bounded: ClassVar[bool] = True
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:

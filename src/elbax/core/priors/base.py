@@ -7,10 +7,8 @@ import equinox as eqx
 import numpy as np
 import numpyro.distributions as dist
 
-from elbax.core.parts import Frame
+from elbax.core.parts import ModelSpec
 from elbax.errors import InputError
-
-__all__ = ["AbstractPrior"]
 
 
 class AbstractPrior(eqx.Module):
@@ -44,6 +42,6 @@ class AbstractPrior(eqx.Module):
             f"prior {self.name!r} cannot be fitted after training; use prior='mixture' or prior='flow'"
         )
 
-    def prepare(self, frame: Frame) -> Self:
+    def prepare(self, spec: ModelSpec) -> Self:
         """Return a copy that has its arrays; parts without any return themselves."""
         return self

@@ -13,12 +13,10 @@ from elbax.checks import check_integer, check_widths
 from elbax.core.config import learned
 from elbax.core.distributions import Transformed
 from elbax.core.flows import KINDS, MaskedAffine, chained, flow
-from elbax.core.parts import Frame
+from elbax.core.parts import ModelSpec
 from elbax.core.priors.base import AbstractPrior
 from elbax.errors import unknown_name
 from elbax.types import float32
-
-__all__ = ["Flow"]
 
 
 class Flow(AbstractPrior):
@@ -49,16 +47,15 @@ class Flow(AbstractPrior):
     log_scale: Float[Array, " latent"] | None = learned()
 
     def __check_init__(self):
-        """Check the settings."""
         if self.kind not in KINDS:
             raise unknown_name("kind of flow", self.kind, KINDS)
         check_integer("layers", self.layers, 1, "flow(layers=4)")
         check_widths("hidden", self.hidden, "flow(hidden=(64,))")
 
-    def prepare(self, frame: Frame) -> "Flow":
+    def prepare(self, spec: ModelSpec) -> "Flow":
         """Next to a standard normal."""
-        layers = flow(frame, self.kind, self.layers, self.hidden)
-        zeros = float32(np.zeros(frame.latent_dim))
+        layers = flow(spec, self.kind, self.layers, self.hidden)
+        zeros = float32(np.zeros(spec.latent_dim))
         return Flow(self.kind, self.layers, self.hidden, layers, zeros, zeros)
 
     def distribution(self, module) -> dist.Distribution:

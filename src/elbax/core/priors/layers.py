@@ -9,10 +9,8 @@ import numpyro.distributions as dist
 from elbax.checks import check_widths
 from elbax.core.config import learned
 from elbax.core.distributions import Hierarchical, normal
-from elbax.core.parts import Frame, check_layers
+from elbax.core.parts import ModelSpec, check_layers
 from elbax.core.priors.base import AbstractPrior
-
-__all__ = ["Layers"]
 
 
 class Layers(AbstractPrior):
@@ -37,15 +35,13 @@ class Layers(AbstractPrior):
     networks: tuple[Any, ...] | None = learned()
 
     def __check_init__(self):
-        """Check the settings."""
         check_widths("hidden", self.hidden, "layers(sizes=(100, 50), hidden=(100, 100))")
 
-    def prepare(self, frame: Frame) -> "Layers":
-        """Draw the networks."""
-        check_layers(self.sizes, frame.latent_dim)
+    def prepare(self, spec: ModelSpec) -> "Layers":
+        check_layers(self.sizes, spec.latent_dim)
         down = self.sizes[::-1]
         pairs = zip(down, down[1:], strict=False)
-        networks = tuple(frame.network((above,), (below, 2), self.hidden) for above, below in pairs)
+        networks = tuple(spec.network((above,), (below, 2), self.hidden) for above, below in pairs)
         return Layers(self.sizes, self.hidden, networks)
 
     def distribution(self, module) -> dist.Distribution:

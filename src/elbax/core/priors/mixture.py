@@ -14,11 +14,9 @@ from sklearn.mixture import GaussianMixture
 from elbax.checks import check_integer
 from elbax.core import distributions
 from elbax.core.config import learned
-from elbax.core.parts import Frame
+from elbax.core.parts import ModelSpec
 from elbax.core.priors.base import AbstractPrior
 from elbax.types import float32
-
-__all__ = ["Mixture"]
 
 
 class Mixture(AbstractPrior):
@@ -43,12 +41,11 @@ class Mixture(AbstractPrior):
     log_scales: Float[Array, "components latent"] | None = learned()
 
     def __check_init__(self):
-        """Check the settings."""
         check_integer("components", self.components, 1, "mixture(components=10)")
 
-    def prepare(self, frame: Frame) -> "Mixture":
+    def prepare(self, spec: ModelSpec) -> "Mixture":
         """Equal weights; means drawn from a standard normal, whose spread each component has too."""
-        means = frame.rng.normal(size=(self.components, frame.latent_dim))
+        means = spec.rng.normal(size=(self.components, spec.latent_dim))
         return Mixture(
             self.components,
             float32(np.zeros(self.components)),
@@ -66,7 +63,7 @@ class Mixture(AbstractPrior):
         return distributions.Mixture(component, (self.means, self.log_scales), self.logits, module.latent_dim)
 
     def started(self, z: np.ndarray, seed: int) -> "Mixture":
-        """A copy fitted to latent points (n, latent) by expectation-maximisation, with n components at most."""
+        """A copy fitted to latent points (n, latent) by expectation-maximization, with n components at most."""
         k = min(self.components, len(z))
         model = GaussianMixture(k, covariance_type="diag", random_state=seed)
         with warnings.catch_warnings():

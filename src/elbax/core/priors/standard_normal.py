@@ -7,8 +7,6 @@ import numpyro.distributions as dist
 
 from elbax.core.priors.base import AbstractPrior
 
-__all__ = ["StandardNormal"]
-
 
 class StandardNormal(AbstractPrior):
     """p(z) = N(0, I).
@@ -23,5 +21,4 @@ class StandardNormal(AbstractPrior):
     is_standard: ClassVar[bool] = True
 
     def distribution(self, module) -> dist.Distribution:
-        """Independent standard normals."""
         return dist.Normal(jnp.zeros(module.latent_dim), jnp.ones(module.latent_dim))

@@ -6,8 +6,6 @@ import numpyro.distributions as dist
 
 from elbax.core.priors.base import AbstractPrior
 
-__all__ = ["Uniform"]
-
 
 class Uniform(AbstractPrior):
     """The uniform distribution on what a posterior with bounded support can reach: a sphere, classes, or a codebook.
@@ -24,5 +22,4 @@ class Uniform(AbstractPrior):
     bounded: ClassVar[bool] = True
 
     def distribution(self, module) -> dist.Distribution:
-        """The posterior knows it."""
         return module.posterior.uniform(module.latent_dim)

@@ -11,11 +11,9 @@ from jaxtyping import Array, Float
 from elbax.checks import check_integer
 from elbax.core.config import learned
 from elbax.core.distributions import Mixture
-from elbax.core.parts import Frame
+from elbax.core.parts import ModelSpec
 from elbax.core.priors.base import AbstractPrior
 from elbax.types import Batch, float32
-
-__all__ = ["Vamp"]
 
 
 class Vamp(AbstractPrior):
@@ -37,13 +35,12 @@ class Vamp(AbstractPrior):
     inputs: Float[Array, "components ..."] | None = learned()
 
     def __check_init__(self):
-        """Check the settings."""
         check_integer("components", self.components, 1, "vamp(components=500)")
 
-    def prepare(self, frame: Frame) -> "Vamp":
+    def prepare(self, spec: ModelSpec) -> "Vamp":
         """Pseudo-inputs of the data's mean and spread, within their range."""
-        s = frame.summary
-        drawn = s.mean + s.std * frame.rng.normal(size=(self.components, *s.mean.shape))
+        s = spec.summary
+        drawn = s.mean + s.std * spec.rng.normal(size=(self.components, *s.mean.shape))
         return Vamp(self.components, float32((np.clip(drawn, s.minimum, s.maximum) - s.center) / s.unit))
 
     def distribution(self, module) -> dist.Distribution:

@@ -7,8 +7,6 @@ from jaxtyping import Array, Float
 
 from elbax.core.xla.matmul import add_bias, matmul
 
-__all__ = ["convolve"]
-
 
 def convolve(
     x: Float[Array, "h w c_in"],

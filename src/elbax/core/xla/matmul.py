@@ -22,8 +22,6 @@ from jaxtyping import Array, Float
 
 from elbax.errors import unknown_name
 
-__all__ = ["PRECISIONS", "add_bias", "choose_precision", "matmul"]
-
 PRECISIONS = ("auto", "float32", "bfloat16")
 # Shorter sums gain nothing from bfloat16 operands, and latent points would lose their last digits.
 _SHORTEST_BFLOAT16_SUM = 128

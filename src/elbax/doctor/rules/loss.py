@@ -9,7 +9,7 @@ from elbax.doctor.rules.common import FRESH, counts
 _LEAST_BETA = 0.02
 # Granted variance over mean squared residual.
 _STINGY, _GENEROUS = 0.8, 1.1
-_GREY = 0.01
+_GRAY = 0.01
 
 
 @rule("no-kl", "nothing ties the latents to the prior: an autoencoder, not a generative model", quick=True)
@@ -81,13 +81,13 @@ def _collapse_is_right(m: Measurements) -> Finding | None:
 def improper_likelihood(m: Measurements) -> Finding | None:
     """A loss without its normalizer."""
     between = float(m.record.module.likelihood.unnormalized(m.rows.x).mean())
-    if between < _GREY:
+    if between < _GRAY:
         return None
     c = m.certificate if m.collapsed else None
     collapse = f". {c.statement}" if c is not None and c.collapse_is_optimal else ""
     return improper_likelihood.found(
         between,
-        _GREY,
+        _GRAY,
         f"{between:.0%} of the values lie strictly between 0 and 1, where the loss lacks a normalizer that "
         f"depends on the decoded mean{collapse}",
         "use a density: the continuous Bernoulli for gray levels, a normal for measurements",

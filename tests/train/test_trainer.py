@@ -15,7 +15,7 @@ from elbax.core.serialization import to_bytes
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
 from elbax.errors import InputError, TrainingError
-from elbax.train import engine
+from elbax.train import trainer
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.config import TrainConfig
 from elbax.train.optimizer import OPTIMIZERS, SCHEDULES, make_optimizer, make_transformation
@@ -31,9 +31,9 @@ def problem(n=230, epochs=4, **recipe):
 
 def test_where_chunks_end_leaves_no_trace(monkeypatch):
     module, objective, x, plan = problem(patience=3)
-    whole = engine.train(module, objective, x, plan, validation=Batch(x.x[:40]))
-    monkeypatch.setattr(engine, "_GROWTH", 1)
-    pieces = engine.train(module, objective, x, plan, validation=Batch(x.x[:40]))
+    whole = trainer.train(module, objective, x, plan, validation=Batch(x.x[:40]))
+    monkeypatch.setattr(trainer, "_GROWTH", 1)
+    pieces = trainer.train(module, objective, x, plan, validation=Batch(x.x[:40]))
     assert to_bytes(whole.state) == to_bytes(pieces.state)
     columns = ["loss", "kl", "val_elbo"]
     np.testing.assert_array_equal(whole.history[columns], pieces.history[columns])
@@ -41,14 +41,14 @@ def test_where_chunks_end_leaves_no_trace(monkeypatch):
 
 def test_streaming_visits_the_same_rows_as_memory():
     module, objective, x, plan = problem()
-    fits = [engine.train(module, objective, x, plan, resident=resident) for resident in (True, False)]
+    fits = [trainer.train(module, objective, x, plan, resident=resident) for resident in (True, False)]
     assert to_bytes(fits[0].state) == to_bytes(fits[1].state)
 
 
 @pytest.mark.parametrize("stop_after", [1, 3, 6])
 def test_resumed_equals_uninterrupted(tmp_path, stop_after):
     module, objective, x, plan = problem()
-    whole = engine.train(module, objective, x, plan)
+    whole = trainer.train(module, objective, x, plan)
 
     class Killed(BaseException):
         pass
@@ -64,17 +64,17 @@ def test_resumed_equals_uninterrupted(tmp_path, stop_after):
         return Checkpoint(tmp_path / "state.safetensors", 0.0, b"same")
 
     with pytest.raises(Killed):
-        engine._CHUNK_SECONDS, original = 1e-9, engine._CHUNK_SECONDS
+        trainer._CHUNK_SECONDS, original = 1e-9, trainer._CHUNK_SECONDS
         try:
-            engine.train(module, objective, x, plan, checkpoint=checkpoint(), listeners=(kill,))
+            trainer.train(module, objective, x, plan, checkpoint=checkpoint(), listeners=(kill,))
         finally:
-            engine._CHUNK_SECONDS = original
-    resumed = engine.train(module, objective, x, plan, checkpoint=checkpoint())
+            trainer._CHUNK_SECONDS = original
+    resumed = trainer.train(module, objective, x, plan, checkpoint=checkpoint())
     assert to_bytes(resumed.state) == to_bytes(whole.state)
     np.testing.assert_array_equal(resumed.history["loss"], whole.history["loss"])
     with pytest.raises(InputError, match="other data or settings"):
         other = Checkpoint(tmp_path / "state.safetensors", 0.0, b"else")
-        engine.train(module, objective, x, plan, checkpoint=other)
+        trainer.train(module, objective, x, plan, checkpoint=other)
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):
@@ -82,14 +82,14 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
     (tmp_path / "state.safetensors").write_bytes(b"\x10garbage")
     with pytest.raises(InputError, match="damaged"):
         checkpoint = Checkpoint(tmp_path / "state.safetensors", 0.0, b"same")
-        engine.train(module, objective, x, plan, checkpoint=checkpoint)
+        trainer.train(module, objective, x, plan, checkpoint=checkpoint)
 
 
 def test_a_loss_that_is_not_finite_names_epoch_term_and_cause():
     module, objective, x, _ = problem()
     plan = TrainConfig(50, 32, 1e6, seed=0, optimizer="sgd")
     with pytest.raises(TrainingError, match=r"epoch \d+ .*learning rate of 1e\+06") as caught:
-        engine.train(module, objective, x, plan)
+        trainer.train(module, objective, x, plan)
     kept = caught.value.fitted.module
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(kept) if hasattr(leaf, "dtype"))
 
@@ -102,11 +102,11 @@ def test_nothing_compiles_twice():
             compiled.append(labels.get("fun_name"))
 
     x = np.random.default_rng(1).normal(size=(211, 5))
-    jax.clear_caches()  # or `make_room` may do so halfway
+    jax.clear_caches()  # or `free_compiled_programs` may do so halfway
     jax.monitoring.register_event_duration_secs_listener(listen)
     try:
         vae = elbax.VAE(epochs=30, hidden=(12,), random_state=0, verbose=0).fit(x)
-        assert compiled.count("jit(run_chunk)") == 1
+        assert compiled.count("jit(train_steps)") == 1
         compiled.clear()
         # Other data, rates and weights of the same shape share the program.
         elbax.VAE(
@@ -122,8 +122,8 @@ def test_nothing_compiles_twice():
         vae.sample(700)
     finally:
         jax.monitoring.unregister_event_duration_listener(listen)
-    ours = {"jit(run_chunk)", "jit(_moments)", "jit(_log_likelihood)", "jit(_draws)"}
-    assert "jit(run_chunk)" not in first
+    ours = {"jit(train_steps)", "jit(_moments)", "jit(_log_likelihood)", "jit(_draws)"}
+    assert "jit(train_steps)" not in first
     assert [name for name in compiled if name in ours] == ["jit(_draws)"]
 
 
@@ -184,12 +184,12 @@ def overfitting():
 
 def test_the_best_weights_are_those_of_the_best_epoch():
     module, objective, x, plan = overfitting()
-    fitted = engine.train(module, objective, Batch(x.x[:30]), plan, validation=Batch(x.x[30:]))
+    fitted = trainer.train(module, objective, Batch(x.x[:30]), plan, validation=Batch(x.x[30:]))
     best = int(fitted.history["val_elbo"].idxmax()) + 1
     assert best < len(fitted.history) < 200
     until_best = replace(plan, epochs=best, patience=None)  # the schedule is constant: the same steps
     assert to_bytes(fitted.module) == to_bytes(
-        engine.train(module, objective, Batch(x.x[:30]), until_best).module
+        trainer.train(module, objective, Batch(x.x[:30]), until_best).module
     )
 
 
@@ -198,7 +198,7 @@ def test_a_fit_that_stopped_early_resumes_to_itself(tmp_path):
 
     def train():
         checkpoint = Checkpoint(tmp_path / "state.safetensors", 0.0, b"same")
-        return engine.train(
+        return trainer.train(
             module, objective, Batch(x.x[:30]), plan, validation=Batch(x.x[30:]), checkpoint=checkpoint
         )
 
@@ -211,21 +211,23 @@ def test_a_fit_that_stopped_early_resumes_to_itself(tmp_path):
 def test_patience_without_validation_rows_keeps_the_last_weights():
     module, objective, x, plan = problem()
     patient = replace(plan, patience=3)
-    fits = [engine.train(module, objective, x, p) for p in (plan, patient)]
+    fits = [trainer.train(module, objective, x, p) for p in (plan, patient)]
     assert to_bytes(fits[0].module) == to_bytes(fits[1].module) != to_bytes(module)
 
 
 def test_without_validation_restarts_compare_the_last_elbo_and_one_without_a_number_loses(monkeypatch):
     module, objective, x, plan = problem(epochs=1)
-    fitted = engine.train(module, objective, x, plan)
+    fitted = trainer.train(module, objective, x, plan)
     assert fitted.bound == fitted.history["elbo"].iloc[-1]
     loop = SimpleNamespace(validation=None)
-    assert engine._Loop._bound(loop, SimpleNamespace(best=None), np.full((1, 7), np.nan)) == -np.inf
+    assert trainer._Loop._bound(loop, SimpleNamespace(best=None), np.full((1, 7), np.nan)) == -np.inf
 
 
 def test_validation_rows_without_a_finite_bound_do_not_bring_the_untrained_weights_back():
     module, objective, x, plan = problem(patience=3)
-    impossible = engine.train(module, objective, x, plan, validation=Batch(np.full((5, 3), 1e30, np.float32)))
+    impossible = trainer.train(
+        module, objective, x, plan, validation=Batch(np.full((5, 3), 1e30, np.float32))
+    )
     assert len(impossible.history) == plan.epochs and impossible.bound == -np.inf
-    last = engine.train(module, objective, x, replace(plan, patience=None))
+    last = trainer.train(module, objective, x, replace(plan, patience=None))
     assert to_bytes(impossible.module) == to_bytes(last.module)

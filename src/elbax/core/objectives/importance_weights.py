@@ -11,8 +11,6 @@ from elbax.core.distributions import kl_divergence, log_density, log_ratio
 from elbax.core.vae import VAEModule
 from elbax.types import Batch
 
-__all__ = ["SAMPLES", "Draws", "decoded", "draw", "importance_weighted", "log_weights", "weigher"]
-
 # How many samples of each row are decoded at a time where nothing is learnt from them.
 SAMPLES = 16
 
@@ -25,14 +23,14 @@ class Draws(NamedTuple):
         z: samples, (batch, k, latent); a row with a given latent point has that one only.
         log_ratio: log p(z) - log q(z|x) of each, (batch, k), nats.
         kl: KL(q(z|x) || p(z)), (batch,), nats.
-        imitation: -log q(z|x) at a row's given latent point, (batch,), nats; 0 where there are none.
+        neg_log_q: -log q(z|x) at a row's given latent point, (batch,), nats; 0 where there are none.
     """
 
     encoded: Float[Array, "batch n P"]
     z: Float[Array, "batch k latent"]
     log_ratio: Float[Array, "batch k"]
     kl: Float[Array, " batch"]
-    imitation: Float[Array, " batch"]
+    neg_log_q: Float[Array, " batch"]
 
 
 def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
@@ -46,11 +44,11 @@ def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
         z = q.sample(z_key, (k,))
         # Of z as it was drawn: a flow knows that density without inverting itself.
         ratio, kl = log_ratio(prior, q, z).sum(axis=-1), kl_divergence(q, prior, z)
-        imitation = jnp.zeros(())
+        neg_log_q = jnp.zeros(())
         if row.target_codes is not None:
             z = jnp.where(jnp.isnan(row.target_codes), z, row.target_codes)
-            imitation = -log_density(q, z[0])
-        return Draws(encoded, z, ratio, kl.reshape(-1, kl.shape[-1]).mean(axis=0).sum(), imitation)
+            neg_log_q = -log_density(q, z[0])
+        return Draws(encoded, z, ratio, kl.reshape(-1, kl.shape[-1]).mean(axis=0).sum(), neg_log_q)
 
     return jax.vmap(one)(batch, keys)
 
@@ -58,7 +56,7 @@ def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
 def log_weights(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Float[Array, "batch k"]:
     """Log weights of k samples of each row, nats, without dropout, with one key per row."""
     at_a_time = min(k, SAMPLES)
-    weigh = weigher(module, batch, keys, at_a_time)
+    weigh = log_weight_function(module, batch, keys, at_a_time)
     pieces = jax.lax.map(weigh, jnp.arange(-(-k // at_a_time)))  # (trips, batch, at_a_time)
     return jnp.moveaxis(pieces, 0, 1).reshape(len(batch.x), -1)[:, :k]
 
@@ -70,7 +68,7 @@ def importance_weighted(
 
     Only `SAMPLES` of each example are decoded together, so neither memory nor the compiled program grows with k.
     """
-    weigh = weigher(module, batch, keys)
+    weigh = log_weight_function(module, batch, keys)
 
     def add(trip, total):
         counted = trip * SAMPLES + jnp.arange(SAMPLES) < k
@@ -81,7 +79,7 @@ def importance_weighted(
     return jax.lax.fori_loop(0, -(-k // SAMPLES), add, start) - jnp.log(k)
 
 
-def weigher(
+def log_weight_function(
     module: VAEModule, batch: Batch, keys: PRNGKeyArray, n: int = SAMPLES
 ) -> Callable[[Int[Array, ""]], Float[Array, "batch n"]]:
     """A function from the number of a trip to the log weights of its n samples of each row, (batch, n)."""

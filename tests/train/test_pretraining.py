@@ -1,4 +1,4 @@
-"""The head start: maps of rows that keep distances along the data, and training from them."""
+"""The pretraining: maps of rows that keep distances along the data, and training from them."""
 
 from dataclasses import replace
 
@@ -16,10 +16,10 @@ from elbax.core.serialization import to_bytes
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
 from elbax.fit.choices import check_parameters, pick_init
-from elbax.train import engine
+from elbax.train import trainer
 from elbax.train.config import TrainConfig
-from elbax.train.feed import Feed
-from elbax.train.head_start import N_LANDMARKS, Taught, latent_points
+from elbax.train.data_loader import DataLoader
+from elbax.train.pretraining import N_LANDMARKS, TargetCodes, make_target_codes
 from elbax.types import Batch
 
 
@@ -39,7 +39,7 @@ def helix(u):
 
 
 def points(x, latent_dim=1, init="geodesic", seed=0):
-    found = latent_points(x, Schema.of(x).summary, latent_dim, init, np.random.default_rng(seed))
+    found = make_target_codes(x, Schema.of(x).summary, latent_dim, init, np.random.default_rng(seed))
     return None if found is None else np.asarray(found)
 
 
@@ -108,22 +108,22 @@ def test_of_many_rows_some_are_landmarks():
     assert np.isfinite(z[:, 0]).sum() == N_LANDMARKS
 
 
-def problem(head_start=25):
+def problem(pretraining_steps=25):
     x = s_curve(np.random.default_rng(0).uniform(size=90)).astype(np.float32)
     places = np.flatnonzero(np.arange(len(x)) % 3)
-    latent = Taught(len(x), places, points(x)[places])
+    latent = TargetCodes(len(x), places, points(x)[places])
     module = VAEModule.build(
         ModelConfig(latent_dim=1, hidden=(8,)), Normal(), Schema.of(x).summary, np.random.default_rng(0)
     )
-    plan = TrainConfig(3, 32, 1e-3, seed=7, patience=4, pretraining_steps=head_start)
+    plan = TrainConfig(3, 32, 1e-3, seed=7, patience=4, pretraining_steps=pretraining_steps)
     return module, ELBO(), Batch(x, target_codes=latent), plan
 
 
 def test_the_head_start_comes_before_the_first_epoch():
     module, objective, rows, plan = problem()
-    fitted = engine.train(module, objective, rows, plan, validation=Batch(rows.x[:20]))
+    fitted = trainer.train(module, objective, rows, plan, validation=Batch(rows.x[:20]))
     assert len(fitted.history) == 3 and int(fitted.state.step) == 9
-    without = engine.train(
+    without = trainer.train(
         module, objective, rows, replace(plan, pretraining_steps=0), validation=Batch(rows.x[:20])
     )
     assert fitted.history["elbo"].iloc[0] > without.history["elbo"].iloc[0]
@@ -131,8 +131,8 @@ def test_the_head_start_comes_before_the_first_epoch():
 
 def test_rows_without_a_point_are_not_visited_in_the_head_start():
     _, _, rows, _ = problem()
-    _, before = Feed(rows, 5, seed=0).steps(-25, 25)
-    _, after = Feed(rows, 5, seed=0).steps(0, 25)
+    _, before = DataLoader(rows, 5, seed=0).steps(-25, 25)
+    _, after = DataLoader(rows, 5, seed=0).steps(0, 25)
     latent = np.asarray(rows.target_codes)
     assert not np.isnan(latent[before[:25], 0]).any()
     assert np.isnan(latent[after[:25], 0]).any()
@@ -140,10 +140,10 @@ def test_rows_without_a_point_are_not_visited_in_the_head_start():
 
 def test_streamed_and_chunked_head_starts_change_no_bit(monkeypatch):
     module, objective, rows, plan = problem()
-    whole = engine.train(module, objective, rows, plan)
-    streamed = engine.train(module, objective, rows, plan, resident=False)
-    monkeypatch.setattr(engine, "_GROWTH", 1)
-    pieces = engine.train(module, objective, rows, plan)
+    whole = trainer.train(module, objective, rows, plan)
+    streamed = trainer.train(module, objective, rows, plan, resident=False)
+    monkeypatch.setattr(trainer, "_GROWTH", 1)
+    pieces = trainer.train(module, objective, rows, plan)
     assert to_bytes(whole.state) == to_bytes(streamed.state) == to_bytes(pieces.state)
 
 
@@ -153,8 +153,8 @@ def test_every_kind_of_data_has_a_head_start(init):
     settings = {"latent_dim": 2, "init": init, "epochs": 3, "hidden": (8,), "random_state": 0, "verbose": 0}
     for x in (rng.integers(0, 2, (60, 9)), rng.poisson(3, (60, 9)), rng.normal(size=(25, 6))):
         assert np.isfinite(elbax.VAE(**settings).fit(x).history_["elbo"]).all()
-    pictures = rng.uniform(size=(40, 8, 8))
-    conv = elbax.VAE(**{**settings, "hidden": (4,)}, network="conv").fit(pictures)
+    images = rng.uniform(size=(40, 8, 8))
+    conv = elbax.VAE(**{**settings, "hidden": (4,)}, network="conv").fit(images)
     assert np.isfinite(conv.history_["elbo"]).all()
 
 

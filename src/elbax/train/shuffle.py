@@ -4,21 +4,19 @@ from math import ceil, prod
 
 import numpy as np
 
-__all__ = ["Order", "trained_bytes"]
-
 # Up to here an order shuffles all rows at once: it takes 16 MiB, and the file that it jumps about in fits into memory.
 _SHUFFLED_ROWS, _SHUFFLED_BYTES = 2**22, 2**28
-# Beyond, neighbouring rows are read together: one row at a time, a disk reads hundreds to give one.
+# Beyond, neighboring rows are read together: one row at a time, a disk reads hundreds to give one.
 _BLOCK_BYTES, _BLOCK_ROWS = 2**18, 2**12
 _WINDOW_BLOCKS = 256
 
 
-def trained_bytes(column: np.ndarray) -> int:
+def row_bytes(column: np.ndarray) -> int:
     """Bytes that one row of a column takes in training: bytes stay bytes, masks become them, all else is float32."""
     return prod(column.shape[1:]) * (1 if column.dtype in (np.uint8, np.bool_) else 4)
 
 
-class Order:
+class EpochShuffle:
     """Which row is visited at which place of an epoch; a function of (seed, epoch) and the data's size alone.
 
     Up to 4 million rows and 256 MiB it is a permutation. Larger data are cut into blocks of 256 KiB; the blocks are
@@ -75,7 +73,7 @@ class Order:
 
 
 def permuted(rows: np.ndarray, seed: int, epoch: int, stream: int = 0) -> np.ndarray:
-    """Shuffle rows in place by a seed, an epoch (negative in a head start) and the number of a stream."""
+    """Shuffle rows in place by a seed, an epoch (negative in a pretraining) and the number of a stream."""
     key = np.asarray([seed, epoch]).astype(np.uint64)
     np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, stream])).shuffle(rows)
     return rows

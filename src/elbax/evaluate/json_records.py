@@ -6,8 +6,6 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-__all__ = ["from_json", "to_json"]
-
 
 def to_json(value: Any) -> Any:
     """Turn records (dataclasses, named tuples) of numbers, texts, tuples and arrays into JSON values.

@@ -59,11 +59,11 @@ def test_a_morph_visits_every_point_once_and_returns():
         (lambda: interpolate([1.0], [1.0, 2.0]), "one shape"),
         (lambda: interpolate([[1.0]], [[2.0]]), "one shape"),
         (lambda: interpolate([np.nan], [2.0]), "must be finite"),
-        (lambda: interpolate([1.0], [2.0], 1), "n must be a whole number of at least 2"),
+        (lambda: interpolate([1.0], [2.0], 1), "n must be an integer of at least 2"),
         (lambda: interpolate([1.0], [2.0], kind="sferical"), "did you mean 'spherical'"),
         (lambda: interpolate([1.0, 2.0], [-2.0, -4.0], kind="spherical"), "opposite each other"),
         (lambda: morph([[1.0]]), "at least two latent points"),
-        (lambda: morph([[1.0], [2.0]], 0), "n_per_leg must be a whole number of at least 1"),
+        (lambda: morph([[1.0], [2.0]], 0), "n_per_leg must be an integer of at least 1"),
     ],
 )
 def test_what_has_no_path_is_named(call, words):
@@ -72,13 +72,13 @@ def test_what_has_no_path_is_named(call, words):
 
 
 @pytest.fixture(scope="module")
-def pictures():
+def images():
     x = np.random.default_rng(0).uniform(size=(40, 5, 4)).astype(np.float32)
     return x, elbax.VAE(3, hidden=(8,), epochs=2, random_state=0, verbose=0).fit(x)
 
 
-def test_the_estimator_decodes_the_path_between_rows(pictures):
-    x, vae = pictures
+def test_the_estimator_decodes_the_path_between_rows(images):
+    x, vae = images
     path = vae.interpolate(x[0], x[1], 6)
     assert path.shape == (6, 5, 4, 1)
     np.testing.assert_allclose(path[[0, -1]], vae.reconstruct(x[:2]), atol=1e-6)
@@ -99,8 +99,8 @@ def test_rows_of_a_table_come_back_as_a_table():
     np.testing.assert_allclose(path.iloc[[0, -1]], vae.reconstruct(frame.iloc[:2]), atol=1e-5)
 
 
-def test_an_end_that_is_no_row_is_named(pictures):
-    x, vae = pictures
+def test_an_end_that_is_no_row_is_named(images):
+    x, vae = images
     with pytest.raises(InputError, match=r"b must be one row of shape \(5, 4, 1\); got shape \(2, 5, 4\)"):
         vae.interpolate(x[0], x[:2])
     with pytest.raises(InputError, match=r"latent points of shape \(n, 3\); got \(11, 2\)"):

@@ -12,9 +12,9 @@ from elbax.core.objectives.dip import DIP
 from elbax.core.objectives.elbo import ELBO
 from elbax.core.objectives.geco import GECO
 from elbax.core.objectives.iwae import IWAE
-from elbax.core.objectives.many_samples import AbstractManySamples
 from elbax.core.objectives.miwae import MIWAE
 from elbax.core.objectives.mmd import MMD
+from elbax.core.objectives.multi_sample import AbstractMultiSample
 from elbax.core.objectives.penalized import AbstractPenalty, Penalized
 from elbax.core.objectives.piwae import PIWAE
 from elbax.core.objectives.regularized import Regularized
@@ -23,8 +23,6 @@ from elbax.core.objectives.total_correlation import TotalCorrelation
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.registry import Registry
 from elbax.errors import InputError
-
-__all__ = ["OBJECTIVES", "choose_objective"]
 
 # What a setting may name.
 OBJECTIVES = Registry(
@@ -96,7 +94,7 @@ def _check_posterior(part: AbstractObjective | AbstractPenalty, posterior: Any) 
             f"objective {part.name!r} needs a posterior of independent dimensions; use posterior='diagonal_normal', or "
             "objective='density_ratio'"
         )
-    if isinstance(part, AbstractManySamples) and part.gradient != "standard" and posterior.bounded:
+    if isinstance(part, AbstractMultiSample) and part.gradient != "standard" and posterior.bounded:
         raise InputError(
             f"gradient {part.gradient!r} needs a posterior that is moved smoothly by its parameters, which "
             f"{posterior.name!r} is not; use gradient=standard"

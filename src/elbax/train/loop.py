@@ -17,18 +17,16 @@ from elbax.train.devices import Devices
 from elbax.train.optimizer import SCHEDULES
 from elbax.types import Batch, float32
 
-__all__ = ["COLUMNS", "Clock", "State", "Validation", "initial_state", "run_chunk"]
-
 COLUMNS = ("loss", "reconstruction", "kl", "val_bound", "val_reconstruction", "val_kl", "learning_rate")
 
 
-class State(NamedTuple):
+class TrainState(NamedTuple):
     """Everything training changes; what a checkpoint holds.
 
     Attributes:
-        params: trainable arrays of the module, and of the objective's helper (None where it has none).
-        opt_state: the optimiser's state.
-        step: steps done; negative in a head start.
+        params: trainable arrays of the module, and of the objective's auxiliary (None where it has none).
+        opt_state: the optimizer's state.
+        step: steps done; negative in a pretraining.
         sums: loss, reconstruction and KL summed over the current epoch's examples, nats.
         best: the params with the best validation bound so far (None where the last are kept).
         best_value: that bound, nats per example.
@@ -48,7 +46,7 @@ class State(NamedTuple):
     failed: Float[Array, "3"]
 
 
-class Clock(NamedTuple):
+class LoopConstants(NamedTuple):
     """Numbers that may differ between fits without compiling again."""
 
     n_rows: Int[Array, ""]
@@ -65,16 +63,16 @@ class Validation(NamedTuple):
     n_rows: Int[Array, ""]
 
 
-def initial_state(params: PyTree, config: StepConfig, head_start: int = 0) -> State:
-    """The state before the first step, which comes ``head_start`` steps before the first epoch.
+def initial_state(params: PyTree, config: StepConfig, pretraining_steps: int = 0) -> TrainState:
+    """The state before the first step, which comes ``pretraining_steps`` steps before the first epoch.
 
     Arrays pass through NumPy so that all have plain types: JAX's weak types would compile the loop once more.
     """
     params = jax.tree.map(float32, params)
-    return State(
+    return TrainState(
         params=params,
         opt_state=_initial_opt_state(params, config),
-        step=np.asarray(-head_start, np.int32),
+        step=np.asarray(-pretraining_steps, np.int32),
         sums=np.zeros(3, np.float32),
         best=params if config.patience is not None else None,
         best_value=np.asarray(-np.inf, np.float32),
@@ -91,47 +89,47 @@ def _initial_opt_state(params: PyTree, config: StepConfig) -> PyTree:
 
 
 @eqx.filter_jit
-def run_chunk(
-    state: State,
+def train_steps(
+    state: TrainState,
     fixed: PyTree,
     objective: AbstractObjective,
     config: StepConfig,
     devices: Devices,
-    clock: Clock,
+    constants: LoopConstants,
     data: Batch,
     index: Int[Array, "capacity *batch"],
     n_steps: Int[Array, ""],
     validation: Validation | None,
-) -> tuple[State, Float[Array, "rows columns"]]:
+) -> tuple[TrainState, Float[Array, "rows columns"]]:
     """Run ``n_steps`` steps and return the new state with a table of the epochs that ended, one row each.
 
     Step s of the fit draws all its noise from ``fold_in(key, s)``, so where one chunk ends and the next begins leaves
     no trace. The loop ends early when a loss is not finite or patience runs out.
     """
     optimizer = config.transformation()
-    key = prng.key(clock.seed)
+    key = prng.key(constants.seed)
     start = state.step
     end = start + n_steps
-    first_epoch = jnp.maximum(start, 0) // clock.n_batches
+    first_epoch = jnp.maximum(start, 0) // constants.n_batches
 
-    def one_step(state: State) -> State:
-        batch = state.step % clock.n_batches
+    def one_step(state: TrainState) -> TrainState:
+        batch = state.step % constants.n_batches
         rows = index[state.step - start]  # (batch,) rows of data; or one number, of a whole batch in data
         minibatch = devices.split(jax.tree.map(lambda column: column[rows].astype(jnp.float32), data))
         size = len(minibatch.x)
-        counted = batch * size + jnp.arange(size) < clock.n_rows  # (batch,) false for the filling
-        count = jnp.minimum(size, clock.n_rows - batch * size)  # known without asking other devices
-        progress = state.step / clock.total_steps
+        counted = batch * size + jnp.arange(size) < constants.n_rows  # (batch,) false for the filling
+        count = jnp.minimum(size, constants.n_rows - batch * size)  # known without asking other devices
+        progress = state.step / constants.total_steps
 
         def mean_loss(params):
-            module, helper = eqx.combine(params, fixed)
-            scored = objective(module, minibatch, jax.random.fold_in(key, state.step), progress, helper)
+            module, auxiliary = eqx.combine(params, fixed)
+            scored = objective(module, minibatch, jax.random.fold_in(key, state.step), progress, auxiliary)
             sums = jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (scored.loss, *scored.terms)])
             return sums[0] / count, sums
 
         (_, sums), gradient = jax.value_and_grad(mean_loss, has_aux=True)(state.params)
         direction, opt_state = optimizer.update(gradient, state.opt_state, state.params)
-        rate = clock.learning_rate * SCHEDULES[config.schedule](jnp.maximum(progress, 0.0))
+        rate = constants.learning_rate * SCHEDULES[config.schedule](jnp.maximum(progress, 0.0))
         params = optax.apply_updates(state.params, jax.tree.map(lambda d: rate * d, direction))
         failed = jnp.where(jnp.isfinite(sums).all(), jnp.zeros(3), sums / count)
         params, opt_state = devices.whole((params, opt_state))
@@ -145,25 +143,25 @@ def run_chunk(
 
     def end_epoch(carry):
         state, table = carry
-        epoch = state.step // clock.n_batches
+        epoch = state.step // constants.n_batches
         # Bound, reconstruction, KL.
         held_out = _validate(state.params, fixed, objective, validation, key, devices)
-        rate = clock.learning_rate * SCHEDULES[config.schedule]((state.step - 1) / clock.total_steps)
-        row = jnp.concatenate([state.sums / clock.n_rows, held_out, rate[None]])
+        rate = constants.learning_rate * SCHEDULES[config.schedule]((state.step - 1) / constants.total_steps)
+        row = jnp.concatenate([state.sums / constants.n_rows, held_out, rate[None]])
         table = table.at[epoch - 1 - first_epoch].set(row)
         state = state._replace(sums=jnp.zeros(3))
         if config.patience is not None:
             state = _keep_best(state, held_out[0], epoch, objective, config.patience, clock)
         return state, table
 
-    def going(state: State):
+    def going(state: TrainState):
         return jnp.all(state.failed == 0.0) & ~state.stopped
 
     def one_epoch(carry):
         state, table = carry
-        stop = jnp.minimum(end, (state.step // clock.n_batches + 1) * clock.n_batches)
+        stop = jnp.minimum(end, (state.step // constants.n_batches + 1) * constants.n_batches)
         state = jax.lax.while_loop(lambda s: (s.step < stop) & going(s), one_step, state)
-        ended = (state.step > 0) & (state.step % clock.n_batches == 0) & going(state)
+        ended = (state.step > 0) & (state.step % constants.n_batches == 0) & going(state)
         return jax.lax.cond(ended, end_epoch, lambda carry: carry, (state, table))
 
     table = jnp.zeros((len(index) + 1, len(COLUMNS)))
@@ -197,15 +195,15 @@ def _validate(
 
 
 def _keep_best(
-    state: State, value, epoch, objective: AbstractObjective, patience: int, clock: Clock
-) -> State:
-    """Keep the best parameters; patience is counted only once the objective has settled."""
+    state: TrainState, value, epoch, objective: AbstractObjective, patience: int, constants: LoopConstants
+) -> TrainState:
+    """Keep the best parameters; patience is counted only once the objective has warmup_end."""
     # Until a first value is finite the current parameters are kept, never the untrained ones.
     value = jnp.where(jnp.isfinite(value), value, -jnp.inf)
     better = (value > state.best_value) | (state.best_value == -jnp.inf)
     best_epoch = jnp.where(better, epoch, state.best_epoch)
-    total_epochs = clock.total_steps // clock.n_batches
-    waiting_since = jnp.maximum(best_epoch, (objective.settled * total_epochs).astype(jnp.int32))
+    total_epochs = constants.total_steps // constants.n_batches
+    waiting_since = jnp.maximum(best_epoch, (objective.warmup_end * total_epochs).astype(jnp.int32))
     return state._replace(
         best=jax.tree.map(lambda new, old: jnp.where(better, new, old), state.params, state.best),
         best_value=jnp.where(better, value, state.best_value),

@@ -13,8 +13,6 @@ from elbax.core.vae import VAEModule
 from elbax.core.xla import prng
 from elbax.types import Batch
 
-__all__ = ["LOCAL_PASSES", "LocalFit", "fit_locally"]
-
 _STEPS = 300
 _DRAWS = 8
 # What fitting a row costs, in passes through the network.
@@ -22,7 +20,7 @@ LOCAL_PASSES = _STEPS * _DRAWS
 _JUDGED = 8  # times as many draws as a step takes
 
 
-class LocalFit(NamedTuple):
+class RowwisePosterior(NamedTuple):
     """Bounds of the encoder's posterior, and of the best posterior of its family, nats, each (n,).
 
     Their difference is the amortization gap; what the best one lacks of log p(x) is the approximation gap
@@ -33,19 +31,21 @@ class LocalFit(NamedTuple):
     best: np.ndarray
 
 
-def fit_locally(module: VAEModule, rows: Batch, beta: float = 1.0, seed: int = 0) -> LocalFit:
+def fit_rowwise_posteriors(
+    module: VAEModule, rows: Batch, beta: float = 1.0, seed: int = 0
+) -> RowwisePosterior:
     """Optimise what the encoder returns for each row alone, by the ELBO with this weight of the KL.
 
-    Both posteriors are judged by the same draws, which the optimisation has not seen.
+    Both posteriors are judged by the same draws, which the optimization has not seen.
 
     Args:
         module: whose encoder; its decoder does not move.
-        rows: few: all are optimised at once, in memory.
+        rows: few: all are optimized at once, in memory.
         beta: weight of the KL.
         seed: of the draws.
     """
     found = _fit(module, rows, np.float32(beta), np.uint32(seed))
-    return LocalFit(*(np.asarray(each) for each in found))
+    return RowwisePosterior(*(np.asarray(each) for each in found))
 
 
 @eqx.filter_jit

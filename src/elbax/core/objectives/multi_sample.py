@@ -10,25 +10,28 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from elbax.core.distributions import log_ratio
-from elbax.core.objectives.base import AbstractObjective, Scored, taught, with_teaching
+from elbax.core.objectives.base import (
+    AbstractObjective,
+    ObjectiveValue,
+    with_pretraining,
+    without_target_codes,
+)
 from elbax.core.objectives.elbo import ELBO
 from elbax.core.objectives.gradients import (
     GRADIENTS,
-    doubly_reparameterised,
-    frozen,
+    doubly_reparameterized,
+    gradient_only,
     scaled_gradient,
-    silent,
+    stop_gradient,
 )
-from elbax.core.objectives.weights import Draws, decoded, draw, log_weights
+from elbax.core.objectives.importance_weights import Draws, decoded, draw, log_weights
 from elbax.core.vae import VAEModule
 from elbax.core.xla.prng import row_keys
 from elbax.errors import unknown_name
 from elbax.types import Batch, Terms
 
-__all__ = ["AbstractManySamples", "log_mean"]
 
-
-class AbstractManySamples(AbstractObjective):
+class AbstractMultiSample(AbstractObjective):
     """The negative of a bound on log p(x) made from the log weights log p(x, z_i) - log q(z_i|x) of k samples.
 
     Its terms are the ELBO's, averaged over the same samples; the loss lies below their sum by what the weighting
@@ -37,7 +40,7 @@ class AbstractManySamples(AbstractObjective):
     Attributes:
         gradient: of the encoder, one of `GRADIENTS`: "standard"; "stl" (sticking the landing, arXiv 1703.09194), which
             leaves the score of q out: less noisy near the optimum, but biased for more than one weighted sample;
-            "dreg" (doubly reparameterised, arXiv 1810.04152), which makes up for that and has no bias. A posterior
+            "dreg" (doubly reparameterized, arXiv 1810.04152), which makes up for that and has no bias. A posterior
             that is a flow is inverted for the last two, and by PIWAE always, which is slow for an autoregressive one.
     """
 
@@ -69,17 +72,17 @@ class AbstractManySamples(AbstractObjective):
         batch: Batch,
         key: PRNGKeyArray,
         progress: Float[Array, ""],
-        helper: PyTree = None,
-    ) -> Scored:
+        auxiliary: PyTree = None,
+    ) -> ObjectiveValue:
         """Score a batch with several posterior samples per example."""
-        batch = taught(batch, progress)
+        batch = without_target_codes(batch, progress)
         draws = draw(module, batch, row_keys(key, len(batch.x)), self.samples)
         keys = row_keys(jax.random.fold_in(key, 0), len(batch.x) * self.samples)
         keys = keys.reshape(len(batch.x), self.samples)
         log_prob, bound = self._bounds(module, draws, partial(decoded, batch=batch, keys=keys))
         reconstruction = -log_prob.mean(axis=1)
-        loss = with_teaching(batch, -bound, reconstruction + draws.imitation)
-        return Scored(loss, Terms(reconstruction, draws.kl))
+        loss = with_pretraining(batch, -bound, reconstruction + draws.neg_log_q)
+        return ObjectiveValue(loss, Terms(reconstruction, draws.kl))
 
     def _bounds(self, module: VAEModule, draws: Draws, decoded):
         """Log p(x|z), (batch, k), and the bound, (batch,), whose gradient takes the paths that were asked for."""
@@ -95,18 +98,20 @@ class AbstractManySamples(AbstractObjective):
             return log_prob, log_prob + ratio(encoded, z)
 
         if self.gradient != "standard":
-            encoded, posterior = frozen((encoded, posterior))
+            encoded, posterior = stop_gradient((encoded, posterior))
         if self.gradient == "dreg":
             # What is computed here is computed again below, with other derivatives: the compiler merges the two.
-            _, log_weight = weigh(*frozen((module, posterior, z, encoded)))
-            factor = jax.vmap(partial(doubly_reparameterised, self.encoders_bound))(log_weight)
+            _, log_weight = weigh(*stop_gradient((module, posterior, z, encoded)))
+            factor = jax.vmap(partial(doubly_reparameterized, self.encoders_bound))(log_weight)
             z = scaled_gradient(z, jnp.broadcast_to(factor[..., None], z.shape))
         if not self.split:
             log_prob, log_weight = weigh(module, posterior, z, encoded)
             return log_prob, jax.vmap(self.bound)(log_weight)
-        log_prob, log_weight = weigh(module, *frozen((posterior, z, encoded)))
-        _, encoders = weigh(frozen(module), posterior, z, encoded)
-        return log_prob, jax.vmap(self.bound)(log_weight) + silent(jax.vmap(self.encoders_bound)(encoders))
+        log_prob, log_weight = weigh(module, *stop_gradient((posterior, z, encoded)))
+        _, encoders = weigh(stop_gradient(module), posterior, z, encoded)
+        return log_prob, jax.vmap(self.bound)(log_weight) + gradient_only(
+            jax.vmap(self.encoders_bound)(encoders)
+        )
 
     def held_out(
         self, module: VAEModule, batch: Batch, keys: PRNGKeyArray

@@ -18,14 +18,12 @@ from elbax.core.vae import VAEModule, split_trainable
 from elbax.errors import InputError, Interrupted, TrainingError
 from elbax.train import hosts
 from elbax.train.checkpoint import Checkpoint
-from elbax.train.chunk import COLUMNS, Clock, State, Validation, initial_state, run_chunk
-from elbax.train.compilation import make_room
+from elbax.train.compilation import free_compiled_programs
 from elbax.train.config import TrainConfig
+from elbax.train.data_loader import DataLoader, as_trainable
 from elbax.train.devices import Devices
-from elbax.train.feed import Feed, as_trainable
+from elbax.train.loop import COLUMNS, LoopConstants, TrainState, Validation, initial_state, train_steps
 from elbax.types import Batch, Terms
-
-__all__ = ["Carried", "Fitted", "Progress", "train"]
 
 _CHUNK_SECONDS = 0.5
 _GROWTH = 16
@@ -37,7 +35,7 @@ class Progress:
     """Where training stands, before its first step and then at the end of every chunk.
 
     Attributes:
-        step: steps done; negative in the head start.
+        step: steps done; negative in the pretraining.
         total_steps: steps planned.
         epoch: epochs finished.
         epochs: epochs planned.
@@ -65,14 +63,14 @@ class Carried(NamedTuple):
     """What one fit hands to the next, beside the module.
 
     Attributes:
-        optimizer: the optimiser's name and settings.
+        optimizer: the optimizer's name and settings.
         opt_state: its state.
-        helper: trainable arrays of the objective's helper, or None.
+        auxiliary: trainable arrays of the objective's auxiliary, or None.
     """
 
     optimizer: str
     opt_state: PyTree
-    helper: PyTree
+    auxiliary: PyTree
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Fitted:
 
     Attributes:
         module: the trained module.
-        helper: what the objective trained beside the module, or None.
+        auxiliary: what the objective trained beside the module, or None.
         state: where training ended.
         history: one row per epoch.
         bound: what restarts compare, nats per example: the best or last bound of held-out rows, else the last ELBO.
@@ -89,8 +87,8 @@ class Fitted:
     """
 
     module: VAEModule
-    helper: PyTree
-    state: State
+    auxiliary: PyTree
+    state: TrainState
     history: pd.DataFrame
     bound: float
     optimizer: str
@@ -119,11 +117,11 @@ def train(
 
     Args:
         module: where to start from; it is not changed.
-        objective: what to minimise.
+        objective: what to minimize.
         rows: arrays with one entry per row, or `MemoryMappedRows`, which are streamed.
         config: epochs, batch size, learning rate, optimizer, seed, patience, and the number of pretraining steps.
         validation: held-out rows, scored after every epoch; without them patience is ignored.
-        carried: what an earlier fit has left; it counts for nothing where the optimiser or the helper is another one.
+        carried: optimizer state from an earlier fit; ignored if the optimizer or the auxiliary parameters differ.
         checkpoint: where to save the state; one found there is resumed.
         listeners: called before the first step and at the end of every chunk. One with a method ``pauses``, which
             takes the planned number of epochs, is also called after each epoch that this returns.
@@ -144,21 +142,23 @@ def train(
         raise InputError(
             "rows, and steps planned, must be fewer than 2³¹; plan fewer epochs or larger batches"
         )
-    make_room()
+    free_compiled_programs()
     spread = Devices.of(_devices() if devices is None else devices)
-    helper = objective.helper(module, np.random.default_rng((config.seed, 1)))
-    params, fixed = split_trainable((module, helper))
+    auxiliary = objective.auxiliary(module, np.random.default_rng((config.seed, 1)))
+    params, fixed = split_trainable((module, auxiliary))
     state = initial_state(params, config.step, config.pretraining_steps)
     if carried is not None and _alike(carried, Carried(config.optimizer, state.opt_state, params[1])):
-        state = state._replace(params=(params[0], carried.helper), opt_state=carried.opt_state)
+        state = state._replace(params=(params[0], carried.auxiliary), opt_state=carried.opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
     state, history = found or (state, history)
     if spread.several_hosts:
         given = eqx.filter((state, fixed, objective), eqx.is_array_like)
         hosts.check_same_start(given, (config, objective), (rows._replace(target_codes=None), validation))
-    feed = Feed(rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=spread)
-    loop = _Loop(fixed, objective, config, feed, _blocks(validation, spread), checkpoint, listeners)
+    loader = DataLoader(
+        rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=spread
+    )
+    loop = _Loop(fixed, objective, config, loader, _blocks(validation, spread), checkpoint, listeners)
     state, history = loop.run(spread.copies(state), history)
     return loop.result(state, history)
 
@@ -166,24 +166,26 @@ def train(
 class _Loop:
     """The state of the Python side: how long chunks should be, and who is told."""
 
-    def __init__(self, fixed, objective, config: TrainConfig, feed: Feed, validation, checkpoint, listeners):
-        self.fixed, self.objective, self.config, self.feed = fixed, objective, config, feed
+    def __init__(
+        self, fixed, objective, config: TrainConfig, loader: DataLoader, validation, checkpoint, listeners
+    ):
+        self.fixed, self.objective, self.config, self.loader = fixed, objective, config, feed
         self.validation, self.checkpoint, self.listeners = validation, checkpoint, listeners
-        self.total = config.epochs * feed.n_batches
+        self.total = config.epochs * loader.n_batches
         asked = [each.pauses(config.epochs) for each in listeners if hasattr(each, "pauses")]
-        self.pauses = sorted({epoch * feed.n_batches for epochs in asked for epoch in epochs})
+        self.pauses = sorted({epoch * loader.n_batches for epochs in asked for epoch in epochs})
         self.told, self.latest = 0, {}
-        self.devices = feed.devices
+        self.devices = loader.devices
         self.constant = self.devices.copies((fixed, objective))
-        self.clock = Clock(
-            n_rows=np.asarray(feed.n_rows, np.int32),
-            n_batches=np.asarray(feed.n_batches, np.int32),
+        self.constants = LoopConstants(
+            n_rows=np.asarray(loader.n_rows, np.int32),
+            n_batches=np.asarray(loader.n_batches, np.int32),
             total_steps=np.asarray(self.total, np.int32),
             learning_rate=np.asarray(config.learning_rate, np.float32),
             seed=np.asarray(config.seed, np.uint32),
         )
 
-    def run(self, state: State, history: np.ndarray) -> tuple[State, np.ndarray]:
+    def run(self, state: TrainState, history: np.ndarray) -> tuple[TrainState, np.ndarray]:
         """Train to the end; the state and history of the last complete chunk survive any exception."""
         start = first = int(state.step)
         count, rate = 1, None
@@ -218,15 +220,15 @@ class _Loop:
                 self.checkpoint.save(state, history)
         return state, history
 
-    def result(self, state: State, history: np.ndarray) -> Fitted:
+    def result(self, state: TrainState, history: np.ndarray) -> Fitted:
         """Put the trained arrays back into the module, and name the history's columns."""
         state = self.devices.own(state)
         params = state.params if state.best is None else state.best
-        module, helper = eqx.combine(params, self.fixed)
+        module, auxiliary = eqx.combine(params, self.fixed)
         bound, optimizer = self._bound(state, history), self.config.optimizer
-        return Fitted(module, helper, state, self._frame(history), bound, optimizer)
+        return Fitted(module, auxiliary, state, self._frame(history), bound, optimizer)
 
-    def _bound(self, state: State, history: np.ndarray) -> float:
+    def _bound(self, state: TrainState, history: np.ndarray) -> float:
         if len(history) == 0:
             return -np.inf
         last = dict(zip(COLUMNS, history[-1], strict=False))
@@ -235,35 +237,37 @@ class _Loop:
         return -np.inf if np.isnan(bound) else bound
 
     def _rows(self, start: int, count: int):
-        return self.feed.steps(start, max(0, min(count, self.total - start)))
+        return self.loader.steps(start, max(0, min(count, self.total - start)))
 
     def _next_count(self, count: int, rate: float | None) -> int:
         """Steps in the next chunk: grow quickly until a chunk lasts about half a second."""
         wanted = 2 * count if rate is None else min(_GROWTH * count, int(_CHUNK_SECONDS / rate))
-        return max(1, min(wanted, self.feed.capacity))
+        return max(1, min(wanted, self.loader.capacity))
 
     def _up_to_pause(self, start: int, count: int) -> int:
         """No more steps than lead to where a listener wants to be called next."""
         upcoming = bisect_right(self.pauses, start)
         return min(count, self.pauses[upcoming] - start) if upcoming < len(self.pauses) else count
 
-    def _dispatch(self, state: State, rows, count: int):
+    def _dispatch(self, state: TrainState, rows, count: int):
         data, index = rows
         fixed, objective = self.constant
         n_steps = np.asarray(count, np.int32)
-        step, devices, clock = self.config.step, self.devices, self.clock
-        return run_chunk(state, fixed, objective, step, devices, clock, data, index, n_steps, self.validation)
+        step, devices, clock = self.config.step, self.devices, self.constants
+        return train_steps(
+            state, fixed, objective, step, devices, clock, data, index, n_steps, self.validation
+        )
 
-    def _record(self, history, before: State, after: State, table, seconds: float) -> np.ndarray:
+    def _record(self, history, before: TrainState, after: TrainState, table, seconds: float) -> np.ndarray:
         """Append the epochs that ended in this chunk, and checkpoint when it is time."""
-        first, last = (max(0, int(state.step)) // self.feed.n_batches for state in (before, after))
+        first, last = (max(0, int(state.step)) // self.loader.n_batches for state in (before, after))
         new = np.column_stack([table[: last - first], np.full(last - first, seconds)])
         history = np.concatenate([history, new])
         if self.checkpoint and self.checkpoint.due():
             self.checkpoint.save(after, history)
         return history
 
-    def _tell(self, state: State, history: np.ndarray) -> None:
+    def _tell(self, state: TrainState, history: np.ndarray) -> None:
         if not self.listeners:
             return
         finished = self._frame(history[self.told :], self.told)
@@ -288,9 +292,9 @@ class _Loop:
         frame.insert(8, "val_elbo", -(frame["val_reconstruction"] + frame["val_kl"]))
         return frame
 
-    def _failure(self, state: State, history, failed: np.ndarray, step: int) -> TrainingError:
+    def _failure(self, state: TrainState, history, failed: np.ndarray, step: int) -> TrainingError:
         """Name the epoch, the term and the likely cause of a loss that is not finite."""
-        epoch = max(step - 1, 0) // self.feed.n_batches + 1
+        epoch = max(step - 1, 0) // self.loader.n_batches + 1
         reconstruction, kl = np.isfinite(failed[1:])
         what = "loss" if reconstruction and kl else "kl term" if reconstruction else "reconstruction term"
         if step <= 1 - self.config.pretraining_steps:

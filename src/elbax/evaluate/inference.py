@@ -7,19 +7,8 @@ import numpy as np
 
 from elbax.core.distributions import moments
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import map_blocks, numbered, widest
+from elbax.evaluate.batching import largest_array, map_batches, row_numbers
 from elbax.types import Batch
-
-__all__ = [
-    "decode",
-    "decoder_width",
-    "encode",
-    "encoder_width",
-    "generate",
-    "posterior_moments",
-    "reconstruct",
-    "simulate",
-]
 
 
 def encode(module: VAEModule, rows: Batch) -> np.ndarray:
@@ -32,12 +21,12 @@ def posterior_moments(module: VAEModule, rows: Batch) -> tuple[np.ndarray, np.nd
 
     Where a mean is no possible latent point, as on a sphere, the most likely point stands for it.
     """
-    return map_blocks(lambda block: _moments(module, block), rows, encoder_width(module, rows))
+    return map_batches(lambda block: _moments(module, block), rows, encoder_size(module, rows))
 
 
 def decode(module: VAEModule, z: np.ndarray, context: np.ndarray | None = None) -> np.ndarray:
     """Decoder means E[x|z] in the data's own units, (n, latent) → (n, *event)."""
-    return map_blocks(lambda block: _means(module, *block), (z, context), decoder_width(module, context))
+    return map_batches(lambda block: _means(module, *block), (z, context), decoder_size(module, context))
 
 
 def reconstruct(module: VAEModule, rows: Batch) -> np.ndarray:
@@ -56,19 +45,23 @@ def simulate(
     module: VAEModule, n: int, seed: int, *, noise: bool = True, context: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw rows as `generate` does, and return the latent points too: (n, latent) and (n, *event)."""
-    seed_array, width = np.asarray(seed, np.uint32), decoder_width(module, context)
-    return map_blocks(lambda block: _draws(module, *block, seed_array, noise), (numbered(n), context), width)
+    seed_array, width = np.asarray(seed, np.uint32), decoder_size(module, context)
+    return map_batches(
+        lambda block: _draws(module, *block, seed_array, noise), (row_numbers(n), context), width
+    )
 
 
-def encoder_width(module: VAEModule, rows: Batch) -> int:
+def encoder_size(module: VAEModule, rows: Batch) -> int:
     """Floats in the largest array that encoding one row makes."""
-    return widest(module.encode, jax.tree.map(lambda column: np.asarray(column[:1][0], np.float32), rows))
+    return largest_array(
+        module.encode, jax.tree.map(lambda column: np.asarray(column[:1][0], np.float32), rows)
+    )
 
 
-def decoder_width(module: VAEModule, context: np.ndarray | None) -> int:
+def decoder_size(module: VAEModule, context: np.ndarray | None) -> int:
     """Floats in the largest array that decoding one latent point makes."""
     point = np.zeros(module.latent_dim, np.float32)
-    return widest(module.decode, point, None if context is None else context[0])
+    return largest_array(module.decode, point, None if context is None else context[0])
 
 
 @eqx.filter_jit

@@ -9,30 +9,19 @@ import numpy as np
 
 from elbax.core.xla import prng
 
-__all__ = [
-    "MAX_ROWS",
-    "SCORED_ROWS",
-    "equals_before",
-    "map_blocks",
-    "number",
-    "numbered",
-    "hashed_row_keys",
-    "widest",
-]
-
 # What the arrays of one block may take, as far as ``width`` tells: a block is in work while another is copied out.
 _BLOCK_BYTES = 2**25
-MAX_ROWS = 1024
+MAX_BATCH = 1024
 # Rows scored at a time: with as many samples of each as are decoded together, products have a thousand rows.
-SCORED_ROWS = 64
+SCORING_BATCH = 64
 _DIGIT = 2**12
 
 
-def map_blocks(function, rows, width: int | None = None, max_rows: int = MAX_ROWS):
+def map_batches(function, rows, width: int | None = None, max_rows: int = MAX_BATCH):
     """Apply ``function`` to blocks of rows and join what it returns, a pytree of arrays with one entry per row.
 
     Every block has the same number of rows (the last is filled up with zeros), so a function compiles once however
-    many rows there are, and a row's result does not depend on its neighbours. ``rows`` is an array, or a pytree of
+    many rows there are, and a row's result does not depend on its neighbors. ``rows`` is an array, or a pytree of
     arrays with one entry per row each. ``width`` is the number of floats a row needs at its widest, and ``max_rows``
     a power of two. While the device works on a block, the results of the one before are copied to where they belong.
     """
@@ -51,11 +40,11 @@ def map_blocks(function, rows, width: int | None = None, max_rows: int = MAX_ROW
     return results
 
 
-def widest(function, *row) -> int:
+def largest_array(function, *row) -> int:
     """Count the floats of the largest array that a function of one row makes, without running it.
 
     Example:
-        >>> widest(lambda x: jnp.outer(x, x).sum(), np.zeros(3))
+        >>> largest_array(lambda x: jnp.outer(x, x).sum(), np.zeros(3))
         9
     """
 
@@ -85,26 +74,26 @@ def _copy_out(results, start: int, block) -> None:
         whole[start : start + len(part)] = np.asarray(part)[: len(whole) - start]
 
 
-def numbered(n: int) -> np.ndarray:
+def row_numbers(n: int) -> np.ndarray:
     """The numbers of n rows in two digits, (n, 2): blocks are single precision, which cannot count beyond 2²⁴.
 
     Example:
-        >>> numbered(4098)[-1].tolist()
+        >>> row_numbers(4098)[-1].tolist()
         [1.0, 1.0]
     """
     return np.stack(np.divmod(np.arange(n), _DIGIT), axis=1).astype(np.float32)
 
 
 def number(digits):
-    """The whole number that `numbered` wrote as these two digits."""
+    """The integer that `row_numbers` wrote as these two digits."""
     return (digits[0] * _DIGIT + digits[1]).astype(jnp.int32)
 
 
-def equals_before(rows) -> np.ndarray:
+def duplicate_index(rows) -> np.ndarray:
     """How many equal rows come before each, (n,): with these in their keys, rows that repeat have noise of their own.
 
     Example:
-        >>> equals_before(np.array([[1.0], [2.0], [1.0]])).tolist()
+        >>> duplicate_index(np.array([[1.0], [2.0], [1.0]])).tolist()
         [0.0, 0.0, 1.0]
     """
     columns = [np.asarray(column, np.float32) for column in jax.tree.leaves(rows)]
@@ -117,9 +106,9 @@ def equals_before(rows) -> np.ndarray:
 
 
 def hashed_row_keys(seed, rows, before=0):
-    """Random keys that depend on a row's values only, so that order and neighbours cannot change its noise.
+    """Random keys that depend on a row's values only, so that order and neighbors cannot change its noise.
 
-    Equal rows share their noise, unless ``before`` tells them apart (`equals_before`): errors of a mean over rows are
+    Equal rows share their noise, unless ``before`` tells them apart (`duplicate_index`): errors of a mean over rows are
     those of independent noise.
     """
     columns = jax.tree.leaves(rows)
@@ -130,7 +119,7 @@ def hashed_row_keys(seed, rows, before=0):
         ],
         axis=1,
     )  # (rows, features)
-    words = words ^ (words >> 16)  # those of 0 and 1, and of whole numbers, differ in high bits only
+    words = words ^ (words >> 16)  # those of 0 and 1, and of integers, differ in high bits only
     key = prng.key(seed)
     multipliers = jax.random.bits(key, words.shape[1:]) | 1
     hashed = (words * multipliers).sum(axis=1, dtype=jnp.uint32)

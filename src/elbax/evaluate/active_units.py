@@ -8,11 +8,9 @@ import numpy as np
 
 from elbax.core.distributions import kl_divergence, moments
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import map_blocks
-from elbax.evaluate.maps import encoder_width, posterior_moments
+from elbax.evaluate.batching import map_batches
+from elbax.evaluate.inference import encoder_size, posterior_moments
 from elbax.types import Batch
-
-__all__ = ["ActiveUnits", "active_units", "least_variance"]
 
 _ACTIVE = 0.01
 
@@ -41,7 +39,7 @@ def active_units(module: VAEModule, rows: Batch) -> ActiveUnits:
     """Measure every latent dimension on these rows."""
     mean, variance = posterior_moments(module, rows)
     if module.posterior.bounded:
-        whole = np.asarray(map_blocks(lambda block: _kl(module, block), rows, encoder_width(module, rows)))
+        whole = np.asarray(map_batches(lambda block: _kl(module, block), rows, encoder_size(module, rows)))
         kl = np.full(variance.shape, whole[:, None] / module.latent_dim)
     else:
         # A point posterior has no variance and so no finite KL; like its objective, leave it out.

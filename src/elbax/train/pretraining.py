@@ -16,10 +16,8 @@ from sklearn.neighbors import NearestNeighbors
 from elbax.data.subsample import random_subsample
 from elbax.types import Summary
 
-__all__ = ["INITS", "N_LANDMARKS", "Taught", "choose_init", "latent_points"]
-
 N_LANDMARKS = 1000
-# Neighbours in the graph along which distances are measured. None at all leaves the spanning tree, which cuts a
+# Neighbors in the graph along which distances are measured. None at all leaves the spanning tree, which cuts a
 # loop open; few follow a curve with noise less readily across a gap, many are steadier.
 _CURVE, _SURFACE = (0, 5, 10, 20), (5, 10)
 _JUDGES = 5
@@ -28,7 +26,7 @@ _GEODESIC_LATENTS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Taught:
+class TargetCodes:
     """A latent point for a few of n rows, as an array (n, latent) with NaN elsewhere that takes no room.
 
     Attributes:
@@ -72,14 +70,14 @@ def choose_init(latent_dim: int) -> str:
     return "geodesic" if latent_dim <= _GEODESIC_LATENTS else "pca"
 
 
-def latent_points(
+def make_target_codes(
     x: np.ndarray,
     summary: Summary,
     latent_dim: int,
     init: str,
     rng: np.random.Generator,
     context: np.ndarray | None = None,
-) -> Taught | None:
+) -> TargetCodes | None:
     """Embed up to 1000 of the rows, each latent coordinate turned into normal scores.
 
     Args:
@@ -104,13 +102,13 @@ def latent_points(
         return None
     coordinates = INITS[init](distinct, latent_dim)[where.ravel()]
     points = norm.ppf((rankdata(coordinates, axis=0) - 0.5) / len(chosen))
-    return Taught(len(x), chosen, points.astype(np.float32))
+    return TargetCodes(len(x), chosen, points.astype(np.float32))
 
 
 def _geodesic(x: np.ndarray, latent_dim: int) -> np.ndarray:
-    """Isomap (Tenenbaum, de Silva and Langford 2000) on the neighbourhood graph that suits the rows best.
+    """Isomap (Tenenbaum, de Silva and Langford 2000) on the neighborhood graph that suits the rows best.
 
-    The spanning tree is part of every graph, so none falls apart. The graphs compete by how well a row's neighbours
+    The spanning tree is part of every graph, so none falls apart. The graphs compete by how well a row's neighbors
     in the map predict the row.
     """
     distances = pairwise_distances(x)
@@ -132,8 +130,8 @@ def _geodesic(x: np.ndarray, latent_dim: int) -> np.ndarray:
 
 def _prediction_error(coordinates: np.ndarray, x: np.ndarray) -> float:
     k = min(_JUDGES, len(x) - 1)
-    neighbours = NearestNeighbors(n_neighbors=k).fit(coordinates).kneighbors(return_distance=False)
-    return float(np.square(x[neighbours].mean(axis=1) - x).sum())
+    neighbors = NearestNeighbors(n_neighbors=k).fit(coordinates).kneighbors(return_distance=False)
+    return float(np.square(x[neighbors].mean(axis=1) - x).sum())
 
 
 def _pca(x: np.ndarray, latent_dim: int) -> np.ndarray:

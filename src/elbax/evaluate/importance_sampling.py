@@ -5,14 +5,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from elbax.core.objectives import SAMPLES, weigher
+from elbax.core.objectives import SAMPLES, log_weight_function
 from elbax.core.vae import VAEModule
-from elbax.evaluate.blocks import SCORED_ROWS, equals_before, hashed_row_keys, map_blocks
-from elbax.evaluate.maps import decoder_width
-from elbax.evaluate.weights import WeightedEstimate
+from elbax.evaluate.batching import SCORING_BATCH, duplicate_index, hashed_row_keys, map_batches
+from elbax.evaluate.inference import decoder_size
+from elbax.evaluate.weighted_estimate import WeightedEstimate
 from elbax.types import Batch
-
-__all__ = ["importance"]
 
 # Samples of each row in one call, and rows of which all weights are kept at a time.
 _TRIPS, _ROWS = 16, 1024
@@ -24,7 +22,7 @@ def importance(module: VAEModule, rows: Batch, k: int, seed: int = 0) -> Weighte
     It is `log_likelihood` with all weights looked at, but rows that repeat have noise of their own, so that errors of
     means hold; 1,024 rows' weights, 4 k bytes each, are held at a time.
     """
-    whole, found = (rows, equals_before(rows)), []
+    whole, found = (rows, duplicate_index(rows)), []
     for start in range(0, len(rows.x), _ROWS):
         part = jax.tree.map(lambda column, start=start: column[start : start + _ROWS], whole)
         found.append(WeightedEstimate.of(_weights(module, part, k, np.asarray(seed, np.uint32))))
@@ -33,13 +31,13 @@ def importance(module: VAEModule, rows: Batch, k: int, seed: int = 0) -> Weighte
 
 def _weights(module: VAEModule, rows: tuple[Batch, np.ndarray], k: int, seed: np.ndarray) -> np.ndarray:
     """Log-weights, (n, k)."""
-    width = SAMPLES * decoder_width(module, rows[0].context)
+    width = SAMPLES * decoder_size(module, rows[0].context)
     parts = [
-        map_blocks(
+        map_batches(
             lambda block, first=first: _some(module, block, seed, np.asarray(first, np.int32)),
             rows,
             width,
-            SCORED_ROWS,
+            SCORING_BATCH,
         )
         for first in range(0, -(-k // SAMPLES), _TRIPS)
     ]
@@ -49,6 +47,6 @@ def _weights(module: VAEModule, rows: tuple[Batch, np.ndarray], k: int, seed: np
 @eqx.filter_jit
 def _some(module, block, seed, first):
     rows, before = block
-    weigh = weigher(module, rows, hashed_row_keys(seed, rows, before))
+    weigh = log_weight_function(module, rows, hashed_row_keys(seed, rows, before))
     _, found = jax.lax.scan(lambda trip, _: (trip + 1, weigh(trip)), first, None, _TRIPS)
     return jnp.moveaxis(found, 0, 1).reshape(len(rows.x), -1)

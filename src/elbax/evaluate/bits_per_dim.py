@@ -4,8 +4,6 @@ from math import log
 
 from elbax.core.likelihoods import AbstractLikelihood
 
-__all__ = ["bits_per_dim", "is_discrete"]
-
 
 def is_discrete(likelihood: AbstractLikelihood) -> bool:
     """Whether log p(x) is the logarithm of a probability, so that -log p(x) is a code length."""

@@ -6,8 +6,6 @@ from numpy.typing import ArrayLike
 from elbax.checks import check_integer
 from elbax.errors import InputError, unknown_name
 
-__all__ = ["interpolate", "morph"]
-
 _KINDS = ("linear", "spherical")
 
 

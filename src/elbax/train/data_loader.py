@@ -7,11 +7,9 @@ import numpy as np
 
 from elbax.data import MemoryMappedRows, aligned_zeros
 from elbax.train.devices import Devices
-from elbax.train.head_start import Taught
-from elbax.train.order import Order, trained_bytes
+from elbax.train.pretraining import TargetCodes
+from elbax.train.shuffle import EpochShuffle, row_bytes
 from elbax.types import Batch
-
-__all__ = ["Feed", "as_trainable"]
 
 _RESIDENT_BYTES = 2**31
 _BYTES = (np.uint8, np.bool_)
@@ -21,14 +19,14 @@ _STREAM_BYTES = 2**24
 _ALONE = Devices()
 
 
-class Feed:
-    """Hands the compiled loop, for any run of steps, an array of rows and an index into it.
+class DataLoader:
+    """The batches of the compiled loop: for any run of steps, an array of rows and an index into it.
 
-    Arrays up to 2 GiB live on the device and the index points anywhere. Larger ones, and `MemoryMappedRows`, are read
-    in pieces of about 16 MiB, already in batches, and the index counts those. Both visit the same rows
-    in the same `Order`, so chunking, streaming and resuming change nothing. The last batch of an epoch is filled up
-    with rows from the start of that epoch's order, whose losses the loop does not count. Steps before zero, the head
-    start, visit only rows whose latent point is given.
+    Arrays of up to 2 GiB live on the device and the index points anywhere. Larger ones, and `MemoryMappedRows`, are
+    read in pieces of about 16 MiB that are batched already, and the index counts the batches. Both visit the same rows
+    in the order of the same `EpochShuffle`, so chunking, streaming and resuming change nothing. The last batch of an epoch is
+    filled up with rows from the start of its order, whose losses the loop does not count. Steps before zero are
+    pretraining and visit only rows that have target codes.
     """
 
     def __init__(
@@ -48,16 +46,16 @@ class Feed:
         self.n_batches = ceil(self.n_rows / self.batch_size)
         self.devices = devices
         columns = jax.tree.leaves(rows)
-        row_bytes = sum(map(trained_bytes, columns))
-        small = not isinstance(rows.x, MemoryMappedRows) and self.n_rows * row_bytes <= _RESIDENT_BYTES
+        bytes_per_row = sum(map(row_bytes, columns))
+        small = not isinstance(rows.x, MemoryMappedRows) and self.n_rows * bytes_per_row <= _RESIDENT_BYTES
         self.resident = small if resident is None else resident
-        per_step = self.batch_size if self.resident else self.batch_size * row_bytes
+        per_step = self.batch_size if self.resident else self.batch_size * bytes_per_row
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
         self._on_device = self._put(rows) if self.resident else None
-        self._order = Order(self.n_rows, trained_bytes(rows.x), seed, shuffle=shuffle)
+        self._shuffle = EpochShuffle(self.n_rows, row_bytes(rows.x), seed, shuffle=shuffle)
         codes = rows.target_codes
-        self._taught = codes.places if isinstance(codes, Taught) else np.arange(0)
-        self._early = Order(max(1, len(self._taught)), 1, seed, shuffle=shuffle)
+        self._target_rows = codes.places if isinstance(codes, TargetCodes) else np.arange(0)
+        self._pretraining_shuffle = EpochShuffle(max(1, len(self._target_rows)), 1, seed, shuffle=shuffle)
 
     def steps(self, start: int, count: int) -> tuple[Batch, np.ndarray]:
         """Rows and index for steps ``start`` to ``start + count``.
@@ -91,7 +89,9 @@ class Feed:
 
     def _at(self, epoch: int, places: np.ndarray) -> np.ndarray:
         return (
-            self._order.rows(epoch, places) if epoch >= 0 else self._taught[self._early.rows(epoch, places)]
+            self._shuffle.rows(epoch, places)
+            if epoch >= 0
+            else self._target_rows[self._pretraining_shuffle.rows(epoch, places)]
         )
 
     def _put(self, rows: Batch) -> Batch:

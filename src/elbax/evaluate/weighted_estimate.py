@@ -8,8 +8,6 @@ from scipy.special import logsumexp
 
 from elbax.evaluate.estimate import Estimate
 
-__all__ = ["Convergence", "WeightedEstimate", "pareto_shape"]
-
 _DOUBLINGS = 3
 _HEAVY = 0.7
 
@@ -23,7 +21,7 @@ class WeightedEstimate:
         variance: Monte Carlo variance of ``each`` by the jackknife, which on average is not too small (Efron and Stein
             1981), nats², (n,).
         ess: effective sample size (Σ w)² / Σ w², between 1 and K, (n,).
-        tail: shape k of the generalised Pareto distribution of the largest weights, (n,); above 0.7 a few weights
+        tail: shape k of the generalized Pareto distribution of the largest weights, (n,); above 0.7 a few weights
             decide, and errors from ``ess`` are too small (arXiv 1507.02646). NaN below 20 samples.
         counts: numbers of samples K, K/2, K/4, …, increasing, (m,).
         bounds: the bound with each of ``counts`` samples, from the same samples, nats, (n, m).
@@ -141,7 +139,7 @@ class Convergence:
 
 
 def pareto_shape(log_weights: np.ndarray) -> np.ndarray:
-    """Shape k̂ of a generalised Pareto fitted to each row's largest weights, (n, K) → (n,) (arXiv 1507.02646).
+    """Shape k̂ of a generalized Pareto fitted to each row's largest weights, (n, K) → (n,) (arXiv 1507.02646).
 
     The min(K/5, 3√K) largest weights are fitted by the quasi-Bayesian estimate of Zhang and Stephens (2009), and k̂ is
     drawn towards 1/2 as if by ten more weights. Weights have a variance where k < 1/2 and a mean where k < 1.

@@ -12,27 +12,25 @@ import numpy as np
 
 from elbax.core.vae import VAEModule
 from elbax.data import evenly_spaced
+from elbax.evaluate.active_units import active_units
 from elbax.evaluate.annealing import anneal, can_anneal, check_both_ways
-from elbax.evaluate.bits import bits_per_dim, is_discrete
-from elbax.evaluate.blocks import MAX_ROWS
+from elbax.evaluate.baselines import Baseline, constant_log_density, ppca_baseline, published_baselines
+from elbax.evaluate.batching import MAX_BATCH
+from elbax.evaluate.bits_per_dim import bits_per_dim, is_discrete
 from elbax.evaluate.bounds import elbo
 from elbax.evaluate.estimate import Estimate
-from elbax.evaluate.evaluation import Evaluation, Score, Simulated
+from elbax.evaluate.evaluation import Evaluation, Score, SimulatedBounds
 from elbax.evaluate.fidelity import FEATURES, fidelity
-from elbax.evaluate.gaps import fit_locally
-from elbax.evaluate.importance import importance
+from elbax.evaluate.importance_sampling import importance
+from elbax.evaluate.inference_gap import fit_rowwise_posteriors
 from elbax.evaluate.information import information
-from elbax.evaluate.latent import active_units
 from elbax.evaluate.rate_distortion import RateDistortion
-from elbax.evaluate.reference import Reference, constant_density, ppca_reference, published
 from elbax.types import Batch, Summary, Terms
-
-__all__ = ["FEWEST_ROWS", "Budget", "evaluate_fully", "measure_elbo"]
 
 # Operations of one decoded point that the row counts below are meant for: a network of two layers of 256 for MNIST.
 _USUAL_OPERATIONS = 5e5
 _FEWEST = 16
-# Halves of these still have neighbours to compare with.
+# Halves of these still have neighbors to compare with.
 FEWEST_ROWS = 20
 
 
@@ -103,7 +101,7 @@ def evaluate_fully(
         tell("annealing")
         annealed = anneal(module, fewer, seed=seed).estimate
     tell("gaps")
-    local = fit_locally(module, fewer, seed=seed)
+    local = fit_rowwise_posteriors(module, fewer, seed=seed)
     tell("mutual information")
     compared = _some(rows, budget.compared)
     told = information(module, compared, seed)
@@ -147,7 +145,7 @@ def measure_elbo(
     most = (budget or Budget()).measured
     some = _some(rows, most)
     # Less than a block of rows takes as long as one.
-    draws = ceil(most / max(len(some.x), MAX_ROWS))
+    draws = ceil(most / max(len(some.x), MAX_BATCH))
     return some, elbo(module, some, seed, draws, apart=True)
 
 
@@ -173,14 +171,14 @@ def _along_the_path(module: VAEModule, rows: Batch, seed: int, tell: Callable[[s
     error = float(np.hypot(bounds.lower.monte_carlo_error, bounds.upper.monte_carlo_error))
     lower, upper = float(bounds.lower.each.mean()), float(-bounds.upper.each.mean())
     return {
-        "simulated": Simulated(lower, upper, error, len(rows.x)),
+        "simulated": SimulatedBounds(lower, upper, error, len(rows.x)),
         "rate_distortion": RateDistortion.of(curve),
     }
 
 
 def _references(
     module: VAEModule, rows: Batch, summary: Summary, train: np.ndarray | None, data_name: str, score: Score
-) -> tuple[Reference, ...]:
+) -> tuple[Baseline, ...]:
     """The constant model, probabilistic PCA, this model, and what is published for the data."""
     likelihood = module.likelihood
     values = "binary" if np.isin(rows.x, (0, 1)).all() else "other"
@@ -188,10 +186,10 @@ def _references(
     learned = part is not None and part.is_learned
     constant = "ignores the latents" + ("; scale of the measured rows" if learned else "")
     return (
-        Reference("constant model", constant_density(likelihood, summary, rows), constant),
-        ppca_reference(likelihood, module.latent_dim, rows.x if train is None else train, rows),
-        Reference("this model", score.nats.mean, "the log-likelihood above"),
-        *published(data_name, {"rows": values, "likelihood": likelihood.name}),
+        Baseline("constant model", constant_log_density(likelihood, summary, rows), constant),
+        ppca_baseline(likelihood, module.latent_dim, rows.x if train is None else train, rows),
+        Baseline("this model", score.nats.mean, "the log-likelihood above"),
+        *published_baselines(data_name, {"rows": values, "likelihood": likelihood.name}),
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 from elbax import evaluate
 from elbax.core.likelihoods import Bernoulli
 from elbax.core.vae import ModelConfig, VAEModule
-from elbax.evaluate import blocks, bounds
-from elbax.evaluate.maps import decoder_width
+from elbax.evaluate import batching, bounds
+from elbax.evaluate.inference import decoder_size
 from elbax.types import Batch, Summary
 
 FEATURES = 784
@@ -54,7 +54,7 @@ def test_blocks_leave_no_trace(monkeypatch):
     np.testing.assert_allclose(evaluate.log_likelihood(module, Batch(x[order]), 40), scores[order], rtol=1e-6)
     np.testing.assert_allclose(evaluate.log_likelihood(module, Batch(x[7:8]), 40), scores[7:8], rtol=1e-6)
     codes = evaluate.encode(module, Batch(x))
-    monkeypatch.setattr(blocks, "_BLOCK_BYTES", 2**14)  # a few rows
+    monkeypatch.setattr(batching, "_BLOCK_BYTES", 2**14)  # a few rows
     np.testing.assert_allclose(evaluate.log_likelihood(module, Batch(x), 40), scores, rtol=1e-5)
     np.testing.assert_allclose(evaluate.encode(module, Batch(x)), codes, rtol=1e-5, atol=1e-6)
 
@@ -81,10 +81,10 @@ def test_scoring_needs_little_memory_whatever_the_rows_and_samples(module, monke
 
 
 def test_the_widest_array_of_a_decoder():
-    assert decoder_width(model(784, latent_dim=2, hidden=(16,)), None) == 784
-    assert decoder_width(model(30, latent_dim=2, hidden=(90,)), None) == 90
-    # Windows of 3 by 3 pixels over the 32 channels of the finest picture, or what a convolution makes of them.
-    assert decoder_width(model((28, 28, 1), latent_dim=2, network="conv"), None) >= 784 * 32
+    assert decoder_size(model(784, latent_dim=2, hidden=(16,)), None) == 784
+    assert decoder_size(model(30, latent_dim=2, hidden=(90,)), None) == 90
+    # Windows of 3 by 3 pixels over the 32 channels of the finest image, or what a convolution makes of them.
+    assert decoder_size(model((28, 28, 1), latent_dim=2, network="conv"), None) >= 784 * 32
 
 
 def test_what_does_not_fill_a_block_is_cut_off():
@@ -93,12 +93,12 @@ def test_what_does_not_fill_a_block_is_cut_off():
         return {"x": jnp.asarray(2 * rows.x), "sum": jnp.asarray(rows.x.sum(axis=1) + rows.context[:, 0])}
 
     x, context = np.arange(3000.0).reshape(1500, 2), np.ones((1500, 1))
-    found = blocks.map_blocks(doubled, Batch(x, context=context))
+    found = batching.map_batches(doubled, Batch(x, context=context))
     np.testing.assert_array_equal(found["x"], 2 * x)
     np.testing.assert_array_equal(found["sum"], x.sum(axis=1) + 1)
 
 
 def test_binary_rows_have_noise_of_their_own():
-    keys = blocks.hashed_row_keys(0, Batch(jnp.asarray(binary(5000))))
+    keys = batching.hashed_row_keys(0, Batch(jnp.asarray(binary(5000))))
     words = np.asarray(jax.random.key_data(keys)) if jnp.issubdtype(keys.dtype, jax.dtypes.prng_key) else keys
     assert len(np.unique(words, axis=0)) > 4990

@@ -19,8 +19,6 @@ from elbax.core.numerics import softplus
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
-__all__ = ["CrossEntropy", "Custom", "SumOfSquares"]
-
 # Keras keeps probabilities this far from 0 and 1.
 _KERAS_EPSILON = 1e-7
 
@@ -52,7 +50,7 @@ class _AbstractLoss(AbstractLikelihood):
 class CrossEntropy(_AbstractLoss):
     """Minus the binary cross-entropy, Σ x log m + (1 - x) log(1 - m), for x anywhere in [0, 1].
 
-    On grey values it is a continuous Bernoulli without its normaliser, which depends on m: not a density.
+    On gray values it is a continuous Bernoulli without its normalizer, which depends on m: not a density.
     Samples are Bernoulli draws with probability m.
 
     Args:
@@ -82,7 +80,7 @@ class CrossEntropy(_AbstractLoss):
         return jnp.clip(self.mean(outputs), _KERAS_EPSILON, 1 - _KERAS_EPSILON)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """Bernoulli with probability m, to sample from; not what `log_prob` evaluates on grey values."""
+        """Bernoulli with probability m, to sample from; not what `log_prob` evaluates on gray values."""
         if self.link == "sigmoid":
             return dist.BernoulliLogits(outputs)
         return dist.BernoulliProbs(self._probability(outputs))
@@ -118,7 +116,6 @@ class SumOfSquares(_AbstractLoss):
 
     @property
     def support(self) -> Support:
-        """Every real number."""
         return Support()
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
