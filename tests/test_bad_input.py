@@ -436,7 +436,7 @@ CASES = [
         "weights within",
         'VAE(objective="elbo(beta=2)")',
         fit(objective="elbo(beta=2)"),
-        "beside it",
+        "settings of their own",
     ),
     Case(
         "a point has no weights",

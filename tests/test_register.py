@@ -202,8 +202,8 @@ def shifted(name="shifted", qualname="Shifted"):
 def test_a_registered_name_can_be_given_listed_and_described():
     part = shifted()
     assert elbax.register(part) is part and elbax.register(part) is part
-    assert "shifted" in PRIORS and type(choose(PRIORS, "shifted", "prior")) is part
-    assert choose(PRIORS, part(), "prior") == part()
+    assert "shifted" in PRIORS and type(choose(PRIORS, "shifted")) is part
+    assert choose(PRIORS, part()) == part()
     assert to_config(part()) == {"name": "shifted"}
     again = elbax.register(shifted())  # the module was reloaded
     assert PRIORS["shifted"] is again is not part
@@ -295,7 +295,7 @@ def test_parts_of_an_installed_package_are_loaded_once_a_name_is_missing(tmp_pat
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
     assert PRIORS.find("flow") and "normal" in LIKELIHOODS and "shelf" not in sys.modules
-    assert choose(PRIORS, "shifted", "prior").name == "shifted"
+    assert choose(PRIORS, "shifted").name == "shifted"
     assert OBJECTIVES["sparse"].__module__ == "shelf" and NETWORKS["seven"].hidden == (7,)
     del PRIORS["shifted"]
     assert "shifted" not in PRIORS  # packages are asked once
@@ -317,11 +317,11 @@ def test_a_broken_package_is_named_where_a_name_is_missing(tmp_path, monkeypatch
     installed(tmp_path, "the-shelf", "shelf", SHELF, {"shifted": "shelf:Shifted"})
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
-    assert choose(PRIORS, "shifted", "prior").name == "shifted"  # the other package is whole
+    assert choose(PRIORS, "shifted").name == "shifted"  # the other package is whole
     with pytest.raises(
         InputError, match="no prior is named 'wide', but the package 'the-broken-shelf'"
     ) as caught:
-        choose(PRIORS, "wide", "prior")
+        choose(PRIORS, "wide")
     assert reason in str(caught.value)
 
 

@@ -89,7 +89,7 @@ def read_model(folder: Path) -> FittedModel:
         }
         for name, registry in _PARTS.items():
             if isinstance(parameters[name], dict):
-                parameters[name] = from_config(registry, parameters[name], name)
+                parameters[name] = from_config(registry, parameters[name])
         schema, context = Schema.from_config(config["schema"]), config["context"]
         plan = FitPlan.from_json(config["plan"])
         if parameters["precision"] == "auto":  # as this machine has it
@@ -101,7 +101,7 @@ def read_model(folder: Path) -> FittedModel:
             "plan": plan,
             "outcome": Outcome.from_json(config["outcome"]),
             "seed": config["seed"],
-            "prior": None if config["prior"] is None else from_config(PRIORS, config["prior"], "prior"),
+            "prior": None if config["prior"] is None else from_config(PRIORS, config["prior"]),
         }
     except UnknownPartError as error:
         raise error.in_model(folder) from error

@@ -233,16 +233,16 @@ def test_config_round_trip(name):
     likelihood = CASES[name].likelihood
     for part in (likelihood, CASES[name].prepared):  # arrays never enter
         config = json.loads(json.dumps(to_config(part)))
-        again = from_config(LIKELIHOODS, config, "likelihood")
+        again = from_config(LIKELIHOODS, config)
         assert type(again) is type(likelihood) and to_config(again) == to_config(likelihood)
         assert jax.tree.structure(again) == jax.tree.structure(likelihood)
 
 
 def test_config_errors_name_what_is_wrong():
     with pytest.raises(InputError, match="unknown likelihood 'bernouli'; did you mean 'bernoulli'"):
-        from_config(LIKELIHOODS, {"name": "bernouli"}, "likelihood")
+        from_config(LIKELIHOODS, {"name": "bernouli"})
     with pytest.raises(InputError, match="'scal'; did you mean 'scale'"):
-        from_config(LIKELIHOODS, {"name": "normal", "scal": "fixed"}, "likelihood")
+        from_config(LIKELIHOODS, {"name": "normal", "scal": "fixed"})
     with pytest.raises(InputError, match="custom.loss"):
         to_config(CASES["custom"].likelihood)
 

@@ -158,8 +158,8 @@ def test_info_prints_plan_and_outcome(tmp_path):
 
 
 def test_the_text_of_a_posterior_is_parsed_once(monkeypatch):
-    called, texts = config.called, []
-    monkeypatch.setattr(config, "called", lambda text: [texts.append(text), called(text)][1])
+    parse_call, texts = config.parse_call, []
+    monkeypatch.setattr(config, "parse_call", lambda text: [texts.append(text), parse_call(text)][1])
     VAE(**SMALL, posterior="full_normal", random_state=0).fit(ROWS[:60])
     assert texts.count("full_normal") == 1
 

@@ -1,4 +1,4 @@
-"""Parts of a model as plain dictionaries, and back."""
+"""Parts of a model to and from dictionaries and text."""
 
 import ast
 import dataclasses
@@ -13,23 +13,22 @@ from elbax.errors import InputError, unknown_name
 
 
 def inlined() -> Any:
-    """Declare a field whose value is a helper module: its settings count as those of the module it is in."""
+    """Declare a field whose value is a module, and whose settings are settings of the part."""
     return eqx.field(metadata={"inlined": True})
 
 
 def learned() -> Any:
-    """Declare a field whose arrays appear when the part is prepared, or in training: no setting."""
+    """Declare a field that is no setting: its arrays are made by ``prepare`` or in training."""
     return eqx.field(default=None, metadata={"learned": True})
 
 
 def to_config(part: eqx.Module) -> dict[str, Any]:
-    """Describe a part (a likelihood, posterior, prior …) by its name and settings, ready for JSON.
+    """The name and settings of a part (a likelihood, posterior, prior …), ready for JSON.
 
-    The settings are those parameters of the constructor that are static fields, parts, or tuples of parts.
-    Arrays are left out: they belong in the weights.
+    Settings are the constructor's parameters that are static fields, parts, or tuples of parts. Arrays are left out.
 
     Raises:
-        InputError: a setting cannot be written as JSON, such as a function.
+        InputError: a setting, such as a function, cannot be written as JSON.
 
     Example:
         >>> from elbax.core.likelihoods import DiscretizedLogistic
@@ -44,16 +43,15 @@ def to_config(part: eqx.Module) -> dict[str, Any]:
     }
 
 
-def from_config(registry: Registry, config: Mapping[str, Any], kind: str = "part") -> Any:
-    """Build the part that `to_config` described.
+def from_config(registry: Registry, config: Mapping[str, Any]) -> Any:
+    """Build a part from the result of `to_config`.
 
     Args:
-        registry: the classes that may be built; parts within parts are looked up here too.
-        config: a name and settings; settings left out take their defaults.
-        kind: what an error message calls such a part.
+        registry: the classes of the part, and of parts within it.
+        config: a name and settings; missing settings have their defaults.
 
     Raises:
-        InputError: the name, or the name of a setting, is not known.
+        InputError: the name, or the name of a setting, is unknown, or a setting is missing.
 
     Example:
         >>> from elbax.core.likelihoods import LIKELIHOODS
@@ -66,18 +64,19 @@ def from_config(registry: Registry, config: Mapping[str, Any], kind: str = "part
     known = _parameters(cls)
     for key in settings:
         if key not in known:
-            raise unknown_name(f"setting of {kind} {name!r}:", key, known)
+            raise unknown_name(f"setting of {registry.kind} {name!r}:", key, known)
     missing = [key for key in _required(cls) if key not in settings]
     if missing:
-        raise InputError(f"{kind} {name!r} needs {', '.join(missing)}, as in {name}({missing[0]}=…)")
-    return cls(**{key: _decode(registry, value, kind) for key, value in settings.items()})
+        needed = ", ".join(missing)
+        raise InputError(f"{registry.kind} {name!r} needs {needed}, as in {name}({missing[0]}=…)")
+    return cls(**{key: _decode(registry, value) for key, value in settings.items()})
 
 
-def parse(registry: Registry, text: str, kind: str = "part") -> Any:
-    """Build a part from its name, or from what a Python call of it looks like; no code is run.
+def parse(registry: Registry, text: str) -> Any:
+    """Build a part from its name, or from text like a Python call of it; no code is run.
 
     Raises:
-        InputError: the text, the name, or the name of a setting cannot be understood.
+        InputError: the text is not a name or a call, or the name, or that of a setting, is unknown.
 
     Example:
         >>> from elbax.core.likelihoods import LIKELIHOODS
@@ -86,31 +85,31 @@ def parse(registry: Registry, text: str, kind: str = "part") -> Any:
     """
     names = {cls.__name__: name for name, cls in registry.items()}
     try:
-        name, settings = called(text)
+        name, settings = parse_call(text)
     except _UnnamedSetting as error:
         name = names.get(str(error), str(error))
         if name not in registry or not (parameters := _parameters(registry[name])):
-            raise unknown_name(kind, text, registry) from error
+            raise unknown_name(registry.kind, text, registry) from error
         raise InputError(
-            f"settings of {kind} {name!r} need their names, as in {name}({parameters[0]}=…); got {text!r}"
+            f"settings of {registry.kind} {name!r} need their names, as in {name}({parameters[0]}=…); got {text!r}"
         ) from error
     except ValueError as error:
-        raise misread(kind, text, registry, error) from error
-    return from_config(registry, {"name": names.get(name, name), **settings}, kind)
+        raise syntax_error(registry.kind, text, registry, error) from error
+    return from_config(registry, {"name": names.get(name, name), **settings})
 
 
 class _UnnamedSetting(ValueError):
-    """A name is followed by values that say not what of."""
+    """A call has positional arguments; the message is the name."""
 
 
-def called(text: str) -> tuple[str, dict[str, Any]]:
-    """The name and the named settings in what looks like a name or a Python call; no code is run.
+def parse_call(text: str) -> tuple[str, dict[str, Any]]:
+    """The name and the keyword arguments in a name or a Python call; no code is run.
 
     Raises:
-        ValueError: it looks like something else.
+        ValueError: the text is something else.
 
     Example:
-        >>> called("adam(b1=0.5)")
+        >>> parse_call("adam(b1=0.5)")
         ('adam', {'b1': 0.5})
     """
     try:
@@ -125,11 +124,11 @@ def called(text: str) -> tuple[str, dict[str, Any]]:
     return function.id, {str(word.arg): _literal(word.value) for word in getattr(call, "keywords", [])}
 
 
-def misread(kind: str, text: Any, known: Iterable[str], error: Exception) -> InputError:
-    """Build the error for what `called` cannot take apart: a name that is mistyped, or settings that are.
+def syntax_error(kind: str, text: Any, known: Iterable[str], error: Exception) -> InputError:
+    """The error for text that `parse_call` cannot parse: settings of the wrong form, or an unknown name.
 
     Example:
-        >>> misread("prior", "mixture(3", ["mixture"], ValueError("'(' was never closed"))
+        >>> syntax_error("prior", "mixture(3", ["mixture"], ValueError("'(' was never closed"))
         InputError("prior 'mixture(3' is not of the form name(setting=value): '(' was never closed")
     """
     if "(" in str(text):
@@ -137,26 +136,29 @@ def misread(kind: str, text: Any, known: Iterable[str], error: Exception) -> Inp
     return unknown_name(kind, text, known)
 
 
-def choose(registry: Registry, given: Any, kind: str) -> Any:
-    """The part that was given, or that a name with settings stands for.
+def choose(registry: Registry, part: Any) -> Any:
+    """The part itself, or the one built from a name with settings.
 
     Raises:
         InputError: there is no such part.
     """
-    if isinstance(given, eqx.Module):
-        if registry.get(getattr(given, "name", None)) is type(given):
-            return given
+    if isinstance(part, str):
+        return parse(registry, part)
+    if not isinstance(part, eqx.Module):
         raise InputError(
-            f"unknown {kind} {type(given).__name__}: a class of your own must first be registered, as in "
-            f"elbax.register({type(given).__name__})"
+            f"{registry.kind} must be a name, such as {min(registry)!r}, or a part; got {part!r}"
         )
-    if not isinstance(given, str):
-        raise InputError(f"{kind} must be a name, such as {min(registry)!r}, or a part; got {given!r}")
-    return parse(registry, given, kind)
+    cls = type(part)
+    if registry.get(getattr(part, "name", None)) is not cls:
+        raise InputError(
+            f"unknown {registry.kind} {cls.__name__}: a class of your own must first be registered, as in "
+            f"elbax.register({cls.__name__})"
+        )
+    return part
 
 
 def _literal(node: ast.expr) -> Any:
-    """A number, text or tuple; bare words are text, because shells eat quotes."""
+    """A number, text or tuple; bare words are text, since shells remove quotes."""
     try:
         return node.id if isinstance(node, ast.Name) else ast.literal_eval(node)
     except ValueError as error:
@@ -164,8 +166,8 @@ def _literal(node: ast.expr) -> Any:
 
 
 def _parameters(cls: type) -> list[str]:
-    own = {field.name for field in dataclasses.fields(cls) if field.metadata.get("learned")}
-    return [name for name in list(inspect.signature(cls.__init__).parameters)[1:] if name not in own]
+    arrays = {field.name for field in dataclasses.fields(cls) if field.metadata.get("learned")}
+    return [name for name in list(inspect.signature(cls.__init__).parameters)[1:] if name not in arrays]
 
 
 def _required(cls: type) -> list[str]:
@@ -202,9 +204,9 @@ def _encode(value: Any, where: str) -> Any:
     )
 
 
-def _decode(registry: Registry, value: Any, kind: str) -> Any:
+def _decode(registry: Registry, value: Any) -> Any:
     if isinstance(value, Mapping):
-        return from_config(registry, value, kind)
+        return from_config(registry, value)
     if isinstance(value, list | tuple):
-        return tuple(_decode(registry, item, kind) for item in value)
+        return tuple(_decode(registry, item) for item in value)
     return value

@@ -1,4 +1,4 @@
-"""The VAE module: encoder, posterior, prior, decoder and likelihood, put together."""
+"""The VAE module: encoder, posterior, prior, decoder and likelihood."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paramax import NonTrainable
 
 from elbax.core.config import choose
+from elbax.core.distributions import sample_and_log_prob
 from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
 from elbax.core.parts import ModelSpec
@@ -26,11 +27,11 @@ from elbax.types import Batch, Summary, float32
 
 
 class NetworkPair(NamedTuple):
-    """An encoder class, a function or class that makes the decoder, and their usual widths.
+    """The constructors of an encoder and a decoder, and their default widths.
 
-    An encoder is made from the event's shape and its outputs' shape; a decoder from the shape of a latent point, the
-    event's shape, and the number of its outputs, which are flat. Both make Equinox modules that are called with one
-    row, its context or None, and a ``key``, and that have a ``dropout``, 0 for none; see `elbax.core.networks.MLP`.
+    ``encoder(event_shape, out_shape, **options)`` and ``decoder((latent,), event_shape, n_outputs, **options)`` return
+    Equinox modules with a ``dropout`` rate that are called with one row, its context or None, and a ``key``. A decoder
+    returns flat outputs. See `elbax.core.networks.MLP` for the options.
     """
 
     encoder: Callable[..., eqx.Module]
@@ -52,11 +53,10 @@ NETWORKS = Registry(
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Everything that fixes the shape of a module.
+    """Settings of a module; see `elbax.VAE`.
 
-    Posterior and prior are parts, or their names, with settings where they have any, as in "mixture(components=10)".
-    ``hidden`` runs from data to latents, ``decoder_hidden`` from latents to data; without the latter the decoder
-    mirrors the encoder.
+    Posterior and prior are parts, or names with settings, as in "mixture(components=10)". ``hidden`` runs from data to
+    latents, ``decoder_hidden`` from latents to data; None for the mirrored ``hidden``.
     """
 
     latent_dim: int = 2
@@ -73,29 +73,30 @@ class ModelConfig:
 
 
 class PosteriorSample(NamedTuple):
-    """One pass of one example through the module.
+    """One pass of one row through the module.
 
     Attributes:
-        encoded: what the encoder returned, (n, P).
+        encoded: the encoder's outputs, (n, P).
         posterior: q(z|x), or q(z|x, c) with a context.
         z: a sample of it, (latent,).
+        log_q: ``posterior.log_prob(z)``, nats.
         log_prob: log p(x|z), nats.
     """
 
     encoded: Float[Array, "n P"]
     posterior: dist.Distribution
     z: Float[Array, " latent"]
+    log_q: Float[Array, "..."]
     log_prob: Float[Array, ""]
 
 
 class VAEModule(eqx.Module):
     """A variational autoencoder (arXiv 1312.6114) of five replaceable parts.
 
-    Every method takes one example; batching is the caller's `jax.vmap`. ``center`` and ``unit`` bring data to the
-    scale networks like; they are fixed, and only the encoder's input passes through them. A conditional module
-    (arXiv 1606.05908) was built with a ``context_shape``; encoder and decoder then need a context c of that shape,
-    and the prior does not depend on it. Encoder and decoder say in ``dropout`` which share of their units they drop
-    when they are given a key.
+    Every method takes one row; batch them with `jax.vmap`. ``center`` and ``unit`` standardize the encoder's input and
+    are not trained. In a conditional module (arXiv 1606.05908), built with a ``context_shape``, encoder and decoder
+    take a context c of that shape; the prior does not depend on it. ``encoder.dropout`` and ``decoder.dropout`` are
+    the dropout rates, which apply when there is a key.
     """
 
     encoder: eqx.Module
@@ -116,14 +117,14 @@ class VAEModule(eqx.Module):
         rng: np.random.Generator,
         context_shape: tuple[int, ...] | None = None,
     ) -> "VAEModule":
-        """Build an untrained module for data with this summary; the decoder starts as a good constant."""
+        """Build an untrained module for data with this summary; the decoder starts at a good constant."""
         a = config
         pair = NETWORKS.find(a.network)
-        posterior = choose(POSTERIORS, a.posterior, "posterior")
-        prior = choose(PRIORS, a.prior, "prior")
+        posterior = choose(POSTERIORS, a.posterior)
+        prior = choose(PRIORS, a.prior)
         if context_shape is not None and not prior.with_context:
             raise InputError(
-                f"prior {prior.name!r} does not go with context; leave the context out or choose another"
+                f"prior {prior.name!r} does not support a context; leave the context out or choose another prior"
             )
         sizes, above = posterior.sizes, prior.sizes
         if sizes and above and sizes != above:
@@ -165,7 +166,7 @@ class VAEModule(eqx.Module):
         return self.center.tree.shape
 
     def encode(self, row: Batch, *, key: PRNGKeyArray | None = None) -> Float[Array, "n P"]:
-        """Map one row to the parameters of its posterior; dropout is on when a key is given."""
+        """Map one row to the parameters of its posterior; with dropout if there is a key."""
         return self.encoder((row.x - self.center.tree) / self.unit.tree, row.context, key=key)
 
     def decode(
@@ -175,46 +176,47 @@ class VAEModule(eqx.Module):
         *,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, " outputs"]:
-        """Map one latent point to the parameters of the likelihood, flat; dropout is on when a key is given."""
-        seen = self.posterior.visible(self.latent_dim)
-        return self.decoder(z if seen == self.latent_dim else z[:seen], context, key=key)
+        """Map one latent point to the parameters of the likelihood, flat; with dropout if there is a key."""
+        visible = self.posterior.visible(self.latent_dim)
+        return self.decoder(z if visible == self.latent_dim else z[:visible], context, key=key)
 
     def log_prob(
         self, outputs: Float[Array, " outputs"], x: Float[Array, " *event"], observed: Array | None = None
     ) -> Float[Array, ""]:
-        """Log p(x|z) of one row under these outputs, nats: of its observed cells, or of all without ``observed``."""
+        """Log p(x|z) of the observed cells of one row, nats; of all cells without ``observed``."""
         return self.likelihood.log_prob(outputs, x.ravel(), None if observed is None else observed.ravel())
 
     def mean(self, outputs: Float[Array, " outputs"]) -> Float[Array, " *event"]:
-        """E[x|z] under these outputs, in the data's own units."""
+        """E[x|z], in the data's own units."""
         return self.likelihood.mean(outputs).reshape(self.event_shape)
 
     def variance(self, outputs: Float[Array, " outputs"]) -> Float[Array, " *event"]:
-        """Var[x|z] under these outputs, in the data's own units, squared."""
+        """Var[x|z], in the data's own units, squared."""
         return self.likelihood.distribution(outputs).variance.reshape(self.event_shape)
 
     def sample_x(self, key: PRNGKeyArray, outputs: Float[Array, " outputs"]) -> Float[Array, " *event"]:
-        """Draw x given z under these outputs, in the data's own units."""
+        """Draw x given z, in the data's own units."""
         return self.likelihood.sample(key, outputs).reshape(self.event_shape)
 
     def sample_posterior(self, row: Batch, key: PRNGKeyArray, *, dropout: bool = False) -> PosteriorSample:
-        """Encode one row, draw one latent point, and score the row there.
+        """Encode one row, draw one latent point, and compute log p(x|z) there.
 
-        Where the row has target codes, they are taken instead of the draw, but for those that are NaN.
+        Target codes of the row that are not NaN replace the draw.
         """
         encoder_key, z_key, decoder_key = self.keys(key) if dropout else (None, key, None)
         encoded = self.encode(row, key=encoder_key)
         q = self.posterior.distribution(encoded)
-        z = q.sample(z_key)
+        z, log_q = sample_and_log_prob(q, z_key)
         if row.target_codes is not None:
             z = jnp.where(jnp.isnan(row.target_codes), z, row.target_codes)
+            log_q = q.log_prob(z)
         outputs = self.decode(z, row.context, key=decoder_key)
-        return PosteriorSample(encoded, q, z, self.log_prob(outputs, row.x, row.observed))
+        return PosteriorSample(encoded, q, z, log_q, self.log_prob(outputs, row.x, row.observed))
 
     def keys(self, key: PRNGKeyArray) -> tuple[PRNGKeyArray | None, PRNGKeyArray, PRNGKeyArray | None]:
         """One row's keys for the encoder, the posterior sample and the decoder.
 
-        Networks that drop no units get none: the split would be the dearest kernel of a small network's step.
+        Networks without dropout get None: the split would be the slowest kernel of a small network's step.
         """
         if self.encoder.dropout == 0 and self.decoder.dropout == 0:
             return None, key, None
@@ -227,15 +229,14 @@ class VAEModule(eqx.Module):
 
 
 def _network(activation: str, rng: np.random.Generator, in_shape, out_shape, hidden) -> MLP:
-    """A network within a posterior or prior."""
     return MLP(in_shape, out_shape, hidden=hidden, activation=activation, rng=rng)
 
 
 def _start_from(decoder, outputs):
-    """Set the bias of the decoder's last layer so that it starts by returning these outputs."""
+    """Set the bias of the decoder's last layer so that its initial outputs are these."""
     if not hasattr(getattr(decoder, "head", None), "bias"):
-        return decoder  # a network of the user's own without such a layer starts as it was built
-    # Convolutions share one bias a channel: the mean over the image.
+        return decoder  # a user's network without such a layer starts as built
+    # A convolution has one bias per channel: the mean over the image.
     bias = (
         outputs.reshape(*decoder.size, -1).mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs
     )
@@ -243,8 +244,5 @@ def _start_from(decoder, outputs):
 
 
 def split_trainable(tree: PyTree) -> tuple[PyTree, PyTree]:
-    """Split modules into what training changes and what it does not (fixed arrays, functions, sizes).
-
-    ``eqx.combine`` puts the halves together again.
-    """
+    """Split modules into trained arrays and everything else; ``eqx.combine`` is the inverse."""
     return eqx.partition(tree, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, NonTrainable))

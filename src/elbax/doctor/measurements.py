@@ -229,7 +229,7 @@ def _pass(module, rows: Batch, seed):
         return {
             "mean": moments(sampled.posterior).center,
             "z": sampled.z,
-            "kl": kl_divergence(sampled.posterior, prior, sampled.z),
+            "kl": kl_divergence(sampled.posterior, prior, sampled.z, sampled.log_q),
             "reconstruction": module.mean(outputs),
             "variance": module.variance(outputs),
         }

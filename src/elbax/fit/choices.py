@@ -32,8 +32,8 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     checked = check_values(parameters)
     NETWORKS.find(checked["network"])
     make_optimizer(checked["optimizer"])
-    posterior = choose(POSTERIORS, checked["posterior"], "posterior")
-    prior = choose(PRIORS, checked["prior"], "prior")
+    posterior = choose(POSTERIORS, checked["posterior"])
+    prior = choose(PRIORS, checked["prior"])
     posterior.encoder_shape(checked["latent_dim"])
     if posterior.bounded and not prior.bounded:
         raise InputError(
@@ -81,11 +81,11 @@ def pick_likelihood(given: Any, schema: Schema) -> tuple[AbstractLikelihood, str
         InputError: the name is unknown.
     """
     if isinstance(given, AbstractLikelihood):
-        known = given if isinstance(given, Custom) else choose(LIKELIHOODS, given, "likelihood")
+        known = given if isinstance(given, Custom) else choose(LIKELIHOODS, given)
         return known, "it was given"
     if given == "auto":
         return choose_likelihood(schema)
-    return parse(LIKELIHOODS, str(given), "likelihood"), "it was asked for by name"
+    return parse(LIKELIHOODS, str(given)), "it was asked for by name"
 
 
 def pick_training(

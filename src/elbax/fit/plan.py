@@ -117,12 +117,12 @@ class FitPlan:
             KeyError, TypeError: an entry is missing or unknown.
         """
         model = dict(record["model"])
-        model["posterior"] = from_config(POSTERIORS, model["posterior"], "posterior")
-        model["prior"] = from_config(PRIORS, model["prior"], "prior")
+        model["posterior"] = from_config(POSTERIORS, model["posterior"])
+        model["prior"] = from_config(PRIORS, model["prior"])
         values = {
             **record,
             "model": ModelConfig(**_tuples(model)),
-            "likelihood": from_config(LIKELIHOODS, record["likelihood"], "likelihood"),
+            "likelihood": from_config(LIKELIHOODS, record["likelihood"]),
             "train": TrainConfig(**record["train"]),
             "split": Split(**record["split"]),
         }

@@ -38,7 +38,7 @@ def fit_prior(
     Raises:
         InputError: there is no such prior, or the model's latents do not go with it.
     """
-    part = choose(PRIORS, prior, "prior")
+    part = choose(PRIORS, prior)
     if module.posterior.bounded:
         raise InputError(
             f"fit_prior needs latents that can be any point; those of posterior {module.posterior.name!r} cannot"
@@ -54,7 +54,7 @@ def fit_prior(
     config = TrainConfig(epochs, batch_size, _LEARNING_RATE, seed, schedule="cosine", patience=epochs)
     fitted = train(start, PriorFit(), rows, config, validation=held_out).module
     # Its settings, such as the number of components, may have changed.
-    return fitted, _with_prior(plan, from_config(PRIORS, to_config(fitted.prior), "prior"))
+    return fitted, _with_prior(plan, from_config(PRIORS, to_config(fitted.prior)))
 
 
 def _with_prior(plan: FitPlan, prior) -> FitPlan:

@@ -8,7 +8,7 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import PyTree
 
-from elbax.core.config import called, misread
+from elbax.core.config import parse_call, syntax_error
 from elbax.errors import InputError, unknown_name
 
 OPTIMIZERS = MappingProxyType(
@@ -51,7 +51,7 @@ def make_transformation(
     Weight decay is decoupled (arXiv 1711.05101) whatever the optimizer.
     """
     steps = [make_optimizer(optimizer)]
-    if called(optimizer)[0] not in _ARRAY_BY_ARRAY:
+    if parse_call(optimizer)[0] not in _ARRAY_BY_ARRAY:
         steps = [_small_as_one(*steps)]
     if clip_norm is not None:
         steps.insert(0, optax.clip_by_global_norm(clip_norm))
@@ -88,9 +88,9 @@ def make_optimizer(text: str) -> optax.GradientTransformation:
         0
     """
     try:
-        name, settings = called(text)
+        name, settings = parse_call(text)
     except (AttributeError, ValueError) as error:
-        raise misread("optimizer", text, OPTIMIZERS, error) from error
+        raise syntax_error("optimizer", text, OPTIMIZERS, error) from error
     if name not in OPTIMIZERS:
         raise unknown_name("optimizer", name, OPTIMIZERS)
     known = [each for each in signature(OPTIMIZERS[name]).parameters if each != "learning_rate"]

@@ -1,7 +1,7 @@
-"""Operations on distributions of latent points: log densities, KL divergences and moments.
+"""Operations on distributions of latent points: draws, log densities, KL divergences and moments.
 
-Posteriors and priors return NumPyro distributions of two shapes: one batch entry per dimension (``batch_shape`` is
-``(latent,)``), whose dimensions are independent, or one joint event of shape ``(latent,)``.
+Posteriors and priors return NumPyro distributions of two kinds: independent dimensions (``batch_shape`` is
+``(latent,)``), or one joint event (``event_shape`` is ``(latent,)``).
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 _MOMENT_DRAWS = 64
 
@@ -21,55 +21,80 @@ class Moments(NamedTuple):
     variance: Float[Array, " latent"]
 
 
-def log_density(distribution: dist.Distribution, z: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-    """Log density of latent points in nats, summed over dimensions.
+def sample_and_log_prob(
+    distribution: dist.Distribution, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()
+) -> tuple[Float[Array, "*draws latent"], Float[Array, "..."]]:
+    """Draw latent points z and return them with ``distribution.log_prob(z)``.
+
+    A distribution with a method of this name, such as a flow, computes both in one pass.
 
     Example:
-        >>> import jax.numpy as jnp
-        >>> alone = dist.Normal(jnp.zeros(2), 1.0)
-        >>> bool(jnp.allclose(log_density(alone, jnp.ones(2)), log_density(alone.to_event(1), jnp.ones(2))))
+        >>> z, log_prob = sample_and_log_prob(dist.Normal(jnp.zeros(2), 1.0), jax.random.key(0), (5,))
+        >>> z.shape, log_prob.shape
+        ((5, 2), (5, 2))
+    """
+    if hasattr(distribution, "sample_and_log_prob"):
+        return distribution.sample_and_log_prob(key, sample_shape)
+    z = distribution.sample(key, sample_shape)
+    return z, distribution.log_prob(z)
+
+
+def log_density(
+    distribution: dist.Distribution,
+    z: Float[Array, "*draws latent"],
+    log_prob: Float[Array, "..."] | None = None,
+) -> Float[Array, "*draws"]:
+    """Log density of latent points in nats, summed over dimensions.
+
+    Args:
+        distribution: independent dimensions or joint.
+        z: the points.
+        log_prob: ``distribution.log_prob(z)`` where it is known, as from `sample_and_log_prob`.
+
+    Example:
+        >>> normal = dist.Normal(jnp.zeros(2), 1.0)
+        >>> bool(jnp.allclose(log_density(normal, jnp.ones(2)), log_density(normal.to_event(1), jnp.ones(2))))
         True
     """
-    log_prob = distribution.log_prob(z)
+    log_prob = distribution.log_prob(z) if log_prob is None else log_prob
     return log_prob if distribution.event_shape else log_prob.sum(axis=-1)
 
 
 def is_joint(*distributions: dist.Distribution) -> bool:
-    """Whether one of the distributions is joint, so that log densities have one term for all dimensions."""
+    """Whether one of the distributions is joint, so that log ratios have one term for all dimensions."""
     return any(distribution.event_shape for distribution in distributions)
 
 
-def log_terms(
-    distribution: dist.Distribution, z: Float[Array, "*draws latent"], *, joint: bool
-) -> Float[Array, "*draws terms"]:
-    """Log density of latent points in nats: one term per dimension, or a single one if ``joint``."""
-    if joint:
-        return log_density(distribution, z)[..., None]
-    return distribution.log_prob(z)
-
-
 def log_ratio(
-    a: dist.Distribution, b: dist.Distribution, z: Float[Array, "*draws latent"]
+    q: dist.Distribution,
+    p: dist.Distribution,
+    z: Float[Array, "*draws latent"],
+    log_q: Float[Array, "..."] | None = None,
 ) -> Float[Array, "*draws terms"]:
-    """Log a(z) - log b(z) in nats: one term per dimension if both are independent, else a single term.
+    """Log q(z) - log p(z) in nats: one term per dimension if both are independent, else a single term.
+
+    ``log_q`` is ``q.log_prob(z)`` where it is known.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> p, q = dist.Normal(jnp.zeros(3), 1.0), dist.Normal(jnp.ones(3), 1.0)
-        >>> log_ratio(p, q, jnp.zeros((5, 3))).shape, log_ratio(p, q.to_event(1), jnp.zeros((5, 3))).shape
+        >>> log_ratio(q, p, jnp.zeros((5, 3))).shape, log_ratio(q.to_event(1), p, jnp.zeros((5, 3))).shape
         ((5, 3), (5, 1))
     """
-    one = is_joint(a, b)
-    return log_terms(a, z, joint=one) - log_terms(b, z, joint=one)
+    if is_joint(q, p):
+        return (log_density(q, z, log_q) - log_density(p, z))[..., None]
+    return (q.log_prob(z) if log_q is None else log_q) - p.log_prob(z)
 
 
 def kl_divergence(
-    q: dist.Distribution, p: dist.Distribution, z: Float[Array, "*draws latent"]
+    q: dist.Distribution,
+    p: dist.Distribution,
+    z: Float[Array, "*draws latent"],
+    log_q: Float[Array, "..."] | None = None,
 ) -> Float[Array, "..."]:
-    """KL(q || p) in nats: in closed form where there is one, else the estimate log q(z) - log p(z) at draws z of q.
+    """KL(q || p) in nats: in closed form where there is one, else estimated by `log_ratio` at draws z of q.
 
     One term per dimension if both are independent, else a single term; an estimate has these for each draw. A point
-    mass has no finite KL to a density; its terms are zero.
+    mass has no finite KL to a density; its terms are zero. ``log_q`` is ``q.log_prob(z)`` where it is known.
 
     Example:
         >>> kl_divergence(dist.Normal(1.0, 1.0), dist.Normal(0.0, 1.0), jnp.zeros(()))
@@ -82,11 +107,11 @@ def kl_divergence(
             return dist.kl_divergence(as_joint(q), as_joint(p))[None]
         return dist.kl_divergence(q, p)
     except NotImplementedError:
-        return log_ratio(q, p, z)
+        return log_ratio(q, p, z, log_q)
 
 
 def normal(outputs: Float[Array, "... 2"]) -> dist.Normal:
-    """Normal distributions from their means and log-variances; see `standard_deviation`."""
+    """Normal distributions from means and log-variances; see `standard_deviation`."""
     return dist.Normal(outputs[..., 0], standard_deviation(outputs[..., 1]))
 
 

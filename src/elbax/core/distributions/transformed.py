@@ -6,14 +6,11 @@ from flowjax.bijections import AbstractBijection
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import constraints
 
-from elbax.core.distributions.latent import log_density
+from elbax.core.distributions.latent import log_density, sample_and_log_prob
 
 
 class Transformed(dist.Distribution):
     """A FlowJAX flow as a NumPyro distribution: bijection(e) for e from a base of independent dimensions.
-
-    The density of a point that this object has drawn itself comes with the draw, without inverting the bijection:
-    objectives ask for just that, and an autoregressive flow is quick in one direction only.
 
     Args:
         base: distribution of e.
@@ -35,21 +32,22 @@ class Transformed(dist.Distribution):
         condition: Float[Array, " c"] | None = None,
     ):
         self.base, self.bijection, self.condition = base, bijection, condition
-        self._drawn: tuple[Array, Array] | None = None
         super().__init__((), bijection.shape)
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Draw from the base and transform the draw."""
-        e = self.base.sample(key, sample_shape)
-        z, log_det = self._each(self.bijection.transform_and_log_det)(e)
-        self._drawn = z, log_density(self.base, e) - log_det
-        return z
+        return self.sample_and_log_prob(key, sample_shape)[0]
+
+    def sample_and_log_prob(
+        self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()
+    ) -> tuple[Float[Array, "*draws latent"], Float[Array, "*draws"]]:
+        """Draws and their log densities, nats, without inverting the bijection."""
+        e, log_prob = sample_and_log_prob(self.base, key, sample_shape)
+        z, log_det = self._vectorize(self.bijection.transform_and_log_det)(e)
+        return z, log_density(self.base, e, log_prob) - log_det
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        if self._drawn is not None and value is self._drawn[0]:
-            return self._drawn[1]
-        e, log_det = self._each(self.bijection.inverse_and_log_det)(value)
+        e, log_det = self._vectorize(self.bijection.inverse_and_log_det)(value)
         return log_density(self.base, e) + log_det
 
-    def _each(self, method):
+    def _vectorize(self, method):
         return jnp.vectorize(lambda z: method(z, self.condition), signature="(d)->(d),()")

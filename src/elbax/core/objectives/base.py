@@ -1,4 +1,4 @@
-"""What every objective promises to the training engine."""
+"""The interface of objectives."""
 
 from abc import abstractmethod
 from typing import ClassVar, NamedTuple, Self
@@ -13,7 +13,7 @@ from elbax.types import Batch, Terms
 
 
 class ObjectiveValue(NamedTuple):
-    """What an objective returns: the loss to minimize and its named terms, one value per example, in nats."""
+    """The loss to minimize and the terms of the ELBO, one value per row, in nats."""
 
     loss: Float[Array, " batch"]
     terms: Terms
@@ -22,8 +22,8 @@ class ObjectiveValue(NamedTuple):
 class AbstractObjective(eqx.Module):
     """A loss for a batch of rows.
 
-    Whatever the loss, its terms are those of the evidence lower bound, so that histories of fits with different
-    objectives compare.
+    Its terms are those of the evidence lower bound, whatever the loss, so that histories of different objectives can
+    be compared.
     """
 
     name: ClassVar[str]
@@ -39,11 +39,17 @@ class AbstractObjective(eqx.Module):
         progress: Float[Array, ""],
         auxiliary: PyTree = None,
     ) -> ObjectiveValue:
-        """Score a batch.
+        """Compute the loss of a batch.
 
-        While ``progress`` (the fraction of the planned steps that is done) is negative, rows with a given latent
-        point teach both networks apart: the decoder is scored at that point, and the encoder by how likely it makes it.
-        ``auxiliary`` is what `auxiliary` made, as far as it has been trained.
+        While ``progress`` is negative, rows with target codes train the networks separately: the decoder by log p(x|z)
+        at the code, the encoder by log q(z|x) of the code.
+
+        Args:
+            module: the module to train.
+            batch: its rows.
+            key: for all draws.
+            progress: the fraction of planned steps done.
+            auxiliary: the auxiliary parameters, as made by `auxiliary` and trained since.
         """
 
     @abstractmethod
@@ -53,34 +59,34 @@ class AbstractObjective(eqx.Module):
         """A lower bound on log p(x), by which the best weights are chosen, and the ELBO's terms; without dropout."""
 
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
-        """What a history shows as the loss of held-out rows whose mean bound and terms these are, in NumPy."""
+        """The loss of held-out rows in a history, from their mean bound and terms, in NumPy."""
         return -bound
 
     def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
-        """What is trained beside the module, by the same loss: a pytree of arrays, or None."""
+        """Auxiliary parameters, trained with the module by the same loss: a pytree of arrays, or None."""
         return None
 
     @property
     def warmup_end(self) -> ArrayLike:
-        """The fraction of the fit after which the objective stays as it is; patience counts from there on."""
+        """The fraction of the fit after which the objective no longer changes; patience counts from there."""
         return 0.0
 
     def after_warmup(self) -> Self:
-        """The objective as it is then, for those who train on."""
+        """The objective as it is after its warm-up, to train on with."""
         return self
 
 
 def with_pretraining(
-    batch: Batch, loss: Float[Array, " batch"], teaching: Float[Array, " batch"]
+    batch: Batch, loss: Float[Array, " batch"], pretraining_loss: Float[Array, " batch"]
 ) -> Float[Array, " batch"]:
-    """The loss, or for rows with a given latent point what teaches both networks that point."""
+    """The pretraining loss for rows with target codes, the loss for all others."""
     if batch.target_codes is None:
         return loss
-    return jnp.where(jnp.isnan(batch.target_codes).any(axis=1), loss, teaching)
+    return jnp.where(jnp.isnan(batch.target_codes).any(axis=1), loss, pretraining_loss)
 
 
 def without_target_codes(batch: Batch, progress: Float[Array, ""]) -> Batch:
-    """The batch with its given latent points blotted out once the pretraining is over."""
+    """Replace target codes by NaN after pretraining."""
     if batch.target_codes is None:
         return batch
     return batch._replace(target_codes=jnp.where(progress < 0, batch.target_codes, jnp.nan))

@@ -12,13 +12,13 @@ from elbax.types import float32
 
 
 class Capacity(AbstractSingleSample):
-    """Reconstruction plus weight · |KL - C|, in nats per example, with a capacity C that rises (arXiv 1804.03599).
+    """Reconstruction plus weight · |KL - C|, in nats per row, with a rising capacity C (arXiv 1804.03599).
 
-    The distance is that of the batch's mean KL, so that rows may differ.
+    KL is the mean over the batch, so single rows may differ from C.
 
     Attributes:
-        nats: where the capacity ends.
-        weight: price of a nat too much or too little.
+        nats: the final capacity.
+        weight: of the distance |KL - C|.
         over: fraction of the fit over which the capacity rises from zero.
 
     Example:
@@ -40,19 +40,17 @@ class Capacity(AbstractSingleSample):
 
     def at(self, progress: ArrayLike) -> Float[Array, ""]:
         """The capacity after this fraction of the planned steps, nats."""
-        risen = jnp.clip(progress / jnp.maximum(self.over, 1e-9), 0.0, 1.0)
-        return self.nats * jnp.where(self.over > 0.0, risen, 1.0)
+        ratio = jnp.clip(progress / jnp.maximum(self.over, 1e-9), 0.0, 1.0)
+        return self.nats * jnp.where(self.over > 0.0, ratio, 1.0)
 
     def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """Each row's share of the distance: its mean over the batch is that of the mean KL."""
+        """Losses whose mean has the distance of the mean KL."""
         excess = forward.kl.sum(axis=1) - self.at(forward.progress)
         return forward.reconstruction + self.weight * jnp.sign(excess.mean()) * excess
 
     @property
     def warmup_end(self) -> ArrayLike:
-        """Where the capacity has risen."""
         return self.over
 
     def after_warmup(self) -> Self:
-        """With all of its capacity."""
         return eqx.tree_at(lambda objective: objective.over, self, float32(0.0))

@@ -1,4 +1,4 @@
-"""Between the evidence lower bound and the importance-weighted one."""
+"""A combination of the evidence lower bound and the importance-weighted bound."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ class CIWAE(AbstractMultiSample):
     """The negative of beta · ELBO + (1 - beta) · IWAE bound of the same k samples, in nats (arXiv 1802.04537).
 
     Attributes:
-        beta: between 0, IWAE's bound, and 1, the ELBO's.
+        beta: weight of the ELBO, from 0 to 1.
         k: samples of each row.
         gradient: "standard", "stl" or "dreg".
     """

@@ -1,4 +1,4 @@
-"""Dependence between latent dimensions, by a classifier."""
+"""The total correlation of codes, estimated by a classifier."""
 
 from typing import ClassVar
 
@@ -20,8 +20,8 @@ from elbax.types import float32
 class DensityRatio(AbstractPenalty):
     """Total correlation of the codes by a classifier, as in FactorVAE (arXiv 1802.05983), in nats.
 
-    The classifier tells codes from codes whose dimensions have been shuffled among the rows; its logit is the
-    logarithm of the two densities' ratio. It is trained beside the model, by a loss that only it sees.
+    The classifier separates codes from codes whose dimensions were shuffled among the rows; its logit is the log ratio
+    of the two densities. It is trained with the model, by a loss of its own.
 
     Attributes:
         weight: of the total correlation.
@@ -38,11 +38,9 @@ class DensityRatio(AbstractPenalty):
         self.weight, self.hidden = weight, hidden
 
     def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> MLP:
-        """The classifier, from codes to a logit."""
         return MLP((module.latent_dim,), (1,), hidden=self.hidden, activation="relu", rng=rng)
 
     def __call__(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """The ratio at each row's code."""
 
         def logits(classifier, z):
             return jax.vmap(classifier)(z)[:, 0]
@@ -50,5 +48,5 @@ class DensityRatio(AbstractPenalty):
         z = jax.lax.stop_gradient(forward.z)
         keys = jax.random.split(forward.key, z.shape[1])
         shuffled = jax.vmap(jax.random.permutation, in_axes=(0, 1), out_axes=1)(keys, z)
-        wrong = softplus(-logits(forward.auxiliary, z)) + softplus(logits(forward.auxiliary, shuffled))
-        return self.weight * logits(stop_gradient(forward.auxiliary), forward.z) + gradient_only(0.5 * wrong)
+        loss = softplus(-logits(forward.auxiliary, z)) + softplus(logits(forward.auxiliary, shuffled))
+        return self.weight * logits(stop_gradient(forward.auxiliary), forward.z) + gradient_only(0.5 * loss)

@@ -1,4 +1,4 @@
-"""ForwardPass whose covariance is that of the prior."""
+"""Codes whose covariance is that of the prior."""
 
 from typing import ClassVar
 
@@ -38,7 +38,6 @@ class DIP(AbstractPenalty):
         self.off_diagonal, self.diagonal, self.kind = off_diagonal, diagonal, kind
 
     def __call__(self, forward: ForwardPass) -> Float[Array, ""]:
-        """The weighted squares, of the whole batch."""
         mean, variance = forward.map_posteriors(moments)  # (batch, latent) each
         centered = mean - mean.mean(axis=0)
         covariance = centered.T @ centered / len(centered)

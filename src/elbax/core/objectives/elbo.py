@@ -1,4 +1,4 @@
-"""The evidence lower bound, and its weighted relatives."""
+"""The evidence lower bound with a weighted KL."""
 
 from dataclasses import replace
 from types import MappingProxyType
@@ -22,16 +22,16 @@ _CYCLES = 4
 
 
 class ELBO(AbstractSingleSample):
-    """The negative evidence lower bound, -E log p(x|z) + beta · KL(q(z|x) || p(z)), in nats per example.
+    """The negative evidence lower bound, -E log p(x|z) + beta · KL(q(z|x) || p(z)), in nats per row.
 
     Attributes:
         beta: weight of the KL (arXiv 1804.03599); 1 is the bound itself, 0 an autoencoder.
-        free_bits: nats a latent dimension may carry, on average over the batch, without paying (arXiv 1606.04934);
-            for distributions whose dimensions are not independent, nats that all may carry together.
-        warmup: fraction of the fit over which beta rises from zero (for "cyclic": of each of four cycles,
-            arXiv 1903.10145); 0 switches it off.
+        free_bits: KL below which a latent dimension is free of cost, nats, mean over the batch (arXiv 1606.04934); if
+            q or p is joint, that of all dimensions together.
+        warmup: fraction of the fit over which beta rises from zero; 0 for none. With "cyclic", the fraction of each of
+            four cycles (arXiv 1903.10145).
         shape: one of `WARMUP_SHAPES`.
-        dropout: whether units are dropped while training, in networks that have a rate for it.
+        dropout: whether networks with a dropout rate use it in training.
     """
 
     name: ClassVar[str] = "elbo"
@@ -48,15 +48,14 @@ class ELBO(AbstractSingleSample):
         return self.beta * jnp.where(self.warmup > 0.0, WARMUP_SHAPES[self.shape](ratio), 1.0)
 
     def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """Reconstruction and what the KL costs."""
-        # Free bits act on the batch mean of each dimension, so that a dimension is on or off for all rows alike; where
-        # the KL has one term for all of them, they act on that.
-        paid = jnp.where(forward.kl.mean(axis=0) > self.free_bits, forward.kl, self.free_bits)
-        return forward.reconstruction + (self.kl_weight(forward.progress) * paid).sum(axis=1)
+        """Reconstruction plus the weighted KL."""
+        # Free bits act on the batch mean, so that a dimension is on or off for all rows.
+        kl = jnp.where(forward.kl.mean(axis=0) > self.free_bits, forward.kl, self.free_bits)
+        return forward.reconstruction + (self.kl_weight(forward.progress) * kl).sum(axis=1)
 
     @property
     def warmup_end(self) -> ArrayLike:
-        """Where the warm-up ends: of cycles, in the last."""
+        """The end of the warm-up; of cycles, that of the last."""
         if self.shape != "cyclic":
             return self.warmup
         return jnp.where(self.warmup > 0.0, (_CYCLES - 1 + self.warmup) / _CYCLES, 0.0)
@@ -65,5 +64,5 @@ class ELBO(AbstractSingleSample):
         return replace(self, warmup=0.0)
 
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
-        """With the KL's full weight, and no free bits."""
+        """The negative bound with the KL's final weight, without free bits."""
         return terms.reconstruction + float(self.beta) * terms.kl

@@ -1,4 +1,4 @@
-"""The least KL under which rows are reconstructed well enough."""
+"""The least KL subject to a constraint on the reconstruction."""
 
 from typing import ClassVar
 
@@ -14,18 +14,18 @@ from elbax.core.objectives.single_sample import AbstractSingleSample, ForwardPas
 from elbax.core.vae import VAEModule
 from elbax.types import float32
 
-# How much faster than a weight the logarithm of the multiplier moves, and how far.
+# The pace of the log multiplier relative to a weight, and its largest size.
 _PACE, _MOST = 3.0, 10.0
 
 
 class GECO(AbstractSingleSample):
-    """KL + multiplier · (reconstruction - target), in nats per example (arXiv 1810.00597).
+    """KL + multiplier · (reconstruction - target), in nats per row (arXiv 1810.00597).
 
-    The multiplier is trained too, uphill: it rises while the mean of -log p(x|z) is above the target and falls while
-    it is below. The optimizer's running mean of its gradient stands for the paper's running mean of the constraint.
+    The multiplier is trained by gradient ascent: it rises while the mean of -log p(x|z) is above the target, else it
+    falls. The optimizer's running mean of its gradient takes the place of the paper's running mean of the constraint.
 
     Attributes:
-        target: the reconstruction term that is wanted, -log p(x|z), nats per example.
+        target: of the reconstruction term -log p(x|z), nats per row.
     """
 
     name: ClassVar[str] = "geco"
@@ -36,21 +36,19 @@ class GECO(AbstractSingleSample):
         self.target = target
 
     def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> Float[Array, ""]:
-        """What `multiplier` turns into the multiplier, which starts at one."""
+        """The parameter of the multiplier, which starts at one."""
         return float32(0.0)
 
     def multiplier(self, auxiliary: Float[Array, ""]) -> Float[Array, ""]:
-        """The price of a nat of reconstruction, in nats of KL."""
+        """The Lagrange multiplier: weight of the reconstruction relative to the KL."""
         return jnp.exp(jnp.clip(_PACE * auxiliary, -_MOST, _MOST))
 
     def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """The Lagrangian, which networks lower and the multiplier raises."""
-        logarithm, multiplier = (
-            _PACE * forward.auxiliary,
-            jax.lax.stop_gradient(self.multiplier(forward.auxiliary)),
-        )
-        missing = forward.reconstruction - self.target
-        pull = jax.lax.stop_gradient(multiplier * missing)
-        outwards = (jnp.abs(logarithm) >= _MOST) & (logarithm * pull.mean() > 0)
-        uphill = gradient_only(logarithm * jnp.where(outwards, 0.0, pull))
-        return forward.kl.sum(axis=1) + multiplier * missing - uphill
+        """The Lagrangian, with descent on the networks and ascent on the multiplier."""
+        log_multiplier = _PACE * forward.auxiliary
+        multiplier = jax.lax.stop_gradient(self.multiplier(forward.auxiliary))
+        excess = forward.reconstruction - self.target
+        slope = jax.lax.stop_gradient(multiplier * excess)
+        outwards = (jnp.abs(log_multiplier) >= _MOST) & (log_multiplier * slope.mean() > 0)
+        ascent = gradient_only(log_multiplier * jnp.where(outwards, 0.0, slope))
+        return forward.kl.sum(axis=1) + multiplier * excess - ascent

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from elbax.core.distributions import kl_divergence, log_density, log_ratio
+from elbax.core.distributions import kl_divergence, log_density, log_ratio, sample_and_log_prob
 from elbax.core.vae import VAEModule
 from elbax.types import Batch
 
-# How many samples of each row are decoded at a time where nothing is learnt from them.
+# Samples of each row that are decoded at a time when no gradient is taken.
 SAMPLES = 16
 
 
@@ -20,10 +20,10 @@ class Draws(NamedTuple):
 
     Attributes:
         encoded: what the encoder returned, (batch, n, P).
-        z: samples, (batch, k, latent); a row with a given latent point has that one only.
-        log_ratio: log p(z) - log q(z|x) of each, (batch, k), nats.
+        z: samples, (batch, k, latent); all are the target code in rows that have one.
+        log_ratio: log q(z|x) - log p(z) of each sample as drawn, (batch, k), nats.
         kl: KL(q(z|x) || p(z)), (batch,), nats.
-        neg_log_q: -log q(z|x) at a row's given latent point, (batch,), nats; 0 where there are none.
+        neg_log_q: -log q(z|x) of the first sample, (batch,), nats; 0 in a batch without target codes.
     """
 
     encoded: Float[Array, "batch n P"]
@@ -41,9 +41,8 @@ def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
         encoder_key, z_key, _ = module.keys(key)
         encoded = module.encode(row, key=encoder_key)
         q = module.posterior.distribution(encoded)
-        z = q.sample(z_key, (k,))
-        # Of z as it was drawn: a flow knows that density without inverting itself.
-        ratio, kl = log_ratio(prior, q, z).sum(axis=-1), kl_divergence(q, prior, z)
+        z, log_q = sample_and_log_prob(q, z_key, (k,))
+        ratio, kl = log_ratio(q, prior, z, log_q).sum(axis=-1), kl_divergence(q, prior, z, log_q)
         neg_log_q = jnp.zeros(())
         if row.target_codes is not None:
             z = jnp.where(jnp.isnan(row.target_codes), z, row.target_codes)
@@ -55,24 +54,24 @@ def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
 
 def log_weights(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Float[Array, "batch k"]:
     """Log weights of k samples of each row, nats, without dropout, with one key per row."""
-    at_a_time = min(k, SAMPLES)
-    weigh = log_weight_function(module, batch, keys, at_a_time)
-    pieces = jax.lax.map(weigh, jnp.arange(-(-k // at_a_time)))  # (trips, batch, at_a_time)
-    return jnp.moveaxis(pieces, 0, 1).reshape(len(batch.x), -1)[:, :k]
+    n = min(k, SAMPLES)
+    weigh = log_weight_function(module, batch, keys, n)
+    blocks = jax.lax.map(weigh, jnp.arange(-(-k // n)))  # (trips, batch, n)
+    return jnp.moveaxis(blocks, 0, 1).reshape(len(batch.x), -1)[:, :k]
 
 
 def importance_weighted(
     module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: Int[Array, ""]
 ) -> Float[Array, " batch"]:
-    """The importance-weighted bound of each example, without dropout, with one key per example.
+    """The importance-weighted bound of each row, without dropout, with one key per row.
 
-    Only `SAMPLES` of each example are decoded together, so neither memory nor the compiled program grows with k.
+    `SAMPLES` of each row are decoded at a time, so neither memory nor the compiled program grows with k.
     """
     weigh = log_weight_function(module, batch, keys)
 
     def add(trip, total):
-        counted = trip * SAMPLES + jnp.arange(SAMPLES) < k
-        log_weight = jnp.where(counted, weigh(trip), -jnp.inf)  # (batch, SAMPLES)
+        used = trip * SAMPLES + jnp.arange(SAMPLES) < k
+        log_weight = jnp.where(used, weigh(trip), -jnp.inf)  # (batch, SAMPLES)
         return jnp.logaddexp(total, jax.nn.logsumexp(log_weight, axis=1))
 
     start = jnp.full(len(batch.x), -jnp.inf)
@@ -82,26 +81,26 @@ def importance_weighted(
 def log_weight_function(
     module: VAEModule, batch: Batch, keys: PRNGKeyArray, n: int = SAMPLES
 ) -> Callable[[Int[Array, ""]], Float[Array, "batch n"]]:
-    """A function from the number of a trip to the log weights of its n samples of each row, (batch, n)."""
+    """A function that returns the log weights of the i-th n samples of each row, (batch, n)."""
     prior = module.prior_distribution()
     encoded = jax.vmap(module.encode)(batch)  # (batch, n, P)
 
     def one(encoded, key):
         q = module.posterior.distribution(encoded)
-        z = q.sample(key, (n,))
-        return z, log_ratio(prior, q, z).sum(axis=-1)
+        z, log_q = sample_and_log_prob(q, key, (n,))
+        return z, log_ratio(q, prior, z, log_q).sum(axis=-1)
 
     def weigh(trip):
         z, ratio = jax.vmap(one)(encoded, jax.vmap(jax.random.fold_in, (0, None))(keys, trip))
-        return decoded(module, batch, z) + ratio
+        return decoded(module, batch, z) - ratio
 
     return weigh
 
 
 def decoded(module: VAEModule, batch: Batch, z: Float[Array, "batch k latent"], keys=None):
-    """Log p(x|z) at all samples of all examples, (batch, k), in nats; dropout is on where there are keys, (batch, k).
+    """Log p(x|z) of k samples of each row, (batch, k), nats; with dropout if there are keys, (batch, k).
 
-    A row's x stays one array whatever k is: repeated for each sample, XLA would write k copies of it.
+    x is not repeated for each sample: XLA would write k copies of it.
     """
 
     def one(row: Batch, z, key):

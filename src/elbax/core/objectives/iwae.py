@@ -10,7 +10,7 @@ from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
 class IWAE(AbstractMultiSample):
-    """The negative importance-weighted bound, -log (1/k) Σ p(x, z_i) / q(z_i|x), in nats per example.
+    """The negative importance-weighted bound, -log (1/k) Σ p(x, z_i) / q(z_i|x), in nats per row.
 
     It rises with k from the ELBO to log p(x) (arXiv 1509.00519).
 
@@ -36,5 +36,4 @@ class IWAE(AbstractMultiSample):
         return self.k
 
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
-        """The logarithm of the mean weight."""
         return log_mean(log_weight)

@@ -10,7 +10,7 @@ from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
 class MIWAE(AbstractMultiSample):
-    """The negative mean of m importance-weighted bounds of k samples each, in nats per example (arXiv 1802.04537).
+    """The negative mean of m importance-weighted bounds of k samples each, in nats per row (arXiv 1802.04537).
 
     With k = 1 it is the ELBO with m samples, with m = 1 IWAE's bound.
 
@@ -38,5 +38,4 @@ class MIWAE(AbstractMultiSample):
         return self.m * self.k
 
     def bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:
-        """The mean over groups of k samples."""
         return log_mean(log_weight.reshape(self.m, self.k)).mean()

@@ -1,4 +1,4 @@
-"""ForwardPass that look like draws from the prior, by kernels."""
+"""Maximum mean discrepancy between codes and the prior."""
 
 from collections.abc import Callable
 from types import MappingProxyType
@@ -15,11 +15,12 @@ from elbax.core.objectives.single_sample import ForwardPass
 from elbax.errors import unknown_name
 from elbax.types import float32
 
+# Of the kernel's widths.
 _SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 def _inverse_multiquadric(distance: Array, dim: int) -> Array:
-    """A sum over widths around 2d, the mean squared distance of two draws from a standard normal."""
+    """The sum over widths around 2d, the mean squared distance of two draws from N(0, I)."""
     widths = [2.0 * dim * scale for scale in _SCALES]
     return sum(width / (width + distance) for width in widths)
 
@@ -35,9 +36,8 @@ KERNELS = MappingProxyType({"imq": _inverse_multiquadric, "gaussian": _gaussian}
 class MMD(AbstractPenalty):
     """Maximum mean discrepancy between codes and draws from the prior: Wasserstein and Info-VAE.
 
-    With beta = 0 beside it, this is the WAE-MMD (arXiv 1711.01558); with beta = 1 - alpha and
-    weight = alpha + lambda - 1, the InfoVAE (arXiv 1706.02262). It is estimated without bias, so it may fall below
-    zero.
+    With beta = 0 this is the WAE-MMD (arXiv 1711.01558); with beta = 1 - alpha and weight = alpha + lambda - 1, the
+    InfoVAE (arXiv 1706.02262). The estimate has no bias, so it may be negative.
 
     Attributes:
         weight: of the squared discrepancy.
@@ -55,21 +55,20 @@ class MMD(AbstractPenalty):
         self.weight, self.kernel = weight, kernel
 
     def __call__(self, forward: ForwardPass) -> Float[Array, ""]:
-        """The squared discrepancy of the whole batch."""
-        drawn = forward.module.prior_distribution().sample(forward.key, (len(forward.z),))
+        prior = forward.module.prior_distribution().sample(forward.key, (len(forward.z),))
         dim = forward.z.shape[1]
-        return self.weight * squared_discrepancy(forward.z, drawn, lambda d: KERNELS[self.kernel](d, dim))
+        return self.weight * squared_discrepancy(forward.z, prior, lambda d: KERNELS[self.kernel](d, dim))
 
 
 def squared_discrepancy(
     a: Float[Array, "n d"], b: Float[Array, "n d"], kernel: Callable[[Array], Array]
 ) -> Float[Array, ""]:
-    """The squared MMD of two samples of equal size, for a kernel of the squared distance, without bias."""
+    """The unbiased squared MMD of two samples of equal size; the kernel takes squared distances."""
 
     def similarity(x, y):
         return kernel(jax.vmap(lambda p: jnp.square(y - p).sum(axis=1))(x))  # (n, n)
 
     n = len(a)
-    apart = 1.0 - jnp.eye(n)
-    within = ((similarity(a, a) + similarity(b, b)) * apart).sum() / max(1, n * (n - 1))
+    different = 1.0 - jnp.eye(n)
+    within = ((similarity(a, a) + similarity(b, b)) * different).sum() / max(1, n * (n - 1))
     return within - 2.0 * similarity(a, b).mean()

@@ -7,7 +7,7 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float
 
 from elbax.core.distributions import log_ratio
 from elbax.core.objectives.base import (
@@ -28,28 +28,26 @@ from elbax.core.objectives.importance_weights import Draws, decoded, draw, log_w
 from elbax.core.vae import VAEModule
 from elbax.core.xla.prng import row_keys
 from elbax.errors import unknown_name
-from elbax.types import Batch, Terms
+from elbax.types import Terms
 
 
 class AbstractMultiSample(AbstractObjective):
     """The negative of a bound on log p(x) made from the log weights log p(x, z_i) - log q(z_i|x) of k samples.
 
-    Its terms are the ELBO's, averaged over the same samples; the loss lies below their sum by what the weighting
-    gains. Held-out rows are scored by the bound itself.
+    Its terms are the ELBO's, averaged over the same samples, so the loss is below their sum. The bound of held-out rows
+    is the objective's own.
 
     Attributes:
-        gradient: of the encoder, one of `GRADIENTS`: "standard"; "stl" (sticking the landing, arXiv 1703.09194), which
-            leaves the score of q out: less noisy near the optimum, but biased for more than one weighted sample;
-            "dreg" (doubly reparameterized, arXiv 1810.04152), which makes up for that and has no bias. A posterior
-            that is a flow is inverted for the last two, and by PIWAE always, which is slow for an autoregressive one.
+        gradient: the encoder's gradient estimator, one of `GRADIENTS`. "stl" (arXiv 1703.09194) leaves out the score of
+            q: less noise near the optimum, but biased for more than one weighted sample. "dreg" (arXiv 1810.04152)
+            corrects that bias. Both, and PIWAE always, invert a flow posterior, which is slow for an autoregressive one.
     """
 
-    # Whether the encoder learns from a bound of its own.
+    # Whether the encoder has a bound of its own.
     split: ClassVar[bool] = False
     gradient: eqx.AbstractVar[str]
 
     def __check_init__(self):
-        """Check the kind of gradient."""
         if self.gradient not in GRADIENTS:
             raise unknown_name("gradient", self.gradient, GRADIENTS)
 
@@ -60,47 +58,39 @@ class AbstractMultiSample(AbstractObjective):
 
     @abstractmethod
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
-        """The bound on log p(x) that one row's log weights make, in nats."""
+        """The bound on log p(x) from one row's log weights, nats."""
 
     def encoders_bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
-        """The bound that the encoder learns from."""
+        """The bound that trains the encoder, nats."""
         return self.bound(log_weight)
 
-    def __call__(
-        self,
-        module: VAEModule,
-        batch: Batch,
-        key: PRNGKeyArray,
-        progress: Float[Array, ""],
-        auxiliary: PyTree = None,
-    ) -> ObjectiveValue:
-        """Score a batch with several posterior samples per example."""
+    def __call__(self, module, batch, key, progress, auxiliary=None) -> ObjectiveValue:
         batch = without_target_codes(batch, progress)
-        draws = draw(module, batch, row_keys(key, len(batch.x)), self.samples)
-        keys = row_keys(jax.random.fold_in(key, 0), len(batch.x) * self.samples)
-        keys = keys.reshape(len(batch.x), self.samples)
+        n = len(batch.x)
+        draws = draw(module, batch, row_keys(key, n), self.samples)
+        keys = row_keys(jax.random.fold_in(key, 0), n * self.samples).reshape(n, self.samples)
         log_prob, bound = self._bounds(module, draws, partial(decoded, batch=batch, keys=keys))
         reconstruction = -log_prob.mean(axis=1)
         loss = with_pretraining(batch, -bound, reconstruction + draws.neg_log_q)
         return ObjectiveValue(loss, Terms(reconstruction, draws.kl))
 
     def _bounds(self, module: VAEModule, draws: Draws, decoded):
-        """Log p(x|z), (batch, k), and the bound, (batch,), whose gradient takes the paths that were asked for."""
+        """Log p(x|z), (batch, k), and the bound, (batch,), with the gradient of the estimator."""
         z, encoded, posterior = draws.z, draws.encoded, module.posterior
         if self.gradient == "standard" and not self.split:
             log_prob = decoded(module, z=z)
-            return log_prob, jax.vmap(self.bound)(log_prob + draws.log_ratio)
+            return log_prob, jax.vmap(self.bound)(log_prob - draws.log_ratio)
 
         def weigh(module, posterior, z, encoded):
             prior = module.prior_distribution()
-            ratio = jax.vmap(lambda e, z: log_ratio(prior, posterior.distribution(e), z).sum(axis=-1))
+            ratio = jax.vmap(lambda e, z: log_ratio(posterior.distribution(e), prior, z).sum(axis=-1))
             log_prob = decoded(module, z=z)
-            return log_prob, log_prob + ratio(encoded, z)
+            return log_prob, log_prob - ratio(encoded, z)
 
         if self.gradient != "standard":
             encoded, posterior = stop_gradient((encoded, posterior))
         if self.gradient == "dreg":
-            # What is computed here is computed again below, with other derivatives: the compiler merges the two.
+            # The same values follow below with other derivatives; the compiler merges the computations.
             _, log_weight = weigh(*stop_gradient((module, posterior, z, encoded)))
             factor = jax.vmap(partial(doubly_reparameterized, self.encoders_bound))(log_weight)
             z = scaled_gradient(z, jnp.broadcast_to(factor[..., None], z.shape))
@@ -108,15 +98,11 @@ class AbstractMultiSample(AbstractObjective):
             log_prob, log_weight = weigh(module, posterior, z, encoded)
             return log_prob, jax.vmap(self.bound)(log_weight)
         log_prob, log_weight = weigh(module, *stop_gradient((posterior, z, encoded)))
-        _, encoders = weigh(stop_gradient(module), posterior, z, encoded)
-        return log_prob, jax.vmap(self.bound)(log_weight) + gradient_only(
-            jax.vmap(self.encoders_bound)(encoders)
-        )
+        encoders_bound = jax.vmap(self.encoders_bound)(weigh(stop_gradient(module), posterior, z, encoded)[1])
+        return log_prob, jax.vmap(self.bound)(log_weight) + gradient_only(encoders_bound)
 
-    def held_out(
-        self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
-    ) -> tuple[Float[Array, " batch"], Terms]:
-        """The bound with as many samples as in training."""
+    def held_out(self, module, batch, keys) -> tuple[Array, Terms]:
+        """The objective's own bound, with as many samples as in training."""
         log_weight = log_weights(module, batch, keys, self.samples)
         return jax.vmap(self.bound)(log_weight), ELBO.bound(module, batch, keys)
 

@@ -15,27 +15,27 @@ from elbax.types import Terms
 
 
 class AbstractPenalty(eqx.Module):
-    """Something that should be small for the codes of a batch, such as their distance from the prior.
+    """A quantity of the codes of a batch to be kept small, such as their distance from the prior.
 
-    Whoever names a penalty as objective gets the ELBO, with its weights beside it, plus this.
+    A penalty named as objective is added to the ELBO, which keeps its own weights.
     """
 
     name: ClassVar[str]
     needs_density: ClassVar[bool] = False
-    # Whether latents must be independent, given a row.
+    # Whether the posterior must be factorized.
     needs_factors: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, forward: ForwardPass) -> Float[Array, ""] | Float[Array, " batch"]:
-        """The penalty of each row, nats, or of the batch as a whole, which is added to every row."""
+        """The penalty of each row, or of the whole batch, which is added to every row; nats."""
 
     def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
-        """What is trained beside the module, by the same loss: a pytree of arrays, or None."""
+        """Auxiliary parameters, as in `AbstractObjective`."""
         return None
 
 
 class Penalized(AbstractSingleSample):
-    """The negative ELBO, with its weights, plus a penalty, in nats per example.
+    """The negative ELBO, with its weights, plus a penalty, in nats per row.
 
     Attributes:
         penalty: of the batch's codes.
@@ -53,12 +53,11 @@ class Penalized(AbstractSingleSample):
         return self.penalty.auxiliary(module, rng)
 
     def validation_loss(self, bound: Array, terms: Terms) -> Array:
-        """That of the ELBO: a penalty belongs to a batch of training."""
+        """The ELBO's: penalties belong to training batches."""
         return self.elbo.validation_loss(bound, terms)
 
     @property
     def warmup_end(self) -> ArrayLike:
-        """Where the ELBO's warm-up ends."""
         return self.elbo.warmup_end
 
     def after_warmup(self) -> Self:

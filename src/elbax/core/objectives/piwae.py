@@ -10,11 +10,11 @@ from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
 class PIWAE(AbstractMultiSample):
-    """The negative IWAE bound of m · k samples, in nats per example, for all but the encoder (arXiv 1802.04537).
+    """The negative IWAE bound of m · k samples, in nats per row, for all but the encoder (arXiv 1802.04537).
 
-    Encoder and posterior learn from MIWAE's bound of the same samples instead: the gradient of a bound of many samples
-    tells an encoder little. The loss and held-out rows' bound are IWAE's. The components of a VampPrior are posteriors,
-    through which the encoder learns from IWAE's bound too.
+    Encoder and posterior learn from MIWAE's bound of the same samples: the encoder's gradient of a bound of many samples
+    is mostly noise. The loss and held-out rows' bound are IWAE's. With a VampPrior, whose components are posteriors,
+    the encoder learns from IWAE's bound too.
 
     Attributes:
         m: the encoder's bounds of each row.
@@ -37,9 +37,7 @@ class PIWAE(AbstractMultiSample):
         return self.m * self.k
 
     def bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:
-        """The logarithm of the mean weight of all samples."""
         return log_mean(log_weight)
 
     def encoders_bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:
-        """The mean over groups of k samples."""
         return log_mean(log_weight.reshape(self.m, self.k)).mean()

@@ -1,12 +1,12 @@
-"""What the second stage minimizes: the prior follows the posteriors, and nothing else moves."""
+"""The objective of a prior fitted after training."""
 
 from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array
 
-from elbax.core.distributions import kl_divergence, log_density
+from elbax.core.distributions import kl_divergence, log_density, sample_and_log_prob
 from elbax.core.objectives.base import AbstractObjective, ObjectiveValue
 from elbax.core.objectives.gradients import stop_gradient
 from elbax.core.vae import VAEModule
@@ -15,7 +15,7 @@ from elbax.types import Batch, Terms
 
 
 class PriorFit(AbstractObjective):
-    """-log p(z) at draws z of the posteriors, with all but the prior held fixed (arXiv 1903.05789), nats per example.
+    """-log p(z) at draws z of the posteriors, with all but the prior held fixed (arXiv 1903.05789), nats per row.
 
     Up to a constant it is the KL of the aggregate posterior from the prior. Rows are not decoded, so the terms'
     reconstruction is zero.
@@ -23,32 +23,21 @@ class PriorFit(AbstractObjective):
 
     name: ClassVar[str] = "prior_fit"
 
-    def __call__(
-        self,
-        module: VAEModule,
-        batch: Batch,
-        key: PRNGKeyArray,
-        progress: Float[Array, ""],
-        auxiliary: PyTree = None,
-    ) -> ObjectiveValue:
-        """Score a batch with one posterior sample per example."""
+    def __call__(self, module, batch, key, progress, auxiliary=None) -> ObjectiveValue:
         fixed = stop_gradient(module)
         keys = row_keys(key, len(batch.x))
-        cost, terms = _scored(fixed, module.prior.distribution(fixed), batch, keys)
-        return ObjectiveValue(cost, terms)
+        return ObjectiveValue(*_loss_and_terms(fixed, module.prior.distribution(fixed), batch, keys))
 
-    def held_out(
-        self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
-    ) -> tuple[Float[Array, " batch"], Terms]:
-        cost, terms = _scored(module, module.prior_distribution(), batch, keys)
-        return -cost, terms
+    def held_out(self, module, batch, keys) -> tuple[Array, Terms]:
+        loss, terms = _loss_and_terms(module, module.prior_distribution(), batch, keys)
+        return -loss, terms
 
 
-def _scored(module: VAEModule, prior, batch: Batch, keys):
+def _loss_and_terms(module: VAEModule, prior, batch: Batch, keys) -> tuple[Array, Terms]:
     def one(row: Batch, key):
         q = module.posterior.distribution(module.encode(row))
-        z = q.sample(key)
-        return -log_density(prior, z), kl_divergence(q, prior, z).sum()
+        z, log_q = sample_and_log_prob(q, key)
+        return -log_density(prior, z), kl_divergence(q, prior, z, log_q).sum()
 
-    cost, kl = jax.vmap(one)(batch, keys)
-    return cost, Terms(jnp.zeros_like(cost), kl)
+    loss, kl = jax.vmap(one)(batch, keys)
+    return loss, Terms(jnp.zeros_like(loss), kl)

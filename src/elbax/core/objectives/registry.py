@@ -1,4 +1,4 @@
-"""Turning settings into an objective."""
+"""The registry of objectives, and objectives from settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -43,17 +43,17 @@ OBJECTIVES = Registry(
     Regularized,
 )
 
-# The ELBO's weights are settings of their own, with these values where nothing is asked for.
+# The ELBO's weights are settings of `VAE`; these are the defaults.
 _WEIGHTS = {"beta": 1.0, "free_bits": 0.0, "warmup": 0.0, "warmup_shape": "linear"}
 
 
-def choose_objective(given: str, weights: Mapping[str, Any], posterior: Any) -> AbstractObjective:
-    """Build the objective that a name, or a name with settings such as "iwae(k=5)", stands for.
+def choose_objective(name: str, weights: Mapping[str, Any], posterior: Any) -> AbstractObjective:
+    """Build an objective from its name, with settings where it has any, as in "iwae(k=5)".
 
     Args:
-        given: the name of an objective, or of a penalty, which stands for the ELBO plus that.
-        weights: beta, free_bits, warmup and warmup_shape, which only the ELBO has; other entries are ignored.
-        posterior: the posterior or its name: a point has no density to weight samples by.
+        name: of an objective, or of a penalty to be added to the ELBO.
+        weights: beta, free_bits, warmup and warmup_shape of the ELBO; other entries are ignored.
+        posterior: the posterior or its name, which must suit the objective.
 
     Raises:
         InputError: a name or setting is unknown, or belongs to another objective or posterior.
@@ -62,19 +62,20 @@ def choose_objective(given: str, weights: Mapping[str, Any], posterior: Any) -> 
         >>> choose_objective("iwae(k=50)", {}, "diagonal_normal").samples
         50
     """
-    chosen = _WEIGHTS | {name: weights[name] for name in _WEIGHTS if name in weights}
-    elbo = ELBO(chosen["beta"], chosen["free_bits"], chosen["warmup"], chosen["warmup_shape"])
-    if given == ELBO.name:
+    values = {key: weights.get(key, default) for key, default in _WEIGHTS.items()}
+    elbo = ELBO(*values.values())
+    if name == ELBO.name:
         return elbo
-    part = parse(OBJECTIVES, str(given), "objective")
+    part = parse(OBJECTIVES, str(name))
     if isinstance(part, ELBO):
         raise InputError(
-            f"objective must be 'elbo', with beta, free_bits, warmup and warmup_shape beside it; got {given!r}"
+            "objective must be 'elbo' without settings; beta, free_bits, warmup and warmup_shape are settings of their "
+            f"own; got {name!r}"
         )
     _check_posterior(part, posterior)
     if isinstance(part, AbstractPenalty):
         return Penalized(part, elbo)
-    if changed := [name for name, usual in _WEIGHTS.items() if chosen[name] != usual]:
+    if changed := [key for key, default in _WEIGHTS.items() if values[key] != default]:
         raise InputError(
             f"objective {part.name!r} has no {changed[0]}; leave {changed[0]} at {_WEIGHTS[changed[0]]!r} or use "
             "objective='elbo'"
@@ -83,7 +84,7 @@ def choose_objective(given: str, weights: Mapping[str, Any], posterior: Any) -> 
 
 
 def _check_posterior(part: AbstractObjective | AbstractPenalty, posterior: Any) -> None:
-    posterior = choose(POSTERIORS, posterior, "posterior")
+    posterior = choose(POSTERIORS, posterior)
     if part.needs_density and not posterior.has_density:
         raise InputError(
             f"objective {part.name!r} needs the posterior's density, which posterior='point' does not have; use "
@@ -96,6 +97,6 @@ def _check_posterior(part: AbstractObjective | AbstractPenalty, posterior: Any) 
         )
     if isinstance(part, AbstractMultiSample) and part.gradient != "standard" and posterior.bounded:
         raise InputError(
-            f"gradient {part.gradient!r} needs a posterior that is moved smoothly by its parameters, which "
-            f"{posterior.name!r} is not; use gradient=standard"
+            f"gradient {part.gradient!r} needs samples that are smooth functions of the posterior's parameters, which "
+            f"those of {posterior.name!r} are not; use gradient=standard"
         )

@@ -1,4 +1,4 @@
-"""An autoencoder whose codes and decoder are kept small."""
+"""Weight decay on codes and decoder."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from elbax.types import float32
 class Regularized(AbstractPenalty):
     """Half the squared norms of the codes and of the decoder's weights: the RAE-L2 of arXiv 1903.12436.
 
-    It is meant for posterior="point", whose KL counts nothing.
+    It is meant for posterior="point", whose KL is left out.
 
     Attributes:
         codes: weight of |z|² / 2.
@@ -34,7 +34,6 @@ class Regularized(AbstractPenalty):
         self.codes, self.decoder = codes, decoder
 
     def __call__(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """Each row's code, and the decoder."""
         weights = jax.tree.leaves(eqx.filter(forward.module.decoder, eqx.is_inexact_array))
         decoder = sum(jnp.square(leaf).sum() for leaf in weights)
         return 0.5 * (self.codes * jnp.square(forward.z).sum(axis=1) + self.decoder * decoder)

@@ -10,13 +10,13 @@ from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
 class Renyi(AbstractMultiSample):
-    """The negative of Rényi's bound, 1/(1 - alpha) · log (1/k) Σ w_i^(1 - alpha), in nats per example.
+    """The negative of Rényi's bound, 1/(1 - alpha) · log (1/k) Σ w_i^(1 - alpha), in nats per row.
 
-    It falls with alpha (arXiv 1602.02311): at 0 it is IWAE's bound, at 1 the ELBO with k samples, and beyond that
-    it leans on the samples with the least weight.
+    It falls with alpha (arXiv 1602.02311): at 0 it is IWAE's bound, at 1 the ELBO with k samples; beyond 1 the samples
+    with the least weights dominate.
 
     Attributes:
-        alpha: at least 0; below that it would be no lower bound.
+        alpha: at least 0, since other values give no lower bound.
         k: samples of each row.
         gradient: "standard", "stl" or "dreg".
     """
@@ -35,10 +35,9 @@ class Renyi(AbstractMultiSample):
         return self.k
 
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
-        """The logarithm of the power mean of the weights."""
         mean = log_weight.mean()
         if self.alpha == 1.0:
             return mean
         power = 1.0 - self.alpha
-        # Around the mean, so that a small power of large numbers loses no digits.
+        # Relative to the mean: small powers of large numbers would lose digits.
         return mean + log_mean(power * (log_weight - mean)) / power

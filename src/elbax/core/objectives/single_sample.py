@@ -21,7 +21,7 @@ from elbax.types import Batch, Terms
 
 
 class ForwardPass(NamedTuple):
-    """A batch that has passed through the module, and what a loss may be made of.
+    """One pass of a batch through the module: the ingredients of a loss.
 
     Attributes:
         module: the module.
@@ -30,10 +30,10 @@ class ForwardPass(NamedTuple):
         z: a posterior sample of each row, (batch, latent).
         reconstruction: -log p(x|z), (batch,), nats.
         kl: KL(q(z|x) || p(z)), (batch, latent), nats; (batch, 1) for joint distributions.
-        neg_log_q: -log q(z|x), (batch,), nats: what a pretraining lowers.
-        progress: the fraction of the planned steps that is done.
+        neg_log_q: -log q(z|x), (batch,), nats: the encoder's loss in pretraining.
+        progress: the fraction of planned steps done.
         key: for further draws.
-        auxiliary: what the objective trains beside the module, or None.
+        auxiliary: the objective's auxiliary parameters, or None.
     """
 
     module: VAEModule
@@ -48,45 +48,35 @@ class ForwardPass(NamedTuple):
     auxiliary: PyTree = None
 
     def map_posteriors(self, function: Callable[[dist.Distribution], Any]) -> Any:
-        """Apply a function of q(z|x) to every row's, and stack what it returns."""
+        """Apply a function to the posterior q(z|x) of every row, and stack the results."""
         return jax.vmap(lambda encoded: function(self.module.posterior.distribution(encoded)))(self.encoded)
 
 
 class AbstractSingleSample(AbstractObjective):
     """A loss made of one posterior sample of each row; held-out rows are scored by the plain ELBO."""
 
-    # Whether units are dropped while training. Not annotated: a field of this name may take its place.
+    # Whether training uses dropout. Not annotated: subclasses may have a field of this name.
     dropout = True
 
     @abstractmethod
     def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """The loss of each row, nats; what belongs to the batch as a whole is added to every row."""
+        """The loss of each row, nats; a term of the whole batch is added to every row."""
 
-    def __call__(
-        self,
-        module: VAEModule,
-        batch: Batch,
-        key: PRNGKeyArray,
-        progress: Float[Array, ""],
-        auxiliary: PyTree = None,
-    ) -> ObjectiveValue:
-        """Score a batch with one posterior sample per example."""
+    def __call__(self, module, batch, key, progress, auxiliary=None) -> ObjectiveValue:
         batch = without_target_codes(batch, progress)
         forward = forward_pass(module, batch, row_keys(key, len(batch.x)), dropout=self.dropout)
         forward = forward._replace(progress=progress, key=jax.random.fold_in(key, 0), auxiliary=auxiliary)
         loss = with_pretraining(batch, self.loss(forward), forward.reconstruction + forward.neg_log_q)
         return ObjectiveValue(loss, Terms(forward.reconstruction, forward.kl.sum(axis=1)))
 
-    def held_out(
-        self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
-    ) -> tuple[Float[Array, " batch"], Terms]:
-        """The ELBO itself, whatever the loss."""
+    def held_out(self, module, batch, keys) -> tuple[Array, Terms]:
+        """The plain ELBO, whatever the loss."""
         terms = self.bound(module, batch, keys)
         return terms.elbo, terms
 
     @staticmethod
     def bound(module: VAEModule, batch: Batch, keys: PRNGKeyArray) -> Terms:
-        """The terms of the plain ELBO, without dropout, with one key per example."""
+        """The terms of the plain ELBO, without dropout, with one key per row."""
         forward = forward_pass(module, batch._replace(target_codes=None), keys, dropout=False)
         return Terms(forward.reconstruction, forward.kl.sum(axis=1))
 
@@ -96,10 +86,10 @@ def forward_pass(module: VAEModule, batch: Batch, keys: PRNGKeyArray, *, dropout
     prior = module.prior_distribution()
 
     def one(row: Batch, key):
-        sampled = module.sample_posterior(row, key, dropout=dropout)
-        q, z = sampled.posterior, sampled.z
-        # A point has no density; it learns like the mean of a normal of unit variance.
-        spread = dist.Normal(q.mean, 1.0) if isinstance(q, dist.Delta) else q
-        return sampled.encoded, z, -sampled.log_prob, kl_divergence(q, prior, z), -log_density(spread, z)
+        encoded, q, z, log_q, log_prob = module.sample_posterior(row, key, dropout=dropout)
+        kl = kl_divergence(q, prior, z, log_q)
+        if isinstance(q, dist.Delta):  # a point is pretrained like the mean of a normal of unit variance
+            q, log_q = dist.Normal(q.mean, 1.0), None
+        return encoded, z, -log_prob, kl, -log_density(q, z, log_q)
 
     return ForwardPass(module, batch, *jax.vmap(one)(batch, keys))

@@ -1,4 +1,4 @@
-"""Dependence between latent dimensions, by the densities of the batch's own posteriors."""
+"""The total correlation of codes, estimated by the posteriors of a batch."""
 
 from typing import ClassVar
 
@@ -16,8 +16,8 @@ from elbax.types import float32
 class TotalCorrelation(AbstractPenalty):
     """Total correlation of the codes, KL(q(z) || Π q(z_d)), with q(z) the mean posterior of the batch, in nats.
 
-    The ELBO plus this is the beta-TC-VAE with beta = 1 + weight (arXiv 1802.04942): its minibatch-weighted sampling
-    differs by a constant only, which the number of rows decides.
+    The ELBO plus this is the beta-TC-VAE with beta = 1 + weight (arXiv 1802.04942), up to a constant that depends on
+    the number of rows.
 
     Attributes:
         weight: of the total correlation.
@@ -33,7 +33,6 @@ class TotalCorrelation(AbstractPenalty):
         self.weight = weight
 
     def __call__(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """Log q(z) - Σ log q(z_d) at each row's sample."""
         log_q = forward.map_posteriors(lambda q: q.log_prob(forward.z))  # (posterior, sample, latent)
         log_q = jnp.moveaxis(log_q, 0, -1)  # (sample, latent, posterior)
         return self.weight * (log_mean(log_q.sum(axis=1)) - log_mean(log_q).sum(axis=1))
