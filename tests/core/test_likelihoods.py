@@ -542,7 +542,7 @@ def test_a_free_scale_starts_where_the_fixed_one_was(name):
     fixed = SumOfSquares() if name == "sum_of_squares" else type(likelihood)(scale="fixed", value=0.5)
     if name != "sum_of_squares":
         fixed = fixed.prepare(WIDE)
-    free = fixed.with_location_scale(fixed.location_scale.freed())
+    free = fixed.with_location_scale(fixed.location_scale.with_free_scale())
     assert free.location_scale.is_learned and not fixed.location_scale.is_learned
     outputs = jnp.zeros(D)
     np.testing.assert_allclose(
@@ -565,10 +565,6 @@ def test_the_constant_of_a_normal_has_the_most_probable_scale(name):
 
 
 def test_columns_of_a_mixed_likelihood_have_their_own_part():
-    assert [MIXED.part_of(column).name for column in range(4)] == [
-        "categorical",
-        "poisson",
-        "normal",
-        "poisson",
-    ]
-    assert MIXED.n_columns == 4 and Normal().n_columns is None and Normal().part_of(7) == Normal()
+    names = {column: part.name for part, columns in MIXED.for_columns(4) for column in columns}
+    assert [names[column] for column in range(4)] == ["categorical", "poisson", "normal", "poisson"]
+    assert len(names) == 4 and list(Normal().for_columns(7)) == [(Normal(), range(7))]

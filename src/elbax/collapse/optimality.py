@@ -251,22 +251,16 @@ def _ratios(
     event, part = x.shape[1:], likelihood.location_scale
     assert part is not None  # a normal has one
     if scale is None:
-        with jax.enable_x64(True):
-            stds = np.broadcast_to(np.asarray(_std(part), np.float64), event)
+        stds = np.broadcast_to(part.std, event)
     elif scale == "collapsed":  # where a learned scale settles once the decoder is constant
         if not part.is_learned:
             raise InputError("scale='collapsed' is for learned scales; this one is fixed")
-        stds = part.fitted(x - np.clip(x.mean(axis=0), *likelihood.output_range))
+        stds = part.max_likelihood_scale(x - np.clip(x.mean(axis=0), *likelihood.output_range))
     else:
         if isinstance(scale, str) or not 0 < scale < math.inf:
             raise InputError(f"scale must be a positive number, 'collapsed' or None; got {scale!r}")
         stds = np.full(event, float(scale))
     return NormalDensityRatios(x, stds, likelihood.output_range), stds
-
-
-@eqx.filter_jit
-def _std(part):
-    return part.std
 
 
 def _is_learned(likelihood: AbstractLikelihood, event: tuple[int, ...]) -> bool:

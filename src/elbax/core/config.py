@@ -4,12 +4,15 @@ import ast
 import dataclasses
 import inspect
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Any
 
 import equinox as eqx
 
+from elbax.checks import check_number
 from elbax.core.registry import Registry
 from elbax.errors import InputError, unknown_name
+from elbax.types import float32
 
 
 def inlined() -> Any:
@@ -20,6 +23,16 @@ def inlined() -> Any:
 def learned() -> Any:
     """Declare a field that is no setting: its arrays are made by ``prepare`` or in training."""
     return eqx.field(default=None, metadata={"learned": True})
+
+
+def number(name: str, example: str, least: float = -inf, most: float = inf, **field) -> Any:
+    """Declare a setting that is a number within limits; the field holds it as a float32 array.
+
+    The example shows in the error; ``field`` is passed to `eqx.field`, such as a ``default``.
+    """
+    return eqx.field(
+        converter=lambda value: float32(check_number(name, value, example, least, most)), **field
+    )
 
 
 def to_config(part: eqx.Module) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paramax import NonTrainable
 
 from elbax.core.config import choose
-from elbax.core.distributions import sample_and_log_prob
+from elbax.core.distributions import sample_with_density
 from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
 from elbax.core.parts import ModelSpec
@@ -79,14 +79,14 @@ class PosteriorSample(NamedTuple):
         encoded: the encoder's outputs, (n, P).
         posterior: q(z|x), or q(z|x, c) with a context.
         z: a sample of it, (latent,).
-        log_q: ``posterior.log_prob(z)``, nats.
+        log_q: ``posterior.log_prob(z)``, nats, if the draw came with it, else None.
         log_prob: log p(x|z), nats.
     """
 
     encoded: Float[Array, "n P"]
     posterior: dist.Distribution
     z: Float[Array, " latent"]
-    log_q: Float[Array, "..."]
+    log_q: Float[Array, ""] | None
     log_prob: Float[Array, ""]
 
 
@@ -206,10 +206,10 @@ class VAEModule(eqx.Module):
         encoder_key, z_key, decoder_key = self.keys(key) if dropout else (None, key, None)
         encoded = self.encode(row, key=encoder_key)
         q = self.posterior.distribution(encoded)
-        z, log_q = sample_and_log_prob(q, z_key)
+        z, log_q = sample_with_density(q, z_key)
         if row.target_codes is not None:
             z = jnp.where(jnp.isnan(row.target_codes), z, row.target_codes)
-            log_q = q.log_prob(z)
+            log_q = None
         outputs = self.decode(z, row.context, key=decoder_key)
         return PosteriorSample(encoded, q, z, log_q, self.log_prob(outputs, row.x, row.observed))
 

@@ -110,7 +110,7 @@ def continued_gain(
 def with_free_scale(record: FitRecord) -> FitRecord:
     """The fit with its likelihood's fixed scale replaced by a learned one that starts there."""
     part = record.module.likelihood.location_scale
-    return record if part is None else _with_location_scale(record, part.freed())
+    return record if part is None else _with_location_scale(record, part.with_free_scale())
 
 
 def _with_location_scale(record: FitRecord, part: LocationScale) -> FitRecord:
@@ -133,7 +133,7 @@ def dropout_gain(record: FitRecord) -> Gain:
         record = replace(record, rows=rows._replace(target_codes=latent))
     part = record.module.likelihood.location_scale
     if part is not None and part.is_learned:
-        record = _with_location_scale(record, part.lowered(_LOW_SCALE))
+        record = _with_location_scale(record, part.with_scale(_LOW_SCALE))
     without, with_it = (
         continued_gain(
             record, objective=ELBO(record.settings["beta"], record.settings["free_bits"], dropout=dropout)

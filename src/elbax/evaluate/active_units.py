@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from elbax.core.distributions import kl_divergence, moments, sample_and_log_prob
+from elbax.core.distributions import kl_divergence, moments, sample_with_density
 from elbax.core.vae import VAEModule
 from elbax.evaluate.batching import map_batches
 from elbax.evaluate.inference import encoder_size, posterior_moments
@@ -64,7 +64,7 @@ def _kl(module, rows):
 
     def one(row):
         law = module.posterior.distribution(module.encode(row))
-        z, log_q = sample_and_log_prob(law, jax.random.key(0))
+        z, log_q = sample_with_density(law, jax.random.key(0))
         return kl_divergence(law, prior, z, log_q).sum()
 
     return jax.vmap(one)(rows)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from elbax.core.distributions import kl_divergence, sample_and_log_prob
+from elbax.core.distributions import kl_divergence, sample_with_density
 from elbax.core.vae import VAEModule
 from elbax.core.xla import prng
 from elbax.types import Batch
@@ -59,7 +59,7 @@ def _fit(module, rows: Batch, beta, seed):
         q = module.posterior.distribution(encoded)
 
         def draw(key):
-            z, log_q = sample_and_log_prob(q, key)
+            z, log_q = sample_with_density(q, key)
             log_prob = module.log_prob(module.decode(z, row.context), row.x, row.observed)
             return log_prob - beta * kl_divergence(q, prior, z, log_q).sum()
 

@@ -14,7 +14,7 @@ from elbax.core.distributions.latent import (
     log_ratio,
     moments,
     normal,
-    sample_and_log_prob,
+    sample_with_density,
     standard_deviation,
 )
 from elbax.core.distributions.mixture import Mixture
@@ -43,6 +43,6 @@ __all__ = [
     "log_ratio",
     "moments",
     "normal",
-    "sample_and_log_prob",
+    "sample_with_density",
     "standard_deviation",
 ]

@@ -1,4 +1,4 @@
-"""Latents that are entries of a codebook."""
+"""Distributions over the entries of a codebook."""
 
 import jax
 import jax.numpy as jnp
@@ -10,14 +10,14 @@ from numpyro.distributions import constraints
 class VectorQuantized(dist.Distribution):
     """All mass at the codes nearest to a point: vector quantization (arXiv 1711.00937).
 
-    A draw is those codes, and a derivative passes through it to the point as if nothing had been rounded. Their log
-    probability is 0, and its derivatives are those of ``|sg(point) - code|² + commitment |point - sg(code)|²``, so that
-    any objective that includes log q(z) moves the codes towards the points and the points towards their codes.
+    Gradients pass from a draw to the point as if it had not been rounded. The log probability of the codes is 0, with
+    the gradient of ``|sg(point) - code|² + commitment |point - sg(code)|²``: an objective that includes log q(z) moves
+    codes towards points and points towards codes.
 
     Args:
-        point: (latent,), groups of code_dim laid end to end.
+        point: (latent,), groups of code_dim, concatenated.
         codebook: (codes, code_dim).
-        commitment: how much a point is drawn to its code.
+        commitment: weight of the pull of points towards codes.
 
     Example:
         >>> VectorQuantized(jnp.array([0.2, 0.9]), jnp.array([[0.0], [1.0]])).mean
@@ -43,7 +43,7 @@ class VectorQuantized(dist.Distribution):
         return jnp.broadcast_to(z, (*sample_shape, *self.event_shape))
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        """0 with derivatives at the codes, minus infinity elsewhere."""
+        """0, with a gradient, at the codes; minus infinity elsewhere."""
         fixed = jax.lax.stop_gradient
         loss = jnp.square(fixed(self.point) - self.code).sum()
         loss = loss + self.commitment * jnp.square(self.point - fixed(self.code)).sum()
@@ -78,10 +78,9 @@ class UniformCodebook(dist.Distribution):
         super().__init__((), (latent_dim,))
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Draw a code for each group."""
-        chosen = jax.random.randint(key, (*sample_shape, self.n_groups), 0, len(self.codebook))
-        return self.codebook[chosen].reshape(*sample_shape, -1)
+        index = jax.random.randint(key, (*sample_shape, self.n_groups), 0, len(self.codebook))
+        return self.codebook[index].reshape(*sample_shape, -1)
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        """Log probability, nats, of points that are made of codes."""
+        """Log probability of points that consist of codes, nats."""
         return jnp.full(value.shape[:-1], -self.n_groups * jnp.log(len(self.codebook)))

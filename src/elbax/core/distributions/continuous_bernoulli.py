@@ -18,8 +18,8 @@ def _even_series(x: Array, *coefficients: float) -> Array:
 class ContinuousBernoulli(Distribution):
     """The continuous Bernoulli on [0, 1], p(x) = C(λ) λˣ (1 - λ)¹⁻ˣ with logit(λ) = η (arXiv 1907.06845).
 
-    Every closed form is 0/0 at η = 0. Near it a series is used instead, and the argument of the closed form
-    is replaced by 1 *before* the choice, so that the branch not taken cannot make a gradient NaN.
+    Closed forms are 0/0 at η = 0. Near it they are replaced by series, and their argument by 1, so that the branch not
+    taken cannot make a gradient NaN.
 
     Args:
         logits: η, any real number.
@@ -42,22 +42,22 @@ class ContinuousBernoulli(Distribution):
 
     @classmethod
     def with_mean(cls, mean: ArrayLike) -> "ContinuousBernoulli":
-        """The distribution of a mean, which has no closed form: read from a grid; its mean is that to within 1e-4.
+        """The distribution with a mean, by interpolation on a grid: exact to within 1e-4.
 
-        The grid ends half a gray level of 256 from 0 and 1; means beyond it are taken for its ends.
+        Means are clipped to the grid, which ends half a gray level of 256 from 0 and 1.
 
         Example:
             >>> round(float(ContinuousBernoulli.with_mean(0.388).mean), 4)
             0.388
         """
         mean = jnp.asarray(mean, float)
-        sizes = np.geomspace(1e-3, 510, 10_000)
-        means = 1 / sizes + np.exp(-sizes) / np.expm1(-sizes)  # of negative logits: they fall from 1/2
+        sizes = np.geomspace(1e-3, 510, 10_000)  # of negative logits
+        means = 1 / sizes + np.exp(-sizes) / np.expm1(-sizes)  # fall from 1/2
         size = jnp.interp(jnp.minimum(mean, 1 - mean), means[::-1], sizes[::-1])
         return cls(jnp.where(mean < 0.5, -size, size))
 
     def _near_zero(self, radius: float) -> tuple[Array, Array, Array]:
-        """Where |η| < radius, η for a series valid there, and η for a closed form valid elsewhere."""
+        """Whether |η| < radius, η for a series valid there, and η for a closed form valid elsewhere."""
         near = jnp.abs(self.logits) < radius
         return near, jnp.where(near, self.logits, 0.0), jnp.where(near, 1.0, self.logits)
 
@@ -80,7 +80,7 @@ class ContinuousBernoulli(Distribution):
         """E[x] = 1 / (1 - exp(-η)) - 1/η."""
         near, small, large = self._near_zero(0.5)
         series = 0.5 + small * _even_series(small, 1 / 12, -1 / 720, 1 / 30240)
-        # By symmetry: with the exponent never positive, nothing overflows.
+        # By symmetry, so that no exponent is positive.
         size = jnp.abs(large)
         upper = -1 / jnp.expm1(-size) - 1 / size
         return jnp.where(near, series, jnp.where(large > 0, upper, 1 - upper))
@@ -110,7 +110,7 @@ class ContinuousBernoulli(Distribution):
         near, small, large = self._near_zero(1e-2)
         series = q + small * q * (1 - q) / 2 * (1 + small * (1 - 2 * q) / 3)
         size = jnp.abs(large)
-        # Solve for η < 0 and mirror: y = -log(1 - p + p exp(-size)) / size, p = q or 1 - q.
+        # Solved for η < 0 and mirrored: y = -log(1 - p + p exp(-size)) / size, p = q or 1 - q.
         p, rest = jnp.where(large > 0, 1 - q, q), jnp.where(large > 0, q, 1 - q)
         moderate = size < 1
         direct = jnp.log1p(p * jnp.expm1(-jnp.where(moderate, size, 1.0)))
@@ -119,8 +119,7 @@ class ContinuousBernoulli(Distribution):
         return jnp.where(near, series, jnp.clip(jnp.where(large > 0, 1 - y, y), 0.0, 1.0))
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Draw by inverting the cdf."""
-        # Exact zeros would make log(0) meet itself in the gradient of icdf.
+        # Exact zeros would give NaN gradients of icdf.
         tiny = jnp.finfo(self.logits.dtype).tiny
         uniform = jax.random.uniform(key, sample_shape + self.batch_shape, self.logits.dtype, minval=tiny)
         return self.icdf(uniform)

@@ -1,4 +1,4 @@
-"""Poisson and negative binomial distributions that are exact in single precision however large the counts."""
+"""Poisson and negative binomial distributions that are exact in float32 for counts of any size."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,15 @@ from jax.scipy.special import gammaln
 from jaxtyping import Array, ArrayLike
 from numpyro.distributions.util import promote_shapes, validate_sample
 
-# From here on Stirling's series holds to the last digit, and below it log Γ does.
+# From here on Stirling's series is exact to the last digit; below it log Γ is.
 _LARGE = 16.0
 
 
 class PoissonCounts(dist.Poisson):
-    """NumPyro's Poisson, whose log-probabilities hold in single precision however large the counts are.
+    """NumPyro's Poisson with log-probabilities that are exact in float32 for counts of any size.
 
-    Of x log λ - λ - log Γ(x + 1) the terms cancel, a nat of error at a million. Here they are the distance from the
-    best rate for x, which is x itself, and the log-probability there (Loader 2000, Fast and accurate computation of
-    binomial probabilities).
+    The terms of x log λ - λ - log Γ(x + 1) cancel, with an error of a nat at a million. Here the log-probability is
+    that at the rate x plus the deviance (Loader 2000, Fast and accurate computation of binomial probabilities).
 
     Args:
         log_rate: log λ, any real number.
@@ -36,14 +35,13 @@ class PoissonCounts(dist.Poisson):
 
     @validate_sample
     def log_prob(self, value: ArrayLike) -> Array:
-        """Log probability of each value, in nats."""
         excess = value - self.rate
         log_ratio = _log_ratio(excess, self.rate, lambda: jnp.log(_positive(value)) - self.log_rate)
-        return _of_counts(value, self.log_rate, log_ratio) + excess
+        return _poisson_like(value, self.log_rate, log_ratio) + excess
 
 
 class NegativeBinomialCounts(dist.NegativeBinomialLogits):
-    """NumPyro's negative binomial by its mean μ and dispersion α, of variance μ + αμ²; see `PoissonCounts`.
+    """NumPyro's negative binomial with mean μ and variance μ + αμ²; see `PoissonCounts`.
 
     Args:
         log_mean: log μ, any real number.
@@ -66,39 +64,38 @@ class NegativeBinomialCounts(dist.NegativeBinomialLogits):
 
     @validate_sample
     def log_prob(self, value: ArrayLike) -> Array:
-        """Log probability of each value, in nats."""
         r, mean = self.total_count, jnp.exp(self.log_mean)
         n, excess = value + r, value - mean
         wider = _log_ratio(-excess, n, lambda: jnp.log(r + mean) - jnp.log(n))  # of r + μ and r + x
         log_ratio = _log_ratio(
             r * excess, n * mean, lambda: jnp.log(_positive(value)) - self.log_mean + wider
         )
-        others = _stirling(n) - _stirling(r) + 0.5 * jnp.log(r / n) - r * wider
-        return _of_counts(value, self.log_mean - wider, log_ratio) + others
+        rest = _stirling(n) - _stirling(r) + 0.5 * jnp.log(r / n) - r * wider
+        return _poisson_like(value, self.log_mean - wider, log_ratio) + rest
 
 
-def _of_counts(x: ArrayLike, log_rate: Array, log_ratio: Array) -> Array:
-    """The sum x (log_rate - 1) - log Γ(x + 1), by the ``log_ratio`` of x to that rate where x is large."""
-    large = x > _LARGE
-    many, few = jnp.where(large, x, _LARGE), jnp.where(large, 0.0, x)
-    by_ratio = -many * log_ratio - 0.5 * jnp.log(2 * jnp.pi * many) - _stirling(many)
-    return jnp.where(large, by_ratio, few * (log_rate - 1) - gammaln(few + 1))
+def _poisson_like(x: ArrayLike, log_rate: Array, log_ratio: Array) -> Array:
+    """The sum x (log_rate - 1) - log Γ(x + 1); for large x by the log ratio of x to the rate."""
+    is_large = x > _LARGE
+    large, small = jnp.where(is_large, x, _LARGE), jnp.where(is_large, 0.0, x)
+    by_ratio = -large * log_ratio - 0.5 * jnp.log(2 * jnp.pi * large) - _stirling(large)
+    return jnp.where(is_large, by_ratio, small * (log_rate - 1) - gammaln(small + 1))
 
 
 def _positive(x: ArrayLike) -> Array:
-    """Stand-ins for zeros where a logarithm is not used."""
+    """Replace zeros by ones where a logarithm is not used."""
     return jnp.where(jnp.asarray(x) > 0, x, 1.0)
 
 
-def _log_ratio(excess: Array, of: Array, direct: Callable[[], Array]) -> Array:
-    """The logarithm of 1 + excess / of: by the excess where that is the smaller, else by what has it directly."""
-    near = jnp.abs(excess) < 0.5 * of
-    small = jnp.where(near, excess, 0.0) / jnp.where(near, of, 1.0)
+def _log_ratio(excess: Array, base: Array, direct: Callable[[], Array]) -> Array:
+    """The log of 1 + excess / base: by log1p near 0, else by ``direct``."""
+    near = jnp.abs(excess) < 0.5 * base
+    small = jnp.where(near, excess, 0.0) / jnp.where(near, base, 1.0)
     return jnp.where(near, jnp.log1p(small), direct())
 
 
 def _stirling(x: ArrayLike) -> Array:
-    """What Stirling's formula leaves out of log Γ(x + 1), x > 0."""
+    """The error of Stirling's formula for log Γ(x + 1), x > 0."""
     large = x > _LARGE
     inverse = 1 / jnp.where(large, x, _LARGE)
     series = inverse * (1 / 12 - inverse**2 * (1 / 360 - inverse**2 / 1260))

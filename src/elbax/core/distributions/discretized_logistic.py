@@ -12,9 +12,9 @@ from elbax.core.numerics import softplus
 class DiscretizedLogistic(Distribution):
     """A logistic density summed over bins of width one around 0, 1, …, levels - 1 (arXiv 1701.05517).
 
-    The first and last bins take the tails, so the masses sum to one. With a = (k + ½ - loc) / scale and
-    b = (k - ½ - loc) / scale, σ(a) - σ(b) = σ(a) σ(-b) (1 - exp(-1/scale)): its logarithm is a sum of three
-    terms, none of which cancels, so values and gradients stay exact however far out in the tails k lies.
+    The first and last bins include the tails, so the masses sum to one. With a = (k + ½ - loc) / scale and
+    b = (k - ½ - loc) / scale, σ(a) - σ(b) = σ(a) σ(-b) (1 - exp(-1/scale)): the three terms of its logarithm do not
+    cancel, so values and gradients are exact far out in the tails.
 
     Args:
         loc: location of the logistic density, in levels.
@@ -40,12 +40,10 @@ class DiscretizedLogistic(Distribution):
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> constraints.Constraint:
-        """Integers from 0 to levels - 1."""
         return constraints.integer_interval(0, self.levels - 1)
 
     @validate_sample
     def log_prob(self, value: ArrayLike) -> Array:
-        """Log probability of each value, in nats."""
         first, last = jnp.equal(value, 0), jnp.equal(value, self.levels - 1)
         below_upper_edge = -softplus((self.loc - value - 0.5) / self.scale)
         above_lower_edge = -softplus((value - self.loc - 0.5) / self.scale)
@@ -55,13 +53,13 @@ class DiscretizedLogistic(Distribution):
         return below_upper_edge + above_lower_edge + jnp.where(first | last, 0.0, width)
 
     def _survival(self) -> tuple[Array, Array]:
-        """The values k = 1, …, levels - 1 and P(X >= k) along a new last axis."""
+        """The values k = 1, …, levels - 1 and P(X >= k), along a new last axis."""
         k = jnp.arange(1, self.levels, dtype=self.loc.dtype)
         return k, jax.nn.sigmoid((self.loc[..., None] - k + 0.5) / self.scale[..., None])
 
     @property
     def mean(self) -> Array:
-        """E[x] = Σₖ P(X >= k): one sigmoid per level, exact."""
+        """E[x] = Σₖ P(X >= k), exact."""
         return self._survival()[1].sum(-1)
 
     @property
@@ -73,6 +71,6 @@ class DiscretizedLogistic(Distribution):
         return mean**2 + ((2 * (k - mean[..., None]) - 1) * survival).sum(-1)
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Draw integers (as floats): a logistic draw, rounded, then clipped to the levels."""
+        """Round logistic draws and clip them to the levels; integers as floats."""
         noise = jax.random.logistic(key, sample_shape + self.batch_shape, self.loc.dtype)
         return jnp.clip(jnp.round(self.loc + self.scale * noise), 0, self.levels - 1)

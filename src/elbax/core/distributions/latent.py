@@ -21,22 +21,22 @@ class Moments(NamedTuple):
     variance: Float[Array, " latent"]
 
 
-def sample_and_log_prob(
+def sample_with_density(
     distribution: dist.Distribution, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()
-) -> tuple[Float[Array, "*draws latent"], Float[Array, "..."]]:
-    """Draw latent points z and return them with ``distribution.log_prob(z)``.
+) -> tuple[Float[Array, "*draws latent"], Float[Array, "*draws"] | None]:
+    """Draw latent points, with their log density if the distribution computes it on the way to them, else None.
 
-    A distribution with a method of this name, such as a flow, computes both in one pass.
+    A distribution that does, such as a flow, has a method ``sample_and_log_prob``. `log_density`, `log_ratio` and
+    `kl_divergence` take the log density, and compute it if it is None and needed.
 
     Example:
-        >>> z, log_prob = sample_and_log_prob(dist.Normal(jnp.zeros(2), 1.0), jax.random.key(0), (5,))
-        >>> z.shape, log_prob.shape
-        ((5, 2), (5, 2))
+        >>> z, log_prob = sample_with_density(dist.Normal(jnp.zeros(2), 1.0), jax.random.key(0), (5,))
+        >>> z.shape, log_prob is None
+        ((5, 2), True)
     """
     if hasattr(distribution, "sample_and_log_prob"):
         return distribution.sample_and_log_prob(key, sample_shape)
-    z = distribution.sample(key, sample_shape)
-    return z, distribution.log_prob(z)
+    return distribution.sample(key, sample_shape), None
 
 
 def log_density(
@@ -49,7 +49,7 @@ def log_density(
     Args:
         distribution: independent dimensions or joint.
         z: the points.
-        log_prob: ``distribution.log_prob(z)`` where it is known, as from `sample_and_log_prob`.
+        log_prob: ``distribution.log_prob(z)`` where it is known, as from `sample_with_density`.
 
     Example:
         >>> normal = dist.Normal(jnp.zeros(2), 1.0)
@@ -66,23 +66,26 @@ def is_joint(*distributions: dist.Distribution) -> bool:
 
 
 def log_ratio(
-    q: dist.Distribution,
-    p: dist.Distribution,
+    a: dist.Distribution,
+    b: dist.Distribution,
     z: Float[Array, "*draws latent"],
-    log_q: Float[Array, "..."] | None = None,
+    *,
+    log_a: Float[Array, "..."] | None = None,
+    log_b: Float[Array, "..."] | None = None,
 ) -> Float[Array, "*draws terms"]:
-    """Log q(z) - log p(z) in nats: one term per dimension if both are independent, else a single term.
+    """Log a(z) - log b(z) in nats: one term per dimension if both are independent, else a single term.
 
-    ``log_q`` is ``q.log_prob(z)`` where it is known.
+    ``log_a`` and ``log_b`` are ``a.log_prob(z)`` and ``b.log_prob(z)`` where they are known.
 
     Example:
         >>> p, q = dist.Normal(jnp.zeros(3), 1.0), dist.Normal(jnp.ones(3), 1.0)
-        >>> log_ratio(q, p, jnp.zeros((5, 3))).shape, log_ratio(q.to_event(1), p, jnp.zeros((5, 3))).shape
+        >>> log_ratio(p, q, jnp.zeros((5, 3))).shape, log_ratio(p, q.to_event(1), jnp.zeros((5, 3))).shape
         ((5, 3), (5, 1))
     """
-    if is_joint(q, p):
-        return (log_density(q, z, log_q) - log_density(p, z))[..., None]
-    return (q.log_prob(z) if log_q is None else log_q) - p.log_prob(z)
+    if is_joint(a, b):
+        return (log_density(a, z, log_a) - log_density(b, z, log_b))[..., None]
+    log_a = a.log_prob(z) if log_a is None else log_a
+    return log_a - (b.log_prob(z) if log_b is None else log_b)
 
 
 def kl_divergence(
@@ -107,7 +110,7 @@ def kl_divergence(
             return dist.kl_divergence(as_joint(q), as_joint(p))[None]
         return dist.kl_divergence(q, p)
     except NotImplementedError:
-        return log_ratio(q, p, z, log_q)
+        return log_ratio(q, p, z, log_a=log_q)
 
 
 def normal(outputs: Float[Array, "... 2"]) -> dist.Normal:

@@ -1,4 +1,4 @@
-"""A mixture of any distributions of one kind."""
+"""A mixture of distributions of one family."""
 
 from collections.abc import Callable
 from math import prod
@@ -14,11 +14,11 @@ from elbax.core.distributions.latent import log_density
 class Mixture(dist.Distribution):
     """p(z) = Σₖ wₖ component(parametersₖ)(z), one event of shape (latent,).
 
-    NumPyro's own mixture needs its components as one batched distribution; here they are made one at a time under
-    `jax.vmap`, so that any posterior can be a component.
+    Unlike the components of NumPyro's mixture, these are no batched distribution: `jax.vmap` makes one at a time, so
+    any posterior can be a component.
 
     Args:
-        component: makes a component from its parameters.
+        component: a function from parameters to a component.
         parameters: a pytree of arrays with one entry per component.
         logits: log weights (components,), up to a constant.
         latent_dim: number of dimensions.
@@ -44,16 +44,16 @@ class Mixture(dist.Distribution):
         super().__init__((), (latent_dim,))
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Choose a component, then draw from it."""
-
         def one(key):
-            choice_key, key = jax.random.split(key)
-            chosen = jax.random.categorical(choice_key, self.logits)
-            return self.component(jax.tree.map(lambda leaf: leaf[chosen], self.parameters)).sample(key)
+            index_key, key = jax.random.split(key)
+            index = jax.random.categorical(index_key, self.logits)
+            return self.component(jax.tree.map(lambda leaf: leaf[index], self.parameters)).sample(key)
 
         z = jax.vmap(one)(jax.random.split(key, prod(sample_shape)))
         return z.reshape(*sample_shape, *self.event_shape)
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        each = jax.vmap(lambda parameters: log_density(self.component(parameters), value))(self.parameters)
-        return jax.nn.logsumexp(each + self.logits.reshape(-1, *[1] * (each.ndim - 1)), axis=0)
+        log_probs = jax.vmap(lambda parameters: log_density(self.component(parameters), value))(
+            self.parameters
+        )
+        return jax.nn.logsumexp(log_probs + self.logits.reshape(-1, *[1] * (log_probs.ndim - 1)), axis=0)

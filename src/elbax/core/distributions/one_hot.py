@@ -1,4 +1,4 @@
-"""Groups of one-hot vectors, drawn so that gradients pass."""
+"""One-hot vectors with gradients."""
 
 import jax
 import jax.numpy as jnp
@@ -8,14 +8,14 @@ from numpyro.distributions import constraints
 
 
 class OneHot(dist.Distribution):
-    """Independent one-hot vectors laid end to end, with the gradients of their Gumbel-softmax relaxation.
+    """Independent one-hot vectors, concatenated, with Gumbel-softmax gradients.
 
-    Draws are exact, one class of each group; a derivative passes through softmax((logits + gumbel noise) /
-    temperature) instead (the straight-through estimator of arXiv 1611.01144). Densities are probabilities.
+    Draws are exact, one class of each group; their gradient is that of softmax((logits + Gumbel noise) / temperature)
+    (the straight-through estimator of arXiv 1611.01144). Densities are probabilities.
 
     Args:
-        logits: one for each class of each group, (groups, classes).
-        temperature: of the relaxation, positive; the lower, the less biased and the noisier the gradient.
+        logits: of each class of each group, (groups, classes).
+        temperature: of the softmax, positive; lower temperatures have less bias and more noise in the gradient.
 
     Example:
         >>> OneHot(jnp.array([[0.0, 9.0], [9.0, 0.0]])).center
@@ -29,11 +29,10 @@ class OneHot(dist.Distribution):
         super().__init__((), (logits.size,))
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Draw one class of each group."""
         perturbed = self.logits + jax.random.gumbel(key, (*sample_shape, *self.logits.shape))
         relaxed = jax.nn.softmax(perturbed / self.temperature)
-        chosen = _largest(perturbed) + (relaxed - jax.lax.stop_gradient(relaxed))
-        return chosen.reshape(*sample_shape, -1)
+        z = _argmax(perturbed) + (relaxed - jax.lax.stop_gradient(relaxed))
+        return z.reshape(*sample_shape, -1)
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
         return (value * self.logits.ravel()).sum(axis=-1)
@@ -48,10 +47,10 @@ class OneHot(dist.Distribution):
 
     @property
     def center(self) -> Array:
-        return _largest(self.logits).ravel()
+        return _argmax(self.logits).ravel()
 
 
-def _largest(x: Float[Array, "... classes"]) -> Float[Array, "... classes"]:
+def _argmax(x: Float[Array, "... classes"]) -> Float[Array, "... classes"]:
     return jax.nn.one_hot(x.argmax(axis=-1), x.shape[-1], dtype=x.dtype)
 
 

@@ -1,4 +1,4 @@
-"""Distributions on the unit sphere; densities are with respect to its surface."""
+"""Distributions on the unit sphere, with densities per surface area."""
 
 from math import lgamma, log, pi
 
@@ -12,7 +12,7 @@ _NODES = 256
 
 
 def log_area(dim: int) -> float:
-    """Log of the surface of the unit sphere in so many dimensions.
+    """Log of the surface area of the unit sphere in ``dim`` dimensions.
 
     Example:
         >>> round(log_area(3) - log(4 * pi), 6)
@@ -22,7 +22,7 @@ def log_area(dim: int) -> float:
 
 
 class UniformSphere(dist.Distribution):
-    """Every point of the unit sphere in ``dim`` dimensions alike.
+    """The uniform distribution on the unit sphere in ``dim`` dimensions.
 
     Example:
         >>> round(float(UniformSphere(2).log_prob(jnp.array([1.0, 0.0]))), 3)
@@ -35,7 +35,7 @@ class UniformSphere(dist.Distribution):
         super().__init__((), (dim,))
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        return _directed(jax.random.normal(key, (*sample_shape, *self.event_shape)))
+        return _normalize(jax.random.normal(key, (*sample_shape, *self.event_shape)))
 
     def log_prob(self, value: Float[Array, "*draws dim"]) -> Float[Array, "*draws"]:
         return jnp.full(value.shape[:-1], -log_area(value.shape[-1]))
@@ -44,8 +44,8 @@ class UniformSphere(dist.Distribution):
 class VonMisesFisher(dist.Distribution):
     """p(z) ∝ exp(concentration · direction·z) on the unit sphere (arXiv 1804.00891).
 
-    The angle θ between z and the direction has a density ∝ exp(concentration · cos θ) sin(θ)^(dim-2). It is tabulated,
-    which gives normalizer, moments and an inverse distribution function that all have derivatives, in any dimension.
+    The angle θ between z and the direction has a density ∝ exp(concentration · cos θ) sin(θ)^(dim-2). A table of it
+    gives a normalizer, moments and an inverse distribution function with gradients, in any dimension.
 
     Args:
         direction: a unit vector, (dim,), at least two dimensions.
@@ -63,12 +63,12 @@ class VonMisesFisher(dist.Distribution):
         self.direction, self.concentration = direction, concentration
         dim = direction.shape[0]
         super().__init__((), (dim,))
-        # Beyond this angle there is no mass that float32 would see.
+        # The mass beyond this angle vanishes in float32.
         reach = jnp.minimum(pi, jnp.sqrt((3 * dim + 90) / concentration))
         self._angles = reach * (jnp.arange(_NODES) + 0.5) / _NODES  # midpoints of cells
         self._width = reach / _NODES
         log_density = self._log_of_angle(self._angles) + jnp.log(self._width)
-        # Relative to a density of exp(concentration · (cos θ - 1)): no exponent is positive.
+        # Relative to exp(concentration): no exponent is positive.
         self._log_mass = jax.nn.logsumexp(log_density)
         self._masses = jnp.exp(log_density - self._log_mass)
 
@@ -78,21 +78,21 @@ class VonMisesFisher(dist.Distribution):
         ) ** 2
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        """Draw the angle by inverting its distribution function, and a direction at a right angle."""
+        """Draw the angle by its inverse distribution function, and an orthogonal direction."""
         angle_key, side_key = jax.random.split(key)
         edges = self._width * jnp.arange(_NODES + 1)
         below = jnp.concatenate([jnp.zeros(1), jnp.cumsum(self._masses)])
         angle = jnp.interp(jax.random.uniform(angle_key, sample_shape) * below[-1], below, edges)[..., None]
         side = jax.random.normal(side_key, (*sample_shape, *self.event_shape))
-        # Twice, for what is left after the first time may be little more than rounding errors.
-        side = self._across(_directed(self._across(side)))
-        return jnp.cos(angle) * self.direction + jnp.sin(angle) * _directed(side)
+        # Twice, since the first result may be little more than rounding errors.
+        side = self._orthogonal(_normalize(self._orthogonal(side)))
+        return jnp.cos(angle) * self.direction + jnp.sin(angle) * _normalize(side)
 
-    def _across(self, z: Float[Array, "*draws dim"]) -> Float[Array, "*draws dim"]:
+    def _orthogonal(self, z: Float[Array, "*draws dim"]) -> Float[Array, "*draws dim"]:
         return z - (z @ self.direction)[..., None] * self.direction
 
     def log_prob(self, value: Float[Array, "*draws dim"]) -> Float[Array, "*draws"]:
-        # Half the squared distance is 1 - cos, which as a difference would lose what a high concentration magnifies.
+        # 1 - cos as half the squared distance: as a difference it would lose digits at high concentrations.
         return -0.5 * self.concentration * jnp.square(value - self.direction).sum(axis=-1) + self._log_peak
 
     @property
@@ -101,14 +101,14 @@ class VonMisesFisher(dist.Distribution):
         return -self._log_mass - log_area(self.event_shape[0] - 1)
 
     @property
-    def mean_fall(self) -> Array:
+    def mean_cosine_distance(self) -> Array:
         """E[1 - direction · z]."""
         return (self._masses * 2 * jnp.sin(self._angles / 2) ** 2).sum()
 
     @property
     def mean_cosine(self) -> Array:
         """E[direction · z], a ratio of Bessel functions."""
-        return 1 - self.mean_fall
+        return 1 - self.mean_cosine_distance
 
     @property
     def mean(self) -> Array:
@@ -116,20 +116,20 @@ class VonMisesFisher(dist.Distribution):
 
     @property
     def variance(self) -> Array:
-        across = (self._masses * jnp.sin(self._angles) ** 2).sum() / (self.event_shape[0] - 1)
+        orthogonal = (self._masses * jnp.sin(self._angles) ** 2).sum() / (self.event_shape[0] - 1)
         along = (self._masses * (jnp.cos(self._angles) - self.mean_cosine) ** 2).sum()
-        return along * self.direction**2 + across * (1 - self.direction**2)
+        return along * self.direction**2 + orthogonal * (1 - self.direction**2)
 
     @property
     def center(self) -> Array:
         return self.direction
 
 
-def _directed(z: Float[Array, "... dim"]) -> Float[Array, "... dim"]:
-    # Rounding can make a vector across the direction vanish.
+def _normalize(z: Float[Array, "... dim"]) -> Float[Array, "... dim"]:
+    # A vector can vanish by rounding.
     return z * jax.lax.rsqrt(jnp.square(z).sum(axis=-1, keepdims=True) + 1e-20)
 
 
 @dist.kl_divergence.register(VonMisesFisher, UniformSphere)
 def _(q: VonMisesFisher, p: UniformSphere) -> Array:
-    return -q.concentration * q.mean_fall + q._log_peak + log_area(p.event_shape[0])
+    return -q.concentration * q.mean_cosine_distance + q._log_peak + log_area(p.event_shape[0])

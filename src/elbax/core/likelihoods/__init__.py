@@ -1,4 +1,4 @@
-"""Likelihoods p(x|z): what a decoder's outputs say about the data, in nats."""
+"""Likelihoods p(x|z)."""
 
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.bernoulli import Bernoulli
@@ -30,7 +30,7 @@ __all__ = [
     "Support",
 ]
 
-# What a setting or a saved model may name. Custom is absent: its loss is a function, which no file can hold.
+# Custom is not registered: its loss is a function, which cannot be saved.
 LIKELIHOODS = Registry(
     "likelihood",
     AbstractLikelihood,

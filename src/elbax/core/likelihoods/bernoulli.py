@@ -1,4 +1,4 @@
-"""The Bernoulli likelihood, for yes-or-no features."""
+"""The Bernoulli likelihood, for binary features."""
 
 from typing import ClassVar
 
@@ -30,13 +30,11 @@ class Bernoulli(AbstractLikelihood):
         return Support(0, 1, integer=True)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """Bernoulli with the given log-odds."""
         return dist.BernoulliLogits(outputs)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """X η - softplus(η), nats; twice as fast as NumPyro's inside a training step."""
+        """X η - softplus(η), nats: twice as fast as NumPyro's in a training step."""
         return x * outputs - softplus(outputs)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Log-odds of each feature's frequency."""
         return logit(summary.mean).astype(np.float32)

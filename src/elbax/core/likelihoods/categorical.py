@@ -1,4 +1,4 @@
-"""The categorical likelihood, for features that take one of a few unordered values."""
+"""The categorical likelihood, for features with a few unordered values."""
 
 from typing import ClassVar
 
@@ -34,20 +34,17 @@ class Categorical(AbstractLikelihood):
 
     @property
     def outputs_per_feature(self) -> int:
-        """A logit for each code."""
         return self.levels
 
     @property
     def support(self) -> Support:
-        """Integers from 0 to levels - 1."""
         return Support(0, self.levels - 1, integer=True)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """Categorical with the given logits."""
         return dist.CategoricalLogits(self.by_feature(outputs))
 
     def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
-        """The most probable code, since an average of unordered codes says nothing."""
+        """The most probable code, since codes are unordered."""
         return jnp.argmax(self.by_feature(outputs), axis=-1).astype(outputs.dtype)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The continuous Bernoulli likelihood, for features anywhere in [0, 1]."""
+"""The continuous Bernoulli likelihood, for features in [0, 1]."""
 
 from typing import ClassVar
 
@@ -11,10 +11,10 @@ from elbax.types import Summary
 
 
 class ContinuousBernoulli(AbstractLikelihood):
-    """Cross-entropy on gray values made a density by its normalizer (arXiv 1907.06845).
+    """The cross-entropy of gray values with a normalizer that makes it a density (arXiv 1907.06845).
 
-    The decoder returns the logit of the parameter λ, which is not the mean. There is no free scale, so data
-    much narrower than [0, 1] are fitted badly: prefer a normal for those.
+    The decoder returns the logit of the parameter λ, which is not the mean. There is no scale, so a normal fits data
+    with much less spread better.
 
     Example:
         >>> import jax.numpy as jnp
@@ -29,15 +29,13 @@ class ContinuousBernoulli(AbstractLikelihood):
 
     @property
     def support(self) -> Support:
-        """Everything from 0 to 1."""
         return Support(0, 1)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> distributions.ContinuousBernoulli:
-        """Continuous Bernoulli with the given logits."""
         return distributions.ContinuousBernoulli(outputs)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Logits whose means are the data's, found on a grid that ends at means of .02 and .98."""
+        """Logits of the data's mean, from a grid that ends at means of .02 and .98."""
         logits = np.linspace(-50, 50, 1001, dtype=np.float32)
         means = np.asarray(distributions.ContinuousBernoulli(logits).mean)
         return np.interp(summary.mean, means, logits).astype(np.float32)

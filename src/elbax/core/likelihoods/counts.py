@@ -15,19 +15,19 @@ from elbax.types import Summary, float32
 
 _COUNTS = Support(lower=0, integer=True)
 
-# Beyond exp(16), about 9 million, the rate grows linearly with the output instead of exponentially: float32
-# holds integers only up to 2**24 = exp(16.6).
+# Beyond exp(16) the rate grows linearly with the output instead of exponentially: float32 holds integers only up to
+# 2**24 = exp(16.6).
 _LINEAR_FROM = 16.0
 
-# Dispersions below this are not told apart from a Poisson.
+# Lower dispersions are practically a Poisson.
 _LEAST_DISPERSION = 1e-3
 _INITIAL_DISPERSION = 0.1
-# Dispersions that a constant model may choose from.
+# Dispersions tried for a constant model.
 _CONSTANT_DISPERSIONS = np.geomspace(2e-3, 30, 16)
 
 
 def _initial_output(mean: np.ndarray) -> np.ndarray:
-    """The output whose rate is the mean; features that never occur start at one in a thousand."""
+    """The output whose rate is the mean, which is 0.001 at least."""
     mean = np.maximum(mean, 1e-3)
     excess = np.maximum(mean / np.exp(_LINEAR_FROM) - 1, 0)
     return (np.minimum(np.log(mean), _LINEAR_FROM) + excess).astype(np.float32)
@@ -50,11 +50,9 @@ class Poisson(AbstractLikelihood):
         return _COUNTS
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """Poisson with the decoded rate."""
         return PoissonCounts(soft_cap(outputs, _LINEAR_FROM))
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Log of each feature's mean."""
         return _initial_output(summary.mean)
 
 
@@ -82,27 +80,24 @@ class NegativeBinomial(AbstractLikelihood):
         return _COUNTS
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """Negative binomial with the decoded mean."""
         raw = jnp.asarray(_raw(_INITIAL_DISPERSION) if self.raw_dispersion is None else self.raw_dispersion)
         log_mean = soft_cap(outputs, _LINEAR_FROM)
         return NegativeBinomialCounts(log_mean, _LEAST_DISPERSION + softplus(raw))
 
     def prepare(self, summary: Summary) -> Self:
-        """Start the dispersion of each feature."""
-        return self.dispersed(_INITIAL_DISPERSION, summary.mean.shape)
+        return self.with_dispersion(_INITIAL_DISPERSION, summary.mean.shape)
 
-    def dispersed(self, dispersion: float, shape: tuple[int, ...]) -> Self:
-        """A copy with this dispersion, above 0.001, of each feature."""
+    def with_dispersion(self, dispersion: float, shape: tuple[int, ...]) -> Self:
+        """A copy with this dispersion, above 0.001, for each feature."""
         raw = float32(np.full(shape, _raw(dispersion)))
         return eqx.tree_at(lambda part: part.raw_dispersion, self, raw, is_leaf=lambda node: node is None)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Log of each feature's mean."""
         return _initial_output(summary.mean)
 
     def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
-        """Mean log-density of rows x under a constant mean, with the best of several dispersions, nats per row."""
-        copies = [self.dispersed(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
+        """Mean log-density under a constant mean and the best of several dispersions, nats per row."""
+        copies = [self.with_dispersion(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
         return best_constant_log_prob(copies, summary, np.asarray(x, np.float32), observed)
 
 

@@ -1,4 +1,4 @@
-"""Losses that are used as likelihoods but are not densities, kept to reproduce what is done with them."""
+"""Improper likelihoods: common losses that are not densities, and losses of the user's own."""
 
 import math
 from collections.abc import Callable
@@ -19,12 +19,12 @@ from elbax.core.numerics import softplus
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
-# Keras keeps probabilities this far from 0 and 1.
+# Keras clips probabilities this far from 0 and 1.
 _KERAS_EPSILON = 1e-7
 
 
 class _AbstractLoss(AbstractLikelihood):
-    """A likelihood in name only, of one decoded mean for each feature."""
+    """A loss of the decoded mean of each feature."""
 
     proper: ClassVar[bool] = False
     link: eqx.AbstractVar[str]
@@ -35,27 +35,24 @@ class _AbstractLoss(AbstractLikelihood):
 
     @property
     def output_range(self) -> tuple[float, float]:
-        """The range of the link."""
         return LINKS[self.link].range
 
     def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
-        """The decoded mean, in the data's own units."""
         return LINKS[self.link].forward(outputs)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """The data's mean before the link."""
         return LINKS[self.link].inverse(summary.mean).astype(np.float32)
 
 
 class CrossEntropy(_AbstractLoss):
     """Minus the binary cross-entropy, Σ x log m + (1 - x) log(1 - m), for x anywhere in [0, 1].
 
-    On gray values it is a continuous Bernoulli without its normalizer, which depends on m: not a density.
-    Samples are Bernoulli draws with probability m.
+    On gray values it is a continuous Bernoulli without its normalizer, which depends on m: not a density. Samples are
+    Bernoulli draws with probability m.
 
     Args:
-        link: from decoder output to m. With "sigmoid" the logarithms are exact; with others m is first
-            clipped to [1e-7, 1 - 1e-7], as Keras does, so there is no gradient outside; `mean` is not.
+        link: from decoder output to m. With links other than "sigmoid" the loss clips m to [1e-7, 1 - 1e-7], as Keras
+            does, so there is no gradient outside.
 
     Example:
         >>> import jax.numpy as jnp
@@ -69,7 +66,6 @@ class CrossEntropy(_AbstractLoss):
 
     @property
     def support(self) -> Support:
-        """Everything from 0 to 1."""
         return Support(0, 1)
 
     def unnormalized(self, x: np.ndarray) -> np.ndarray:
@@ -80,13 +76,12 @@ class CrossEntropy(_AbstractLoss):
         return jnp.clip(self.mean(outputs), _KERAS_EPSILON, 1 - _KERAS_EPSILON)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """Bernoulli with probability m, to sample from; not what `log_prob` evaluates on gray values."""
+        """Bernoulli with probability m, for samples; `log_prob` is another function of gray values."""
         if self.link == "sigmoid":
             return dist.BernoulliLogits(outputs)
         return dist.BernoulliProbs(self._probability(outputs))
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Minus the cross-entropy of each feature, nats."""
         if self.link == "sigmoid":
             return x * outputs - softplus(outputs)
         m = self._probability(outputs)
@@ -96,9 +91,8 @@ class CrossEntropy(_AbstractLoss):
 class SumOfSquares(_AbstractLoss):
     """Minus the sum of squared errors, -Σ (x - m)².
 
-    It is a normal with variance 1/2 whatever the units of the data, without its constant; on data whose
-    principal variances are all below 1/2 the best model ignores the latent variables. Samples are drawn from
-    that normal.
+    It is a normal with variance 1/2, whatever the units of the data, without its constant. If all principal variances
+    of the data are below 1/2, the best model ignores the latents. Samples are drawn from that normal.
 
     Args:
         link: from decoder output to m.
@@ -119,32 +113,29 @@ class SumOfSquares(_AbstractLoss):
         return Support()
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """Normal with mean m and variance 1/2."""
         return dist.Normal(self.mean(outputs), math.sqrt(0.5))
 
     @property
     def location_scale(self) -> LocationScale:
-        """A fixed variance of 1/2."""
         return LocationScale("fixed", math.sqrt(0.5), self.link)
 
     def with_location_scale(self, part: LocationScale) -> Normal:
-        """Return the normal that it stands for, with another location and scale."""
+        """The normal with another location and scale."""
         return Normal(link=self.link).with_location_scale(part)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Minus the squared error of each feature."""
         return -jnp.square(x - self.mean(outputs))
 
 
 class Custom(_AbstractLoss):
     """A loss of your own in place of -log p(x|z).
 
-    Nothing is known about noise, so samples are the means themselves. A model with a custom loss cannot be
-    saved, since its loss is a Python function.
+    There is no noise, so samples are the means. A model with a custom loss cannot be saved, since the loss is a Python
+    function.
 
     Args:
-        loss: from x and the decoded mean, both of the event's shape, to a loss in nats: one number, or one
-            for each feature. It must be made of JAX operations.
+        loss: from x and the decoded mean, both of the event's shape, to a loss in nats: one number, or one for each
+            feature. It must be made of JAX operations.
         link: from decoder output to mean.
 
     Example:
@@ -164,15 +155,12 @@ class Custom(_AbstractLoss):
 
     @property
     def support(self) -> Support:
-        """Every real number: the loss alone knows better."""
         return Support()
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """All mass on the mean."""
         return dist.Delta(self.mean(outputs))
 
     def for_event(self, shape: tuple[int, ...]) -> Self:
-        """A copy whose loss sees rows of this shape."""
         return replace(self, event_shape=shape)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
@@ -184,13 +172,12 @@ class Custom(_AbstractLoss):
         loss = self._loss(outputs, x)
         if loss.size != x.size:
             raise InputError(
-                "a custom loss that returns one number for a row cannot be told apart by column or leave out missing "
-                "values; return one number for each feature"
+                "a custom loss must return one number for each feature where values are missing or columns are "
+                "compared; this one returns one number for a row"
             )
         return -loss.reshape(x.shape)
 
     def log_prob(self, outputs: Array, x: Array, observed: Array | None = None) -> Array:
-        """Minus the loss, summed over the features that were observed."""
         return -self._loss(outputs, x).sum() if observed is None else super().log_prob(outputs, x, observed)
 
     def _loss(self, outputs: Array, x: Array) -> Array:

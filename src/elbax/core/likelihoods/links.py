@@ -1,4 +1,4 @@
-"""Functions that turn a decoder output into a mean."""
+"""Link functions, from decoder output to mean."""
 
 from collections.abc import Callable
 from math import inf
@@ -11,7 +11,7 @@ from jaxtyping import Array
 
 from elbax.core.numerics import softplus
 
-# How close to the end of a link's range an initial mean may lie: further, and its gradient is lost.
+# The least distance of an initial mean from the end of a link's range, where gradients vanish.
 _MARGIN = 1e-3
 
 
@@ -19,9 +19,9 @@ class Link(NamedTuple):
     """A function from decoder output to mean.
 
     Attributes:
-        forward: mean of an output.
-        inverse: output of a mean, in NumPy; means out of reach are moved just inside.
-        range: the interval that the mean can reach.
+        forward: from output to mean.
+        inverse: from mean to output, in NumPy; means are clipped to the range.
+        range: the interval of means.
     """
 
     forward: Callable[[Array], Array]
@@ -30,7 +30,7 @@ class Link(NamedTuple):
 
 
 def logit(mean: np.ndarray) -> np.ndarray:
-    """Log-odds of a mean, which is first moved into [0.001, 0.999].
+    """Log-odds of a mean, which is clipped to [0.001, 0.999].
 
     Example:
         >>> import numpy as np

@@ -1,4 +1,4 @@
-"""The location and scale that the normal, Student-t and discretized logistic likelihoods share."""
+"""Location and scale of the normal, Student-t and discretized logistic likelihoods."""
 
 import math
 from typing import Self
@@ -17,34 +17,33 @@ from elbax.types import Summary, float32
 
 LEARNED_SCALES = ("shared", "feature", "network")
 
-
-# Adam moves every number by about one learning rate a step, and a log-scale has further to go than a weight: it is
-# stored divided by this. Three brings noise to its level in time on wide data without overtaking the decoder.
+# Log-scales are stored divided by this: Adam moves all numbers at the same pace, and a log-scale has further to go than
+# a weight.
 _PACE = 3.0
 _FLOOR = math.exp(-6)
-# Of a scale in its feature's unit; its square stays within float32.
+# Of the log of a scale in its feature's unit, whose square stays within float32.
 _LARGEST_LOG = 30.0
 
 
 class LocationScale(eqx.Module):
-    """Turns decoder outputs into a location and a scale, both in the data's own units.
+    """A location and a scale from decoder outputs, both in the data's own units.
 
-    With the identity link the location is ``center + unit * output``, with any other it is ``link(output)``;
-    center and unit come from the data through `prepare`, and are 0 and 1 before. A learned scale is
-    ``unit * exp(m + softplus(raw - m))`` with ``m = log(floor)``: never below the floor, since without noise
-    in the data the likelihood grows without bound as the scale shrinks (arXiv 2006.13202). Rounded data are free of
-    noise at their last digit, so unless a floor is given it is the error of rounding, ``spacing / sqrt(12)``, at least.
+    With the identity link the location is ``center + unit * output``, with any other it is ``link(output)``. `prepare`
+    takes center and unit from the data; they are 0 and 1 before. A learned scale is
+    ``unit * exp(m + softplus(raw - m))`` with ``m = log(floor)``: never below the floor, since without noise in the
+    data the likelihood grows without bound as the scale shrinks (arXiv 2006.13202). Rounded data have no noise at their
+    last digit, so the default floor is at least the error of rounding, ``spacing / sqrt(12)``.
 
     Attributes:
-        scale: "fixed" at `value`; or learned: "shared", one for all features; "feature", one for each;
-            "network", a second decoder output.
+        scale: "fixed" at ``value``; or learned: "shared", one for all features, in their units; "feature", one for
+            each; "network", a second decoder output.
         value: the fixed scale, in the data's own units.
         link: name of the function from output to location.
-        initial_scale: where a learned scale starts, in units of each feature.
-        floor: below which a learned scale cannot go, in units of each feature; None for exp(-6) or the error of
-            rounding, whichever is larger.
-        center: subtracted from the data before a network sees them; not trained.
-        unit: what the data are divided by; not trained.
+        initial_scale: initial value of a learned scale, in units of each feature.
+        floor: its smallest value, in units of each feature; None for exp(-6) or the error of rounding, whichever is
+            larger.
+        center: mean or offset of the data; not trained.
+        unit: unit of each feature; not trained.
         lowest: the floor of each feature, in its unit; not trained.
         raw: the learned scale; None for "fixed" and "network", and before `prepare`.
 
@@ -76,18 +75,27 @@ class LocationScale(eqx.Module):
 
     @property
     def outputs_per_feature(self) -> int:
-        """One for the location, and one more for a scale from the network."""
+        """One for the location, and one for a scale from the network."""
         return 2 if self.scale == "network" else 1
 
     @property
     def is_learned(self) -> bool:
-        """Whether the scale is learned, as a number of its own or by the network."""
+        """Whether the scale is learned."""
         return self.scale != "fixed"
 
     @property
-    def std(self) -> Array | float:
-        """The scale in the data's own units, where it is no decoder output."""
-        return self.value if self.scale == "fixed" else self._unit * self._relative_scale(jnp.zeros(1))
+    def std(self) -> np.ndarray:
+        """The scale in the data's own units, (d,) or (), float64; not for a scale from the network.
+
+        It is computed in NumPy, since JAX would compile a program.
+        """
+        if self.scale == "fixed":
+            return np.asarray(self.value)
+        raw = np.log(self.initial_scale) if self.raw is None else _PACE * np.asarray(self.raw, np.float64)
+        lowest = np.log(np.asarray(self.floors, np.float64))
+        log_scale = lowest + np.logaddexp(0.0, raw - lowest)
+        excess = np.log1p(np.maximum(log_scale - _LARGEST_LOG, 0.0))
+        return np.asarray(self._unit, np.float64) * np.exp(np.minimum(log_scale, _LARGEST_LOG) + excess)
 
     def __call__(self, outputs: Float[Array, "*n d P"]) -> tuple[Array, Array]:
         """Location and scale of each feature."""
@@ -98,12 +106,12 @@ class LocationScale(eqx.Module):
     ) -> tuple[Array, Array, Array]:
         """Residual and scale of each feature, both divided by its unit, and the log of that unit.
 
-        Densities are taken there: in the data's own units a scale's square, which gradients hold, leaves float32
-        once the unit is beyond 1e19 or below 1e-19.
+        Densities are computed in these units: squares of scales, which occur in gradients, leave float32 for units
+        beyond 1e19 or below 1e-19.
         """
         if self.center is None:
             residual = (x - self._location(outputs)) / self._unit
-        else:  # around a large center the location would be rounded, as the difference from it is not
+        else:  # a location near a large center would be rounded
             residual = (x - paramax.unwrap(self.center)) / self._unit - outputs[..., 0]
         return residual, self._relative_scale(outputs), jnp.broadcast_to(jnp.log(self._unit), residual.shape)
 
@@ -132,7 +140,7 @@ class LocationScale(eqx.Module):
         return jnp.asarray(_FLOOR if self.floor is None else self.floor)
 
     def prepare(self, summary: Summary) -> Self:
-        """Take center and unit from the data, and start the learned scale."""
+        """A copy with center and unit of the data and the initial scale."""
         center = float32(summary.center) if self.link == "identity" else None
         shape = {"shared": (), "feature": np.shape(summary.unit)}.get(self.scale)
         rounding = summary.spacing / (math.sqrt(12) * summary.unit)
@@ -145,18 +153,18 @@ class LocationScale(eqx.Module):
             raw=None if shape is None else float32(np.full(shape, math.log(self.initial_scale) / _PACE)),
         )
 
-    def fitted(self, residual: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
-        """The maximum-likelihood scale of each feature, (d,), for observed residuals (n, d) of a normal."""
+    def max_likelihood_scale(self, residual: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
+        """The maximum-likelihood scale of each feature, (d,), of observed residuals (n, d) under a normal."""
         unit = np.asarray(self._unit, np.float64)
-        seen = np.ones(residual.shape, bool) if observed is None else observed.astype(bool)
-        count = np.maximum(seen.sum(axis=0), 1)
-        variance = np.where(seen, np.square(residual), 0.0).sum(axis=0) / count
+        mask = np.ones(residual.shape, bool) if observed is None else observed.astype(bool)
+        count = np.maximum(mask.sum(axis=0), 1)
+        variance = np.where(mask, np.square(residual), 0.0).sum(axis=0) / count
         if self.scale == "shared":  # one multiple of every feature's unit
             variance = np.average(variance / unit**2, weights=count) * unit**2
         return np.maximum(np.sqrt(variance), np.asarray(self.floors) * unit)
 
-    def freed(self, relative: float | None = None) -> Self:
-        """A copy with a learned scale for each feature, from this share of its unit or from the fixed scale."""
+    def with_free_scale(self, relative: float | None = None) -> Self:
+        """A copy with a learned scale for each feature, which starts at this share of its unit or the fixed scale."""
         unit = np.asarray(self._unit)
         start = self.value / unit if relative is None else np.full(unit.shape, relative)
         return type(self)(
@@ -165,15 +173,15 @@ class LocationScale(eqx.Module):
             raw=float32(np.log(start) / _PACE),
         )
 
-    def lowered(self, relative: float) -> Self:
-        """A copy whose learned scale, where it is no decoder output, is set to this share of each unit."""
+    def with_scale(self, relative: float) -> Self:
+        """A copy whose learned scale is this share of each unit; the same if the scale comes from the network."""
         if self.raw is None:
             return self
         raw = float32(np.full(self.raw.shape, math.log(relative) / _PACE))
         return eqx.tree_at(lambda part: part.raw, self, raw)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """Decoder outputs, (d, P), whose location is the data's mean, and whose scale is the initial one."""
+        """Decoder outputs, (d, P), of the data's mean and the initial scale."""
         if self.link == "identity":
             output = (summary.mean - summary.center) / summary.unit
         else:

@@ -16,12 +16,12 @@ from elbax.types import Summary
 
 
 def _join(values: list[Array], order: tuple[int, ...]) -> Array:
-    """Put values, given part by part, into the order of the table's columns."""
+    """Concatenate the values of all parts, in the order of the table's columns."""
     return jnp.concatenate(values, axis=-1)[..., np.argsort(order)]
 
 
 class _Columns(Distribution):
-    """Independent distributions side by side along the last axis, in the order of the table's columns."""
+    """Independent distributions of groups of columns, joined along the last axis."""
 
     support = constraints.real
     pytree_data_fields = ("parts",)
@@ -46,7 +46,7 @@ class _Columns(Distribution):
 
     def log_prob(self, value: Array) -> Array:
         values = self._split(value)
-        # A categorical insists on integers, and every discrete part takes them.
+        # Categorical distributions need integers.
         casts = [v.astype(int) if part.is_discrete else v for part, v in zip(self.parts, values, strict=True)]
         return _join([part.log_prob(v) for part, v in zip(self.parts, casts, strict=True)], self.order)
 
@@ -54,11 +54,11 @@ class _Columns(Distribution):
 class Mixed(AbstractLikelihood):
     """Different likelihoods for different columns of a table.
 
-    Decoder outputs are those of the first part's columns, then those of the second's, and so on.
+    Decoder outputs are ordered by part.
 
     Args:
-        parts: the likelihoods; each must be a density.
-        columns: for each part, the indices of its columns; together every column once.
+        parts: the likelihoods, which must be densities.
+        columns: the column indices of each part; together every column once.
 
     Raises:
         InputError: the columns are not a partition, or a part is not a density.
@@ -89,7 +89,7 @@ class Mixed(AbstractLikelihood):
         for part in self.parts:
             if not part.proper:
                 raise InputError(
-                    f"expected parts that are densities, so that their sum means something; got {part.name!r}"
+                    f"expected parts that are densities, so that they can be combined; got {part.name!r}"
                 )
 
     @property
@@ -98,94 +98,76 @@ class Mixed(AbstractLikelihood):
 
     @property
     def _groups(self) -> list[tuple[AbstractLikelihood, np.ndarray]]:
-        """Each part and its columns."""
         return [(part, np.array(group)) for part, group in zip(self.parts, self.columns, strict=True)]
 
     def _split(self, outputs: Array) -> list[tuple[AbstractLikelihood, np.ndarray, Array]]:
-        """Each part, its columns and its outputs."""
+        """The parts, their columns and their outputs."""
         ends = np.cumsum([part.n_outputs(len(group)) for part, group in self._groups])
         pieces = jnp.split(outputs, ends[:-1], axis=-1)
         return [(*group, piece) for group, piece in zip(self._groups, pieces, strict=True)]
 
     @property
     def outputs_per_feature(self) -> int:
-        """As many as the widest part needs."""
         return max(part.outputs_per_feature for part in self.parts)
 
     def output_features(self, n_features: int) -> np.ndarray:
-        """The column that each decoder output belongs to, part by part."""
         return np.concatenate([group[part.output_features(len(group))] for part, group in self._groups])
 
     @property
     def support(self) -> Support:
-        """The values that have a density in some column; `support_of` tells them apart."""
+        """The values that have a density in some column."""
         supports = [part.support for part in self.parts]
         return Support(
             min(s.lower for s in supports), max(s.upper for s in supports), all(s.integer for s in supports)
         )
 
     def for_columns(self, n: int) -> Iterator[tuple[AbstractLikelihood, Sequence[int]]]:
-        """Each part with its columns."""
         yield from zip(self.parts, self.columns, strict=True)
 
-    @property
-    def n_columns(self) -> int:
-        """How many columns the parts name."""
-        return len(self._order)
-
-    def part_of(self, column: int) -> AbstractLikelihood:
-        """The likelihood of one column."""
+    def support_of(self, column: int) -> Support:
         for part, group in zip(self.parts, self.columns, strict=True):
             if column in group:
-                return part.part_of(group.index(column))
-        raise InputError(f"expected a column from 0 to {self.n_columns - 1}; got {column}")
+                return part.support_of(group.index(column))
+        raise InputError(f"expected a column from 0 to {len(self._order) - 1}; got {column}")
 
     @property
     def affine_in_x(self) -> bool:
-        """Whether all parts are."""
         return all(part.affine_in_x for part in self.parts)
 
     def excludes(self, x: np.ndarray) -> np.ndarray:
-        """Mark the values of a table, shape ``(n, d)``, that have no density in their column."""
         return np.stack([self.support_of(j).excludes(x[:, j]) for j in range(x.shape[1])], axis=1)
 
     @property
     def output_range(self) -> tuple[float, float]:
-        """The smallest interval that holds every part's."""
+        """The smallest interval with the means of all parts."""
         lower, upper = zip(*(part.output_range for part in self.parts), strict=True)
         return min(lower), max(upper)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> Distribution:
-        """The distribution of each column, side by side."""
         return _Columns(tuple(part.distribution(own) for part, _, own in self._split(outputs)), self._order)
 
     def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
-        """Each part's mean in its columns."""
         return _join([part.mean(own) for part, _, own in self._split(outputs)], self._order)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Each part's log-densities in its columns, nats."""
         parts = self._split(outputs)
         return _join(
             [part.log_prob_per_feature(own, x[..., group]) for part, group, own in parts], self._order
         )
 
     def log_prob(self, outputs: Array, x: Array, observed: Array | None = None) -> Array:
-        """Log p(x|z) in nats, summed part by part, which spares putting columns into their order."""
+        """Log p(x|z), nats: the sum over parts, without reordering columns."""
         of = lambda group: None if observed is None else observed[..., group]  # noqa: E731
         parts = self._split(outputs)
         return sum(part.log_prob(own, x[..., group], of(group)) for part, group, own in parts)
 
     def prepare(self, summary: Summary) -> Self:
-        """Prepare each part with its columns of the summary."""
-        parts = tuple(part.prepare(summary.of(group)) for part, group in self._groups)
-        return Mixed(parts, self.columns)
+        return Mixed(tuple(part.prepare(summary.of(group)) for part, group in self._groups), self.columns)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         return np.concatenate([part.initial_outputs(summary.of(group)) for part, group in self._groups])
 
     def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
-        """The sum over the parts, nats per row."""
         of = lambda group: None if observed is None else observed[:, group]  # noqa: E731
         return sum(
             part.constant_log_prob(summary.of(group), x[:, group], of(group)) for part, group in self._groups

@@ -1,29 +1,26 @@
 """The normal likelihood, for continuous features."""
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-import equinox as eqx
 import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.config import inlined
-from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.core.likelihoods.links import LINKS
 from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.core.likelihoods.location_scale_family import AbstractLocationScaleFamily
 from elbax.types import Summary
 
 
-class Normal(AbstractLikelihood):
+class Normal(AbstractLocationScaleFamily):
     """Each feature is normal around the decoded mean; densities are those of the data's own units.
 
     Args:
-        scale: the standard deviation: "fixed" at `value`; or learned: "shared", one for all features;
-            "feature", one for each; "network", a second decoder output.
+        scale: the standard deviation: "fixed" at ``value``; or learned: "shared", one for all features, in their
+            units; "feature", one for each; "network", a second decoder output.
         value: the fixed standard deviation, in the data's own units.
         link: "identity", "sigmoid", "tanh", "relu" or "softplus": from decoder output to mean.
-        initial_scale: where a learned standard deviation starts, in units of each feature.
-        floor: below which it cannot go, in units of each feature (arXiv 2006.13202); None for exp(-6) or the error of
+        initial_scale: initial value of a learned standard deviation, in units of each feature.
+        floor: its smallest value, in units of each feature (arXiv 2006.13202); None for exp(-6) or the error of
             rounding, whichever is larger.
 
     Example:
@@ -35,7 +32,6 @@ class Normal(AbstractLikelihood):
 
     name: ClassVar[str] = "normal"
     is_normal: ClassVar[bool] = True
-    location_scale: LocationScale = inlined()
 
     def __init__(
         self,
@@ -48,51 +44,22 @@ class Normal(AbstractLikelihood):
         self.location_scale = LocationScale(scale, value, link, initial_scale, floor)
 
     @property
-    def outputs_per_feature(self) -> int:
-        """One, or two with a scale from the network."""
-        return self.location_scale.outputs_per_feature
-
-    @property
-    def needs_varying_features(self) -> bool:
-        """Whether each feature learns a scale of its own."""
-        return self.location_scale.scale == "feature"
-
-    @property
-    def support(self) -> Support:
-        return Support()
-
-    @property
-    def output_range(self) -> tuple[float, float]:
-        """The range of the link."""
-        return LINKS[self.location_scale.link].range
-
-    @property
     def affine_in_x(self) -> bool:
-        """Whether no output moves the scale."""
         return self.location_scale.scale != "network"
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """Normal with the decoded mean."""
         return dist.Normal(*self.location_scale(self.by_feature(outputs)))
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Log p(x_j|z) of each feature, nats; computed in its unit."""
+        """Log p(x_j|z) of each feature, nats, computed in its unit."""
         residual, scale, log_unit = self.location_scale.in_units(self.by_feature(outputs), x)
         return dist.Normal(0.0, scale).log_prob(residual) - log_unit
 
-    def prepare(self, summary: Summary) -> Self:
-        """Take center and unit from the data, and start the learned scale."""
-        return eqx.tree_at(lambda part: part.location_scale, self, self.location_scale.prepare(summary))
-
-    def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """The data's mean and the initial scale."""
-        return self.location_scale.initial_outputs(summary).ravel()
-
     def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
-        """Mean log-density of rows x under a constant mean, nats per row; a learned scale is the best one."""
+        """Mean log-density under a constant mean and, if the scale is learned, the best scale, nats per row."""
         if not self.location_scale.is_learned:
             return super().constant_log_prob(summary, x, observed)
         residual = x - summary.mean
-        variance = np.square(self.location_scale.prepare(summary).fitted(residual, observed))
+        variance = np.square(self.location_scale.prepare(summary).max_likelihood_scale(residual, observed))
         log_prob = -0.5 * (np.log(2 * np.pi * variance) + np.square(residual) / variance)
         return float((log_prob if observed is None else np.where(observed, log_prob, 0.0)).sum(axis=1).mean())

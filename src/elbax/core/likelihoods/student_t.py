@@ -8,32 +8,31 @@ import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.config import inlined
-from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.core.likelihoods.links import LINKS
 from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.core.likelihoods.location_scale_family import AbstractLocationScaleFamily
 from elbax.core.numerics import soft_cap, softplus
 from elbax.errors import unknown_name
 from elbax.types import Summary, float32
 
-# Starts at 2 + softplus(3) = 5.05 degrees of freedom: tails heavy enough to tell outliers by.
+# The initial degrees of freedom are 2 + softplus(3) = 5.05: tails heavy enough for outliers.
 _INITIAL_RAW_DF = 3.0
-# No data tell more degrees of freedom from a normal, and float32 loses the difference of their log-gammas.
+# With more degrees of freedom it is practically a normal, and float32 loses the difference of log-gammas.
 _MOST_DF = 1e3
 
 
-class StudentT(AbstractLikelihood):
+class StudentT(AbstractLocationScaleFamily):
     """Each feature is Student-t around the decoded mean; densities are those of the data's own units.
 
-    The degrees of freedom are learned, as 2 + softplus(raw), so that the variance exists; beyond 1000 they level off.
+    The degrees of freedom are learned, as 2 + softplus(raw), so that the variance exists; beyond 1000 they grow like a
+    logarithm.
 
     Args:
         df: "feature", degrees of freedom for each feature; or "network", one more decoder output.
-        scale: "fixed" at `value`; or learned: "shared", "feature" or "network". See `Normal`.
+        scale: "fixed" at ``value``; or learned: "shared", "feature" or "network". See `Normal`.
         value: the fixed scale, in the data's own units.
         link: from decoder output to mean. See `Normal`.
-        initial_scale: where a learned scale starts, in units of each feature.
-        floor: below which it cannot go, in units of each feature. See `Normal`.
+        initial_scale: initial value of a learned scale, in units of each feature.
+        floor: its smallest value, in units of each feature. See `Normal`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -45,7 +44,6 @@ class StudentT(AbstractLikelihood):
 
     name: ClassVar[str] = "student_t"
     df: str = eqx.field(static=True)
-    location_scale: LocationScale = inlined()
     raw_df: Float[Array, "..."] | None
 
     def __init__(
@@ -65,29 +63,13 @@ class StudentT(AbstractLikelihood):
 
     @property
     def outputs_per_feature(self) -> int:
-        """One, and one more each for a scale and for degrees of freedom from the network."""
-        return self.location_scale.outputs_per_feature + (self.df == "network")
-
-    @property
-    def needs_varying_features(self) -> bool:
-        """Whether each feature learns a scale of its own."""
-        return self.location_scale.scale == "feature"
-
-    @property
-    def support(self) -> Support:
-        return Support()
-
-    @property
-    def output_range(self) -> tuple[float, float]:
-        """The range of the link."""
-        return LINKS[self.location_scale.link].range
+        return super().outputs_per_feature + (self.df == "network")
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        """Student-t around the decoded mean."""
         return dist.StudentT(self._df(outputs), *self.location_scale(self.by_feature(outputs)))
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Log p(x_j|z) of each feature, nats; computed in its unit."""
+        """Log p(x_j|z) of each feature, nats, computed in its unit."""
         residual, scale, log_unit = self.location_scale.in_units(self.by_feature(outputs), x)
         return dist.StudentT(self._df(outputs), 0.0, scale).log_prob(residual) - log_unit
 
@@ -97,17 +79,13 @@ class StudentT(AbstractLikelihood):
         return 2 + soft_cap(softplus(raw), _MOST_DF)
 
     def prepare(self, summary: Summary) -> Self:
-        """Take center and unit from the data, and start the learned scale and degrees of freedom."""
-        raw_df = float32(np.full(summary.mean.shape, _INITIAL_RAW_DF)) if self.df == "feature" else None
-        return eqx.tree_at(
-            lambda part: (part.location_scale, part.raw_df),
-            self,
-            (self.location_scale.prepare(summary), raw_df),
-            is_leaf=lambda node: node is None,
-        )
+        prepared = super().prepare(summary)
+        if self.df == "network":
+            return prepared
+        raw_df = float32(np.full(summary.mean.shape, _INITIAL_RAW_DF))
+        return eqx.tree_at(lambda part: part.raw_df, prepared, raw_df, is_leaf=lambda node: node is None)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        """The data's mean, the initial scale and the initial degrees of freedom."""
         outputs = self.location_scale.initial_outputs(summary)
         if self.df == "feature":
             return outputs.ravel()

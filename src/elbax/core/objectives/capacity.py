@@ -6,9 +6,11 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
-from elbax.checks import check_number
+from elbax.core.config import number
 from elbax.core.objectives.single_sample import AbstractSingleSample, ForwardPass
 from elbax.types import float32
+
+_EXAMPLE = "capacity(nats=25, weight=100, over=0.5)"
 
 
 class Capacity(AbstractSingleSample):
@@ -27,16 +29,9 @@ class Capacity(AbstractSingleSample):
     """
 
     name: ClassVar[str] = "capacity"
-    nats: Float[Array, ""] = eqx.field(converter=float32)
-    weight: Float[Array, ""] = eqx.field(converter=float32)
-    over: Float[Array, ""] = eqx.field(converter=float32)
-
-    def __init__(self, nats: float = 25.0, weight: float = 100.0, over: float = 0.5):
-        example = "capacity(nats=25, weight=100, over=0.5)"
-        check_number("nats", nats, example, 0.0)
-        check_number("weight", weight, example, 0.0)
-        check_number("over", over, example, 0.0, 1.0)
-        self.nats, self.weight, self.over = nats, weight, over
+    nats: Float[Array, ""] = number("nats", _EXAMPLE, 0.0, default=25.0)
+    weight: Float[Array, ""] = number("weight", _EXAMPLE, 0.0, default=100.0)
+    over: Float[Array, ""] = number("over", _EXAMPLE, 0.0, 1.0, default=0.5)
 
     def at(self, progress: ArrayLike) -> Float[Array, ""]:
         """The capacity after this fraction of the planned steps, nats."""

@@ -5,9 +5,8 @@ from typing import ClassVar
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from elbax.checks import check_integer, check_number
+from elbax.core.config import number
 from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
-from elbax.types import float32
 
 
 class CIWAE(AbstractMultiSample):
@@ -20,18 +19,9 @@ class CIWAE(AbstractMultiSample):
     """
 
     name: ClassVar[str] = "ciwae"
-    beta: Float[Array, ""] = eqx.field(converter=float32, default=0.05)
+    beta: Float[Array, ""] = number("beta", "ciwae(beta=0.05, k=64)", 0.0, 1.0, default=0.05)
     k: int = eqx.field(static=True, default=64)
     gradient: str = eqx.field(static=True, default="standard")
-
-    def __init__(self, beta: float = 0.05, k: int = 64, gradient: str = "standard"):
-        check_number("beta", beta, "ciwae(beta=0.05, k=64)", 0.0, 1.0)
-        check_integer("k", k, 1, "ciwae(beta=0.05, k=64)")
-        self.beta, self.k, self.gradient = beta, k, gradient
-
-    @property
-    def samples(self) -> int:
-        return self.k
 
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
         return self.beta * log_weight.mean() + (1.0 - self.beta) * log_mean(log_weight)

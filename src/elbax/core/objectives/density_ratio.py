@@ -7,14 +7,14 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
-from elbax.checks import check_number, check_widths
+from elbax.checks import check_widths
+from elbax.core.config import number
 from elbax.core.networks import MLP
 from elbax.core.numerics import softplus
 from elbax.core.objectives.gradients import gradient_only, stop_gradient
 from elbax.core.objectives.penalized import AbstractPenalty
 from elbax.core.objectives.single_sample import ForwardPass
 from elbax.core.vae import VAEModule
-from elbax.types import float32
 
 
 class DensityRatio(AbstractPenalty):
@@ -29,13 +29,11 @@ class DensityRatio(AbstractPenalty):
     """
 
     name: ClassVar[str] = "density_ratio"
-    weight: Float[Array, ""] = eqx.field(converter=float32)
-    hidden: tuple[int, ...] = eqx.field(static=True)
+    weight: Float[Array, ""] = number("weight", "density_ratio(weight=5)", 0.0, default=5.0)
+    hidden: tuple[int, ...] = eqx.field(static=True, default=(64, 64))
 
-    def __init__(self, weight: float = 5.0, hidden: tuple[int, ...] = (64, 64)):
-        check_number("weight", weight, "density_ratio(weight=5)", 0.0)
-        check_widths("hidden", hidden, "density_ratio(hidden=(64, 64))")
-        self.weight, self.hidden = weight, hidden
+    def __check_init__(self):
+        check_widths("hidden", self.hidden, "density_ratio(hidden=(64, 64))")
 
     def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> MLP:
         return MLP((module.latent_dim,), (1,), hidden=self.hidden, activation="relu", rng=rng)

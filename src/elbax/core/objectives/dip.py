@@ -6,12 +6,13 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from elbax.checks import check_number
+from elbax.core.config import number
 from elbax.core.distributions import moments
 from elbax.core.objectives.penalized import AbstractPenalty
 from elbax.core.objectives.single_sample import ForwardPass
 from elbax.errors import InputError
-from elbax.types import float32
+
+_EXAMPLE = "dip(off_diagonal=10, diagonal=100, kind=1)"
 
 
 class DIP(AbstractPenalty):
@@ -25,17 +26,13 @@ class DIP(AbstractPenalty):
 
     name: ClassVar[str] = "dip"
     needs_factors: ClassVar[bool] = True
-    off_diagonal: Float[Array, ""] = eqx.field(converter=float32)
-    diagonal: Float[Array, ""] = eqx.field(converter=float32)
-    kind: int = eqx.field(static=True)
+    off_diagonal: Float[Array, ""] = number("off_diagonal", _EXAMPLE, 0.0, default=10.0)
+    diagonal: Float[Array, ""] = number("diagonal", _EXAMPLE, 0.0, default=10.0)
+    kind: int = eqx.field(static=True, default=1)
 
-    def __init__(self, off_diagonal: float = 10.0, diagonal: float = 10.0, kind: int = 1):
-        example = "dip(off_diagonal=10, diagonal=100, kind=1)"
-        check_number("off_diagonal", off_diagonal, example, 0.0)
-        check_number("diagonal", diagonal, example, 0.0)
-        if kind not in (1, 2):
-            raise InputError(f"kind must be 1 or 2, as in {example}; got {kind!r}")
-        self.off_diagonal, self.diagonal, self.kind = off_diagonal, diagonal, kind
+    def __check_init__(self):
+        if self.kind not in (1, 2):
+            raise InputError(f"kind must be 1 or 2, as in {_EXAMPLE}; got {self.kind!r}")
 
     def __call__(self, forward: ForwardPass) -> Float[Array, ""]:
         mean, variance = forward.map_posteriors(moments)  # (batch, latent) each

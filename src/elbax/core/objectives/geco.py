@@ -2,13 +2,12 @@
 
 from typing import ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from elbax.checks import check_number
+from elbax.core.config import number
 from elbax.core.objectives.gradients import gradient_only
 from elbax.core.objectives.single_sample import AbstractSingleSample, ForwardPass
 from elbax.core.vae import VAEModule
@@ -29,11 +28,7 @@ class GECO(AbstractSingleSample):
     """
 
     name: ClassVar[str] = "geco"
-    target: Float[Array, ""] = eqx.field(converter=float32)
-
-    def __init__(self, target: float):
-        check_number("target", target, "geco(target=90)")
-        self.target = target
+    target: Float[Array, ""] = number("target", "geco(target=90)")
 
     def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> Float[Array, ""]:
         """The parameter of the multiplier, which starts at one."""

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from elbax.core.distributions import kl_divergence, log_density, log_ratio, sample_and_log_prob
+from elbax.core.distributions import kl_divergence, log_density, log_ratio, sample_with_density
 from elbax.core.vae import VAEModule
 from elbax.types import Batch
 
@@ -21,7 +21,7 @@ class Draws(NamedTuple):
     Attributes:
         encoded: what the encoder returned, (batch, n, P).
         z: samples, (batch, k, latent); all are the target code in rows that have one.
-        log_ratio: log q(z|x) - log p(z) of each sample as drawn, (batch, k), nats.
+        log_ratio: log p(z) - log q(z|x) of each sample as drawn, (batch, k), nats.
         kl: KL(q(z|x) || p(z)), (batch,), nats.
         neg_log_q: -log q(z|x) of the first sample, (batch,), nats; 0 in a batch without target codes.
     """
@@ -41,8 +41,9 @@ def draw(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> Draws:
         encoder_key, z_key, _ = module.keys(key)
         encoded = module.encode(row, key=encoder_key)
         q = module.posterior.distribution(encoded)
-        z, log_q = sample_and_log_prob(q, z_key, (k,))
-        ratio, kl = log_ratio(q, prior, z, log_q).sum(axis=-1), kl_divergence(q, prior, z, log_q)
+        z, log_q = sample_with_density(q, z_key, (k,))
+        ratio = log_ratio(prior, q, z, log_b=log_q).sum(axis=-1)
+        kl = kl_divergence(q, prior, z, log_q)
         neg_log_q = jnp.zeros(())
         if row.target_codes is not None:
             z = jnp.where(jnp.isnan(row.target_codes), z, row.target_codes)
@@ -87,12 +88,12 @@ def log_weight_function(
 
     def one(encoded, key):
         q = module.posterior.distribution(encoded)
-        z, log_q = sample_and_log_prob(q, key, (n,))
-        return z, log_ratio(q, prior, z, log_q).sum(axis=-1)
+        z, log_q = sample_with_density(q, key, (n,))
+        return z, log_ratio(prior, q, z, log_b=log_q).sum(axis=-1)
 
     def weigh(trip):
         z, ratio = jax.vmap(one)(encoded, jax.vmap(jax.random.fold_in, (0, None))(keys, trip))
-        return decoded(module, batch, z) - ratio
+        return decoded(module, batch, z) + ratio
 
     return weigh
 

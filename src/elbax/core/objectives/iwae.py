@@ -5,7 +5,6 @@ from typing import ClassVar
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from elbax.checks import check_integer
 from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
@@ -27,13 +26,6 @@ class IWAE(AbstractMultiSample):
     name: ClassVar[str] = "iwae"
     k: int = eqx.field(static=True, default=5)
     gradient: str = eqx.field(static=True, default="standard")
-
-    def __check_init__(self):
-        check_integer("k", self.k, 1, "iwae(k=5)")
-
-    @property
-    def samples(self) -> int:
-        return self.k
 
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
         return log_mean(log_weight)

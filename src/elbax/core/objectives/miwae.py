@@ -31,7 +31,6 @@ class MIWAE(AbstractMultiSample):
 
     def __check_init__(self):
         check_integer("m", self.m, 1, "miwae(m=8, k=8)")
-        check_integer("k", self.k, 1, "miwae(m=8, k=8)")
 
     @property
     def samples(self) -> int:

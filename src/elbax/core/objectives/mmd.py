@@ -9,11 +9,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from elbax.checks import check_number
+from elbax.checks import check_choice
+from elbax.core.config import number
 from elbax.core.objectives.penalized import AbstractPenalty
 from elbax.core.objectives.single_sample import ForwardPass
-from elbax.errors import unknown_name
-from elbax.types import float32
 
 # Of the kernel's widths.
 _SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -45,14 +44,11 @@ class MMD(AbstractPenalty):
     """
 
     name: ClassVar[str] = "mmd"
-    weight: Float[Array, ""] = eqx.field(converter=float32)
-    kernel: str = eqx.field(static=True)
+    weight: Float[Array, ""] = number("weight", "mmd(weight=10, kernel=imq)", 0.0, default=10.0)
+    kernel: str = eqx.field(static=True, default="imq")
 
-    def __init__(self, weight: float = 10.0, kernel: str = "imq"):
-        check_number("weight", weight, "mmd(weight=10, kernel=imq)", 0.0)
-        if kernel not in KERNELS:
-            raise unknown_name("kernel", kernel, KERNELS)
-        self.weight, self.kernel = weight, kernel
+    def __check_init__(self):
+        check_choice("kernel", self.kernel, KERNELS)
 
     def __call__(self, forward: ForwardPass) -> Float[Array, ""]:
         prior = forward.module.prior_distribution().sample(forward.key, (len(forward.z),))

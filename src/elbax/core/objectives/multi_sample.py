@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from elbax.checks import check_choice, check_integer
 from elbax.core.distributions import log_ratio
 from elbax.core.objectives.base import (
     AbstractObjective,
@@ -27,7 +28,6 @@ from elbax.core.objectives.gradients import (
 from elbax.core.objectives.importance_weights import Draws, decoded, draw, log_weights
 from elbax.core.vae import VAEModule
 from elbax.core.xla.prng import row_keys
-from elbax.errors import unknown_name
 from elbax.types import Terms
 
 
@@ -40,21 +40,23 @@ class AbstractMultiSample(AbstractObjective):
     Attributes:
         gradient: the encoder's gradient estimator, one of `GRADIENTS`. "stl" (arXiv 1703.09194) leaves out the score of
             q: less noise near the optimum, but biased for more than one weighted sample. "dreg" (arXiv 1810.04152)
-            corrects that bias. Both, and PIWAE always, invert a flow posterior, which is slow for an autoregressive one.
+            corrects that bias. Both, and PIWAE always, invert a flow posterior: slow for an autoregressive one.
+        k: samples of each row, or of each of its bounds.
     """
 
     # Whether the encoder has a bound of its own.
     split: ClassVar[bool] = False
     gradient: eqx.AbstractVar[str]
+    k: eqx.AbstractVar[int]
 
     def __check_init__(self):
-        if self.gradient not in GRADIENTS:
-            raise unknown_name("gradient", self.gradient, GRADIENTS)
+        check_integer("k", self.k, 1, f"{self.name}(k=5)")
+        check_choice("gradient", self.gradient, GRADIENTS)
 
     @property
-    @abstractmethod
     def samples(self) -> int:
-        """How many samples of each row are drawn."""
+        """The number of samples of each row."""
+        return self.k
 
     @abstractmethod
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
@@ -79,13 +81,13 @@ class AbstractMultiSample(AbstractObjective):
         z, encoded, posterior = draws.z, draws.encoded, module.posterior
         if self.gradient == "standard" and not self.split:
             log_prob = decoded(module, z=z)
-            return log_prob, jax.vmap(self.bound)(log_prob - draws.log_ratio)
+            return log_prob, jax.vmap(self.bound)(log_prob + draws.log_ratio)
 
         def weigh(module, posterior, z, encoded):
             prior = module.prior_distribution()
-            ratio = jax.vmap(lambda e, z: log_ratio(posterior.distribution(e), prior, z).sum(axis=-1))
+            ratio = jax.vmap(lambda e, z: log_ratio(prior, posterior.distribution(e), z).sum(axis=-1))
             log_prob = decoded(module, z=z)
-            return log_prob, log_prob - ratio(encoded, z)
+            return log_prob, log_prob + ratio(encoded, z)
 
         if self.gradient != "standard":
             encoded, posterior = stop_gradient((encoded, posterior))

@@ -12,9 +12,9 @@ from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 class PIWAE(AbstractMultiSample):
     """The negative IWAE bound of m · k samples, in nats per row, for all but the encoder (arXiv 1802.04537).
 
-    Encoder and posterior learn from MIWAE's bound of the same samples: the encoder's gradient of a bound of many samples
-    is mostly noise. The loss and held-out rows' bound are IWAE's. With a VampPrior, whose components are posteriors,
-    the encoder learns from IWAE's bound too.
+    Encoder and posterior learn from MIWAE's bound of the same samples, since the encoder's gradient of a bound of many
+    samples is mostly noise. The loss and held-out rows' bound are IWAE's. With a VampPrior, whose components are
+    posteriors, the encoder learns from IWAE's bound too.
 
     Attributes:
         m: the encoder's bounds of each row.
@@ -30,7 +30,6 @@ class PIWAE(AbstractMultiSample):
 
     def __check_init__(self):
         check_integer("m", self.m, 1, "piwae(m=8, k=8)")
-        check_integer("k", self.k, 1, "piwae(m=8, k=8)")
 
     @property
     def samples(self) -> int:

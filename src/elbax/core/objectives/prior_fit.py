@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from elbax.core.distributions import kl_divergence, log_density, sample_and_log_prob
+from elbax.core.distributions import kl_divergence, log_density, sample_with_density
 from elbax.core.objectives.base import AbstractObjective, ObjectiveValue
 from elbax.core.objectives.gradients import stop_gradient
 from elbax.core.vae import VAEModule
@@ -36,7 +36,7 @@ class PriorFit(AbstractObjective):
 def _loss_and_terms(module: VAEModule, prior, batch: Batch, keys) -> tuple[Array, Terms]:
     def one(row: Batch, key):
         q = module.posterior.distribution(module.encode(row))
-        z, log_q = sample_and_log_prob(q, key)
+        z, log_q = sample_with_density(q, key)
         return -log_density(prior, z), kl_divergence(q, prior, z, log_q).sum()
 
     loss, kl = jax.vmap(one)(batch, keys)

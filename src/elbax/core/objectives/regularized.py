@@ -7,10 +7,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from elbax.checks import check_number
+from elbax.core.config import number
 from elbax.core.objectives.penalized import AbstractPenalty
 from elbax.core.objectives.single_sample import ForwardPass
-from elbax.types import float32
+
+_EXAMPLE = "regularized(codes=1, decoder=1e-3)"
 
 
 class Regularized(AbstractPenalty):
@@ -24,14 +25,8 @@ class Regularized(AbstractPenalty):
     """
 
     name: ClassVar[str] = "regularized"
-    codes: Float[Array, ""] = eqx.field(converter=float32)
-    decoder: Float[Array, ""] = eqx.field(converter=float32)
-
-    def __init__(self, codes: float = 1.0, decoder: float = 1e-3):
-        example = "regularized(codes=1, decoder=1e-3)"
-        check_number("codes", codes, example, 0.0)
-        check_number("decoder", decoder, example, 0.0)
-        self.codes, self.decoder = codes, decoder
+    codes: Float[Array, ""] = number("codes", _EXAMPLE, 0.0, default=1.0)
+    decoder: Float[Array, ""] = number("decoder", _EXAMPLE, 0.0, default=1e-3)
 
     def __call__(self, forward: ForwardPass) -> Float[Array, " batch"]:
         weights = jax.tree.leaves(eqx.filter(forward.module.decoder, eqx.is_inexact_array))

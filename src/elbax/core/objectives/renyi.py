@@ -5,7 +5,7 @@ from typing import ClassVar
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from elbax.checks import check_integer, check_number
+from elbax.checks import check_number
 from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
@@ -28,11 +28,6 @@ class Renyi(AbstractMultiSample):
 
     def __check_init__(self):
         check_number("alpha", self.alpha, "renyi(alpha=0.5, k=5)", 0.0)
-        check_integer("k", self.k, 1, "renyi(alpha=0.5, k=5)")
-
-    @property
-    def samples(self) -> int:
-        return self.k
 
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
         mean = log_weight.mean()

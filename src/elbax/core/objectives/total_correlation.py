@@ -2,15 +2,13 @@
 
 from typing import ClassVar
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from elbax.checks import check_number
+from elbax.core.config import number
 from elbax.core.objectives.multi_sample import log_mean
 from elbax.core.objectives.penalized import AbstractPenalty
 from elbax.core.objectives.single_sample import ForwardPass
-from elbax.types import float32
 
 
 class TotalCorrelation(AbstractPenalty):
@@ -26,11 +24,7 @@ class TotalCorrelation(AbstractPenalty):
     name: ClassVar[str] = "total_correlation"
     needs_density: ClassVar[bool] = True
     needs_factors: ClassVar[bool] = True
-    weight: Float[Array, ""] = eqx.field(converter=float32)
-
-    def __init__(self, weight: float = 5.0):
-        check_number("weight", weight, "total_correlation(weight=5)", 0.0)
-        self.weight = weight
+    weight: Float[Array, ""] = number("weight", "total_correlation(weight=5)", 0.0, default=5.0)
 
     def __call__(self, forward: ForwardPass) -> Float[Array, " batch"]:
         log_q = forward.map_posteriors(lambda q: q.log_prob(forward.z))  # (posterior, sample, latent)
