@@ -388,7 +388,7 @@ CASES = [
         "a part without a name of its own",
         "elbax.register(MyNormal)",
         lambda: elbax.register(type("MyNormal", (Normal,), {})),
-        "the likelihood 'normal' is there already; choose another name",
+        "the likelihood 'normal' already exists; choose another name",
     ),
     Case("likelihood", 'VAE(likelihood="bernouli")', fit(likelihood="bernouli"), "did you mean 'bernoulli'?"),
     Case("network", 'VAE(network="cnn")', fit(network="cnn"), "unknown network 'cnn'"),

@@ -211,11 +211,11 @@ def test_a_registered_name_can_be_given_listed_and_described():
 
 def test_a_part_of_another_module_does_not_take_a_name():
     elbax.register(shifted())
-    with pytest.raises(InputError, match="the prior 'shifted' is there already; choose another name"):
+    with pytest.raises(InputError, match="the prior 'shifted' already exists; choose another name"):
         elbax.register(shifted(qualname="Other"))
     pair = NETWORKS["mlp"]
     assert elbax.register(pair, name="mlp") is pair
-    with pytest.raises(InputError, match="the network 'mlp' is there already"):
+    with pytest.raises(InputError, match="the network 'mlp' already exists"):
         elbax.register(NETWORKS["conv"], name="mlp")
 
 
@@ -236,10 +236,10 @@ class Nameless(AbstractLikelihood):
             None,
             'Nameless: it needs a name of letters, .* as in name = "nameless" in the class; got None',
         ),
-        (type("Own", (Normal,), {}), None, "the likelihood 'normal' is there already"),
+        (type("Own", (Normal,), {}), None, "the likelihood 'normal' already exists"),
         (type("Odd", (Normal,), {"name": "so-so"}), None, "Odd: it needs a name of letters.*got 'so-so'"),
         (type("Auto", (Normal,), {"name": "auto"}), None, "other than 'auto'"),
-        (shifted(), "sideways", "Shifted as 'sideways': the class says that its name is 'shifted'"),
+        (shifted(), "sideways", "Shifted as 'sideways': the name in its class is 'shifted'"),
         (NETWORKS["mlp"], None, 'it needs a name of letters.* as in name="mine"; got None'),
         (Normal(), None, "expected a class that subclasses AbstractLikelihood, AbstractPosterior"),
         (eqx.Module, None, "expected a class that subclasses"),
@@ -252,7 +252,7 @@ def test_what_cannot_be_registered_is_refused_in_a_sentence(part, name, message)
 
 
 def test_a_part_is_not_put_into_the_registry_of_another_kind():
-    with pytest.raises(InputError, match="cannot register Shifted as a posterior: it is none"):
+    with pytest.raises(InputError, match="cannot register Shifted as a posterior: it has another type"):
         POSTERIORS["shifted"] = shifted()
 
 
@@ -309,7 +309,7 @@ def test_parts_of_an_installed_package_are_loaded_once_a_name_is_missing(tmp_pat
         ("import no_such_module", "broken_shelf:Part", "No module named 'no_such_module'"),
         ("raise OSError('no disk')", "broken_shelf", "OSError: no disk"),
         ("Part = 3", "broken_shelf:Part", "expected a class that subclasses"),
-        (SHELF.replace('"shifted"', '"flow"'), "broken_shelf:Shifted", "'flow' is there already"),
+        (SHELF.replace('"shifted"', '"flow"'), "broken_shelf:Shifted", "'flow' already exists"),
     ],
 )
 def test_a_broken_package_is_named_where_a_name_is_missing(tmp_path, monkeypatch, code, value, reason):

@@ -1,4 +1,4 @@
-"""Encoder and decoder networks: from one example to numbers, and back."""
+"""Encoder and decoder networks."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -11,17 +11,18 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from elbax.checks import check_choice
 from elbax.core.numerics import softplus
 from elbax.core.xla.convolution import convolve
 from elbax.core.xla.matmul import add_bias, matmul
-from elbax.errors import InputError, unknown_name
+from elbax.errors import InputError
 from elbax.types import float32
 
 ACTIVATIONS = MappingProxyType(
     {
         "elu": jax.nn.elu,
         "gelu": jax.nn.gelu,
-        "glu": jax.nn.glu,  # one half of the values, gated by the sigmoid of the other (arXiv 1612.08083)
+        "glu": jax.nn.glu,  # half of the values, gated by the sigmoid of the others (arXiv 1612.08083)
         "leaky_relu": jax.nn.leaky_relu,
         "linear": lambda x: x,
         "relu": jax.nn.relu,
@@ -35,28 +36,20 @@ ACTIVATIONS = MappingProxyType(
 
 
 def activation(name: str) -> Callable[[Array], Array]:
-    """Look an activation function up by name.
-
-    Raises:
-        InputError: the name is not one of ``ACTIVATIONS``.
-    """
-    if name not in ACTIVATIONS:
-        raise unknown_name("activation", name, ACTIVATIONS)
-    return ACTIVATIONS[name]
+    """Look up an activation function; an InputError if the name is not one of `ACTIVATIONS`."""
+    return ACTIVATIONS[check_choice("activation", name, ACTIVATIONS)]
 
 
-def _values_for_one(activation: str) -> int:
-    """How many values the function takes for each that it returns."""
+def _inputs_per_output(activation: str) -> int:
     return 2 if activation == "glu" else 1
 
 
 def _glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Draw weights of variance 2 / (fan in + fan out), as Keras and the IWAE paper (arXiv 1509.00519) do.
+    """Weights of variance 2 / (fan in + fan out), as in Keras and the IWAE paper (arXiv 1509.00519).
 
-    The last two axes are input and output. NumPy draws them: each shape would cost JAX one more compiled program.
+    The last two axes are input and output. NumPy draws them, since JAX would compile a program for each shape.
     """
-    receptive = prod(shape[:-2])
-    limit = sqrt(6.0 / (receptive * (shape[-2] + shape[-1])))
+    limit = sqrt(6.0 / (prod(shape[:-2]) * (shape[-2] + shape[-1])))
     return float32(rng.uniform(-limit, limit, shape))
 
 
@@ -72,7 +65,6 @@ class Dense(eqx.Module):
     precision: str = eqx.field(static=True)
 
     def __init__(self, n_in: int, n_out: int, rng: np.random.Generator, precision: str):
-        """Draw Glorot-uniform weights; the bias starts at zero."""
         self.weight = _glorot_uniform(rng, (n_in, n_out))
         self.bias = _zeros(n_out)
         self.precision = precision
@@ -82,10 +74,10 @@ class Dense(eqx.Module):
 
 
 class MLP(eqx.Module):
-    """A stack of dense layers: (dense, optional layer norm, activation, optional dropout) × depth, then dense.
+    """Dense layers: (dense, optional layer norm, activation, optional dropout) × depth, then dense.
 
-    Takes one example of any shape, and a context if it was built for one; flattens both, and returns an array of
-    shape ``out_shape``.
+    Flattens a row of any shape, and its context, and returns an array of shape ``out_shape``. ``hidden`` lists widths
+    from input to output, and ``precision`` is the dtype of the operands of matrix products.
 
     Example:
         >>> net = MLP((8, 8, 1), (3, 2), hidden=(16,), rng=np.random.default_rng(0))
@@ -113,11 +105,10 @@ class MLP(eqx.Module):
         context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
     ):
-        """Build the layers; ``hidden`` lists their widths from input to output."""
         widths = (prod(in_shape) + _size(context_shape), *hidden)
-        values = _values_for_one(activation)
-        self.layers = tuple(Dense(n_in, values * n_out, rng, precision) for n_in, n_out in pairwise(widths))
-        self.norms = tuple(eqx.nn.LayerNorm(values * width) for width in hidden) if layer_norm else ()
+        factor = _inputs_per_output(activation)
+        self.layers = tuple(Dense(n_in, factor * n_out, rng, precision) for n_in, n_out in pairwise(widths))
+        self.norms = tuple(eqx.nn.LayerNorm(factor * width) for width in hidden) if layer_norm else ()
         self.head = Dense(widths[-1], prod(out_shape), rng, precision)
         self.activation = activation
         self.dropout = dropout
@@ -130,7 +121,7 @@ class MLP(eqx.Module):
         *,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, "..."]:
-        """Map one example; without a key dropout is off."""
+        """Map one row; dropout needs a key."""
         h = x.ravel()  # (prod(in_shape),)
         if context is not None:
             h = jnp.concatenate([h, context.ravel()])
@@ -143,7 +134,7 @@ class MLP(eqx.Module):
         return self.head(h).reshape(self.out_shape)
 
 
-# Units of the dense layer between latents and the coarsest image.
+# Width of the dense layer between latents and the coarsest image.
 _DENSE = 256
 
 
@@ -154,7 +145,7 @@ def _size(shape: tuple[int, ...] | None) -> int:
 def _drop(h: Array, rate: float, key: PRNGKeyArray | None) -> Array:
     if key is None or rate == 0.0:
         return h
-    # Sixteen bits place the rate to within 1e-5, at half the cost of the floats of `jax.random.bernoulli`.
+    # 16 bits give the rate to within 1e-5 in half the time of `jax.random.bernoulli`.
     kept = jax.random.bits(key, h.shape, jnp.uint16) < round(2**16 * (1.0 - rate))
     return jnp.where(kept, h / (1.0 - rate), 0.0)
 
@@ -178,12 +169,12 @@ class _Conv(eqx.Module):
 
 
 def _sizes(height: int, width: int, depth: int) -> list[tuple[int, int]]:
-    """Sizes of an image as it is halved ``depth`` times, rounding up: [(h, w), ..., coarsest]."""
+    """Sizes of an image halved ``depth`` times, rounding up: [(h, w), …, coarsest]."""
     return [(ceil(height / 2**i), ceil(width / 2**i)) for i in range(depth + 1)]
 
 
-def _channels_beside(image: tuple[int, ...], context_shape: tuple[int, ...] | None) -> int:
-    """Channels of a context that is an image of the same size; 0 for any other."""
+def _context_channels(image: tuple[int, ...], context_shape: tuple[int, ...] | None) -> int:
+    """Channels of a context that is an image of the same size; 0 for other contexts."""
     if context_shape is None or len(context_shape) != 3 or context_shape[:2] != image[:2]:
         return 0
     return context_shape[-1]
@@ -199,9 +190,10 @@ def _image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 class ConvEncoder(eqx.Module):
-    """Strided 3×3 convolutions, each halving the image (any height and width), then one dense layer.
+    """3×3 convolutions with stride 2, for any height and width, then an MLP with one hidden layer.
 
-    A context that is an image of the same size comes in as more channels; any other joins before the dense layer.
+    A context that is an image of the same size becomes channels of the input; others are inputs of the MLP. Arguments
+    are those of `MLP`; ``hidden`` lists the channels of the convolutions from input to output.
 
     Example:
         >>> net = ConvEncoder((7, 5, 3), (2, 2), hidden=(8, 16), rng=np.random.default_rng(0))
@@ -221,20 +213,18 @@ class ConvEncoder(eqx.Module):
         *,
         hidden: tuple[int, ...] = (32, 64),
         activation: str = "relu",
-        dropout: float = 0.0,
-        layer_norm: bool = False,
         precision: str = "float32",
         context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
+        **options,
     ):
-        """Build the layers; ``hidden`` lists the channels of each convolution from input to output."""
         height, width, channels = _image_shape(in_shape)
-        beside = _channels_beside(in_shape, context_shape)
-        self.as_channels = beside > 0
-        channels, context_shape = channels + beside, None if beside else context_shape
-        values = _values_for_one(activation)
+        context_channels = _context_channels(in_shape, context_shape)
+        self.as_channels = context_channels > 0
+        channels, context_shape = channels + context_channels, None if self.as_channels else context_shape
+        factor = _inputs_per_output(activation)
         self.convs = tuple(
-            _Conv(c_in, values * c_out, 2, rng, precision) for c_in, c_out in pairwise((channels, *hidden))
+            _Conv(c_in, factor * c_out, 2, rng, precision) for c_in, c_out in pairwise((channels, *hidden))
         )
         coarsest = _sizes(height, width, len(hidden))[-1]
         self.head = MLP(
@@ -242,17 +232,15 @@ class ConvEncoder(eqx.Module):
             out_shape,
             hidden=(_DENSE,),
             activation=activation,
-            dropout=dropout,
-            layer_norm=layer_norm,
             precision=precision,
             context_shape=context_shape,
             rng=rng,
+            **options,
         )
         self.activation = activation
 
     @property
     def dropout(self) -> float:
-        """The share of units that are dropped."""
         return self.head.dropout
 
     def __call__(
@@ -262,7 +250,7 @@ class ConvEncoder(eqx.Module):
         *,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, "..."]:
-        """Map one image; without a key dropout is off."""
+        """Map one image; dropout needs a key."""
         if self.as_channels:
             x, context = jnp.concatenate([x, context], axis=-1), None
         for conv in self.convs:
@@ -271,11 +259,11 @@ class ConvEncoder(eqx.Module):
 
 
 class ConvDecoder(eqx.Module):
-    """The mirror of `ConvEncoder`: a dense layer, then convolutions that each double the image; its outputs are flat.
+    """The mirror of `ConvEncoder`: an MLP, then convolutions that each double the image; outputs are flat.
 
-    Doubling is a convolution to four times the channels whose outputs are interleaved (arXiv 1609.05158), cropped to
-    the size the encoder saw at that depth, so any height and width works. A context joins the latent point; one that is
-    an image of the same size is also laid beside the channels of the last convolution.
+    A convolution to four times the channels, whose outputs are interleaved (arXiv 1609.05158), doubles the image, which
+    is cropped to the encoder's size at that depth. A context is an input of the MLP; an image of the same size is also
+    an input of the last convolution. ``hidden`` lists channels from the coarsest image to the finest.
 
     Example:
         >>> net = ConvDecoder((2,), (7, 5, 3), 7 * 5 * 6, hidden=(16, 8), rng=np.random.default_rng(0))
@@ -298,45 +286,43 @@ class ConvDecoder(eqx.Module):
         *,
         hidden: tuple[int, ...] = (64, 32),
         activation: str = "relu",
-        dropout: float = 0.0,
-        layer_norm: bool = False,
         precision: str = "float32",
         context_shape: tuple[int, ...] | None = None,
         rng: np.random.Generator,
+        **options,
     ):
-        """Build the layers; ``hidden`` lists their channels from the coarsest image to the finest."""
         height, width, channels = _image_shape(event_shape)
         if n_outputs % (height * width):
             raise InputError(
-                f"network='conv' gives every pixel the same number of outputs, and this likelihood has {n_outputs} for "
-                f"{height} x {width} pixels; use network='mlp'"
+                f"network='conv' needs the same number of outputs for every pixel, but this likelihood has {n_outputs} "
+                f"for {height} x {width} pixels; use network='mlp'"
             )
         coarsest = _sizes(height, width, len(hidden))[-1]
         channels_up = (*hidden, *hidden[-1:]) or (channels,)
-        values = _values_for_one(activation)
+        factor = _inputs_per_output(activation)
         self.stem = MLP(
             in_shape,
-            (*coarsest, values * channels_up[0]),
+            (*coarsest, factor * channels_up[0]),
             hidden=(_DENSE,),
             activation=activation,
-            dropout=dropout,
-            layer_norm=layer_norm,
             precision=precision,
             context_shape=context_shape,
             rng=rng,
+            **options,
         )
-        beside = _channels_beside(event_shape, context_shape)
-        self.as_channels = beside > 0
+        context_channels = _context_channels(event_shape, context_shape)
+        self.as_channels = context_channels > 0
         self.convs = tuple(
-            _Conv(c_in, 4 * values * c_out, 1, rng, precision) for c_in, c_out in pairwise(channels_up)
+            _Conv(c_in, 4 * factor * c_out, 1, rng, precision) for c_in, c_out in pairwise(channels_up)
         )
-        self.head = _Conv(channels_up[-1] + beside, n_outputs // (height * width), 1, rng, precision)
+        self.head = _Conv(
+            channels_up[-1] + context_channels, n_outputs // (height * width), 1, rng, precision
+        )
         self.activation = activation
         self.size = height, width
 
     @property
     def dropout(self) -> float:
-        """The share of units that are dropped."""
         return self.stem.dropout
 
     def __call__(
@@ -346,7 +332,7 @@ class ConvDecoder(eqx.Module):
         *,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, " outputs"]:
-        """Map one latent point; without a key dropout is off."""
+        """Map one latent point; dropout needs a key."""
         x = activation(self.activation)(self.stem(z, context, key=key))  # coarsest image
         sizes = _sizes(*self.size, len(self.convs))[::-1]
         for conv, (height, width) in zip(self.convs, sizes[1:], strict=True):

@@ -9,8 +9,7 @@ from jaxtyping import Array, Float
 def softplus(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """Compute log(1 + exp(x)) without overflow.
 
-    `jax.nn.softplus` also guards against inf - inf, and its gradient keeps what was computed on the way to the value;
-    that costs more than the gradient's own formula, the logistic function. The two agree for every finite x.
+    It equals `jax.nn.softplus` for finite x and is faster: its gradient is computed as the logistic function.
 
     Example:
         >>> import jax.numpy as jnp
@@ -24,9 +23,7 @@ softplus.defjvp(lambda at, along: (softplus(*at), jax.nn.sigmoid(at[0]) * along[
 
 
 def soft_cap(x: Float[Array, "..."], most: float) -> Float[Array, "..."]:
-    """The same up to ``most`` and growing like a logarithm beyond, so that one large exponent cannot overflow.
-
-    Unlike a clip, it lets gradients pass.
+    """Return x up to ``most``; beyond, it grows like a logarithm, so exponents do not overflow but keep a gradient.
 
     Example:
         >>> float(soft_cap(jnp.array(3.0), 16.0)), round(float(soft_cap(jnp.array(1e6), 16.0)), 2)

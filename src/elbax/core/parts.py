@@ -1,4 +1,4 @@
-"""What parts share: what they are told when their arrays appear, and how their settings are checked."""
+"""The specification from which parts make their arrays, and a check of settings."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,14 +12,13 @@ from elbax.types import Summary
 
 
 class ModelSpec(NamedTuple):
-    """The VAE that a posterior or prior is going to be part of.
+    """The VAE of a posterior or prior.
 
     Attributes:
         latent_dim: number of latent dimensions.
-        summary: what is known of the data.
-        rng: draws initial weights; NumPy's, since each shape drawn by JAX would be one more compiled program.
-        network: makes a network of the VAE's kind from an input shape, an output shape and the widths between; parts
-            do not import each other.
+        summary: summary of the data.
+        rng: for initial weights; NumPy's, since JAX would compile a program for each shape.
+        network: makes a network from an input shape, an output shape and hidden widths.
     """
 
     latent_dim: int
@@ -29,11 +28,7 @@ class ModelSpec(NamedTuple):
 
 
 def check_layers(sizes: object, latent_dim: int) -> None:
-    """Refuse sizes of stochastic layers that do not add up to the number of latents.
-
-    Raises:
-        InputError: they do not.
-    """
+    """Raise an InputError unless the sizes of stochastic layers add up to the number of latents."""
     check_widths("sizes", sizes, "layers(sizes=(100, 50))")
     if sum(sizes) != latent_dim:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Parts of a model by name: the built-in ones, those that `register` adds, and those of installed packages."""
+"""Parts of a model by name: built-in, registered by the user, or of installed packages."""
 
 import inspect
 from collections.abc import Iterator, MutableMapping
@@ -10,24 +10,24 @@ from typing import Any, ClassVar, Self
 
 from elbax.errors import InputError, reason_of, unknown_name
 
-ENTRY_POINTS = "elbax.parts"  # the group in which installed packages advertise parts
-_RESERVED = "auto"  # what a setting says to have a part chosen
+ENTRY_POINTS = "elbax.parts"  # the group for parts of installed packages
+_RESERVED = "auto"  # the value of a setting for an automatic choice
 
 
 class UnknownPartError(InputError):
-    """No part has this name: it is misspelled, or not registered in this process."""
+    """No part has this name: misspelled, or not registered in this process."""
 
     def in_model(self, folder: Path) -> Self:
-        """Build the error for a model folder that names such a part."""
+        """The error for a model folder with such a part."""
         return type(self)(f"{folder}: {self}; register it first, with elbax.register or --import MODULE")
 
 
 class Registry(MutableMapping[str, Any]):
-    """The parts of one kind by name; a missing name is also looked for in installed packages.
+    """The parts of one kind by name; unknown names are looked up in installed packages.
 
     Args:
-        kind: the word for such a part in error messages.
-        base: the class that every part subclasses, or is an instance of.
+        kind: such as "prior", for error messages.
+        base: the base class of all parts, or of their instances.
         classes: the built-in parts, where parts are classes with a ``name``.
         objects: the built-in parts by name, where parts are objects.
     """
@@ -46,17 +46,17 @@ class Registry(MutableMapping[str, Any]):
         return inspect.isclass(part) and issubclass(part, self.base)
 
     def find(self, name: Any) -> Any:
-        """Look a part up.
+        """Look up a part.
 
         Raises:
-            UnknownPartError: there is none of that name.
+            UnknownPartError: no part has this name.
         """
         if isinstance(name, str) and name in self:
             return self[name]
         raise UnknownPartError(str(unknown_name(self.kind, name, self)))
 
     def __getitem__(self, name: str) -> Any:
-        """Return a part; what installed packages advertise is loaded once a name is missing.
+        """Return a part; the first unknown name loads the parts of installed packages.
 
         Raises:
             InputError: a package that might have the part cannot be loaded.
@@ -69,11 +69,11 @@ class Registry(MutableMapping[str, Any]):
         """Add a part under its name.
 
         Raises:
-            InputError: it is no such part, not complete, or the name is unusable or taken.
+            InputError: the part has another kind, lacks methods, or has an invalid or taken name.
         """
         shown = getattr(part, "__name__", repr(part))
         if not self.takes(part):
-            raise InputError(f"cannot register {shown} as a {self.kind}: it is none")
+            raise InputError(f"cannot register {shown} as a {self.kind}: it has another type")
         if missing := sorted(getattr(part, "__abstractmethods__", ())):
             raise InputError(f"cannot register {shown}: it lacks {', '.join(missing)}")
         own = getattr(part, "name", None) if self.classes else name
@@ -84,42 +84,39 @@ class Registry(MutableMapping[str, Any]):
                 f"{_RESERVED!r}, as in {how}; got {own!r}"
             )
         if name != own:
-            raise InputError(f"cannot register {shown} as {name!r}: the class says that its name is {own!r}")
+            raise InputError(f"cannot register {shown} as {name!r}: the name in its class is {own!r}")
         if name in self._parts and _origin(self._parts[name]) != _origin(part):
             raise InputError(
-                f"cannot register {shown}: the {self.kind} {name!r} is there already; choose another name"
+                f"cannot register {shown}: the {self.kind} {name!r} already exists; choose another name"
             )
         self._parts[name] = part
 
     def __delitem__(self, name: str) -> None:
-        """Forget a part."""
         del self._parts[name]
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the names that are loaded."""
         return iter(self._parts)
 
     def __len__(self) -> int:
-        """Count the parts that are loaded."""
         return len(self._parts)
 
 
 def register(part: Any, *, name: str | None = None) -> Any:
-    """Make a part of your own known by its name, as the built-in ones are.
+    """Add a part of your own.
 
-    From then on it can be named in `VAE`, in TOML files and in the shell, given as an object, saved and loaded.
-    Registering a class again, or after its module was reloaded, replaces it.
+    Its name can then be used in `VAE`, in TOML files and on the command line, and models with it can be saved and
+    loaded. Registering a class again, or after its module was reloaded, replaces it.
 
     Args:
         part: a subclass of ``AbstractLikelihood``, ``AbstractPosterior``, ``AbstractPrior``, ``AbstractObjective`` or
             ``AbstractPenalty`` with a ``name``; or a ``NetworkPair`` from `elbax.core.vae`.
-        name: the name of a network; the other parts carry their own.
+        name: of a network; other parts have a ``name`` of their own.
 
     Returns:
-        The part, so that this is also a decorator of classes.
+        The part, so that this is also a class decorator.
 
     Raises:
-        InputError: it is no part, is not complete, or has no name of its own.
+        InputError: it is no part, lacks methods, or has an invalid or taken name.
 
     Example:
         >>> from elbax.core.priors import PRIORS, StandardNormal
@@ -140,7 +137,7 @@ def register(part: Any, *, name: str | None = None) -> Any:
 
 
 def _origin(part: Any) -> Any:
-    """Where a part was defined: equal for a class and the same class after a reload."""
+    """The module and name of a part, which stay the same when its module is reloaded."""
     if isinstance(part, tuple):
         return tuple(map(_origin, part))
     return (part.__module__, part.__qualname__) if hasattr(part, "__qualname__") else part
@@ -148,7 +145,7 @@ def _origin(part: Any) -> Any:
 
 @cache
 def _load_entry_points() -> tuple[str, ...]:
-    """Load the parts that installed packages advertise, once; returns what cannot be loaded, one clause each."""
+    """Load the parts of installed packages, once; return a clause about each that cannot be loaded."""
     return tuple(filter(None, map(_load, entry_points(group=ENTRY_POINTS))))
 
 

@@ -1,4 +1,4 @@
-"""Arrays of a pytree to and from safetensors bytes, by leaf path; loading never runs code (no pickle)."""
+"""Arrays of a pytree to and from safetensors bytes, by leaf path; loading never runs code."""
 
 import equinox as eqx
 import jax
@@ -11,7 +11,7 @@ from elbax.errors import InputError
 
 
 def to_bytes(tree) -> bytes:
-    """Write every array of a pytree under its path, such as ``.encoder.layers[0].weight``.
+    """Write the arrays of a pytree under their paths, such as ``.encoder.layers[0].weight``.
 
     Example:
         >>> from_bytes(to_bytes({"a": np.ones(2)}), {"a": np.zeros(2)})
@@ -22,7 +22,7 @@ def to_bytes(tree) -> bytes:
 
 
 def from_bytes(data: bytes, like):
-    """Read arrays into the places of ``like``, a pytree of arrays or shapes.
+    """Read arrays into a pytree like ``like``, which has arrays or shapes.
 
     Raises:
         InputError: the bytes are damaged, or paths, shapes or dtypes differ from those of ``like``.
@@ -31,15 +31,15 @@ def from_bytes(data: bytes, like):
         stored = load_tensors(data)
     except (SafetensorError, ValueError, KeyError) as error:
         raise InputError(f"the stored weights are damaged ({error}); restore the file from a copy") from error
-    wanted = {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(like)}
-    if stored.keys() != wanted.keys():
-        odd = ", ".join(sorted(stored.keys() ^ wanted.keys())[:3])
-        raise InputError(f"the stored weights do not fit this model: {odd} is on one side only")
-    for path, leaf in wanted.items():
-        found = stored[path]
-        if found.shape != leaf.shape or found.dtype != leaf.dtype:
+    expected = {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(like)}
+    if stored.keys() != expected.keys():
+        unmatched = ", ".join(sorted(stored.keys() ^ expected.keys())[:3])
+        raise InputError(f"the stored weights do not fit this model: {unmatched} is on one side only")
+    for path, leaf in expected.items():
+        array = stored[path]
+        if array.shape != leaf.shape or array.dtype != leaf.dtype:
             raise InputError(
                 f"the stored weights do not fit this model: expected {path} as {leaf.dtype}{list(leaf.shape)}; "
-                f"got {found.dtype}{list(found.shape)}"
+                f"got {array.dtype}{list(array.shape)}"
             )
     return jax.tree_util.tree_map_with_path(lambda path, _: stored[jax.tree_util.keystr(path)], like)

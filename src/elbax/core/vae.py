@@ -122,7 +122,7 @@ class VAEModule(eqx.Module):
         pair = NETWORKS.find(a.network)
         posterior = choose(POSTERIORS, a.posterior)
         prior = choose(PRIORS, a.prior)
-        if context_shape is not None and not prior.with_context:
+        if context_shape is not None and not prior.supports_context:
             raise InputError(
                 f"prior {prior.name!r} does not support a context; leave the context out or choose another prior"
             )
@@ -209,7 +209,7 @@ class VAEModule(eqx.Module):
         z, log_q = sample_with_density(q, z_key)
         if row.target_codes is not None:
             z = jnp.where(jnp.isnan(row.target_codes), z, row.target_codes)
-            log_q = None
+            log_q = None if log_q is None else q.log_prob(z)
         outputs = self.decode(z, row.context, key=decoder_key)
         return PosteriorSample(encoded, q, z, log_q, self.log_prob(outputs, row.x, row.observed))
 

@@ -47,7 +47,7 @@ def fit_prior(
     mean, variance = posterior_moments(module, few)
     z = mean + np.sqrt(variance) * np.random.default_rng(seed).normal(size=mean.shape)
     untrained = _with_prior(plan, part).build_module(summary, seed)
-    start = replace(module, prior=untrained.prior.started(z, seed))
+    start = replace(module, prior=untrained.prior.start_from(z, seed))
     batch_size = min(_BATCH, len(rows.x))
     epochs = ceil(_STEPS / ceil(len(rows.x) / batch_size))
     # With this patience the best weights on held-out rows are kept.

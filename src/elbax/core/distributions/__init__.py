@@ -6,9 +6,6 @@ from elbax.core.distributions.counts import NegativeBinomialCounts, PoissonCount
 from elbax.core.distributions.discretized_logistic import DiscretizedLogistic
 from elbax.core.distributions.hierarchical import Hierarchical
 from elbax.core.distributions.latent import (
-    Moments,
-    as_joint,
-    is_joint,
     kl_divergence,
     log_density,
     log_ratio,
@@ -27,7 +24,6 @@ __all__ = [
     "DiscretizedLogistic",
     "Hierarchical",
     "Mixture",
-    "Moments",
     "NegativeBinomialCounts",
     "OneHot",
     "PoissonCounts",
@@ -36,8 +32,6 @@ __all__ = [
     "UniformSphere",
     "VectorQuantized",
     "VonMisesFisher",
-    "as_joint",
-    "is_joint",
     "kl_divergence",
     "log_density",
     "log_ratio",

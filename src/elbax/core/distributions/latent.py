@@ -46,10 +46,7 @@ def log_density(
 ) -> Float[Array, "*draws"]:
     """Log density of latent points in nats, summed over dimensions.
 
-    Args:
-        distribution: independent dimensions or joint.
-        z: the points.
-        log_prob: ``distribution.log_prob(z)`` where it is known, as from `sample_with_density`.
+    ``log_prob`` is ``distribution.log_prob(z)`` where it is known, as from `sample_with_density`.
 
     Example:
         >>> normal = dist.Normal(jnp.zeros(2), 1.0)

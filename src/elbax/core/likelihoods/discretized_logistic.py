@@ -6,12 +6,11 @@ from typing import ClassVar
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from elbax.checks import check_integer
+from elbax.checks import check_choice, check_integer
 from elbax.core import distributions
 from elbax.core.likelihoods.base import Support
 from elbax.core.likelihoods.location_scale import LEARNED_SCALES, LocationScale
 from elbax.core.likelihoods.location_scale_family import AbstractLocationScaleFamily
-from elbax.errors import unknown_name
 
 
 class DiscretizedLogistic(AbstractLocationScaleFamily):
@@ -45,8 +44,7 @@ class DiscretizedLogistic(AbstractLocationScaleFamily):
         initial_scale: float = 0.1,
         floor: float = math.exp(-8),
     ):
-        if scale not in LEARNED_SCALES:
-            raise unknown_name("scale", scale, LEARNED_SCALES)
+        check_choice("scale", scale, LEARNED_SCALES)
         check_integer("bits", bits, 1, "discretized_logistic(bits=8)")
         self.levels = 2**bits if levels is None else levels
         check_integer("levels", self.levels, 2, "discretized_logistic(levels=256)")

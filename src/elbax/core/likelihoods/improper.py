@@ -11,12 +11,13 @@ import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.checks import check_choice
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.likelihoods.links import LINKS
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.likelihoods.normal import Normal
 from elbax.core.numerics import softplus
-from elbax.errors import InputError, unknown_name
+from elbax.errors import InputError
 from elbax.types import Summary
 
 # Keras clips probabilities this far from 0 and 1.
@@ -30,8 +31,7 @@ class _AbstractLoss(AbstractLikelihood):
     link: eqx.AbstractVar[str]
 
     def __check_init__(self):
-        if self.link not in LINKS:
-            raise unknown_name("link", self.link, LINKS)
+        check_choice("link", self.link, LINKS)
 
     @property
     def output_range(self) -> tuple[float, float]:

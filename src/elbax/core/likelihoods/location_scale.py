@@ -9,10 +9,10 @@ import numpy as np
 import paramax
 from jaxtyping import Array, Float
 
-from elbax.checks import check_number
+from elbax.checks import check_choice, check_number
 from elbax.core.likelihoods.links import LINKS
 from elbax.core.numerics import soft_cap, softplus
-from elbax.errors import InputError, unknown_name
+from elbax.errors import InputError
 from elbax.types import Summary, float32
 
 LEARNED_SCALES = ("shared", "feature", "network")
@@ -62,10 +62,8 @@ class LocationScale(eqx.Module):
     raw: Float[Array, "..."] | None = None
 
     def __check_init__(self):
-        if self.scale not in ("fixed", *LEARNED_SCALES):
-            raise unknown_name("scale", self.scale, ("fixed", *LEARNED_SCALES))
-        if self.link not in LINKS:
-            raise unknown_name("link", self.link, LINKS)
+        check_choice("scale", self.scale, ("fixed", *LEARNED_SCALES))
+        check_choice("link", self.link, LINKS)
         numbers = {"value": self.value, "initial_scale": self.initial_scale}
         numbers |= {} if self.floor is None else {"floor": self.floor}
         for name, number in numbers.items():

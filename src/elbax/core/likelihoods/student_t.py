@@ -8,10 +8,10 @@ import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
+from elbax.checks import check_choice
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.likelihoods.location_scale_family import AbstractLocationScaleFamily
 from elbax.core.numerics import soft_cap, softplus
-from elbax.errors import unknown_name
 from elbax.types import Summary, float32
 
 # The initial degrees of freedom are 2 + softplus(3) = 5.05: tails heavy enough for outliers.
@@ -55,9 +55,7 @@ class StudentT(AbstractLocationScaleFamily):
         initial_scale: float = 0.1,
         floor: float | None = None,
     ):
-        if df not in ("feature", "network"):
-            raise unknown_name("df", df, ("feature", "network"))
-        self.df = df
+        self.df = check_choice("df", df, ("feature", "network"))
         self.location_scale = LocationScale(scale, value, link, initial_scale, floor)
         self.raw_df = None
 

@@ -42,14 +42,8 @@ class AbstractObjective(eqx.Module):
         """Compute the loss of a batch.
 
         While ``progress`` is negative, rows with target codes train the networks separately: the decoder by log p(x|z)
-        at the code, the encoder by log q(z|x) of the code.
-
-        Args:
-            module: the module to train.
-            batch: its rows.
-            key: for all draws.
-            progress: the fraction of planned steps done.
-            auxiliary: the auxiliary parameters, as made by `auxiliary` and trained since.
+        at the code, the encoder by log q(z|x) of the code. Otherwise it is the fraction of planned steps done. The
+        argument ``auxiliary`` holds the parameters that `auxiliary` made, as trained so far.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Approximate posteriors q(z|x): what the encoder's numbers mean."""
+"""Approximate posteriors q(z|x)."""
 
 from elbax.core.posteriors.base import AbstractPosterior
 from elbax.core.posteriors.categorical import Categorical
@@ -25,7 +25,6 @@ __all__ = [
     "VonMisesFisherPosterior",
 ]
 
-# What a setting or a saved model may name.
 POSTERIORS = Registry(
     "posterior",
     AbstractPosterior,

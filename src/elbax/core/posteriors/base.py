@@ -1,4 +1,4 @@
-"""What every approximate posterior q(z|x) promises to the rest of the library."""
+"""The interface of approximate posteriors q(z|x)."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -14,35 +14,35 @@ class AbstractPosterior(eqx.Module):
     """A family q(z|x) whose parameters come from the encoder."""
 
     name: ClassVar[str]
-    # Whether a pretraining can teach it given points: any point is possible, and its density is cheap there.
+    # Whether it can be pretrained: every point is possible, and its density there is cheap.
     can_pretrain: ClassVar[bool] = True
-    # Whether a row's latents have a density (or a probability), without which there is no bound on log p(x).
+    # Whether it has a density or probability, without which there is no bound on log p(x).
     has_density: ClassVar[bool] = True
-    # Whether latents live on a set of measure zero, on which only the uniform prior has a density.
+    # Whether latents are on a set of measure zero, where only the uniform prior has a density.
     bounded: ClassVar[bool] = False
-    # Whether a row has one latent point only: weighted samples of it are all alike, and cannot make up for the others.
+    # Whether a row has one latent point, so that all its samples are equal.
     single: ClassVar[bool] = False
-    # Whether latents are independent, given a row.
+    # Whether latents are independent given x.
     factorized: ClassVar[bool] = False
-    # Dimensions of each of several stochastic layers; None where there is one.
+    # Dimensions of each stochastic layer, if there are several.
     sizes: ClassVar[tuple[int, ...] | None] = None
 
     @abstractmethod
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
-        """The shape of what the encoder must return for one example.
+        """The shape of the encoder's outputs for one row.
 
         Raises:
-            InputError: there is no such posterior of so many dimensions.
+            InputError: this posterior cannot have that number of dimensions.
         """
 
     @abstractmethod
     def distribution(self, outputs: Float[Array, "n P"]) -> dist.Distribution:
-        """The distribution of the latents given the encoder's outputs, of independent dimensions or joint."""
+        """The distribution of the latents, of independent dimensions or joint, from the encoder's outputs."""
 
     def visible(self, latent_dim: int) -> int:
-        """How many of the latents, counted from the first, the decoder sees."""
+        """The number of latents, from the first, that the decoder takes."""
         return latent_dim
 
     def prepare(self, spec: ModelSpec) -> "AbstractPosterior":
-        """Return a copy that has its arrays; parts without any return themselves."""
+        """A copy with its arrays."""
         return self

@@ -1,4 +1,4 @@
-"""Latents that are classes."""
+"""The categorical posterior."""
 
 from typing import ClassVar
 
@@ -17,8 +17,8 @@ class Categorical(AbstractPosterior):
     """q(z|x): a class for each group of latents, one-hot, with Gumbel-softmax gradients (arXiv 1611.01144).
 
     Attributes:
-        classes: of each group; latent_dim is a multiple of it.
-        temperature: of the relaxation that gradients go through.
+        classes: number of classes of each group; latent_dim is a multiple of it.
+        temperature: of the Gumbel-softmax gradients.
 
     Example:
         >>> Categorical(classes=2).distribution(jnp.array([[3.0], [0.0]])).center
@@ -37,7 +37,6 @@ class Categorical(AbstractPosterior):
             raise InputError(f"temperature must be a number above 0; got {self.temperature!r}")
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
-        """A logit for each class."""
         if latent_dim % self.classes:
             raise InputError(
                 f"latent_dim must be a multiple of the {self.classes} classes of a group, such as {self.classes}; got "
@@ -46,7 +45,6 @@ class Categorical(AbstractPosterior):
         return latent_dim, 1
 
     def distribution(self, outputs: Float[Array, "latent 1"]) -> dist.Distribution:
-        """One-hot vectors laid end to end."""
         return OneHot(outputs.reshape(-1, self.classes), self.temperature)
 
     def uniform(self, latent_dim: int) -> dist.Distribution:

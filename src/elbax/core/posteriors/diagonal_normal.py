@@ -1,4 +1,4 @@
-"""The posterior of the original VAE."""
+"""The diagonal normal posterior."""
 
 from typing import ClassVar
 
@@ -22,7 +22,6 @@ class DiagonalNormal(AbstractPosterior):
     factorized: ClassVar[bool] = True
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
-        """Mean and log-variance of each dimension."""
         return latent_dim, 2
 
     def distribution(self, outputs: Float[Array, "latent 2"]) -> dist.Distribution:

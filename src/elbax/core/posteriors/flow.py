@@ -1,6 +1,5 @@
-"""Posteriors that a flow bends."""
+"""Normalizing-flow posteriors."""
 
-from abc import abstractmethod
 from typing import ClassVar
 
 import equinox as eqx
@@ -16,12 +15,12 @@ from elbax.core.posteriors.base import AbstractPosterior
 
 
 class AbstractFlow(AbstractPosterior):
-    """A diagonal normal from the encoder, moved by layers that are also told numbers from the encoder.
+    """A diagonal normal from the encoder, transformed by flow layers with a context from the encoder.
 
     Attributes:
-        layers: of the flow.
+        layers: number of flow layers.
         hidden: widths of the network in each layer.
-        context: numbers for each latent dimension that the encoder tells the layers.
+        context: outputs of the encoder per latent dimension that condition the layers.
         flow: the layers.
     """
 
@@ -30,13 +29,10 @@ class AbstractFlow(AbstractPosterior):
     context: int = eqx.field(static=True, default=1)
     flow: tuple[MaskedAffine, ...] | None = learned()
 
-    @property
-    @abstractmethod
-    def kind(self) -> str:
-        """The kind of flow, as in `elbax.core.flows`."""
+    # One of `elbax.core.flows.KINDS`.
+    kind: eqx.AbstractClassVar[str]
 
     def __check_init__(self):
-        """Check the settings."""
         check_integer("layers", self.layers, 1, f"{self.name}(layers=4)")
         check_integer("context", self.context, 0, f"{self.name}(context=1)")
         check_widths("hidden", self.hidden, f"{self.name}(hidden=(64,))")
@@ -46,18 +42,17 @@ class AbstractFlow(AbstractPosterior):
         return latent_dim, 2 + self.context
 
     def prepare(self, spec: ModelSpec) -> "AbstractFlow":
-        """Next to the diagonal normal."""
+        """A copy whose flow is close to the identity."""
         layers = flow(spec, self.kind, self.layers, self.hidden, self.context * spec.latent_dim)
         return type(self)(self.layers, self.hidden, self.context, layers)
 
     def distribution(self, outputs: Float[Array, "latent P"]) -> dist.Distribution:
-        """The distribution of the normal's draws after the flow."""
         condition = outputs[:, 2:].ravel() if self.context else None
         return Transformed(normal(outputs[:, :2]), chained(self.flow), condition)
 
 
 class IAF(AbstractFlow):
-    """Inverse autoregressive flow (arXiv 1606.04934): drawing is one pass, a density elsewhere one per dimension.
+    """Inverse autoregressive flow (arXiv 1606.04934): one pass for a draw, one per dimension for other densities.
 
     Example:
         >>> IAF().encoder_shape(3)
@@ -65,16 +60,12 @@ class IAF(AbstractFlow):
     """
 
     name: ClassVar[str] = "iaf"
+    kind: ClassVar[str] = "autoregressive"
     can_pretrain: ClassVar[bool] = False
-
-    @property
-    def kind(self) -> str:
-        """Autoregressive."""
-        return "autoregressive"
 
 
 class Flow(AbstractFlow):
-    """A coupling flow (arXiv 1605.08803), quick both ways.
+    """A coupling flow (arXiv 1605.08803), fast in both directions.
 
     Example:
         >>> Flow(context=2).encoder_shape(3)
@@ -82,8 +73,4 @@ class Flow(AbstractFlow):
     """
 
     name: ClassVar[str] = "flow"
-
-    @property
-    def kind(self) -> str:
-        """Coupling."""
-        return "coupling"
+    kind: ClassVar[str] = "coupling"

@@ -1,4 +1,4 @@
-"""A normal posterior with correlations."""
+"""The multivariate normal posterior."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from elbax.core.posteriors.base import AbstractPosterior
 
 
 class FullNormal(AbstractPosterior):
-    """q(z|x) = N(mean, L Lᵀ); the encoder returns mean, log of L's diagonal, and what is below it (arXiv 1906.02691).
+    """q(z|x) = N(mean, L Lᵀ); the encoder returns mean, log of L's diagonal, and the rest of L (arXiv 1906.02691).
 
     Example:
         >>> FullNormal().distribution(jnp.zeros((3, 5))).event_shape
@@ -21,11 +21,10 @@ class FullNormal(AbstractPosterior):
     name: ClassVar[str] = "full_normal"
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
-        """Mean, log-variance given the dimensions before, and a row of L, unused from the diagonal on."""
+        """Mean, twice the log of L's diagonal, and a row of L, unused from the diagonal on."""
         return latent_dim, 2 + latent_dim
 
     def distribution(self, outputs: Float[Array, "latent P"]) -> dist.Distribution:
-        """The normal; the diagonal is bounded as the scales of the diagonal normal are."""
         diagonal = standard_deviation(outputs[:, 1])
         return dist.MultivariateNormal(
             outputs[:, 0], scale_tril=jnp.tril(outputs[:, 2:], -1) + jnp.diag(diagonal)

@@ -1,5 +1,6 @@
-"""A posterior of several stochastic layers."""
+"""The posterior of a hierarchy of stochastic layers."""
 
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -14,15 +15,15 @@ from elbax.core.posteriors.base import AbstractPosterior
 
 
 class Layers(AbstractPosterior):
-    """q(z|x) = q(z_1|x) Π q(z_{l+1} | z_l) for z = (z_1, …, z_L) laid end to end (arXiv 1509.00519).
+    """q(z|x) = q(z_1|x) Π q(z_{l+1} | z_l) for concatenated layers z_1, …, z_L (arXiv 1509.00519).
 
-    The encoder makes z_1, and each conditional is a diagonal normal whose mean and log-variance a network computes.
+    All are diagonal normals. The encoder gives z_1, and a network each further mean and log-variance.
 
     Attributes:
         sizes: dimensions of z_1, …, z_L; they add up to the VAE's latent_dim.
         hidden: widths of each conditional's network.
-        skip: whether the decoder sees all layers, or z_1 only.
-        networks: that of q(z_2 | z_1) first.
+        skip: whether the decoder takes all layers instead of z_1 only.
+        networks: of q(z_2 | z_1), q(z_3 | z_2), ….
 
     Example:
         >>> Layers(sizes=(3, 2)).visible(5)
@@ -40,20 +41,16 @@ class Layers(AbstractPosterior):
         check_widths("hidden", self.hidden, "layers(sizes=(100, 50), hidden=(100, 100))")
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
-        """Mean and log-variance of z_1."""
         check_layers(self.sizes, latent_dim)
         return self.sizes[0], 2
 
     def visible(self, latent_dim: int) -> int:
-        """The latents of z_1, or all with ``skip``."""
         return latent_dim if self.skip else self.sizes[0]
 
     def prepare(self, spec: ModelSpec) -> "Layers":
-        pairs = zip(self.sizes, self.sizes[1:], strict=False)
-        networks = tuple(spec.network((below,), (above, 2), self.hidden) for below, above in pairs)
+        networks = tuple(spec.network((n,), (m, 2), self.hidden) for n, m in pairwise(self.sizes))
         return Layers(self.sizes, self.hidden, self.skip, networks)
 
     def distribution(self, outputs: Float[Array, "n 2"]) -> dist.Distribution:
-        """The joint distribution, from the layer next to the data up."""
         conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks or ()]
         return Hierarchical(normal(outputs), conditionals, self.sizes, bottom_up=True)

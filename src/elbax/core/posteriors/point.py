@@ -1,4 +1,4 @@
-"""No posterior at all: the plain autoencoder."""
+"""The point posterior of a plain autoencoder."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from elbax.core.posteriors.base import AbstractPosterior
 
 
 class Point(AbstractPosterior):
-    """All mass at one point: the plain autoencoder. Its KL is infinite and by convention left out as zero.
+    """All mass at one point: the plain autoencoder. Its KL is infinite and left out as zero.
 
     Example:
         >>> import jax.numpy as jnp

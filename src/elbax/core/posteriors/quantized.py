@@ -1,4 +1,4 @@
-"""Latents that are entries of a learned codebook."""
+"""The vector-quantized posterior."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ import equinox as eqx
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.checks import check_integer
+from elbax.checks import check_integer, check_number
 from elbax.core.config import learned
 from elbax.core.distributions import UniformCodebook, VectorQuantized
 from elbax.core.parts import ModelSpec
@@ -16,14 +16,14 @@ from elbax.types import float32
 
 
 class Quantized(AbstractPosterior):
-    """q(z|x): all mass at the codes nearest to what the encoder returns (VQ-VAE, arXiv 1711.00937).
+    """q(z|x): all mass at the codes nearest to the encoder's outputs (VQ-VAE, arXiv 1711.00937).
 
-    Under the uniform prior the KL is log(codes) for each group of latents, whatever x; its derivatives are those of
-    the codebook and commitment losses.
+    Under the uniform prior the KL is log(codes) for each group of latents, for any x; its gradient is that of the
+    codebook and commitment losses.
 
     Attributes:
-        codes: in the codebook.
-        code_dim: numbers in a code; latent_dim is a multiple of it.
+        codes: number of codes in the codebook.
+        code_dim: dimensions of a code; latent_dim is a multiple of it.
         commitment: weight of the commitment loss.
         codebook: (codes, code_dim).
 
@@ -44,8 +44,7 @@ class Quantized(AbstractPosterior):
     def __check_init__(self):
         check_integer("codes", self.codes, 2, "quantized(codes=64)")
         check_integer("code_dim", self.code_dim, 1, "quantized(code_dim=2)")
-        if not isinstance(self.commitment, int | float) or not 0 <= self.commitment < float("inf"):
-            raise InputError(f"commitment must be a number of at least 0; got {self.commitment!r}")
+        check_number("commitment", self.commitment, "quantized(commitment=0.25)", 0.0)
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
         if latent_dim % self.code_dim:
@@ -53,9 +52,9 @@ class Quantized(AbstractPosterior):
         return latent_dim, 1
 
     def prepare(self, spec: ModelSpec) -> "Quantized":
-        """ForwardPass drawn from a standard normal."""
-        drawn = spec.rng.normal(size=(self.codes, self.code_dim))
-        return Quantized(self.codes, self.code_dim, self.commitment, float32(drawn))
+        """A copy with codes from a standard normal."""
+        codebook = float32(spec.rng.normal(size=(self.codes, self.code_dim)))
+        return Quantized(self.codes, self.code_dim, self.commitment, codebook)
 
     def distribution(self, outputs: Float[Array, "latent 1"]) -> dist.Distribution:
         return VectorQuantized(outputs[:, 0], self.codebook, self.commitment)

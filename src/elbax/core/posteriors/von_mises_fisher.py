@@ -1,4 +1,4 @@
-"""Latents on a sphere."""
+"""The von Mises–Fisher posterior."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from elbax.errors import InputError
 class VonMisesFisherPosterior(AbstractPosterior):
     """q(z|x) is von Mises–Fisher on the unit sphere in latent_dim dimensions (arXiv 1804.00891).
 
-    The encoder returns a direction of any length, and one number for the concentration.
+    The encoder returns a vector in the mean direction, and one number for the concentration.
 
     Example:
         >>> VonMisesFisherPosterior().distribution(jnp.array([[3.0], [4.0], [0.0]])).center
@@ -27,18 +27,15 @@ class VonMisesFisherPosterior(AbstractPosterior):
     bounded: ClassVar[bool] = True
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
-        """The direction, then the concentration."""
         if latent_dim < 2:
             raise InputError(f"latent_dim must be at least 2 with posterior {self.name!r}; got {latent_dim}")
         return latent_dim + 1, 1
 
     def distribution(self, outputs: Float[Array, "n 1"]) -> dist.Distribution:
-        """The distribution on the sphere; its concentration is at least a thousandth."""
         direction, raw = outputs[:-1, 0], outputs[-1, 0]
         direction = direction / jnp.sqrt(jnp.square(direction).sum() + 1e-12)
-        # What tells a direction from none grows with the dimensions.
+        # The concentration at which a direction is noticeable grows with the dimensions.
         return VonMisesFisher(direction, len(direction) * softplus(raw) + 1e-3)
 
     def uniform(self, latent_dim: int) -> dist.Distribution:
-        """The uniform distribution on the sphere."""
         return UniformSphere(latent_dim)

@@ -1,4 +1,4 @@
-"""Priors p(z): where latent points come from before any data are seen."""
+"""Priors p(z)."""
 
 from elbax.core.priors.base import AbstractPrior
 from elbax.core.priors.flow import Flow
@@ -11,5 +11,4 @@ from elbax.core.registry import Registry
 
 __all__ = ["PRIORS", "AbstractPrior", "Flow", "Layers", "Mixture", "StandardNormal", "Uniform", "Vamp"]
 
-# What a setting or a saved model may name.
 PRIORS = Registry("prior", AbstractPrior, Flow, Layers, Mixture, StandardNormal, Uniform, Vamp)

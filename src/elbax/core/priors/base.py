@@ -1,4 +1,4 @@
-"""What every prior p(z) promises to the rest of the library."""
+"""The interface of priors p(z)."""
 
 from abc import abstractmethod
 from typing import ClassVar, Self
@@ -12,16 +12,16 @@ from elbax.errors import InputError
 
 
 class AbstractPrior(eqx.Module):
-    """A density over latent space: where latent points come from before any data are seen."""
+    """A density of latent points."""
 
     name: ClassVar[str]
-    # Whether it can be part of a VAE whose networks are told a context.
-    with_context: ClassVar[bool] = True
-    # Whether it is for bounded posteriors, and only for those.
+    # Whether a conditional VAE can have it.
+    supports_context: ClassVar[bool] = True
+    # Whether it belongs to bounded posteriors, and only to those.
     bounded: ClassVar[bool] = False
     # Whether it is N(0, I).
     is_standard: ClassVar[bool] = False
-    # Dimensions of each of several stochastic layers; None where there is one.
+    # Dimensions of each stochastic layer, if there are several.
     sizes: ClassVar[tuple[int, ...] | None] = None
 
     @abstractmethod
@@ -29,19 +29,19 @@ class AbstractPrior(eqx.Module):
         """The distribution of the latents, of independent dimensions or joint (see `elbax.core.distributions`).
 
         Args:
-            module: the `VAEModule` this prior is part of; it may use other parts of it.
+            module: the `VAEModule` with this prior, which may use the module's other parts.
         """
 
-    def started(self, z: np.ndarray, seed: int) -> Self:
-        """Return a prepared copy that starts from these latent points (n, latent), to be fitted to such alone.
+    def start_from(self, z: np.ndarray, seed: int) -> Self:
+        """A copy of a prepared prior to be fitted, after training, to latent points such as these, (n, latent).
 
         Raises:
-            InputError: this prior has nothing to fit, or cannot be told apart from the networks.
+            InputError: this prior has no parameters, or depends on those of the networks.
         """
         raise InputError(
             f"prior {self.name!r} cannot be fitted after training; use prior='mixture' or prior='flow'"
         )
 
     def prepare(self, spec: ModelSpec) -> Self:
-        """Return a copy that has its arrays; parts without any return themselves."""
+        """A copy with its arrays."""
         return self

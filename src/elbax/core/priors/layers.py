@@ -1,5 +1,6 @@
-"""A prior of several stochastic layers."""
+"""The prior of a hierarchy of stochastic layers."""
 
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -14,14 +15,14 @@ from elbax.core.priors.base import AbstractPrior
 
 
 class Layers(AbstractPrior):
-    """p(z) = N(z_L; 0, I) Π p(z_l | z_{l+1}) for z = (z_1, …, z_L) laid end to end (arXiv 1509.00519).
+    """p(z) = N(z_L; 0, I) Π p(z_l | z_{l+1}) for concatenated layers z_1, …, z_L (arXiv 1509.00519).
 
-    Each conditional is a diagonal normal whose mean and log-variance a network computes.
+    All are diagonal normals, with means and log-variances from networks.
 
     Attributes:
         sizes: dimensions of z_1, …, z_L; they add up to the VAE's latent_dim.
         hidden: widths of each conditional's network.
-        networks: that of p(z_{L-1} | z_L) first.
+        networks: of p(z_{L-1} | z_L), p(z_{L-2} | z_{L-1}), ….
 
     Example:
         >>> from elbax.core.config import to_config
@@ -39,13 +40,10 @@ class Layers(AbstractPrior):
 
     def prepare(self, spec: ModelSpec) -> "Layers":
         check_layers(self.sizes, spec.latent_dim)
-        down = self.sizes[::-1]
-        pairs = zip(down, down[1:], strict=False)
-        networks = tuple(spec.network((above,), (below, 2), self.hidden) for above, below in pairs)
+        networks = tuple(spec.network((n,), (m, 2), self.hidden) for n, m in pairwise(self.sizes[::-1]))
         return Layers(self.sizes, self.hidden, networks)
 
     def distribution(self, module) -> dist.Distribution:
-        """The joint distribution, from the top layer down."""
         top = self.sizes[-1]
         conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks or ()]
         return Hierarchical(

@@ -1,4 +1,4 @@
-"""A mixture of normals."""
+"""The mixture-of-normals prior."""
 
 import warnings
 from typing import ClassVar
@@ -23,7 +23,7 @@ class Mixture(AbstractPrior):
     """p(z) = Σₖ wₖ N(meanₖ, diag(scaleₖ²)), all learned.
 
     Attributes:
-        components: their number.
+        components: number of components.
         logits: log weights (components,), up to a constant.
         means: (components, latent).
         log_scales: (components, latent).
@@ -44,14 +44,10 @@ class Mixture(AbstractPrior):
         check_integer("components", self.components, 1, "mixture(components=10)")
 
     def prepare(self, spec: ModelSpec) -> "Mixture":
-        """Equal weights; means drawn from a standard normal, whose spread each component has too."""
-        means = spec.rng.normal(size=(self.components, spec.latent_dim))
-        return Mixture(
-            self.components,
-            float32(np.zeros(self.components)),
-            float32(means),
-            float32(np.zeros(means.shape)),
-        )
+        """A copy with equal weights, means from N(0, I), and scales of one."""
+        shape = (self.components, spec.latent_dim)
+        arrays = np.zeros(self.components), spec.rng.normal(size=shape), np.zeros(shape)
+        return Mixture(self.components, *map(float32, arrays))
 
     def distribution(self, module) -> dist.Distribution:
         """The mixture; scales are at least exp(-15)."""
@@ -62,12 +58,12 @@ class Mixture(AbstractPrior):
 
         return distributions.Mixture(component, (self.means, self.log_scales), self.logits, module.latent_dim)
 
-    def started(self, z: np.ndarray, seed: int) -> "Mixture":
-        """A copy fitted to latent points (n, latent) by expectation-maximization, with n components at most."""
+    def start_from(self, z: np.ndarray, seed: int) -> "Mixture":
+        """A copy fitted to the points by expectation-maximization, with at most n components."""
         k = min(self.components, len(z))
         model = GaussianMixture(k, covariance_type="diag", random_state=seed)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # training goes on from there
-            found = model.fit(z.astype(np.float64))
-        log_scales = 0.5 * np.log(found.covariances_)
-        return Mixture(k, float32(np.log(found.weights_)), float32(found.means_), float32(log_scales))
+            warnings.simplefilter("ignore", ConvergenceWarning)  # training continues from the result
+            model.fit(z.astype(np.float64))
+        arrays = np.log(model.weights_), model.means_, 0.5 * np.log(model.covariances_)
+        return Mixture(k, *map(float32, arrays))

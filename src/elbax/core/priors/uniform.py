@@ -1,4 +1,4 @@
-"""The prior that favours nothing."""
+"""The uniform prior."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from elbax.core.priors.base import AbstractPrior
 
 
 class Uniform(AbstractPrior):
-    """The uniform distribution on what a posterior with bounded support can reach: a sphere, classes, or a codebook.
+    """The uniform distribution on the support of a bounded posterior: a sphere, classes, or a codebook.
 
     Example:
         >>> from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The prior that looks like the posterior of some made-up data."""
+"""The VampPrior."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ class Vamp(AbstractPrior):
     """VampPrior: p(z) = (1/K) Σₖ q(z|uₖ), where the pseudo-inputs uₖ are learned (arXiv 1705.07120).
 
     Attributes:
-        components: K.
+        components: number of components K.
         inputs: pseudo-inputs in the units networks see, (components, *event).
 
     Example:
@@ -30,7 +30,7 @@ class Vamp(AbstractPrior):
     """
 
     name: ClassVar[str] = "vamp"
-    with_context: ClassVar[bool] = False
+    supports_context: ClassVar[bool] = False
     components: int = eqx.field(static=True, default=500)
     inputs: Float[Array, "components ..."] | None = learned()
 
@@ -38,13 +38,12 @@ class Vamp(AbstractPrior):
         check_integer("components", self.components, 1, "vamp(components=500)")
 
     def prepare(self, spec: ModelSpec) -> "Vamp":
-        """Pseudo-inputs of the data's mean and spread, within their range."""
+        """A copy with pseudo-inputs from normals with the data's moments, clipped to the data's range."""
         s = spec.summary
-        drawn = s.mean + s.std * spec.rng.normal(size=(self.components, *s.mean.shape))
-        return Vamp(self.components, float32((np.clip(drawn, s.minimum, s.maximum) - s.center) / s.unit))
+        inputs = s.mean + s.std * spec.rng.normal(size=(self.components, *s.mean.shape))
+        return Vamp(self.components, float32((np.clip(inputs, s.minimum, s.maximum) - s.center) / s.unit))
 
     def distribution(self, module) -> dist.Distribution:
-        """The mixture of the posteriors of all pseudo-inputs."""
         encoded = jax.vmap(module.encode)(Batch(module.center.tree + module.unit.tree * self.inputs))
         distribution = module.posterior.distribution
         return Mixture(distribution, encoded, np.zeros(self.components, np.float32), module.latent_dim)

@@ -1,12 +1,12 @@
 """Matrix product and bias-add as custom primitives, in float32 or with operands rounded to bfloat16.
 
-Three things are not left to JAX:
+They differ from JAX's own in three ways:
 
 1. All batch axes are merged before the dot: with several, XLA copies transposed operands for the gradient of a weight.
-2. Operands are bfloat16 and accumulation is float32, in the gradients too; JAX's own gradient mixes both dtypes, and
+2. Operands are bfloat16 and accumulation is float32 in gradients too; JAX's own gradient mixes both dtypes, and
    processors with bfloat16 instructions then fall back to float32.
-3. The gradient of a bias is a matmul with ones: XLA would fuse a plain sum with whatever rearranges its rows, and read
-   them with strides.
+3. The gradient of a bias is a matmul with ones: XLA would fuse a sum with transposes of its rows and read with
+   strides.
 """
 
 from math import prod
@@ -20,10 +20,10 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
 
-from elbax.errors import unknown_name
+from elbax.checks import check_choice
 
 PRECISIONS = ("auto", "float32", "bfloat16")
-# Shorter sums gain nothing from bfloat16 operands, and latent points would lose their last digits.
+# Shorter sums are not faster in bfloat16, and latent points would lose digits.
 _SHORTEST_BFLOAT16_SUM = 128
 _CPU_INFO, _CPU_FLAGS = Path("/proc/cpuinfo"), {"amx_bf16", "avx512_bf16"}
 
@@ -31,15 +31,12 @@ _CPU_INFO, _CPU_FLAGS = Path("/proc/cpuinfo"), {"amx_bf16", "avx512_bf16"}
 def choose_precision(name: str) -> str:
     """Resolve "auto" to "bfloat16" on a CPU that has instructions for it, else to "float32".
 
-    Other devices round float32 operands by themselves unless configured otherwise, and several hosts must all do the
-    same.
+    Other devices round float32 operands by default, and several hosts must agree.
 
     Raises:
         InputError: the name is not one of `PRECISIONS`.
     """
-    if name not in PRECISIONS:
-        raise unknown_name("precision", name, PRECISIONS)
-    if name != "auto":
+    if check_choice("precision", name, PRECISIONS) != "auto":
         return name
     single_cpu = jax.default_backend() == "cpu" and jax.process_count() == 1
     flags = set(_CPU_INFO.read_text().split()) if single_cpu and _CPU_INFO.exists() else set()
@@ -49,7 +46,7 @@ def choose_precision(name: str) -> str:
 def matmul(
     x: Float[Array, "*rows n"], weight: Float[Array, "n m"], precision: str = "float32"
 ) -> Float[Array, "*rows m"]:
-    """The product of rows and a weight, accumulated in float32; ``precision`` is the dtype of operands in long sums."""
+    """The product of rows and a weight, accumulated in float32, with operands of dtype ``precision`` in long sums."""
     rows, n, m = ascii_letters[: x.ndim - 1], *ascii_letters[x.ndim - 1 : x.ndim + 1]
     compute_dtype = "float32" if len(weight) < _SHORTEST_BFLOAT16_SUM else precision
     return _matmul.bind(x, weight, axes=(rows + n, n + m, rows + m), compute_dtype=compute_dtype)
@@ -61,11 +58,11 @@ def add_bias(x: Float[Array, "*rows m"], bias: Float[Array, " m"]) -> Float[Arra
 
 
 def _contract(a: Array, b: Array, *, axes: tuple[str, str, str], compute_dtype: str) -> Array:
-    """An einsum; ``axes`` has a letter for each axis of a, of b and of the result."""
+    """An einsum; ``axes`` are the subscripts of a, b and the result."""
     first = axes[0][0]
     rows = commonprefix([letters for letters in axes if first in letters])
     if not rows or any(set(rows) & set(letters) and not letters.startswith(rows) for letters in axes):
-        rows = first  # these axes cannot be merged
+        rows = first  # other axes cannot be merged
 
     def merge_rows(array, letters):
         array = array.astype(compute_dtype)
@@ -93,7 +90,7 @@ def _matmul_shape(a, b, *, axes, compute_dtype):
 
 
 def _batched_matmul(operands, batch_axes, *, axes, compute_dtype):
-    """One more axis, in front of the operands that have it and of the result."""
+    """Add a batch axis in front of the result and the operands that have it."""
     new = next(letter for letter in ascii_letters if letter not in "".join(axes))
     moved = [a if i is None else jnp.moveaxis(a, i, 0) for a, i in zip(operands, batch_axes, strict=True)]
     prefixes = ["" if i is None else new for i in (*batch_axes, 0)]
@@ -102,15 +99,13 @@ def _batched_matmul(operands, batch_axes, *, axes, compute_dtype):
 
 
 def _matmul_gradient_a(cotangent, a, b, *, axes, compute_dtype):
-    of_a, of_b, of_result = axes
-    return _matmul.bind(cotangent, b, axes=(of_result, of_b, of_a), compute_dtype=compute_dtype)
+    return _matmul.bind(cotangent, b, axes=(axes[2], axes[1], axes[0]), compute_dtype=compute_dtype)
 
 
 def _matmul_gradient_b(cotangent, a, b, *, axes, compute_dtype):
-    of_a, of_b, of_result = axes
     if jax.default_backend() == "cpu":
-        compute_dtype = "float32"  # a sum over the first axis of both operands: XLA would convert them back
-    return _matmul.bind(a, cotangent, axes=(of_a, of_result, of_b), compute_dtype=compute_dtype)
+        compute_dtype = "float32"  # XLA would convert operands of a sum over the first axis of both back
+    return _matmul.bind(a, cotangent, axes=(axes[0], axes[2], axes[1]), compute_dtype=compute_dtype)
 
 
 def _batched_add_bias(operands, batch_axes):

@@ -1,4 +1,4 @@
-"""The Threefry random number generator of JAX, unrolled: a draw is one kernel, also on a CPU."""
+"""The Threefry random number generator, unrolled to one kernel per draw."""
 
 from math import ceil, prod
 
@@ -14,8 +14,8 @@ _PARITY = 0x1BD11BDA
 def threefry(key: UInt32[Array, "2"], x: Array, y: Array) -> tuple[Array, Array]:
     """Threefry-2x32 with 20 rounds (Salmon et al. 2011): two words of random bits for each pair of counters.
 
-    On a CPU JAX compiles the rounds to loops, each trip of which calls several small kernels; a training step draws so
-    few numbers that these calls dominate the time of drawing them. Unrolled, a draw is one kernel.
+    On a CPU JAX compiles the rounds to loops that call several small kernels per trip, which dominate the time of the
+    few draws of a training step.
 
     Args:
         key: two words.
@@ -42,12 +42,12 @@ def _split(key: UInt32[Array, "2"], shape: tuple[int, ...]) -> UInt32[Array, "*s
 
 
 def _fold_in(key: UInt32[Array, "2"], data: Array) -> UInt32[Array, "2"]:
-    # A first counter of 1 separates these keys from those that `_split` makes of the same key.
+    # The first counter differs from that of `_split`, so keys do too.
     return jnp.stack(threefry(key, jnp.uint32(1), jnp.uint32(data)))
 
 
 def _random_bits(key: UInt32[Array, "2"], bit_width: int, shape: tuple[int, ...]) -> Array:
-    """All 64 bits of each pair of words are used, so 8-bit masks cost an eighth of JAX's."""
+    """Random integers from all 64 bits of each pair of words: narrow ones need fewer words."""
     dtype = jnp.dtype(f"uint{bit_width}")
     n_pairs = ceil(prod(shape) * bit_width / 64)
     counters = jnp.arange(n_pairs, dtype=jnp.uint32)
@@ -68,16 +68,16 @@ _IMPL = define_prng_impl(
 
 
 def key(seed) -> PRNGKeyArray:
-    """A random key for all functions of `jax.random` except `poisson`, which accepts only JAX's own keys."""
+    """A random key for all functions of `jax.random` except `poisson`, which needs JAX's own keys."""
     return jax.random.key(seed, impl=_IMPL)
 
 
 def row_keys(key: PRNGKeyArray, n: int) -> PRNGKeyArray:
-    """Keys of n rows, (n,): the given key with 1 to n added to its last word.
+    """Keys of n rows, (n,): the key with 1 to n added to its last word.
 
-    Threefry makes independent bits from keys that differ in one bit, so these keys need no hash like those of `split`;
-    XLA would repeat that hash for every number a row draws. The given key itself is not among them and may still be
-    split. It must come from `fold_in` or `split`: the row keys of a seed are those of the next seeds.
+    Threefry makes independent bits from keys that differ in one bit, so the hash of `split` is not needed, which XLA
+    would repeat for every number. The key itself is not among the result and may still be split. It must come from
+    `fold_in` or `split`, since the row keys of a seed are the keys of the next seeds.
     """
     words = jax.random.key_data(key)
     numbers = jnp.arange(1, n + 1, dtype=words.dtype)
