@@ -552,6 +552,18 @@ def test_a_free_scale_starts_where_the_fixed_one_was(name):
     )
 
 
+@pytest.mark.parametrize(
+    "name", ["normal", "normal-shared", "student_t", "discretized_logistic", "sum_of_squares"]
+)
+def test_the_scale_in_numpy_is_that_of_the_program(name):
+    part = CASES[name].prepared.location_scale
+    if part.raw is not None:  # near the floor, usual, and where the logarithm is capped
+        raw = jnp.resize(jnp.array([-3.0, 0.1, 20.0]), part.raw.shape)
+        part = eqx.tree_at(lambda part: part.raw, part, raw)
+    scale = part(jnp.zeros((D, 1)))[1]
+    np.testing.assert_allclose(np.broadcast_to(part.std, D), np.broadcast_to(scale, D), rtol=2e-5)
+
+
 @pytest.mark.parametrize("name", ["normal", "normal-shared", "normal-network"])
 def test_the_constant_of_a_normal_has_the_most_probable_scale(name):
     """Against the best of many scales: the common multiple of all units, or one for each feature."""

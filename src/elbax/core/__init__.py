@@ -1,1 +1,1 @@
-"""The five parts of a VAE and the objectives that score it; nothing here knows about training or data files."""
+"""The five parts of a VAE and the objectives; independent of training and data files."""

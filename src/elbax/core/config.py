@@ -16,7 +16,7 @@ from elbax.types import float32
 
 
 def inlined() -> Any:
-    """Declare a field whose value is a module, and whose settings are settings of the part."""
+    """Declare a field with a module; the module's settings are settings of the part."""
     return eqx.field(metadata={"inlined": True})
 
 

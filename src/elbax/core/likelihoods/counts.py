@@ -27,7 +27,7 @@ _CONSTANT_DISPERSIONS = np.geomspace(2e-3, 30, 16)
 
 
 def _initial_output(mean: np.ndarray) -> np.ndarray:
-    """The output whose rate is the mean, which is 0.001 at least."""
+    """The output with this mean, or 0.001 if that is larger."""
     mean = np.maximum(mean, 1e-3)
     excess = np.maximum(mean / np.exp(_LINEAR_FROM) - 1, 0)
     return (np.minimum(np.log(mean), _LINEAR_FROM) + excess).astype(np.float32)

@@ -35,14 +35,8 @@ class LocationScale(eqx.Module):
     last digit, so the default floor is at least the error of rounding, ``spacing / sqrt(12)``.
 
     Attributes:
-        scale: "fixed" at ``value``; or learned: "shared", one for all features, in their units; "feature", one for
-            each; "network", a second decoder output.
-        value: the fixed scale, in the data's own units.
-        link: name of the function from output to location.
-        initial_scale: initial value of a learned scale, in units of each feature.
-        floor: its smallest value, in units of each feature; None for exp(-6) or the error of rounding, whichever is
-            larger.
-        center: mean or offset of the data; not trained.
+        scale, value, link, initial_scale, floor: settings; see `Normal`.
+        center: offset of each feature; not trained.
         unit: unit of each feature; not trained.
         lowest: the floor of each feature, in its unit; not trained.
         raw: the learned scale; None for "fixed" and "network", and before `prepare`.

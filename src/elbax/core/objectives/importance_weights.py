@@ -19,7 +19,7 @@ class Draws(NamedTuple):
     """Posterior samples of a batch.
 
     Attributes:
-        encoded: what the encoder returned, (batch, n, P).
+        encoded: the encoder's outputs, (batch, n, P).
         z: samples, (batch, k, latent); all are the target code in rows that have one.
         log_ratio: log p(z) - log q(z|x) of each sample as drawn, (batch, k), nats.
         kl: KL(q(z|x) || p(z)), (batch,), nats.

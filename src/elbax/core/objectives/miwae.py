@@ -1,11 +1,11 @@
-"""The mean of several importance-weighted bounds."""
+"""Combinations of importance-weighted bounds (arXiv 1802.04537)."""
 
 from typing import ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from elbax.checks import check_integer
+from elbax.core.config import number
 from elbax.core.objectives.multi_sample import AbstractMultiSample, log_mean
 
 
@@ -29,12 +29,49 @@ class MIWAE(AbstractMultiSample):
     k: int = eqx.field(static=True, default=8)
     gradient: str = eqx.field(static=True, default="standard")
 
-    def __check_init__(self):
-        check_integer("m", self.m, 1, "miwae(m=8, k=8)")
-
-    @property
-    def samples(self) -> int:
-        return self.m * self.k
-
     def bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:
         return log_mean(log_weight.reshape(self.m, self.k)).mean()
+
+
+class PIWAE(AbstractMultiSample):
+    """The negative IWAE bound of m · k samples, in nats per row; MIWAE's for the encoder (arXiv 1802.04537).
+
+    Encoder and posterior learn from MIWAE's bound of the same samples, since the encoder's gradient of a bound of many
+    samples is mostly noise. The loss and held-out rows' bound are IWAE's. With a VampPrior, whose components are
+    posteriors, the encoder learns from IWAE's bound too.
+
+    Attributes:
+        m: the encoder's bounds of each row.
+        k: samples in each of them.
+        gradient: "standard", "stl" or "dreg".
+    """
+
+    name: ClassVar[str] = "piwae"
+    split: ClassVar[bool] = True
+    m: int = eqx.field(static=True, default=8)
+    k: int = eqx.field(static=True, default=8)
+    gradient: str = eqx.field(static=True, default="standard")
+
+    def bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:
+        return log_mean(log_weight)
+
+    def encoders_bound(self, log_weight: Float[Array, " mk"]) -> Float[Array, ""]:
+        return log_mean(log_weight.reshape(self.m, self.k)).mean()
+
+
+class CIWAE(AbstractMultiSample):
+    """The negative of beta · ELBO + (1 - beta) · IWAE bound of the same k samples, in nats (arXiv 1802.04537).
+
+    Attributes:
+        beta: weight of the ELBO, from 0 to 1.
+        k: samples of each row.
+        gradient: "standard", "stl" or "dreg".
+    """
+
+    name: ClassVar[str] = "ciwae"
+    beta: Float[Array, ""] = number("beta", "ciwae(beta=0.05, k=64)", 0.0, 1.0, default=0.05)
+    k: int = eqx.field(static=True, default=64)
+    gradient: str = eqx.field(static=True, default="standard")
+
+    def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:
+        return self.beta * log_weight.mean() + (1.0 - self.beta) * log_mean(log_weight)

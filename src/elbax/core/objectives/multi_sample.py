@@ -48,15 +48,18 @@ class AbstractMultiSample(AbstractObjective):
     split: ClassVar[bool] = False
     gradient: eqx.AbstractVar[str]
     k: eqx.AbstractVar[int]
+    # Bounds of each row. Not annotated: subclasses may have a field of this name.
+    m = 1
 
     def __check_init__(self):
+        check_integer("m", self.m, 1, f"{self.name}(m=8, k=8)")
         check_integer("k", self.k, 1, f"{self.name}(k=5)")
         check_choice("gradient", self.gradient, GRADIENTS)
 
     @property
     def samples(self) -> int:
         """The number of samples of each row."""
-        return self.k
+        return self.m * self.k
 
     @abstractmethod
     def bound(self, log_weight: Float[Array, " k"]) -> Float[Array, ""]:

@@ -17,7 +17,7 @@ _EXAMPLE = "regularized(codes=1, decoder=1e-3)"
 class Regularized(AbstractPenalty):
     """Half the squared norms of the codes and of the decoder's weights: the RAE-L2 of arXiv 1903.12436.
 
-    It is meant for posterior="point", whose KL is left out.
+    Use it with posterior="point", which has no KL.
 
     Attributes:
         codes: weight of |z|² / 2.

@@ -26,7 +26,7 @@ class ForwardPass(NamedTuple):
     Attributes:
         module: the module.
         batch: its rows.
-        encoded: what the encoder returned, (batch, n, P).
+        encoded: the encoder's outputs, (batch, n, P).
         z: a posterior sample of each row, (batch, latent).
         reconstruction: -log p(x|z), (batch,), nats.
         kl: KL(q(z|x) || p(z)), (batch, latent), nats; (batch, 1) for joint distributions.

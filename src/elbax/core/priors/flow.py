@@ -32,8 +32,7 @@ class Flow(AbstractPrior):
         log_scale: of the normals, (latent,).
 
     Example:
-        >>> from elbax.core.config import to_config
-        >>> to_config(Flow(layers=2))["kind"]
+        >>> Flow(layers=2).kind
         'autoregressive'
     """
 

@@ -25,9 +25,8 @@ class Layers(AbstractPrior):
         networks: of p(z_{L-1} | z_L), p(z_{L-2} | z_{L-1}), ….
 
     Example:
-        >>> from elbax.core.config import to_config
-        >>> to_config(Layers(sizes=(3, 2)))["sizes"]
-        [3, 2]
+        >>> Layers(sizes=(3, 2)).sizes
+        (3, 2)
     """
 
     name: ClassVar[str] = "layers"

@@ -24,9 +24,8 @@ class Vamp(AbstractPrior):
         inputs: pseudo-inputs in the units networks see, (components, *event).
 
     Example:
-        >>> from elbax.core.config import to_config
-        >>> to_config(Vamp())
-        {'name': 'vamp', 'components': 500}
+        >>> Vamp().components
+        500
     """
 
     name: ClassVar[str] = "vamp"
