@@ -13,23 +13,32 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import evaluate
-from elbax.artifacts import FittedModel, module_from_bytes, read_model, write_model
 from elbax.callbacks.base import check_callbacks
 from elbax.checks import check_integer
-from elbax.console import say, showing_steps
+from elbax.console import print_message, step_status
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.data import MemoryMappedRows, Schema, as_array, evenly_spaced, keep_on_disk
+from elbax.data import Schema, as_array, evenly_spaced, keep_on_disk
 from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
 from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
+from elbax.fit.checkpoint_folder import CheckpointFolder
 from elbax.fit.choices import check_parameters
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
 from elbax.fit.prior import fit_prior
-from elbax.fit.rows import encode_context, index_of, read_one
-from elbax.fit.run import Checkpoints, FitResult, run, run_pass
-from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split, bounded
+from elbax.fit.rows import (
+    encode_context,
+    encode_validation,
+    fit_schemas,
+    index_of,
+    latent_points,
+    sample_context,
+    single_row,
+)
+from elbax.fit.run import FitResult, run, run_pass
+from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split
+from elbax.model_folder import FittedModel, module_from_bytes, read_model, write_model
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.hosts import is_first
 from elbax.types import Batch
@@ -253,29 +262,34 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return self.fit(X, context=context, **options).transform(X, context=context)
 
     def _fit(self, parameters, X, context, validation_data, callbacks) -> None:
-        earlier = self.plan_ if self.warm_start and hasattr(self, "module_") else None
-        rows = self._read(X, context) if earlier else self._learn(X, context)
-        given = validation_data is not None
+        previous = self.plan_ if self.warm_start and hasattr(self, "module_") else None
+        rows = self._read(X, context) if previous else self._fit_schemas(X, context)
         self.plan_ = plan = resolve(
             parameters,
             self.schema_,
             self.context_schema_,
             len(rows.x),
             self._seed(),
-            given_validation=given,
-            earlier=earlier,
+            external_validation=validation_data is not None,
+            previous=previous,
         )
-        start = self.module_ if earlier else None
-        if earlier:
+        start = self.module_ if previous else None
+        if previous:
             self.schema_.check_values(plan.likelihood, rows.x)
         else:
             self.prior_ = None
-        watched = self.verbose and is_first()
-        if watched and self.likelihood == "auto" and not earlier:
-            say(f"likelihood: {plan.likelihood_reason}")
-        rows, held_out = (rows, self._read_validation(validation_data)) if given else plan.split.divide(rows)
-        if watched and held_out is None and len(rows.x) < FEWEST_TO_SPLIT:
-            say(f"{len(rows.x)} rows are too few to hold some out: how the model does on others is not known")
+        verbose = bool(self.verbose and is_first())
+        if verbose and self.likelihood == "auto" and not previous:
+            print_message(f"likelihood: {plan.likelihood_reason}")
+        if plan.split.external:
+            held_out = self._read_validation(validation_data)
+        else:
+            rows, held_out = plan.split.divide(rows)
+        if verbose and held_out is None and len(rows.x) < FEWEST_TO_SPLIT:
+            print_message(
+                f"{len(rows.x)} rows are too few to hold some out: how the model does on others is not known"
+            )
+        schemas, data = (self.schema_, self.context_schema_), (rows, held_out)
         result = run(
             plan,
             self.schema_.summary,
@@ -283,15 +297,15 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             held_out,
             start=start,
             callbacks=callbacks,
-            checkpoints=self._checkpoints(rows, held_out, start),
-            show_progress=bool(watched),
+            checkpoints=CheckpointFolder.open(parameters, plan, schemas, data, start),
+            show_progress=verbose,
         )
         self._n_passes = 0
         self._set_result(result, result.history, result.outcome.seed)
         if result.failure is not None:
             raise result.failure
-        if watched and (finding := quick_check(self._fit_record(rows, held_out))):
-            say(f"doctor: {finding}; VAE.diagnose(X) or `elbax diagnose` says more")
+        if verbose and (finding := quick_check(self._fit_record(rows, held_out))):
+            print_message(f"doctor: {finding}; VAE.diagnose(X) or `elbax diagnose` says more")
 
     def partial_fit(self, X, y=None, *, context=None) -> Self:
         """Make one pass over rows X, continuing from where the last call left weights and optimizer.
@@ -300,20 +314,21 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         context there is.
         """
         parameters = check_parameters(self.get_params(deep=False))
-        earlier = getattr(self, "plan_", None)
-        if earlier is None:
+        previous = getattr(self, "plan_", None)
+        if previous is None:
             use_compilation_cache()
-            rows, seed, self._n_passes, self.prior_ = self._learn(X, context), self._seed(pick=True), 0, None
+            rows, seed = self._fit_schemas(X, context), self._seed(draw=True)
+            self._n_passes, self.prior_ = 0, None
         else:
             rows, seed = self._read(X, context), self.seed_
             self.schema_.check_values(self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
-        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, earlier=earlier)
-        start = plan.build_module(self.schema_.summary, seed) if earlier is None else self.module_
-        result = run_pass(plan, rows, start, getattr(self, "_carried", None))
+        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, previous=previous)
+        start = plan.build_module(self.schema_.summary, seed) if previous is None else self.module_
+        result = run_pass(plan, rows, start, getattr(self, "_optimizer_state", None))
         history = result.history
-        if earlier is not None:
+        if previous is not None:
             history = pd.concat([self.history_, history], ignore_index=True)
             history["epoch"] = np.arange(1, len(history) + 1)
         self._n_passes = n_passes
@@ -338,14 +353,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         rows = self._read(X, context)
         split = self.plan_.split
-        if split.given or split.n_held_out == 0 or split.n_rows != len(rows.x):
+        if split.external or split.n_held_out == 0 or split.n_rows != len(rows.x):
             split = Split.of(len(rows.x), self.validation_fraction, self.seed_)
         rows, held_out = split.divide(rows)
         module, plan = fit_prior(
             self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_
         )
         self.prior_ = plan.model.prior
-        self._carried = None
+        self._optimizer_state = None
         self._set_module(module, plan)
         return self
 
@@ -357,19 +372,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def inverse_transform(self, Z, *, context=None):
         """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
         check_is_fitted(self, "module_")
-        z = np.asarray(Z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.module_.latent_dim or len(z) == 0:
-            raise InputError(f"expected latent points of shape (n, {self.module_.latent_dim}); got {z.shape}")
-        if not np.isfinite(z).all():
-            raise InputError("latent points must be finite; got NaN or infinity")
-        return self._as_given(
-            evaluate.decode(self.module_, z, encode_context(self.context_schema_, context, len(z))), Z
-        )
+        z = latent_points(Z, self.module_.latent_dim)
+        code = encode_context(self.context_schema_, context, len(z))
+        return self.schema_.decode(evaluate.decode(self.module_, z, code), index_of(Z))
 
     def reconstruct(self, X, *, context=None):
         """Decoder means at the posterior means, (n, *event)."""
         rows = self._read(X, context)
-        return self._as_given(evaluate.reconstruct(self.module_, rows), X)
+        return self.schema_.decode(evaluate.reconstruct(self.module_, rows), index_of(X))
 
     def interpolate(self, a, b, n_steps=11, *, context=None, kind="linear", latent=False):
         """Decoder means on a path between two rows, both ends included: (n_steps, *event).
@@ -384,7 +394,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         check_is_fitted(self, "module_")
         start, end = (
-            np.ravel(row) if latent else self.transform(read_one(self.schema_, name, row), context=context)[0]
+            np.ravel(row)
+            if latent
+            else self.transform(single_row(self.schema_, name, row), context=context)[0]
             for name, row in (("a", a), ("b", b))
         )
         path = evaluate.interpolate(start, end, n_steps, kind)
@@ -424,19 +436,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         check_is_fitted(self, "module_")
         n_samples = check_integer("n_samples", n_samples)
-        code = encode_context(self.context_schema_, context)
-        if code is not None and len(code) > 1 and n_samples != 1:
-            raise InputError(
-                f"n_samples must be 1 with {len(code)} entries of context, one row each; got {n_samples}; repeat the "
-                "entries for more rows"
-            )
-        n = n_samples if code is None else max(n_samples, len(code))
-        code = None if code is None else np.broadcast_to(code, (n, *code.shape[1:]))
+        n, code = sample_context(self.context_schema_, context, n_samples)
         rng = check_random_state(self.random_state if random_state is None else random_state)
         if random_state is None:
             rng = self._draws = self._draws or rng
         seed = int(rng.randint(_LARGEST_SEED))
-        return self._as_given(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
+        return self.schema_.decode(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
 
     def score_samples(self, X, n_importance=100, *, context=None):
         """Importance-weighted estimate of log p(x), or log p(x|c) with context, nats, (n,) (arXiv 1509.00519).
@@ -481,7 +486,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             'scale-too-large'
         """
         record = replace(self._open_fit_record(X, context, validation_data), probes=probes)
-        with showing_steps("doctor", enabled=bool(self.verbose)) as tell:
+        with step_status("doctor", enabled=bool(self.verbose)) as tell:
             return examine(record, self, tell)
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
@@ -523,7 +528,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if train is not None:
             train = self._read_x(train)
             train = np.asarray(train[evenly_spaced(len(train), MOST_HELD_OUT)])
-        with showing_steps("evaluation", enabled=bool(self.verbose)) as tell:
+        with step_status("evaluation", enabled=bool(self.verbose)) as tell:
             return evaluate.evaluate_fully(
                 self.module_,
                 rows,
@@ -562,8 +567,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         state = dict(super().__getstate__())
         if "module_" in state:
             state["module_"] = to_bytes(state["module_"])
-            state["_carried"] = jax.tree.map(
-                lambda leaf: leaf if isinstance(leaf, str) else np.asarray(leaf), state["_carried"]
+            state["_optimizer_state"] = jax.tree.map(
+                lambda leaf: leaf if isinstance(leaf, str) else np.asarray(leaf), state["_optimizer_state"]
             )
         return state
 
@@ -584,77 +589,55 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _n_features_out(self) -> int:
         return self.module_.latent_dim
 
-    def _seed(self, *, pick: bool = False) -> int:
-        """The seed of a fit: ``random_state`` itself where it is a number (and not ``pick``), else a draw from it."""
-        if isinstance(self.random_state, Integral) and not pick:
+    def _seed(self, *, draw: bool = False) -> int:
+        """The seed of a fit: ``random_state`` if it is an integer (and not ``draw``), else a draw from it."""
+        if isinstance(self.random_state, Integral) and not draw:
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(_LARGEST_SEED))
 
-    def _learn(self, X, context) -> Batch:
-        """Learn the schemas from rows and their context, and encode them."""
-        x = self._read_x(X, learn=True)
+    def _fit_schemas(self, X, context) -> Batch:
+        """Learn the schemas from rows and context, and encode both."""
+        x = self._check_names(X, reset=True)
         names = getattr(self, "feature_names_in_", None)
-        self.context_schema_ = encoder = None if context is None else Schema.of_context(context)
-        code = None if encoder is None else encoder.inputs(encoder.encode(context), len(x), single=False)
-        self._set_schema(Schema.of(x, columns=None if names is None else tuple(names)))
-        return Batch(x, context=code)
+        columns = None if names is None else tuple(names)
+        schema, self.context_schema_, rows = fit_schemas(keep_on_disk(x), columns, context)
+        self._set_schema(schema)
+        return rows
 
     def _read(self, X, context=None) -> Batch:
-        """Rows and their encoded context, checked against what was fitted."""
+        """Rows and their encoded context."""
         check_is_fitted(self, "module_")
         x = self._read_x(X)
         return Batch(x, context=encode_context(self.context_schema_, context, len(x)))
 
-    def _read_x(self, X, *, learn: bool = False) -> np.ndarray:
-        """Rows alone; with ``learn`` they set the names of the features."""
+    def _read_x(self, X) -> np.ndarray:
+        return self.schema_.encode(self._check_names(X, reset=False))
+
+    def _check_names(self, X, *, reset: bool) -> np.ndarray:
+        """Rows as an array; scikit-learn sets (``reset``) or checks the names and number of features."""
         x, columns = as_array(X)
         if x.ndim == 2:
             names = pd.DataFrame(columns=list(columns or ()))  # all that scikit-learn looks at
             try:
-                validate_data(self, names if columns else x, reset=learn, skip_check_array=True)
-            except ValueError as error:  # scikit-learn's own words, which run over several lines
+                validate_data(self, names if columns else x, reset=reset, skip_check_array=True)
+            except ValueError as error:  # scikit-learn's message runs over several lines
                 raise InputError(" ".join(str(error).split())) from error
-        elif learn:
+        elif reset:
             vars(self).pop("feature_names_in_", None)
-        return keep_on_disk(x) if learn else self.schema_.encode(x)
+        return x
 
     def _scorable(self, X, context) -> Batch:
-        """Rows every value of which has a density, and their context."""
+        """Rows in which every value has a density, and their context."""
         rows = self._read(X, context)
         self.schema_.check_values(self.plan_.likelihood, rows.x)
         return rows
 
-    def _read_validation(self, given) -> Batch:
-        """Rows to validate on, or a pair (rows, their context)."""
-        x, context = (*given, None)[:2] if isinstance(given, tuple) else (given, None)
-        if self.context_schema_ is None:
-            context = None  # a pair may bring labels, as in Keras
-        elif context is None:
-            raise InputError("validation_data must be a pair (rows, context) for a model with context")
-        try:
-            x = self._read_x(x)
-            self.schema_.check_values(self.plan_.likelihood, x)
-            rows = Batch(x, context=encode_context(self.context_schema_, context, len(x)))
-        except InputError as error:
-            raise InputError(f"validation_data: {error}") from error
-        return bounded(rows) if isinstance(x, MemoryMappedRows) else rows
-
-    def _checkpoints(
-        self, rows: Batch, held_out: Batch | None, start: VAEModule | None
-    ) -> Checkpoints | None:
-        if self.checkpoint_dir is None:
-            return None
-        if self.random_state is None:
-            raise InputError(
-                "checkpoint_dir needs a random_state, or a later fit could not resume; set random_state=0"
-            )
-        schemas, seconds = (self.schema_, self.context_schema_), self.checkpoint_seconds
-        return Checkpoints.make(
-            Path(self.checkpoint_dir), seconds, self.plan_, schemas, (rows, held_out), start
-        )
+    def _read_validation(self, data) -> Batch:
+        schemas = (self.schema_, self.context_schema_)
+        return encode_validation(data, self._read_x, *schemas, self.plan_.likelihood)
 
     def _open_fit_record(self, X, context=None, validation_data=None) -> FitRecord:
-        """What the doctor is shown of the rows it was fitted to, 100,000 of them at most."""
+        """The fit for the doctor, with at most 100,000 of its rows."""
         rows, held_out = self._scorable(X, context), None
         if validation_data is not None:
             held_out = self._read_validation(validation_data)
@@ -683,7 +666,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _set_result(self, result: FitResult, history: pd.DataFrame, seed: int) -> None:
         self._set_module(result.module, result.plan)
         self.outcome_: Outcome = result.outcome
-        self.history_, self.seed_, self._carried = history, seed, result.carried
+        self.history_, self.seed_, self._optimizer_state = history, seed, result.optimizer_state
         self._draws = None
 
     def _set_model(self, model: FittedModel) -> None:
@@ -694,8 +677,4 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self._set_module(model.module, model.plan)
         self.context_schema_, self.prior_, self.outcome_ = model.context_schema, model.prior, model.outcome
         self.history_, self.seed_ = model.history, model.seed
-        self._carried, self._draws, self._n_passes = None, None, 0
-
-    def _as_given(self, x: np.ndarray, rows=None):
-        """Tables come back as tables, with the index of the rows they were made from."""
-        return self.schema_.decode(x, index_of(rows))
+        self._optimizer_state, self._draws, self._n_passes = None, None, 0

@@ -13,7 +13,6 @@ from scipy.stats import multivariate_normal
 
 import elbax
 from elbax import VAE
-from elbax.artifacts import FittedModel
 from elbax.core.distributions import kl_divergence, log_density, moments
 from elbax.core.objectives import ELBO, importance_weighted
 from elbax.core.vae import ModelConfig, VAEModule, split_trainable
@@ -21,6 +20,7 @@ from elbax.data import Schema
 from elbax.fit.choices import check_parameters
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import resolve_pass
+from elbax.model_folder import FittedModel
 from elbax.types import Batch, Summary
 
 RNG = np.random.default_rng(0)

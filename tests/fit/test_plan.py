@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 import elbax
 from elbax import VAE, report
-from elbax.artifacts import read_plan
 from elbax.cli import app
 from elbax.core import config
 from elbax.core.likelihoods import Normal
@@ -24,6 +23,7 @@ from elbax.fit.outcome import Outcome
 from elbax.fit.parameters import PARAMETERS
 from elbax.fit.plan import FitPlan, part_text, resolve
 from elbax.fit.split import Split
+from elbax.model_folder import read_plan
 from elbax.train import trainer
 
 RNG = np.random.default_rng(0)

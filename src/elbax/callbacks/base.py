@@ -1,4 +1,4 @@
-"""Callbacks: functions of the `Progress`, with optional methods for the start and the end of a fit."""
+"""Callbacks: functions of the `Progress`, with optional methods ``begin`` and ``end``."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,37 +14,34 @@ def check_callbacks(callbacks) -> tuple[Callback, ...]:
     """The callbacks as a tuple.
 
     Raises:
-        InputError: one of them cannot be called.
+        InputError: a callback cannot be called.
 
     Example:
         >>> len(check_callbacks([print]))
         1
     """
     callbacks = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
-    for each in callbacks:
-        if isinstance(each, type) or not callable(each):
-            raise InputError(f"callbacks must be functions of one argument, the progress; got {each!r}")
+    for callback in callbacks:
+        if isinstance(callback, type) or not callable(callback):
+            raise InputError(f"callbacks must be functions of one argument, the progress; got {callback!r}")
     return callbacks
 
 
 @contextmanager
-def taking_part(callbacks: tuple[Callback, ...], settings: Mapping[str, Any]) -> Iterator[None]:
-    """Call ``begin(settings)`` of each callback before a fit and ``end(error)`` after it, where they have them.
-
-    ``error`` is what ended the fit, or None.
-    """
+def callbacks_running(callbacks: tuple[Callback, ...], settings: Mapping[str, Any]) -> Iterator[None]:
+    """Call the callbacks' ``begin(settings)`` before a fit and ``end(error)`` after it; the error may be None."""
     begun: list[Callback] = []
     failure: BaseException | None = None
     try:
-        for each in callbacks:
-            begun.append(each)
-            if hasattr(each, "begin"):
-                each.begin(settings)
+        for callback in callbacks:
+            begun.append(callback)
+            if hasattr(callback, "begin"):
+                callback.begin(settings)
         yield
     except BaseException as error:
         failure = error
         raise
     finally:
-        for each in begun:
-            if hasattr(each, "end"):
-                each.end(failure)
+        for callback in begun:
+            if hasattr(callback, "end"):
+                callback.end(failure)

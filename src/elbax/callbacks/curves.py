@@ -1,4 +1,4 @@
-"""The curves that trackers write: loss, reconstruction and KL, nats per row, for training and validation rows."""
+"""The curves for trackers: loss, reconstruction and KL, nats per row, of training and validation rows."""
 
 from importlib.util import find_spec
 
@@ -8,10 +8,10 @@ CURVES = ("loss", "reconstruction", "kl")
 
 
 def check_installed(tool: str, *modules: str) -> None:
-    """Make sure that a tracker's libraries are installed.
+    """Check that a tracker's libraries are installed.
 
     Raises:
-        MissingExtraError: one is not.
+        MissingExtraError: one is missing.
     """
     if missing := [name for name in modules if find_spec(name) is None]:
         raise MissingExtraError(

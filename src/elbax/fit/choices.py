@@ -1,4 +1,4 @@
-"""What is chosen where the user left it open, and whether parts go together."""
+"""Choices for settings that are left open, and checks that parts go together."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -47,7 +47,7 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
         )
     if not posterior.can_pretrain and checked["init"] not in ("auto", "random"):
         raise InputError(
-            f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be taught given points; "
+            f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be pretrained; "
             f"got {checked['init']!r}"
         )
     choose_objective(checked["objective"], checked, posterior)
@@ -65,39 +65,40 @@ def pick_hidden(parameters: Mapping[str, Any], schema: Schema) -> tuple[int, ...
 
 
 def pick_init(parameters: Mapping[str, Any], schema: Schema) -> str:
-    """Where training starts: "geodesic", "pca" or "random"."""
+    """The pretraining: "geodesic", "pca", or "random" for none."""
     if parameters["init"] != "auto":
         return parameters["init"]
     linear = parameters["hidden"] == ()
-    memorized = schema.n_features > schema.n_rows  # the decoder would store the rows it is pretrained on
+    memorized = schema.n_features > schema.n_rows  # the decoder would memorize the rows in pretraining
     pretrains = parameters["posterior"].can_pretrain and not (linear or memorized)
     return choose_init(parameters["latent_dim"]) if pretrains else "random"
 
 
-def pick_likelihood(given: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
-    """The likelihood that a parameter stands for, and the reason for it.
+def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
+    """The likelihood for a parameter, and the reason for it.
 
     Raises:
         InputError: the name is unknown.
     """
-    if isinstance(given, AbstractLikelihood):
-        known = given if isinstance(given, Custom) else choose(LIKELIHOODS, given, "likelihood")
-        return known, "it was given"
-    if given == "auto":
+    if isinstance(likelihood, Custom):
+        return likelihood, "it was given"
+    if isinstance(likelihood, AbstractLikelihood):
+        return choose(LIKELIHOODS, likelihood, "likelihood"), "it was given"
+    if likelihood == "auto":
         return choose_likelihood(schema)
-    return parse(LIKELIHOODS, str(given), "likelihood"), "it was asked for by name"
+    return parse(LIKELIHOODS, str(likelihood), "likelihood"), "it was asked for by name"
 
 
 def pick_training(
     parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int
 ) -> TrainConfig:
-    """How to train on n rows: about 10,000 steps, in small batches where there are few rows.
+    """The training configuration for n rows: about 10,000 steps, with small batches for few rows.
 
     Args:
         parameters: from `check_parameters`.
         widths: of all hidden layers.
         init: from `pick_init`.
-        n: number of rows to train on.
+        n: number of training rows.
         seed: of the run.
     """
     batch_size = min(parameters["batch_size"] or (32 if n < 1000 else 64 if n < 10_000 else 128), n)

@@ -1,4 +1,4 @@
-"""Model folders: config.json, model.safetensors and history.csv, verified on load; and the same bytes in pickles."""
+"""Saving and loading: a model folder holds config.json, model.safetensors and history.csv, verified on load."""
 
 import json
 from collections.abc import Mapping
@@ -34,16 +34,16 @@ _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "
 
 @dataclass(frozen=True)
 class FittedModel:
-    """Everything that a model folder holds.
+    """The contents of a model folder.
 
     Attributes:
-        parameters: the estimator's, by name.
-        schema: of the rows it was fitted to.
+        parameters: of the estimator, by name.
+        schema: of the training rows.
         context_schema: of their context, or None.
-        plan: what the fit did.
-        outcome: how it went.
-        seed: of the restart that was kept.
-        prior: what a second stage has fitted in place of the parameter, or None.
+        plan: of the fit.
+        outcome: of the fit.
+        seed: of the kept restart.
+        prior: the prior of a second stage, which replaces the parameter, or None.
         module: the trained module.
         history: one row per epoch.
     """
@@ -92,7 +92,7 @@ def read_model(folder: Path) -> FittedModel:
                 parameters[name] = from_config(registry, parameters[name], name)
         schema, context = Schema.from_config(config["schema"]), config["context"]
         plan = FitPlan.from_json(config["plan"])
-        if parameters["precision"] == "auto":  # as this machine has it
+        if parameters["precision"] == "auto":  # decided anew for this machine
             plan = replace(plan, model=replace(plan.model, precision=choose_precision("auto")))
         values = {
             "parameters": parameters,
@@ -133,7 +133,7 @@ def read_plan(folder: Path) -> FitPlan:
 
 
 def module_from_bytes(plan: FitPlan, schema: Schema, data: bytes) -> VAEModule:
-    """Put stored arrays into the module that a plan describes, without computing initial weights."""
+    """Build the module of a plan from saved arrays, without computing initial weights."""
     skeleton = eqx.filter_eval_shape(lambda: plan.build_module(schema.summary, 0))
     shapes, rest = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
     arrays = jax.tree.map(jax.numpy.asarray, from_bytes(data, shapes))
@@ -141,7 +141,7 @@ def module_from_bytes(plan: FitPlan, schema: Schema, data: bytes) -> VAEModule:
 
 
 def _config(model: FittedModel) -> dict[str, Any]:
-    """Everything but the arrays, ready for JSON."""
+    """Everything but the arrays, as JSON values."""
     parameters = dict(model.parameters)
     for name in _PARTS:
         if isinstance(parameters[name], eqx.Module):
@@ -186,7 +186,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """JSON for the NumPy numbers that parameters may hold."""
+    """A NumPy number as a JSON value."""
     if isinstance(value, np.generic):
         return value.item()
     raise InputError(f"cannot save {value!r}: a model folder holds plain settings only, no Python functions")
