@@ -10,15 +10,8 @@ from elbax.errors import InputError, unknown_name
 def check_integer(name: str, value: object, least: int = 1, example: str = "", *, also: str = "") -> int:
     """Return an integer of at least ``least`` as an int.
 
-    Args:
-        name: of the argument.
-        value: of the argument.
-        least: the smallest allowed value.
-        example: a valid value as written, for the error.
-        also: another allowed value, for the error: "None".
-
     Raises:
-        InputError: it is anything else.
+        InputError: it is anything else; the message has the ``example`` and what else is ``also`` allowed.
 
     Example:
         >>> check_integer("n_samples", 3)
@@ -35,16 +28,8 @@ def check_number(
 ) -> float:
     """Return a finite number from ``least`` to ``most`` as a float.
 
-    Args:
-        name: of the argument.
-        value: of the argument.
-        example: a valid value as written, for the error.
-        least: the smallest allowed value.
-        most: the largest allowed value.
-        wanted: the requirement in the error; by default a number within the limits.
-
     Raises:
-        InputError: it is anything else.
+        InputError: it is anything else; the message has the ``example`` and the requirement, or ``wanted``.
 
     Example:
         >>> check_number("beta", 4, least=0)

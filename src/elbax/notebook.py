@@ -20,6 +20,7 @@ from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import as_array
 from elbax.data.column_statistics import find_non_finite
 from elbax.errors import InputError, unknown_name
+from elbax.fit.rows import latent_points
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.config import TrainConfig
 from elbax.train.hosts import is_first
@@ -89,18 +90,18 @@ class NotebookVAE:
         return self._batch(rows, None if self.dim_context is None else context)
 
     def _context(self, context, n: int) -> np.ndarray | None:
-        if (self.dim_context is None) != (context is None):
-            raise InputError(
-                "this VAE was made without dim_context, so it takes no context"
-                if self.dim_context is None
-                else f"this VAE was made with dim_context={self.dim_context}; pass a context of shape "
-                f"({n}, {self.dim_context})"
-            )
-        if context is None:
+        size = self.dim_context
+        if size is None and context is not None:
+            raise InputError("this VAE was made without dim_context, so it takes no context")
+        if size is None:
             return None
+        if context is None:
+            raise InputError(
+                f"this VAE was made with dim_context={size}; pass a context of shape ({n}, {size})"
+            )
         context, _ = as_array(context, name="context")
-        if context.shape != (n, self.dim_context):
-            raise InputError(f"expected a context of shape ({n}, {self.dim_context}); got {context.shape}")
+        if context.shape != (n, size):
+            raise InputError(f"expected a context of shape ({n}, {size}); got {context.shape}")
         if not np.isfinite(context).all():
             raise InputError("context has values that are NaN or infinite; remove or fill them first")
         return context
@@ -138,11 +139,7 @@ class Decoder:
 
     def predict(self, z, context=None) -> np.ndarray:
         """Decoded means, (n, dim_original)."""
-        z = np.asarray(z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.vae.module.latent_dim:
-            raise InputError(
-                f"expected latent points of shape (n, {self.vae.module.latent_dim}); got {z.shape}"
-            )
+        z = latent_points(z, self.vae.module.latent_dim)
         return evaluate.decode(self.vae.module, z, self.vae._context(context, len(z)))
 
 
@@ -176,10 +173,9 @@ def make_vae(
             of (x, decoded mean) that returns the negative log-likelihood.
         activation: activation of the hidden layers.
         decoder_activation: activation of the decoded mean; None for none.
-        optimizer: the name of an Optax optimizer, or one with settings, such as "adam(eps=1e-4)".
+        optimizer: an Optax optimizer, with settings if any, such as "adam(eps=1e-4)".
         dropout: share of hidden units dropped in training; None for none.
-        architecture: all sizes as one list, such as [784, 500, 500, 20] (features, hidden layers, latents), in place
-            of the four sizes above.
+        architecture: all sizes in one list, such as [784, 500, 500, 20], instead of the four above.
         dim_context: size of the context of a conditional VAE; it is not standardized.
         learning_rate: the optimizer's step size.
         objective: "elbo", or "iwae(k=5)", the importance-weighted bound of k samples.
@@ -197,13 +193,14 @@ def make_vae(
         (2, (3, 1))
     """
     sizes = {"dim_original": dim_original, "n_layers": n_layers, "dim_latent": dim_latent}
-    sizes["dim_intermediate"] = dim_intermediate
-    dim_original, *hidden, dim_latent = _layer_sizes(architecture, sizes)
+    dim_original, *hidden, dim_latent = _layer_sizes(
+        architecture, {**sizes, "dim_intermediate": dim_intermediate}
+    )
     if dim_context is not None:
         check_integer("dim_context", dim_context)
-    below_1 = "None, or at least 0 and below 1"
-    dropout = (
-        0.0 if dropout is None else check_number("dropout", dropout, "", 0, nextafter(1, 0), wanted=below_1)
+    wanted = "None, or at least 0 and below 1"
+    dropout = check_number(
+        "dropout", 0.0 if dropout is None else dropout, "", 0, nextafter(1, 0), wanted=wanted
     )
     find_activation(activation)
     if objective != ELBO.name and kl_weight != 1.0:
@@ -218,16 +215,14 @@ def make_vae(
         output_bias=False,
     )
     zeros, ones = np.zeros(dim_original), np.ones(dim_original)
-    summary = Summary(
-        mean=zeros, std=ones, minimum=zeros, maximum=ones, center=zeros, unit=ones, spacing=zeros
-    )
+    summary = Summary(zeros, ones, minimum=zeros, maximum=ones, center=zeros, unit=ones, spacing=zeros)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     module = VAEModule.build(
         config,
         _likelihood(likelihood, decoder_activation),
         summary,
         np.random.default_rng(seed),
-        None if dim_context is None else (dim_context,),
+        context_shape=None if dim_context is None else (dim_context,),
     )
     vae = NotebookVAE(module, loss, TrainConfig(1, 32, learning_rate, seed, optimizer), dim_context)
     return vae, Encoder(vae), Decoder(vae)

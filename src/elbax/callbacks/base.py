@@ -1,13 +1,16 @@
-"""Callbacks: functions of the `Progress`, with optional methods ``begin`` and ``end``."""
+"""Callbacks: functions of the `Progress`, with optional methods ``begin`` and ``end``; helpers for trackers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
-from elbax.errors import InputError
+from elbax.errors import InputError, MissingExtraError
 from elbax.train.trainer import Progress
 
 Callback = Callable[[Progress], None]
+
+CURVES = ("loss", "reconstruction", "kl")  # nats per row, of training and validation rows
 
 
 def check_callbacks(callbacks) -> tuple[Callback, ...]:
@@ -45,3 +48,15 @@ def callbacks_running(callbacks: tuple[Callback, ...], settings: Mapping[str, An
         for callback in begun:
             if hasattr(callback, "end"):
                 callback.end(failure)
+
+
+def check_installed(tracker: str, *modules: str) -> None:
+    """Check that the libraries of a tracker are installed.
+
+    Raises:
+        MissingExtraError: one is missing.
+    """
+    if missing := [name for name in modules if find_spec(name) is None]:
+        raise MissingExtraError(
+            f"tracking with {tracker} needs {' and '.join(missing)}: pip install elbax[trackers]"
+        )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from elbax.callbacks.curves import CURVES, check_installed
+from elbax.callbacks.base import CURVES, check_installed
 from elbax.files import make_folder
 from elbax.train.trainer import Progress
 
@@ -61,11 +61,9 @@ class MLflow:
 
     def end(self, error: BaseException | None) -> None:
         """Close the run as finished, killed (by Ctrl-C) or failed."""
+        failed = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
         if self._run:
-            killed = isinstance(error, KeyboardInterrupt)
-            self._client.set_terminated(
-                self._run, "FINISHED" if error is None else "KILLED" if killed else "FAILED"
-            )
+            self._client.set_terminated(self._run, "FINISHED" if error is None else failed)
 
     def _open_run(self, resumed: bool) -> str:
         from mlflow.entities import Param

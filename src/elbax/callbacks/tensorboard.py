@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from elbax.callbacks.curves import CURVES, check_installed
+from elbax.callbacks.base import CURVES, check_installed
 from elbax.files import make_folder
 from elbax.train.trainer import Progress
 

@@ -94,12 +94,7 @@ def pick_training(
 ) -> TrainConfig:
     """The training configuration for n rows: about 10,000 steps, with small batches for few rows.
 
-    Args:
-        parameters: from `check_parameters`.
-        widths: of all hidden layers.
-        init: from `pick_init`.
-        n: number of training rows.
-        seed: of the run.
+    ``widths`` are those of all hidden layers.
     """
     batch_size = min(parameters["batch_size"] or (32 if n < 1000 else 64 if n < 10_000 else 128), n)
     n_batches = ceil(n / batch_size)

@@ -43,11 +43,11 @@ def _or_none(constraint: Constraint) -> Constraint:
 
 
 def _choice(registry: str, *others: str) -> Constraint:
-    """A name in a registry, "module:NAME", which is imported at the first check."""
+    """A name in a registry, "module:NAME" within elbax, which is imported at the first check."""
 
     def check(name: str, value: Any) -> str:
         module, attribute = registry.split(":")
-        return check_choice(name, value, (*others, *getattr(import_module(module), attribute)))
+        return check_choice(name, value, (*others, *getattr(import_module(f"elbax.{module}"), attribute)))
 
     return Constraint(str, check)
 
@@ -69,7 +69,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         "network": ("mlp", _ANY, "mlp, or conv for images."),
         "hidden": (None, _WIDTHS, "Widths of the encoder's layers (channels for conv), as in 256,128."),
         "decoder_hidden": (None, _WIDTHS, "Widths from latents to data; by default the mirror."),
-        "activation": ("relu", _choice("elbax.core.networks:ACTIVATIONS"), "Activation between layers."),
+        "activation": ("relu", _choice("core.networks:ACTIVATIONS"), "Activation between layers."),
         "dropout": (0.0, _FRACTION, "Share of hidden units dropped in training."),
         "layer_norm": (False, _FLAG, "Normalize layers."),
         "output_bias": (True, _FLAG, "Start the decoder from the best constant."),
@@ -105,16 +105,12 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             _number("a fraction of the fit, between 0 and 1", most=1.0),
             "Fraction of the fit over which the KL's weight rises.",
         ),
-        "warmup_shape": (
-            "linear",
-            _choice("elbax.core.objectives:WARMUP_SHAPES"),
-            "linear, cosine or cyclic.",
-        ),
+        "warmup_shape": ("linear", _choice("core.objectives:WARMUP_SHAPES"), "linear, cosine or cyclic."),
     },
     "Training": {
         "init": (
             "auto",
-            _choice("elbax.train.pretraining:INITS", "auto", "random"),
+            _choice("train.pretraining:INITS", "auto", "random"),
             "Pretraining of the networks: geodesic (a map along the data), pca, random (none), or auto.",
         ),
         "epochs": (None, _COUNT, "Passes over the data; by default about 10,000 steps."),
@@ -126,7 +122,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         ),
         "schedule": (
             "cosine",
-            _choice("elbax.train.schedule:SCHEDULES"),
+            _choice("train.schedule:SCHEDULES"),
             "constant, cosine, linear or exponential.",
         ),
         "optimizer": ("adam", _ANY, "An Optax optimizer, with settings if any, such as adam(eps=1e-4)."),
@@ -141,7 +137,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         "n_init": (1, _integer(), "Restarts; the best is kept."),
         "precision": (
             "float32",
-            _choice("elbax.core.xla.matmul:PRECISIONS"),
+            _choice("core.xla.matmul:PRECISIONS"),
             "Operands of matrix products in the networks: float32, bfloat16 or auto.",
         ),
     },

@@ -155,7 +155,7 @@ def resolve(
         n_rows: number of rows.
         seed: of the held-out rows and of the restarts' seeds.
         external_validation: whether validation rows come from outside these rows.
-        previous: the plan of the model to continue from; its module and likelihood are kept.
+        previous: the plan of the model to continue from; its model configuration and likelihood are kept.
 
     Raises:
         InputError: values of the data have no density.

@@ -24,16 +24,7 @@ _STARTING_ROWS, _BATCH, _STEPS, _LEARNING_RATE = 10_000, 256, 2000, 3e-3
 def fit_prior(
     module: VAEModule, plan: FitPlan, prior, summary: Summary, rows: Batch, held_out: Batch | None, seed: int
 ) -> tuple[VAEModule, FitPlan]:
-    """Fit another prior to samples of the posteriors; return the module with it, and its plan.
-
-    Args:
-        module: a trained module; all but its prior stays.
-        plan: of its fit.
-        prior: "mixture" or "flow", with settings, or such a part.
-        summary: of the data.
-        rows: to fit to.
-        held_out: rows for the choice of the best weights, or None.
-        seed: of every random draw.
+    """Fit a "mixture" or "flow" prior to samples of the posteriors; return the module with it, and its plan.
 
     Raises:
         InputError: there is no such prior, or it does not go with the model's latents.

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from elbax.callbacks.base import callbacks_running
 from elbax.callbacks.progress_bar import ProgressBar
@@ -22,27 +21,16 @@ from elbax.types import Batch, Summary
 
 @dataclass(frozen=True)
 class FitResult:
-    """The result of a fit.
+    """The result of a fit: the training of the kept restart, its error if it failed, plan and outcome."""
 
-    Attributes:
-        module: the trained module.
-        history: one row per epoch, nats per row.
-        optimizer_state: what `partial_fit` continues from.
-        plan: the plan of the fit.
-        outcome: how it went.
-        failure: the error of the kept restart, or None.
-    """
-
-    module: VAEModule
-    history: pd.DataFrame
-    optimizer_state: OptimizerState
+    training: TrainResult
+    failure: TrainingError | None
     plan: FitPlan
     outcome: Outcome
-    failure: TrainingError | None = None
 
 
 class _Restart(NamedTuple):
-    result: TrainResult
+    training: TrainResult
     failure: TrainingError | None = None
     pretraining_skipped: bool = False
 
@@ -58,19 +46,11 @@ def run(
     checkpoints: CheckpointFolder | None = None,
     show_progress: bool = False,
 ) -> FitResult:
-    """Train once per seed and keep the restart with the best bound, or the best of the failed if all failed.
+    """Train once per seed, from ``start`` or a new module, and keep the restart with the best bound.
 
-    Args:
-        plan: of the fit.
-        summary: of the data.
-        rows: to train on.
-        held_out: to validate on, or None.
-        start: the module to continue from; by default a new one per seed.
-        callbacks: called with the progress.
-        checkpoints: where the state is saved and resumed from.
-        show_progress: whether a terminal shows a progress bar.
+    A failed restart is kept only if all failed.
     """
-    restarts = []
+    restarts: list[_Restart] = []
     for index, seed in enumerate(plan.seeds):
         config, training_rows = plan.for_seed(seed), rows
         module = start
@@ -85,7 +65,7 @@ def run(
                 ProgressBar(enabled=show_progress) as bar,
                 callbacks_running(callbacks, plan.describe(index)),
             ):
-                result = train(
+                training = train(
                     module,
                     plan.build_objective(),
                     training_rows,
@@ -94,11 +74,11 @@ def run(
                     checkpoint=None if checkpoints is None else checkpoints.checkpoint(index),
                     listeners=(bar, *callbacks),
                 )
-            restarts.append(_Restart(result, None, skipped))
+            restarts.append(_Restart(training, None, skipped))
         except TrainingError as error:  # the other restarts may do better
             restarts.append(_Restart(error.result, error, skipped))
     finished = [restart for restart in restarts if restart.failure is None] or restarts
-    best = max(finished, key=lambda restart: restart.result.bound)
+    best = max(finished, key=lambda restart: restart.training.bound)
     return _fit_result(plan, restarts, best, held_out)
 
 
@@ -121,23 +101,23 @@ def _with_target_codes(plan: FitPlan, config: TrainConfig, summary: Summary, row
 
 
 def _fit_result(plan: FitPlan, restarts: list[_Restart], best: _Restart, held_out: Batch | None) -> FitResult:
-    result, index = best.result, next(i for i, restart in enumerate(restarts) if restart is best)
-    bounds = [float(restart.result.bound) for restart in restarts]
+    training, index = best.training, next(i for i, restart in enumerate(restarts) if restart is best)
+    bounds = [float(restart.training.bound) for restart in restarts]
     others = [bound for i, bound in enumerate(bounds) if i != index]
     margin = bounds[index] - max(others) if others else np.nan
-    epochs = len(result.history)
+    epochs = len(training.history)
     outcome = Outcome(
         restart=index,
         seed=plan.seeds[index],
         bounds=tuple(bound if np.isfinite(bound) else None for bound in bounds),
         margin=margin if np.isfinite(margin) else None,
         epochs=epochs,
-        best_epoch=epochs if result.state.best is None else int(result.state.best_epoch),
-        stopped_early=bool(result.state.stopped),
+        best_epoch=epochs if training.state.best is None else int(training.state.best_epoch),
+        stopped_early=bool(training.state.stopped),
         pretraining_skipped=best.pretraining_skipped,
-        seconds=float(result.history["seconds"].iloc[-1]) if epochs else 0.0,
+        seconds=float(training.history["seconds"].iloc[-1]) if epochs else 0.0,
         failure=None if best.failure is None else str(best.failure),
         n_trained=plan.split.n_trained,
         n_held_out=0 if held_out is None else len(held_out.x),
     )
-    return FitResult(result.module, result.history, result.optimizer_state, plan, outcome, best.failure)
+    return FitResult(training, best.failure, plan, outcome)

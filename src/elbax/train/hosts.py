@@ -42,13 +42,9 @@ def join(address: str, count: int | None = None, index: int | None = None) -> No
         )
     # Its SIGTERM handler would keep a terminated process alive.
     jax.config.update("jax_enable_preemption_service", False)
+    server = None if address == "auto" else address
     try:
-        jax.distributed.initialize(
-            None if address == "auto" else address,
-            count,
-            index,
-            heartbeat_timeout_seconds=_HEARTBEAT_SECONDS,
-        )
+        jax.distributed.initialize(server, count, index, heartbeat_timeout_seconds=_HEARTBEAT_SECONDS)
     except ValueError as error:  # JAX found no cluster to ask
         raise InputError(
             "no cluster (Slurm, Open MPI, Kubernetes, Cloud TPU) says how many processes there are; give "
@@ -78,10 +74,7 @@ def agree(value: int) -> int:
 def check_same_start(arrays: PyTree, settings: object, rows: PyTree) -> None:
     """Check that all processes start from the same arrays, settings and rows; all must call this.
 
-    Args:
-        arrays: compared in full.
-        settings: compared by their ``repr``.
-        rows: arrays with one entry per row, or `MemoryMappedRows`; evenly spaced rows are compared.
+    Arrays are compared in full, settings by their ``repr``, and 1024 evenly spaced rows.
 
     Raises:
         InputError: they differ; every process raises it.

@@ -11,21 +11,8 @@ from jaxtyping import PyTree
 from elbax.core.config import called, misread
 from elbax.errors import InputError, unknown_name
 
-OPTIMIZERS = MappingProxyType(
-    {
-        "adabelief": optax.adabelief,
-        "adagrad": optax.adagrad,
-        "adam": optax.adam,
-        "adamax": optax.adamax,
-        "lamb": optax.lamb,
-        "lion": optax.lion,
-        "nadam": optax.nadam,
-        "radam": optax.radam,
-        "rmsprop": optax.rmsprop,
-        "sgd": optax.sgd,
-        "yogi": optax.yogi,
-    }
-)
+_NAMES = "adabelief adagrad adam adamax lamb lion nadam radam rmsprop sgd yogi"
+OPTIMIZERS = MappingProxyType({name: getattr(optax, name) for name in _NAMES.split()})
 
 # Optimizers whose update depends on how numbers are grouped into arrays.
 _PER_ARRAY = {"lamb"}

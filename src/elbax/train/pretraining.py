@@ -76,16 +76,8 @@ def make_target_codes(
 ) -> TargetCodes | None:
     """Embed up to 1000 of the rows, and turn each latent coordinate into normal scores.
 
-    Args:
-        x: rows (n, *event).
-        summary: its center and unit bring features to one scale.
-        latent_dim: number of latent dimensions.
-        init: one of ``INITS``.
-        rng: draws the rows.
-        context: encoded context (n, *shape); its prediction of each row (ridge regression) is subtracted first.
-
-    Returns:
-        The codes of the drawn rows; None if there are too few distinct rows or features.
+    The prediction of each row by its encoded context (ridge regression) is subtracted first. ``init`` is one of
+    ``INITS``. None if there are too few distinct rows or features.
     """
     drawn = random_subsample(rng, len(x), N_LANDMARKS)
     landmarks = ((x[drawn] - summary.center) / summary.unit).reshape(len(drawn), -1)

@@ -120,16 +120,16 @@ def train(
         module: the module to start from; it is not changed.
         objective: the loss to minimize.
         rows: arrays with one entry per row, or `MemoryMappedRows`, which are streamed.
-        config: epochs, batch size, learning rate, optimizer, seed, patience, and the number of pretraining steps.
+        config: epochs, batch size, learning rate, optimizer, seed, patience, pretraining steps.
         validation: held-out rows, scored after every epoch; without them patience is ignored.
         optimizer_state: from an earlier fit; ignored if the optimizer or the auxiliary parameters differ.
         checkpoint: where to save the state; a saved state is resumed.
-        listeners: called before the first step and after every chunk. A listener may have a method
-            ``pauses(epochs)``, which takes the planned number of epochs and returns epochs to be called after.
+        listeners: called before the first step and after every chunk; ``pauses(epochs)`` of a listener, if any,
+            returns epochs after which to call it as well.
         shuffle: whether each epoch visits the rows in a new order.
         resident: whether rows live on the device; by default arrays that are small enough do.
-        devices: devices to train on; by default JAX's default device if one is set, else all devices of all
-            processes, each of which must then make the same call.
+        devices: to train on; by default JAX's default device if set, else all devices of all processes, each of
+            which must then make the same call.
 
     Raises:
         HostLostError: another process has ended; the last complete chunk has been saved.
