@@ -12,10 +12,6 @@ def check_integer(name: str, value: object, least: int = 1, example: str = "", *
 
     Raises:
         InputError: it is anything else; the message has the ``example`` and what else is ``also`` allowed.
-
-    Example:
-        >>> check_integer("n_samples", 3)
-        3
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         wanted = f"an integer of at least {least}{also and f', or {also}'}{_as_in(example)}"
@@ -30,10 +26,6 @@ def check_number(
 
     Raises:
         InputError: it is anything else; the message has the ``example`` and the requirement, or ``wanted``.
-
-    Example:
-        >>> check_number("beta", 4, least=0)
-        4.0
     """
     number = isinstance(value, Real) and not isinstance(value, bool)
     if number and least <= value <= most and isfinite(value):

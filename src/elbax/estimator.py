@@ -22,7 +22,7 @@ from elbax.data import Schema, as_array, evenly_spaced, keep_on_disk
 from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
 from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
-from elbax.fit.checkpoint_folder import CheckpointFolder
+from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import check_parameters
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
@@ -277,7 +277,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             print_message(
                 f"{len(rows.x)} rows are too few to hold some out: how the model does on others is not known"
             )
-        checkpoints = CheckpointFolder.open(parameters, plan, schemas, data, start)
+        checkpoints = open_checkpoints(parameters, plan, schemas, data, start)
         result = run(
             plan,
             self.schema_.summary,
@@ -378,13 +378,10 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             latent: whether a and b are latent points.
         """
         check_is_fitted(self, "module_")
-        start, end = (
-            np.ravel(row)
-            if latent
-            else self.transform(single_row(self.schema_, name, row), context=context)[0]
-            for name, row in (("a", a), ("b", b))
-        )
-        path = evaluate.interpolate(start, end, n_steps, kind)
+        if not latent:
+            ends = {"a": a, "b": b}.items()
+            a, b = (self.transform(single_row(self.schema_, *end), context=context)[0] for end in ends)
+        path = evaluate.interpolate(np.ravel(a), np.ravel(b), n_steps, kind)
         return self.inverse_transform(path, context=context)
 
     def morph(self, X, n_per_leg=10, *, context=None, closed=True, kind="linear", latent=False):
@@ -418,8 +415,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             True
         """
         check_is_fitted(self, "module_")
-        n_samples = check_integer("n_samples", n_samples)
-        n, code = sample_context(self.context_schema_, context, n_samples)
+        n, code = sample_context(self.context_schema_, context, check_integer("n_samples", n_samples))
         rng = check_random_state(self.random_state if random_state is None else random_state)
         if random_state is None:
             rng = self._draws = self._draws or rng
@@ -528,20 +524,18 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             InputError: the folder cannot be written, or the likelihood is a Python function.
         """
         check_is_fitted(self, "module_")
-        write_model(
-            FittedModel(
-                parameters=self.get_params(deep=False),
-                schema=self.schema_,
-                context_schema=self.context_schema_,
-                plan=self.plan_,
-                outcome=self.outcome_,
-                seed=self.seed_,
-                prior=self.prior_,
-                module=self.module_,
-                history=self.history_,
-            ),
-            Path(path),
+        model = FittedModel(
+            parameters=self.get_params(deep=False),
+            schema=self.schema_,
+            context_schema=self.context_schema_,
+            plan=self.plan_,
+            outcome=self.outcome_,
+            seed=self.seed_,
+            prior=self.prior_,
+            module=self.module_,
+            history=self.history_,
         )
+        write_model(model, Path(path))
 
     def __getstate__(self):
         state = dict(super().__getstate__())

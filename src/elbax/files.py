@@ -16,13 +16,6 @@ def atomic_write(path: Path, data: bytes) -> None:
     Raises:
         InputError: the file cannot be written (no such folder, no permission, disk full). An earlier file at
             ``path`` is untouched, and no temporary file is left.
-
-    Example:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> atomic_write(folder / "a.txt", b"hello")
-        >>> [file.name for file in folder.iterdir()]
-        ['a.txt']
     """
     atomic_write_all({Path(path): data})
 

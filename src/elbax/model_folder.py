@@ -60,7 +60,7 @@ class FittedModel:
 
 
 def write_model(model: FittedModel, folder: Path) -> None:
-    """Write a model folder: all three files, or none.
+    """Write a model folder: all three files or none.
 
     Raises:
         InputError: the folder cannot be written, or the likelihood is a Python function.
@@ -172,15 +172,15 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder / 'config.json'} cannot be read: {error}") from error
     if not isinstance(config, dict) or not isinstance(config.get("format"), int):
         raise InputError(f"{folder / 'config.json'} is damaged: it names no format version")
-    if config["format"] > FORMAT:
+    written, number = f"{folder} was written by elbax {config.get('elbax')}", config["format"]
+    if number > FORMAT:
         raise InputError(
-            f"{folder} was written by elbax {config.get('elbax')}, whose format {config['format']} is newer than this "
-            f"version's {FORMAT}; upgrade elbax to read it"
+            f"{written}, whose format {number} is newer than this version's {FORMAT}; upgrade elbax to read it"
         )
-    if config["format"] < FORMAT:
+    if number < FORMAT:
         raise InputError(
-            f"{folder} was written by elbax {config.get('elbax')} in format {config['format']}, which this version no "
-            "longer reads; fit the model again, or load it with the elbax that wrote it"
+            f"{written} in format {number}, which this version no longer reads; fit the model again, or load it with "
+            "the elbax that wrote it"
         )
     return config
 

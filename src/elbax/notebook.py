@@ -193,9 +193,8 @@ def make_vae(
         (2, (3, 1))
     """
     sizes = {"dim_original": dim_original, "n_layers": n_layers, "dim_latent": dim_latent}
-    dim_original, *hidden, dim_latent = _layer_sizes(
-        architecture, {**sizes, "dim_intermediate": dim_intermediate}
-    )
+    sizes["dim_intermediate"] = dim_intermediate
+    dim_original, *hidden, dim_latent = _layer_sizes(architecture, sizes)
     if dim_context is not None:
         check_integer("dim_context", dim_context)
     wanted = "None, or at least 0 and below 1"

@@ -18,10 +18,6 @@ def check_callbacks(callbacks) -> tuple[Callback, ...]:
 
     Raises:
         InputError: a callback cannot be called.
-
-    Example:
-        >>> len(check_callbacks([print]))
-        1
     """
     callbacks = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
     for callback in callbacks:

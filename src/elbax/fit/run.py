@@ -1,7 +1,8 @@
 """Running a plan: restarts, of which the best is kept, or one pass over the rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +11,9 @@ from elbax.callbacks.base import callbacks_running
 from elbax.callbacks.progress_bar import ProgressBar
 from elbax.core.vae import VAEModule
 from elbax.errors import TrainingError
-from elbax.fit.checkpoint_folder import CheckpointFolder
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan
+from elbax.train.checkpoint import Checkpoint
 from elbax.train.config import TrainConfig
 from elbax.train.pretraining import make_target_codes
 from elbax.train.trainer import OptimizerState, Progress, TrainResult, train
@@ -43,7 +44,7 @@ def run(
     *,
     start: VAEModule | None = None,
     callbacks: tuple[Callable[[Progress], None], ...] = (),
-    checkpoints: CheckpointFolder | None = None,
+    checkpoints: Sequence[Checkpoint | None] = (),
     show_progress: bool = False,
 ) -> FitResult:
     """Train once per seed, from ``start`` or a new module, and keep the restart with the best bound.
@@ -51,7 +52,7 @@ def run(
     A failed restart is kept only if all failed.
     """
     restarts: list[_Restart] = []
-    for index, seed in enumerate(plan.seeds):
+    for index, (seed, checkpoint) in enumerate(zip_longest(plan.seeds, checkpoints)):
         config, training_rows = plan.for_seed(seed), rows
         module = start
         if module is None:
@@ -71,7 +72,7 @@ def run(
                     training_rows,
                     config,
                     validation=held_out,
-                    checkpoint=None if checkpoints is None else checkpoints.checkpoint(index),
+                    checkpoint=checkpoint,
                     listeners=(bar, *callbacks),
                 )
             restarts.append(_Restart(training, None, skipped))

@@ -2,6 +2,7 @@
 
 import json
 import time
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ class Checkpoint:
         self.path = Path(path)
         self.seconds = seconds
         self.fingerprint = np.frombuffer(fingerprint, np.uint8)
-        self._written = time.monotonic()
+        self._written = -inf
 
     def due(self) -> bool:
         """Whether it is time to write again."""
@@ -41,11 +42,12 @@ class Checkpoint:
         self._written = time.monotonic()
 
     def load(self, like: TrainState, n_columns: int) -> tuple[TrainState, np.ndarray] | None:
-        """Read the state back; None if there is no file.
+        """Start the clock and read the state back; None if there is no file.
 
         Raises:
             InputError: the file is damaged, or belongs to other data or settings.
         """
+        self._written = time.monotonic()
         if not self.path.exists():
             return None
         data = self.path.read_bytes()

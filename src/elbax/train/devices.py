@@ -24,12 +24,7 @@ class Devices:
 
     @classmethod
     def of(cls, devices: Sequence) -> Self:
-        """These devices; they may belong to several processes.
-
-        Example:
-            >>> Devices.of(jax.devices()[:1])
-            Devices(mesh=None)
-        """
+        """These devices; they may belong to several processes."""
         if len(devices) == 1:
             return cls()
         return cls(Mesh(np.asarray(devices), (_ROWS,), axis_types=(AxisType.Auto,)))
@@ -58,11 +53,8 @@ class Devices:
     def parts(self, shape: tuple[int, ...], read: Callable[[tuple[slice, ...]], np.ndarray]) -> Array:
         """An array of batches, (batches, batch, ...); each device holds its part of every batch.
 
-        Batches whose size is not a multiple of the number of devices are whole on every device.
-
-        Args:
-            shape: of the whole array.
-            read: returns the selection of an index into the whole; called for this process's devices only.
+        Batches that do not divide evenly are whole on every device. ``read`` returns the part that an index selects; it
+        is called for this process's devices only.
         """
         if self.mesh is None:
             return jax.device_put(read(tuple(map(slice, shape))))

@@ -59,10 +59,6 @@ def make_optimizer(text: str) -> optax.GradientTransformation:
 
     Raises:
         InputError: the name or a setting is unknown, or its value is no number.
-
-    Example:
-        >>> make_optimizer("adam(eps=1e-4)").init(0.0)[0].count.item()
-        0
     """
     try:
         name, settings = called(text)

@@ -298,9 +298,9 @@ class _Trainer:
         if step <= 1 - self.config.pretraining_steps:
             cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
         else:
+            rate = self.config.learning_rate
             cause = (
-                f"the learning rate of {self.config.learning_rate:g} is probably too high: divide it by ten, "
-                "or set clip_norm=1"
+                f"the learning rate of {rate:g} is probably too high: divide it by ten, or set clip_norm=1"
             )
         error = TrainingError(
             f"the {term} stopped being finite in epoch {epoch} (step {step}); {cause}. "
