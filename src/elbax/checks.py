@@ -11,7 +11,7 @@ def check_integer(name: str, value: object, least: int = 1, example: str = "", *
     """Return an integer of at least ``least`` as an int.
 
     Raises:
-        InputError: it is anything else; the message has the ``example`` and what else is ``also`` allowed.
+        InputError: it is anything else; the message has the ``example``, and ``also`` as another allowed value.
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         wanted = f"an integer of at least {least}{also and f', or {also}'}{_as_in(example)}"

@@ -274,9 +274,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             print_message(f"likelihood: {plan.likelihood_reason}")
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         if verbose and data[1] is None and len(rows.x) < FEWEST_TO_SPLIT:
-            print_message(
-                f"{len(rows.x)} rows are too few to hold some out: how the model does on others is not known"
-            )
+            print_message(f"{len(rows.x)} rows are too few to hold some out, so the fit is not validated")
         checkpoints = open_checkpoints(parameters, plan, schemas, data, start)
         result = run(
             plan,
@@ -292,7 +290,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if result.failure is not None:
             raise result.failure
         if verbose and (finding := quick_check(self._fit_record(*data))):
-            print_message(f"doctor: {finding}; VAE.diagnose(X) or `elbax diagnose` says more")
+            print_message(f"doctor: {finding}; for more, call VAE.diagnose(X) or `elbax diagnose`")
 
     def partial_fit(self, X, y=None, *, context=None) -> Self:
         """Make one pass over rows X, continuing from the weights and optimizer state of the last call.

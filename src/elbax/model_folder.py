@@ -34,19 +34,7 @@ _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "
 
 @dataclass(frozen=True)
 class FittedModel:
-    """The contents of a model folder.
-
-    Attributes:
-        parameters: of the estimator, by name.
-        schema: of the training rows.
-        context_schema: of their context, or None.
-        plan: of the fit.
-        outcome: of the fit.
-        seed: of the kept restart.
-        prior: the prior of a second stage, which replaces the parameter, or None.
-        module: the trained module.
-        history: one row per epoch.
-    """
+    """The contents of a model folder; ``seed`` is that of the kept restart, ``prior`` that of the second stage or None."""
 
     parameters: Mapping[str, Any]
     schema: Schema
@@ -175,7 +163,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     written, number = f"{folder} was written by elbax {config.get('elbax')}", config["format"]
     if number > FORMAT:
         raise InputError(
-            f"{written}, whose format {number} is newer than this version's {FORMAT}; upgrade elbax to read it"
+            f"{written} in format {number}, newer than this version's {FORMAT}; upgrade elbax to read it"
         )
     if number < FORMAT:
         raise InputError(

@@ -81,12 +81,12 @@ def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood
         InputError: the name is unknown.
     """
     if isinstance(likelihood, Custom):
-        return likelihood, "it was given"
+        return likelihood, "given as an object"
     if isinstance(likelihood, AbstractLikelihood):
-        return choose(LIKELIHOODS, likelihood, "likelihood"), "it was given"
+        return choose(LIKELIHOODS, likelihood, "likelihood"), "given as an object"
     if likelihood == "auto":
         return choose_likelihood(schema)
-    return parse(LIKELIHOODS, str(likelihood), "likelihood"), "it was asked for by name"
+    return parse(LIKELIHOODS, str(likelihood), "likelihood"), "chosen by name"
 
 
 def pick_training(

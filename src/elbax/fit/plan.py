@@ -146,16 +146,10 @@ def resolve(
     external_validation: bool = False,
     previous: FitPlan | None = None,
 ) -> FitPlan:
-    """Make the plan of a fit.
+    """Make the plan of a fit from parameters that `check_parameters` returned.
 
-    Args:
-        parameters: of the estimator, from `check_parameters`.
-        schema: of the rows.
-        context_schema: of their context, or None.
-        n_rows: number of rows.
-        seed: of the held-out rows and of the restarts' seeds.
-        external_validation: whether validation rows come from outside these rows.
-        previous: the plan of the model to continue from; its model configuration and likelihood are kept.
+    The seed decides the held-out rows and the restarts' seeds. A fit that continues a ``previous`` one keeps its model
+    configuration and likelihood.
 
     Raises:
         InputError: values of the data have no density.

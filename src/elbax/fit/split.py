@@ -40,8 +40,8 @@ class Split:
 
         10,000 rows measure an ELBO within a hundredth of its standard deviation over rows.
         """
-        few = n_rows < FEWEST_TO_SPLIT
-        return cls(n_rows, 0 if few else min(int(n_rows * fraction), MOST_HELD_OUT), seed)
+        n_held_out = min(int(n_rows * fraction), MOST_HELD_OUT) if n_rows >= FEWEST_TO_SPLIT else 0
+        return cls(n_rows, n_held_out, seed)
 
     @property
     def n_trained(self) -> int:

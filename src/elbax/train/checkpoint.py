@@ -15,12 +15,9 @@ from elbax.train.state import TrainState
 
 
 class Checkpoint:
-    """A file that holds one complete training state, however the process ends.
+    """A file with one complete training state, written every ``seconds``, however the process ends.
 
-    Args:
-        path: the file; its folder must exist.
-        seconds: how often to write it during training.
-        fingerprint: identifies data and settings; a file with another fingerprint is refused.
+    The fingerprint identifies data and settings; a file with another fingerprint is refused.
     """
 
     def __init__(self, path: Path, seconds: float, fingerprint: bytes):

@@ -50,7 +50,7 @@ class DataLoader:
         self.resident = small if resident is None else resident
         per_step = self.batch_size if self.resident else self.batch_size * bytes_per_row
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
-        self._on_device = self._put(rows) if self.resident else None
+        self._on_device = jax.tree.map(self._put, rows) if self.resident else None
         self._shuffle = EpochShuffle(self.n_rows, row_bytes(rows.x), seed, shuffle=shuffle)
         codes = rows.target_codes
         self._target_rows = codes.rows if isinstance(codes, TargetCodes) else np.arange(0)
@@ -91,8 +91,8 @@ class DataLoader:
             return self._shuffle.rows(epoch, places)
         return self._target_rows[self._pretraining_shuffle.rows(epoch, places)]
 
-    def _put(self, rows: Batch) -> Batch:
-        return jax.tree.map(lambda column: self.devices.copy(as_trainable(np.asarray(column))), rows)
+    def _put(self, column: np.ndarray) -> jax.Array:
+        return self.devices.copy(as_trainable(np.asarray(column)))
 
 
 def as_trainable(x: np.ndarray) -> np.ndarray:

@@ -47,11 +47,11 @@ def join(address: str, count: int | None = None, index: int | None = None) -> No
         jax.distributed.initialize(server, count, index, heartbeat_timeout_seconds=_HEARTBEAT_SECONDS)
     except ValueError as error:  # JAX found no cluster to ask
         raise InputError(
-            "no cluster (Slurm, Open MPI, Kubernetes, Cloud TPU) says how many processes there are; give "
-            "--hosts ADDRESS:PORT, --num-processes and --process-id"
+            "found no cluster (Slurm, Open MPI, Kubernetes, Cloud TPU); give --hosts ADDRESS:PORT, --num-processes "
+            "and --process-id"
         ) from error
     except RuntimeError as error:
-        raise HostLostError(f"the processes could not meet at {address} ({_first_line(error)})") from error
+        raise HostLostError(f"the processes could not connect at {address} ({_first_line(error)})") from error
 
 
 def leave() -> None:

@@ -61,13 +61,7 @@ class Progress:
 
 
 class OptimizerState(NamedTuple):
-    """What a further fit of the same module continues from.
-
-    Attributes:
-        optimizer: the optimizer's name and settings.
-        opt_state: its state.
-        auxiliary: trainable arrays of the objective's auxiliary, or None.
-    """
+    """State for a further fit of the same module: optimizer, with its state, and the objective's auxiliary arrays."""
 
     optimizer: str
     opt_state: PyTree
@@ -76,15 +70,9 @@ class OptimizerState(NamedTuple):
 
 @dataclass(frozen=True)
 class TrainResult:
-    """The result of training.
+    """The trained module and auxiliary, the last state, and one row of history per epoch.
 
-    Attributes:
-        module: the trained module.
-        auxiliary: the trained auxiliary of the objective, or None.
-        state: the last state of training.
-        history: one row per epoch.
-        bound: compares restarts, nats per example: the best or last validation bound, else the last ELBO.
-        optimizer: the optimizer's name and settings.
+    ``bound`` compares restarts, nats per example: the best or last validation bound, else the last ELBO.
     """
 
     module: VAEModule
@@ -96,7 +84,7 @@ class TrainResult:
 
     @property
     def optimizer_state(self) -> OptimizerState:
-        """What a further fit of the module continues from."""
+        """The state for a further fit of the module."""
         return OptimizerState(self.optimizer, self.state.opt_state, self.state.params[1])
 
 
