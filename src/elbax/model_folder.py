@@ -34,7 +34,7 @@ _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "
 
 @dataclass(frozen=True)
 class FittedModel:
-    """The contents of a model folder; ``seed`` is that of the kept restart, ``prior`` that of the second stage or None."""
+    """The contents of a model folder; ``seed`` is that of the kept restart, ``prior`` that of a second stage."""
 
     parameters: Mapping[str, Any]
     schema: Schema
