@@ -13,6 +13,7 @@ import pandas as pd
 
 from elbax.callbacks.base import taking_part
 from elbax.callbacks.progress_bar import ProgressBar
+from elbax.core.custom_networks import structure_text
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule
 from elbax.data import MemoryMappedRows, Schema
@@ -60,7 +61,7 @@ class Checkpoints:
             most = 1024 if isinstance(column, MemoryMappedRows) else 65_536
             digest.update(np.ascontiguousarray(column[:: max(1, len(column) // most)]).data)
         if start is not None:
-            digest.update(to_bytes(start))
+            digest.update(to_bytes(start) + structure_text(start).encode())
         if is_first():
             make_folder(folder)
         return cls(folder, seconds, digest.digest())

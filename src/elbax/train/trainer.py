@@ -147,7 +147,10 @@ def train(
     auxiliary = objective.auxiliary(module, np.random.default_rng((config.seed, 1)))
     params, fixed = split_trainable((module, auxiliary))
     state = initial_state(params, config.step, config.pretraining_steps)
-    if carried is not None and _alike(carried, Carried(config.optimizer, state.opt_state, params[1])):
+    fresh = Carried(config.optimizer, state.opt_state, params[1])
+    if carried is not None and _alike(carried, fresh):
+        # Functions in its structure differ from this model's after pickling.
+        carried = jax.tree.unflatten(jax.tree.structure(fresh), jax.tree.leaves(carried))
         state = state._replace(params=(params[0], carried.auxiliary), opt_state=carried.opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
@@ -313,11 +316,14 @@ class _Loop:
 
 
 def _alike(a: Carried, b: Carried) -> bool:
-    return (
-        a.optimizer == b.optimizer
-        and jax.tree.structure(a) == jax.tree.structure(b)
-        and [*map(np.shape, jax.tree.leaves(a))] == [*map(np.shape, jax.tree.leaves(b))]
+    paths, others = (
+        [
+            (jax.tree_util.keystr(path), np.shape(leaf))
+            for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+        ]
+        for tree in (a, b)
     )
+    return a.optimizer == b.optimizer and paths == others
 
 
 def _devices() -> list:
