@@ -20,7 +20,9 @@ _IMPORT = Annotated[
     ),
 ]
 _DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
-_OUT = Annotated[Path, typer.Option(help="File to write: .npy, .csv, .parquet or .png.", show_default=False)]
+_OUT = Annotated[
+    Path, typer.Option(help="File to write, such as .npy, .csv, .parquet or .png.", show_default=False)
+]
 
 
 @app.command()

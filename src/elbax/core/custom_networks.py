@@ -120,7 +120,9 @@ def make_network(
         outputs = [eqx.filter_eval_shape(adapted.call, x, context)]
         if adapted.dropout > 0:
             outputs.append(
-                eqx.filter_eval_shape(lambda x, c, key: adapted.call(x, c, key=key), x, context, jax.random.key(0))
+                eqx.filter_eval_shape(
+                    lambda x, c, key: adapted.call(x, c, key=key), x, context, jax.random.key(0)
+                )
             )
     except Exception as error:  # whatever the user's own code raises
         raise InputError(
