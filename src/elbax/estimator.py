@@ -16,6 +16,7 @@ from elbax import evaluate
 from elbax.callbacks.base import check_callbacks
 from elbax.checks import check_integer
 from elbax.console import print_message, step_status
+from elbax.core.custom_networks import picklable
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import Schema, as_array, evenly_spaced, keep_on_disk
@@ -47,11 +48,18 @@ _LARGEST_SEED = 2**31 - 1
 _EXAMINED = 100_000  # rows at most that the doctor measures
 
 
-def load(path) -> "VAE":
+def load(path, *, encoder=None, decoder=None) -> "VAE":
     """Load a fitted estimator from a folder of `VAE.save`; no code from the folder is run.
 
+    Args:
+        path: the folder.
+        encoder: the network of your own that the model was fitted with, if any: its code is in no file. A module of
+            the same structure will do; its weights are read from the folder.
+        decoder: likewise.
+
     Raises:
-        InputError: the folder is not a model, is damaged, or has another format.
+        InputError: the folder is not a model, is damaged, or has another format; or a network of your own is missing
+            or has other weights.
 
     Example:
         >>> load("nowhere")
@@ -60,7 +68,7 @@ def load(path) -> "VAE":
         elbax.errors.InputError: nowhere is not a model folder: it has no config.json
     """
     folder = Path(path)
-    model = read_model(folder)
+    model = read_model(folder, encoder, decoder)
     try:
         vae = VAE(**model.parameters)
     except TypeError as error:
@@ -86,6 +94,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         hidden: widths of the encoder's layers (channels for "conv"); None picks two layers of 64 to 256 units by the
             size of the data, or (32, 64) channels.
         decoder_hidden: widths of the decoder's layers, from latents to data; None mirrors the encoder.
+        encoder: a network of your own in place of the encoder: an Equinox module, where every restart starts, or a
+            function of ``in_shape``, ``out_shape`` and ``key`` that builds one. It is called with one standardized
+            row of the event's shape, and with ``context=`` and ``key=`` where it takes them, and returns the
+            posterior's parameters, in their shape or flat. See docs/extending.md.
+        decoder: likewise; it takes a latent point (latent_dim,) and returns the likelihood's outputs, flat or, where
+            there is one for each feature, in the event's shape.
         activation: activation function between layers.
         dropout: share of hidden units dropped in training.
         layer_norm: whether to normalize layers.
@@ -112,7 +126,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs).
         batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
         learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and
-            1e-3 for "conv".
+            1e-3 for "conv" and for networks of your own.
         schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
         optimizer: an Optax optimizer, with settings if any, such as "adam(eps=1e-4)".
         weight_decay: decoupled weight decay.
@@ -158,6 +172,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         network="mlp",
         hidden=None,
         decoder_hidden=None,
+        encoder=None,
+        decoder=None,
         activation="relu",
         dropout=0.0,
         layer_norm=False,
@@ -192,6 +208,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.network = network
         self.hidden = hidden
         self.decoder_hidden = decoder_hidden
+        self.encoder = encoder
+        self.decoder = decoder
         self.activation = activation
         self.dropout = dropout
         self.layer_norm = layer_norm
@@ -537,7 +555,10 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def __getstate__(self):
         state = dict(super().__getstate__())
+        state |= {side: picklable(state[side]) for side in ("encoder", "decoder")}
         if "module_" in state:
+            plan = self.plan_
+            state["plan_"] = plan.with_networks(picklable(plan.model.encoder), picklable(plan.model.decoder))
             state["module_"] = to_bytes(state["module_"])
             state["_optimizer_state"] = jax.tree.map(
                 lambda leaf: leaf if isinstance(leaf, str) else np.asarray(leaf), state["_optimizer_state"]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from elbax.core.config import from_config, to_config
+from elbax.core.custom_networks import check_network, describe_network
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS, AbstractPrior
@@ -64,11 +65,17 @@ def write_model(model: FittedModel, folder: Path) -> None:
     )
 
 
-def read_model(folder: Path) -> FittedModel:
+def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> FittedModel:
     """Read a model folder; no code from the folder is run.
 
+    Args:
+        folder: where `write_model` wrote.
+        encoder: the user's own network, where the model has one.
+        decoder: likewise.
+
     Raises:
-        InputError: the folder is not a model, is damaged, or was written by a newer format.
+        InputError: the folder is not a model, is damaged, or was written in another format; or a network of the user's
+            own is missing or is another one.
     """
     config = _read_config(folder)
     try:
@@ -79,7 +86,8 @@ def read_model(folder: Path) -> FittedModel:
             if isinstance(parameters[name], dict):
                 parameters[name] = from_config(registry, parameters[name], name)
         schema, context = Schema.from_config(config["schema"]), config["context"]
-        plan = FitPlan.from_json(config["plan"])
+        plan = _with_networks(folder, FitPlan.from_json(config["plan"]), encoder=encoder, decoder=decoder)
+        parameters |= {"encoder": encoder, "decoder": decoder}
         if parameters["precision"] == "auto":  # decided anew for this machine
             plan = replace(plan, model=replace(plan.model, precision=choose_precision("auto")))
         values = {
@@ -128,12 +136,33 @@ def module_from_bytes(plan: FitPlan, schema: Schema, data: bytes) -> VAEModule:
     return eqx.combine(arrays, rest)
 
 
+def _with_networks(folder: Path, plan: FitPlan, **networks: Any) -> FitPlan:
+    """The plan with the user's own networks, whose code no file holds."""
+    stored = {side: getattr(plan.model, side) for side in networks}
+    for side, network in networks.items():
+        check_network(side, network)
+        if stored[side] is None and network is not None:
+            raise InputError(
+                f"{folder} was fitted without a network of your own as {side}; leave {side}= out"
+            )
+    missing = [side for side in networks if stored[side] is not None and networks[side] is None]
+    if missing:
+        texts = " and ".join(f"{side} ({stored[side].removeprefix('given: ')})" for side in missing)
+        call = f"elbax.load({str(folder)!r}, {', '.join(f'{side}=…' for side in missing)})"
+        raise InputError(
+            f"{folder} holds the weights but not the code of your own {texts}; pass it again: {call}"
+        )
+    return plan.with_networks(**networks)
+
+
 def _config(model: FittedModel) -> dict[str, Any]:
     """Everything but the arrays, as JSON values."""
     parameters = dict(model.parameters)
     for name in _PARTS:
         if isinstance(parameters[name], eqx.Module):
             parameters[name] = to_config(parameters[name])
+    for side in ("encoder", "decoder"):
+        parameters[side] = describe_network(parameters[side])
     if not isinstance(parameters["random_state"], int | np.integer | None):
         parameters["random_state"] = None
     if parameters["checkpoint_dir"] is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from elbax.core.custom_networks import structure_text
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule
 from elbax.data import MemoryMappedRows, Schema
@@ -48,8 +49,10 @@ def open_checkpoints(
     for column in jax.tree.leaves(data):
         most = _ROWS_ON_DISK if isinstance(column, MemoryMappedRows) else _ROWS
         digest.update(np.ascontiguousarray(column[:: max(1, len(column) // most)]).data)
+    if start is None and plan.has_custom_network:
+        start = plan.build_module(schemas[0].summary, plan.seeds[0])
     if start is not None:
-        digest.update(to_bytes(start))
+        digest.update(to_bytes(start) + structure_text(start).encode())
     folder, seconds = Path(parameters["checkpoint_dir"]), parameters["checkpoint_seconds"]
     if is_first():
         make_folder(folder)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from elbax.core.config import choose, parse
+from elbax.core.custom_networks import check_network
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.objectives import choose_objective
 from elbax.core.posteriors import POSTERIORS
@@ -31,6 +32,8 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """
     checked = check_values(parameters)
     NETWORKS.find(checked["network"])
+    for side in ("encoder", "decoder"):
+        check_network(side, checked[side])
     make_optimizer(checked["optimizer"])
     posterior = choose(POSTERIORS, checked["posterior"], "posterior")
     prior = choose(PRIORS, checked["prior"], "prior")
@@ -100,7 +103,9 @@ def pick_training(
     n_batches = ceil(n / batch_size)
     epochs = parameters["epochs"] or int(np.clip(_STEPS // n_batches, 10, 2000))
     patience = max(50, epochs // 3) if parameters["patience"] is None else parameters["patience"] or None
-    usual = 1e-3 if parameters["network"] != "mlp" else 3e-3 if max(widths, default=0) <= _NARROW else 2e-3
+    built_in = parameters["encoder"] is None and parameters["decoder"] is None
+    is_mlp = built_in and parameters["network"] == "mlp"
+    usual = 1e-3 if not is_mlp else 3e-3 if max(widths, default=0) <= _NARROW else 2e-3
     pretraining = 0
     if init != "random":
         pretraining = min(1000 if n <= N_LANDMARKS else 300, ceil(epochs * n_batches / 5))

@@ -145,6 +145,8 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
     None: {
         "warm_start": (False, _FLAG),
         "random_state": (None, _ANY),
+        "encoder": (None, _ANY),
+        "decoder": (None, _ANY),
         "checkpoint_dir": (None, _ANY),
         "verbose": (1, _ANY),
     },

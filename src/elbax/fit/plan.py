@@ -10,6 +10,7 @@ import equinox as eqx
 import numpy as np
 
 from elbax.core.config import from_config, to_config
+from elbax.core.custom_networks import describe_network
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.objectives import AbstractObjective, choose_objective
 from elbax.core.posteriors import POSTERIORS
@@ -77,7 +78,10 @@ class FitPlan:
         model = _values(self.model) | {
             "posterior": part_text(self.model.posterior),
             "prior": part_text(self.model.prior),
+            **self._networks(),
         }
+        if self.has_custom_network:
+            model["network"] = "given"
         return {
             **model,
             "chosen_likelihood": self.likelihood.name,
@@ -92,6 +96,27 @@ class FitPlan:
             "n_held_out": self.split.n_held_out,
         }
 
+    @property
+    def has_custom_network(self) -> bool:
+        """Whether a network is the user's own."""
+        return self.model.encoder is not None or self.model.decoder is not None
+
+    def with_networks(self, encoder: Any, decoder: Any) -> Self:
+        """The plan with other networks of the user's own."""
+        return replace(self, model=replace(self.model, encoder=encoder, decoder=decoder))
+
+    def network_text(self) -> str:
+        """Both networks in a few words, such as "mlp, 64–64, relu"."""
+        model, given = self.model, self._networks()
+        widths = {"encoder": model.hidden, "decoder": model.decoder_hidden}
+        text = {side: given[side] or "–".join(map(str, widths[side])) or "linear" for side in widths}
+        if self.has_custom_network:
+            both = "encoder {encoder}; decoder {decoder}".format(**text)
+        else:
+            mirrored = model.decoder_hidden == (model.hidden or ())[::-1]
+            both = text["encoder"] if mirrored else "{encoder}, decoder {decoder}".format(**text)
+        return both if all(given.values()) else f"{model.network}, {both}, {model.activation}"
+
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON values.
 
@@ -102,7 +127,7 @@ class FitPlan:
         parts = {name: to_config(model[name]) for name in ("posterior", "prior")}
         return {
             **_values(self),
-            "model": {**model, **parts},
+            "model": {**model, **parts, **self._networks()},
             "likelihood": to_config(self.likelihood),
             "train": asdict(self.train),
             "split": asdict(self.split),
@@ -131,6 +156,9 @@ class FitPlan:
     def digest(self) -> bytes:
         """A SHA-256 digest of the plan."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).digest()
+
+    def _networks(self) -> dict[str, str | None]:
+        return {side: describe_network(getattr(self.model, side)) for side in ("encoder", "decoder")}
 
     def _weights(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("beta", "free_bits", "warmup", "warmup_shape")}

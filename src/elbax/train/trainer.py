@@ -138,8 +138,10 @@ def train(
     state = initial_state(params, config.step, config.pretraining_steps)
     untrained = OptimizerState(config.optimizer, state.opt_state, params[1])
     if optimizer_state is not None and _same_structure(optimizer_state, untrained):
-        params = (params[0], optimizer_state.auxiliary)
-        state = state._replace(params=params, opt_state=optimizer_state.opt_state)
+        # Functions in its structure differ from this model's after pickling.
+        saved_state = jax.tree.unflatten(jax.tree.structure(untrained), jax.tree.leaves(optimizer_state))
+        params = (params[0], saved_state.auxiliary)
+        state = state._replace(params=params, opt_state=saved_state.opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
     saved = checkpoint.load(state, history.shape[1]) if checkpoint else None
     state, history = saved or (state, history)
@@ -299,11 +301,14 @@ class _Trainer:
 
 
 def _same_structure(a: OptimizerState, b: OptimizerState) -> bool:
-    return (
-        a.optimizer == b.optimizer
-        and jax.tree.structure(a) == jax.tree.structure(b)
-        and [*map(np.shape, jax.tree.leaves(a))] == [*map(np.shape, jax.tree.leaves(b))]
+    shapes = (
+        [
+            (jax.tree_util.keystr(path), np.shape(leaf))
+            for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+        ]
+        for tree in (a, b)
     )
+    return a.optimizer == b.optimizer and next(shapes) == next(shapes)
 
 
 def _default_devices() -> list:
