@@ -532,7 +532,7 @@ CASES = [
         "as in iwae(k=…)",
     ),
     Case(
-        "a pretraining that cannot be taught",
+        "a posterior that cannot be pretrained",
         'VAE(posterior="iaf", init="pca")',
         fit(posterior="iaf", init="pca"),
         "init must be 'auto' or 'random' with posterior 'iaf'",

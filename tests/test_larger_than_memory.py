@@ -115,7 +115,7 @@ def test_at_most_so_many_rows_are_held_out():
 
 
 def test_validation_rows_on_disk_are_bounded(rows, on_disk, monkeypatch):
-    monkeypatch.setattr("elbax.fit.split.MOST_HELD_OUT", 30)
+    monkeypatch.setattr("elbax.fit.rows.MOST_HELD_OUT", 30)
     seen = []
     train = trainer.train
     monkeypatch.setattr(

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import elbax
 from elbax.callbacks import MLflow, TensorBoard
-from elbax.callbacks.curves import CURVES
+from elbax.callbacks.base import CURVES
 from elbax.cli import app
 from elbax.errors import InputError, MissingExtraError
 from elbax.runs.folder import Run
@@ -214,7 +214,7 @@ def test_a_missing_library_is_named_and_leaves_nothing_behind(tmp_path, module):
     def without(name):
         return None if name == module else find_spec(name)
 
-    with mock.patch("elbax.callbacks.curves.find_spec", without):
+    with mock.patch("elbax.callbacks.base.find_spec", without):
         with pytest.raises(MissingExtraError, match=rf"needs {module}: pip install elbax\[trackers\]"):
             (TensorBoard if tracker == "tensorboard" else MLflow)(tmp_path / "x")
         result = CliRunner().invoke(

@@ -14,7 +14,7 @@ _HOMES = {
 
 
 def __getattr__(name: str):
-    """Import a public name when it is first used, so that ``import elbax`` stays quick."""
+    """Import a public name at its first use, so that ``import elbax`` stays quick."""
     if name == "__version__":
         from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""Checks of settings and arguments, each with one sentence for whoever gave the value."""
+"""Checks of settings and arguments; errors are one sentence."""
 
 from collections.abc import Iterable
 from math import inf, isfinite
@@ -10,19 +10,8 @@ from elbax.errors import InputError, unknown_name
 def check_integer(name: str, value: object, least: int = 1, example: str = "", *, also: str = "") -> int:
     """Return an integer of at least ``least`` as an int.
 
-    Args:
-        name: what the integer is called.
-        value: the integer.
-        least: its smallest value.
-        example: how it would be written; the error shows it.
-        also: what else the caller allows, for the error: "None".
-
     Raises:
-        InputError: it is something else.
-
-    Example:
-        >>> check_integer("n_samples", 3)
-        3
+        InputError: it is anything else; the message has the ``example``, and ``also`` as another allowed value.
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         wanted = f"an integer of at least {least}{also and f', or {also}'}{_as_in(example)}"
@@ -35,20 +24,8 @@ def check_number(
 ) -> float:
     """Return a finite number from ``least`` to ``most`` as a float.
 
-    Args:
-        name: what the number is called.
-        value: the number.
-        example: how it would be written; the error shows it.
-        least: its smallest value.
-        most: its largest value.
-        wanted: what the error asks for; by default a number within the limits.
-
     Raises:
-        InputError: it is something else.
-
-    Example:
-        >>> check_number("beta", 4, least=0)
-        4.0
+        InputError: it is anything else; the message has the ``example`` and the requirement, or ``wanted``.
     """
     number = isinstance(value, Real) and not isinstance(value, bool)
     if number and least <= value <= most and isfinite(value):
@@ -59,10 +36,10 @@ def check_number(
 
 
 def check_flag(name: str, value: object) -> bool:
-    """Return true or false.
+    """Return a boolean.
 
     Raises:
-        InputError: it is something else; numbers are not true or false.
+        InputError: it is anything else, numbers included.
     """
     if type(value).__name__ not in ("bool", "bool_"):  # NumPy's too, without importing it
         raise InputError(f"{name} must be true or false; got {value!r}")
@@ -70,10 +47,10 @@ def check_flag(name: str, value: object) -> bool:
 
 
 def check_choice(name: str, value: object, known: Iterable[str]) -> str:
-    """Return a name that is among the known ones.
+    """Return a known name.
 
     Raises:
-        InputError: it is not; the message has the nearest match.
+        InputError: it is unknown; the message has the nearest match.
     """
     if not isinstance(value, str) or value not in known:
         raise unknown_name(name, value, known)
@@ -84,7 +61,7 @@ def check_widths(name: str, value: object, example: str = "", *, least: int = 1)
     """Return layer widths, at least ``least`` of them, as a tuple of ints.
 
     Raises:
-        InputError: it is something else.
+        InputError: it is anything else.
     """
     if not isinstance(value, tuple | list) or len(value) < least or not all(map(_is_width, value)):
         raise InputError(

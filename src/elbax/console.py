@@ -1,4 +1,4 @@
-"""Messages for whoever watches, on standard error."""
+"""Messages on standard error."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from rich.console import Console
 
 
-def say(sentence: str) -> None:
+def print_message(sentence: str) -> None:
     """Print one sentence."""
     Console(stderr=True).print(sentence, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
-def showing_steps(task: str, *, enabled: bool) -> Iterator[Callable[[str], None]]:
-    """A function to call with the name of each step of a task; while it lasts, a terminal shows which step it is."""
+def step_status(task: str, *, enabled: bool) -> Iterator[Callable[[str], None]]:
+    """Show a task's current step on a terminal; yields a function to call with the name of each step."""
     if not enabled:
         yield lambda step: None
         return

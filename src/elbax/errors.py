@@ -1,11 +1,11 @@
-"""The exceptions elbax raises on purpose: each message is one sentence a user can act on."""
+"""The exceptions of elbax: each message is one sentence that a user can act on."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class InputError(ValueError):
-    """Something given to elbax cannot be used; the message names it and says what to do."""
+    """An argument, column or row cannot be used; the message names it and suggests a remedy."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -17,21 +17,21 @@ class Interrupted(KeyboardInterrupt):
 
 
 class MissingExtraError(ImportError):
-    """An optional dependency is not installed; the message says what to install."""
+    """An optional dependency is not installed; the message has the command that installs it."""
 
 
 class HostLostError(RuntimeError):
-    """Another process of the same fit has ended or never came; a checkpoint holds the state, where there is one."""
+    """Another process of the same fit has ended or never connected; the last checkpoint holds the state."""
 
 
 class TrainingError(RuntimeError):
-    """Training cannot go on; ``fitted`` holds the last good state."""
+    """Training cannot continue; ``result`` holds the last good state, a `elbax.train.trainer.TrainResult`."""
 
-    fitted: object = None
+    result: object = None
 
 
 def reason_of(error: Exception) -> str:
-    """Write an exception raised by other code in one line, with its type; errors of elbax keep their own words.
+    """An exception of other code in one line, with its type; an `InputError` without.
 
     Example:
         >>> reason_of(KeyError("a"))
@@ -41,11 +41,11 @@ def reason_of(error: Exception) -> str:
     return line if isinstance(error, InputError) else f"{type(error).__name__}: {line}"
 
 
-_MANY = 30  # names that nobody reads where one is meant
+_MANY = 30  # with more known names only the nearest is shown
 
 
 def unknown_name(argument: str, name: object, known: Iterable[str]) -> InputError:
-    """Build the error for a name that is not among the known ones, with the nearest match.
+    """The error for an unknown name, with the nearest known one.
 
     Example:
         >>> unknown_name("likelihood", "bernouli", ["bernoulli", "normal"])

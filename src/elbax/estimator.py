@@ -1,4 +1,4 @@
-"""The scikit-learn front of the library: `VAE`, and `load`."""
+"""The estimator `VAE`, with scikit-learn's conventions, and `load`."""
 
 from dataclasses import replace
 from numbers import Integral
@@ -13,36 +13,53 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import evaluate
-from elbax.artifacts import FittedModel, module_from_bytes, read_model, write_model
 from elbax.callbacks.base import check_callbacks
 from elbax.checks import check_integer
-from elbax.console import say, showing_steps
+from elbax.console import print_message, step_status
+from elbax.core.custom_networks import picklable
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.data import MemoryMappedRows, Schema, as_array, evenly_spaced, keep_on_disk
+from elbax.data import Schema, as_array, evenly_spaced, keep_on_disk
 from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
 from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
+from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import check_parameters
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
 from elbax.fit.prior import fit_prior
-from elbax.fit.rows import encode_context, index_of, read_one
-from elbax.fit.run import Checkpoints, FitResult, run, run_pass
-from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split, bounded
+from elbax.fit.rows import (
+    encode_context,
+    encode_validation,
+    fit_schemas,
+    index_of,
+    latent_points,
+    sample_context,
+    single_row,
+)
+from elbax.fit.run import FitResult, run, run_pass
+from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split
+from elbax.model_folder import FittedModel, module_from_bytes, read_model, write_model
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.hosts import is_first
 from elbax.types import Batch
 
 _LARGEST_SEED = 2**31 - 1
-_EXAMINED = 100_000  # rows that the doctor is shown at most
+_EXAMINED = 100_000  # rows at most that the doctor measures
 
 
-def load(path) -> "VAE":
-    """Read a fitted estimator from a folder that `VAE.save` wrote; no code from the folder is run.
+def load(path, *, encoder=None, decoder=None) -> "VAE":
+    """Load a fitted estimator from a folder of `VAE.save`; no code from the folder is run.
+
+    Args:
+        path: the folder.
+        encoder: the network of your own that the model was fitted with, if any: its code is in no file. A module of
+            the same structure will do; its weights are read from the folder.
+        decoder: likewise.
 
     Raises:
-        InputError: the folder is not a model, is damaged, or was written by a newer format.
+        InputError: the folder is not a model, is damaged, or has another format; or a network of your own is missing
+            or has other weights.
 
     Example:
         >>> load("nowhere")
@@ -51,7 +68,7 @@ def load(path) -> "VAE":
         elbax.errors.InputError: nowhere is not a model folder: it has no config.json
     """
     folder = Path(path)
-    model = read_model(folder)
+    model = read_model(folder, encoder, decoder)
     try:
         vae = VAE(**model.parameters)
     except TypeError as error:
@@ -63,14 +80,13 @@ def load(path) -> "VAE":
 class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """A variational autoencoder (arXiv 1312.6114) with scikit-learn's conventions.
 
-    Rows may be vectors or images: X has shape (n, d), (n, h, w) or (n, h, w, c); NumPy, pandas, polars, JAX.
-    All losses and bounds are in nats per row, in the data's own units. Memory maps of 32 MiB and more
-    (``np.load(path, mmap_mode="r")``) are streamed from disk, and may exceed memory.
+    X holds vectors (n, d) or images (n, h, w) or (n, h, w, c), in NumPy, pandas, polars or JAX. Losses and bounds are
+    in nats per row, in the data's own units. Memory maps of 32 MiB and more (``np.load(path, mmap_mode="r")``) are
+    streamed from disk and may exceed memory.
 
-    With ``fit(X, context=C)`` the model is conditional (arXiv 1606.05908): encoder and decoder also see what is known
-    beside each row, and every density is p(x|c). Context is labels (n,) (text, integers, true and false), numbers
-    (n, c), a data frame of both, or images (n, h, w[, channels]); later calls need it too, one entry for each row or
-    one for all.
+    ``fit(X, context=C)`` makes the model conditional (arXiv 1606.05908): encoder and decoder see the context, and every
+    density is p(x|c). Context is labels (n,) (text, integers, booleans), numbers (n, c), a data frame of both, or
+    images (n, h, w[, channels]). Later calls need it too: one entry per row, or one for all rows.
 
     Args:
         latent_dim: number of latent dimensions.
@@ -78,67 +94,69 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         hidden: widths of the encoder's layers (channels for "conv"); None picks two layers of 64 to 256 units by the
             size of the data, or (32, 64) channels.
         decoder_hidden: widths of the decoder's layers, from latents to data; None mirrors the encoder.
+        encoder: a network of your own in place of the encoder: an Equinox module, where every restart starts, or a
+            function of ``in_shape``, ``out_shape`` and ``key`` that builds one. It is called with one standardized
+            row of the event's shape, and with ``context=`` and ``key=`` where it takes them, and returns the
+            posterior's parameters, in their shape or flat. See docs/extending.md.
+        decoder: likewise; it takes a latent point (latent_dim,) and returns the likelihood's outputs, flat or, where
+            there is one for each feature, in the event's shape.
         activation: activation function between layers.
-        dropout: share of hidden units switched off while training.
-        layer_norm: whether layers are normalized.
-        likelihood: p(x|z): "auto" chooses from the data and says why; a name; a name with settings, such as
+        dropout: share of hidden units dropped in training.
+        layer_norm: whether to normalize layers.
+        likelihood: p(x|z): "auto" chooses by the data and gives a reason; a name; a name with settings, such as
             "normal(scale=fixed, value=0.1)"; or an object from `elbax.core.likelihoods`.
-        posterior: q(z|x): a name, a name with settings, or an object from `elbax.core.posteriors`. Latents may be
-            any point with "diagonal_normal", "full_normal" (correlated), "iaf(layers=4)" and "flow(layers=4)" (bent
-            by a flow), or several stochastic layers, "layers(sizes=(100, 50))". With "von_mises_fisher" they are
-            on a sphere, with "categorical(classes=10)" one-hot, with "quantized(codes=64, code_dim=1)" from a
-            codebook; these need prior="uniform". "point" makes a plain autoencoder.
+        posterior: q(z|x), likewise: "diagonal_normal", "full_normal" (correlated), "iaf(layers=4)" and
+            "flow(layers=4)" (a normal transformed by a flow), "layers(sizes=(100, 50))" (several stochastic layers).
+            With prior="uniform": "von_mises_fisher" (on a sphere), "categorical(classes=10)" (one-hot),
+            "quantized(codes=64, code_dim=1)" (from a codebook). "point" makes a plain autoencoder.
         prior: p(z), likewise: "standard_normal", "mixture(components=10)" of normals, "vamp(components=500)" of
             posteriors, "flow(layers=4)", "layers(sizes=(100, 50))", or "uniform". See also `fit_prior`.
-        objective: what training minimizes, with its settings. "elbo", the evidence lower bound; bounds of several
-            weighted samples, "iwae(k=5, gradient=dreg)" (arXiv 1509.00519), "miwae", "piwae", "ciwae" and "renyi";
-            the ELBO plus a penalty on the codes, "total_correlation(weight=5)", "density_ratio", "dip", "mmd" and
-            "regularized"; a KL held at "capacity(nats=25)"; the least KL for a reconstruction, "geco(target=90)".
-            docs/zoo.md says which papers these are. The four settings that follow are the ELBO's, with a penalty or
-            without. The best weights are those with the best held-out bound: the ELBO, or that of the weighted samples.
+        objective: the loss, with its settings; docs/zoo.md names the papers. "elbo"; bounds of weighted samples,
+            "iwae(k=5, gradient=dreg)" (arXiv 1509.00519), "miwae", "piwae", "ciwae", "renyi"; the ELBO with a penalty,
+            "total_correlation(weight=5)", "density_ratio", "dip", "mmd", "regularized"; a KL held at
+            "capacity(nats=25)"; the least KL for a reconstruction, "geco(target=90)". The four settings that follow
+            are the ELBO's. The best weights are those with the best held-out bound.
         beta: weight of the KL; 1 is the evidence lower bound.
-        free_bits: nats each latent dimension may carry without paying.
+        free_bits: nats of KL per latent dimension that cost nothing.
         warmup: fraction of the fit over which the KL's weight rises from zero.
         warmup_shape: "linear", "cosine" or "cyclic".
-        init: what both networks learn first, apart from each other: "geodesic", a map of up to 1000 rows that keeps
-            distances along the data (Isomap), so that latents neither collapse nor fold; "pca", principal
-            components; "random", nothing. "auto" takes "geodesic" for up to three latents, else "pca";
-            without hidden layers, and with more features than rows, "random".
+        init: pretraining of encoder and decoder: "geodesic", an Isomap of up to 1000 rows, so that latents neither
+            collapse nor fold; "pca"; "random", none. "auto" is "geodesic" for up to three latents, else "pca"; and
+            "random" without hidden layers or with more features than rows.
         epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs).
         batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
         learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and
-            1e-3 for "conv".
+            1e-3 for "conv" and for networks of your own.
         schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
-        optimizer: the name of an Optax optimizer, or one with settings, such as "adam(eps=1e-4)".
+        optimizer: an Optax optimizer, with settings if any, such as "adam(eps=1e-4)".
         weight_decay: decoupled weight decay.
         clip_norm: largest gradient norm, or None.
-        patience: epochs without a better validation ELBO before training stops; the best weights are kept. None
+        patience: epochs without a better validation bound before training stops; the best weights are kept. None
             picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights.
-        validation_fraction: share of the rows held out when no validation data are given (none below 20 rows, and
-            10,000 rows at most).
-        n_init: number of restarts; the best ELBO is kept.
+        validation_fraction: share of the rows held out without validation data: none below 20 rows, at most 10,000.
+        n_init: number of restarts; the one with the best bound is kept.
         warm_start: whether `fit` continues from the last fit's weights.
         output_bias: whether the decoder starts from the best constant instead of from zero.
-        precision: "float32"; "bfloat16" for the factors of the networks' products (sums, weights and, on a CPU,
-            gradients of weights stay float32); or "auto", which is bfloat16 where the device has instructions for it.
-        random_state: seed of every random draw. It fixes a fit, and the sequence of draws that `sample` makes.
-        checkpoint_dir: folder for the training state; a state found there is resumed.
-        checkpoint_seconds: how often that state is written.
-        verbose: 0 is silent; 1 says what was chosen and shows progress on a terminal.
+        precision: operands of matrix products in the networks: "float32"; "bfloat16" (sums, weights and, on a CPU,
+            weight gradients stay float32); or "auto", bfloat16 if the device has instructions for it.
+        random_state: seed of every random draw, including the sequence of `sample`.
+        checkpoint_dir: folder for the training state; a state in it is resumed.
+        checkpoint_seconds: seconds between writes of that state.
+        verbose: 0 is silent; 1 prints choices and shows progress on a terminal.
 
     Attributes:
         module_: the trained `VAEModule`.
         history_: one row per epoch (DataFrame), nats per row.
-        schema_: what was learnt of the data's columns.
-        plan_: what the fit does, with every "auto" replaced by what was chosen (`elbax.fit.plan.FitPlan`).
-        outcome_: how it went: the restart and epoch that were kept, bounds, seconds (`elbax.fit.outcome.Outcome`).
-        likelihood_: the likelihood in use; ``likelihood_reason_`` says why.
-        prior_: the prior that `fit_prior` has fitted in place of the parameter, or None.
-        context_schema_: how context is encoded, or None for a model without.
+        schema_: the data's columns and their statistics.
+        plan_: every choice made before training (`elbax.fit.plan.FitPlan`).
+        outcome_: the kept restart and epoch, bounds, seconds (`elbax.fit.outcome.Outcome`).
+        likelihood_: the likelihood in use; ``likelihood_reason_`` has the reason for it.
+        prior_: the prior of `fit_prior`, which replaces the parameter, or None.
+        context_schema_: the context's columns, or None.
         event_shape_: shape of one row.
         n_features_in_: number of features.
         n_parameters_: number of trained numbers.
-        seed_: the seed of the restart that was kept.
+        seed_: seed of the kept restart.
 
     Example:
         >>> from sklearn.datasets import load_iris
@@ -154,6 +172,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         network="mlp",
         hidden=None,
         decoder_hidden=None,
+        encoder=None,
+        decoder=None,
         activation="relu",
         dropout=0.0,
         layer_norm=False,
@@ -188,6 +208,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.network = network
         self.hidden = hidden
         self.decoder_hidden = decoder_hidden
+        self.encoder = encoder
+        self.decoder = decoder
         self.activation = activation
         self.dropout = dropout
         self.layer_norm = layer_norm
@@ -223,16 +245,16 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
         Args:
             X: (n, d) or images (n, h, w[, c]), at least two rows, no missing values.
-            y: ignored, for scikit-learn's sake.
-            context: what is known beside each row, for a conditional model.
-            validation_data: rows to validate on, or a pair (rows, their context; ignored by a model without); by
-                default a share of X.
-            callbacks: functions called with the `Progress` before training and then about twice a second, such as
-                those of `elbax.callbacks`.
+            y: ignored.
+            context: one entry per row, for a conditional model.
+            validation_data: rows, or a pair (rows, context); by default a share of X. A model without context
+                ignores the second.
+            callbacks: functions called with the `Progress` before training and then about twice a second; see
+                `elbax.callbacks`.
 
         Raises:
-            InputError: a setting or the data cannot be used; nothing has changed then.
-            TrainingError: a loss was not finite; the last good weights have been kept.
+            InputError: a setting or the data cannot be used; the estimator is unchanged.
+            TrainingError: a loss was not finite; the last good weights are kept.
         """
         parameters = check_parameters(self.get_params(deep=False))
         callbacks = check_callbacks(callbacks)
@@ -253,67 +275,62 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return self.fit(X, context=context, **options).transform(X, context=context)
 
     def _fit(self, parameters, X, context, validation_data, callbacks) -> None:
-        earlier = self.plan_ if self.warm_start and hasattr(self, "module_") else None
-        rows = self._read(X, context) if earlier else self._learn(X, context)
-        given = validation_data is not None
+        previous = self.plan_ if self.warm_start and hasattr(self, "module_") else None
+        rows = self._read(X, context) if previous else self._fit_schemas(X, context)
+        schemas = (self.schema_, self.context_schema_)
+        external = validation_data is not None
         self.plan_ = plan = resolve(
-            parameters,
-            self.schema_,
-            self.context_schema_,
-            len(rows.x),
-            self._seed(),
-            given_validation=given,
-            earlier=earlier,
+            parameters, *schemas, len(rows.x), self._seed(), external_validation=external, previous=previous
         )
-        start = self.module_ if earlier else None
-        if earlier:
+        start = self.module_ if previous else None
+        if previous:
             self.schema_.check_values(plan.likelihood, rows.x)
         else:
             self.prior_ = None
-        watched = self.verbose and is_first()
-        if watched and self.likelihood == "auto" and not earlier:
-            say(f"likelihood: {plan.likelihood_reason}")
-        rows, held_out = (rows, self._read_validation(validation_data)) if given else plan.split.divide(rows)
-        if watched and held_out is None and len(rows.x) < FEWEST_TO_SPLIT:
-            say(f"{len(rows.x)} rows are too few to hold some out: how the model does on others is not known")
+        verbose = bool(self.verbose and is_first())
+        if verbose and self.likelihood == "auto" and not previous:
+            print_message(f"likelihood: {plan.likelihood_reason}")
+        data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
+        if verbose and data[1] is None and len(rows.x) < FEWEST_TO_SPLIT:
+            print_message(f"{len(rows.x)} rows are too few to hold some out, so the fit is not validated")
+        checkpoints = open_checkpoints(parameters, plan, schemas, data, start)
         result = run(
             plan,
             self.schema_.summary,
-            rows,
-            held_out,
+            *data,
             start=start,
             callbacks=callbacks,
-            checkpoints=self._checkpoints(rows, held_out, start),
-            show_progress=bool(watched),
+            checkpoints=checkpoints,
+            show_progress=verbose,
         )
         self._n_passes = 0
-        self._set_result(result, result.history, result.outcome.seed)
+        self._set_result(result, result.training.history, result.outcome.seed)
         if result.failure is not None:
             raise result.failure
-        if watched and (finding := quick_check(self._fit_record(rows, held_out))):
-            say(f"doctor: {finding}; VAE.diagnose(X) or `elbax diagnose` says more")
+        if verbose and (finding := quick_check(self._fit_record(*data))):
+            print_message(f"doctor: {finding}; for more, call VAE.diagnose(X) or `elbax diagnose`")
 
     def partial_fit(self, X, y=None, *, context=None) -> Self:
-        """Make one pass over rows X, continuing from where the last call left weights and optimizer.
+        """Make one pass over rows X, continuing from the weights and optimizer state of the last call.
 
-        The learning rate is constant and nothing is validated; the first call fixes features, likelihood and what
-        context there is.
+        The learning rate is constant, without validation. The first call fixes schema and likelihood.
         """
         parameters = check_parameters(self.get_params(deep=False))
-        earlier = getattr(self, "plan_", None)
-        if earlier is None:
+        previous = getattr(self, "plan_", None)
+        if previous is None:
             use_compilation_cache()
-            rows, seed, self._n_passes, self.prior_ = self._learn(X, context), self._seed(pick=True), 0, None
+            rows, seed = self._fit_schemas(X, context), self._seed(draw=True)
+            self._n_passes, self.prior_ = 0, None
         else:
             rows, seed = self._read(X, context), self.seed_
             self.schema_.check_values(self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
-        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, earlier=earlier)
-        start = plan.build_module(self.schema_.summary, seed) if earlier is None else self.module_
-        result = run_pass(plan, rows, start, getattr(self, "_carried", None))
-        history = result.history
-        if earlier is not None:
+        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, previous=previous)
+        start = plan.build_module(self.schema_.summary, seed) if previous is None else self.module_
+        result = run_pass(plan, rows, start, getattr(self, "_optimizer_state", None))
+        history = result.training.history
+        if previous is not None:
             history = pd.concat([self.history_, history], ignore_index=True)
             history["epoch"] = np.arange(1, len(history) + 1)
         self._n_passes = n_passes
@@ -321,31 +338,30 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return self
 
     def fit_prior(self, X, y=None, *, context=None, prior="mixture(components=10)") -> Self:
-        """Replace the prior of a fitted model by one fitted to where rows are encoded; the networks stay as they are.
+        """Replace the prior by one fitted to encoded rows (arXiv 1903.05789); the networks stay unchanged.
 
-        This second stage (arXiv 1903.05789) mends samples where encoded rows are not spread like the prior, and makes a
-        generative model of a plain autoencoder. Rows that `fit` held out are held out here too. `fit` starts again with
-        the parameter's prior.
+        This second stage improves samples if encoded rows are not distributed like the prior, and makes a plain
+        autoencoder generative. It holds out the rows that `fit` held out. The next `fit` uses the parameter's prior.
 
         Args:
-            X: the rows it was fitted to.
-            y: ignored, for scikit-learn's sake.
+            X: the training rows.
+            y: ignored.
             context: their context, for a conditional model.
             prior: "mixture" or "flow", with settings, or such a part.
 
         Raises:
-            InputError: there is no such prior, or the model's latents do not go with it.
+            InputError: there is no such prior, or it does not go with the model's latents.
         """
         rows = self._read(X, context)
         split = self.plan_.split
-        if split.given or split.n_held_out == 0 or split.n_rows != len(rows.x):
+        if split.external or split.n_held_out == 0 or split.n_rows != len(rows.x):
             split = Split.of(len(rows.x), self.validation_fraction, self.seed_)
         rows, held_out = split.divide(rows)
         module, plan = fit_prior(
             self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_
         )
         self.prior_ = plan.model.prior
-        self._carried = None
+        self._optimizer_state = None
         self._set_module(module, plan)
         return self
 
@@ -357,47 +373,41 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def inverse_transform(self, Z, *, context=None):
         """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
         check_is_fitted(self, "module_")
-        z = np.asarray(Z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.module_.latent_dim or len(z) == 0:
-            raise InputError(f"expected latent points of shape (n, {self.module_.latent_dim}); got {z.shape}")
-        if not np.isfinite(z).all():
-            raise InputError("latent points must be finite; got NaN or infinity")
-        return self._as_given(
-            evaluate.decode(self.module_, z, encode_context(self.context_schema_, context, len(z))), Z
-        )
+        z = latent_points(Z, self.module_.latent_dim)
+        code = encode_context(self.context_schema_, context, len(z))
+        return self.schema_.decode(evaluate.decode(self.module_, z, code), index_of(Z))
 
     def reconstruct(self, X, *, context=None):
         """Decoder means at the posterior means, (n, *event)."""
         rows = self._read(X, context)
-        return self._as_given(evaluate.reconstruct(self.module_, rows), X)
+        return self.schema_.decode(evaluate.reconstruct(self.module_, rows), index_of(X))
 
     def interpolate(self, a, b, n_steps=11, *, context=None, kind="linear", latent=False):
         """Decoder means on a path between two rows, both ends included: (n_steps, *event).
 
         Args:
-            a: one row, or one latent point (latent_dim,) where ``latent`` is true.
-            b: the other end, likewise.
-            n_steps: how many rows to return, at least 2.
-            context: one entry that goes with the whole path, for a conditional model.
+            a: one row, or one latent point (latent_dim,) if ``latent``.
+            b: the other end.
+            n_steps: number of rows to return, at least 2.
+            context: one entry for the whole path.
             kind: "linear" or "spherical"; see `elbax.evaluate.interpolate`.
             latent: whether a and b are latent points.
         """
         check_is_fitted(self, "module_")
-        start, end = (
-            np.ravel(row) if latent else self.transform(read_one(self.schema_, name, row), context=context)[0]
-            for name, row in (("a", a), ("b", b))
-        )
-        path = evaluate.interpolate(start, end, n_steps, kind)
+        if not latent:
+            ends = {"a": a, "b": b}.items()
+            a, b = (self.transform(single_row(self.schema_, *end), context=context)[0] for end in ends)
+        path = evaluate.interpolate(np.ravel(a), np.ravel(b), n_steps, kind)
         return self.inverse_transform(path, context=context)
 
     def morph(self, X, n_per_leg=10, *, context=None, closed=True, kind="linear", latent=False):
-        """Decoder means on a path through rows X in turn, and back to the first where ``closed``.
+        """Decoder means on a path through rows X in turn.
 
         Args:
-            X: rows, or latent points (k, latent_dim) where ``latent`` is true.
+            X: rows, or latent points (k, latent_dim) if ``latent``.
             n_per_leg: steps from each row to the next.
-            context: one entry that goes with the whole path, for a conditional model.
-            closed: whether the path returns to its start; it stops one step before, ready to be played in a loop.
+            context: one entry for the whole path.
+            closed: whether the path returns to its start; it stops one step before, as a loop.
             kind: "linear" or "spherical"; see `elbax.evaluate.morph`.
             latent: whether X holds latent points.
         """
@@ -406,13 +416,11 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return self.inverse_transform(path, context=context)
 
     def sample(self, n_samples=1, *, context=None, noise=True, random_state=None):
-        """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] where ``noise`` is off.
+        """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] without ``noise``.
 
-        Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which starts again after
-        `fit` and `elbax.load`; a copy made by pickle continues it. ``random_state`` here fixes the one call.
-
-        A conditional model draws ``n_samples`` rows for a single entry of context, such as a label or one row, or else
-        one row for each entry of context.
+        Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which restarts after
+        `fit` and `elbax.load` and continues in a pickled copy. ``random_state`` here fixes this call. A conditional
+        model draws ``n_samples`` rows for one entry of context, or one row per entry.
 
         Example:
             >>> from sklearn.datasets import load_iris
@@ -423,26 +431,17 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             True
         """
         check_is_fitted(self, "module_")
-        n_samples = check_integer("n_samples", n_samples)
-        code = encode_context(self.context_schema_, context)
-        if code is not None and len(code) > 1 and n_samples != 1:
-            raise InputError(
-                f"n_samples must be 1 with {len(code)} entries of context, one row each; got {n_samples}; repeat the "
-                "entries for more rows"
-            )
-        n = n_samples if code is None else max(n_samples, len(code))
-        code = None if code is None else np.broadcast_to(code, (n, *code.shape[1:]))
+        n, code = sample_context(self.context_schema_, context, check_integer("n_samples", n_samples))
         rng = check_random_state(self.random_state if random_state is None else random_state)
         if random_state is None:
             rng = self._draws = self._draws or rng
         seed = int(rng.randint(_LARGEST_SEED))
-        return self._as_given(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
+        return self.schema_.decode(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
 
     def score_samples(self, X, n_importance=100, *, context=None):
         """Importance-weighted estimate of log p(x), or log p(x|c) with context, nats, (n,) (arXiv 1509.00519).
 
-        The same row always gets the same score, whatever the rows beside it. A plain autoencoder (a point
-        posterior) has no such bound; its score is log p(x, z) at the encoded point.
+        Equal rows get equal scores in every call. A plain autoencoder's score is log p(x, z) at the encoded point.
         """
         k = check_integer("n_importance", n_importance)
         rows = self._scorable(X, context)
@@ -455,8 +454,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def elbo(self, X, n_samples=1, *, context=None) -> pd.DataFrame:
         """The evidence lower bound of each row and its terms, nats: columns reconstruction, kl, elbo.
 
-        They are means over ``n_samples`` posterior samples of each row: with few rows, more of them make the bound
-        of all rows less noisy.
+        They are means over ``n_samples`` posterior samples per row.
         """
         n_samples = check_integer("n_samples", n_samples)
         rows = self._scorable(X, context)
@@ -465,14 +463,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return pd.DataFrame(columns, index=index_of(X))
 
     def diagnose(self, X, *, context=None, validation_data=None, probes=True) -> Diagnosis:
-        """Find out what is wrong with the fit: findings with evidence, most fundamental cause first, and a remedy.
+        """Diagnose the fit: findings with evidence, most fundamental cause first, and a remedy.
 
         Args:
-            X: the rows it was fitted to, all of them: those that `fit` held out are held out here too.
+            X: all rows of the fit; those that `fit` held out are held out again.
             context: their context, for a conditional model.
-            validation_data: rows it was not fitted to, or a pair (rows, their context).
-            probes: whether to train on where observation alone cannot tell, which takes about as long as a third of the
-                fit; without probes, findings such as "undertrained" or "noise-injection" are missing.
+            validation_data: other rows, or a pair (rows, context).
+            probes: whether to train further for findings such as "undertrained" or "noise-injection", which takes
+                about a third of the time of the fit.
 
         Example:
             >>> x = np.random.default_rng(0).normal(size=(100, 2))
@@ -481,8 +479,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             'scale-too-large'
         """
         record = replace(self._open_fit_record(X, context, validation_data), probes=probes)
-        with showing_steps("doctor", enabled=bool(self.verbose)) as tell:
-            return examine(record, self, tell)
+        with step_status("doctor", enabled=bool(self.verbose)) as show_step:
+            return examine(record, self, show_step)
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
         """Variance and KL of each latent dimension over rows X."""
@@ -490,17 +488,17 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return evaluate.active_units(self.module_, rows)
 
     def evaluate(self, X, *, context=None, train=None, data_name="", n_importance=1024) -> Evaluation:
-        """Measure everything on rows X: bounds with errors, gaps, latents, samples, and what is a good value.
+        """Evaluate the model on rows X: bounds with errors, gaps, latents, samples, and reference values.
 
-        It takes a minute or two for networks of usual size; each measure looks at as many rows as that allows, spread
-        evenly over X, and says how many. The result shows itself, and warns where a number cannot be trusted.
+        This takes a minute or two for networks of usual size, with as many evenly spaced rows of X per measure as that
+        allows. The result has a rich display and warns about unreliable numbers.
 
         Args:
-            X: rows the model was not fitted to, at least 20.
+            X: at least 20 rows that the model was not fitted to.
             context: their context, for a conditional model.
-            train: rows it was fitted to, which probabilistic PCA is fitted to for comparison; by default X.
-            data_name: name of the data, for figures published for it, such as "mnist".
-            n_importance: samples of each row for the log-likelihood, at least 16.
+            train: training rows, for a comparison with probabilistic PCA; by default X.
+            data_name: name of the data, such as "mnist", for a comparison with published values.
+            n_importance: samples per row for the log-likelihood, at least 16.
 
         Example:
             >>> from sklearn.datasets import load_iris
@@ -523,7 +521,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if train is not None:
             train = self._read_x(train)
             train = np.asarray(train[evenly_spaced(len(train), MOST_HELD_OUT)])
-        with showing_steps("evaluation", enabled=bool(self.verbose)) as tell:
+        with step_status("evaluation", enabled=bool(self.verbose)) as show_step:
             return evaluate.evaluate_fully(
                 self.module_,
                 rows,
@@ -532,50 +530,48 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 data_name=data_name,
                 n_importance=n_importance,
                 seed=self.seed_,
-                tell=tell,
+                tell=show_step,
             )
 
     def save(self, path) -> None:
-        """Write config.json, model.safetensors and history.csv into a folder; `elbax.load` reads them.
+        """Save config.json, model.safetensors and history.csv into a folder for `elbax.load`.
 
         Raises:
             InputError: the folder cannot be written, or the likelihood is a Python function.
         """
         check_is_fitted(self, "module_")
-        write_model(
-            FittedModel(
-                parameters=self.get_params(deep=False),
-                schema=self.schema_,
-                context_schema=self.context_schema_,
-                plan=self.plan_,
-                outcome=self.outcome_,
-                seed=self.seed_,
-                prior=self.prior_,
-                module=self.module_,
-                history=self.history_,
-            ),
-            Path(path),
+        model = FittedModel(
+            parameters=self.get_params(deep=False),
+            schema=self.schema_,
+            context_schema=self.context_schema_,
+            plan=self.plan_,
+            outcome=self.outcome_,
+            seed=self.seed_,
+            prior=self.prior_,
+            module=self.module_,
+            history=self.history_,
         )
+        write_model(model, Path(path))
 
     def __getstate__(self):
-        """Pickle as plain values and safetensors bytes."""
         state = dict(super().__getstate__())
+        state |= {side: picklable(state[side]) for side in ("encoder", "decoder")}
         if "module_" in state:
+            plan = self.plan_
+            state["plan_"] = plan.with_networks(picklable(plan.model.encoder), picklable(plan.model.decoder))
             state["module_"] = to_bytes(state["module_"])
-            state["_carried"] = jax.tree.map(
-                lambda leaf: leaf if isinstance(leaf, str) else np.asarray(leaf), state["_carried"]
+            state["_optimizer_state"] = jax.tree.map(
+                lambda leaf: leaf if isinstance(leaf, str) else np.asarray(leaf), state["_optimizer_state"]
             )
         return state
 
     def __setstate__(self, state):
-        """Rebuild the module from its bytes."""
         if "module_" in state:
             module = module_from_bytes(state["plan_"], state["schema_"], state["module_"])
             state = {**state, "module_": module}
         super().__setstate__(state)
 
     def __sklearn_tags__(self):
-        """Tell scikit-learn that latents come out as float32."""
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
@@ -584,77 +580,55 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _n_features_out(self) -> int:
         return self.module_.latent_dim
 
-    def _seed(self, *, pick: bool = False) -> int:
-        """The seed of a fit: ``random_state`` itself where it is a number (and not ``pick``), else a draw from it."""
-        if isinstance(self.random_state, Integral) and not pick:
+    def _seed(self, *, draw: bool = False) -> int:
+        """The seed of a fit: ``random_state`` if it is an integer (and not ``draw``), else a draw from it."""
+        if isinstance(self.random_state, Integral) and not draw:
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(_LARGEST_SEED))
 
-    def _learn(self, X, context) -> Batch:
-        """Learn the schemas from rows and their context, and encode them."""
-        x = self._read_x(X, learn=True)
+    def _fit_schemas(self, X, context) -> Batch:
+        """Learn the schemas from rows and context, and encode both."""
+        x = self._check_names(X, reset=True)
         names = getattr(self, "feature_names_in_", None)
-        self.context_schema_ = encoder = None if context is None else Schema.of_context(context)
-        code = None if encoder is None else encoder.inputs(encoder.encode(context), len(x), single=False)
-        self._set_schema(Schema.of(x, columns=None if names is None else tuple(names)))
-        return Batch(x, context=code)
+        columns = None if names is None else tuple(names)
+        schema, self.context_schema_, rows = fit_schemas(keep_on_disk(x), columns, context)
+        self._set_schema(schema)
+        return rows
 
     def _read(self, X, context=None) -> Batch:
-        """Rows and their encoded context, checked against what was fitted."""
+        """Rows and their encoded context."""
         check_is_fitted(self, "module_")
         x = self._read_x(X)
         return Batch(x, context=encode_context(self.context_schema_, context, len(x)))
 
-    def _read_x(self, X, *, learn: bool = False) -> np.ndarray:
-        """Rows alone; with ``learn`` they set the names of the features."""
+    def _read_x(self, X) -> np.ndarray:
+        return self.schema_.encode(self._check_names(X, reset=False))
+
+    def _check_names(self, X, *, reset: bool) -> np.ndarray:
+        """Rows as an array; scikit-learn sets (``reset``) or checks the names and number of features."""
         x, columns = as_array(X)
         if x.ndim == 2:
             names = pd.DataFrame(columns=list(columns or ()))  # all that scikit-learn looks at
             try:
-                validate_data(self, names if columns else x, reset=learn, skip_check_array=True)
-            except ValueError as error:  # scikit-learn's own words, which run over several lines
+                validate_data(self, names if columns else x, reset=reset, skip_check_array=True)
+            except ValueError as error:  # scikit-learn's message runs over several lines
                 raise InputError(" ".join(str(error).split())) from error
-        elif learn:
+        elif reset:
             vars(self).pop("feature_names_in_", None)
-        return keep_on_disk(x) if learn else self.schema_.encode(x)
+        return x
 
     def _scorable(self, X, context) -> Batch:
-        """Rows every value of which has a density, and their context."""
+        """Rows in which every value has a density, and their context."""
         rows = self._read(X, context)
         self.schema_.check_values(self.plan_.likelihood, rows.x)
         return rows
 
-    def _read_validation(self, given) -> Batch:
-        """Rows to validate on, or a pair (rows, their context)."""
-        x, context = (*given, None)[:2] if isinstance(given, tuple) else (given, None)
-        if self.context_schema_ is None:
-            context = None  # a pair may bring labels, as in Keras
-        elif context is None:
-            raise InputError("validation_data must be a pair (rows, context) for a model with context")
-        try:
-            x = self._read_x(x)
-            self.schema_.check_values(self.plan_.likelihood, x)
-            rows = Batch(x, context=encode_context(self.context_schema_, context, len(x)))
-        except InputError as error:
-            raise InputError(f"validation_data: {error}") from error
-        return bounded(rows) if isinstance(x, MemoryMappedRows) else rows
-
-    def _checkpoints(
-        self, rows: Batch, held_out: Batch | None, start: VAEModule | None
-    ) -> Checkpoints | None:
-        if self.checkpoint_dir is None:
-            return None
-        if self.random_state is None:
-            raise InputError(
-                "checkpoint_dir needs a random_state, or a later fit could not resume; set random_state=0"
-            )
-        schemas, seconds = (self.schema_, self.context_schema_), self.checkpoint_seconds
-        return Checkpoints.make(
-            Path(self.checkpoint_dir), seconds, self.plan_, schemas, (rows, held_out), start
-        )
+    def _read_validation(self, data) -> Batch:
+        schemas = (self.schema_, self.context_schema_)
+        return encode_validation(data, self._read_x, *schemas, self.plan_.likelihood)
 
     def _open_fit_record(self, X, context=None, validation_data=None) -> FitRecord:
-        """What the doctor is shown of the rows it was fitted to, 100,000 of them at most."""
+        """The fit for the doctor, with at most 100,000 of its rows."""
         rows, held_out = self._scorable(X, context), None
         if validation_data is not None:
             held_out = self._read_validation(validation_data)
@@ -681,21 +655,16 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.n_parameters_ = sum(leaf.size for leaf in jax.tree.leaves(split_trainable(module)[0]))
 
     def _set_result(self, result: FitResult, history: pd.DataFrame, seed: int) -> None:
-        self._set_module(result.module, result.plan)
+        self._set_module(result.training.module, result.plan)
         self.outcome_: Outcome = result.outcome
-        self.history_, self.seed_, self._carried = history, seed, result.carried
+        self.history_, self.seed_, self._optimizer_state = history, seed, result.training.optimizer_state
         self._draws = None
 
     def _set_model(self, model: FittedModel) -> None:
-        """Take what a model folder holds."""
         self._set_schema(model.schema)
         if model.schema.columns is not None:
             self.feature_names_in_ = np.asarray(model.schema.columns, dtype=object)
         self._set_module(model.module, model.plan)
         self.context_schema_, self.prior_, self.outcome_ = model.context_schema, model.prior, model.outcome
         self.history_, self.seed_ = model.history, model.seed
-        self._carried, self._draws, self._n_passes = None, None, 0
-
-    def _as_given(self, x: np.ndarray, rows=None):
-        """Tables come back as tables, with the index of the rows they were made from."""
-        return self.schema_.decode(x, index_of(rows))
+        self._optimizer_state, self._draws, self._n_passes = None, None, 0

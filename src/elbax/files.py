@@ -1,4 +1,4 @@
-"""Writing files so that a reader never finds half of one."""
+"""Atomic writing: a reader never sees half a file."""
 
 import os
 from contextlib import suppress
@@ -14,26 +14,19 @@ def atomic_write(path: Path, data: bytes) -> None:
     """Write ``data`` under a temporary name in the same folder, fsync it, then rename it to ``path``.
 
     Raises:
-        InputError: the file cannot be written (no such folder, no permission, disk full); whatever was at
-            ``path`` before is untouched, and nothing else is left behind.
-
-    Example:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> atomic_write(folder / "a.txt", b"hello")
-        >>> [file.name for file in folder.iterdir()]
-        ['a.txt']
+        InputError: the file cannot be written (no such folder, no permission, disk full). An earlier file at
+            ``path`` is untouched, and no temporary file is left.
     """
     atomic_write_all({Path(path): data})
 
 
 def atomic_write_all(files: dict[Path, bytes]) -> None:
-    """Write several files as `atomic_write` does; none is renamed before all are safely on disk.
+    """Write several files as `atomic_write` does; none is renamed before all are on disk.
 
     Raises:
-        InputError: one of them cannot be written; all earlier files are untouched.
+        InputError: a file cannot be written; all earlier files are untouched.
     """
-    # Not tempfile.mkstemp: it makes files that only their owner can read, whatever the umask.
+    # Not tempfile.mkstemp, whose files only their owner can read, whatever the umask.
     temporaries = {path: path.with_name(f".{uuid4().hex}.tmp") for path in files}
     path = next(iter(files))
     try:
@@ -45,16 +38,17 @@ def atomic_write_all(files: dict[Path, bytes]) -> None:
         for path, temporary in temporaries.items():
             os.replace(temporary, path)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"cannot write {path} ({reason}); free some room or choose another place") from error
+        raise InputError(
+            f"cannot write {path} ({_reason(error)}); free some room or choose another place"
+        ) from error
     finally:
         for temporary in temporaries.values():
-            with suppress(OSError):  # gone already, unless something above failed
+            with suppress(OSError):  # renamed already, unless an error was raised above
                 temporary.unlink()
 
 
 def make_folder(path: Path) -> Path:
-    """Make a folder and its parents where they are missing, and return it.
+    """Make a folder and its missing parents, and return it.
 
     Raises:
         InputError: it cannot be made.
@@ -62,16 +56,14 @@ def make_folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"cannot make the folder {path} ({reason}); choose another place") from error
+        raise InputError(f"cannot make the folder {path} ({_reason(error)}); choose another place") from error
     return path
 
 
 def cache_folder(kind: str) -> Path | None:
-    """The folder in the user's cache for one kind of file, made where it is missing.
+    """The folder in the user's cache for one kind of file, made if missing; None if it cannot be written.
 
-    ``ELBAX_CACHE`` names another folder, for all kinds. None where that is an empty string, or the folder cannot be
-    written.
+    ``ELBAX_CACHE`` names another folder for all kinds; an empty string means None.
     """
     name = os.environ.get("ELBAX_CACHE", str(Path(platformdirs.user_cache_dir("elbax")) / kind))
     if not name:
@@ -81,3 +73,7 @@ def cache_folder(kind: str) -> Path | None:
     except OSError:
         return None
     return Path(name) if os.access(name, os.W_OK) else None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

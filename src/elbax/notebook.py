@@ -1,4 +1,4 @@
-"""The notebook's own function, `make_vae`, with its arguments and their meaning."""
+"""The function `make_vae` of the original notebook, with its arguments."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -20,6 +20,7 @@ from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import as_array
 from elbax.data.column_statistics import find_non_finite
 from elbax.errors import InputError, unknown_name
+from elbax.fit.rows import latent_points
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.config import TrainConfig
 from elbax.train.hosts import is_first
@@ -29,13 +30,13 @@ from elbax.types import Batch, Summary
 
 @dataclass(frozen=True)
 class History:
-    """What `NotebookVAE.fit` returns: ``history`` has ``loss`` and, with validation data, ``val_loss``, by epoch."""
+    """The result of `NotebookVAE.fit`: ``loss`` and, with validation data, ``val_loss``, one value per epoch."""
 
     history: dict[str, list[float]]
 
 
 class NotebookVAE:
-    """A VAE that is trained by `fit`, as often as wanted; its encoder and decoder follow along."""
+    """A VAE for repeated calls of `fit`; its encoder and decoder always use the current weights."""
 
     def __init__(
         self,
@@ -46,33 +47,33 @@ class NotebookVAE:
     ):
         self.module, self.dim_context = module, dim_context
         self._objective, self._config = objective, config
-        self._carried = None
+        self._optimizer_state = None
 
     def fit(
         self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0, *, context=None
     ) -> History:
-        """Train for some more epochs on rows x (n, dim_original); losses are nats per row.
+        """Train for more epochs on rows x (n, dim_original); losses are nats per row.
 
-        Conditional VAEs need a context (n, dim_context), and a pair (rows, context) to validate on.
+        A conditional VAE needs a context (n, dim_context), and a pair (rows, context) as validation data.
         """
         epochs, batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size)
         use_compilation_cache()
         with ProgressBar(enabled=bool(verbose) and is_first()) as bar:
-            fitted = train(
+            result = train(
                 self.module,
                 self._objective,
                 self._batch(x, context),
                 replace(self._config, epochs=epochs, batch_size=batch_size),
                 validation=self._validation(validation_data),
-                carried=self._carried,
+                optimizer_state=self._optimizer_state,
                 listeners=(bar,),
                 shuffle=shuffle,
             )
-        self.module, self._carried = fitted.module, fitted.carried
-        # The next call continues with other noise.
+        self.module, self._optimizer_state = result.module, result.optimizer_state
+        # The next call draws other noise.
         self._config = replace(self._config, seed=self._config.seed + 1)
-        kept = [name for name in ("loss", "val_loss") if name in fitted.history]
-        return History({name: fitted.history[name].tolist() for name in kept})
+        names = [name for name in ("loss", "val_loss") if name in result.history]
+        return History({name: result.history[name].tolist() for name in names})
 
     def predict(self, x, context=None) -> np.ndarray:
         """Reconstructions: decoded posterior means, (n, dim_original)."""
@@ -82,25 +83,25 @@ class NotebookVAE:
         x = self._rows(x)
         return Batch(x, context=self._context(context, len(x)))
 
-    def _validation(self, given) -> Batch | None:
-        rows, context = (*given, None)[:2] if isinstance(given, tuple) else (given, None)
+    def _validation(self, data) -> Batch | None:
+        rows, context = (*data, None)[:2] if isinstance(data, tuple) else (data, None)
         if rows is None:
             return None
         return self._batch(rows, None if self.dim_context is None else context)
 
     def _context(self, context, n: int) -> np.ndarray | None:
-        if (self.dim_context is None) != (context is None):
-            raise InputError(
-                "this VAE was made without dim_context, so it takes no context"
-                if self.dim_context is None
-                else f"this VAE was made with dim_context={self.dim_context}; pass a context of shape "
-                f"({n}, {self.dim_context})"
-            )
-        if context is None:
+        size = self.dim_context
+        if size is None and context is not None:
+            raise InputError("this VAE was made without dim_context, so it takes no context")
+        if size is None:
             return None
+        if context is None:
+            raise InputError(
+                f"this VAE was made with dim_context={size}; pass a context of shape ({n}, {size})"
+            )
         context, _ = as_array(context, name="context")
-        if context.shape != (n, self.dim_context):
-            raise InputError(f"expected a context of shape ({n}, {self.dim_context}); got {context.shape}")
+        if context.shape != (n, size):
+            raise InputError(f"expected a context of shape ({n}, {size}); got {context.shape}")
         if not np.isfinite(context).all():
             raise InputError("context has values that are NaN or infinite; remove or fill them first")
         return context
@@ -138,11 +139,7 @@ class Decoder:
 
     def predict(self, z, context=None) -> np.ndarray:
         """Decoded means, (n, dim_original)."""
-        z = np.asarray(z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.vae.module.latent_dim:
-            raise InputError(
-                f"expected latent points of shape (n, {self.vae.module.latent_dim}); got {z.shape}"
-            )
+        z = latent_points(z, self.vae.module.latent_dim)
         return evaluate.decode(self.vae.module, z, self.vae._context(context, len(z)))
 
 
@@ -176,15 +173,14 @@ def make_vae(
             of (x, decoded mean) that returns the negative log-likelihood.
         activation: activation of the hidden layers.
         decoder_activation: activation of the decoded mean; None for none.
-        optimizer: the name of an Optax optimizer, or one with settings, such as "adam(eps=1e-4)".
-        dropout: share of hidden units switched off while training; None for none.
-        architecture: all sizes as one list, such as [784, 500, 500, 20] (features, hidden layers, latents), in place
-            of the four sizes above.
-        dim_context: size of a context for a conditional VAE: encoder and decoder see it as it is.
+        optimizer: an Optax optimizer, with settings if any, such as "adam(eps=1e-4)".
+        dropout: share of hidden units dropped in training; None for none.
+        architecture: all sizes in one list, such as [784, 500, 500, 20], instead of the four above.
+        dim_context: size of the context of a conditional VAE; it is not standardized.
         learning_rate: the optimizer's step size.
         objective: "elbo", or "iwae(k=5)", the importance-weighted bound of k samples.
         kl_weight: weight of the KL in the ELBO; 0 switches it off.
-        precision: of the factors in the networks' products: "float32", "bfloat16", or "auto".
+        precision: operands of matrix products in the networks: "float32", "bfloat16", or "auto".
         random_state: seed of every random draw.
 
     Raises:
@@ -201,15 +197,15 @@ def make_vae(
     dim_original, *hidden, dim_latent = _layer_sizes(architecture, sizes)
     if dim_context is not None:
         check_integer("dim_context", dim_context)
-    below_1 = "None, or at least 0 and below 1"
-    dropout = (
-        0.0 if dropout is None else check_number("dropout", dropout, "", 0, nextafter(1, 0), wanted=below_1)
+    wanted = "None, or at least 0 and below 1"
+    dropout = check_number(
+        "dropout", 0.0 if dropout is None else dropout, "", 0, nextafter(1, 0), wanted=wanted
     )
     find_activation(activation)
     if objective != ELBO.name and kl_weight != 1.0:
         raise InputError(f"kl_weight is the ELBO's; leave it at 1 with objective={objective!r}")
-    chosen = choose_objective(objective, {"beta": kl_weight}, ModelConfig.posterior)
-    shape = ModelConfig(
+    loss = choose_objective(objective, {"beta": kl_weight}, ModelConfig.posterior)
+    config = ModelConfig(
         latent_dim=dim_latent,
         hidden=tuple(hidden),
         activation=activation,
@@ -218,28 +214,26 @@ def make_vae(
         output_bias=False,
     )
     zeros, ones = np.zeros(dim_original), np.ones(dim_original)
-    summary = Summary(
-        mean=zeros, std=ones, minimum=zeros, maximum=ones, center=zeros, unit=ones, spacing=zeros
-    )
+    summary = Summary(zeros, ones, minimum=zeros, maximum=ones, center=zeros, unit=ones, spacing=zeros)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     module = VAEModule.build(
-        shape,
+        config,
         _likelihood(likelihood, decoder_activation),
         summary,
         np.random.default_rng(seed),
-        None if dim_context is None else (dim_context,),
+        context_shape=None if dim_context is None else (dim_context,),
     )
-    vae = NotebookVAE(module, chosen, TrainConfig(1, 32, learning_rate, seed, optimizer), dim_context)
+    vae = NotebookVAE(module, loss, TrainConfig(1, 32, learning_rate, seed, optimizer), dim_context)
     return vae, Encoder(vae), Decoder(vae)
 
 
 def _layer_sizes(architecture: Sequence[int] | None, sizes: dict[str, int | None]) -> list[int]:
-    """Features, hidden widths and latents, from whichever way they were given."""
+    """Numbers of features, hidden units and latents, from ``architecture`` or the four sizes."""
     if architecture is None:
         n = {name: check_integer(name, size) for name, size in sizes.items()}
         return [n["dim_original"], *[n["dim_intermediate"]] * n["n_layers"], n["dim_latent"]]
-    given = inspect.signature(make_vae).parameters
-    if clash := [name for name, value in sizes.items() if value != given[name].default]:
+    defaults = inspect.signature(make_vae).parameters
+    if clash := [name for name, value in sizes.items() if value != defaults[name].default]:
         raise InputError(f"architecture replaces {', '.join(sizes)}; got both architecture and {clash[0]}")
     if len(architecture) < 2 or not all(isinstance(n, Integral) and n > 0 for n in architecture):
         raise InputError(
@@ -248,14 +242,13 @@ def _layer_sizes(architecture: Sequence[int] | None, sizes: dict[str, int | None
     return list(architecture)
 
 
-def _likelihood(given, decoder_activation: str | None) -> AbstractLikelihood:
+def _likelihood(likelihood, decoder_activation: str | None) -> AbstractLikelihood:
     link = decoder_activation or "identity"
-    if isinstance(given, AbstractLikelihood):
-        return given
-    if callable(given):
-        return Custom(given, link=link)
-    if given not in LIKELIHOODS:
-        raise unknown_name("likelihood", given, LIKELIHOODS)
-    config = {"name": given, "link": link}
-    accepts_link = "link" in inspect.signature(LIKELIHOODS[given]).parameters
-    return from_config(LIKELIHOODS, config if accepts_link else {"name": given})
+    if isinstance(likelihood, AbstractLikelihood):
+        return likelihood
+    if callable(likelihood):
+        return Custom(likelihood, link=link)
+    if likelihood not in LIKELIHOODS:
+        raise unknown_name("likelihood", likelihood, LIKELIHOODS)
+    accepts_link = "link" in inspect.signature(LIKELIHOODS[likelihood]).parameters
+    return from_config(LIKELIHOODS, {"name": likelihood} | ({"link": link} if accepts_link else {}))

@@ -1,4 +1,4 @@
-"""Array aliases and the small records that every layer shares."""
+"""Records that every layer shares."""
 
 from typing import NamedTuple
 
@@ -8,15 +8,15 @@ from jaxtyping import Array, ArrayLike, Float
 
 
 class Batch(NamedTuple):
-    """Rows to train on or to score, and what goes with each; a leaf that is None leaves no trace in any program.
+    """Rows to train on or to score; a field that is None leaves no trace in a compiled program.
 
     Attributes:
-        x: the rows, (batch, *event), always finite. A cell that was not observed holds some value that has a density.
-        observed: which cells of x are data, (batch, *event), boolean or 0 and 1; None where all are. Log-densities are
-            those of the observed cells.
-        context: known beside each row, encoded as numbers (batch, *shape); None for a model without context.
-        target_codes: latent points that both networks learn in pretraining, (batch, latent); NaN where a draw from the
-            posterior is wanted, None where every row wants one.
+        x: the rows, (batch, *event), always finite. Unobserved cells hold any value that has a density.
+        observed: the mask of cells that are data, (batch, *event), boolean or 0 and 1; None if all are. Log-densities
+            are those of observed cells.
+        context: encoded context, (batch, *shape); None for a model without context.
+        target_codes: latent points for pretraining, (batch, latent). NaN means a draw from the posterior, as does
+            None for all rows.
     """
 
     x: Array
@@ -26,21 +26,21 @@ class Batch(NamedTuple):
 
 
 def float32(x: ArrayLike) -> Array:
-    """Put numbers on the device as they are: unlike ``jnp.asarray`` and ``jnp.full``, this compiles no program."""
+    """Put numbers on the device; unlike ``jnp.asarray`` and ``jnp.full``, this compiles no program."""
     return jax.device_put(np.asarray(x, np.float32))
 
 
 class Summary(NamedTuple):
-    """What parts may know about the data before training starts; every array has the event's shape.
+    """Statistics of the training data; every array has the event's shape.
 
     Attributes:
         mean: mean of each feature.
         std: standard deviation of each feature.
         minimum: smallest value of each feature.
         maximum: largest value of each feature.
-        center: what to subtract from a feature before a network sees it.
-        unit: what to divide a feature by, always positive. Images share one unit; columns have their own.
-        spacing: the smallest step between two values of a feature: what they were rounded to, if they were.
+        center: subtracted from a feature before a network sees it.
+        unit: a feature's divisor, always positive. Images share one unit; columns have their own.
+        spacing: the smallest step between two values of a feature, such as the unit of rounding.
     """
 
     mean: np.ndarray
@@ -53,20 +53,20 @@ class Summary(NamedTuple):
 
     @property
     def flat(self) -> "Summary":
-        """The same with one axis, as likelihoods take it."""
+        """The summary with one axis, for likelihoods."""
         return Summary(*(np.ravel(array) for array in self))
 
     def of(self, columns) -> "Summary":
-        """What is known of some columns of a table."""
+        """The summary of some columns of a table."""
         return Summary(*(array[np.asarray(columns)] for array in self))
 
 
 class Terms(NamedTuple):
-    """Parts of the objective, per example, in nats.
+    """Terms of the ELBO per example, nats.
 
     Attributes:
-        reconstruction: -log p(x|z), one value per example.
-        kl: KL(q(z|x) || p(z)), one value per example.
+        reconstruction: -log p(x|z).
+        kl: KL(q(z|x) || p(z)).
     """
 
     reconstruction: Float[Array, " batch"]

@@ -9,9 +9,11 @@ import pytest
 from benchmarks.linear_vae import linear_vae
 from benchmarks.s_curve import draw, measure
 from scipy.stats import multivariate_normal
+from tests.core.test_likelihoods import CASES
 
 import elbax
 from elbax.core.likelihoods import LIKELIHOODS
+from elbax.fit.plan import part_text
 
 README = Path(__file__).parents[2] / "README.md"
 RNG = np.random.default_rng(0)
@@ -31,6 +33,10 @@ ROWS = {
     "poisson": COUNTS,
     "student_t": LATENT,
     "sum_of_squares": LATENT,
+}
+KNOWN = {name.partition("(")[0] for name in ROWS} | {"custom"}
+ROWS |= {
+    part_text(case.likelihood): case.rows(200) for case in CASES.values() if case.likelihood.name not in KNOWN
 }
 
 
@@ -85,4 +91,4 @@ def test_a_likelihood_is_fitted_and_drawn_from(likelihood):
     history = vae.history_[["elbo", "val_elbo"]]
     assert np.isfinite(history).all(axis=None) and history["elbo"].iloc[-1] > history["elbo"].iloc[0]
     drawn = vae.sample(7)
-    assert drawn.shape == (7, D) and np.isfinite(drawn).all()
+    assert drawn.shape == (7, x.shape[1]) and np.isfinite(drawn).all()

@@ -72,6 +72,11 @@ class Case:
         keys = jax.random.split(jax.random.key(1), N)
         return jax.jit(jax.vmap(self.prepared.sample, (0, None)))(keys, self.outputs)
 
+    def rows(self, n):
+        """Rows (n, D) for tests of other folders that have none of their own for this likelihood."""
+        keys = jax.random.split(jax.random.key(2), n)
+        return np.asarray(jax.vmap(self.prepared.sample, (0, None))(keys, self.outputs[0]), float)
+
 
 UNIT, WIDE, GRAY, COUNT, CODE = (
     summary_of(0.0, 1.0),

@@ -356,10 +356,10 @@ def test_gecos_multiplier_rises_while_too_little_is_reconstructed_and_is_carried
     assert float(GECO(0.0).multiplier(hard.auxiliary)) > 1.5
     assert float(GECO(0.0).multiplier(easy.auxiliary)) < 0.7
     assert hard.history["reconstruction"].iloc[-1] < 0.6 * easy.history["reconstruction"].iloc[-1]
-    onwards = fitted(GECO(-9.0), learning_rate=0.0, epochs=1)(carried=hard.carried)
+    onwards = fitted(GECO(-9.0), learning_rate=0.0, epochs=1)(optimizer_state=hard.optimizer_state)
     assert float(onwards.auxiliary) == float(hard.auxiliary) != 0.0
     # Another objective has no use for it.
-    assert fitted(ELBO(), epochs=1)(carried=hard.carried).auxiliary is None
+    assert fitted(ELBO(), epochs=1)(optimizer_state=hard.optimizer_state).auxiliary is None
 
 
 def test_the_state_of_another_optimiser_counts_for_nothing():
@@ -367,8 +367,8 @@ def test_the_state_of_another_optimiser_counts_for_nothing():
     plan = TrainConfig(optimizer="adamax", epochs=1, batch_size=50, learning_rate=1e-2, seed=0)
     x = Batch(np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32))
     after_adam, after_nothing = (
-        train(small(3, 2), ELBO(), x, plan, carried=carried)
-        for carried in (fitted(ELBO(), epochs=3)().carried, None)
+        train(small(3, 2), ELBO(), x, plan, optimizer_state=carried)
+        for carried in (fitted(ELBO(), epochs=3)().optimizer_state, None)
     )
     assert to_bytes(after_adam.module) == to_bytes(after_nothing.module)
 

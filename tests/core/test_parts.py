@@ -13,7 +13,6 @@ from scipy.stats import multivariate_normal
 
 import elbax
 from elbax import VAE
-from elbax.artifacts import FittedModel
 from elbax.core.distributions import kl_divergence, log_density, moments, sample_with_density
 from elbax.core.flows import MaskedAffine
 from elbax.core.objectives import ELBO, IWAE, PriorFit, importance_weighted
@@ -23,6 +22,7 @@ from elbax.data import Schema
 from elbax.fit.choices import check_parameters
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import resolve_pass
+from elbax.model_folder import FittedModel
 from elbax.types import Batch, Summary
 
 RNG = np.random.default_rng(0)

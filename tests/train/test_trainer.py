@@ -18,7 +18,8 @@ from elbax.errors import InputError, TrainingError
 from elbax.train import trainer
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.config import TrainConfig
-from elbax.train.optimizer import OPTIMIZERS, SCHEDULES, make_optimizer, make_transformation
+from elbax.train.optimizer import OPTIMIZERS, make_optimizer, make_transformation
+from elbax.train.schedule import SCHEDULES
 from elbax.types import Batch
 
 
@@ -90,7 +91,7 @@ def test_a_loss_that_is_not_finite_names_epoch_term_and_cause():
     plan = TrainConfig(50, 32, 1e6, seed=0, optimizer="sgd")
     with pytest.raises(TrainingError, match=r"epoch \d+ .*learning rate of 1e\+06") as caught:
         trainer.train(module, objective, x, plan)
-    kept = caught.value.fitted.module
+    kept = caught.value.result.module
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(kept) if hasattr(leaf, "dtype"))
 
 
@@ -220,7 +221,7 @@ def test_without_validation_restarts_compare_the_last_elbo_and_one_without_a_num
     fitted = trainer.train(module, objective, x, plan)
     assert fitted.bound == fitted.history["elbo"].iloc[-1]
     loop = SimpleNamespace(validation=None)
-    assert trainer._Loop._bound(loop, SimpleNamespace(best=None), np.full((1, 7), np.nan)) == -np.inf
+    assert trainer._Trainer._bound(loop, SimpleNamespace(best=None), np.full((1, 7), np.nan)) == -np.inf
 
 
 def test_validation_rows_without_a_finite_bound_do_not_bring_the_untrained_weights_back():

@@ -1,8 +1,8 @@
 """Callbacks for `VAE.fit`: functions of the `Progress`, called before training and then about twice a second.
 
-`LatentFrames` keeps the latent plane at chosen epochs; `TensorBoard` and `MLflow` write the curves of a fit; the
-progress bar is what ``verbose=1`` shows. A callback with a method ``begin(settings)`` is called with the plan of each
-restart before it starts, one with ``end(error)`` after it, one with ``pauses(epochs)`` also after those epochs.
+`LatentFrames` records the latent plane; `TensorBoard` and `MLflow` write the curves of a fit; ``verbose=1`` shows the
+progress bar. Optional methods: ``begin(settings)`` is called before each restart with its plan, ``end(error)`` after
+it; ``pauses(epochs)`` takes the planned number of epochs and returns epochs after which to call as well.
 """
 
 from elbax.callbacks.latent_frames import LatentFrames

@@ -1,50 +1,58 @@
-"""Callbacks: functions of the `Progress`, with optional methods for the start and the end of a fit."""
+"""Callbacks: functions of the `Progress`, with optional methods ``begin`` and ``end``; helpers for trackers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
-from elbax.errors import InputError
+from elbax.errors import InputError, MissingExtraError
 from elbax.train.trainer import Progress
 
 Callback = Callable[[Progress], None]
+
+CURVES = ("loss", "reconstruction", "kl")  # nats per row, of training and validation rows
 
 
 def check_callbacks(callbacks) -> tuple[Callback, ...]:
     """The callbacks as a tuple.
 
     Raises:
-        InputError: one of them cannot be called.
-
-    Example:
-        >>> len(check_callbacks([print]))
-        1
+        InputError: a callback cannot be called.
     """
     callbacks = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
-    for each in callbacks:
-        if isinstance(each, type) or not callable(each):
-            raise InputError(f"callbacks must be functions of one argument, the progress; got {each!r}")
+    for callback in callbacks:
+        if isinstance(callback, type) or not callable(callback):
+            raise InputError(f"callbacks must be functions of one argument, the progress; got {callback!r}")
     return callbacks
 
 
 @contextmanager
-def taking_part(callbacks: tuple[Callback, ...], settings: Mapping[str, Any]) -> Iterator[None]:
-    """Call ``begin(settings)`` of each callback before a fit and ``end(error)`` after it, where they have them.
-
-    ``error`` is what ended the fit, or None.
-    """
+def callbacks_running(callbacks: tuple[Callback, ...], settings: Mapping[str, Any]) -> Iterator[None]:
+    """Call the callbacks' ``begin(settings)`` before a fit and ``end(error)`` after it; the error may be None."""
     begun: list[Callback] = []
     failure: BaseException | None = None
     try:
-        for each in callbacks:
-            begun.append(each)
-            if hasattr(each, "begin"):
-                each.begin(settings)
+        for callback in callbacks:
+            begun.append(callback)
+            if hasattr(callback, "begin"):
+                callback.begin(settings)
         yield
     except BaseException as error:
         failure = error
         raise
     finally:
-        for each in begun:
-            if hasattr(each, "end"):
-                each.end(failure)
+        for callback in begun:
+            if hasattr(callback, "end"):
+                callback.end(failure)
+
+
+def check_installed(tracker: str, *modules: str) -> None:
+    """Check that the libraries of a tracker are installed.
+
+    Raises:
+        MissingExtraError: one is missing.
+    """
+    if missing := [name for name in modules if find_spec(name) is None]:
+        raise MissingExtraError(
+            f"tracking with {tracker} needs {' and '.join(missing)}: pip install elbax[trackers]"
+        )

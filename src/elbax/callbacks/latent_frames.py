@@ -1,4 +1,4 @@
-"""The latent plane while a model trains."""
+"""Frames of the latent plane during training."""
 
 from collections.abc import Iterable, Mapping
 from numbers import Integral
@@ -16,15 +16,14 @@ _FRAMES = 40
 
 
 class LatentFrames:
-    """Keeps where the encoder puts given rows, at chosen moments of training.
+    """Records posterior means of some rows at chosen epochs.
 
-    Training pauses exactly there, which changes no bit of its result. With several restarts the last one's frames
-    stay. Draw them with `elbax.plots.latent_animation` or `elbax.plots.latent_frames`.
+    Training pauses at these epochs, which changes no bit of its result. Of several restarts the last one's frames are
+    kept. Draw them with `elbax.plots.latent_animation` or `elbax.plots.latent_frames`.
 
     Args:
-        X: the rows, as `VAE.fit` takes them, for a model without context; a few hundred make a clear image.
-        epochs: after which epochs, 0 being before the first; by default about 40, close together at the beginning,
-            when most happens.
+        X: rows as for `VAE.fit`, of a model without context; a few hundred make a clear image.
+        epochs: the epochs to record, 0 for the untrained model; by default about 40, most of them early.
 
     Attributes:
         epochs: the epoch of each frame, (frames,).
@@ -43,14 +42,13 @@ class LatentFrames:
     """
 
     def __init__(self, X: Any, epochs: Iterable[int] | None = None):
-        """Read the rows."""
         self._rows = as_array(X, name="X")[0]
-        self._chosen = None if epochs is None else sorted(set(epochs))
-        if self._chosen is not None and not all(
-            isinstance(e, Integral) and e >= 0 for e in self._chosen or [-1]
+        self._requested = None if epochs is None else sorted(set(epochs))
+        if self._requested is not None and not all(
+            isinstance(e, Integral) and e >= 0 for e in self._requested or [-1]
         ):
-            raise InputError(f"epochs must be integers of at least 0; got {self._chosen}")
-        self._wanted: set[int] = set()
+            raise InputError(f"epochs must be integers of at least 0; got {self._requested}")
+        self._pauses: set[int] = set()
         self.epochs: list[int] = []
         self._frames: list[np.ndarray] = []
 
@@ -60,18 +58,18 @@ class LatentFrames:
         return np.stack(self._frames)
 
     def begin(self, settings: Mapping[str, Any]) -> None:
-        """Forget an earlier fit."""
+        """Drop the frames of an earlier fit."""
         self.epochs, self._frames = [], []
 
     def pauses(self, epochs: int) -> list[int]:
-        """The epochs, of so many planned, after which there is something to keep."""
-        spread = np.round(np.geomspace(1, epochs + 1, _FRAMES)).astype(int) - 1
-        self._wanted = set(np.unique(spread).tolist() if self._chosen is None else self._chosen)
-        return sorted(epoch for epoch in self._wanted if epoch <= epochs)
+        """The epochs to record, of this number of planned epochs."""
+        default = np.round(np.geomspace(1, epochs + 1, _FRAMES)).astype(int) - 1
+        self._pauses = set(np.unique(default).tolist() if self._requested is None else self._requested)
+        return sorted(epoch for epoch in self._pauses if epoch <= epochs)
 
     def __call__(self, progress: Progress) -> None:
-        """Keep a frame where one is wanted."""
-        if progress.between_epochs and progress.epoch in self._wanted and progress.epoch not in self.epochs:
+        """Record a frame if the epoch is one to record."""
+        if progress.between_epochs and progress.epoch in self._pauses and progress.epoch not in self.epochs:
             shape = progress.module.event_shape
             if self._rows[0].size != np.prod(shape):
                 raise InputError(f"X must hold rows of shape {shape}; got {self._rows.shape[1:]}")

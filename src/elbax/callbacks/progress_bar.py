@@ -1,4 +1,4 @@
-"""A progress bar for terminals; elsewhere it stays quiet."""
+"""A progress bar for terminals."""
 
 from types import TracebackType
 from typing import Self
@@ -12,11 +12,10 @@ from elbax.train.trainer import Progress as Report
 class ProgressBar:
     """Shows epochs, ELBO, reconstruction, KL (nats per example) and the time left, on standard error.
 
-    A plain autoencoder has a reconstruction only.
+    For a plain autoencoder it shows the reconstruction only. Nothing is drawn outside a terminal.
     """
 
     def __init__(self, enabled: bool = True):
-        """Prepare the bar; nothing is drawn before the ``with`` block, nor where there is no terminal."""
         console = Console(stderr=True)
         self._bar = Progress(
             SpinnerColumn(),
@@ -28,26 +27,24 @@ class ProgressBar:
             disable=not (enabled and console.is_terminal),
             expand=True,
         )
-        self._told = False
+        self._compiling_shown = False
         self._task = self._bar.add_task("fit", total=None, epoch=0, epochs="?", terms="compiling…")
 
     def __enter__(self) -> Self:
-        """Start drawing."""
         self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the last state on screen."""
         self._bar.stop()
 
     def __call__(self, report: Report) -> None:
-        """Draw where training stands; validated numbers where there are any."""
+        """Draw the progress, with the validation values if there are any."""
         prefix = "val_" if "val_elbo" in report.latest else ""
         terms = "pretraining…" if report.step < 0 else "first epoch…"
-        if not self._told:  # before the first step
-            terms, self._told = "compiling…", True
+        if not self._compiling_shown:  # before the first step
+            terms, self._compiling_shown = "compiling…", True
         if report.latest:
             elbo, reconstruction, kl = (report.latest[prefix + k] for k in ("elbo", "reconstruction", "kl"))
             if report.module.posterior.has_density:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from elbax.callbacks.curves import CURVES, check_installed
+from elbax.callbacks.base import CURVES, check_installed
 from elbax.files import make_folder
 from elbax.train.trainer import Progress
 
@@ -14,10 +14,10 @@ class TensorBoard:
     """Writes the curves as TensorBoard event files, for ``tensorboard --logdir FOLDER``.
 
     Training and validation go into two folders, so that TensorBoard draws them in one chart. The folder holds one fit:
-    the next one, or the same one resumed, tells TensorBoard to drop what was there and starts with all its epochs.
+    the next fit, or the same fit resumed, replaces its curves.
 
     Args:
-        folder: where to write; with several restarts each has a folder in it, restart-0, restart-1, ….
+        folder: of the event files; several restarts have subfolders restart-0, restart-1, ….
 
     Raises:
         MissingExtraError: tensorboardX is not installed.
@@ -33,7 +33,6 @@ class TensorBoard:
     """
 
     def __init__(self, folder: str | os.PathLike[str]):
-        """Make sure that the library is there; nothing is written yet."""
         check_installed("TensorBoard", "tensorboardX")
         self.folder = Path(folder)
         self._target = self.folder
@@ -48,7 +47,7 @@ class TensorBoard:
         self._writer("training").add_text("settings", f"| setting | value |\n|---|---|\n{table}", 0)
 
     def __call__(self, progress: Progress) -> None:
-        """Write the epochs that have just ended."""
+        """Write the epochs completed since the last report."""
         for row in progress.finished.to_dict("records"):
             for part, prefix in (("training", ""), ("validation", "val_")):
                 for name in CURVES:
@@ -68,6 +67,6 @@ class TensorBoard:
 
         if part not in self._writers:
             folder = make_folder(self._target / part)
-            # A purge from step 0 makes TensorBoard forget what an earlier fit, or this one before it was cut, wrote.
+            # The purge drops what an earlier fit, or this one before an interruption, wrote.
             self._writers[part] = SummaryWriter(str(folder), purge_step=0)
         return self._writers[part]

@@ -8,6 +8,7 @@ import typer
 
 from elbax import plots
 from elbax.data import write_array
+from elbax.data.array_files import WRITERS, listed_endings
 from elbax.errors import InputError
 from elbax.estimator import VAE
 from elbax.files import atomic_write
@@ -16,15 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHEET = 48
-_ENDINGS = (".npy", ".csv", ".parquet", ".png")
 
 
 def check(out: Path) -> None:
     """Refuse a name that could not be written, before any work is done."""
-    if out.suffix.lower() not in _ENDINGS:
-        raise InputError(
-            f"cannot write {out}: expected a name that ends in {', '.join(_ENDINGS[:-1])} or .png"
-        )
+    if out.suffix.lower() not in (*WRITERS, ".png"):
+        raise InputError(f"cannot write {out}: expected a name that ends in {listed_endings('.png')}")
     if not out.absolute().parent.is_dir():
         raise InputError(f"cannot write {out}: there is no folder {out.parent}")
 
@@ -32,7 +30,7 @@ def check(out: Path) -> None:
 def check_images(out: Path, vae: VAE) -> None:
     """Refuse to draw the rows of a table as images."""
     if out.suffix.lower() == ".png" and not vae.schema_.is_image:
-        raise InputError(f"cannot draw {out}: the rows are no images; write .npy, .csv or .parquet")
+        raise InputError(f"cannot draw {out}: the rows are no images; write {listed_endings()}")
 
 
 def columns_of(vae: VAE) -> Sequence[str] | None:

@@ -20,7 +20,9 @@ _IMPORT = Annotated[
     ),
 ]
 _DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
-_OUT = Annotated[Path, typer.Option(help="File to write: .npy, .csv, .parquet or .png.", show_default=False)]
+_OUT = Annotated[
+    Path, typer.Option(help="File to write, such as .npy, .csv, .parquet or .png.", show_default=False)
+]
 
 
 @app.command()
@@ -192,12 +194,11 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
     opened = Run.open(run)
     vae, metrics = opened.load(), read_metrics(opened)
     settings, schema, plan = opened.settings, vae.schema_, vae.plan_.describe(vae.outcome_.restart)
-    widths = "–".join(map(str, plan["hidden"])) or "linear"
     facts = {
         "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.event_shape))}",
         "likelihood": chosen_likelihood(vae),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
-        "network": f"{plan['network']}, {widths}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
+        "network": f"{vae.plan_.network_text()}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
         "posterior and prior": f"{plan['posterior']}, {plan['prior']}",
         "objective": plan["objective"],
         "rows": f"{plan['n_rows']:,} trained on, {vae.outcome_.n_held_out:,} validated on",

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paramax import NonTrainable
 
 from elbax.core.config import choose
+from elbax.core.custom_networks import make_network
 from elbax.core.distributions import sample_with_density
 from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
@@ -56,7 +57,8 @@ class ModelConfig:
     """Settings of a module; see `elbax.VAE`.
 
     Posterior and prior are parts, or names with settings, as in "mixture(components=10)". ``hidden`` runs from data to
-    latents, ``decoder_hidden`` from latents to data; None for the mirrored ``hidden``.
+    latents, ``decoder_hidden`` from latents to data; None for the mirrored ``hidden``. ``encoder`` and ``decoder`` are
+    the user's own networks in place of those, or None; text describes one whose code no file holds.
     """
 
     latent_dim: int = 2
@@ -70,6 +72,8 @@ class ModelConfig:
     prior: str | AbstractPrior = "standard_normal"
     precision: str = "float32"
     output_bias: bool = True
+    encoder: eqx.Module | Callable[..., eqx.Module] | str | None = None
+    decoder: eqx.Module | Callable[..., eqx.Module] | str | None = None
 
 
 class PosteriorSample(NamedTuple):
@@ -144,10 +148,17 @@ class VAEModule(eqx.Module):
         codes = posterior.encoder_shape(a.latent_dim)
         seen, n_outputs = (posterior.visible(a.latent_dim),), likelihood.n_outputs(summary.mean.size)
         decoder_hidden = hidden[::-1] if a.decoder_hidden is None else a.decoder_hidden
-        decoder = pair.decoder(seen, event_shape, n_outputs, hidden=decoder_hidden, **options, rng=rng)
+        if a.decoder is None:
+            decoder = pair.decoder(seen, event_shape, n_outputs, hidden=decoder_hidden, **options, rng=rng)
+        else:
+            shaped = (event_shape,) if summary.mean.size == n_outputs else ()
+            decoder = make_network("decoder", a.decoder, seen, (n_outputs,), rng, context_shape, *shaped)
         if a.output_bias:
             decoder = _start_from(decoder, likelihood.initial_outputs(summary.flat))
-        encoder = pair.encoder(event_shape, codes, hidden=hidden, **options, rng=rng)
+        if a.encoder is None:
+            encoder = pair.encoder(event_shape, codes, hidden=hidden, **options, rng=rng)
+        else:
+            encoder = make_network("encoder", a.encoder, event_shape, codes, rng, context_shape)
         spec = ModelSpec(a.latent_dim, summary, rng, partial(_network, a.activation, rng))
         return cls(
             encoder=encoder,

@@ -1,4 +1,4 @@
-"""What is chosen where the user left it open, and whether parts go together."""
+"""Choices for settings that are left open, and checks that parts go together."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from elbax.core.config import choose, parse
+from elbax.core.custom_networks import check_network
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.objectives import choose_objective
 from elbax.core.posteriors import POSTERIORS
@@ -31,6 +32,8 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """
     checked = check_values(parameters)
     NETWORKS.find(checked["network"])
+    for side in ("encoder", "decoder"):
+        check_network(side, checked[side])
     make_optimizer(checked["optimizer"])
     posterior = choose(POSTERIORS, checked["posterior"])
     prior = choose(PRIORS, checked["prior"])
@@ -47,7 +50,7 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
         )
     if not posterior.can_pretrain and checked["init"] not in ("auto", "random"):
         raise InputError(
-            f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be taught given points; "
+            f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be pretrained; "
             f"got {checked['init']!r}"
         )
     choose_objective(checked["objective"], checked, posterior)
@@ -65,46 +68,44 @@ def pick_hidden(parameters: Mapping[str, Any], schema: Schema) -> tuple[int, ...
 
 
 def pick_init(parameters: Mapping[str, Any], schema: Schema) -> str:
-    """Where training starts: "geodesic", "pca" or "random"."""
+    """The pretraining: "geodesic", "pca", or "random" for none."""
     if parameters["init"] != "auto":
         return parameters["init"]
     linear = parameters["hidden"] == ()
-    memorized = schema.n_features > schema.n_rows  # the decoder would store the rows it is pretrained on
+    memorized = schema.n_features > schema.n_rows  # the decoder would memorize the rows in pretraining
     pretrains = parameters["posterior"].can_pretrain and not (linear or memorized)
     return choose_init(parameters["latent_dim"]) if pretrains else "random"
 
 
-def pick_likelihood(given: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
-    """The likelihood that a parameter stands for, and the reason for it.
+def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
+    """The likelihood for a parameter, and the reason for it.
 
     Raises:
         InputError: the name is unknown.
     """
-    if isinstance(given, AbstractLikelihood):
-        known = given if isinstance(given, Custom) else choose(LIKELIHOODS, given)
-        return known, "it was given"
-    if given == "auto":
+    if isinstance(likelihood, Custom):
+        return likelihood, "given as an object"
+    if isinstance(likelihood, AbstractLikelihood):
+        return choose(LIKELIHOODS, likelihood), "given as an object"
+    if likelihood == "auto":
         return choose_likelihood(schema)
-    return parse(LIKELIHOODS, str(given)), "it was asked for by name"
+    return parse(LIKELIHOODS, str(likelihood)), "chosen by name"
 
 
 def pick_training(
     parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int
 ) -> TrainConfig:
-    """How to train on n rows: about 10,000 steps, in small batches where there are few rows.
+    """The training configuration for n rows: about 10,000 steps, with small batches for few rows.
 
-    Args:
-        parameters: from `check_parameters`.
-        widths: of all hidden layers.
-        init: from `pick_init`.
-        n: number of rows to train on.
-        seed: of the run.
+    ``widths`` are those of all hidden layers.
     """
     batch_size = min(parameters["batch_size"] or (32 if n < 1000 else 64 if n < 10_000 else 128), n)
     n_batches = ceil(n / batch_size)
     epochs = parameters["epochs"] or int(np.clip(_STEPS // n_batches, 10, 2000))
     patience = max(50, epochs // 3) if parameters["patience"] is None else parameters["patience"] or None
-    usual = 1e-3 if parameters["network"] != "mlp" else 3e-3 if max(widths, default=0) <= _NARROW else 2e-3
+    built_in = parameters["encoder"] is None and parameters["decoder"] is None
+    is_mlp = built_in and parameters["network"] == "mlp"
+    usual = 1e-3 if not is_mlp else 3e-3 if max(widths, default=0) <= _NARROW else 2e-3
     pretraining = 0
     if init != "random":
         pretraining = min(1000 if n <= N_LANDMARKS else 300, ceil(epochs * n_batches / 5))

@@ -1,4 +1,4 @@
-"""What only training can decide."""
+"""The outcome of a fit: what only training decides."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,18 +10,19 @@ class Outcome:
     """How a fit went.
 
     Attributes:
-        restart: the restart that was kept, counted from 0.
-        seed: its seed.
-        bounds: what restarts are compared by, nats per row: the best (or last) held-out bound of each, else the last
-            ELBO; None where it is not finite.
-        margin: how much better the kept restart is than the next, nats per row; None where there is no other.
-        epochs: epochs that were run.
-        best_epoch: the epoch whose weights were kept.
+        restart: number of the kept restart, from 0.
+        seed: seed of the kept restart.
+        bounds: one per restart, nats per row: the best (or last) held-out bound, else the last ELBO; None if it is not
+            finite.
+        margin: lead of the kept restart over the second best, nats per row; None for a single restart.
+        epochs: epochs done.
+        best_epoch: the epoch of the kept weights.
         stopped_early: whether patience ran out.
         seconds: training time of the kept restart.
-        failure: the error that ended it, or None.
-        n_trained: rows it was trained on.
-        n_held_out: rows it was validated on.
+        failure: the error that ended training, or None.
+        n_trained: rows trained on.
+        n_held_out: rows validated on.
+        pretraining_skipped: whether the planned pretraining was left out: too few, or too similar, rows.
     """
 
     restart: int
@@ -35,6 +36,7 @@ class Outcome:
     failure: str | None
     n_trained: int
     n_held_out: int
+    pretraining_skipped: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The outcome as JSON values."""
@@ -42,16 +44,17 @@ class Outcome:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
-        """Rebuild what `to_json` returned."""
+        """Rebuild an outcome from `to_json`."""
         return cls(**{**record, "bounds": tuple(record["bounds"])})
 
     def __str__(self) -> str:
-        """One line: epochs, the epoch that was kept, whether it stopped early, and how restarts compare."""
         parts = [f"{self.epochs:,} epochs in {self.seconds:.1f} s"]
         if self.best_epoch != self.epochs:
             parts.append(f"weights of epoch {self.best_epoch:,}")
         if self.stopped_early:
             parts.append("stopped early")
+        if self.pretraining_skipped:
+            parts.append("not pretrained (too few or too similar rows)")
         if len(self.bounds) > 1:
             ahead = "" if self.margin is None else f" by {self.margin:.3g} nats"
             parts.append(f"best of {len(self.bounds)} restarts{ahead}")

@@ -14,14 +14,14 @@ from elbax.checks import check_choice, check_flag, check_integer, check_number, 
 
 
 class Constraint(NamedTuple):
-    """The type of a value, and a function of name and value that returns it in that type, or raises `InputError`."""
+    """The type of a value, and a function of name and value that returns it in that type or raises `InputError`."""
 
     kind: type
     check: Callable[[str, Any], Any]
 
 
 class Parameter(NamedTuple):
-    """A default, its constraint, one sentence for the command line, and where that shows it (None: nowhere)."""
+    """A default, its constraint, its help on the command line, and the help's group (None: not an option)."""
 
     default: Any
     constraint: Constraint
@@ -43,18 +43,16 @@ def _or_none(constraint: Constraint) -> Constraint:
 
 
 def _choice(registry: str, *others: str) -> Constraint:
-    """A name among those of a registry, "module:NAME", which is imported when it is needed."""
+    """A name in a registry, "module:NAME" within elbax, which is imported at the first check."""
 
     def check(name: str, value: Any) -> str:
         module, attribute = registry.split(":")
-        return check_choice(name, value, (*others, *getattr(import_module(module), attribute)))
+        return check_choice(name, value, (*others, *getattr(import_module(f"elbax.{module}"), attribute)))
 
     return Constraint(str, check)
 
 
-_ANY = Constraint(
-    str, lambda name, value: value
-)  # text, or an object in its place: whoever reads it checks it
+_ANY = Constraint(str, lambda name, value: value)  # text or an object, which is checked later
 _FLAG = Constraint(bool, check_flag)
 _FRACTION = _number("at least 0 and below 1", most=nextafter(1.0, 0.0))
 _NUMBER = _number()
@@ -71,8 +69,8 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         "network": ("mlp", _ANY, "mlp, or conv for images."),
         "hidden": (None, _WIDTHS, "Widths of the encoder's layers (channels for conv), as in 256,128."),
         "decoder_hidden": (None, _WIDTHS, "Widths from latents to data; by default the mirror."),
-        "activation": ("relu", _choice("elbax.core.networks:ACTIVATIONS"), "Activation between layers."),
-        "dropout": (0.0, _FRACTION, "Share of hidden units switched off while training."),
+        "activation": ("relu", _choice("core.networks:ACTIVATIONS"), "Activation between layers."),
+        "dropout": (0.0, _FRACTION, "Share of hidden units dropped in training."),
         "layer_norm": (False, _FLAG, "Normalize layers."),
         "output_bias": (True, _FLAG, "Start the decoder from the best constant."),
         "likelihood": (
@@ -101,23 +99,19 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             "dip, mmd, regularized; capacity(nats=25), geco(target=90).",
         ),
         "beta": (1.0, _NUMBER, "Weight of the KL; 1 is the evidence lower bound."),
-        "free_bits": (0.0, _NUMBER, "Nats that each latent may carry at no cost."),
+        "free_bits": (0.0, _NUMBER, "Nats of KL per latent dimension that cost nothing."),
         "warmup": (
             0.0,
             _number("a fraction of the fit, between 0 and 1", most=1.0),
             "Fraction of the fit over which the KL's weight rises.",
         ),
-        "warmup_shape": (
-            "linear",
-            _choice("elbax.core.objectives:WARMUP_SHAPES"),
-            "linear, cosine or cyclic.",
-        ),
+        "warmup_shape": ("linear", _choice("core.objectives:WARMUP_SHAPES"), "linear, cosine or cyclic."),
     },
     "Training": {
         "init": (
             "auto",
-            _choice("elbax.train.pretraining:INITS", "auto", "random"),
-            "What the networks learn first: geodesic (a map along the data), pca, random (nothing), or auto.",
+            _choice("train.pretraining:INITS", "auto", "random"),
+            "Pretraining of the networks: geodesic (a map along the data), pca, random (none), or auto.",
         ),
         "epochs": (None, _COUNT, "Passes over the data; by default about 10,000 steps."),
         "batch_size": (None, _COUNT, "Rows per step; by default 32, 64 or 128."),
@@ -128,7 +122,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         ),
         "schedule": (
             "cosine",
-            _choice("elbax.train.optimizer:SCHEDULES"),
+            _choice("train.schedule:SCHEDULES"),
             "constant, cosine, linear or exponential.",
         ),
         "optimizer": ("adam", _ANY, "An Optax optimizer, with settings if any, such as adam(eps=1e-4)."),
@@ -143,14 +137,16 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         "n_init": (1, _integer(), "Restarts; the best is kept."),
         "precision": (
             "float32",
-            _choice("elbax.core.xla.matmul:PRECISIONS"),
-            "Of the operands in the networks' products: float32, bfloat16 or auto.",
+            _choice("core.xla.matmul:PRECISIONS"),
+            "Operands of matrix products in the networks: float32, bfloat16 or auto.",
         ),
     },
     "Run": {"checkpoint_seconds": (30.0, _NUMBER, "How often the training state is saved.")},
     None: {
         "warm_start": (False, _FLAG),
         "random_state": (None, _ANY),
+        "encoder": (None, _ANY),
+        "decoder": (None, _ANY),
         "checkpoint_dir": (None, _ANY),
         "verbose": (1, _ANY),
     },

@@ -1,4 +1,4 @@
-"""The plan of a fit: every choice that can be made before training, made once."""
+"""The plan of a fit: every choice that precedes training, made once."""
 
 import hashlib
 import json
@@ -10,6 +10,7 @@ import equinox as eqx
 import numpy as np
 
 from elbax.core.config import from_config, to_config
+from elbax.core.custom_networks import describe_network
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.objectives import AbstractObjective, choose_objective
 from elbax.core.posteriors import POSTERIORS
@@ -27,22 +28,22 @@ _LARGEST_SEED = 2**31 - 1
 
 @dataclass(frozen=True)
 class FitPlan:
-    """What a fit does, with every "auto" replaced by what was chosen.
+    """A fit with every "auto" replaced by the choice made for it.
 
     Attributes:
-        model: everything that fixes the shape of the module.
-        likelihood: p(x|z), before its arrays appear.
-        likelihood_reason: why this one.
+        model: the configuration of the module.
+        likelihood: p(x|z), without its arrays.
+        likelihood_reason: the reason for this likelihood.
         context_shape: shape of one row's encoded context, or None.
-        objective: its name, with settings where it has any.
-        beta: the ELBO's weight of the KL.
-        free_bits: nats each latent dimension may carry at no cost.
+        objective: the name of the objective, with settings if any.
+        beta: weight of the KL in the ELBO.
+        free_bits: nats of KL per latent dimension that cost nothing.
         warmup: fraction of the fit over which the KL's weight rises.
-        warmup_shape: how it rises.
-        init: what both networks are pretrained on: "geodesic", "pca", or "random" for nothing.
+        warmup_shape: shape of that rise.
+        init: the pretraining of both networks: "geodesic", "pca", or "random" for none.
         train: epochs, batch size, learning rate, optimizer, patience and pretraining steps of one restart.
-        split: which rows are held out.
-        seeds: one for each restart.
+        split: of training and held-out rows.
+        seeds: one per restart.
     """
 
     model: ModelConfig
@@ -60,7 +61,7 @@ class FitPlan:
     seeds: tuple[int, ...]
 
     def for_seed(self, seed: int) -> TrainConfig:
-        """The training run of one restart."""
+        """The training configuration of one restart."""
         return replace(self.train, seed=seed)
 
     def build_module(self, summary: Summary, seed: int) -> VAEModule:
@@ -69,15 +70,18 @@ class FitPlan:
         return VAEModule.build(self.model, self.likelihood, summary, rng, self.context_shape)
 
     def build_objective(self) -> AbstractObjective:
-        """What training minimizes."""
+        """The objective with its weights."""
         return choose_objective(self.objective, self._weights(), self.model.posterior)
 
     def describe(self, restart: int = 0) -> dict[str, Any]:
-        """All choices by name, parts as text, for one restart: what trackers, the report and `elbax info` print."""
+        """The choices of one restart by name, parts as text, for trackers, the report and `elbax info`."""
         model = _values(self.model) | {
             "posterior": part_text(self.model.posterior),
             "prior": part_text(self.model.prior),
+            **self._networks(),
         }
+        if self.has_custom_network:
+            model["network"] = "given"
         return {
             **model,
             "chosen_likelihood": self.likelihood.name,
@@ -92,6 +96,27 @@ class FitPlan:
             "n_held_out": self.split.n_held_out,
         }
 
+    @property
+    def has_custom_network(self) -> bool:
+        """Whether a network is the user's own."""
+        return self.model.encoder is not None or self.model.decoder is not None
+
+    def with_networks(self, encoder: Any, decoder: Any) -> Self:
+        """The plan with other networks of the user's own."""
+        return replace(self, model=replace(self.model, encoder=encoder, decoder=decoder))
+
+    def network_text(self) -> str:
+        """Both networks in a few words, such as "mlp, 64–64, relu"."""
+        model, given = self.model, self._networks()
+        widths = {"encoder": model.hidden, "decoder": model.decoder_hidden}
+        text = {side: given[side] or "–".join(map(str, widths[side])) or "linear" for side in widths}
+        if self.has_custom_network:
+            both = "encoder {encoder}; decoder {decoder}".format(**text)
+        else:
+            mirrored = model.decoder_hidden == (model.hidden or ())[::-1]
+            both = text["encoder"] if mirrored else "{encoder}, decoder {decoder}".format(**text)
+        return both if all(given.values()) else f"{model.network}, {both}, {model.activation}"
+
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON values.
 
@@ -102,7 +127,7 @@ class FitPlan:
         parts = {name: to_config(model[name]) for name in ("posterior", "prior")}
         return {
             **_values(self),
-            "model": {**model, **parts},
+            "model": {**model, **parts, **self._networks()},
             "likelihood": to_config(self.likelihood),
             "train": asdict(self.train),
             "split": asdict(self.split),
@@ -110,7 +135,7 @@ class FitPlan:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
-        """Rebuild what `to_json` returned.
+        """Rebuild a plan from `to_json`.
 
         Raises:
             InputError: a part is unknown.
@@ -129,8 +154,11 @@ class FitPlan:
         return cls(**_tuples(values))
 
     def digest(self) -> bytes:
-        """32 bytes that two plans share only where they are equal."""
+        """A SHA-256 digest of the plan."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).digest()
+
+    def _networks(self) -> dict[str, str | None]:
+        return {side: describe_network(getattr(self.model, side)) for side in ("encoder", "decoder")}
 
     def _weights(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("beta", "free_bits", "warmup", "warmup_shape")}
@@ -143,36 +171,30 @@ def resolve(
     n_rows: int,
     seed: int,
     *,
-    given_validation: bool = False,
-    earlier: FitPlan | None = None,
+    external_validation: bool = False,
+    previous: FitPlan | None = None,
 ) -> FitPlan:
-    """Decide everything about a fit.
+    """Make the plan of a fit from parameters that `check_parameters` returned.
 
-    Args:
-        parameters: the estimator's, from `check_parameters`.
-        schema: of the rows.
-        context_schema: of their context, or None.
-        n_rows: how many rows there are.
-        seed: chooses the held-out rows and the seeds of the restarts.
-        given_validation: whether there are other rows to validate on.
-        earlier: the plan of the model to continue from, which keeps its module and likelihood.
+    The seed decides the held-out rows and the restarts' seeds. A fit that continues a ``previous`` one keeps its model
+    configuration and likelihood.
 
     Raises:
         InputError: values of the data have no density.
     """
-    fraction = 0.0 if given_validation else parameters["validation_fraction"]
-    split = replace(Split.of(n_rows, fraction, seed), given=given_validation)
+    fraction = 0.0 if external_validation else parameters["validation_fraction"]
+    split = replace(Split.of(n_rows, fraction, seed), external=external_validation)
     rng = np.random.RandomState(seed)
-    split.held_out(rng)  # the seeds come from what follows
+    split.held_out(rng)  # advances rng: the seeds come from the numbers that follow
     seeds = tuple(rng.randint(_LARGEST_SEED, size=parameters["n_init"]).tolist())
-    if earlier is None:
+    if previous is None:
         model = _model_config(parameters, schema)
         likelihood, reason = pick_likelihood(parameters["likelihood"], schema)
         schema.check(likelihood)
     else:
-        model, likelihood, reason = earlier.model, earlier.likelihood, earlier.likelihood_reason
+        model, likelihood, reason = previous.model, previous.likelihood, previous.likelihood_reason
     # A model that continues is not pretrained again.
-    init = pick_init(parameters, schema) if earlier is None else "random"
+    init = pick_init(parameters, schema) if previous is None else "random"
     widths = (*(model.hidden or ()), *(model.decoder_hidden or ()))
     return FitPlan(
         model=model,
@@ -187,19 +209,16 @@ def resolve(
     )
 
 
-def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, earlier=None) -> FitPlan:
-    """Decide everything about one pass over rows, at a constant learning rate, without held-out rows; see `resolve`.
-
-    Here ``seed`` is that of the pass.
-    """
-    alone = {**parameters, "validation_fraction": 0.0, "n_init": 1}
-    plan = resolve(alone, schema, context_schema, n_rows, seed, earlier=earlier)
+def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, previous=None) -> FitPlan:
+    """Make the plan of one pass over all rows at a constant learning rate, with ``seed``; see `resolve`."""
+    parameters = {**parameters, "validation_fraction": 0.0, "n_init": 1}
+    plan = resolve(parameters, schema, context_schema, n_rows, seed, previous=previous)
     train = replace(plan.train, seed=seed, schedule="constant", patience=None, epochs=1, pretraining_steps=0)
     return replace(plan, train=train, seeds=(seed,))
 
 
 def part_text(part: eqx.Module) -> str:
-    """A part as the text that names it, such as "mixture(components=10)"."""
+    """A part as text, such as "mixture(components=10)"."""
     name, *settings = to_config(part).items()
     return name[1] + (f"({', '.join(f'{key}={value}' for key, value in settings)})" if settings else "")
 
@@ -208,12 +227,8 @@ def _model_config(parameters: Mapping[str, Any], schema: Schema) -> ModelConfig:
     values = {field.name: parameters[field.name] for field in fields(ModelConfig)}
     hidden = pick_hidden(parameters, schema)
     mirrored = hidden[::-1] if parameters["decoder_hidden"] is None else parameters["decoder_hidden"]
-    chosen = {
-        "hidden": hidden,
-        "decoder_hidden": mirrored,
-        "precision": choose_precision(parameters["precision"]),
-    }
-    return ModelConfig(**{**values, **chosen})
+    precision = choose_precision(parameters["precision"])
+    return ModelConfig(**{**values, "hidden": hidden, "decoder_hidden": mirrored, "precision": precision})
 
 
 def _values(record: Any) -> dict[str, Any]:

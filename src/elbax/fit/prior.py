@@ -1,4 +1,4 @@
-"""The second stage: a prior fitted to where rows are encoded (arXiv 1903.05789)."""
+"""The second stage: a prior fitted to encoded rows (arXiv 1903.05789)."""
 
 from dataclasses import replace
 from math import ceil
@@ -24,37 +24,28 @@ _STARTING_ROWS, _BATCH, _STEPS, _LEARNING_RATE = 10_000, 256, 2000, 3e-3
 def fit_prior(
     module: VAEModule, plan: FitPlan, prior, summary: Summary, rows: Batch, held_out: Batch | None, seed: int
 ) -> tuple[VAEModule, FitPlan]:
-    """The module with another prior, fitted to draws of the posteriors, and the plan of that module.
-
-    Args:
-        module: a trained module; all but its prior stays.
-        plan: how it was fitted.
-        prior: "mixture" or "flow", with settings, or such a part.
-        summary: of the data.
-        rows: to fit to.
-        held_out: rows that choose the best weights, or None.
-        seed: of every random draw.
+    """Fit a "mixture" or "flow" prior to samples of the posteriors; return the module with it, and its plan.
 
     Raises:
-        InputError: there is no such prior, or the model's latents do not go with it.
+        InputError: there is no such prior, or it does not go with the model's latents.
     """
     part = choose(PRIORS, prior)
     if module.posterior.bounded:
         raise InputError(
             f"fit_prior needs latents that can be any point; those of posterior {module.posterior.name!r} cannot"
         )
-    few = jax.tree.map(lambda column: column[evenly_spaced(len(column), _STARTING_ROWS)], rows)
-    mean, variance = posterior_moments(module, few)
+    subset = jax.tree.map(lambda column: column[evenly_spaced(len(column), _STARTING_ROWS)], rows)
+    mean, variance = posterior_moments(module, subset)
     z = mean + np.sqrt(variance) * np.random.default_rng(seed).normal(size=mean.shape)
     untrained = _with_prior(plan, part).build_module(summary, seed)
     start = replace(module, prior=untrained.prior.start_from(z, seed))
     batch_size = min(_BATCH, len(rows.x))
     epochs = ceil(_STEPS / ceil(len(rows.x) / batch_size))
-    # With this patience the best weights on held-out rows are kept.
+    # This patience never stops training, but keeps the best weights on held-out rows.
     config = TrainConfig(epochs, batch_size, _LEARNING_RATE, seed, schedule="cosine", patience=epochs)
-    fitted = train(start, PriorFit(), rows, config, validation=held_out).module
-    # Its settings, such as the number of components, may have changed.
-    return fitted, _with_prior(plan, from_config(PRIORS, to_config(fitted.prior)))
+    trained = train(start, PriorFit(), rows, config, validation=held_out).module
+    # The fit may change settings of the prior, such as its number of components.
+    return trained, _with_prior(plan, from_config(PRIORS, to_config(trained.prior)))
 
 
 def _with_prior(plan: FitPlan, prior) -> FitPlan:

@@ -1,17 +1,39 @@
-"""What users give as rows and context, checked against a fitted model's schemas."""
+"""Rows, context and latent points as users pass them, checked and encoded."""
 
+from collections.abc import Callable
+from typing import Any
+
+import jax
 import numpy as np
 import pandas as pd
 
-from elbax.data import Schema
+from elbax.core.likelihoods import AbstractLikelihood
+from elbax.data import MemoryMappedRows, Schema, evenly_spaced
 from elbax.errors import InputError
+from elbax.fit.split import MOST_HELD_OUT
+from elbax.types import Batch
 
 
-def encode_context(schema: Schema | None, context, n: int | None = None) -> np.ndarray | None:
-    """Encode the context of n rows, or a single entry for all, with a fitted model's context schema.
+def fit_schemas(
+    x: np.ndarray, columns: tuple[str, ...] | None, context: Any
+) -> tuple[Schema, Schema | None, Batch]:
+    """Learn the schemas of training rows and of their context, and encode both.
 
     Raises:
-        InputError: context is missing where the model needs it, given where it does not, or does not fit.
+        InputError: the rows or the context cannot be used.
+    """
+    context_schema = None if context is None else Schema.of_context(context)
+    code = None
+    if context_schema is not None:
+        code = context_schema.inputs(context_schema.encode(context), len(x), single=False)
+    return Schema.of(x, columns=columns), context_schema, Batch(x, context=code)
+
+
+def encode_context(schema: Schema | None, context: Any, n: int | None = None) -> np.ndarray | None:
+    """Encode the context of n rows, or one entry for all of them.
+
+    Raises:
+        InputError: context is missing, does not fit, or the model takes none.
     """
     if schema is None and context is not None:
         raise InputError(
@@ -22,8 +44,37 @@ def encode_context(schema: Schema | None, context, n: int | None = None) -> np.n
     return None if schema is None else schema.inputs(schema.encode(context), n)
 
 
-def read_one(schema: Schema, name: str, row):
-    """One row with its leading axis, whether or not it was given one, and with its columns' names.
+def encode_validation(
+    data: Any,
+    read_x: Callable[[Any], np.ndarray],
+    schema: Schema,
+    context_schema: Schema | None,
+    likelihood: AbstractLikelihood,
+) -> Batch:
+    """Encode validation rows, or a pair (rows, context); of rows on disk at most 10,000.
+
+    Raises:
+        InputError: the context is missing, or a value has no density.
+    """
+    x, context = (*data, None)[:2] if isinstance(data, tuple) else (data, None)
+    if context_schema is None:
+        context = None  # the second of a pair may be labels, as in Keras
+    elif context is None:
+        raise InputError("validation_data must be a pair (rows, context) for a model with context")
+    try:
+        x = read_x(x)
+        schema.check_values(likelihood, x)
+        rows = Batch(x, context=encode_context(context_schema, context, len(x)))
+    except InputError as error:
+        raise InputError(f"validation_data: {error}") from error
+    if not isinstance(x, MemoryMappedRows):
+        return rows
+    subset = evenly_spaced(len(x), MOST_HELD_OUT)
+    return jax.tree.map(lambda column: column[subset], rows)
+
+
+def single_row(schema: Schema, name: str, row: Any) -> Any:
+    """One row with a leading axis and its column names, whether or not it was passed with them.
 
     Raises:
         InputError: it is not one row of the model's shape.
@@ -39,6 +90,38 @@ def read_one(schema: Schema, name: str, row):
     return values if columns is None else pd.DataFrame(values, columns=list(columns))
 
 
-def index_of(rows) -> pd.Index | None:
-    """The index of pandas rows; others have none."""
+def latent_points(z: Any, latent_dim: int) -> np.ndarray:
+    """Latent points (n, latent_dim) as float32.
+
+    Raises:
+        InputError: their shape is another one, or a number is not finite.
+    """
+    z = np.asarray(z, np.float32)
+    if z.ndim != 2 or z.shape[1] != latent_dim or len(z) == 0:
+        raise InputError(f"expected latent points of shape (n, {latent_dim}); got {z.shape}")
+    if not np.isfinite(z).all():
+        raise InputError("latent points must be finite; got NaN or infinity")
+    return z
+
+
+def sample_context(schema: Schema | None, context: Any, n_samples: int) -> tuple[int, np.ndarray | None]:
+    """The number of rows to draw and their encoded context: n for one entry, else one row per entry.
+
+    Raises:
+        InputError: there are several entries and several samples.
+    """
+    code = encode_context(schema, context)
+    if code is None:
+        return n_samples, None
+    if len(code) > 1 and n_samples != 1:
+        raise InputError(
+            f"n_samples must be 1 with {len(code)} entries of context, one row each; got {n_samples}; repeat the "
+            "entries for more rows"
+        )
+    n = max(n_samples, len(code))
+    return n, np.broadcast_to(code, (n, *code.shape[1:]))
+
+
+def index_of(rows: Any) -> pd.Index | None:
+    """The index of pandas rows, else None."""
     return rows.index if isinstance(rows, pd.DataFrame) else None

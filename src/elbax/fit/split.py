@@ -1,4 +1,4 @@
-"""How rows are divided into those to train on and those to validate on."""
+"""The train/validation split of rows."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -7,22 +7,22 @@ import jax
 import numpy as np
 from sklearn.utils.random import sample_without_replacement
 
-from elbax.data import evenly_spaced, without
+from elbax.data import without
 from elbax.types import Batch
 
 FEWEST_TO_SPLIT, MOST_HELD_OUT = 20, 10_000
-_SHUFFLED = 2**20  # of more rows than these, those to hold out are drawn without shuffling all
+_SHUFFLED = 2**20  # of more rows, the held-out ones are drawn without shuffling all
 
 
 @dataclass(frozen=True)
 class Split:
-    """Which of n rows are held out of training.
+    """A split of n rows into training rows and held-out rows.
 
     Attributes:
-        n_rows: how many rows there are.
-        n_held_out: how many of them are held out, chosen by the seed.
-        seed: chooses them.
-        given: whether other rows were given to validate on.
+        n_rows: number of rows.
+        n_held_out: number of held-out rows.
+        seed: of their choice.
+        external: whether validation rows come from outside these rows.
 
     Example:
         >>> len(Split.of(100, 0.1, 0).held_out()), len(Split.of(10**9, 0.1, 0).held_out())
@@ -32,25 +32,24 @@ class Split:
     n_rows: int
     n_held_out: int
     seed: int
-    given: bool = False
+    external: bool = False
 
     @classmethod
     def of(cls, n_rows: int, fraction: float, seed: int) -> Self:
-        """Hold out a fraction of the rows, and none below 20 rows.
+        """Hold out a fraction of the rows: none below 20 rows, and at most 10,000.
 
-        10,000 are the most: they measure an ELBO within a hundredth of its standard deviation over rows, and fit into
-        memory.
+        10,000 rows measure an ELBO within a hundredth of its standard deviation over rows.
         """
-        few = n_rows < FEWEST_TO_SPLIT
-        return cls(n_rows, 0 if few else min(int(n_rows * fraction), MOST_HELD_OUT), seed)
+        n_held_out = min(int(n_rows * fraction), MOST_HELD_OUT) if n_rows >= FEWEST_TO_SPLIT else 0
+        return cls(n_rows, n_held_out, seed)
 
     @property
     def n_trained(self) -> int:
-        """How many rows are trained on."""
+        """Number of training rows."""
         return self.n_rows - self.n_held_out
 
     def held_out(self, rng: np.random.RandomState | None = None) -> np.ndarray:
-        """Positions of the held-out rows, ascending; ``rng``, by default new from the seed, is left where it ends."""
+        """Ascending positions of the held-out rows; an ``rng`` advances, by default a new one is made of the seed."""
         if self.n_held_out == 0:
             return np.empty(0, int)
         rng = np.random.RandomState(self.seed) if rng is None else rng
@@ -59,7 +58,7 @@ class Split:
         return np.sort(sample_without_replacement(self.n_rows, self.n_held_out, random_state=rng))
 
     def divide(self, rows: Batch) -> tuple[Batch, Batch | None]:
-        """The rows to train on and the held-out rows, or None where there are none."""
+        """The training rows, and the held-out rows or None."""
         held_out = self.held_out()
         if len(held_out) == 0:
             return rows, None
@@ -67,9 +66,3 @@ class Split:
             jax.tree.map(lambda column: without(column, held_out), rows),
             jax.tree.map(lambda column: column[held_out], rows),
         )
-
-
-def bounded(rows: Batch) -> Batch:
-    """At most 10,000 rows, spread evenly and read into memory."""
-    few = evenly_spaced(len(rows.x), MOST_HELD_OUT)
-    return jax.tree.map(lambda column: column[few], rows)

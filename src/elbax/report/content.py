@@ -186,16 +186,13 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     if vae.context_schema_ is not None:
         data["Context of each row"] = vae.context_schema_.describe_entry()
     plan, outcome = vae.plan_.describe(), vae.outcome_
-    hidden = "–".join(map(str, plan["hidden"]))
-    if plan["decoder_hidden"] != plan["hidden"][::-1]:
-        hidden += ", decoder " + "–".join(map(str, plan["decoder_hidden"]))
     model = {
         "Likelihood p(x|z)": plan["chosen_likelihood"].replace("_", " "),
         "Why": plan["likelihood_reason"],
         "Posterior q(z|x)": plan["posterior"].replace("_", " "),
         "Prior p(z)": plan["prior"].replace("_", " "),
         "Latents": str(plan["latent_dim"]),
-        "Network": f"{plan['network']}, {hidden}, {plan['activation']}",
+        "Network": vae.plan_.network_text(),
         "Parameters": f"{vae.n_parameters_:,}",
         "Objective": f"ELBO, weight of the KL {plan['beta']:g}"
         if plan["objective"] == "elbo"

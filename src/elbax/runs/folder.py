@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from elbax import data
-from elbax.artifacts import read_plan
 from elbax.callbacks import MLflow, TensorBoard
 from elbax.data import Dataset, MemoryMappedRows, keep_on_disk
 from elbax.doctor import Diagnosis, Refit, Round, heal
@@ -22,6 +21,7 @@ from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.estimator import load as load_model
 from elbax.files import atomic_write, make_folder
+from elbax.model_folder import read_plan
 from elbax.runs.config import RunConfig, read_toml
 from elbax.runs.imports import with_imports_named
 from elbax.train.hosts import is_first

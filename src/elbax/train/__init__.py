@@ -1,1 +1,1 @@
-"""The one training path: compiled chunks of steps, and the Python loop around them."""
+"""Training: compiled chunks of steps, and the Python loop around them."""

@@ -1,7 +1,8 @@
-"""Checkpoints: the whole training state and history in one file, written atomically."""
+"""Checkpoints: training state and history in one file, written atomically."""
 
 import json
 import time
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -10,34 +11,27 @@ from elbax.core.serialization import from_bytes, to_bytes
 from elbax.errors import InputError
 from elbax.files import atomic_write
 from elbax.train.hosts import is_first
-from elbax.train.loop import TrainState
+from elbax.train.state import TrainState
 
 
 class Checkpoint:
-    """A file that always holds one complete training state, however the process ends.
+    """A file with one complete training state, written every ``seconds``, however the process ends.
 
-    Args:
-        path: where the file lives; its folder must exist.
-        seconds: how often to write while training.
-        fingerprint: bytes that name the data and settings; a file written under another one is refused.
+    The fingerprint identifies data and settings; a file with another fingerprint is refused.
     """
 
     def __init__(self, path: Path, seconds: float, fingerprint: bytes):
-        """Start the clock; nothing is written yet."""
         self.path = Path(path)
         self.seconds = seconds
         self.fingerprint = np.frombuffer(fingerprint, np.uint8)
-        self._written = time.monotonic()
+        self._written = -inf
 
     def due(self) -> bool:
         """Whether it is time to write again."""
         return time.monotonic() - self._written >= self.seconds
 
     def save(self, state: TrainState, history: np.ndarray) -> None:
-        """Write state and history (epochs × columns), replacing the earlier file in one move.
-
-        Of several processes only the first writes.
-        """
+        """Replace the file by this state and history (epochs × columns); only the first process writes."""
         if not is_first():
             return
         tree = {"state": state, "history": history, "fingerprint": self.fingerprint}
@@ -45,11 +39,12 @@ class Checkpoint:
         self._written = time.monotonic()
 
     def load(self, like: TrainState, n_columns: int) -> tuple[TrainState, np.ndarray] | None:
-        """Read the state back, or None where no file has been written.
+        """Start the clock and read the state back; None if there is no file.
 
         Raises:
             InputError: the file is damaged, or belongs to other data or settings.
         """
+        self._written = time.monotonic()
         if not self.path.exists():
             return None
         data = self.path.read_bytes()
@@ -67,7 +62,7 @@ class Checkpoint:
 
 
 def _history_rows(data: bytes) -> int:
-    """Read how many epochs the stored history has from the file's header, without reading its arrays."""
+    """The number of epochs in the saved history, from the file's header alone."""
     try:
         size = int.from_bytes(data[:8], "little")
         return json.loads(data[8 : 8 + size])["['history']"]["shape"][0]

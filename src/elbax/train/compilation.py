@@ -1,4 +1,4 @@
-"""Compiled programs: kept on disk between processes, and let go within one before they fill it."""
+"""Compiled programs: cached on disk between processes, dropped before they exhaust memory mappings."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ _FULL = 0.5
 
 
 def use_compilation_cache() -> None:
-    """Keep compiled programs on disk between processes, unless JAX has been told where already.
+    """Cache compiled programs on disk, unless JAX already has a cache folder.
 
-    ``ELBAX_CACHE`` names another folder; set to an empty string, it switches the cache off. A folder that cannot be
-    written is left alone: compiling is only slower then.
+    ``ELBAX_CACHE`` names another folder; an empty string switches the cache off, as does a folder that cannot be
+    written.
     """
     if jax.config.jax_compilation_cache_dir is not None:
         return
@@ -26,10 +26,9 @@ def use_compilation_cache() -> None:
 
 
 def free_compiled_programs() -> None:
-    """Drop all compiled programs of this process once they hold half of the memory mappings it may have.
+    """Drop the compiled programs of this process once they use half of its memory mappings (Linux only).
 
-    LLVM ends the process where no more are to be had, which takes about a hundred fits of different shapes. What
-    is needed again comes back from the cache on disk. Only Linux has such a limit.
+    LLVM ends a process that runs out of them, after about a hundred fits of different shapes.
     """
     if not (_MAPPINGS.exists() and _LIMIT.exists()):
         return

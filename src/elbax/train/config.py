@@ -1,4 +1,4 @@
-"""What the training engine does, as plain values."""
+"""The configuration of one training run."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,11 +6,12 @@ from typing import NamedTuple
 import optax
 
 from elbax.checks import check_choice
-from elbax.train.optimizer import SCHEDULES, make_optimizer, make_transformation
+from elbax.train.optimizer import make_optimizer, make_transformation
+from elbax.train.schedule import SCHEDULES
 
 
 class StepConfig(NamedTuple):
-    """The part of a configuration that shapes the compiled program: equal ones share it."""
+    """The part of a configuration that the compiled program depends on."""
 
     optimizer: str
     schedule: str
@@ -19,7 +20,7 @@ class StepConfig(NamedTuple):
     patience: int | None
 
     def transformation(self) -> optax.GradientTransformation:
-        """The optimizer at a learning rate of one."""
+        """The optimizer, at a learning rate of one."""
         return make_transformation(self.optimizer, self.weight_decay, self.clip_norm)
 
 
@@ -31,14 +32,14 @@ class TrainConfig:
         epochs: passes over the rows.
         batch_size: rows per step.
         learning_rate: peak step size.
-        seed: decides every random draw.
+        seed: of every random draw.
         optimizer: the name of an Optax optimizer, or one with settings.
         schedule: one of `SCHEDULES`.
         weight_decay: decoupled weight decay.
         clip_norm: largest gradient norm, or None.
-        patience: epochs without a better validation bound before training stops, with the best weights; None trains
+        patience: epochs without a better validation bound before training stops with the best weights; None trains
             to the end and keeps the last.
-        pretraining_steps: steps before the first epoch, which visit only rows that have target codes.
+        pretraining_steps: steps before the first epoch, on rows with target codes only.
 
     Raises:
         InputError: the optimizer or the schedule is unknown.
@@ -56,11 +57,10 @@ class TrainConfig:
     pretraining_steps: int = 0
 
     def __post_init__(self) -> None:
-        """Check the names."""
         make_optimizer(self.optimizer)
         check_choice("schedule", self.schedule, SCHEDULES)
 
     @property
     def step(self) -> StepConfig:
-        """What one compiled step depends on."""
+        """The part that the compiled program depends on."""
         return StepConfig(self.optimizer, self.schedule, self.weight_decay, self.clip_norm, self.patience)

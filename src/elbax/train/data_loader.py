@@ -1,4 +1,4 @@
-"""Rows for the compiled loop: from memory, or streamed from disk."""
+"""The data loader: batches from memory, or streamed from disk."""
 
 from math import ceil
 
@@ -14,19 +14,19 @@ from elbax.types import Batch
 _RESIDENT_BYTES = 2**31
 _BYTES = (np.uint8, np.bool_)
 _INDEX_CELLS = 2**20
-# Read while the device works on the last: long enough for half a second of most networks' steps on a CPU.
+# About half a second of most networks' steps on a CPU; the next piece is read while the device works on the last.
 _STREAM_BYTES = 2**24
-_ALONE = Devices()
+_ONE_DEVICE = Devices()
 
 
 class DataLoader:
-    """The batches of the compiled loop: for any run of steps, an array of rows and an index into it.
+    """Batches for the compiled loop: for any range of steps, an array of rows and an index into it.
 
-    Arrays of up to 2 GiB live on the device and the index points anywhere. Larger ones, and `MemoryMappedRows`, are
-    read in pieces of about 16 MiB that are batched already, and the index counts the batches. Both visit the same rows
-    in the order of the same `EpochShuffle`, so chunking, streaming and resuming change nothing. The last batch of an epoch is
-    filled up with rows from the start of its order, whose losses the loop does not count. Steps before zero are
-    pretraining and visit only rows that have target codes.
+    Arrays of up to 2 GiB are resident: they live on the device, and the index selects rows. Larger arrays and
+    `MemoryMappedRows` are streamed in pieces of about 16 MiB that are already batched. Both follow the same
+    `EpochShuffle`, so chunks, streaming and resuming change nothing. The last batch of an epoch is padded with rows
+    from the start of its order; the loop does not count their losses. Negative steps are pretraining and visit only
+    rows with target codes.
     """
 
     def __init__(
@@ -37,9 +37,8 @@ class DataLoader:
         *,
         shuffle: bool = True,
         resident: bool | None = None,
-        devices: Devices = _ALONE,
+        devices: Devices = _ONE_DEVICE,
     ):
-        """Take rows, columns with n entries each; they are not copied when they are streamed."""
         self.rows = rows
         self.n_rows = len(rows.x)
         self.batch_size = min(batch_size, self.n_rows)
@@ -51,17 +50,17 @@ class DataLoader:
         self.resident = small if resident is None else resident
         per_step = self.batch_size if self.resident else self.batch_size * bytes_per_row
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
-        self._on_device = self._put(rows) if self.resident else None
+        self._on_device = jax.tree.map(self._put, rows) if self.resident else None
         self._shuffle = EpochShuffle(self.n_rows, row_bytes(rows.x), seed, shuffle=shuffle)
         codes = rows.target_codes
-        self._target_rows = codes.places if isinstance(codes, TargetCodes) else np.arange(0)
+        self._target_rows = codes.rows if isinstance(codes, TargetCodes) else np.arange(0)
         self._pretraining_shuffle = EpochShuffle(max(1, len(self._target_rows)), 1, seed, shuffle=shuffle)
 
     def steps(self, start: int, count: int) -> tuple[Batch, np.ndarray]:
         """Rows and index for steps ``start`` to ``start + count``.
 
-        The index, (capacity, batch), says which rows of resident data make up each step. Streamed rows come as
-        batches already, (capacity, batch, ...), and the index, (capacity,), counts them.
+        The index of resident rows, (capacity, batch), selects the rows of each step. Streamed rows are batches,
+        (capacity, batch, ...), and their index, (capacity,), numbers them.
         """
         index = np.zeros((self.capacity, self.batch_size), np.int32)
         done = 0
@@ -78,9 +77,9 @@ class DataLoader:
             dtype = np.dtype(np.uint8 if column.dtype in _BYTES else np.float32)
 
             def read(part: tuple[slice, ...]) -> np.ndarray:
-                wanted = index[:count, part[1]]
-                piece = aligned_zeros((self.capacity, wanted.shape[1], *column.shape[1:]), dtype)
-                piece[:count] = column[wanted.ravel()].reshape(count, *piece.shape[1:])
+                rows = index[:count, part[1]]
+                piece = aligned_zeros((self.capacity, rows.shape[1], *column.shape[1:]), dtype)
+                piece[:count] = column[rows.ravel()].reshape(count, *piece.shape[1:])
                 return piece
 
             return self.devices.parts((*index.shape, *column.shape[1:]), read)
@@ -88,18 +87,16 @@ class DataLoader:
         return jax.tree.map(batches, self.rows), np.arange(self.capacity, dtype=np.int32)
 
     def _at(self, epoch: int, places: np.ndarray) -> np.ndarray:
-        return (
-            self._shuffle.rows(epoch, places)
-            if epoch >= 0
-            else self._target_rows[self._pretraining_shuffle.rows(epoch, places)]
-        )
+        if epoch >= 0:
+            return self._shuffle.rows(epoch, places)
+        return self._target_rows[self._pretraining_shuffle.rows(epoch, places)]
 
-    def _put(self, rows: Batch) -> Batch:
-        return jax.tree.map(lambda column: self.devices.copy(as_trainable(np.asarray(column))), rows)
+    def _put(self, column: np.ndarray) -> jax.Array:
+        return self.devices.copy(as_trainable(np.asarray(column)))
 
 
 def as_trainable(x: np.ndarray) -> np.ndarray:
-    """Bytes stay bytes, and masks become them, until a batch is read; everything else is float32."""
+    """The array as the loader keeps it: bytes and booleans as bytes, everything else as float32."""
     if x.dtype == bool:
         return x.view(np.uint8)
     if x.dtype in (np.uint8, np.float32):

@@ -1,4 +1,4 @@
-"""Where a fit's arrays live: on one device, or on all devices of all hosts, each with a part of every batch."""
+"""Devices: one, or all devices of all hosts, each with a part of every batch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,39 +14,34 @@ _ROWS = "rows"
 
 @dataclass(frozen=True)
 class Devices:
-    """The devices that one compiled program runs on; with one of them every method does next to nothing.
+    """The devices of one compiled program; on a single device nothing is divided.
 
     Attributes:
-        mesh: all of them in one row, or None for JAX's default device alone.
+        mesh: all devices in one row, or None for JAX's default device.
     """
 
     mesh: Mesh | None = None
 
     @classmethod
     def of(cls, devices: Sequence) -> Self:
-        """These devices, which may belong to several processes.
-
-        Example:
-            >>> Devices.of(jax.devices()[:1])
-            Devices(mesh=None)
-        """
+        """These devices; they may belong to several processes."""
         if len(devices) == 1:
             return cls()
         return cls(Mesh(np.asarray(devices), (_ROWS,), axis_types=(AxisType.Auto,)))
 
     @property
     def several_hosts(self) -> bool:
-        """Whether other processes take part."""
+        """Whether the devices belong to several processes."""
         return self.mesh is not None and len({device.process_index for device in self.mesh.devices.flat}) > 1
 
     def copy(self, x: np.ndarray) -> Array:
-        """An array whole on every device; every process must bring the same one."""
+        """The whole array on every device; all processes must pass equal arrays."""
         if self.mesh is None:
             return jax.device_put(x)
         return jax.make_array_from_callback(x.shape, self._sharding(), lambda part: x[part])
 
     def copies(self, tree: PyTree) -> PyTree:
-        """All arrays of a tree whole on every device; one device takes them as they come."""
+        """All arrays of a tree whole on every device; the tree itself for a single device."""
         if self.mesh is None:
             return tree
 
@@ -56,12 +51,10 @@ class Devices:
         return jax.tree.map(place, tree)
 
     def parts(self, shape: tuple[int, ...], read: Callable[[tuple[slice, ...]], np.ndarray]) -> Array:
-        """An array of batches, (batches, batch, ...), of which each device holds its part of every batch.
+        """An array of batches, (batches, batch, ...); each device holds its part of every batch.
 
-        Args:
-            shape: the shape of the whole.
-            read: returns what an index of the whole selects; a process asks only for what its own devices hold. A
-                batch that cannot be divided by the number of devices is held whole by all.
+        Batches that do not divide evenly are whole on every device. ``read`` returns the part that an index selects; it
+        is called for this process's devices only.
         """
         if self.mesh is None:
             return jax.device_put(read(tuple(map(slice, shape))))
@@ -70,7 +63,7 @@ class Devices:
         return jax.make_array_from_callback(shape, sharding, read)
 
     def own(self, tree: PyTree) -> PyTree:
-        """This process's own copy of arrays that are whole on every device, as ordinary arrays on one device."""
+        """This process's copy of arrays that are whole on every device, as ordinary arrays."""
         if self.mesh is None:
             return tree
         return jax.tree.map(
@@ -78,7 +71,7 @@ class Devices:
         )
 
     def split(self, tree: PyTree) -> PyTree:
-        """Inside a compiled function: divide a batch among the devices. It need not divide evenly."""
+        """Inside a compiled function: divide a batch among the devices, evenly or not."""
         return self._constrained(tree, _ROWS)
 
     def whole(self, tree: PyTree) -> PyTree:

@@ -1,4 +1,4 @@
-"""Processes that fit one model together: how they meet, what they must agree on, and what happens when one is gone."""
+"""Several processes that fit one model: how they connect, agree, and notice that one is gone."""
 
 import hashlib
 import re
@@ -12,88 +12,80 @@ from jaxtyping import PyTree
 
 from elbax.errors import HostLostError, InputError
 
-# A process that has sent no sign of life for so long is taken for dead. One that is killed is noticed at once.
+# A process that is silent for so long counts as lost. A killed process is noticed at once.
 _HEARTBEAT_SECONDS = 30
 _LOST = re.compile(r"gloo|nccl|coordination|heartbeat|connection reset|broken pipe", re.IGNORECASE)
-_FEW = 1024
+_COMPARED_ROWS = 1024
 
 
 def join(address: str, count: int | None = None, index: int | None = None) -> None:
-    """Meet the other processes of a fit; to be called before JAX computes anything.
+    """Connect to the other processes of a fit, before JAX computes anything.
 
     Args:
-        address: where the first process listens, as in ``10.0.0.1:1234``; "auto" asks the cluster that JAX finds
-            itself in (Slurm, Open MPI, Kubernetes, Cloud TPU).
-        count: how many processes there are; None asks the cluster.
-        index: which of them this is, from 0; None asks the cluster.
+        address: address and port of the first process, as in ``10.0.0.1:1234``; "auto" asks the cluster (Slurm,
+            Open MPI, Kubernetes, Cloud TPU).
+        count: number of processes; None asks the cluster.
+        index: number of this process, from 0; None asks the cluster.
 
     Raises:
         InputError: the address or the numbers cannot be used, or there is no cluster to ask.
-        HostLostError: the others have not come in time.
+        HostLostError: the others did not connect in time.
     """
     if address != "auto" and not re.fullmatch(r".+:\d{1,5}", address):
         raise InputError(
             f"hosts must be an address and a port, as in 10.0.0.1:1234, or auto; got {address!r}"
         )
-    given = count is not None or index is not None
-    if given and (count is None or index is None or not 0 <= index < count):
+    if (count, index) != (None, None) and (count is None or index is None or not 0 <= index < count):
         raise InputError(
             "--num-processes and --process-id go together, the second from 0 to below the first; got "
             f"{count} and {index}"
         )
-    # Its handler of SIGTERM would keep a process that is told to end from ending.
+    # Its SIGTERM handler would keep a terminated process alive.
     jax.config.update("jax_enable_preemption_service", False)
+    server = None if address == "auto" else address
     try:
-        jax.distributed.initialize(
-            None if address == "auto" else address,
-            count,
-            index,
-            heartbeat_timeout_seconds=_HEARTBEAT_SECONDS,
-        )
+        jax.distributed.initialize(server, count, index, heartbeat_timeout_seconds=_HEARTBEAT_SECONDS)
     except ValueError as error:  # JAX found no cluster to ask
         raise InputError(
-            "no cluster (Slurm, Open MPI, Kubernetes, Cloud TPU) says how many processes there are; give "
-            "--hosts ADDRESS:PORT, --num-processes and --process-id"
+            "found no cluster (Slurm, Open MPI, Kubernetes, Cloud TPU); give --hosts ADDRESS:PORT, --num-processes "
+            "and --process-id"
         ) from error
     except RuntimeError as error:
-        raise HostLostError(f"the processes could not meet at {address} ({_first_line(error)})") from error
+        raise HostLostError(f"the processes could not connect at {address} ({_first_line(error)})") from error
 
 
 def leave() -> None:
-    """Part from the other processes, once all have come here; does nothing where there are none."""
+    """Disconnect, once all processes have called this; does nothing for a single process."""
     with watched():
         jax.distributed.shutdown()
 
 
 def is_first() -> bool:
-    """Whether this process is the one that writes files and talks."""
+    """Whether this process writes files and prints."""
     return jax.process_index() == 0
 
 
 def agree(value: int) -> int:
-    """The first process's value, in every process; all must ask."""
+    """The first process's value, in every process; all must call this."""
     with watched():
         return int(multihost_utils.broadcast_one_to_all(np.asarray(value, np.int32)))
 
 
 def check_same_start(arrays: PyTree, settings: object, rows: PyTree) -> None:
-    """Make sure that all processes start from the same arrays, settings and rows; all must ask.
+    """Check that all processes start from the same arrays, settings and rows; all must call this.
 
-    Args:
-        arrays: all of these are compared.
-        settings: compared by what they print.
-        rows: arrays with one entry per row, or `MemoryMappedRows`: some, evenly spaced, stand for all.
+    Arrays are compared in full, settings by their ``repr``, and 1024 evenly spaced rows.
 
     Raises:
-        InputError: they do not; every process raises it.
+        InputError: they differ; every process raises it.
     """
-    few = jax.tree.map(lambda column: column[:: max(1, len(column) // _FEW)], rows)
+    subset = jax.tree.map(lambda column: column[:: max(1, len(column) // _COMPARED_ROWS)], rows)
     digest = hashlib.sha256(repr((settings, jax.tree.map(len, rows))).encode())
-    for leaf in jax.tree.leaves((arrays, few)):
+    for leaf in jax.tree.leaves((arrays, subset)):
         digest.update(np.ascontiguousarray(leaf).data)
     with watched():
-        found = multihost_utils.process_allgather(np.frombuffer(digest.digest(), np.uint8))
-    if (found != found[0]).any():
+        digests = multihost_utils.process_allgather(np.frombuffer(digest.digest(), np.uint8))
+    if (digests != digests[0]).any():
         raise InputError(
             "the processes do not start from the same rows, settings and weights; give all of them the same data, the "
             "same random_state, and a checkpoint folder on a disk that they share"
@@ -102,7 +94,7 @@ def check_same_start(arrays: PyTree, settings: object, rows: PyTree) -> None:
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Say in one sentence that another process is gone, where JAX reports a broken connection.
+    """Turn JAX's errors about broken connections into one sentence.
 
     Raises:
         HostLostError: another process is gone.

@@ -1,4 +1,4 @@
-"""Latent points to start from: an embedding of some rows that keeps distances along the data."""
+"""Pretraining: target codes for encoder and decoder, from an embedding of some rows."""
 
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,56 +17,52 @@ from elbax.data.subsample import random_subsample
 from elbax.types import Summary
 
 N_LANDMARKS = 1000
-# Neighbors in the graph along which distances are measured. None at all leaves the spanning tree, which cuts a
-# loop open; few follow a curve with noise less readily across a gap, many are steadier.
+# Numbers of neighbors in the graph of geodesic distances. None leaves the spanning tree, which opens a closed curve;
+# few avoid shortcuts across gaps, many are robust to noise.
 _CURVE, _SURFACE = (0, 5, 10, 20), (5, 10)
-_JUDGES = 5
-# A few latents can be laid out along the data; with more, principal components say as much.
+_PREDICTORS = 5
+# With more latents, principal components are as good.
 _GEODESIC_LATENTS = 3
 
 
 @dataclass(frozen=True, eq=False)
 class TargetCodes:
-    """A latent point for a few of n rows, as an array (n, latent) with NaN elsewhere that takes no room.
+    """Target codes of some rows, as a sparse array (n_rows, latent) with NaN elsewhere.
 
     Attributes:
-        n: number of rows.
-        places: positions of the rows that have a point, ascending.
-        points: their points, (len(places), latent).
+        n_rows: number of rows.
+        rows: positions of the rows with a code, ascending.
+        points: their codes, (len(rows), latent).
     """
 
-    n: int
-    places: np.ndarray
+    n_rows: int
+    rows: np.ndarray
     points: np.ndarray
 
     def __len__(self) -> int:
-        return self.n
+        return self.n_rows
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Shape of the array."""
-        return self.n, self.points.shape[1]
+        return self.n_rows, self.points.shape[1]
 
     @property
     def dtype(self) -> np.dtype:
-        """Its dtype."""
         return self.points.dtype
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
-        """The points of some rows."""
-        found = np.full((len(rows), self.points.shape[1]), np.nan, self.dtype)
-        nearest = np.minimum(np.searchsorted(self.places, rows), len(self.places) - 1)
-        known = self.places[nearest] == rows
-        found[known] = self.points[nearest[known]]
-        return found
+        codes = np.full((len(rows), self.points.shape[1]), np.nan, self.dtype)
+        nearest = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        known = self.rows[nearest] == rows
+        codes[known] = self.points[nearest[known]]
+        return codes
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """The whole array, in memory."""
-        return self[np.arange(self.n)].astype(dtype or self.dtype, copy=False)
+        return self[np.arange(self.n_rows)].astype(dtype or self.dtype, copy=False)
 
 
 def choose_init(latent_dim: int) -> str:
-    """The kind of map that suits so many latent dimensions."""
+    """The embedding to pretrain on with this number of latent dimensions."""
     return "geodesic" if latent_dim <= _GEODESIC_LATENTS else "pca"
 
 
@@ -78,38 +74,29 @@ def make_target_codes(
     rng: np.random.Generator,
     context: np.ndarray | None = None,
 ) -> TargetCodes | None:
-    """Embed up to 1000 of the rows, each latent coordinate turned into normal scores.
+    """Embed up to 1000 of the rows, and turn each latent coordinate into normal scores.
 
-    Args:
-        x: rows (n, *event).
-        summary: what brings features to one scale.
-        latent_dim: number of latent dimensions.
-        init: one of ``INITS``.
-        rng: chooses the rows.
-        context: encoded context (n, *shape). What it predicts of a row (by ridge regression) is taken off first:
-            latents are for the rest.
-
-    Returns:
-        The points of the rows that were chosen; None where there are too few distinct rows or features.
+    The prediction of each row by its encoded context (ridge regression) is subtracted first. ``init`` is one of
+    ``INITS``. None if there are too few distinct rows or features.
     """
-    chosen = random_subsample(rng, len(x), N_LANDMARKS)
-    landmarks = ((x[chosen] - summary.center) / summary.unit).reshape(len(chosen), -1)
+    drawn = random_subsample(rng, len(x), N_LANDMARKS)
+    landmarks = ((x[drawn] - summary.center) / summary.unit).reshape(len(drawn), -1)
     if context is not None:
-        known = context[chosen].reshape(len(chosen), -1)
+        known = context[drawn].reshape(len(drawn), -1)
         landmarks = landmarks - Ridge(known.shape[1]).fit(known, landmarks).predict(known)
     distinct, where = np.unique(landmarks, axis=0, return_inverse=True)
     if min(len(distinct) - 2, landmarks.shape[1]) < latent_dim:
         return None
     coordinates = INITS[init](distinct, latent_dim)[where.ravel()]
-    points = norm.ppf((rankdata(coordinates, axis=0) - 0.5) / len(chosen))
-    return TargetCodes(len(x), chosen, points.astype(np.float32))
+    points = norm.ppf((rankdata(coordinates, axis=0) - 0.5) / len(drawn))
+    return TargetCodes(len(x), drawn, points.astype(np.float32))
 
 
 def _geodesic(x: np.ndarray, latent_dim: int) -> np.ndarray:
-    """Isomap (Tenenbaum, de Silva and Langford 2000) on the neighborhood graph that suits the rows best.
+    """Isomap (Tenenbaum, de Silva and Langford 2000) on the neighborhood graph with the least prediction error.
 
-    The spanning tree is part of every graph, so none falls apart. The graphs compete by how well a row's neighbors
-    in the map predict the row.
+    Every graph contains the spanning tree, so all are connected. The error is that of predicting a row by its
+    neighbors in the embedding.
     """
     distances = pairwise_distances(x)
     tree = minimum_spanning_tree(distances)
@@ -129,7 +116,7 @@ def _geodesic(x: np.ndarray, latent_dim: int) -> np.ndarray:
 
 
 def _prediction_error(coordinates: np.ndarray, x: np.ndarray) -> float:
-    k = min(_JUDGES, len(x) - 1)
+    k = min(_PREDICTORS, len(x) - 1)
     neighbors = NearestNeighbors(n_neighbors=k).fit(coordinates).kneighbors(return_distance=False)
     return float(np.square(x[neighbors].mean(axis=1) - x).sum())
 

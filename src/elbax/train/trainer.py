@@ -1,4 +1,4 @@
-"""The training engine: a Python loop over compiled chunks that each last about half a second."""
+"""Training: a Python loop over compiled chunks of about half a second."""
 
 import time
 from bisect import bisect_right
@@ -22,7 +22,8 @@ from elbax.train.compilation import free_compiled_programs
 from elbax.train.config import TrainConfig
 from elbax.train.data_loader import DataLoader, as_trainable
 from elbax.train.devices import Devices
-from elbax.train.loop import COLUMNS, LoopConstants, TrainState, Validation, initial_state, train_steps
+from elbax.train.loop import COLUMNS, Validation, train_steps
+from elbax.train.state import LoopConstants, TrainState, initial_state
 from elbax.types import Batch, Terms
 
 _CHUNK_SECONDS = 0.5
@@ -32,17 +33,17 @@ _VALIDATION_BLOCK = 512
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands, before its first step and then at the end of every chunk.
+    """A report before the first step and after every chunk.
 
     Attributes:
-        step: steps done; negative in the pretraining.
+        step: steps done; negative during pretraining.
         total_steps: steps planned.
-        epoch: epochs finished.
+        epoch: epochs completed.
         epochs: epochs planned.
-        latest: the last finished epoch's row of the history, by column.
-        finished: the rows of all epochs that ended since the last report; the first report of a resumed fit has those
-            from before. Over a whole fit every epoch is in one report.
-        module: the model with its weights of this moment, which need not be those that are kept in the end.
+        latest: the history's row of the last completed epoch, by column.
+        finished: rows of the epochs completed since the last report. The first report of a resumed fit has those from
+            before, so every epoch is in exactly one report.
+        module: the model with its current weights, which may not be those kept in the end.
     """
 
     step: int
@@ -59,14 +60,8 @@ class Progress:
         return self.step >= 0 and self.step * self.epochs == self.epoch * self.total_steps
 
 
-class Carried(NamedTuple):
-    """What one fit hands to the next, beside the module.
-
-    Attributes:
-        optimizer: the optimizer's name and settings.
-        opt_state: its state.
-        auxiliary: trainable arrays of the objective's auxiliary, or None.
-    """
+class OptimizerState(NamedTuple):
+    """State for a further fit of the same module: optimizer, with its state, and the objective's auxiliary arrays."""
 
     optimizer: str
     opt_state: PyTree
@@ -74,16 +69,10 @@ class Carried(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What training returns.
+class TrainResult:
+    """The trained module and auxiliary, the last state, and one row of history per epoch.
 
-    Attributes:
-        module: the trained module.
-        auxiliary: what the objective trained beside the module, or None.
-        state: where training ended.
-        history: one row per epoch.
-        bound: what restarts compare, nats per example: the best or last bound of held-out rows, else the last ELBO.
-        optimizer: what the state is that of.
+    ``bound`` compares restarts, nats per example: the best or last validation bound, else the last ELBO.
     """
 
     module: VAEModule
@@ -94,9 +83,9 @@ class Fitted:
     optimizer: str
 
     @property
-    def carried(self) -> Carried:
-        """What a further fit of the module goes on from."""
-        return Carried(self.optimizer, self.state.opt_state, self.state.params[1])
+    def optimizer_state(self) -> OptimizerState:
+        """The state for a further fit of the module."""
+        return OptimizerState(self.optimizer, self.state.opt_state, self.state.params[1])
 
 
 def train(
@@ -106,35 +95,35 @@ def train(
     config: TrainConfig,
     *,
     validation: Batch | None = None,
-    carried: Carried | None = None,
+    optimizer_state: OptimizerState | None = None,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Callable[[Progress], None], ...] = (),
     shuffle: bool = True,
     resident: bool | None = None,
     devices: Sequence | None = None,
-) -> Fitted:
+) -> TrainResult:
     """Fit a module to rows.
 
     Args:
-        module: where to start from; it is not changed.
-        objective: what to minimize.
+        module: the module to start from; it is not changed.
+        objective: the loss to minimize.
         rows: arrays with one entry per row, or `MemoryMappedRows`, which are streamed.
-        config: epochs, batch size, learning rate, optimizer, seed, patience, and the number of pretraining steps.
+        config: epochs, batch size, learning rate, optimizer, seed, patience, pretraining steps.
         validation: held-out rows, scored after every epoch; without them patience is ignored.
-        carried: optimizer state from an earlier fit; ignored if the optimizer or the auxiliary parameters differ.
-        checkpoint: where to save the state; one found there is resumed.
-        listeners: called before the first step and at the end of every chunk. One with a method ``pauses``, which
-            takes the planned number of epochs, is also called after each epoch that this returns.
+        optimizer_state: from an earlier fit; ignored if the optimizer or the auxiliary parameters differ.
+        checkpoint: where to save the state; a saved state is resumed.
+        listeners: called before the first step and after every chunk; ``pauses(epochs)`` of a listener, if any,
+            returns epochs after which to call it as well.
         shuffle: whether each epoch visits the rows in a new order.
         resident: whether rows live on the device; by default arrays that are small enough do.
-        devices: what to train on; by default JAX's default device where one is set, else all devices of all
-            processes, each of which must then do the same.
+        devices: to train on; by default JAX's default device if set, else all devices of all processes, each of
+            which must then make the same call.
 
     Raises:
         HostLostError: another process has ended; the last complete chunk has been saved.
         InputError: the processes do not start from the same rows, settings and weights.
-        Interrupted: somebody pressed Ctrl-C; the last complete chunk has been saved.
-        TrainingError: a loss was not finite. Its ``fitted`` attribute holds the last good state.
+        Interrupted: Ctrl-C was pressed; the last complete chunk has been saved.
+        TrainingError: a loss was not finite. Its attribute ``result`` holds the last good state.
     """
     if validation is None:
         config = replace(config, patience=None)
@@ -143,28 +132,32 @@ def train(
             "rows, and steps planned, must be fewer than 2³¹; plan fewer epochs or larger batches"
         )
     free_compiled_programs()
-    spread = Devices.of(_devices() if devices is None else devices)
+    mesh = Devices.of(_default_devices() if devices is None else devices)
     auxiliary = objective.auxiliary(module, np.random.default_rng((config.seed, 1)))
     params, fixed = split_trainable((module, auxiliary))
     state = initial_state(params, config.step, config.pretraining_steps)
-    if carried is not None and _alike(carried, Carried(config.optimizer, state.opt_state, params[1])):
-        state = state._replace(params=(params[0], carried.auxiliary), opt_state=carried.opt_state)
+    untrained = OptimizerState(config.optimizer, state.opt_state, params[1])
+    if optimizer_state is not None and _same_structure(optimizer_state, untrained):
+        # Functions in its structure differ from this model's after pickling.
+        saved_state = jax.tree.unflatten(jax.tree.structure(untrained), jax.tree.leaves(optimizer_state))
+        params = (params[0], saved_state.auxiliary)
+        state = state._replace(params=params, opt_state=saved_state.opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
-    found = checkpoint.load(state, history.shape[1]) if checkpoint else None
-    state, history = found or (state, history)
-    if spread.several_hosts:
-        given = eqx.filter((state, fixed, objective), eqx.is_array_like)
-        hosts.check_same_start(given, (config, objective), (rows._replace(target_codes=None), validation))
+    saved = checkpoint.load(state, history.shape[1]) if checkpoint else None
+    state, history = saved or (state, history)
+    if mesh.several_hosts:
+        arrays = eqx.filter((state, fixed, objective), eqx.is_array_like)
+        hosts.check_same_start(arrays, (config, objective), (rows._replace(target_codes=None), validation))
     loader = DataLoader(
-        rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=spread
+        rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=mesh
     )
-    loop = _Loop(fixed, objective, config, loader, _blocks(validation, spread), checkpoint, listeners)
-    state, history = loop.run(spread.copies(state), history)
-    return loop.result(state, history)
+    trainer = _Trainer(fixed, objective, config, loader, _blocks(validation, mesh), checkpoint, listeners)
+    state, history = trainer.run(mesh.copies(state), history)
+    return trainer.result(state, history)
 
 
-class _Loop:
-    """The state of the Python side: how long chunks should be, and who is told."""
+class _Trainer:
+    """The Python side of the loop: chunk lengths, history, checkpoints and listeners."""
 
     def __init__(
         self, fixed, objective, config: TrainConfig, loader: DataLoader, validation, checkpoint, listeners
@@ -172,11 +165,11 @@ class _Loop:
         self.fixed, self.objective, self.config, self.loader = fixed, objective, config, loader
         self.validation, self.checkpoint, self.listeners = validation, checkpoint, listeners
         self.total = config.epochs * loader.n_batches
-        asked = [each.pauses(config.epochs) for each in listeners if hasattr(each, "pauses")]
-        self.pauses = sorted({epoch * loader.n_batches for epochs in asked for epoch in epochs})
-        self.told, self.latest = 0, {}
+        pauses = [listener.pauses(config.epochs) for listener in listeners if hasattr(listener, "pauses")]
+        self.pauses = sorted({epoch * loader.n_batches for epochs in pauses for epoch in epochs})
+        self.n_reported, self.latest = 0, {}
         self.devices = loader.devices
-        self.constant = self.devices.copies((fixed, objective))
+        self.arguments = (*self.devices.copies((fixed, objective)), config.step, self.devices)
         self.constants = LoopConstants(
             n_rows=np.asarray(loader.n_rows, np.int32),
             n_batches=np.asarray(loader.n_batches, np.int32),
@@ -192,27 +185,27 @@ class _Loop:
         began = time.perf_counter() - (history[-1, -1] if len(history) else 0.0)
         rows = self._rows(start, count)
         try:
-            self._tell(state, history)
+            self._report(state, history)
             while start < self.total and not bool(state.stopped):
                 clock = time.perf_counter()
-                following = self._up_to_pause(start + count, self._next_count(count, rate))
+                next_count = self._up_to_pause(start + count, self._next_count(count, rate))
                 if self.devices.several_hosts:
-                    following = hosts.agree(following)
+                    next_count = hosts.agree(next_count)
                 with hosts.watched():
                     after, table = self._dispatch(state, rows, min(count, self.total - start))
                 # The next chunk's rows are drawn while the device works on this one.
-                rows = self._rows(start + count, following)
+                rows = self._rows(start + count, next_count)
                 with hosts.watched():
                     failed = np.asarray(after.failed)
                 if failed.any():
                     raise self._failure(state, history, failed, int(after.step))
                 elapsed = time.perf_counter() - clock
                 longer = self._record(history, state, after, np.asarray(table), time.perf_counter() - began)
-                # The first chunk compiles, so its time says nothing of the next.
+                # The first chunk includes compilation, so its time does not predict the next.
                 rate = elapsed / count if start > first and count > 1 else rate
-                # Together: Ctrl-C between the two would save a history that is ahead of its state.
-                (state, history), start, count = (after, longer), int(after.step), following
-                self._tell(state, history)
+                # In one statement: Ctrl-C in between would save a history that is ahead of its state.
+                (state, history), start, count = (after, longer), int(after.step), next_count
+                self._report(state, history)
         except KeyboardInterrupt as error:
             raise Interrupted(len(history), self.config.epochs) from error
         finally:
@@ -220,13 +213,13 @@ class _Loop:
                 self.checkpoint.save(state, history)
         return state, history
 
-    def result(self, state: TrainState, history: np.ndarray) -> Fitted:
+    def result(self, state: TrainState, history: np.ndarray) -> TrainResult:
         """Put the trained arrays back into the module, and name the history's columns."""
         state = self.devices.own(state)
         params = state.params if state.best is None else state.best
         module, auxiliary = eqx.combine(params, self.fixed)
         bound, optimizer = self._bound(state, history), self.config.optimizer
-        return Fitted(module, auxiliary, state, self._frame(history), bound, optimizer)
+        return TrainResult(module, auxiliary, state, self._frame(history), bound, optimizer)
 
     def _bound(self, state: TrainState, history: np.ndarray) -> float:
         if len(history) == 0:
@@ -245,21 +238,16 @@ class _Loop:
         return max(1, min(wanted, self.loader.capacity))
 
     def _up_to_pause(self, start: int, count: int) -> int:
-        """No more steps than lead to where a listener wants to be called next."""
+        """No more steps than up to the next pause of a listener."""
         upcoming = bisect_right(self.pauses, start)
         return min(count, self.pauses[upcoming] - start) if upcoming < len(self.pauses) else count
 
     def _dispatch(self, state: TrainState, rows, count: int):
-        data, index = rows
-        fixed, objective = self.constant
         n_steps = np.asarray(count, np.int32)
-        step, devices, constants = self.config.step, self.devices, self.constants
-        return train_steps(
-            state, fixed, objective, step, devices, constants, data, index, n_steps, self.validation
-        )
+        return train_steps(state, *self.arguments, self.constants, *rows, n_steps, self.validation)
 
     def _record(self, history, before: TrainState, after: TrainState, table, seconds: float) -> np.ndarray:
-        """Append the epochs that ended in this chunk, and checkpoint when it is time."""
+        """Append the epochs that ended in this chunk, and save a checkpoint when it is due."""
         first, last = (max(0, int(state.step)) // self.loader.n_batches for state in (before, after))
         new = np.column_stack([table[: last - first], np.full(last - first, seconds)])
         history = np.concatenate([history, new])
@@ -267,20 +255,20 @@ class _Loop:
             self.checkpoint.save(after, history)
         return history
 
-    def _tell(self, state: TrainState, history: np.ndarray) -> None:
+    def _report(self, state: TrainState, history: np.ndarray) -> None:
         if not self.listeners:
             return
-        finished = self._frame(history[self.told :], self.told)
-        self.told = len(history)
+        finished = self._frame(history[self.n_reported :], self.n_reported)
+        self.n_reported = len(history)
         if not finished.empty:
             self.latest = finished.iloc[-1].to_dict()
         module, _ = eqx.combine(self.devices.own(state.params), self.fixed)
-        standing = (int(state.step), self.total, len(history), self.config.epochs)
+        counts = (int(state.step), self.total, len(history), self.config.epochs)
         for listener in self.listeners:
-            listener(Progress(*standing, self.latest, finished, module))
+            listener(Progress(*counts, self.latest, finished, module))
 
     def _frame(self, history: np.ndarray, before: int = 0) -> pd.DataFrame:
-        """Name the columns of some epochs' rows, the first of which is epoch ``before + 1``."""
+        """The rows of some epochs with named columns; the first is epoch ``before + 1``."""
         frame = pd.DataFrame(history, columns=[*COLUMNS, "seconds"])
         frame.insert(0, "epoch", np.arange(before + 1, before + len(frame) + 1))
         frame.insert(4, "elbo", -(frame["reconstruction"] + frame["kl"]))
@@ -293,40 +281,43 @@ class _Loop:
         return frame
 
     def _failure(self, state: TrainState, history, failed: np.ndarray, step: int) -> TrainingError:
-        """Name the epoch, the term and the likely cause of a loss that is not finite."""
+        """The error for a loss that is not finite: epoch, term and likely cause."""
         epoch = max(step - 1, 0) // self.loader.n_batches + 1
         reconstruction, kl = np.isfinite(failed[1:])
-        what = "loss" if reconstruction and kl else "kl term" if reconstruction else "reconstruction term"
+        term = "loss" if reconstruction and kl else "kl term" if reconstruction else "reconstruction term"
         if step <= 1 - self.config.pretraining_steps:
             cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
         else:
+            rate = self.config.learning_rate
             cause = (
-                f"the learning rate of {self.config.learning_rate:g} is probably too high: divide it by ten, "
+                f"the learning rate of {rate:g} is probably too high: divide it by ten, or set clip_norm=1"
             )
-            cause += "or set clip_norm=1"
         error = TrainingError(
-            f"the {what} stopped being finite in epoch {epoch} (step {step}); {cause}. "
+            f"the {term} stopped being finite in epoch {epoch} (step {step}); {cause}. "
             "The last good state has been kept"
         )
-        error.fitted = self.result(state, history)
+        error.result = self.result(state, history)
         return error
 
 
-def _alike(a: Carried, b: Carried) -> bool:
-    return (
-        a.optimizer == b.optimizer
-        and jax.tree.structure(a) == jax.tree.structure(b)
-        and [*map(np.shape, jax.tree.leaves(a))] == [*map(np.shape, jax.tree.leaves(b))]
+def _same_structure(a: OptimizerState, b: OptimizerState) -> bool:
+    shapes = (
+        [
+            (jax.tree_util.keystr(path), np.shape(leaf))
+            for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+        ]
+        for tree in (a, b)
     )
+    return a.optimizer == b.optimizer and next(shapes) == next(shapes)
 
 
-def _devices() -> list:
-    chosen = jax.config.jax_default_device
-    return jax.devices() if chosen is None else [chosen]
+def _default_devices() -> list:
+    device = jax.config.jax_default_device
+    return jax.devices() if device is None else [device]
 
 
 def _blocks(validation: Batch | None, devices: Devices) -> Validation | None:
-    """Cut held-out rows into equal blocks, the last one filled up with copies of the first rows."""
+    """Cut held-out rows into equal blocks; the last is padded with copies of the first rows."""
     if validation is None:
         return None
     n_rows = len(validation.x)
@@ -334,7 +325,7 @@ def _blocks(validation: Batch | None, devices: Devices) -> Validation | None:
     n_blocks = ceil(n_rows / size)
 
     def cut(column: np.ndarray):
-        filled = np.resize(column, (n_blocks * size, *column.shape[1:]))
-        return devices.copy(as_trainable(filled.reshape(n_blocks, size, *column.shape[1:])))
+        padded = np.resize(column, (n_blocks * size, *column.shape[1:]))
+        return devices.copy(as_trainable(padded.reshape(n_blocks, size, *column.shape[1:])))
 
     return Validation(jax.tree.map(cut, validation), np.asarray(n_rows, np.int32))

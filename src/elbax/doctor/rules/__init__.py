@@ -1,7 +1,5 @@
 """All rules in the order of causes: topic by topic, and within a topic in the order of its file."""
 
-from types import MappingProxyType
-
 from elbax.doctor.finding import Finding, Rule, rule
 from elbax.doctor.measurements import Measurements
 from elbax.doctor.rules import data, latent, limits, loss, training
@@ -9,14 +7,12 @@ from elbax.doctor.rules import data, latent, limits, loss, training
 __all__ = ["CODES", "RULES", "healthy"]
 
 # Where several rules apply, an earlier one explains the later ones.
-RULES = MappingProxyType(
-    {
-        each.code: each
-        for topic in (data, loss, training, latent, limits)
-        for each in vars(topic).values()
-        if isinstance(each, Rule)
-    }
-)
+RULES: dict[str, Rule] = {
+    rule.code: rule
+    for topic in (data, loss, training, latent, limits)
+    for rule in vars(topic).values()
+    if isinstance(rule, Rule)
+}
 
 
 @rule("healthy", "nothing is wrong")
@@ -26,4 +22,4 @@ def healthy(m: Measurements) -> Finding | None:
     return healthy.found(m.elbo, m.constant_elbo, evidence, "nothing to do")
 
 
-CODES = MappingProxyType({each.code: each.meaning for each in (*RULES.values(), healthy)})
+CODES = {rule.code: rule.meaning for rule in (*RULES.values(), healthy)}

@@ -1,4 +1,4 @@
-"""Model folders: config.json, model.safetensors and history.csv, verified on load; and the same bytes in pickles."""
+"""Saving and loading: a model folder holds config.json, model.safetensors and history.csv, verified on load."""
 
 import json
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from elbax.core.config import from_config, to_config
+from elbax.core.custom_networks import check_network, describe_network
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS, AbstractPrior
@@ -34,19 +35,7 @@ _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "
 
 @dataclass(frozen=True)
 class FittedModel:
-    """Everything that a model folder holds.
-
-    Attributes:
-        parameters: the estimator's, by name.
-        schema: of the rows it was fitted to.
-        context_schema: of their context, or None.
-        plan: what the fit did.
-        outcome: how it went.
-        seed: of the restart that was kept.
-        prior: what a second stage has fitted in place of the parameter, or None.
-        module: the trained module.
-        history: one row per epoch.
-    """
+    """The contents of a model folder; ``seed`` is that of the kept restart, ``prior`` that of a second stage."""
 
     parameters: Mapping[str, Any]
     schema: Schema
@@ -60,7 +49,7 @@ class FittedModel:
 
 
 def write_model(model: FittedModel, folder: Path) -> None:
-    """Write a model folder: all three files, or none.
+    """Write a model folder: all three files or none.
 
     Raises:
         InputError: the folder cannot be written, or the likelihood is a Python function.
@@ -76,11 +65,17 @@ def write_model(model: FittedModel, folder: Path) -> None:
     )
 
 
-def read_model(folder: Path) -> FittedModel:
+def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> FittedModel:
     """Read a model folder; no code from the folder is run.
 
+    Args:
+        folder: where `write_model` wrote.
+        encoder: the user's own network, where the model has one.
+        decoder: likewise.
+
     Raises:
-        InputError: the folder is not a model, is damaged, or was written by a newer format.
+        InputError: the folder is not a model, is damaged, or was written in another format; or a network of the user's
+            own is missing or is another one.
     """
     config = _read_config(folder)
     try:
@@ -91,8 +86,9 @@ def read_model(folder: Path) -> FittedModel:
             if isinstance(parameters[name], dict):
                 parameters[name] = from_config(registry, parameters[name])
         schema, context = Schema.from_config(config["schema"]), config["context"]
-        plan = FitPlan.from_json(config["plan"])
-        if parameters["precision"] == "auto":  # as this machine has it
+        plan = _with_networks(folder, FitPlan.from_json(config["plan"]), encoder=encoder, decoder=decoder)
+        parameters |= {"encoder": encoder, "decoder": decoder}
+        if parameters["precision"] == "auto":  # decided anew for this machine
             plan = replace(plan, model=replace(plan.model, precision=choose_precision("auto")))
         values = {
             "parameters": parameters,
@@ -133,19 +129,40 @@ def read_plan(folder: Path) -> FitPlan:
 
 
 def module_from_bytes(plan: FitPlan, schema: Schema, data: bytes) -> VAEModule:
-    """Put stored arrays into the module that a plan describes, without computing initial weights."""
+    """Build the module of a plan from saved arrays, without computing initial weights."""
     skeleton = eqx.filter_eval_shape(lambda: plan.build_module(schema.summary, 0))
     shapes, rest = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
     arrays = jax.tree.map(jax.numpy.asarray, from_bytes(data, shapes))
     return eqx.combine(arrays, rest)
 
 
+def _with_networks(folder: Path, plan: FitPlan, **networks: Any) -> FitPlan:
+    """The plan with the user's own networks, whose code no file holds."""
+    stored = {side: getattr(plan.model, side) for side in networks}
+    for side, network in networks.items():
+        check_network(side, network)
+        if stored[side] is None and network is not None:
+            raise InputError(
+                f"{folder} was fitted without a network of your own as {side}; leave {side}= out"
+            )
+    missing = [side for side in networks if stored[side] is not None and networks[side] is None]
+    if missing:
+        texts = " and ".join(f"{side} ({stored[side].removeprefix('given: ')})" for side in missing)
+        call = f"elbax.load({str(folder)!r}, {', '.join(f'{side}=…' for side in missing)})"
+        raise InputError(
+            f"{folder} holds the weights but not the code of your own {texts}; pass it again: {call}"
+        )
+    return plan.with_networks(**networks)
+
+
 def _config(model: FittedModel) -> dict[str, Any]:
-    """Everything but the arrays, ready for JSON."""
+    """Everything but the arrays, as JSON values."""
     parameters = dict(model.parameters)
     for name in _PARTS:
         if isinstance(parameters[name], eqx.Module):
             parameters[name] = to_config(parameters[name])
+    for side in ("encoder", "decoder"):
+        parameters[side] = describe_network(parameters[side])
     if not isinstance(parameters["random_state"], int | np.integer | None):
         parameters["random_state"] = None
     if parameters["checkpoint_dir"] is not None:
@@ -172,21 +189,21 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder / 'config.json'} cannot be read: {error}") from error
     if not isinstance(config, dict) or not isinstance(config.get("format"), int):
         raise InputError(f"{folder / 'config.json'} is damaged: it names no format version")
-    if config["format"] > FORMAT:
+    written, number = f"{folder} was written by elbax {config.get('elbax')}", config["format"]
+    if number > FORMAT:
         raise InputError(
-            f"{folder} was written by elbax {config.get('elbax')}, whose format {config['format']} is newer than this "
-            f"version's {FORMAT}; upgrade elbax to read it"
+            f"{written} in format {number}, newer than this version's {FORMAT}; upgrade elbax to read it"
         )
-    if config["format"] < FORMAT:
+    if number < FORMAT:
         raise InputError(
-            f"{folder} was written by elbax {config.get('elbax')} in format {config['format']}, which this version no "
-            "longer reads; fit the model again, or load it with the elbax that wrote it"
+            f"{written} in format {number}, which this version no longer reads; fit the model again, or load it with "
+            "the elbax that wrote it"
         )
     return config
 
 
 def _plain(value: Any) -> Any:
-    """JSON for the NumPy numbers that parameters may hold."""
+    """A NumPy number as a JSON value."""
     if isinstance(value, np.generic):
         return value.item()
     raise InputError(f"cannot save {value!r}: a model folder holds plain settings only, no Python functions")

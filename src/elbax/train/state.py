@@ -1,0 +1,72 @@
+"""The state of training, and the constants of one fit."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Int, PyTree
+
+from elbax.train.config import StepConfig
+from elbax.types import float32
+
+
+class TrainState(NamedTuple):
+    """Everything that training changes; a checkpoint holds it.
+
+    Attributes:
+        params: trainable arrays of the module and of the objective's auxiliary (None without one).
+        opt_state: the optimizer's state.
+        step: steps done; negative during pretraining.
+        sums: loss, reconstruction and KL summed over the examples of the current epoch, nats.
+        best: the params with the best validation bound so far; None if the last are kept.
+        best_value: that bound, nats per example.
+        best_epoch: its epoch.
+        stopped: whether patience ran out.
+        failed: loss, reconstruction and KL (batch means) of a step that was not finite, else zeros.
+    """
+
+    params: PyTree
+    opt_state: PyTree
+    step: Int[Array, ""]
+    sums: Float[Array, "3"]
+    best: PyTree
+    best_value: Float[Array, ""]
+    best_epoch: Int[Array, ""]
+    stopped: Array
+    failed: Float[Array, "3"]
+
+
+class LoopConstants(NamedTuple):
+    """Numbers that may differ between fits without a new compilation."""
+
+    n_rows: Int[Array, ""]
+    n_batches: Int[Array, ""]
+    total_steps: Int[Array, ""]
+    learning_rate: Float[Array, ""]
+    seed: Int[Array, ""]
+
+
+def initial_state(params: PyTree, config: StepConfig, pretraining_steps: int = 0) -> TrainState:
+    """The state before the first step, which has number ``-pretraining_steps``; the first epoch starts at step 0.
+
+    Arrays pass through NumPy because JAX's weak types would compile the loop a second time.
+    """
+    params = jax.tree.map(float32, params)
+    return TrainState(
+        params=params,
+        opt_state=_initial_opt_state(params, config),
+        step=np.asarray(-pretraining_steps, np.int32),
+        sums=np.zeros(3, np.float32),
+        best=params if config.patience is not None else None,
+        best_value=np.asarray(-np.inf, np.float32),
+        best_epoch=np.zeros((), np.int32),
+        stopped=np.zeros((), bool),
+        failed=np.zeros(3, np.float32),
+    )
+
+
+@eqx.filter_jit
+def _initial_opt_state(params: PyTree, config: StepConfig) -> PyTree:
+    """Compiled as one program instead of one per array."""
+    return config.transformation().init(params)
