@@ -169,7 +169,7 @@ class _Loop:
     def __init__(
         self, fixed, objective, config: TrainConfig, loader: DataLoader, validation, checkpoint, listeners
     ):
-        self.fixed, self.objective, self.config, self.loader = fixed, objective, config, feed
+        self.fixed, self.objective, self.config, self.loader = fixed, objective, config, loader
         self.validation, self.checkpoint, self.listeners = validation, checkpoint, listeners
         self.total = config.epochs * loader.n_batches
         asked = [each.pauses(config.epochs) for each in listeners if hasattr(each, "pauses")]
