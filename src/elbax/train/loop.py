@@ -151,7 +151,7 @@ def train_steps(
         table = table.at[epoch - 1 - first_epoch].set(row)
         state = state._replace(sums=jnp.zeros(3))
         if config.patience is not None:
-            state = _keep_best(state, held_out[0], epoch, objective, config.patience, clock)
+            state = _keep_best(state, held_out[0], epoch, objective, config.patience, constants)
         return state, table
 
     def going(state: TrainState):
