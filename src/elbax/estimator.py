@@ -532,7 +532,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 data_name=data_name,
                 n_importance=n_importance,
                 seed=self.seed_,
-                tell=tell,
+                progress=tell,
             )
 
     def save(self, path) -> None:
