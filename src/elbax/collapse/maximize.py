@@ -1,4 +1,4 @@
-"""Climbing from one point to a local maximum."""
+"""Local maximization within bounds."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ def maximize(
     upper: np.ndarray,
     evaluations: int,
 ) -> tuple[float, np.ndarray]:
-    """Climb from a start to a local maximum within bounds by L-BFGS-B: the value there, and where.
+    """Find a local maximum within bounds by L-BFGS-B: its value and position.
 
     Example:
         >>> value, where = maximize(lambda v: (-float(v @ v), -2 * v), np.ones(2), -np.ones(2), np.ones(2), 100)
@@ -21,16 +21,16 @@ def maximize(
         array([0., 0.])
     """
 
-    def descent(v):
+    def negative(v):
         value, gradient = value_and_gradient(v)
         return -value, -gradient
 
-    found = minimize(
-        descent,
+    result = minimize(
+        negative,
         start,
         jac=True,
         method="L-BFGS-B",
         bounds=np.stack([lower, upper], axis=1),
         options={"maxfun": evaluations, "ftol": 1e-15, "gtol": 1e-10},
     )
-    return -float(found.fun), found.x
+    return -float(result.fun), result.x
