@@ -661,7 +661,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         elif len(rows.x) == self.plan_.split.n_rows:
             rows, held_out = self.plan_.split.divide(rows)
         record = self._fit_record(rows, held_out)
-        return replace(record, rows=record.some(_EXAMINED))
+        return replace(record, rows=record.subsample(_EXAMINED))
 
     def _fit_record(self, rows: Batch, held_out: Batch | None) -> FitRecord:
         parts = {name: getattr(self.module_, name).name for name in ("posterior", "prior")}

@@ -116,7 +116,8 @@ def test_the_quick_check_sees_fits_that_still_improve_or_got_worse():
     falling = record.history.assign(val_elbo=np.r_[np.linspace(-9, 1, 10), np.linspace(1, -9, 10)])
     record = replace(record, history=falling)
     assert (
-        quick_check(record) == "overfit: the validation ELBO fell from 1.00 to -9.00 nats before training ended"
+        quick_check(record)
+        == "overfit: the validation ELBO fell from 1.00 to -9.00 nats before training ended"
     )
     weighted = replace(record, settings={**record.settings, "beta": 1.1})  # whose training need not raise it
     assert quick_check(weighted) is None

@@ -100,7 +100,10 @@ PLANTS = {
     "no KL": (RULES["no-kl"], lambda record: with_settings(record, beta=0.0)),
     "a point posterior": (RULES["no-kl"], lambda record: replaced(record, lambda m: m.posterior, Point())),
     "cross-entropy on gray values": (RULES["improper-likelihood"], cross_entropy),
-    "an encoder that says nothing": (RULES["collapse-trap"], lambda record: with_encoder_off(record, share=0.0)),
+    "an encoder that says nothing": (
+        RULES["collapse-trap"],
+        lambda record: with_encoder_off(record, share=0.0),
+    ),
     "held-out rows of another kind": (RULES["overfit"], strange_held_out),
     "means that are off": (RULES["aggregate-mismatch"], lambda record: with_encoder_off(record, mean=1.0)),
     "means that are off their rows": (
@@ -219,8 +222,8 @@ def test_the_more_fundamental_change_wins_and_no_change_is_no_change():
 @pytest.mark.parametrize("seed", range(5))
 def test_a_ring_is_told_from_an_arc_by_where_the_ends_of_its_map_lie(seed):
     rng = np.random.default_rng(seed)
-    for largest_array, closed in ((2 * np.pi, True), (1.8 * np.pi, False)):
-        angle = rng.uniform(0, largest_array, size=300)
+    for extent, closed in ((2 * np.pi, True), (1.8 * np.pi, False)):
+        angle = rng.uniform(0, extent, size=300)
         x = np.stack([np.cos(angle), np.sin(angle)], axis=1) + 0.03 * rng.normal(size=(300, 2))
         zeros = np.zeros(2)
         summary = Summary(zeros, zeros, zeros, zeros, zeros, zeros + 1, zeros)

@@ -216,7 +216,7 @@ def _examine(ratios: AbstractDensityRatios, weight: float, name: str, seed: int)
         return _Evidence(0.0, v[0], 0.0, critical, bend.largest, name)
     supremum = method(weight, v)
     if supremum.log_d > ROUNDING:  # this search is longer than those of `critical_weight`
-        critical = max(critical, paying_weight(ratios.log_ratio(supremum.v[None])[0]))
+        critical = max(critical, float(paying_weight(ratios.log_ratio(supremum.v[None])[0])))
     return _Evidence(*supremum, critical, bend.largest, name)
 
 

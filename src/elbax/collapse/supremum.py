@@ -232,40 +232,40 @@ def critical_weight(ratios: AbstractDensityRatios, bend: Curvature, method) -> t
     """
     far = np.argsort(np.square(ratios.scores).sum(axis=1))[-_FAR:]
     starts = np.clip(ratios.scores[far], ratios.lower, ratios.upper)
-    weights = np.array([paying_weight(log_ratio) for log_ratio in ratios.log_ratio(starts)])
+    weights = paying_weight(ratios.log_ratio(starts))
     weight, v = max(bend.largest, float(weights.max())), starts[weights.argmax()][None]
     for _ in range(_RAISES if 0 < weight < inf else 0):
         supremum = method(weight * (1 + _FINE), v, quick=True)
         if supremum.log_d <= _NOTHING:
             break
         v = supremum.v[None]
-        weight = max(paying_weight(ratios.log_ratio(v)[0]), weight * (1 + _FINE))
+        weight = max(float(paying_weight(ratios.log_ratio(v)[0])), weight * (1 + _FINE))
         if weight == inf:
             break
     return weight, v
 
 
-def paying_weight(log_ratio: np.ndarray) -> float:
-    """The weight below which D of one step exceeds one, from its log-ratios (n,), not all equal.
+def paying_weight(log_ratio: np.ndarray) -> np.ndarray:
+    """The weight below which D of a step exceeds one, from its log-ratios, (..., n) → (...).
 
     It is 0 if no row gains, and inf at a better constant, where the mean log-ratio is positive.
 
     Example:
-        >>> round(paying_weight(np.array([1.0, -2.0])), 4)  # exp(1 / w) + exp(-2 / w) = 2
-        2.0781
+        >>> paying_weight(np.array([1.0, -2.0])).round(4)  # exp(1 / w) + exp(-2 / w) = 2
+        np.float64(2.0781)
     """
-    if log_ratio.max() <= 0:
-        return 0.0
-    if log_ratio.mean() >= 0:
-        return inf if log_ratio.mean() > ROUNDING else 0.0
-    # At the upper end, the largest ratio alone makes D one.
-    low, high = 0.0, np.log(len(log_ratio)) / log_ratio.max()
+    largest, mean = log_ratio.max(axis=-1), log_ratio.mean(axis=-1)
+    finite = (largest > 0) & (mean < 0)
+    # Bisection of the inverse weight. At its upper end, the largest ratio alone makes D one.
+    high = np.log(log_ratio.shape[-1]) / np.where(finite, largest, 1.0)
+    low = np.where(finite, 0.0, high)
     for _ in range(200):
         middle = (low + high) / 2
-        if not low < middle < high:  # neighboring floats
+        if not ((low < middle) & (middle < high)).any():  # neighboring floats
             break
-        low, high = (middle, high) if log_d(log_ratio * middle) <= 0 else (low, middle)
-    return float(1 / high)
+        below = log_d(log_ratio * middle[..., None]) <= 0
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.where(finite, 1 / high, np.where(mean > ROUNDING, inf, 0.0))[()]
 
 
 def _maximize_from(
