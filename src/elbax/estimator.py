@@ -464,6 +464,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
         return pd.DataFrame(columns, index=index_of(X))
 
+    def measure_elbo(self, X, *, context=None) -> pd.DataFrame:
+        """The ELBO that `evaluate`, `diagnose`, reports and run folders state, with the columns of `elbo`.
+
+        It is of at most 10,000 rows, evenly spread; fewer rows get more posterior samples each, up to ten.
+        """
+        _, terms = evaluate.measure_elbo(self.module_, self._scorable(X, context), self.seed_)
+        return pd.DataFrame({**terms._asdict(), "elbo": terms.elbo})
+
     def diagnose(self, X, *, context=None, validation_data=None, probes=True) -> Diagnosis:
         """Find out what is wrong with the fit: findings with evidence, most fundamental cause first, and a remedy.
 
