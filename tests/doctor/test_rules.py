@@ -190,7 +190,7 @@ def test_wide_noise_is_not_a_trap():
     vae = VAE(1, likelihood="normal(scale=fixed, value=1)", hidden=(16,), epochs=3, random_state=0, verbose=0)
     measurements = Measurements(vae.fit(x)._open_fit_record(x))
     assert not measurements.certificate.collapse_is_optimal
-    assert not measurements.latents_pay(1.0)
+    assert not measurements.latents_help(1.0)
 
 
 def finding(code, note=False, **changes):

@@ -1,7 +1,7 @@
 """Density ratios of any likelihood, computed from its ``log_prob``."""
 
+from functools import partial
 from math import inf
-from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -162,7 +162,8 @@ def _best_constant(rows: _Rows, ends, start: np.ndarray | None) -> np.ndarray:
     all_features, value = np.arange(rows.average.size), -inf
     for _ in range(_ROUNDS):  # rescaled at each start
         steps, lower, upper = _steps(rows, start, ends, all_features)
-        before, (value, v) = value, maximize(_Average(rows, steps), np.zeros(len(lower)), lower, upper, 50)
+        function, origin = partial(_average, rows, steps), np.zeros(len(lower))
+        before, (value, v) = value, maximize(function, origin, lower, upper, 50)
         start = np.asarray(_outputs(steps, v))
         if value - before < 1e-12 * abs(value):
             break
@@ -180,17 +181,6 @@ def _first_guess(rows: _Rows, ends) -> np.ndarray:
     scores = np.stack([np.asarray(_feature_scores(rows, fit)) for fit in fits])
     best = scores.argmax(axis=0)[rows.likelihood.output_features(len(rows.average))]
     return np.take_along_axis(fits, best[None], axis=0)[0]
-
-
-class _Average(NamedTuple):
-    """Mean log-density of the rows at a step, and its gradient."""
-
-    rows: _Rows
-    steps: _Steps
-
-    def __call__(self, v):
-        value, gradient = _average(self.rows, self.steps, v)
-        return float(value), np.asarray(gradient)
 
 
 def _steps(rows: _Rows, constant, ends, moving: np.ndarray) -> tuple[_Steps, np.ndarray, np.ndarray]:
@@ -250,19 +240,9 @@ def _information(rows, outputs):
     return jnp.stack([column(places) for places in rows.places.T], axis=-1)
 
 
-@eqx.filter_jit
-def _outputs(steps, v):
-    return steps.outputs(v)
-
-
-@eqx.filter_jit
-def _mean(likelihood, steps, v):
-    return likelihood.mean(steps.outputs(v))
-
-
-@eqx.filter_jit
-def _log_prob(rows, outputs):
-    return rows.log_prob(outputs)
+_outputs = eqx.filter_jit(_Steps.outputs)
+_log_prob = eqx.filter_jit(_Rows.log_prob)
+_mean = eqx.filter_jit(lambda likelihood, steps, v: likelihood.mean(steps.outputs(v)))
 
 
 @eqx.filter_jit

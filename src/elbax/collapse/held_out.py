@@ -24,7 +24,7 @@ def effective_rows(log_ratio: np.ndarray) -> np.ndarray:
 
 
 def held_out_log_d(ratios: AbstractDensityRatios, weight: float, seed: int = 0) -> float | None:
-    """Log D less two standard errors on held-out rows, nats; None below 20 rows.
+    """Log of D less two standard errors on held-out rows, nats; -inf if not positive, None below 20 rows.
 
     Each half of the rows selects the output with the largest D among those with enough effective rows (a tenth of the
     half, but no more than 20 or half of it), and the other half evaluates it. Storing rows cannot raise the result.
@@ -46,11 +46,7 @@ def held_out_log_d(ratios: AbstractDensityRatios, weight: float, seed: int = 0) 
         broad = effective_rows(log_ratio[:, half]) >= min(max(0.1 * len(half), 20), len(half) / 2)
         value = np.where(broad, log_d(log_ratio[:, half]), -inf)
         log_ratios.append(log_ratio[value.argmax(), other])
-    return float(_log_d_lower_bound(np.concatenate(log_ratios)))
-
-
-def _log_d_lower_bound(log_ratio: np.ndarray) -> np.ndarray:
-    """Log of D less two standard errors, for log-ratios (…, n); -inf where that is not positive."""
-    relative_variance = np.maximum(1 / effective_rows(log_ratio) - 1 / log_ratio.shape[-1], 0.0)
+    log_ratio = np.concatenate(log_ratios)
+    relative_error = np.sqrt(max(1 / effective_rows(log_ratio) - 1 / n, 0.0))
     with np.errstate(divide="ignore"):
-        return log_d(log_ratio) + np.log(np.maximum(1 - 2 * np.sqrt(relative_variance), 0.0))
+        return float(log_d(log_ratio) + np.log(np.maximum(1 - 2 * relative_error, 0.0)))

@@ -1,13 +1,14 @@
 """Local maximization within bounds."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 
 def maximize(
-    value_and_gradient: Callable[[np.ndarray], tuple[float, np.ndarray]],
+    value_and_gradient: Callable[[np.ndarray], tuple[Any, Any]],
     start: np.ndarray,
     lower: np.ndarray,
     upper: np.ndarray,
@@ -23,7 +24,7 @@ def maximize(
 
     def negative(v):
         value, gradient = value_and_gradient(v)
-        return -value, -gradient
+        return -float(value), -np.asarray(gradient)
 
     result = minimize(
         negative,

@@ -13,7 +13,15 @@ from elbax.collapse.certificate import Certificate
 from elbax.collapse.density_ratios import AbstractDensityRatios, NormalDensityRatios
 from elbax.collapse.general_density_ratios import GeneralDensityRatios
 from elbax.collapse.held_out import effective_rows, held_out_log_d
-from elbax.collapse.supremum import ROUNDING, Grid, Line, Search, critical_weight, curvature, paying_weight
+from elbax.collapse.supremum import (
+    ROUNDING,
+    Grid,
+    Line,
+    Search,
+    break_even_weight,
+    critical_weight,
+    curvature,
+)
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
@@ -216,7 +224,7 @@ def _examine(ratios: AbstractDensityRatios, weight: float, name: str, seed: int)
         return _Evidence(0.0, v[0], 0.0, critical, bend.largest, name)
     supremum = method(weight, v)
     if supremum.log_d > ROUNDING:  # this search is longer than those of `critical_weight`
-        critical = max(critical, float(paying_weight(ratios.log_ratio(supremum.v[None])[0])))
+        critical = max(critical, float(break_even_weight(ratios.log_ratio(supremum.v[None])[0])))
     return _Evidence(*supremum, critical, bend.largest, name)
 
 

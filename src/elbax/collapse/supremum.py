@@ -232,26 +232,26 @@ def critical_weight(ratios: AbstractDensityRatios, bend: Curvature, method) -> t
     """
     far = np.argsort(np.square(ratios.scores).sum(axis=1))[-_FAR:]
     starts = np.clip(ratios.scores[far], ratios.lower, ratios.upper)
-    weights = paying_weight(ratios.log_ratio(starts))
+    weights = break_even_weight(ratios.log_ratio(starts))
     weight, v = max(bend.largest, float(weights.max())), starts[weights.argmax()][None]
     for _ in range(_RAISES if 0 < weight < inf else 0):
         supremum = method(weight * (1 + _FINE), v, quick=True)
         if supremum.log_d <= _NOTHING:
             break
         v = supremum.v[None]
-        weight = max(float(paying_weight(ratios.log_ratio(v)[0])), weight * (1 + _FINE))
+        weight = max(float(break_even_weight(ratios.log_ratio(v)[0])), weight * (1 + _FINE))
         if weight == inf:
             break
     return weight, v
 
 
-def paying_weight(log_ratio: np.ndarray) -> np.ndarray:
+def break_even_weight(log_ratio: np.ndarray) -> np.ndarray:
     """The weight below which D of a step exceeds one, from its log-ratios, (..., n) → (...).
 
     It is 0 if no row gains, and inf at a better constant, where the mean log-ratio is positive.
 
     Example:
-        >>> paying_weight(np.array([1.0, -2.0])).round(4)  # exp(1 / w) + exp(-2 / w) = 2
+        >>> break_even_weight(np.array([1.0, -2.0])).round(4)  # exp(1 / w) + exp(-2 / w) = 2
         np.float64(2.0781)
     """
     largest, mean = log_ratio.max(axis=-1), log_ratio.mean(axis=-1)

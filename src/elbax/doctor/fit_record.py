@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 import jax
@@ -56,21 +55,6 @@ class FitRecord:
     def uses_elbo(self) -> bool:
         """Whether the objective was the (weighted) ELBO."""
         return self.settings["objective"] == ELBO.name
-
-    @property
-    def n_steps(self) -> int:
-        """Number of planned training steps."""
-        return self.plan.epochs * ceil(self.n_rows / self.plan.batch_size)
-
-    @property
-    def keeps_last(self) -> bool:
-        """Whether the last weights were kept, not those of the best validation bound."""
-        return self.plan.patience is None
-
-    @property
-    def ends_at_full_step(self) -> bool:
-        """Whether the learning rate did not decay."""
-        return self.plan.schedule == "constant"
 
     def subsample(self, n: int, rows: Batch | None = None) -> Batch:
         """At most n rows in memory, drawn with the fit's seed from the training rows or from ``rows``."""

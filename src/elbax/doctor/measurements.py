@@ -52,8 +52,8 @@ class Measurements:
         return map_batches(lambda block: _forward(self.record.module, block, np.uint32(0)), self.rows)
 
     def _measure_elbo(self, rows: Batch) -> tuple[Batch, np.ndarray]:
-        record = self.record
-        rows, terms = evaluate.measure_elbo(record.module, rows._replace(target_codes=None), record.plan.seed)
+        module, seed = self.record.module, self.record.plan.seed
+        rows, terms = evaluate.measure_elbo(module, rows._replace(target_codes=None), seed)
         return rows, np.asarray(terms.elbo, np.float64)
 
     @cached_property
@@ -82,12 +82,15 @@ class Measurements:
 
         None if the objective was not the plain ELBO, which alone should rise to the end.
         """
-        record, history, settings = self.record, self.record.history, self.record.settings
-        weighted = settings["beta"] != 1 or settings["warmup"] > 0 or settings["free_bits"] > 0
-        if weighted or not record.uses_elbo or not record.has_kl or not record.keeps_last:
+        record, settings = self.record, self.record.settings
+        plain = settings["beta"] == 1 and settings["warmup"] == 0 and settings["free_bits"] == 0
+        bounds = record.history.get("val_elbo")
+        if (
+            not (plain and record.uses_elbo and record.has_kl and record.plan.patience is None)
+            or bounds is None
+        ):
             return None
-        bounds = history.get("val_elbo")
-        return None if bounds is None else (float(bounds.max()), float(bounds.iloc[-1]))
+        return float(bounds.max()), float(bounds.iloc[-1])
 
     @cached_property
     def constant_elbo(self) -> float:
@@ -107,14 +110,9 @@ class Measurements:
         return float(self.forward["kl"].sum(axis=1).mean())
 
     @cached_property
-    def means_variance(self) -> np.ndarray:
-        """Variance over the rows of each posterior mean, (latent,)."""
-        return self.forward["mean"].var(axis=0)
-
-    @cached_property
     def active(self) -> np.ndarray:
         """Which latent dimensions are active (arXiv 1509.00519), (latent,)."""
-        return self.means_variance > least_variance(self.record.module)
+        return self.forward["mean"].var(axis=0) > least_variance(self.record.module)
 
     @cached_property
     def collapsed(self) -> bool:
@@ -148,7 +146,7 @@ class Measurements:
         """The certificate of collapse at the likelihood's scale and the KL's weight."""
         return self.certificate_at(self.record.kl_weight)
 
-    def latents_pay(self, weight: float) -> bool:
+    def latents_help(self, weight: float) -> bool:
         """Whether latents beat the constant decoder at this KL weight by more than storing single rows.
 
         Noise alone has a curvature of up to (1 + √(d / n))² (Marchenko and Pastur 1967).

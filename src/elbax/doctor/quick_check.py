@@ -78,15 +78,9 @@ class _QuickMeasurements(Measurements):
         """Known for collapsed normals, whose residuals have the variance of the rows."""
         likelihood, variance = self.record.module.likelihood, float(self.rows.x.var(axis=0).mean())
         scale = likelihood.location_scale
-        if (
-            not self.collapsed
-            or not likelihood.is_normal
-            or scale is None
-            or scale.is_learned
-            or variance == 0
-        ):
+        if not self.collapsed or not likelihood.is_normal or scale is None or scale.is_learned:
             return None
-        return scale.value**2 / variance
+        return scale.value**2 / variance if variance > 0 else None
 
     def _certify(self, weight: float) -> Certificate | None:
         """Only normals have closed-form density ratios; others would have to be compiled."""
@@ -101,7 +95,7 @@ class _QuickMeasurements(Measurements):
     def continued(self) -> Gain:
         """The smaller gain of the last two tenths of the epochs; zero if the learning rate decayed."""
         n = len(self._bound)
-        if n < 5 or not self.record.ends_at_full_step:
+        if n < 5 or self.record.plan.schedule != "constant":
             return Gain(np.zeros(1), False)
         tenth = max(1, n // 10)
         before, middle, last = (self._bound[n - k * tenth : n - (k - 1) * tenth].mean() for k in (3, 2, 1))

@@ -65,11 +65,6 @@ class BidirectionalBounds:
     lower: WeightedEstimate
     upper: WeightedEstimate
 
-    @property
-    def gap(self) -> float:
-        """Mean upper bound less mean lower bound, nats per row: neither is further off than this."""
-        return float(-self.upper.log_likelihood.mean() - self.lower.log_likelihood.mean())
-
 
 def sigmoid_schedule(n: int) -> np.ndarray:
     """Inverse temperatures from 0 to 1 in n steps, (n + 1,), denser at both ends (arXiv 1611.04273).
@@ -108,14 +103,9 @@ def anneal(
     """
     sampler = _Sampler.of(module, rows, steps, start, seed)
     trajectory = sampler.run(sampler.draw(chains), sampler.tune(chains))
-    estimate = WeightedEstimate.of(trajectory.log_weights[:, -1])
-    return AnnealedEstimate(
-        estimate,
-        sampler.schedule,
-        trajectory.log_weights,
-        trajectory.log_prob,
-        trajectory.acceptance_probability,
-    )
+    log_weights, log_prob, _, acceptance_rate = trajectory
+    estimate = WeightedEstimate.of(log_weights[:, -1])
+    return AnnealedEstimate(estimate, sampler.schedule, log_weights, log_prob, acceptance_rate)
 
 
 def bidirectional_monte_carlo(
@@ -170,22 +160,13 @@ class _InitialDraws(NamedTuple):
     scale: np.ndarray  # (n, latent)
 
 
-class _SamplerInput(NamedTuple):
-    """One block of rows; NaN step sizes are to be tuned."""
-
-    rows: Batch
-    duplicates: np.ndarray  # (n,), see `duplicate_index`
-    initial: _InitialDraws
-    step_sizes: np.ndarray  # (n, T + 1)
-
-
 class _Trajectory(NamedTuple):
     """Chains at every inverse temperature."""
 
     log_weights: np.ndarray  # (n, T + 1, chains)
     log_prob: np.ndarray  # (n, T + 1, chains)
     step_sizes: np.ndarray  # (n, T + 1)
-    acceptance_probability: np.ndarray  # (n,)
+    acceptance_rate: np.ndarray  # (n,)
 
 
 class _Sampler(NamedTuple):
@@ -216,16 +197,16 @@ class _Sampler(NamedTuple):
 
     def tune(self, chains: int) -> np.ndarray:
         """Tune each row's step sizes, (n, T + 1), with chains that are then discarded."""
-        unknown = np.full((len(self.rows.x), len(self.schedule)), np.nan, np.float32)
-        return self.run(self.draw(chains, 1), unknown, 1).step_sizes
+        not_fixed = np.full((len(self.rows.x), len(self.schedule)), np.nan, np.float32)
+        return self.run(self.draw(chains, 1), not_fixed, 1).step_sizes
 
     def run(self, initial: _InitialDraws, step_sizes: np.ndarray, stream: int = 0) -> _Trajectory:
-        """Run chains from these draws through the schedule."""
+        """Run chains from these draws through the schedule; step sizes that are NaN are tuned."""
         seed, schedule = _stream_seed(self.seed, 3 + stream), np.ascontiguousarray(self.schedule)
         chains = initial.position.shape[1]
         return map_batches(
             lambda block: _run(self.module, block, schedule, seed, self.from_prior),
-            _SamplerInput(self.rows, self.duplicates, initial, step_sizes),
+            (self.rows, self.duplicates, initial, step_sizes),
             max(self._width(chains), 2 * chains * len(schedule)),
             _ROWS,
         )
@@ -289,11 +270,12 @@ class _HMCState(NamedTuple):
 
 
 @eqx.filter_jit
-def _run(module, block: _SamplerInput, schedule, seed, from_prior) -> _Trajectory:
-    rows, (n, chains, _) = block.rows, block.initial.position.shape
-    keys = hashed_row_keys(seed, rows, block.duplicates)
+def _run(module, block, schedule, seed, from_prior) -> _Trajectory:
+    rows, duplicates, initial, fixed_step_sizes = block
+    n, chains, _ = initial.position.shape
+    keys = hashed_row_keys(seed, rows, duplicates)
     init = _state_function(module, jax.vmap(module.encode)(rows), rows, from_prior, chains)
-    scale = jnp.repeat(block.initial.scale, chains, axis=0)  # (m, latent)
+    scale = jnp.repeat(initial.scale, chains, axis=0)  # (m, latent)
 
     def step(carry, inputs):
         state, log_weight, log_step_size = carry
@@ -308,10 +290,10 @@ def _run(module, block: _SamplerInput, schedule, seed, from_prior) -> _Trajector
         adapted = log_step_size + _ADAPTATION_RATE * (acceptance - _TARGET_ACCEPTANCE)
         return (state, log_weight, adapted), (log_weight, state.log_prob, step_size, acceptance)
 
-    state = init(block.initial.position.reshape(n * chains, -1))
+    state = init(initial.position.reshape(n * chains, -1))
     zeros = 0 * state.initial_logdensity
     numbers = jnp.arange(1, len(schedule), dtype=jnp.uint32)
-    inputs = (numbers, schedule[:-1], schedule[1:], block.step_sizes[:, 1:].T)
+    inputs = (numbers, schedule[:-1], schedule[1:], fixed_step_sizes[:, 1:].T)
     carry = (state, zeros, jnp.full(n, jnp.log(_INITIAL_STEP_SIZE)))
     _, (log_weights, log_prob, step_sizes, acceptance) = jax.lax.scan(step, carry, inputs)
     log_weights, log_prob = (

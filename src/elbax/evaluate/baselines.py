@@ -69,8 +69,8 @@ def published_baselines(data_name: str, facts: Mapping[str, str]) -> list[Baseli
         files("elbax.evaluate").joinpath("published_baselines.json").read_text(encoding="utf-8")
     )
     baselines, name = [], data_name.lower()
-    for known, entry in table.items():
-        if known not in name or entry["without"] in name:
+    for data_set, entry in table.items():
+        if data_set not in name or entry["without"] in name:
             continue
         if entry["needs"].items() <= facts.items():
             baselines += [

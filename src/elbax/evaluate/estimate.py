@@ -128,12 +128,10 @@ class Convergence:
     (nineteen times for ``most``).
 
     Attributes:
-        last: gain of the last doubling of K, nats, mean over rows.
         rest: remaining gain, nats, judged by up to three doublings, since two are mostly noise.
         most: remaining gain judged by the last two doublings if that is more; for intervals with guaranteed coverage.
     """
 
-    last: float
     rest: float
     most: float
 
@@ -146,7 +144,7 @@ class Convergence:
             1.0
         """
         if bounds.shape[1] < 3:
-            return cls(0.0, 0.0, 0.0)
+            return cls(0.0, 0.0)
         gains = np.maximum(np.diff(bounds[:, -_DOUBLINGS - 1 :].mean(axis=0)), 0.0)
         last = float(gains[-1])
 
@@ -155,7 +153,7 @@ class Convergence:
             return last * ratio / (1 - ratio)
 
         rest = remaining(gains[0], len(gains) - 1, 0.9)
-        return cls(last, rest, max(rest, remaining(gains[-2], 1, 0.95)))
+        return cls(rest, max(rest, remaining(gains[-2], 1, 0.95)))
 
 
 def pareto_shape(log_weights: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Thresholds and remedies that several rules share."""
 
+from math import ceil
 from typing import Any
 
 from elbax.doctor.measurements import Measurements
@@ -22,7 +23,9 @@ def more_training(m: Measurements) -> dict[str, Any]:
 
 def more_epochs(m: Measurements) -> int | None:
     """None, the default, after a short fit; else three times the epochs."""
-    return None if m.record.n_steps < 5_000 else 3 * m.record.plan.epochs
+    plan = m.record.plan
+    n_steps = plan.epochs * ceil(m.record.n_rows / plan.batch_size)
+    return None if n_steps < 5_000 else 3 * plan.epochs
 
 
 def widths(m: Measurements) -> tuple[int, ...]:

@@ -59,17 +59,17 @@ def scale_too_large(m: Measurements) -> Finding | None:
 def _optimal_collapse(m: Measurements) -> Finding | None:
     """A scale at which collapse is optimal, unless it matches the residuals because the data are noise."""
     dispersion, weight, c = m.overdispersion, m.record.kl_weight, m.certificate
-    if c is None or dispersion is None or dispersion < _OVERDISPERSED or weight > 1 or m.latents_pay(weight):
+    if c is None or dispersion is None or dispersion < _OVERDISPERSED or weight > 1 or m.latents_help(weight):
         return None
     variance, critical = c.scale_squared, c.critical_scale_squared
-    known = variance is not None and critical is not None
-    short = ""
-    if known and critical <= variance:
-        short = f"the fixed noise variance {variance:.3g} exceeds {critical:.3g}, from which on latents do not pay. "
+    shared = variance is not None and critical is not None
+    summary = ""
+    if shared and critical <= variance:
+        summary = f"the fixed noise variance {variance:.3g} exceeds {critical:.3g}, from which on latents do not pay. "
     return scale_too_large.finding(
-        float(variance) if known else c.curvature,
-        float(critical) if known else 1.0,
-        short + c.statement,
+        float(variance) if shared else c.curvature,
+        float(critical) if shared else 1.0,
+        summary + c.statement,
         "learn the scale from the data",
         FRESH,
         confidence=1.0 if c.method == "grid" and c.collapse_is_optimal else 0.95,
@@ -104,7 +104,7 @@ def kl_overweight(m: Measurements) -> Finding | None:
     if beta <= 1:
         return None
     if m.collapsed:
-        if m.latents_pay(beta) or not m.latents_pay(1.0):
+        if m.latents_help(beta) or not m.latents_help(1.0):
             return None
         return kl_overweight.finding(
             beta,

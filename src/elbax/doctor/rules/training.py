@@ -35,7 +35,7 @@ def noise_injection(m: Measurements) -> Finding | None:
 def collapse_trap(m: Measurements) -> Finding | None:
     """Collapse although the certificate proves that latents pay off."""
     c = m.certificate if m.collapsed and m.record.has_kl else None
-    if c is None or not m.latents_pay(m.record.kl_weight):
+    if c is None or not m.latents_help(m.record.kl_weight):
         return None
     if m.record.settings["init"] == "random":
         advice, changes = "start from a map of the data (init='auto')", {"init": "auto", "warmup": 0.0}
@@ -66,7 +66,7 @@ def undertrained(m: Measurements) -> Finding | None:
             "train for longer",
             {"epochs": more_epochs(m)},
         )
-    if m.unexplained < 1e-3 or (m.collapsed and not m.latents_pay(m.record.kl_weight)):
+    if m.unexplained < 1e-3 or (m.collapsed and not m.latents_help(m.record.kl_weight)):
         return None
     gain = m.continued
     if not gain.exceeds(least_gain(m)):
@@ -80,7 +80,7 @@ def undertrained(m: Measurements) -> Finding | None:
     )
 
 
-@rule("overfit", "the model knows its training rows better than others", quick=True)
+@rule("overfit", "the model fits its training rows better than others", quick=True)
 def overfit(m: Measurements) -> Finding | None:
     """Training rows that are much more probable than held-out rows, or a falling validation ELBO."""
     threshold = max(0.5, 0.3 * abs(m.gain))
