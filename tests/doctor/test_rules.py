@@ -245,7 +245,7 @@ class Laplace(AbstractLikelihood):
         return Support()
 
     def distribution(self, outputs):
-        return dist.Laplace(outputs[..., 0], 0.2)
+        return dist.Laplace(outputs, 0.2)
 
 
 def test_a_likelihood_that_the_library_does_not_know_is_diagnosed(monkeypatch):
