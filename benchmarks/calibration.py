@@ -29,7 +29,7 @@ Method = Callable[[Linear, np.ndarray], WeightedEstimate]
 
 
 def sampled(k: int) -> Method:
-    return lambda linear, x: evaluate.importance(linear.module, Batch(x), k)
+    return lambda linear, x: evaluate.importance_sampling(linear.module, Batch(x), k)
 
 
 def annealed(start: str, steps: int, chains: int = 8) -> Method:
@@ -59,11 +59,18 @@ def calibrate(linear: Linear, method: Method, repeats: int, rows: int, seed: int
     groups = [slice(i * rows, (i + 1) * rows) for i in range(repeats)]
     parts = [
         WeightedEstimate(
-            found.each[g], found.variance[g], found.ess[g], found.tail[g], found.counts, found.bounds[g]
+            found.log_likelihood[g],
+            found.variance[g],
+            found.ess[g],
+            found.tail[g],
+            found.counts,
+            found.bounds[g],
         )
         for g in groups
     ]
-    off = np.array([part.each.mean() - exact[g].mean() for part, g in zip(parts, groups, strict=True)])
+    off = np.array(
+        [part.log_likelihood.mean() - exact[g].mean() for part, g in zip(parts, groups, strict=True)]
+    )
     ends = np.array([part.interval for part in parts])
     value = np.array([exact[g].mean() for g in groups])
     return {
@@ -79,10 +86,11 @@ def calibrate(linear: Linear, method: Method, repeats: int, rows: int, seed: int
 
 def bracketed(linear: Linear, repeats: int, rows: int, seed: int = 1, **options: Any) -> dict[str, float]:
     """Repeat both bounds on fresh simulated rows: how often they hold the exact mean, and how far apart they are."""
-    found = evaluate.check_both_ways(linear.module, repeats * rows, seed=seed, **options)
+    found = evaluate.bidirectional_monte_carlo(linear.module, repeats * rows, seed=seed, **options)
     shape, exact = (repeats, rows), linear.log_prob(found.x)
     lower, upper, exact = (
-        each.reshape(shape).mean(axis=1) for each in (found.lower.each, -found.upper.each, exact)
+        each.reshape(shape).mean(axis=1)
+        for each in (found.lower.log_likelihood, -found.upper.log_likelihood, exact)
     )
     variance = (found.lower.variance + found.upper.variance).reshape(shape)
     error = 2 * np.sqrt(variance.sum(axis=1)) / rows

@@ -462,6 +462,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
         return pd.DataFrame(columns, index=index_of(X))
 
+    def measure_elbo(self, X, *, context=None) -> pd.DataFrame:
+        """The ELBO that `evaluate`, `diagnose`, reports and run folders state, with the columns of `elbo`.
+
+        It is of at most 10,000 rows, evenly spread; fewer rows get more posterior samples each, up to ten.
+        """
+        _, terms = evaluate.measure_elbo(self.module_, self._scorable(X, context), self.seed_)
+        return pd.DataFrame({**terms._asdict(), "elbo": terms.elbo})
+
     def diagnose(self, X, *, context=None, validation_data=None, probes=True) -> Diagnosis:
         """Diagnose the fit: findings with evidence, most fundamental cause first, and a remedy.
 
@@ -530,7 +538,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 data_name=data_name,
                 n_importance=n_importance,
                 seed=self.seed_,
-                tell=show_step,
+                progress=show_step,
             )
 
     def save(self, path) -> None:
@@ -635,7 +643,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         elif len(rows.x) == self.plan_.split.n_rows:
             rows, held_out = self.plan_.split.divide(rows)
         record = self._fit_record(rows, held_out)
-        return replace(record, rows=record.some(_EXAMINED))
+        return replace(record, rows=record.subsample(_EXAMINED))
 
     def _fit_record(self, rows: Batch, held_out: Batch | None) -> FitRecord:
         parts = {name: getattr(self.module_, name).name for name in ("posterior", "prior")}

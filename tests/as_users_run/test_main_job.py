@@ -14,6 +14,7 @@ from tests.core.test_likelihoods import CASES
 import elbax
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.fit.plan import part_text
+from elbax.types import Batch
 
 README = Path(__file__).parents[2] / "README.md"
 RNG = np.random.default_rng(0)
@@ -72,7 +73,7 @@ def test_the_five_lines_of_the_readme_run():
 def test_scores_are_the_exact_log_densities():
     linear = linear_vae()
     x = linear.draw(300, 1)
-    found = elbax.evaluate.importance_sampling(linear.module, x, 1000, seed=0)
+    found = elbax.evaluate.importance_sampling(linear.module, Batch(x), 1000, seed=0)
     assert found.mean.mean == pytest.approx(linear.log_prob(x).mean(), abs=0.02)
 
 

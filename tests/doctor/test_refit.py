@@ -112,19 +112,20 @@ def test_the_quick_check_names_collapse_that_it_cannot_explain():
 
 
 def test_the_quick_check_sees_fits_that_still_improve_or_got_worse():
-    case = fitted(X, patience=0, epochs=20)._fit_record(Batch(X), None)
-    falling = case.history.assign(val_elbo=np.r_[np.linspace(-9, 1, 10), np.linspace(1, -9, 10)])
-    case = replace(case, history=falling)
+    record = fitted(X, patience=0, epochs=20)._fit_record(Batch(X), None)
+    falling = record.history.assign(val_elbo=np.r_[np.linspace(-9, 1, 10), np.linspace(1, -9, 10)])
+    record = replace(record, history=falling)
     assert (
-        quick_check(case) == "overfit: the validation ELBO fell from 1.00 to -9.00 nats before training ended"
+        quick_check(record)
+        == "overfit: the validation ELBO fell from 1.00 to -9.00 nats before training ended"
     )
-    weighted = replace(case, settings={**case.settings, "beta": 1.1})  # whose training need not raise it
+    weighted = replace(record, settings={**record.settings, "beta": 1.1})  # whose training need not raise it
     assert quick_check(weighted) is None
     short = fitted(X, schedule="constant", learning_rate=1e-4, epochs=20)
-    case = short._fit_record(Batch(X), None)
-    assert quick_check(case).startswith("undertrained: each of the last two tenths")
-    still = case.history.assign(val_elbo=case.history["val_elbo"].iloc[-1])
-    assert quick_check(replace(case, history=still)) is None
+    record = short._fit_record(Batch(X), None)
+    assert quick_check(record).startswith("undertrained: each of the last two tenths")
+    still = record.history.assign(val_elbo=record.history["val_elbo"].iloc[-1])
+    assert quick_check(replace(record, history=still)) is None
 
 
 def test_the_quick_check_runs_no_model(monkeypatch):
@@ -152,11 +153,11 @@ def test_the_quick_check_is_silent_when_nothing_is_wrong_and_costs_next_to_nothi
     t = np.random.default_rng(0).uniform(-1, 1, size=600)
     x = np.column_stack([t, t**2])
     vae = elbax.VAE(1, hidden=(32, 32), epochs=200, random_state=0, verbose=0).fit(x)
-    case, runs = vae._fit_record(Batch(x), None), []
-    assert quick_check(case) is None
+    record, runs = vae._fit_record(Batch(x), None), []
+    assert quick_check(record) is None
     for _ in range(5):
         began = time.perf_counter()
-        quick_check(case)
+        quick_check(record)
         runs.append(time.perf_counter() - began)
     assert min(runs) < 0.02 * vae.history_["seconds"].iloc[-1]
 

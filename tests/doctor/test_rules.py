@@ -41,78 +41,81 @@ def good():
     return vae._open_fit_record(x)
 
 
-def replaced(case, where, value):
-    return replace(case, module=eqx.tree_at(where, case.module, value))
+def replaced(record, where, value):
+    return replace(record, module=eqx.tree_at(where, record.module, value))
 
 
-def with_settings(case, **settings):
-    return replace(case, settings={**case.settings, **settings})
+def with_settings(record, **settings):
+    return replace(record, settings={**record.settings, **settings})
 
 
-def with_rows(case, x):
-    """The case as if it had been fitted to other rows."""
+def with_rows(record, x):
+    """The record as if it had been fitted to other rows."""
     x = x.astype(np.float32)
-    return replace(case, rows=case.rows._replace(x=x), held_out=None, schema=Schema.of(x))
+    return replace(record, rows=record.rows._replace(x=x), held_out=None, schema=Schema.of(x))
 
 
-def with_encoder_off(case, mean=0.0, log_variance=0.0, share=1.0):
+def with_encoder_off(record, mean=0.0, log_variance=0.0, share=1.0):
     """Scale what the encoder says and add to it."""
-    head = case.module.encoder.head
+    head = record.module.encoder.head
     more = jnp.array([mean, log_variance], head.bias.dtype)
-    case = replaced(case, lambda m: m.encoder.head.weight, share * head.weight)
-    return replaced(case, lambda m: m.encoder.head.bias, share * head.bias + more)
+    record = replaced(record, lambda m: m.encoder.head.weight, share * head.weight)
+    return replaced(record, lambda m: m.encoder.head.bias, share * head.bias + more)
 
 
-def constant_column(case):
-    return with_rows(case, np.column_stack([case.rows.x, np.ones(len(case.rows.x))]))
+def constant_column(record):
+    return with_rows(record, np.column_stack([record.rows.x, np.ones(len(record.rows.x))]))
 
 
-def outlier(case):
-    x = np.array(case.rows.x)
+def outlier(record):
+    x = np.array(record.rows.x)
     x[3, 1] = 1e4
-    return with_rows(case, x)
+    return with_rows(record, x)
 
 
-def bounded_output(case):
-    return replaced(case, lambda m: m.likelihood, Normal("fixed", 0.1, "sigmoid"))
+def bounded_output(record):
+    return replaced(record, lambda m: m.likelihood, Normal("fixed", 0.1, "sigmoid"))
 
 
-def cross_entropy(case):
-    x = np.array(case.rows.x)
+def cross_entropy(record):
+    x = np.array(record.rows.x)
     low, high = x.min(), x.max()
-    return replaced(with_rows(case, (x - low) / (high - low)), lambda m: m.likelihood, CrossEntropy())
+    return replaced(with_rows(record, (x - low) / (high - low)), lambda m: m.likelihood, CrossEntropy())
 
 
-def low_scale(case):
-    raw = case.module.likelihood.location_scale.raw
-    return replaced(case, lambda m: m.likelihood.location_scale.raw, raw - 5.0)
+def low_scale(record):
+    raw = record.module.likelihood.location_scale.raw
+    return replaced(record, lambda m: m.likelihood.location_scale.raw, raw - 5.0)
 
 
-def strange_held_out(case):
+def strange_held_out(record):
     """Held-out rows that the model cannot know: another curve."""
-    return replace(case, held_out=case.held_out._replace(x=1.0 - 2.0 * case.held_out.x))
+    return replace(record, held_out=record.held_out._replace(x=1.0 - 2.0 * record.held_out.x))
 
 
 PLANTS = {
     "a constant column": (RULES["data-scale"], constant_column),
     "an outlier": (RULES["data-scale"], outlier),
     "an output that cannot reach the rows": (RULES["support-mismatch"], bounded_output),
-    "no KL": (RULES["no-kl"], lambda case: with_settings(case, beta=0.0)),
-    "a point posterior": (RULES["no-kl"], lambda case: replaced(case, lambda m: m.posterior, Point())),
+    "no KL": (RULES["no-kl"], lambda record: with_settings(record, beta=0.0)),
+    "a point posterior": (RULES["no-kl"], lambda record: replaced(record, lambda m: m.posterior, Point())),
     "cross-entropy on gray values": (RULES["improper-likelihood"], cross_entropy),
-    "an encoder that says nothing": (RULES["collapse-trap"], lambda case: with_encoder_off(case, share=0.0)),
+    "an encoder that says nothing": (
+        RULES["collapse-trap"],
+        lambda record: with_encoder_off(record, share=0.0),
+    ),
     "held-out rows of another kind": (RULES["overfit"], strange_held_out),
-    "means that are off": (RULES["aggregate-mismatch"], lambda case: with_encoder_off(case, mean=1.0)),
+    "means that are off": (RULES["aggregate-mismatch"], lambda record: with_encoder_off(record, mean=1.0)),
     "means that are off their rows": (
         RULES["amortization-gap"],
-        lambda case: with_encoder_off(case, mean=0.5),
+        lambda record: with_encoder_off(record, mean=0.5),
     ),
     "posteriors that are too wide": (
         RULES["amortization-gap"],
-        lambda case: with_encoder_off(case, log_variance=3.0),
+        lambda record: with_encoder_off(record, log_variance=3.0),
     ),
     "a scale at the floor": (RULES["scale-at-floor"], low_scale),
-    "a unit that says nothing": (RULES["inactive-units"], lambda case: with_encoder_off(case, share=0.0)),
+    "a unit that says nothing": (RULES["inactive-units"], lambda record: with_encoder_off(record, share=0.0)),
 }
 
 
@@ -177,9 +180,9 @@ def test_folds_tears_and_rings(good, kind):
 def test_what_continues_to_gain_on_training_rows_only_is_not_undertrained():
     x = np.random.default_rng(0).normal(size=(60, 8))
     vae = VAE(4, hidden=(64, 64), epochs=150, random_state=0, verbose=0).fit(x)
-    case = vae._open_fit_record(x)
-    assert RULES["undertrained"](Measurements(case)) is None
-    assert RULES["undertrained"](Measurements(replace(case, held_out=None))).code == "undertrained"
+    record = vae._open_fit_record(x)
+    assert RULES["undertrained"](Measurements(record)) is None
+    assert RULES["undertrained"](Measurements(replace(record, held_out=None))).code == "undertrained"
 
 
 def test_wide_noise_is_not_a_trap():
@@ -188,7 +191,7 @@ def test_wide_noise_is_not_a_trap():
     vae = VAE(1, likelihood="normal(scale=fixed, value=1)", hidden=(16,), epochs=3, random_state=0, verbose=0)
     measurements = Measurements(vae.fit(x)._open_fit_record(x))
     assert not measurements.certificate.collapse_is_optimal
-    assert not measurements.latents_pay(1.0)
+    assert not measurements.latents_help(1.0)
 
 
 def finding(code, note=False, **changes):
@@ -220,8 +223,8 @@ def test_the_more_fundamental_change_wins_and_no_change_is_no_change():
 @pytest.mark.parametrize("seed", range(5))
 def test_a_ring_is_told_from_an_arc_by_where_the_ends_of_its_map_lie(seed):
     rng = np.random.default_rng(seed)
-    for largest_array, closed in ((2 * np.pi, True), (1.8 * np.pi, False)):
-        angle = rng.uniform(0, largest_array, size=300)
+    for extent, closed in ((2 * np.pi, True), (1.8 * np.pi, False)):
+        angle = rng.uniform(0, extent, size=300)
         x = np.stack([np.cos(angle), np.sin(angle)], axis=1) + 0.03 * rng.normal(size=(300, 2))
         zeros = np.zeros(2)
         summary = Summary(zeros, zeros, zeros, zeros, zeros, zeros + 1, zeros)
@@ -243,16 +246,16 @@ class Laplace(AbstractLikelihood):
         return Support()
 
     def distribution(self, outputs):
-        return dist.Laplace(outputs[..., 0], 0.2)
+        return dist.Laplace(outputs, 0.2)
 
 
 def test_a_likelihood_that_the_library_does_not_know_is_diagnosed(monkeypatch):
     monkeypatch.setitem(LIKELIHOODS, Laplace.name, Laplace)
     x = np.random.default_rng(0).laplace(scale=0.2, size=(60, 2))
     vae = VAE(1, likelihood="laplace", epochs=5, hidden=(8,), random_state=0, verbose=0).fit(x)
-    case = vae._open_fit_record(x)
+    record = vae._open_fit_record(x)
     assert set(vae.diagnose(x).codes) <= set(CODES)
-    assert quick_check(case) is None or quick_check(case).split(":")[0] in CODES
+    assert quick_check(record) is None or quick_check(record).split(":")[0] in CODES
     assert vae.likelihood_.constant_log_prob(vae.schema_.summary, x) == pytest.approx(
         stats.laplace.logpdf(x, 0, 0.2).sum(axis=1).mean(), abs=0.02
     )

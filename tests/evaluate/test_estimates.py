@@ -13,7 +13,7 @@ from elbax.core.likelihoods import Normal
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.errors import InputError
 from elbax.evaluate import Convergence, RateDistortion, WeightedEstimate
-from elbax.evaluate.weighted_estimate import pareto_shape
+from elbax.evaluate.estimate import pareto_shape
 from elbax.types import Batch, Summary
 
 LINEAR = linear_vae()
@@ -55,9 +55,9 @@ def test_the_rate_distortion_curve_is_that_of_the_tempered_posteriors():
 
 def test_the_estimate_is_that_of_score_samples():
     x = LINEAR.draw(30, 0)
-    found = evaluate.importance(LINEAR.module, Batch(x), 100, seed=3)
+    found = evaluate.importance_sampling(LINEAR.module, Batch(x), 100, seed=3)
     np.testing.assert_allclose(
-        found.each, evaluate.log_likelihood(LINEAR.module, Batch(x), 100, seed=3), atol=1e-4
+        found.log_likelihood, evaluate.log_likelihood(LINEAR.module, Batch(x), 100, seed=3), atol=1e-4
     )
     assert found.counts.tolist() == [1, 3, 6, 12, 25, 50, 100]
     assert np.diff(found.bounds.mean(axis=0)).min() > 0
@@ -137,16 +137,16 @@ def test_a_bound_is_not_called_an_estimate(evaluation):
 def test_rows_that_repeat_have_noise_of_their_own():
     x = LINEAR.draw(3, 0)
     repeated = np.repeat(x, 200, axis=0)
-    found = evaluate.importance(LINEAR.module, Batch(repeated), 16, seed=1)
-    once = evaluate.importance(LINEAR.module, Batch(x), 16, seed=1)
-    each = found.each.reshape(3, 200)
-    np.testing.assert_allclose(each[:, 0], once.each, atol=1e-4)
+    found = evaluate.importance_sampling(LINEAR.module, Batch(repeated), 16, seed=1)
+    once = evaluate.importance_sampling(LINEAR.module, Batch(x), 16, seed=1)
+    each = found.log_likelihood.reshape(3, 200)
+    np.testing.assert_allclose(each[:, 0], once.log_likelihood, atol=1e-4)
     np.testing.assert_allclose(
         each.std(axis=1), np.sqrt(found.variance.reshape(3, 200).mean(axis=1)), rtol=0.4
     )
-    ends = evaluate.anneal(LINEAR.module, Batch(repeated[::10]), chains=2, steps=5).estimate.each.reshape(
-        3, 20
-    )
+    ends = evaluate.anneal(
+        LINEAR.module, Batch(repeated[::10]), chains=2, steps=5
+    ).estimate.log_likelihood.reshape(3, 20)
     assert ends.std(axis=1).min() > 0.01
     shared, own = (
         evaluate.elbo(LINEAR.module, Batch(repeated), 1, apart=apart).elbo.reshape(3, 200)

@@ -22,8 +22,10 @@ from elbax.core.likelihoods import (
     Poisson,
     StudentT,
 )
-from elbax.data import Schema
+from elbax.data import Dataset, Schema
 from elbax.errors import InputError
+from elbax.report import collect
+from elbax.runs.results import measure
 from elbax.types import Batch, Summary
 
 LINEAR = linear_vae()
@@ -144,6 +146,16 @@ def test_a_full_evaluation_adds_up(evaluated):
     ]
     again = type(found).from_json(json.loads(json.dumps(found.to_json())))
     assert again.to_json() == found.to_json() and str(again) == str(found)
+
+
+def test_a_model_has_one_elbo(evaluated):
+    """Run folders, report, doctor and evaluation state the same number of the same rows."""
+    vae, x, evaluation = evaluated
+    metrics = measure(vae, Dataset("rows", x))
+    report = collect(vae, x).metrics["training"]
+    for name in ("elbo", "reconstruction", "kl"):
+        assert metrics[name] == report[name].mean == getattr(evaluation, name).mean
+    assert metrics["elbo"] == vae.diagnose(x, validation_data=x, probes=False).elbo
 
 
 def test_an_evaluation_warns(evaluated):

@@ -30,7 +30,7 @@ def exact():
 
 def test_chains_from_the_prior_reach_the_density_of_the_observed_cells(exact):
     found = evaluate.anneal(LINEAR.module, ROWS, start="prior", steps=200).estimate
-    assert found.each.mean() == pytest.approx(exact.mean(), abs=0.05)
+    assert found.log_likelihood.mean() == pytest.approx(exact.mean(), abs=0.05)
     assert exact.mean() > LINEAR.log_prob(X).mean() + 0.3  # of fewer cells
 
 
@@ -38,7 +38,7 @@ def test_bounds_of_rows_with_gaps_are_ordered(exact):
     bounds = [
         evaluate.elbo(LINEAR.module, ROWS, n_samples=20).elbo.mean(),
         evaluate.log_likelihood(LINEAR.module, ROWS, 50).mean(),
-        evaluate.importance(LINEAR.module, ROWS, 2000).each.mean(),
+        evaluate.importance_sampling(LINEAR.module, ROWS, 2000).log_likelihood.mean(),
         exact.mean() + 0.05,
     ]
     assert np.all(np.diff(bounds) > 0)

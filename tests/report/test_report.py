@@ -92,6 +92,8 @@ class Linear(VAE):
         kl = 0.5 * (self.transform(X) ** 2).sum(axis=1)
         return pd.DataFrame({"reconstruction": np.ones(len(kl)), "kl": kl, "elbo": -1 - kl})
 
+    measure_elbo = elbo
+
     def score_samples(self, X, n_importance=100, *, context=None):
         return self.elbo(X)["elbo"].to_numpy()
 
@@ -197,7 +199,7 @@ def test_text_is_escaped(image_report, digits):
 
 def test_numbers_agree_with_the_model(image_report, digits):
     vae, content = image_report
-    terms = vae.elbo(digits[0])
+    terms = vae.measure_elbo(digits[0])
     measured = content.metrics["training"]
     assert measured["elbo"].mean == pytest.approx(terms["elbo"].mean(), rel=1e-5)
     assert measured["elbo"].mean == pytest.approx(

@@ -67,7 +67,7 @@ def public_fits():
     found = {"z": vae.transform(X, context=context), "val_elbo": vae.history_["val_elbo"]}
     if jax.process_index() == jax.process_count() - 1:  # alone: the others do not follow
         found["score"] = vae.score_samples(X, 5, context=context)
-        found["gain"] = continued_gain(vae._open_fit_record(X, context), seconds=0.0).each
+        found["gain"] = continued_gain(vae._open_fit_record(X, context), seconds=0.0).per_row
     notebook, encoder, _ = elbax.make_vae(3, dim_intermediate=8, likelihood="sum_of_squares", random_state=0)
     for _ in range(2):
         found["notebook"] = notebook.fit(X, epochs=2, batch_size=20).history["loss"]

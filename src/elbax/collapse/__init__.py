@@ -1,8 +1,8 @@
-"""Is posterior collapse the optimum? A certificate computed from the data and the likelihood, without any network.
+"""The certificate of posterior collapse, computed from data and likelihood without any network.
 
-`collapse_certificate` decides whether the best constant decoder is the global optimum of the negative ELBO, and how
-far that is proved; `critical_scale` is the smallest noise level at which it is; `log_d_surface` evaluates the test
-statistic over a plane. The theorem and its proof are in docs/doctor/certificate.md.
+`collapse_certificate` tests whether the best constant decoder is the global optimum of the negative ELBO.
+`critical_scale` is the smallest noise level at which it is, and `log_d_surface` the test statistic over a plane. The
+theorem and its proof are in docs/doctor/certificate.md.
 """
 
 from elbax.collapse.certificate import Certificate

@@ -1,4 +1,4 @@
-"""The certificate of collapse: a record of the result, with its explanation in words."""
+"""The certificate of collapse, and its explanation."""
 
 import math
 from dataclasses import dataclass
@@ -14,37 +14,35 @@ _ANY = "any encoder, decoder, prior and latent size"
 class Certificate:
     """Whether the constant decoder is the global optimum of the negative ELBO, and how far that is proved.
 
-    D(y) is the average over rows of (p(x|y) / p(x|m))^(1 / kl_weight), with m the best constant decoder output. No VAE
-    beats m, whatever its encoder, decoder, prior and latent size, if and only if D nowhere exceeds 1 (Lindsay 1983,
-    doi:10.1214/aos/1176346059); none ever gains more than kl_weight · log sup D nats per row.
+    D(y) is the mean over rows of (p(x|y) / p(x|m))^(1 / kl_weight), with m the best constant decoder output. If and
+    only if D nowhere exceeds 1, no VAE beats m, whatever its networks, prior and latent size (Lindsay 1983,
+    doi:10.1214/aos/1176346059). No VAE gains more than kl_weight · log sup D nats per row.
 
     Attributes:
-        collapse_is_optimal: whether no output was found where D exceeds 1.
-        log_supremum: the largest log D found, nats; 0 at the constant.
-        where: decoder mean of the output where it was found, in the data's own units, (*event,).
+        collapse_is_optimal: whether D exceeds 1 at no output that was tried.
+        log_supremum: the largest log D, nats; 0 at the constant.
+        where: decoder mean of the output with the largest D, in the data's own units, (*event,).
         constant: decoder mean of the best constant m, (*event,).
-        method: "grid", every node of a fine grid over at most two outputs: a proof up to `gain_bound`; "search", climbs
-            from many starts; "covariance", the line along which D bends upwards most and the farthest rows. With any of
-            them, an output where D exceeds 1 is a proof that collapse is not optimal; without one, only the grid proves
-            anything.
+        method: "grid", a fine grid over at most two outputs, a proof up to `gain_bound`; "search", local maxima from
+            many starts; "covariance", the line of largest curvature and the farthest rows. With any method, D > 1
+            proves that collapse is not optimal. Only the grid proves the opposite.
         gain_bound: nats per row of the objective that no VAE can gain over the constant; None without a grid.
-        kl_weight: the weight of the KL in the objective.
-        critical_kl_weight: the least weight at which collapse is optimal; a lower bound unless the method is "grid".
-        curvature: largest variance of the score over its information. D has a local maximum at the constant only if
-            this is at most `kl_weight`. For normals, the top eigenvalue of the covariance of x / scale. 0 where the
+        kl_weight: weight of the KL in the objective.
+        critical_kl_weight: smallest weight at which collapse is optimal; a lower bound unless the method is "grid".
+        curvature: largest variance of the score over its information; D has a local maximum at the constant only if
+            it is at most `kl_weight`. For normals, the top eigenvalue of the covariance of x / scale. 0 if the
             log-density has no second derivative.
         scale_squared: variance of the normal; None without a scale that all features share.
-        critical_scale_squared: the least variance at which collapse is optimal, like `critical_kl_weight`, or None.
-        top_eigenvalue: of the data's covariance, or None without a common scale. Features whose constant is pressed
-            against the end of what a link can reach are left out.
-        learned: whether the likelihood has learned numbers, such as a scale, which can still move.
-        scale_source: "likelihood" for its present scale; "given"; or "collapsed" for the scale of a collapsed fit.
-        effective_rows: how many rows the output at `where` rests on, 1 / Σ w² of its rows' shares w in D.
-        held_out_log_d: log D for new rows of the same kind, nats: at outputs chosen on one half of the rows, estimated
-            from the other half, less two standard errors. Above zero the latents pay for more than storing rows. -inf
-            where nothing is sure; None below 20 rows.
+        critical_scale_squared: smallest variance at which collapse is optimal, like `critical_kl_weight`, or None.
+        top_eigenvalue: top eigenvalue of the data's covariance, without features whose constant is at the end of the
+            output range; None without a shared scale.
+        learned: whether the likelihood has learned parameters, such as a scale.
+        scale_source: "likelihood" for its current scale, "given", or "collapsed" for the scale of a collapsed fit.
+        effective_rows: number of rows that dominate D at `where`: 1 / Σ w² of their shares w.
+        held_out_log_d: log D less two standard errors on held-out rows, nats, at outputs chosen on the other half.
+            Above zero, latents pay for more than storing single rows. -inf if uncertain; None below 20 rows.
         n_rows: rows used.
-        n_rows_given: rows given.
+        n_rows_given: rows passed.
     """
 
     collapse_is_optimal: bool
@@ -73,13 +71,13 @@ class Certificate:
 
     @property
     def only_stores_rows(self) -> bool:
-        """Whether the latents pay, but only for single rows: wide rows can always be stored, at log n nats each."""
-        pays_unseen = self.held_out_log_d is not None and self.held_out_log_d > 0
-        return not self.collapse_is_optimal and self.effective_rows < STORED and not pays_unseen
+        """Whether the latents pay only by storing single rows, which is possible for wide rows at log n nats each."""
+        pays_held_out = self.held_out_log_d is not None and self.held_out_log_d > 0
+        return not self.collapse_is_optimal and self.effective_rows < STORED and not pays_held_out
 
     @property
     def statement(self) -> str:
-        """The result, and the kind of evidence for it, in a few plain sentences."""
+        """The result and its evidence, in a few sentences."""
         sentences = (_verdict(self), _threshold(self), _scale(self))
         return " ".join(sentence for sentence in sentences if sentence)
 
@@ -114,10 +112,8 @@ def _verdict(c: Certificate) -> str:
 def _threshold(c: Certificate) -> str:
     more = "" if c.method == "grid" else " or more"
     if c.scale_squared is None:
-        critical = _number(c.critical_kl_weight)
-        return (
-            f"The KL's weight is {_number(c.kl_weight)}; ignoring them becomes optimal at {critical}{more}."
-        )
+        weight, critical = _number(c.kl_weight), _number(c.critical_kl_weight)
+        return f"The KL's weight is {weight}; ignoring them becomes optimal at {critical}{more}."
     return (
         f"The noise variance is {_number(c.scale_squared)}; ignoring them becomes optimal at "
         f"{_number(c.critical_scale_squared)}{more} (the data's top principal variance is {_number(c.top_eigenvalue)})."
@@ -130,11 +126,13 @@ def _scale(c: Certificate) -> str:
         return f"This is at the scale where a collapsed fit settles{trap}."
     if c.scale_source == "given":
         return "This is at the scale that was asked about."
-    return "Its scale is learned: this holds where it stands now, and it can still move." if c.learned else ""
+    return (
+        "Its scale is learned: this holds at its current value, which can still change." if c.learned else ""
+    )
 
 
 def _above_one(c: Certificate) -> str:
-    """D, with enough digits to see that it is not one."""
+    """D with enough digits to distinguish it from one."""
     return f"1 + {c.supremum - 1:.1g}" if c.log_supremum < 1e-3 else _number(c.supremum)
 
 

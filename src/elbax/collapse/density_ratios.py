@@ -1,8 +1,7 @@
-"""How much better an output describes each row than the best constant output does: log p(x|y) - log p(x|m).
+"""Log density ratios log p(x|y) - log p(x|m) of a decoder output y to the best constant output m.
 
-An output y is written as a step ``v`` from the constant m, one coordinate per number that may move, scaled so that the
-rows' average log-density falls by about |v|²/2 near m. Everything is float64: the certificate
-compares numbers that are equal in float32.
+An output y is parametrized by a step ``v`` from m, with one coordinate per free output, scaled so that the rows' mean
+log-density falls by about |v|²/2 near m. All is float64, since the compared numbers are equal in float32.
 """
 
 from abc import ABC, abstractmethod
@@ -16,12 +15,12 @@ class AbstractDensityRatios(ABC):
 
     Attributes:
         scores: gradient of each row's log-ratio at v = 0, (n, k).
-        information: minus the second derivative at v = 0 of the rows' average log-ratio: a block for each moving
-            feature, (k / P, P, P).
-        lower: least useful step, (k,); -inf where unknown.
-        upper: largest useful step, (k,); inf where unknown.
+        information: minus the second derivative of the rows' mean log-ratio at v = 0, one block per free feature,
+            (k / P, P, P).
+        lower: smallest useful step, (k,); -inf if unknown.
+        upper: largest useful step, (k,); inf if unknown.
         separable: whether a log-ratio is a sum over coordinates.
-        cost: elementary functions that one evaluation takes.
+        cost: elementary functions per evaluation.
     """
 
     scores: np.ndarray
@@ -45,8 +44,8 @@ class AbstractDensityRatios(ABC):
 
 
 def log_d(log_ratio: np.ndarray, weight: float | np.ndarray = 1.0) -> np.ndarray:
-    """Log of D, the average over rows (the last axis) of exp(log-ratio / weight)."""
-    # Written out: a search calls this some thousand times, for which SciPy's logsumexp takes five to ten times as long.
+    """Log of D, the mean over rows (the last axis) of exp(log-ratio / weight)."""
+    # SciPy's logsumexp takes five to ten times as long, and a search calls this thousands of times.
     scaled = log_ratio / weight
     top = scaled.max(axis=-1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
@@ -55,12 +54,12 @@ def log_d(log_ratio: np.ndarray, weight: float | np.ndarray = 1.0) -> np.ndarray
 
 
 class NormalDensityRatios(AbstractDensityRatios):
-    """Normals with given scales, in closed form: with rows z = (x - m) / scale, the log-ratio is v·z - |v|²/2.
+    """Normals with fixed scales: the log-ratio is v·z - |v|²/2 with z = (x - m) / scale.
 
     Args:
         x: rows, (n, *event).
         scale: standard deviation of each feature in the data's own units, (*event,).
-        output_range: the interval that the decoder's means can reach.
+        output_range: interval of possible decoder means.
     """
 
     separable = True
@@ -68,7 +67,7 @@ class NormalDensityRatios(AbstractDensityRatios):
     def __init__(self, x: np.ndarray, scale: np.ndarray, output_range: tuple[float, float] = (-inf, inf)):
         flat = x.reshape(len(x), -1)
         low, high = flat.min(axis=0), flat.max(axis=0)
-        # No mean outside a column's range is ever best, and all outputs are equal for a constant column.
+        # No mean outside a column's range is optimal, and for a constant column all outputs are equal.
         self._moving = low < high
         self._constant = np.clip(x.mean(axis=0), *output_range)
         self._unit = np.broadcast_to(scale, x.shape[1:]).ravel()[self._moving]
@@ -77,21 +76,18 @@ class NormalDensityRatios(AbstractDensityRatios):
         ends = (np.clip(end[self._moving], *output_range) for end in (low, high))
         self.lower, self.upper = ((end - origin) / self._unit for end in ends)
         self.information = np.ones((len(origin), 1, 1))
-        self.cost = self.scores.size / 50  # a matrix product, not elementary functions
+        self.cost = self.scores.size / 50  # a matmul is cheaper than elementary functions
 
     def log_ratio(self, v: np.ndarray) -> np.ndarray:
-        """Log-ratios of every row for steps (s, k): (s, n)."""
         return v @ self.scores.T - 0.5 * np.square(v).sum(axis=1, keepdims=True)
 
     def value_and_gradient(self, v: np.ndarray, weight: float) -> tuple[float, np.ndarray]:
-        """Log D at one step and its gradient: a weighted mean of the rows less v, as in mean shift."""
         log_ratio = self.log_ratio(v[None])[0]
         value = float(log_d(log_ratio, weight))
-        share = np.exp(log_ratio / weight - value) / len(log_ratio)
+        share = np.exp(log_ratio / weight - value) / len(log_ratio)  # weights of mean shift
         return value, (share @ self.scores - v) / weight
 
     def mean(self, v: np.ndarray) -> np.ndarray:
-        """The decoder mean at one step, in the data's own units, (*event,)."""
         mean = self._constant.astype(np.float64)
         mean.reshape(-1)[self._moving] += v * self._unit
         return mean

@@ -1,7 +1,7 @@
-"""Log-ratios of any likelihood, through its ``log_prob`` alone."""
+"""Density ratios of any likelihood, computed from its ``log_prob``."""
 
+from functools import partial
 from math import inf
-from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -13,20 +13,20 @@ from elbax.collapse.density_ratios import AbstractDensityRatios
 from elbax.collapse.maximize import maximize
 from elbax.core.likelihoods import AbstractLikelihood
 
-# Steps evaluated by one call of a compiled function: one compilation serves any number.
+# Steps per call of a compiled function, so that it compiles once for any number.
 _BLOCK = 64
-# A decoder output is looked for as sinh(t) with |t| up to this: up to 7e11 either way, and finely near zero.
+# Decoder outputs are searched as sinh(t) with |t| up to this: up to ±7e11, and finely near zero.
 _REACH = 28.0
-# Scores below this count as zero: a better fit is not worth the way there.
+# Scores below this count as zero.
 _FLAT = 1e-9
-# Least information of an output among several of a feature, all of which are of order one by construction (logits,
-# log-scales, standardized locations): its unit step is at most 5.
+# Least information of an output of a feature with several (logits, log-scales, standardized locations), which are of
+# order one by construction; limits the unit step to 5.
 _LEAST_INFORMATION = 0.04
 _ROUNDS = 4
 
 
 class _Rows(eqx.Module):
-    """A likelihood and rows: the argument of the compiled functions."""
+    """A likelihood and rows, the argument of the compiled functions."""
 
     likelihood: AbstractLikelihood
     x: Float[Array, "n d"]
@@ -35,7 +35,7 @@ class _Rows(eqx.Module):
 
     @property
     def places(self) -> np.ndarray:
-        """Where each feature's outputs are among all, (d, P); past the end where it has fewer than others."""
+        """Indices of each feature's outputs, (d, P), padded with indices past the end."""
         features = self.likelihood.output_features(self.x.shape[1])
         order = np.argsort(features, kind="stable")
         counts = np.bincount(features)
@@ -44,7 +44,7 @@ class _Rows(eqx.Module):
         return places
 
     def by_feature(self, values):
-        """Numbers that belong to outputs, (..., outputs), as those of each feature, (..., d, P)."""
+        """Group values of outputs by feature, (..., outputs) → (..., d, P)."""
         return jnp.take(values, self.places, axis=-1, mode="fill", fill_value=0.0)
 
     def log_prob(self, outputs):
@@ -52,19 +52,19 @@ class _Rows(eqx.Module):
         return jax.vmap(self.likelihood.log_prob, (None, 0))(outputs, self.x)
 
     def log_prob_of(self, outputs, target):
-        """Log-density of one row of values, up to a constant; of a row's average too where that is affine."""
+        """Log-density of one row, up to a constant; if affine in x, also of an average of rows."""
         if not self.affine:
             return self.likelihood.log_prob(outputs, target)
-        # Continued from a row of the data: a distribution may refuse counts that are not whole.
+        # Extrapolated from a row of the data, since distributions of counts may refuse averages.
         value, slope = jax.value_and_grad(self.likelihood.log_prob, 1)(outputs, self.x[0])
         return value + jnp.vdot(target - self.x[0], slope)
 
     def average_log_prob(self, outputs):
-        """The rows' average log-density, up to a constant."""
+        """Mean log-density of the rows, up to a constant."""
         return self.log_prob_of(outputs, self.average) if self.affine else self.log_prob(outputs).mean()
 
     def log_ratio(self, steps, v):
-        """Log-density of every row at a step, less that at the constant, (n,)."""
+        """Log-ratio of every row at a step, (n,)."""
         outputs = steps.outputs(v)
         if not self.affine:
             return self.log_prob(outputs) - steps.log_prob
@@ -77,12 +77,12 @@ class _Rows(eqx.Module):
 
 
 class _Steps(eqx.Module):
-    """What turns a step into decoder outputs."""
+    """The map from steps to decoder outputs."""
 
     constant: Float[Array, " outputs"]
-    moving: Array  # where the outputs of the features that may move are among all, (f, P)
+    moving: Array  # indices of the outputs of free features, (f, P)
     transform: Float[Array, "f P P"]
-    log_prob: Array | None = None  # of every row at the constant, (n,), where ratios take it
+    log_prob: Array | None = None  # of every row at the constant, (n,), if needed
 
     def outputs(self, v):
         shift = jnp.einsum("fpq,fq->fp", self.transform, v.reshape(self.transform.shape[:2]))
@@ -90,19 +90,19 @@ class _Steps(eqx.Module):
 
 
 class GeneralDensityRatios(AbstractDensityRatios):
-    """Any likelihood, given rows; the best constant is found from them.
+    """Density ratios of any likelihood; the best constant is fitted to the rows.
 
     Args:
         likelihood: a likelihood with its arrays.
         x: rows, (n, d), float64.
-        start: decoder outputs, (outputs,), from which to look for the best constant.
+        start: initial guess of the best constant, (outputs,).
     """
 
     def __init__(self, likelihood: AbstractLikelihood, x: np.ndarray, start: np.ndarray | None = None):
         affine = likelihood.affine_in_x
         self.separable = likelihood.separable
-        self.cost = x.size / 25 if affine else 2 * x.size  # an affine one takes a matrix product
-        # All outputs are equal for a constant column, unless a loss mixes columns.
+        self.cost = x.size / 25 if affine else 2 * x.size  # affine ones need only a matmul
+        # For a constant column all outputs are equal, unless a likelihood mixes columns.
         varies = x.min(axis=0) < x.max(axis=0)
         moving = np.flatnonzero(varies | (not self.separable))
         with jax.enable_x64(True):
@@ -118,25 +118,21 @@ class GeneralDensityRatios(AbstractDensityRatios):
         self.information = np.swapaxes(transform, 1, 2) @ blocks @ transform
 
     def log_ratio(self, v: np.ndarray) -> np.ndarray:
-        """Log-ratios of every row for steps (s, k): (s, n)."""
-        found = []
+        ratios = []
         with jax.enable_x64(True):
             for start in range(0, len(v), _BLOCK):
-                block = np.zeros((_BLOCK, v.shape[1]))
-                part = v[start : start + _BLOCK]
-                block[: len(part)] = part
-                count = np.asarray(len(part))
-                found.append(np.asarray(_log_ratios(self._rows, self._steps, block, count))[: len(part)])
-        return np.concatenate(found)
+                count = min(_BLOCK, len(v) - start)
+                block = np.pad(v[start : start + count], [(0, _BLOCK - count), (0, 0)])
+                values = _log_ratios(self._rows, self._steps, block, np.asarray(count))
+                ratios.append(np.asarray(values)[:count])
+        return np.concatenate(ratios)
 
     def value_and_gradient(self, v: np.ndarray, weight: float) -> tuple[float, np.ndarray]:
-        """Log D at one step, with log-ratios divided by ``weight``, and its gradient (k,)."""
         with jax.enable_x64(True):
             value, gradient = _log_d(self._rows, self._steps, v, np.asarray(weight, float))
         return float(value), np.asarray(gradient)
 
     def mean(self, v: np.ndarray) -> np.ndarray:
-        """The decoder mean at one step, in the data's own units, (d,)."""
         with jax.enable_x64(True):
             return np.asarray(_mean(self._rows.likelihood, self._steps, v))
 
@@ -147,9 +143,9 @@ class GeneralDensityRatios(AbstractDensityRatios):
 
 
 def _ends(rows: _Rows) -> tuple[np.ndarray, np.ndarray] | None:
-    """Outputs that fit each column's least and largest value best, (outputs,) each, where there is one a feature.
+    """Best outputs for each column's smallest and largest value, (outputs,) each; None with several per feature.
 
-    Densities fall on both sides of their best output, so no output beyond these is ever best for any row.
+    Densities are unimodal in the output, so no output beyond these is optimal for any row.
     """
     if rows.likelihood.outputs_per_feature > 1:
         return None
@@ -158,15 +154,16 @@ def _ends(rows: _Rows) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def _best_constant(rows: _Rows, ends, start: np.ndarray | None) -> np.ndarray:
-    """The outputs, (outputs,), whose average log-density over the rows is largest."""
+    """The outputs with the largest mean log-density over the rows, (outputs,)."""
     if start is None and rows.affine and ends is not None:
         return np.asarray(_fit(rows, rows.average))
     if start is None:
         start = _first_guess(rows, ends)
-    everything, value = np.arange(rows.average.size), -inf
-    for _ in range(_ROUNDS):  # each with the scaling that suits where the last one ended
-        steps, lower, upper = _steps(rows, start, ends, everything)
-        before, (value, v) = value, maximize(_Average(rows, steps), np.zeros(len(lower)), lower, upper, 50)
+    all_features, value = np.arange(rows.average.size), -inf
+    for _ in range(_ROUNDS):  # rescaled at each start
+        steps, lower, upper = _steps(rows, start, ends, all_features)
+        function, origin = partial(_average, rows, steps), np.zeros(len(lower))
+        before, (value, v) = value, maximize(function, origin, lower, upper, 50)
         start = np.asarray(_outputs(steps, v))
         if value - before < 1e-12 * abs(value):
             break
@@ -174,31 +171,20 @@ def _best_constant(rows: _Rows, ends, start: np.ndarray | None) -> np.ndarray:
 
 
 def _first_guess(rows: _Rows, ends) -> np.ndarray:
-    """Outputs to start from: zeros where a feature has several, else those that fit its best quantile best."""
+    """Initial outputs: zeros with several per feature, else the best outputs for a quantile of the column."""
     if ends is None:
         return np.zeros(rows.likelihood.n_outputs(len(rows.average)))
     quantiles = np.quantile(np.asarray(rows.x), (0.5, 0.1, 0.9), axis=0, method="nearest")
     fits = np.stack([np.asarray(_fit(rows, jnp.asarray(target))) for target in quantiles])
-    if not rows.likelihood.proper:  # then its distribution is not what its log_prob evaluates
+    if not rows.likelihood.proper:  # its distribution does not match its log_prob
         return fits[0]
     scores = np.stack([np.asarray(_feature_scores(rows, fit)) for fit in fits])
     best = scores.argmax(axis=0)[rows.likelihood.output_features(len(rows.average))]
     return np.take_along_axis(fits, best[None], axis=0)[0]
 
 
-class _Average(NamedTuple):
-    """The rows' average log-density at a step, and its gradient."""
-
-    rows: _Rows
-    steps: _Steps
-
-    def __call__(self, v):
-        value, gradient = _average(self.rows, self.steps, v)
-        return float(value), np.asarray(gradient)
-
-
 def _steps(rows: _Rows, constant, ends, moving: np.ndarray) -> tuple[_Steps, np.ndarray, np.ndarray]:
-    """Steps from a constant, with their bounds, (k,) each."""
+    """Steps from a constant, and their bounds, (k,) each."""
     blocks = np.asarray(_information(rows, jnp.asarray(constant)))[moving]
     width = blocks.shape[-1]
     if ends is None:
@@ -218,10 +204,9 @@ def _steps(rows: _Rows, constant, ends, moving: np.ndarray) -> tuple[_Steps, np.
 
 @eqx.filter_jit
 def _fit(rows, target):
-    """The outputs, (outputs,), that give one row of values the largest density.
+    """The outputs with the largest density of one row, (outputs,), by bisection of all features at once.
 
-    By bisection, every feature at once: densities rise to one side of their best output and fall on the other. Where
-    a score is zero (a link's flat side, or a probability of one) the way leads to just above an output of zero.
+    Where a score is zero (a link's flat side, or a probability of one), bisection leads to just above zero.
     """
 
     def halve(_, bracket):
@@ -239,13 +224,13 @@ def _fit(rows, target):
 
 @eqx.filter_jit
 def _feature_scores(rows, outputs):
-    """Average log-density of each feature, (d,)."""
+    """Mean log-density of each feature, (d,)."""
     return jax.vmap(rows.likelihood.log_prob_per_feature, (None, 0))(outputs, rows.x).mean(axis=0)
 
 
 @eqx.filter_jit
 def _information(rows, outputs):
-    """Minus the second derivative of the average log-density: a block for each feature, (features, P, P)."""
+    """Minus the second derivative of the mean log-density, one block per feature, (features, P, P)."""
     score = jax.grad(rows.average_log_prob)
 
     def column(places):
@@ -255,19 +240,9 @@ def _information(rows, outputs):
     return jnp.stack([column(places) for places in rows.places.T], axis=-1)
 
 
-@eqx.filter_jit
-def _outputs(steps, v):
-    return steps.outputs(v)
-
-
-@eqx.filter_jit
-def _mean(likelihood, steps, v):
-    return likelihood.mean(steps.outputs(v))
-
-
-@eqx.filter_jit
-def _log_prob(rows, outputs):
-    return rows.log_prob(outputs)
+_outputs = eqx.filter_jit(_Steps.outputs)
+_log_prob = eqx.filter_jit(_Rows.log_prob)
+_mean = eqx.filter_jit(lambda likelihood, steps, v: likelihood.mean(steps.outputs(v)))
 
 
 @eqx.filter_jit
@@ -277,7 +252,7 @@ def _average(rows, steps, v):
 
 @eqx.filter_jit
 def _scores(rows, steps):
-    """Gradient of each row's log-density by the step, at the constant, (n, k)."""
+    """Gradient of each row's log-density with respect to the step, at the constant, (n, k)."""
     slopes = jax.vmap(jax.grad(rows.likelihood.log_prob), (None, 0))(steps.constant, rows.x)
     moving = jnp.take(slopes, steps.moving, axis=1, mode="fill", fill_value=0.0)  # (n, f, P)
     return jnp.einsum("nfp,fpq->nfq", moving, steps.transform).reshape(len(rows.x), -1)
@@ -285,7 +260,7 @@ def _scores(rows, steps):
 
 @eqx.filter_jit
 def _log_ratios(rows, steps, v, count):
-    """Of the first ``count`` steps; zeros for the others."""
+    """Log-ratios of the first ``count`` steps; zeros for the padding."""
 
     def one(i, v):
         return jax.lax.cond(

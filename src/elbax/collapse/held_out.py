@@ -1,4 +1,4 @@
-"""Held-out test: whether outputs that beat the constant on some rows beat it on others."""
+"""Held-out test: outputs that beat the constant on one half of the rows, evaluated on the other half."""
 
 from math import inf
 
@@ -8,13 +8,13 @@ from scipy.special import softmax
 from elbax.collapse.density_ratios import AbstractDensityRatios, log_d
 from elbax.collapse.supremum import curvature, starts_from
 
-# An output that rests on fewer rows than these stores them.
+# An output with fewer effective rows only stores them.
 STORED = 5.0
 _FEWEST = 20
 
 
 def effective_rows(log_ratio: np.ndarray) -> np.ndarray:
-    """How many rows D rests on: 1 / Σ w² of the rows' shares w, for log-ratios (…, n).
+    """Number of rows that dominate D: 1 / Σ w² of the rows' shares w, for log-ratios (…, n).
 
     Example:
         >>> round(float(effective_rows(np.array([0.0, 0.0, -50.0]))), 6)
@@ -24,35 +24,29 @@ def effective_rows(log_ratio: np.ndarray) -> np.ndarray:
 
 
 def held_out_log_d(ratios: AbstractDensityRatios, weight: float, seed: int = 0) -> float | None:
-    """Log D, less two standard errors, on rows that did not choose the output; nats, None below 20 rows.
+    """Log of D less two standard errors on held-out rows, nats; -inf if not positive, None below 20 rows.
 
-    Each half of the rows chooses the output that pays most for it among those that rest on a tenth of it (on 20 rows,
-    or on half of it), and the other half evaluates it. This estimates D for new rows of the same kind:
-    storing rows cannot raise it.
+    Each half of the rows selects the output with the largest D among those with enough effective rows (a tenth of the
+    half, but no more than 20 or half of it), and the other half evaluates it. Storing rows cannot raise the result.
     """
     n = len(ratios.scores)
     if n < _FEWEST:
         return None
     rng = np.random.default_rng(seed)
     first, second = np.split(rng.permutation(n), [n // 2])
-    found = []
+    log_ratios = []
     for half, other in ((first, second), (second, first)):
-        bends = curvature(ratios, seed, half)
-        # So short that the rows' log-ratios vary by about a nat: many rows have a share in D.
-        roots = np.sqrt(np.maximum(bends.values, 1e-12))[:, None]
-        short = np.array([0.5, 1.0, 1.5, -0.5, -1.0, -1.5])[:, None, None] * weight * bends.directions / roots
+        bend = curvature(ratios, seed, half)
+        # Steps short enough that log-ratios vary by about a nat, so that many rows contribute to D.
+        roots = np.sqrt(np.maximum(bend.values, 1e-12))[:, None]
+        short = np.array([0.5, 1.0, 1.5, -0.5, -1.0, -1.5])[:, None, None] * weight * bend.directions / roots
         short = np.clip(short.reshape(-1, ratios.scores.shape[1]), ratios.lower, ratios.upper)
-        steps = np.vstack([starts_from(ratios, bends, rng, half), short])
+        steps = np.vstack([starts_from(ratios, bend, rng, half), short])
         log_ratio = ratios.log_ratio(steps) / weight
         broad = effective_rows(log_ratio[:, half]) >= min(max(0.1 * len(half), 20), len(half) / 2)
-        worth = np.where(broad, log_d(log_ratio[:, half]), -inf)
-        found.append(log_ratio[worth.argmax(), other])
-    return float(_sure_log_d(np.concatenate(found)))
-
-
-def _sure_log_d(log_ratio: np.ndarray) -> np.ndarray:
-    """Log D less two standard errors of D, for log-ratios (…, n); -inf where those reach down to zero."""
-    # The squared standard error over the square of the mean, from the rows' shares.
-    relative = np.maximum(1 / effective_rows(log_ratio) - 1 / log_ratio.shape[-1], 0.0)
+        value = np.where(broad, log_d(log_ratio[:, half]), -inf)
+        log_ratios.append(log_ratio[value.argmax(), other])
+    log_ratio = np.concatenate(log_ratios)
+    relative_error = np.sqrt(max(1 / effective_rows(log_ratio) - 1 / n, 0.0))
     with np.errstate(divide="ignore"):
-        return log_d(log_ratio) + np.log(np.maximum(1 - 2 * np.sqrt(relative), 0.0))
+        return float(log_d(log_ratio) + np.log(np.maximum(1 - 2 * relative_error, 0.0)))

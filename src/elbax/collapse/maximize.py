@@ -1,19 +1,20 @@
-"""Climbing from one point to a local maximum."""
+"""Local maximization within bounds."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 
 def maximize(
-    value_and_gradient: Callable[[np.ndarray], tuple[float, np.ndarray]],
+    value_and_gradient: Callable[[np.ndarray], tuple[Any, Any]],
     start: np.ndarray,
     lower: np.ndarray,
     upper: np.ndarray,
     evaluations: int,
 ) -> tuple[float, np.ndarray]:
-    """Climb from a start to a local maximum within bounds by L-BFGS-B: the value there, and where.
+    """Find a local maximum within bounds by L-BFGS-B: its value and position.
 
     Example:
         >>> value, where = maximize(lambda v: (-float(v @ v), -2 * v), np.ones(2), -np.ones(2), np.ones(2), 100)
@@ -21,16 +22,16 @@ def maximize(
         array([0., 0.])
     """
 
-    def descent(v):
+    def negative(v):
         value, gradient = value_and_gradient(v)
-        return -value, -gradient
+        return -float(value), -np.asarray(gradient)
 
-    found = minimize(
-        descent,
+    result = minimize(
+        negative,
         start,
         jac=True,
         method="L-BFGS-B",
         bounds=np.stack([lower, upper], axis=1),
         options={"maxfun": evaluations, "ftol": 1e-15, "gtol": 1e-10},
     )
-    return -float(found.fun), found.x
+    return -float(result.fun), result.x

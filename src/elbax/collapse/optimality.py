@@ -1,4 +1,4 @@
-"""Test whether ignoring the latent variables is the best that any VAE can do with some rows."""
+"""Tests of whether posterior collapse is the global optimum for some rows."""
 
 import math
 from typing import Literal, NamedTuple
@@ -13,17 +13,25 @@ from elbax.collapse.certificate import Certificate
 from elbax.collapse.density_ratios import AbstractDensityRatios, NormalDensityRatios
 from elbax.collapse.general_density_ratios import GeneralDensityRatios
 from elbax.collapse.held_out import effective_rows, held_out_log_d
-from elbax.collapse.supremum import ROUNDING, Grid, Line, Search, critical_weight, curvature, paying_weight
+from elbax.collapse.supremum import (
+    ROUNDING,
+    Grid,
+    Line,
+    Search,
+    break_even_weight,
+    critical_weight,
+    curvature,
+)
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
 METHODS = ("auto", "grid", "search", "covariance")
 _MAX_ROWS, _MIN_ROWS = 2000, 100
-# Values in the rows: exponential families need a matrix product an evaluation, others elementary functions of each.
+# Largest number of values, by ``affine_in_x``: such likelihoods need only a matmul per evaluation.
 _MAX_VALUES = {True: 4_000_000, False: 100_000}
 _SEARCHED = 20_000
-_RECENTRINGS = 20
+_RECENTERINGS = 20
 
 
 class Surface(NamedTuple):
@@ -32,7 +40,7 @@ class Surface(NamedTuple):
     Attributes:
         first: means of the first feature, (513,), in the data's own units.
         second: means of the second feature, (513,).
-        log_d: nats, (513, 513), the first feature along the first axis.
+        log_d: log D, nats, (513, 513), with the first feature along the first axis.
         constant: mean of the best constant, (2,), where log D is 0.
     """
 
@@ -51,16 +59,16 @@ def collapse_certificate(
     method: str = "auto",
     seed: int = 0,
 ) -> Certificate:
-    """Decide, without any network, whether the constant decoder is the global optimum for these rows.
+    """Test, without any network, whether the constant decoder is the global optimum for these rows.
 
     Args:
-        likelihood: p(x|z) as it stands in a fitted module, or with a fixed scale.
-        x: rows in the data's own units, (n, *event). At most 2000 are used, fewer where rows are very wide.
+        likelihood: p(x|z) of a fitted module, or with a fixed scale.
+        x: rows in the data's own units, (n, *event). At most 2000 are used, fewer if they are very wide.
         kl_weight: weight of the KL in the objective.
-        scale: for normals, a standard deviation to ask about instead of the likelihood's own, in the data's own units;
-            or "collapsed", the learned scale at which a collapsed fit settles: the spread around the constant.
-        method: "grid" (at most two outputs), "search", "covariance", or "auto" for the first of them that suits.
-        seed: of the rows drawn and of the starts.
+        scale: for normals, a standard deviation to use instead of the likelihood's, in the data's own units; or
+            "collapsed" for the learned scale of a collapsed fit, the standard deviation around the constant.
+        method: "grid" (at most two outputs), "search", "covariance", or "auto" for the first that applies.
+        seed: seed of the subsample and of the starts.
 
     Raises:
         InputError: the rows, the weight, the scale or the method cannot be used.
@@ -84,10 +92,10 @@ def collapse_certificate(
     rows, event = _rows(likelihood, x, seed), x.shape[1:]
     likelihood = likelihood.for_event(event)
     ratios, stds = _ratios(likelihood, rows, scale)
-    # The products are small: on a busy machine a second thread costs more in waiting than it saves.
+    # For such small matmuls, waiting for a second thread takes longer than it saves.
     with threadpool_limits(1, "blas"):
-        ratios, evidence = _settle(likelihood, rows, ratios, kl_weight, method, seed)
-        unseen = held_out_log_d(ratios, kl_weight, seed)
+        ratios, evidence = _examine_until_centered(likelihood, rows, ratios, kl_weight, method, seed)
+        held_out = held_out_log_d(ratios, kl_weight, seed)
     common = stds is not None and np.ptp(stds) <= 1e-6 * stds.max()
     variance = float(np.mean(np.square(stds))) if common else None
     log_ratio = ratios.log_ratio(evidence.v[None])[0]
@@ -107,7 +115,7 @@ def collapse_certificate(
         learned=_is_learned(likelihood, rows.shape[1:]),
         scale_source="likelihood" if scale is None else "collapsed" if scale == "collapsed" else "given",
         effective_rows=float(effective_rows(log_ratio / kl_weight)),
-        held_out_log_d=unseen,
+        held_out_log_d=held_out,
         n_rows=len(rows),
         n_rows_given=len(x),
     )
@@ -116,19 +124,19 @@ def collapse_certificate(
 def critical_scale(
     likelihood: AbstractLikelihood, x: np.ndarray, *, method: str = "auto", seed: int = 0
 ) -> float:
-    """The least standard deviation, one for all features, with which a normal's global optimum is collapse.
+    """The smallest shared standard deviation at which collapse is the global optimum of a normal likelihood.
 
-    It is at least the square root of the covariance's top eigenvalue, and more where the rows are skewed or in clumps.
-    A lower bound unless the method is "grid". Only the likelihood's link matters, not its own scale.
+    It is at least the square root of the covariance's top eigenvalue, and larger for skewed or clustered rows. A lower
+    bound unless the method is "grid". The likelihood's own scale does not matter, only its link.
 
     Args:
-        likelihood: a normal whose scale is no decoder output.
+        likelihood: a normal whose scale is not a decoder output.
         x: rows in the data's own units, (n, *event).
         method: as in `collapse_certificate`.
-        seed: of the rows drawn and of the starts.
+        seed: seed of the subsample and of the starts.
 
     Raises:
-        InputError: the likelihood has no such scale, or the rows cannot be used.
+        InputError: the scale is a decoder output, or the rows cannot be used.
 
     Example:
         >>> from elbax.core.likelihoods import Normal
@@ -136,9 +144,9 @@ def critical_scale(
         3.0
     """
     rows = _rows(likelihood, np.asarray(x), seed)
-    found = collapse_certificate(likelihood, rows, scale=float(rows.std()), method=method, seed=seed)
-    assert found.critical_scale_squared is not None  # a scale was given, and it is the same for all
-    return math.sqrt(found.critical_scale_squared)
+    certificate = collapse_certificate(likelihood, rows, scale=float(rows.std()), method=method, seed=seed)
+    assert certificate.critical_scale_squared is not None  # all features share the scale
+    return math.sqrt(certificate.critical_scale_squared)
 
 
 def log_d_surface(
@@ -147,7 +155,7 @@ def log_d_surface(
     """Log D over the plane of decoder means, for rows (n, 2); see `elbax.plots.certificate_surface`.
 
     Raises:
-        InputError: rows do not have two features that vary, or the likelihood has several outputs for each.
+        InputError: not exactly two features vary, or the likelihood has several outputs per feature.
 
     Example:
         >>> from elbax.core.likelihoods import SumOfSquares
@@ -168,7 +176,7 @@ def log_d_surface(
 
 
 class _Evidence(NamedTuple):
-    """Result of one method: log D, its place, the slack above it, and the critical weight."""
+    """Result of one method: the largest log D, its step, its slack, and the critical weight."""
 
     log_d: float
     v: np.ndarray
@@ -178,7 +186,7 @@ class _Evidence(NamedTuple):
     method: str
 
 
-def _settle(
+def _examine_until_centered(
     likelihood: AbstractLikelihood,
     rows: np.ndarray,
     ratios: AbstractDensityRatios,
@@ -186,22 +194,20 @@ def _settle(
     method: str,
     seed: int,
 ) -> tuple[AbstractDensityRatios, _Evidence]:
-    """Examine; if a better constant turns up, as for a density with several peaks, examine again from there."""
-    for _ in range(_RECENTRINGS):
+    """Examine, and start over from any better constant, as exists for densities with several modes."""
+    for _ in range(_RECENTERINGS):
         evidence = _examine(ratios, weight, method, seed)
         if evidence.critical < math.inf:
             return ratios, evidence
         if not isinstance(ratios, GeneralDensityRatios):
             break
         ratios = GeneralDensityRatios(likelihood, rows, ratios.outputs(evidence.v))
-    raise RuntimeError(
-        f"no best constant output was found for {likelihood.name}: each one was beaten by another"
-    )
+    raise RuntimeError(f"no best constant output was found for {likelihood.name} in {_RECENTERINGS} attempts")
 
 
 def _examine(ratios: AbstractDensityRatios, weight: float, name: str, seed: int) -> _Evidence:
-    """Look for the largest D by the method of that name."""
-    bends = curvature(ratios, seed)
+    """Find the largest D by the method of that name."""
+    bend = curvature(ratios, seed)
     if name == "auto":
         wide = "search" if len(ratios.lower) <= _SEARCHED else "covariance"
         name = "grid" if Grid.suits(ratios) else wide
@@ -209,21 +215,21 @@ def _examine(ratios: AbstractDensityRatios, weight: float, name: str, seed: int)
         raise InputError(
             "method 'grid' needs at most two features that vary, with one decoder output each; use 'search'"
         )
-    if name == "covariance" and not bends.largest:
+    if name == "covariance" and not bend.largest:
         raise InputError("method 'covariance' needs a log-density with a second derivative; use 'search'")
-    make = {"grid": lambda: Grid(ratios), "search": lambda: Search(ratios, bends, seed)}
-    method = make.get(name, lambda: Line(ratios, bends))()
-    critical, v = critical_weight(ratios, bends, method)
+    make = {"grid": lambda: Grid(ratios), "search": lambda: Search(ratios, bend, seed)}
+    method = make.get(name, lambda: Line(ratios, bend))()
+    critical, v = critical_weight(ratios, bend, method)
     if critical == math.inf:
-        return _Evidence(0.0, v[0], 0.0, critical, bends.largest, name)
-    found = method(weight, v)  # from where it paid longest, too
-    if found.log_d > ROUNDING:  # a longer search than those of `critical_weight`
-        critical = max(critical, paying_weight(ratios.log_ratio(found.v[None])[0]))
-    return _Evidence(*found, critical, bends.largest, name)
+        return _Evidence(0.0, v[0], 0.0, critical, bend.largest, name)
+    supremum = method(weight, v)
+    if supremum.log_d > ROUNDING:  # this search is longer than those of `critical_weight`
+        critical = max(critical, float(break_even_weight(ratios.log_ratio(supremum.v[None])[0])))
+    return _Evidence(*supremum, critical, bend.largest, name)
 
 
 def _rows(likelihood: AbstractLikelihood, x: np.ndarray, seed: int) -> np.ndarray:
-    """At most as many rows as are affordable, drawn without replacement, as float64, flat."""
+    """A subsample of affordable size, checked, float64, flat, (n, d)."""
     if x.ndim < 2 or len(x) < 2:
         raise InputError(f"expected x of shape (n, *event) with at least two rows; got shape {x.shape}")
     affordable = _MAX_VALUES[likelihood.affine_in_x] // math.prod(x.shape[1:])
@@ -243,7 +249,7 @@ def _rows(likelihood: AbstractLikelihood, x: np.ndarray, seed: int) -> np.ndarra
 def _ratios(
     likelihood: AbstractLikelihood, x: np.ndarray, scale
 ) -> tuple[AbstractDensityRatios, np.ndarray | None]:
-    """The rows' log-ratios and, for normals, the standard deviation of each feature, (*event,)."""
+    """Density ratios of the rows and, for normals, the standard deviation of each feature, (*event,)."""
     if not (likelihood.is_normal and likelihood.affine_in_x):
         if scale is not None:
             raise InputError(f"scale is for normals whose scale is no decoder output; got {likelihood.name}")
@@ -252,7 +258,7 @@ def _ratios(
     assert part is not None  # a normal has one
     if scale is None:
         stds = np.broadcast_to(part.std, event)
-    elif scale == "collapsed":  # where a learned scale settles once the decoder is constant
+    elif scale == "collapsed":
         if not part.is_learned:
             raise InputError("scale='collapsed' is for learned scales; this one is fixed")
         stds = part.max_likelihood_scale(x - np.clip(x.mean(axis=0), *likelihood.output_range))
@@ -264,9 +270,9 @@ def _ratios(
 
 
 def _is_learned(likelihood: AbstractLikelihood, event: tuple[int, ...]) -> bool:
-    """Whether anything in the likelihood itself is trained once it is prepared for rows of this shape."""
-    ready = likelihood.prepare(Summary(*[np.ones(event)] * len(Summary._fields)))
+    """Whether the likelihood has trained parameters for rows of this shape."""
+    prepared = likelihood.prepare(Summary(*[np.ones(event)] * len(Summary._fields)))
     trained = eqx.filter(
-        ready, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, paramax.NonTrainable)
+        prepared, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, paramax.NonTrainable)
     )
     return bool(jax.tree.leaves(trained))

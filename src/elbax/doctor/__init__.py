@@ -1,4 +1,4 @@
-"""Find out why a VAE does not work, and what to change."""
+"""Diagnosis of a fit: what is wrong, why, and what to change."""
 
 from elbax.doctor.diagnosis import Diagnosis, examine
 from elbax.doctor.finding import Finding, Rule, rule

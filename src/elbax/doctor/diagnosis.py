@@ -1,4 +1,4 @@
-"""A diagnosis: findings, in the order of causes, and the remedy."""
+"""A diagnosis: findings in the order of causes, and their remedy."""
 
 import html
 from collections.abc import Callable
@@ -20,14 +20,12 @@ _COLLAPSE = ("scale-too-large", "improper-likelihood", "kl-overweight", "collaps
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Findings, most fundamental cause first.
-
-    It shows itself: printed with Rich it is a table, in a notebook HTML.
+    """Findings, most fundamental cause first; renders as a Rich table and as HTML.
 
     Attributes:
-        findings: at least one; `Finding` "healthy" where nothing is wrong.
-        estimator: the estimator that was diagnosed, unfitted.
-        elbo: its ELBO, nats per row: of held-out rows where there are any.
+        findings: at least one, "healthy" if nothing is wrong.
+        estimator: an unfitted clone of the diagnosed estimator.
+        elbo: ELBO of held-out rows if there are any, else of training rows, nats per row.
     """
 
     findings: tuple[Finding, ...]
@@ -36,7 +34,7 @@ class Diagnosis:
 
     @property
     def primary(self) -> Finding:
-        """The finding that explains the others."""
+        """The most fundamental finding."""
         return self.findings[0]
 
     @property
@@ -46,22 +44,24 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing is wrong; notes do not count."""
+        """Whether nothing is wrong, apart from notes."""
         return all(finding.note or finding.code == "healthy" for finding in self.findings)
 
     @property
     def summary(self) -> str:
-        """The codes of faults, then those of notes in brackets."""
-        wrong = [finding.code for finding in self.findings if not finding.note]
-        notes = [finding.code for finding in self.findings if finding.note]
-        return ", ".join(wrong) + (f" (note: {', '.join(notes)})" if notes else "")
+        """The codes of faults, and of notes in brackets."""
+        faults, notes = (
+            ", ".join(finding.code for finding in self.findings if finding.note == note)
+            for note in (False, True)
+        )
+        return faults + (f" (note: {notes})" if notes else "")
 
     @property
     def changes(self) -> dict[str, Any]:
-        """The settings that the remedy changes; if findings disagree, the more fundamental one wins."""
+        """Settings that the remedy changes; the most fundamental finding takes precedence."""
         merged: dict[str, Any] = {}
-        for finding in reversed([finding for finding in self.findings if not finding.note]):
-            merged |= finding.changes
+        for finding in reversed(self.findings):
+            merged |= {} if finding.note else finding.changes
         current = self.estimator.get_params(deep=False)
         return {name: value for name, value in merged.items() if current[name] != value}
 
@@ -70,12 +70,11 @@ class Diagnosis:
         return clone(self.estimator).set_params(**self.changes)
 
     def to_json(self) -> dict[str, Any]:
-        """Findings, ELBO and the settings to change, as JSON values."""
+        """Convert to JSON values."""
         findings = [{**asdict(finding), "changes": dict(finding.changes)} for finding in self.findings]
         return {"elbo": self.elbo, "findings": findings, "changes": self.changes}
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """A table with one row per finding."""
         table = Table(expand=True, show_edge=False, pad_edge=False)
         table.add_column("finding", no_wrap=True)
         table.add_column("measured", ratio=3)
@@ -94,11 +93,9 @@ class Diagnosis:
         return Text.assemble(("remedy: ", "bold"), f"VAE({changes})")
 
     def __str__(self) -> str:
-        """The findings as plain text, one line each."""
         return "\n".join(f"{f.code}: {f.evidence.rstrip('.')}; {f.advice}" for f in self.findings)
 
     def _repr_html_(self) -> str:
-        """The table for notebooks and the report."""
         rows = "".join(
             f"<tr><td><code>{html.escape(f.code)}</code></td><td><b>{html.escape(f.meaning)}</b><br>"
             f"{html.escape(f.evidence)}<br><small>{html.escape(f.source)}</small></td>"
@@ -117,18 +114,20 @@ def examine(
 
     Args:
         record: the fit to examine.
-        estimator: the estimator it belongs to; the remedy is made from it.
-        progress: called with the code of each rule before it runs.
+        estimator: the fitted estimator; the remedy changes its settings.
+        progress: called with each rule's code before it runs.
     """
-    measured = Measurements(record)
-    found = []
+    measurements = Measurements(record)
+    findings = []
     for code, rule in RULES.items():
         progress(code)
-        if (finding := rule(measured)) is not None:
-            found.append(finding)
-    if any(finding.code in _COLLAPSE for finding in found) and not measured.active.any():
-        found = [finding for finding in found if finding.code != "inactive-units"]  # it follows from collapse
-    if all(finding.note for finding in found):
-        found.insert(0, healthy(measured))
-    elbos = measured.elbos if measured.held_out_elbos is None else measured.held_out_elbos
-    return Diagnosis(tuple(found), clone(estimator), float(elbos.mean()))
+        if (finding := rule(measurements)) is not None:
+            findings.append(finding)
+    if any(finding.code in _COLLAPSE for finding in findings) and not measurements.active.any():
+        findings = [
+            finding for finding in findings if finding.code != "inactive-units"
+        ]  # implied by collapse
+    if all(finding.note for finding in findings):
+        findings.insert(0, healthy(measurements))
+    elbos = measurements.elbos if measurements.held_out_elbos is None else measurements.held_out_elbos
+    return Diagnosis(tuple(findings), clone(estimator), float(elbos.mean()))

@@ -1,4 +1,4 @@
-"""Findings, and the rules that make them."""
+"""Findings and rules."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,18 +7,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """A cause with its evidence and its remedy.
+    """A cause with its evidence and remedy.
 
     Attributes:
         code: a key of `elbax.doctor.CODES`.
-        value: the measured number.
-        threshold: the number it was compared with.
-        evidence: the measurement, in a sentence.
-        advice: the remedy, in a sentence.
+        value: the measured value.
+        threshold: the threshold it was compared with.
+        evidence: the measurement as a sentence.
+        advice: the remedy as a sentence.
         changes: settings of `elbax.VAE` that apply the remedy.
-        confidence: from 0 to 1: 1 for a proof, .9 for a controlled probe or exact fact, less for a heuristic.
-        source: where the criterion comes from.
-        note: whether it is worth knowing rather than wrong.
+        confidence: 1 for a proof, 0.9 for a controlled probe or exact fact, less for a heuristic.
+        source: reference of the criterion.
+        note: whether it is information rather than a fault.
         meaning: the meaning of the code, in one line.
     """
 
@@ -36,13 +36,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Rule:
-    """A function from measurements to a finding or None, with the code and the meaning of that finding.
+    """A function from `Measurements` to a finding or None, with the code and meaning of the finding.
 
     Attributes:
         code: name of the finding, and of its page in docs/doctor.
         meaning: the meaning of the code, in one line.
-        function: takes `Measurements`.
-        quick: whether the history and a few rows can decide it, so that the quick check after a fit applies it too.
+        function: the function.
+        quick: whether history and a few rows suffice, so that the quick check applies it.
     """
 
     code: str
@@ -51,12 +51,11 @@ class Rule:
     quick: bool = False
 
     def __call__(self, measurements) -> Finding | None:
-        """Apply the rule."""
         return self.function(measurements)
 
-    def found(self, *values: Any, **more: Any) -> Finding:
-        """Make the finding of this rule; arguments are the fields of `Finding` from ``value`` on."""
-        return Finding(self.code, *values, **more, meaning=self.meaning)
+    def finding(self, *args: Any, **kwargs: Any) -> Finding:
+        """Make this rule's finding from the fields of `Finding` after ``code``."""
+        return Finding(self.code, *args, **kwargs, meaning=self.meaning)
 
 
 def rule(
@@ -67,7 +66,7 @@ def rule(
     Example:
         >>> @rule("loud", "the noise is loud")
         ... def loud(measurements):
-        ...     return loud.found(measurements, 1.0, "it was measured", "turn it down")
+        ...     return loud.finding(measurements, 1.0, "it was measured", "turn it down")
         >>> loud(3.0).meaning
         'the noise is loud'
     """

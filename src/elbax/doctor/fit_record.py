@@ -1,8 +1,7 @@
-"""The record of a fit that a diagnosis starts from: model, settings, plan, history and rows."""
+"""The record of a fit: model, settings, training configuration, history and rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 import jax
@@ -18,7 +17,7 @@ from elbax.types import Batch
 
 @dataclass(frozen=True)
 class FitRecord:
-    """A fitted model with how it was fitted, and to which rows.
+    """A fitted model and its fit, as input of a diagnosis.
 
     Attributes:
         module: the fitted module.
@@ -27,9 +26,9 @@ class FitRecord:
         history: one row per epoch.
         rows: rows of the training set.
         held_out: rows outside the training set, or None.
-        plan: how it was trained.
-        n_rows: size of the training set; ``rows`` may be a part of it.
-        probes: whether a diagnosis may train further, which takes about as long as a third of the fit.
+        plan: the training configuration.
+        n_rows: size of the training set; ``rows`` may be a subsample.
+        probes: whether a diagnosis may train further, for about a third of the time of the fit.
     """
 
     module: VAEModule
@@ -49,33 +48,18 @@ class FitRecord:
 
     @property
     def kl_weight(self) -> float:
-        """The KL's weight in training; 1 where there was none."""
+        """Weight of the KL in training; 1 if there was none."""
         return self.settings["beta"] if self.has_kl else 1.0
 
     @property
     def uses_elbo(self) -> bool:
-        """Whether the objective was the (weighted) ELBO; others tie latents to the prior by their own means."""
+        """Whether the objective was the (weighted) ELBO."""
         return self.settings["objective"] == ELBO.name
 
-    @property
-    def n_steps(self) -> int:
-        """How many training steps were planned."""
-        return self.plan.epochs * ceil(self.n_rows / self.plan.batch_size)
-
-    @property
-    def keeps_last(self) -> bool:
-        """Whether the last weights were kept, rather than those with the best validation bound."""
-        return self.plan.patience is None
-
-    @property
-    def ends_at_full_step(self) -> bool:
-        """Whether the step size did not decay."""
-        return self.plan.schedule == "constant"
-
-    def some(self, n: int, rows: Batch | None = None) -> Batch:
-        """At most n training rows, or n of ``rows``, drawn with the plan's seed and read into memory."""
+    def subsample(self, n: int, rows: Batch | None = None) -> Batch:
+        """At most n rows in memory, drawn with the fit's seed from the training rows or from ``rows``."""
         rows = (self.rows if rows is None else rows)._replace(target_codes=None)
         if len(rows.x) <= n:
             return jax.tree.map(np.asarray, rows)
-        chosen = random_subsample(np.random.default_rng(self.plan.seed), len(rows.x), n)
-        return jax.tree.map(lambda column: np.asarray(column[chosen]), rows)
+        positions = random_subsample(np.random.default_rng(self.plan.seed), len(rows.x), n)
+        return jax.tree.map(lambda column: np.asarray(column[positions]), rows)

@@ -1,4 +1,4 @@
-"""Measurements of a fit, each taken once, when a rule first asks for it."""
+"""Measurements of a fit, each taken on first use."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +20,7 @@ from elbax.evaluate.batching import hashed_row_keys, map_batches
 from elbax.train.pretraining import choose_init, make_target_codes
 from elbax.types import Batch
 
-# Nats of KL below which latents carry next to no information.
+# KL below which a posterior counts as collapsed, nats.
 COLLAPSED_KL = 0.05
 
 _ROWS = 2000
@@ -30,30 +30,30 @@ _DIRECTIONS = 16
 
 @dataclass
 class Measurements:
-    """Measurements of a fit, each taken when a rule first asks for it; all densities in nats per row."""
+    """Measurements of a fit, each taken on first use; densities in nats per row."""
 
     record: FitRecord
     _certificates: dict[float, Certificate | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def rows(self) -> Batch:
-        """Training rows for all measurements but those of the ELBO."""
-        return self.record.some(_ROWS)
+        """Training rows for all measurements except the ELBO."""
+        return self.record.subsample(_ROWS)
 
     @cached_property
     def all_rows(self) -> np.ndarray:
-        """Training and held-out rows, flat, (n, d): outliers may be in either."""
+        """Training and held-out rows, flat, (n, d)."""
         parts = (self.record.rows, self.record.held_out)
         return np.concatenate([part.x.reshape(len(part.x), -1) for part in parts if part is not None])
 
     @cached_property
-    def passed(self) -> dict[str, np.ndarray]:
-        """One pass of the rows through the model, latents drawn from the posterior."""
-        return map_batches(lambda block: _pass(self.record.module, block, np.uint32(0)), self.rows)
+    def forward(self) -> dict[str, np.ndarray]:
+        """One forward pass of the rows, with latents drawn from the posterior."""
+        return map_batches(lambda block: _forward(self.record.module, block, np.uint32(0)), self.rows)
 
     def _measure_elbo(self, rows: Batch) -> tuple[Batch, np.ndarray]:
-        record = self.record  # with the seed of `VAE.evaluate`, so that both have the same ELBO
-        rows, terms = evaluate.measure_elbo(record.module, rows._replace(target_codes=None), record.plan.seed)
+        module, seed = self.record.module, self.record.plan.seed
+        rows, terms = evaluate.measure_elbo(module, rows._replace(target_codes=None), seed)
         return rows, np.asarray(terms.elbo, np.float64)
 
     @cached_property
@@ -72,99 +72,95 @@ class Measurements:
 
     @cached_property
     def held_out_elbos(self) -> np.ndarray | None:
-        """ELBO of each held-out row, (n,); None where there are fewer than two."""
+        """ELBO of each held-out row, (n,); None with fewer than two."""
         rows = self.record.held_out
         return None if rows is None or len(rows.x) < 2 else self._measure_elbo(rows)[1]
 
     @cached_property
     def fall(self) -> tuple[float, float] | None:
-        """Best and last validation ELBO of a fit that kept its last weights; None where they do not compare.
+        """Best and last validation ELBO of a fit that kept its last weights.
 
-        Only a fit by the ELBO itself should raise it to the end.
+        None if the objective was not the plain ELBO, which alone should rise to the end.
         """
-        record, history, settings = self.record, self.record.history, self.record.settings
-        weighted = settings["beta"] != 1 or settings["warmup"] > 0 or settings["free_bits"] > 0
-        if weighted or not record.uses_elbo or not record.has_kl or not record.keeps_last:
+        record, settings = self.record, self.record.settings
+        plain = settings["beta"] == 1 and settings["warmup"] == 0 and settings["free_bits"] == 0
+        bounds = record.history.get("val_elbo")
+        if (
+            not (plain and record.uses_elbo and record.has_kl and record.plan.patience is None)
+            or bounds is None
+        ):
             return None
-        bounds = history.get("val_elbo")
-        return None if bounds is None else (float(bounds.max()), float(bounds.iloc[-1]))
+        return float(bounds.max()), float(bounds.iloc[-1])
 
     @cached_property
     def constant_elbo(self) -> float:
-        """Log-density under a decoder that ignores the latents: the least that a model should reach.
-
-        A learned scale is that of the rows.
-        """
+        """Log-density under the best constant decoder, with a learned scale fitted to the rows."""
         return evaluate.constant_log_density(
             self.record.module.likelihood, self.record.schema.summary, self._measured[0]
         )
 
     @cached_property
     def gain(self) -> float:
-        """How much the model's ELBO is above the constant decoder's."""
+        """Excess of the model's ELBO over the constant decoder's."""
         return self.elbo - self.constant_elbo
 
     @cached_property
     def kl(self) -> float:
         """KL of the posteriors from the prior."""
-        return float(self.passed["kl"].sum(axis=1).mean())
-
-    @cached_property
-    def means_variance(self) -> np.ndarray:
-        """Variance over the rows of each posterior mean, (latent,)."""
-        return self.passed["mean"].var(axis=0)
+        return float(self.forward["kl"].sum(axis=1).mean())
 
     @cached_property
     def active(self) -> np.ndarray:
-        """Which latent dimensions are in use (arXiv 1509.00519), (latent,)."""
-        return self.means_variance > least_variance(self.record.module)
+        """Which latent dimensions are active (arXiv 1509.00519), (latent,)."""
+        return self.forward["mean"].var(axis=0) > least_variance(self.record.module)
 
     @cached_property
     def collapsed(self) -> bool:
-        """Whether the latents carry next to no information: none is active, or the KL is below 0.05 nats."""
+        """Whether no latent is active or the KL is below 0.05 nats."""
         if not self.record.has_kl:
             return not self.active.any() or self.unexplained > 0.95
         return not self.active.any() or self.kl < COLLAPSED_KL
 
     @cached_property
     def scaled(self) -> np.ndarray:
-        """The rows in units of their features, flat, (n, d)."""
+        """Standardized rows, flat, (n, d)."""
         summary = self.record.schema.summary
         return ((self.rows.x - summary.center) / summary.unit).reshape(len(self.rows.x), -1)
 
     @cached_property
     def unexplained(self) -> float:
-        """Share of the data's variance that reconstructions from drawn latents miss."""
+        """Share of the data's variance that reconstructions from drawn latents do not explain."""
         unit = self.record.schema.summary.unit
-        missed = np.square((self.passed["reconstruction"] - self.rows.x) / unit).sum()
-        return float(missed / np.square(self.scaled - self.scaled.mean(axis=0)).sum())
+        residual = np.square((self.forward["reconstruction"] - self.rows.x) / unit).sum()
+        return float(residual / np.square(self.scaled - self.scaled.mean(axis=0)).sum())
 
     @cached_property
     def overdispersion(self) -> float | None:
-        """Variance the likelihood grants over the mean squared residual; None where it is not finite."""
-        residual = np.square(self.passed["reconstruction"] - self.rows.x).mean()
-        granted = self.passed["variance"].mean()
-        return float(granted / residual) if np.isfinite(granted) and residual > 0 else None
+        """Variance of the likelihood over the mean squared residual; None if not finite."""
+        residual = np.square(self.forward["reconstruction"] - self.rows.x).mean()
+        variance = self.forward["variance"].mean()
+        return float(variance / residual) if np.isfinite(variance) and residual > 0 else None
 
     @property
     def certificate(self) -> Certificate | None:
-        """Whether the constant decoder is the optimum, at the likelihood's scale and the KL's weight."""
+        """The certificate of collapse at the likelihood's scale and the KL's weight."""
         return self.certificate_at(self.record.kl_weight)
 
-    def latents_pay(self, weight: float) -> bool:
-        """Whether using latents beats the constant at this weight of the KL, by more than storing single rows.
+    def latents_help(self, weight: float) -> bool:
+        """Whether latents beat the constant decoder at this KL weight by more than storing single rows.
 
-        Wide rows can always be stored, and noise alone bends D by up to (1 + √(d / n))² (Marchenko and Pastur 1967).
+        Noise alone has a curvature of up to (1 + √(d / n))² (Marchenko and Pastur 1967).
         """
         c = self.certificate_at(weight)
         if c is None:
             return False
         noise = (1 + np.sqrt(self.scaled.shape[1] / c.n_rows)) ** 2
-        bends = c.curvature > 1.05 * weight * noise
-        return not c.collapse_is_optimal and (bends or c.effective_rows >= STORED)
+        return not c.collapse_is_optimal and (
+            c.curvature > 1.05 * weight * noise or c.effective_rows >= STORED
+        )
 
     def certificate_at(self, weight: float) -> Certificate | None:
-        """The certificate of collapse at a weight of the KL; None where it would take too long."""
+        """The certificate of collapse at a KL weight; None if too slow."""
         if weight not in self._certificates:
             self._certificates[weight] = self._certify(weight)
         return self._certificates[weight]
@@ -172,20 +168,20 @@ class Measurements:
     def _certify(self, weight: float) -> Certificate | None:
         return collapse_certificate(self.record.module.likelihood, self.rows.x, kl_weight=weight)
 
-    # How `continued` was measured.
+    # Description of `continued`.
     continued_how: ClassVar[str] = "trained on for up to 30% more steps, the model gains {gain}"
 
     @cached_property
     def continued(self) -> Gain:
-        """Nats of ELBO that more training of the same kind gains."""
+        """ELBO gained by more training of the same kind."""
         return continued_gain(self.record)
 
     @cached_property
     def mismatch(self) -> float:
-        """Largest Kolmogorov distance between encoded rows and the prior, over directions and the radius."""
+        """Largest Kolmogorov distance of encoded rows from the prior, over directions and the radius."""
         if not self.record.module.prior.is_standard:
             return 0.0
-        z = self.passed["z"]
+        z = self.forward["z"]
         directions = np.random.default_rng(0).normal(size=(z.shape[1], _DIRECTIONS))
         directions = np.hstack([np.eye(z.shape[1]), directions / np.linalg.norm(directions, axis=0)])
         along = [kstest(column, norm.cdf).statistic for column in (z @ directions).T]
@@ -193,7 +189,7 @@ class Measurements:
 
     @cached_property
     def map_along(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Some rows, flat and on one scale, and a map along them; None where there is none."""
+        """Some standardized rows, flat, and a low-dimensional map of them; None if there is none."""
         latent_dim = self.record.module.latent_dim
         if latent_dim > 3 or len(self.scaled) < 20 or self.rows.context is not None:
             return None
@@ -205,22 +201,22 @@ class Measurements:
 
     @cached_property
     def drawn_map(self) -> tuple[Faithfulness, Faithfulness] | None:
-        """How faithful the posterior means are, and how faithful a map along the data is."""
+        """Faithfulness of the posterior means, and of a map along the data."""
         if self.map_along is None:
             return None
         x, z = self.map_along
-        return faithfulness(x, self.passed["mean"][: len(x)]), faithfulness(x, z)
+        return faithfulness(x, self.forward["mean"][: len(x)]), faithfulness(x, z)
 
     @cached_property
     def loop(self) -> Loop | None:
-        """Whether the data close on themselves, where there is but one latent dimension to follow them."""
+        """The loop that the data form, for models with one latent dimension."""
         if self.map_along is None or self.record.module.latent_dim > 1:
             return None
         return find_loop(*self.map_along)
 
 
 @eqx.filter_jit
-def _pass(module, rows: Batch, seed):
+def _forward(module, rows: Batch, seed):
     prior = module.prior_distribution()
 
     def one(row: Batch, key):

@@ -1,4 +1,4 @@
-"""Controlled probes: train a little further with one thing changed, and compare."""
+"""Controlled probes: continued training with one change, and its gain."""
 
 from dataclasses import dataclass, replace
 from math import ceil
@@ -16,74 +16,68 @@ from elbax.train.pretraining import choose_init, make_target_codes
 from elbax.train.trainer import train
 
 _PROBED_ROWS = 128
-_JUDGING_ROWS = 2000
+_SCORED_ROWS = 2000
 _LOW_SCALE = 0.1
 _DRAWS = 8
 _SHARE, _LEAST_STEPS = 0.3, 1000
 _LEVEL = 0.025
-_TAUGHT = 500
+_PRETRAINING_STEPS = 500
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What a change gained.
+    """ELBO gained by a change.
 
     Attributes:
-        each: nats of each row, (n,).
-        held_out: whether these rows were held out of the fit.
+        per_row: gain of each row, nats, (n,).
+        held_out: whether the rows are held out.
     """
 
-    each: np.ndarray
+    per_row: np.ndarray
     held_out: bool
 
     @property
     def nats(self) -> float:
-        """The average."""
-        return float(self.each.mean())
-
-    @property
-    def error(self) -> float:
-        """Its standard error."""
-        return float(self.each.std() / np.sqrt(len(self.each)))
+        """Mean gain, nats per row."""
+        return float(self.per_row.mean())
 
     def exceeds(self, nats: float) -> bool:
-        """Whether it is larger than this on average and for most rows (Wilcoxon 1945).
+        """Whether the mean and most rows exceed a threshold (Wilcoxon 1945).
 
-        In a test of the mean, a few rows that lose much would hide the gain of all others.
+        A t-test would let a few rows that lose much hide the gain of all others.
         """
-        if len(self.each) == 1:
+        if self.nats <= nats or len(self.per_row) == 1:
             return self.nats > nats
-        return self.nats > nats and wilcoxon(self.each - nats, alternative="greater").pvalue < _LEVEL
+        return wilcoxon(self.per_row - nats, alternative="greater").pvalue < _LEVEL
 
     def __sub__(self, other: "Gain") -> "Gain":
-        """How much more was gained than by another change, row by row."""
-        return Gain(self.each - other.each, self.held_out)
+        return Gain(self.per_row - other.per_row, self.held_out)
 
     def __str__(self) -> str:
-        """The average with its error, and the rows it is of."""
-        if len(self.each) == 1:
+        if len(self.per_row) == 1:
             return f"{self.nats:.2f} nats"
-        return f"{self.nats:.2f} ± {self.error:.2f} nats on {'held-out' if self.held_out else 'its'} rows"
+        error = self.per_row.std() / np.sqrt(len(self.per_row))
+        return f"{self.nats:.2f} ± {error:.2f} nats on {'held-out' if self.held_out else 'its'} rows"
 
 
-_NOT_LOOKED = Gain(np.zeros(1), False)
+_NO_GAIN = Gain(np.zeros(1), False)
 
 
 def continued_gain(
     record: FitRecord, *, objective: AbstractObjective | None = None, seconds: float = 10.0
 ) -> Gain:
-    """Nats of ELBO gained by training on for up to 30% of the plan, from the plan's step size to 0.
+    """ELBO gained by training for up to 30% more epochs, with the learning rate decaying to 0.
 
-    Held-out rows are the judge where there are any, for training rows nearly always gain: a fit that stopped at its
-    best validation ELBO has not stopped too early. Like the other probes it finds no gain where the record allows none.
+    It is measured on held-out rows if there are any, since training rows nearly always gain. Like the other probes, it
+    is zero unless ``record.probes``.
 
     Args:
         record: the fit to continue.
-        objective: the objective to continue with; by default the fit's own, warmed up.
-        seconds: about how long it may take.
+        objective: the objective; by default the fit's own, after warmup.
+        seconds: approximate time limit.
     """
     if not record.probes:
-        return _NOT_LOOKED
+        return _NO_GAIN
     settings = record.settings
     steps_per_epoch = ceil(len(record.rows.x) / record.plan.batch_size)
     affordable = int(seconds / (_seconds_per_row(record) * len(record.rows.x)))
@@ -93,77 +87,75 @@ def continued_gain(
         schedule="cosine",
         patience=None,
         epochs=epochs,
-        pretraining_steps=0 if record.rows.target_codes is None else _TAUGHT,
+        pretraining_steps=0 if record.rows.target_codes is None else _PRETRAINING_STEPS,
         seed=record.plan.seed ^ 1,
     )
     if objective is None:
         objective = choose_objective(settings["objective"], settings, settings["posterior"]).after_warmup()
-    alone = list(jax.device_put(0).devices())
-    after = train(record.module, objective, record.rows, plan, devices=alone).module
+    device = list(jax.device_put(0).devices())
+    after = train(record.module, objective, record.rows, plan, devices=device).module
     held_out = None if record.held_out is None or len(record.held_out.x) < 2 else record.held_out
-    rows = record.some(_JUDGING_ROWS, held_out)
-    # Averages over draws: a few held-out rows are too noisy a judge with one.
+    rows = record.subsample(_SCORED_ROWS, held_out)
+    # A few held-out rows are too noisy with a single draw.
     before, after = (evaluate.elbo(m, rows, 0, _DRAWS).elbo for m in (record.module, after))
     return Gain(after - before, held_out is not None)
 
 
 def with_free_scale(record: FitRecord) -> FitRecord:
-    """The fit with its likelihood's fixed scale replaced by a learned one that starts there."""
-    part = record.module.likelihood.location_scale
-    return record if part is None else _with_location_scale(record, part.with_free_scale())
+    """Replace the likelihood's fixed scale by a learned one with the same initial value."""
+    scale = record.module.likelihood.location_scale
+    return record if scale is None else _with_location_scale(record, scale.with_free_scale())
 
 
-def _with_location_scale(record: FitRecord, part: LocationScale) -> FitRecord:
-    changed = record.module.likelihood.with_location_scale(part)
-    return replace(record, module=eqx.tree_at(lambda module: module.likelihood, record.module, changed))
+def _with_location_scale(record: FitRecord, scale: LocationScale) -> FitRecord:
+    likelihood = record.module.likelihood.with_location_scale(scale)
+    return replace(record, module=eqx.tree_at(lambda module: module.likelihood, record.module, likelihood))
 
 
 def dropout_gain(record: FitRecord) -> Gain:
-    """How much more is gained by training on without dropout than with it.
+    """ELBO gained by continued training without dropout rather than with it.
 
-    Both start over from a map of the data, with a learned scale that is low again: dropout can fold or collapse the
-    latents, and a short fit would not come back from there.
+    Both start from a map of the data and a low learned scale, since dropout can fold or collapse the latents, from
+    which a short fit does not recover.
     """
     if not record.probes:
-        return _NOT_LOOKED
+        return _NO_GAIN
     latent_dim, rng = record.module.latent_dim, np.random.default_rng(record.plan.seed)
     rows, summary = record.rows, record.schema.summary
     if record.module.posterior.can_pretrain:
-        latent = make_target_codes(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
-        record = replace(record, rows=rows._replace(target_codes=latent))
-    part = record.module.likelihood.location_scale
-    if part is not None and part.is_learned:
-        record = _with_location_scale(record, part.with_scale(_LOW_SCALE))
-    without, with_it = (
-        continued_gain(
-            record, objective=ELBO(record.settings["beta"], record.settings["free_bits"], dropout=dropout)
-        )
-        for dropout in (False, True)
+        codes = make_target_codes(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
+        record = replace(record, rows=rows._replace(target_codes=codes))
+    scale = record.module.likelihood.location_scale
+    if scale is not None and scale.is_learned:
+        record = _with_location_scale(record, scale.with_scale(_LOW_SCALE))
+    beta, free_bits = record.settings["beta"], record.settings["free_bits"]
+    without, with_dropout = (
+        continued_gain(record, objective=ELBO(beta, free_bits, dropout=dropout)) for dropout in (False, True)
     )
-    return without - with_it
+    return without - with_dropout
 
 
 def amortization_gap(record: FitRecord, *, seconds: float = 10.0) -> Gain:
-    """Nats per row that the encoder loses against posteriors optimized for each row (arXiv 1801.03558).
+    """ELBO gained by posteriors optimized for each row over the encoder's (arXiv 1801.03558).
 
-    Both are judged by the ELBO, with the weight of the KL that the encoder was trained for. Zero for posteriors other
-    than the diagonal normal, and for encoders that were trained for another objective.
+    The ELBO has the KL weight of training. Zero for posteriors other than the diagonal normal, and for other
+    objectives than the ELBO.
 
     Args:
-        record: whose encoder.
-        seconds: about how long it may take; it decides how many rows are looked at, 8 to 128.
+        record: the fit.
+        seconds: approximate time limit; determines the number of rows, 8 to 128.
     """
     posterior = record.module.posterior
     if not (record.probes and record.uses_elbo and posterior.factorized and posterior.has_density):
-        return _NOT_LOOKED
+        return _NO_GAIN
     affordable = seconds / (_seconds_per_row(record) * evaluate.LOCAL_PASSES)
-    rows, beta = record.some(int(np.clip(affordable, 8, _PROBED_ROWS))), record.settings["beta"]
-    found = evaluate.fit_rowwise_posteriors(record.module, rows, beta)
-    return Gain(found.best - found.encoded, False)
+    rows = record.subsample(int(np.clip(affordable, 8, _PROBED_ROWS)))
+    posteriors = evaluate.fit_rowwise_posteriors(record.module, rows, record.settings["beta"])
+    return Gain(posteriors.best - posteriors.encoded, False)
 
 
 def _seconds_per_row(record: FitRecord) -> float:
-    """Seconds per row and epoch of the fit, without compilation if the history has more than one epoch."""
+    """Seconds per row and epoch of the fit, without compilation if there are several epochs."""
     seconds = record.history["seconds"].to_numpy()
     late = seconds[-1] - seconds[0] if len(seconds) > 1 and seconds[-1] > seconds[0] else seconds[-1]
     return max(late, 1e-3) / (max(1, len(seconds) - 1) * record.n_rows)

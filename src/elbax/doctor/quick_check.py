@@ -1,4 +1,4 @@
-"""The check after every fit: the doctor's rules, on the history and a few rows, without running the model."""
+"""The quick check after every fit: rules on the history and a few rows, without running the model."""
 
 from dataclasses import replace
 from functools import cached_property
@@ -16,24 +16,25 @@ from elbax.doctor.rules import RULES
 from elbax.types import Batch
 
 _ROWS, _FEATURES = 500, 1000
+# Values of the rows of a certificate, which then takes some 10 ms.
+_CERTIFIED_VALUES = 100_000
 
 
 def quick_check(record: FitRecord) -> str | None:
-    """Return one sentence on the first thing that looks wrong, or None.
+    """Describe the first fault in one sentence, or return None.
 
-    It reads the history and at most 500 rows, and compares them with the thresholds of `VAE.diagnose`, which it is a
-    reason to call.
+    It uses the history and at most 500 rows, with the thresholds of `VAE.diagnose`.
     """
-    measured = _QuickMeasurements(replace(record, probes=False))
+    measurements = _QuickMeasurements(replace(record, probes=False))
     for rule in RULES.values():
-        finding = rule(measured) if rule.quick else None
+        finding = rule(measurements) if rule.quick else None
         if finding is not None and not finding.note:
             return f"{finding.code}: {finding.evidence.split('. ')[0].rstrip('.')}"
     return None
 
 
 class _QuickMeasurements(Measurements):
-    """Measurements that run no model: nan, None or zero where that would be needed."""
+    """Measurements without running the model; NaN, None or zero where that would be necessary."""
 
     continued_how: ClassVar[str] = "each of the last two tenths of the epochs still brought {gain}"
 
@@ -54,10 +55,10 @@ class _QuickMeasurements(Measurements):
 
     @cached_property
     def gain(self) -> float:
-        """Over the best constant normal, which has a formula; of other likelihoods, since the first epoch."""
+        """Gain over the best constant normal with a learned scale; for other likelihoods, since the first epoch."""
         likelihood, last = self.record.module.likelihood, float(self._bound[-1])
-        part = likelihood.location_scale
-        if likelihood.is_normal and part is not None and part.is_learned:
+        scale = likelihood.location_scale
+        if likelihood.is_normal and scale is not None and scale.is_learned:
             return last - evaluate.constant_log_density(likelihood, self.record.schema.summary, self.rows)
         return last - float(self._bound[0])
 
@@ -74,26 +75,27 @@ class _QuickMeasurements(Measurements):
 
     @cached_property
     def overdispersion(self) -> float | None:
-        """Known where collapse leaves the whole variance of the rows as residuals of a normal."""
-        likelihood, spread = self.record.module.likelihood, float(self.rows.x.var(axis=0).mean())
-        part = likelihood.location_scale
-        if not self.collapsed or not likelihood.is_normal or part is None or part.is_learned or spread == 0:
+        """Known for collapsed normals, whose residuals have the variance of the rows."""
+        likelihood, variance = self.record.module.likelihood, float(self.rows.x.var(axis=0).mean())
+        scale = likelihood.location_scale
+        if not self.collapsed or not likelihood.is_normal or scale is None or scale.is_learned:
             return None
-        return part.value**2 / spread
+        return scale.value**2 / variance if variance > 0 else None
 
     def _certify(self, weight: float) -> Certificate | None:
-        """Only normals have log-ratios in closed form; those of others would have to be compiled."""
+        """Only normals have closed-form density ratios; others would have to be compiled."""
         likelihood, x = self.record.module.likelihood, self.rows.x
         closed_form = likelihood.is_normal and likelihood.affine_in_x
         if not closed_form or x[0].size > _FEATURES or len(x) < 2 or (x == x[0]).all():
             return None
+        x = x[: max(_CERTIFIED_VALUES // x[0].size, 100)]
         return collapse_certificate(likelihood, x, kl_weight=weight, method="covariance")
 
     @cached_property
     def continued(self) -> Gain:
-        """The smaller gain of the last two tenths of the epochs; zero if the step size decayed."""
+        """The smaller gain of the last two tenths of the epochs; zero if the learning rate decayed."""
         n = len(self._bound)
-        if n < 5 or not self.record.ends_at_full_step:
+        if n < 5 or self.record.plan.schedule != "constant":
             return Gain(np.zeros(1), False)
         tenth = max(1, n // 10)
         before, middle, last = (self._bound[n - k * tenth : n - (k - 1) * tenth].mean() for k in (3, 2, 1))

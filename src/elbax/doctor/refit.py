@@ -1,4 +1,4 @@
-"""Refit with the remedy until nothing is wrong, and keep the best round."""
+"""Refits with the remedy, until nothing is wrong."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Round:
     Attributes:
         estimator: the fitted estimator.
         diagnosis: its diagnosis.
-        changes: the settings that this round changed; none in the first.
+        changes: settings that changed in this round.
     """
 
     estimator: Any
@@ -28,33 +28,31 @@ class Round:
 
     @property
     def has_bound(self) -> bool:
-        """Whether there is an ELBO: a plain autoencoder has none."""
+        """Whether there is an ELBO, which a plain autoencoder lacks."""
         return self.estimator.module_.posterior.has_density
 
 
 @dataclass(frozen=True)
 class Refit:
-    """All rounds, in order. Printed with Rich it is a table of the changes and the ELBO of each."""
+    """All rounds in order; renders as a Rich table of changes and ELBOs."""
 
     rounds: tuple[Round, ...]
 
     @property
     def kept(self) -> int:
-        """The round with the best ELBO among those with the same proper likelihood as the last that has one.
+        """Index of the round with the best ELBO among those with the last proper likelihood.
 
-        ELBOs of different likelihoods cannot be compared, and a loss that is no density has none.
+        ELBOs of different likelihoods are not comparable, nor are those of losses or of fits without a KL.
         """
-        proper = [i for i, each in enumerate(self.rounds) if each.estimator.likelihood_.proper]
+        proper = [i for i, r in enumerate(self.rounds) if r.estimator.likelihood_.proper]
         if not proper:
             return len(self.rounds) - 1
         reference = to_config(self.rounds[proper[-1]].estimator.likelihood_)
         same = [i for i in proper if to_config(self.rounds[i].estimator.likelihood_) == reference]
-        # A round with next to no KL in its loss is no candidate either.
         bounded = [
             i for i in same if self.rounds[i].has_bound and "no-kl" not in self.rounds[i].diagnosis.codes
         ]
-        bounded = bounded or same
-        return max(bounded, key=lambda i: self.rounds[i].diagnosis.elbo)
+        return max(bounded or same, key=lambda i: self.rounds[i].diagnosis.elbo)
 
     @property
     def best(self) -> Any:
@@ -62,32 +60,28 @@ class Refit:
         return self.rounds[self.kept].estimator
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """A table with one row per round."""
         table = Table(expand=True, show_edge=False, pad_edge=False)
         table.add_column("round", no_wrap=True)
         table.add_column("changed", ratio=3)
         table.add_column("likelihood", ratio=2)
         table.add_column("ELBO (nats per row)", justify="right")
         table.add_column("found", ratio=3, overflow="fold")
-        for each, row in zip(self.rounds, self.rows(), strict=True):
-            table.add_row(*row[:-1], Text(row[-1], "green" if each.diagnosis.healthy else "red"))
+        for round_, row in zip(self.rounds, self.rows(), strict=True):
+            table.add_row(*row[:-1], Text(row[-1], "green" if round_.diagnosis.healthy else "red"))
         yield table
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Each round as text: its number, its changes, its likelihood, its ELBO in nats, and its findings.
-
-        A plain autoencoder has no ELBO.
-        """
+        """Number, changes, likelihood, ELBO in nats and findings of each round, as text."""
         return [
             (
                 f"{i} (kept)" if i == self.kept else f"{i}",
-                ", ".join(f"{k}={'auto' if v is None else v}" for k, v in each.changes.items())
+                ", ".join(f"{k}={'auto' if v is None else v}" for k, v in r.changes.items())
                 or "as asked for",
-                each.estimator.likelihood_.name,
-                f"{each.diagnosis.elbo:.2f}" if each.has_bound else "none",
-                each.diagnosis.summary,
+                r.estimator.likelihood_.name,
+                f"{r.diagnosis.elbo:.2f}" if r.has_bound else "none",
+                r.diagnosis.summary,
             )
-            for i, each in enumerate(self.rounds)
+            for i, r in enumerate(self.rounds)
         ]
 
 
@@ -96,14 +90,14 @@ def heal(
     diagnose: Callable[[Any], Diagnosis],
     *,
     rounds: int = 3,
-    progress: Callable[[Round], None] = lambda each: None,
+    progress: Callable[[Round], None] = lambda done: None,
 ) -> Refit:
-    """Fit, then up to ``rounds`` times diagnose and fit again with the remedy, until nothing is wrong.
+    """Fit, diagnose, and refit with the remedy until nothing is wrong.
 
     Args:
-        fit: takes the settings changed since the first fit, fits, and returns the estimator.
+        fit: called with the settings changed since the first fit; returns a fitted estimator.
         diagnose: diagnoses a fitted estimator.
-        rounds: how many fits may follow the first.
+        rounds: largest number of refits.
         progress: called after each round.
 
     Example:

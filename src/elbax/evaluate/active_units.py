@@ -1,4 +1,4 @@
-"""What each latent dimension carries."""
+"""Active units: the latent dimensions that vary with the data."""
 
 from typing import NamedTuple
 
@@ -16,13 +16,13 @@ _ACTIVE = 0.01
 
 
 class ActiveUnits(NamedTuple):
-    """How much each latent dimension is used.
+    """Use of each latent dimension.
 
     Attributes:
-        variance: variance over the data of the posterior mean, (latent,).
-        kl: KL(q(z_j|x) || N(0, 1)) of a normal with the posterior's moments, mean over the data, nats, (latent,). On
-            a sphere, of classes and of codes, whose dimensions are one law: an equal share of its KL from the prior.
-        least: a larger variance counts as active, (latent,); see `least_variance`.
+        variance: variance of the posterior mean over the data, (latent,).
+        kl: KL(q(z_j|x) || N(0, 1)) of a normal with the posterior's moments, mean over the data, nats, (latent,).
+            Bounded posteriors (sphere, classes, codes) have one joint KL; each dimension gets an equal share.
+        least: variance above which a dimension is active, (latent,); see `least_variance`.
     """
 
     variance: np.ndarray
@@ -31,7 +31,7 @@ class ActiveUnits(NamedTuple):
 
     @property
     def active(self) -> np.ndarray:
-        """Which dimensions count as active."""
+        """Which dimensions are active."""
         return self.variance > self.least
 
 
@@ -39,19 +39,19 @@ def active_units(module: VAEModule, rows: Batch) -> ActiveUnits:
     """Measure every latent dimension on these rows."""
     mean, variance = posterior_moments(module, rows)
     if module.posterior.bounded:
-        whole = np.asarray(map_batches(lambda block: _kl(module, block), rows, encoder_size(module, rows)))
-        kl = np.full(variance.shape, whole[:, None] / module.latent_dim)
+        joint = np.asarray(map_batches(lambda block: _kl(module, block), rows, encoder_size(module, rows)))
+        kl = np.full(variance.shape, joint[:, None] / module.latent_dim)
     else:
-        # A point posterior has no variance and so no finite KL; like its objective, leave it out.
+        # A point posterior has no variance, hence no finite KL. Like its objective, leave it out.
         safe = np.where(variance > 0, variance, 1.0)
         kl = np.where(variance > 0, 0.5 * (safe + mean**2 - 1.0 - np.log(safe)), 0.0)
     return ActiveUnits(mean.var(axis=0), kl.mean(axis=0), least_variance(module))
 
 
 def least_variance(module: VAEModule) -> np.ndarray:
-    """The variance of posterior means from which on a dimension is active, (latent,): 0.01 (arXiv 1509.00519).
+    """The variance of posterior means above which a dimension is active, (latent,): 0.01 (arXiv 1509.00519).
 
-    On a sphere, of classes and of codes, which cannot vary as N(0, 1) does, it is that share of the prior's variance.
+    For bounded posteriors, which cannot vary like N(0, 1): 0.01 of the prior's variance.
     """
     if not module.posterior.bounded:
         return np.full(module.latent_dim, _ACTIVE)
@@ -63,8 +63,8 @@ def _kl(module, rows):
     prior = module.prior_distribution()
 
     def one(row):
-        law = module.posterior.distribution(module.encode(row))
-        z, log_q = sample_with_density(law, jax.random.key(0))
-        return kl_divergence(law, prior, z, log_q).sum()
+        posterior = module.posterior.distribution(module.encode(row))
+        z, log_q = sample_with_density(posterior, jax.random.key(0))
+        return kl_divergence(posterior, prior, z, log_q).sum()
 
     return jax.vmap(one)(rows)

@@ -1,8 +1,8 @@
-"""AnnealedEstimate importance sampling: log p(x) along a path of densities, and its check from both ends.
+"""Annealed importance sampling of log p(x), and bidirectional Monte Carlo to check it.
 
-A path leads from a law that is easy to draw from (the prior, or the posterior q) to the exact posterior, through
-f_b(z) = r(z)^(1-b) p(x, z)^b (arXiv 1611.04273). Chains follow it by Hamiltonian Monte Carlo. Their step sizes are
-found by a run of its own first, and stay as they are then: chains that adapt as they go would give no bound.
+Chains move through the densities f_b(z) = f_0(z)^(1-b) p(x, z)^b with inverse temperatures b from 0 to 1
+(arXiv 1611.04273). f_0 is easy to draw from: the prior, or the posterior q. Each transition is Hamiltonian Monte Carlo.
+Its step sizes are tuned by other chains beforehand and then fixed, since chains that adapt give no bound.
 """
 
 from dataclasses import dataclass
@@ -17,65 +17,60 @@ from elbax.core.distributions import log_density
 from elbax.core.vae import VAEModule
 from elbax.errors import InputError, unknown_name
 from elbax.evaluate.batching import duplicate_index, hashed_row_keys, map_batches
+from elbax.evaluate.estimate import WeightedEstimate
 from elbax.evaluate.inference import decoder_size, encoder_size, simulate
-from elbax.evaluate.weighted_estimate import WeightedEstimate
 from elbax.types import Batch
 
 STARTS = ("posterior", "prior")
-_LEAPFROGS = 6
-_ACCEPTED = 0.7
-_PACE = 0.5  # how fast a step size follows the acceptance, in e-folds a transition
-_FIRST_STEP = 0.5
+_LEAPFROG_STEPS = 6
+_TARGET_ACCEPTANCE = 0.7
+_ADAPTATION_RATE = 0.5  # change of the log step size per transition and unit of acceptance error
+_INITIAL_STEP_SIZE = 0.5
 _SCALE_DRAWS = 64
 _ROWS = 64
 
 
 class AnnealedEstimate(NamedTuple):
-    """What chains along a path found.
+    """Result of annealed importance sampling with T temperature steps.
 
     Attributes:
-        estimate: log p(x) of each row, from one weight a chain.
-        temperatures: b along the path, (T + 1,), from 0 to 1.
-        log_weights: log-weights of the chains on arriving at each b, nats, (n, T + 1, chains).
+        estimate: log p(x) of each row, from one weight per chain.
+        inverse_temperatures: b, from 0 to 1, (T + 1,).
+        log_weights: log importance weights of the chains at each b, nats, (n, T + 1, chains).
         log_prob: log p(x|z) of the chains at each b, nats, (n, T + 1, chains).
-        accepted: share of accepted moves, (n,).
+        acceptance_rate: mean acceptance probability of each row's transitions, (n,).
     """
 
     estimate: WeightedEstimate
-    temperatures: np.ndarray
+    inverse_temperatures: np.ndarray
     log_weights: np.ndarray
     log_prob: np.ndarray
-    accepted: np.ndarray
+    acceptance_rate: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class Bounds:
-    """Bounds of log p(x) from both ends of a path, for rows that the model itself made (arXiv 1606.02275).
+class BidirectionalBounds:
+    """Lower and upper bounds of log p(x) for rows drawn from the model (arXiv 1606.02275).
 
-    Such a row's exact posterior has a known draw, the point it was made from. Chains that start there and run back to
-    the path's start bound log p(x) from above, on average; chains that run forward bound it from below.
+    The latent point that generated a row is an exact draw from the row's posterior. Chains that start there and run
+    backward bound log p(x) from above on average; chains that run forward bound it from below.
 
     Attributes:
         x: the rows, (n, *event).
-        lower: from chains that run forward.
-        upper: minus the estimate of -log p(x) by chains that run back, nats, (n,).
+        lower: estimates of log p(x) by forward chains.
+        upper: estimates of -log p(x) by backward chains.
     """
 
     x: np.ndarray
     lower: WeightedEstimate
     upper: WeightedEstimate
 
-    @property
-    def gap(self) -> float:
-        """How far upper and lower bound are apart, nats a row: at most so much is wrong with either."""
-        return float(-self.upper.each.mean() - self.lower.each.mean())
 
-
-def path_of(n: int) -> np.ndarray:
-    """Temperatures from 0 to 1 in n steps, (n + 1,), closer together at both ends (arXiv 1611.04273).
+def sigmoid_schedule(n: int) -> np.ndarray:
+    """Inverse temperatures from 0 to 1 in n steps, (n + 1,), denser at both ends (arXiv 1611.04273).
 
     Example:
-        >>> path_of(2).round(3).tolist()
+        >>> sigmoid_schedule(2).round(3).tolist()
         [0.0, 0.5, 1.0]
     """
     s = 1 / (1 + np.exp(-4 * np.linspace(-1, 1, n + 1)))
@@ -93,25 +88,27 @@ def anneal(
 ) -> AnnealedEstimate:
     """Estimate log p(x) by annealed importance sampling, nats (arXiv 1611.04273).
 
-    Latents must be real numbers that the decoder is differentiable in; the likelihood may be any.
+    Latents must be real numbers, and the decoder differentiable in them. Any likelihood works.
 
     Args:
         module: the model.
-        rows: what to score.
-        chains: how many chains a row has.
-        steps: how many temperatures the path has; each costs six gradients of the decoder a chain.
-        start: "posterior", where the path is short, or "prior", which asks nothing of the encoder.
-        seed: of the draws.
+        rows: rows to score.
+        chains: chains per row.
+        steps: temperature steps; each takes six gradients of the decoder per chain.
+        start: initial distribution: "posterior", which is closer, or "prior", which does not depend on the encoder.
+        seed: seed of the draws.
+
+    Raises:
+        InputError: ``start`` is unknown, or `can_anneal` is False.
     """
-    _check(module, start)
-    betas = path_of(steps)
-    path = _Path(module, rows, duplicate_index(rows), betas, np.asarray(start == "prior"), seed)
-    found = path.follow(path.begin(chains), path.tuned(chains))
-    estimate = WeightedEstimate.of(found.log_weights[:, -1])
-    return AnnealedEstimate(estimate, betas, found.log_weights, found.log_prob, found.accepted)
+    sampler = _Sampler.of(module, rows, steps, start, seed)
+    trajectory = sampler.run(sampler.draw(chains), sampler.tune(chains))
+    log_weights, log_prob, _, acceptance_rate = trajectory
+    estimate = WeightedEstimate.of(log_weights[:, -1])
+    return AnnealedEstimate(estimate, sampler.schedule, log_weights, log_prob, acceptance_rate)
 
 
-def check_both_ways(
+def bidirectional_monte_carlo(
     module: VAEModule,
     n: int,
     *,
@@ -120,34 +117,35 @@ def check_both_ways(
     start: str = "posterior",
     seed: int = 0,
     context: np.ndarray | None = None,
-) -> Bounds:
-    """Bound log p(x) from below and above on n rows drawn from the model (bidirectional Monte Carlo, arXiv 1606.02275).
+) -> BidirectionalBounds:
+    """Bound log p(x) from below and above on n rows drawn from the model (arXiv 1606.02275).
 
-    All chains of a row that go back start from the one point it was made from, so with few steps the upper bound's
-    error, which compares chains, is too small.
+    All backward chains of a row start at one point. With few steps they stay correlated, and the error of the upper
+    bound, which compares chains, is too small.
 
-    Args: as those of `anneal`; ``context`` has n entries.
+    Args: those of `anneal`; ``context`` has n entries.
     """
     _check(module, start)
     z, x = simulate(module, n, seed, context=context)
-    rows, betas = Batch(x, context=context), path_of(steps)
-    path = _Path(module, rows, duplicate_index(rows), betas, np.asarray(start == "prior"), seed)
-    sizes = path.tuned(chains)
-    forward = path.follow(path.begin(chains), sizes)
-    made_from = path.begin(chains)._replace(z=np.repeat(z[:, None], chains, axis=1))
-    back = path._replace(betas=betas[::-1], seed=seed + 1).follow(made_from, sizes[:, ::-1])
-    lower, upper = (WeightedEstimate.of(found.log_weights[:, -1]) for found in (forward, back))
-    return Bounds(x, lower, upper)
+    sampler = _Sampler.of(module, Batch(x, context=context), steps, start, seed)
+    step_sizes, initial = sampler.tune(chains), sampler.draw(chains)
+    forward = sampler.run(initial, step_sizes)
+    exact_draws = initial._replace(position=np.repeat(z[:, None], chains, axis=1))
+    reverse = sampler._replace(schedule=sampler.schedule[::-1], seed=seed + 1)
+    backward = reverse.run(exact_draws, step_sizes[:, ::-1])
+    lower, upper = (WeightedEstimate.of(run.log_weights[:, -1]) for run in (forward, backward))
+    return BidirectionalBounds(x, lower, upper)
 
 
 def can_anneal(module: VAEModule) -> bool:
-    """Whether latents may be any real numbers, which chains can move among, and the posterior has a density."""
+    """Whether latents are unbounded real numbers and the posterior has a density."""
     return not (module.posterior.bounded or module.posterior.single)
 
 
 def _check(module: VAEModule, start: str) -> None:
+    """Raise `InputError` for an unknown start, or latents that chains cannot move through."""
     if start not in STARTS:
-        raise unknown_name("start of a path", start, STARTS)
+        raise unknown_name("start of annealing", start, STARTS)
     if not can_anneal(module):
         raise InputError(
             f"annealing needs latents that are real numbers and a posterior with a density; got prior "
@@ -155,151 +153,159 @@ def _check(module: VAEModule, start: str) -> None:
         )
 
 
-class _ChainStart(NamedTuple):
-    """Where the chains of each row start, and the spread of the law that the path starts from."""
+class _InitialDraws(NamedTuple):
+    """Draws from the initial distribution, and its standard deviation."""
 
-    z: np.ndarray  # (n, chains, latent)
-    unit: np.ndarray  # (n, latent)
-
-
-class _Chains(NamedTuple):
-    """What goes in: rows, where their chains start, and step sizes (NaN where they are to be found)."""
-
-    rows: Batch
-    before: np.ndarray  # (n,), equal rows before each
-    begun: _ChainStart
-    sizes: np.ndarray  # (n, T + 1)
+    position: np.ndarray  # (n, chains, latent)
+    scale: np.ndarray  # (n, latent)
 
 
-class _ChainEnd(NamedTuple):
-    """What comes out, each (n, T + 1, chains) but for the last two."""
+class _Trajectory(NamedTuple):
+    """Chains at every inverse temperature."""
 
-    log_weights: np.ndarray
-    log_prob: np.ndarray
-    sizes: np.ndarray  # (n, T + 1)
-    accepted: np.ndarray  # (n,)
+    log_weights: np.ndarray  # (n, T + 1, chains)
+    log_prob: np.ndarray  # (n, T + 1, chains)
+    step_sizes: np.ndarray  # (n, T + 1)
+    acceptance_rate: np.ndarray  # (n,)
 
 
-class _Path(NamedTuple):
-    """Rows and the path that their chains follow."""
+class _Sampler(NamedTuple):
+    """A model, rows, and the annealing schedule of their chains."""
 
     module: VAEModule
     rows: Batch
-    before: np.ndarray  # (n,), equal rows before each
-    betas: np.ndarray
+    duplicates: np.ndarray
+    schedule: np.ndarray
     from_prior: np.ndarray
     seed: int
 
-    def begin(self, chains: int, seed: int = 0) -> _ChainStart:
-        """Draws from the law that the path starts from."""
-        word = _word(self.seed, 1 + seed)
+    @classmethod
+    def of(cls, module: VAEModule, rows: Batch, steps: int, start: str, seed: int) -> "_Sampler":
+        _check(module, start)
+        from_prior = np.asarray(start == "prior")
+        return cls(module, rows, duplicate_index(rows), sigmoid_schedule(steps), from_prior, seed)
+
+    def draw(self, chains: int, stream: int = 0) -> _InitialDraws:
+        """Draw from the initial distribution."""
+        seed = _stream_seed(self.seed, 1 + stream)
         return map_batches(
-            lambda block: _draws(self.module, block, word, self.from_prior, chains),
-            (self.rows, self.before),
+            lambda block: _initial_draws(self.module, block, seed, self.from_prior, chains),
+            (self.rows, self.duplicates),
             self._width(chains),
             _ROWS,
         )
 
-    def tuned(self, chains: int) -> np.ndarray:
-        """Step sizes of each row along the path, (n, T + 1), by chains that are not used again."""
-        unknown = np.full((len(self.rows.x), len(self.betas)), np.nan, np.float32)
-        return self.follow(self.begin(chains, 1), unknown, 1).sizes
+    def tune(self, chains: int) -> np.ndarray:
+        """Tune each row's step sizes, (n, T + 1), with chains that are then discarded."""
+        not_fixed = np.full((len(self.rows.x), len(self.schedule)), np.nan, np.float32)
+        return self.run(self.draw(chains, 1), not_fixed, 1).step_sizes
 
-    def follow(self, begun: _ChainStart, sizes: np.ndarray, seed: int = 0) -> _ChainEnd:
-        """Follow the path from these points."""
-        word, betas = _word(self.seed, 3 + seed), np.ascontiguousarray(self.betas)
-        chains = begun.z.shape[1]
+    def run(self, initial: _InitialDraws, step_sizes: np.ndarray, stream: int = 0) -> _Trajectory:
+        """Run chains from these draws through the schedule; step sizes that are NaN are tuned."""
+        seed, schedule = _stream_seed(self.seed, 3 + stream), np.ascontiguousarray(self.schedule)
+        chains = initial.position.shape[1]
         return map_batches(
-            lambda block: _follow(self.module, block, betas, word, self.from_prior),
-            _Chains(self.rows, self.before, begun, sizes),
-            max(self._width(chains), 2 * chains * len(betas)),
+            lambda block: _run(self.module, block, schedule, seed, self.from_prior),
+            (self.rows, self.duplicates, initial, step_sizes),
+            max(self._width(chains), 2 * chains * len(schedule)),
             _ROWS,
         )
 
     def _width(self, chains: int) -> int:
-        # The gradient keeps what every layer made.
+        # Gradients keep the activations of every layer.
         context = self.rows.context
         return max(encoder_size(self.module, self.rows), 3 * chains * decoder_size(self.module, context))
 
 
-def _word(seed: int, purpose: int) -> np.ndarray:
-    """A seed of its own for each purpose."""
-    return np.asarray((seed * 8 + purpose) % 2**32, np.uint32)
+def _stream_seed(seed: int, stream: int) -> np.ndarray:
+    """Derive the seed of an independent stream of draws."""
+    return np.asarray((seed * 8 + stream) % 2**32, np.uint32)
 
 
-def _start(module: VAEModule, encoded, from_prior, use):
-    """What ``use`` makes of the law that a path starts from, of one row; both starts share one program."""
+def _with_initial_distribution(module: VAEModule, encoded, from_prior, function):
+    """Call ``function`` with one row's initial distribution; both starts share one program."""
     return jax.lax.cond(
         from_prior,
-        lambda e: use(module.prior_distribution()),
-        lambda e: use(module.posterior.distribution(e)),
+        lambda e: function(module.prior_distribution()),
+        lambda e: function(module.posterior.distribution(e)),
         encoded,
     )
 
 
 @eqx.filter_jit
-def _draws(module, block, seed, from_prior, n: int):
-    rows, before = block
+def _initial_draws(module, block, seed, from_prior, n: int):
+    rows, duplicates = block
 
     def one(row, key):
         encoded = module.encode(row)
-        z = _start(module, encoded, from_prior, lambda law: law.sample(key, (n + _SCALE_DRAWS,)))
-        return _ChainStart(z[:n], z[n:].std(axis=0))
+        z = _with_initial_distribution(
+            module, encoded, from_prior, lambda d: d.sample(key, (n + _SCALE_DRAWS,))
+        )
+        return _InitialDraws(z[:n], z[n:].std(axis=0))
 
-    return jax.vmap(one)(rows, hashed_row_keys(seed, rows, before))
+    return jax.vmap(one)(rows, hashed_row_keys(seed, rows, duplicates))
 
 
 class _HMCState(NamedTuple):
-    """Points, the log-densities there of the path's two ends, and their gradients; all chains along one axis."""
+    """Positions of m chains, with the log-densities and gradients of both ends of the schedule."""
 
-    z: jax.Array  # (m, latent)
-    base: jax.Array  # (m,)
-    joint: jax.Array
-    log_prob: jax.Array
-    base_slope: jax.Array  # (m, latent)
-    joint_slope: jax.Array
+    position: jax.Array  # (m, latent)
+    initial_logdensity: jax.Array  # (m,), log f_0(z)
+    joint_logdensity: jax.Array  # (m,), log p(x, z)
+    log_prob: jax.Array  # (m,), log p(x|z)
+    initial_logdensity_grad: jax.Array  # (m, latent)
+    joint_logdensity_grad: jax.Array  # (m, latent)
 
-    def log_density(self, beta):
-        return self.base + beta * (self.joint - self.base)
+    @property
+    def log_ratio(self):
+        """Log p(x, z) - log f_0(z), (m,)."""
+        return self.joint_logdensity - self.initial_logdensity
 
-    def slope(self, beta):
-        return self.base_slope + beta * (self.joint_slope - self.base_slope)
+    def logdensity(self, inverse_temperature):
+        return self.initial_logdensity + inverse_temperature * self.log_ratio
+
+    def logdensity_grad(self, inverse_temperature):
+        difference = self.joint_logdensity_grad - self.initial_logdensity_grad
+        return self.initial_logdensity_grad + inverse_temperature * difference
 
 
 @eqx.filter_jit
-def _follow(module, block: _Chains, betas, seed, from_prior) -> _ChainEnd:
-    rows, (n, chains, _) = block.rows, block.begun.z.shape
-    keys = hashed_row_keys(seed, rows, block.before)
-    encoded = jax.vmap(module.encode)(rows)
-    look = _densities(module, encoded, rows, from_prior, chains)
-    unit = jnp.repeat(block.begun.unit, chains, axis=0)  # (m, latent)
+def _run(module, block, schedule, seed, from_prior) -> _Trajectory:
+    rows, duplicates, initial, fixed_step_sizes = block
+    n, chains, _ = initial.position.shape
+    keys = hashed_row_keys(seed, rows, duplicates)
+    init = _state_function(module, jax.vmap(module.encode)(rows), rows, from_prior, chains)
+    scale = jnp.repeat(initial.scale, chains, axis=0)  # (m, latent)
 
     def step(carry, inputs):
-        at, log_weight, log_size = carry
-        i, before, beta, given = inputs
-        log_weight = log_weight + (beta - before) * (at.joint - at.base)
-        log_size = jnp.where(jnp.isnan(given), log_size, jnp.log(given))
-        step_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, i)
-        at, accepted = _move(look, at, beta, jnp.repeat(jnp.exp(log_size), chains), unit, step_keys)
-        accepted = accepted.reshape(n, chains).mean(axis=1)
-        seen = (log_weight, at.log_prob, jnp.exp(log_size), accepted)
-        return (at, log_weight, log_size + _PACE * (accepted - _ACCEPTED)), seen
+        state, log_weight, log_step_size = carry
+        i, previous, inverse_temperature, fixed = inputs
+        log_weight = log_weight + (inverse_temperature - previous) * state.log_ratio
+        log_step_size = jnp.where(jnp.isnan(fixed), log_step_size, jnp.log(fixed))
+        step_size, step_keys = jnp.exp(log_step_size), jax.vmap(jax.random.fold_in, (0, None))(keys, i)
+        state, acceptance = _transition(
+            init, state, inverse_temperature, jnp.repeat(step_size, chains), scale, step_keys
+        )
+        acceptance = acceptance.reshape(n, chains).mean(axis=1)
+        adapted = log_step_size + _ADAPTATION_RATE * (acceptance - _TARGET_ACCEPTANCE)
+        return (state, log_weight, adapted), (log_weight, state.log_prob, step_size, acceptance)
 
-    at = look(block.begun.z.reshape(n * chains, -1))
-    first = jnp.full(n, jnp.log(_FIRST_STEP))
-    numbers = jnp.arange(1, len(betas), dtype=jnp.uint32)
-    inputs = (numbers, betas[:-1], betas[1:], block.sizes[:, 1:].T)
-    _, (log_weights, log_prob, sizes, accepted) = jax.lax.scan(step, (at, 0 * at.base, first), inputs)
+    state = init(initial.position.reshape(n * chains, -1))
+    zeros = 0 * state.initial_logdensity
+    numbers = jnp.arange(1, len(schedule), dtype=jnp.uint32)
+    inputs = (numbers, schedule[:-1], schedule[1:], fixed_step_sizes[:, 1:].T)
+    carry = (state, zeros, jnp.full(n, jnp.log(_INITIAL_STEP_SIZE)))
+    _, (log_weights, log_prob, step_sizes, acceptance) = jax.lax.scan(step, carry, inputs)
     log_weights, log_prob = (
-        jnp.concatenate([start[None], rest]).reshape(len(betas), n, chains).swapaxes(0, 1)
-        for start, rest in ((0 * at.base, log_weights), (at.log_prob, log_prob))
+        jnp.concatenate([first[None], rest]).reshape(len(schedule), n, chains).swapaxes(0, 1)
+        for first, rest in ((zeros, log_weights), (state.log_prob, log_prob))
     )
-    sizes = jnp.concatenate([sizes[:1], sizes]).T
-    return _ChainEnd(log_weights, log_prob, sizes, accepted.mean(axis=0))
+    step_sizes = jnp.concatenate([step_sizes[:1], step_sizes]).T
+    return _Trajectory(log_weights, log_prob, step_sizes, acceptance.mean(axis=0))
 
 
-def _densities(module, encoded, rows, from_prior, chains: int):
-    """A function that looks at points of all chains of all rows, (m, latent)."""
+def _state_function(module, encoded, rows, from_prior, chains: int):
+    """Make a function from the positions of all chains of all rows, (m, latent), to their `_HMCState`."""
     prior = module.prior_distribution()
     encoded, rows = jax.tree.map(lambda column: jnp.repeat(column, chains, axis=0), (encoded, rows))
 
@@ -308,38 +314,39 @@ def _densities(module, encoded, rows, from_prior, chains: int):
         return log_density(prior, z) + log_prob, log_prob
 
     def one(z, encoded, row):
-        base, base_slope = _start(
-            module, encoded, from_prior, lambda law: jax.value_and_grad(lambda z: log_density(law, z))(z)
+        initial, initial_grad = _with_initial_distribution(
+            module, encoded, from_prior, lambda d: jax.value_and_grad(lambda z: log_density(d, z))(z)
         )
-        (value, log_prob), slope = jax.value_and_grad(joint, has_aux=True)(z, row)
-        return _HMCState(z, base, value, log_prob, base_slope, slope)
+        (value, log_prob), grad = jax.value_and_grad(joint, has_aux=True)(z, row)
+        return _HMCState(z, initial, value, log_prob, initial_grad, grad)
 
-    return lambda z: jax.vmap(one)(z, encoded, rows)
+    return lambda position: jax.vmap(one)(position, encoded, rows)
 
 
-def _move(look, at: _HMCState, beta, size, unit, keys):
-    """One Hamiltonian transition of every chain: where it is then, and the probability it was accepted with.
+def _transition(init, state: _HMCState, inverse_temperature, step_size, scale, keys):
+    """One Hamiltonian transition of every chain: its new state and acceptance probability.
 
-    Step sizes vary by a factor of up to 1.6 at random, so that no chain can orbit a normal and come back to its start.
+    Step sizes are jittered by a factor of up to 1.6, so that no chain orbits a normal back to its start.
     """
-    m, latent = at.z.shape
-    # One draw for everything, for each draw is a program of its own to compile.
+    m, latent = state.position.shape
+    # One draw of uniforms for everything, since each draw is a program of its own to compile.
     shape, least = (m // len(keys), latent + 2), jnp.finfo(jnp.float32).tiny
     u = jax.vmap(lambda key: jax.random.uniform(key, shape, minval=least))(keys).reshape(m, -1)
     momentum, jitter, u = jax.scipy.special.ndtri(u[:, 2:]), jnp.exp(u[:, 0] - 0.5), u[:, 1]
-    stride = (size * jitter)[:, None] * unit
+    step = (step_size * jitter)[:, None] * scale
 
-    def leap(_, carry):
-        to, p = carry
-        p = p + 0.5 * stride * to.slope(beta)
-        to = look(to.z + stride * p)
-        return to, p + 0.5 * stride * to.slope(beta)
+    def leapfrog(_, carry):
+        state, momentum = carry
+        momentum = momentum + 0.5 * step * state.logdensity_grad(inverse_temperature)
+        state = init(state.position + step * momentum)
+        return state, momentum + 0.5 * step * state.logdensity_grad(inverse_temperature)
 
-    to, p = jax.lax.fori_loop(0, _LEAPFROGS, leap, (at, momentum))
-    gain = to.log_density(beta) - at.log_density(beta) + 0.5 * (momentum**2 - p**2).sum(axis=1)
-    chance = jnp.where(jnp.isnan(gain), 0.0, jnp.exp(jnp.minimum(gain, 0.0)))
-    taken = u < chance
-    chosen = jax.tree.map(
-        lambda new, old: jnp.where(taken.reshape(-1, *[1] * (new.ndim - 1)), new, old), to, at
+    proposal, final_momentum = jax.lax.fori_loop(0, _LEAPFROG_STEPS, leapfrog, (state, momentum))
+    energy_drop = proposal.logdensity(inverse_temperature) - state.logdensity(inverse_temperature)
+    energy_drop = energy_drop + 0.5 * (momentum**2 - final_momentum**2).sum(axis=1)
+    probability = jnp.where(jnp.isnan(energy_drop), 0.0, jnp.exp(jnp.minimum(energy_drop, 0.0)))
+    accept = u < probability
+    state = jax.tree.map(
+        lambda new, old: jnp.where(accept.reshape(-1, *[1] * (new.ndim - 1)), new, old), proposal, state
     )
-    return chosen, chance
+    return state, probability

@@ -1,4 +1,4 @@
-"""What is a good value: models that any fit should beat, and figures published for the same data."""
+"""Baselines for log p(x): a constant decoder, probabilistic PCA, and published results."""
 
 import json
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ class Baseline(NamedTuple):
     """A value to compare log p(x) with.
 
     Attributes:
-        name: whose value it is.
-        nats: mean log p(x) of a row, or None where nothing compares.
-        note: what it is, or why nothing compares.
+        name: the model.
+        nats: mean log p(x), nats per row; None if not comparable.
+        note: a description, or why it is not comparable.
     """
 
     name: str
@@ -31,13 +31,12 @@ class Baseline(NamedTuple):
 def ppca_baseline(
     likelihood: AbstractLikelihood, latent_dim: int, train: np.ndarray, rows: Batch
 ) -> Baseline:
-    """The exact log-density of rows under probabilistic PCA with as many latents, fitted to the training rows.
+    """Exact mean log-density of rows under probabilistic PCA with ``latent_dim`` latents, fitted to ``train``.
 
-    Both are log-densities in the data's own units, so a VAE with a normal likelihood that is worse has not used its
-    networks.
+    Units are the data's own, so it compares with a VAE's; a normal VAE should not be worse.
     """
     name = f"exact pPCA, {latent_dim} latent{'s' * (latent_dim != 1)}"
-    train, x = (np.asarray(each, np.float64).reshape(len(each), -1) for each in (train, rows.x))
+    train, x = (np.asarray(array, np.float64).reshape(len(array), -1) for array in (train, rows.x))
     if rows.observed is not None:
         return Baseline(name, None, "not comparable: rows with missing values")
     if not likelihood.proper:
@@ -48,20 +47,19 @@ def ppca_baseline(
         return Baseline(name, None, f"left out: rows have more than {_MOST_FEATURES:,} features")
     if latent_dim >= min(train.shape[1], len(train)):
         return Baseline(name, None, "there is none: as many latents as features, or as rows")
-    spread = train.std(axis=0)
-    if np.linalg.matrix_rank((train - train.mean(axis=0)) / np.where(spread > 0, spread, 1)) < train.shape[1]:
+    std = train.std(axis=0)
+    if np.linalg.matrix_rank((train - train.mean(axis=0)) / np.where(std > 0, std, 1)) < train.shape[1]:
         return Baseline(name, None, "has no density here: the rows lie in a plane of their space")
-    return Baseline(
-        name, float(PCA(latent_dim, svd_solver="full").fit(train).score(x)), "exact, in the same units"
-    )
+    nats = float(PCA(latent_dim, svd_solver="full").fit(train).score(x))
+    return Baseline(name, nats, "exact, in the same units")
 
 
 def published_baselines(data_name: str, facts: Mapping[str, str]) -> list[Baseline]:
-    """Figures published for a data set whose name is in this one; one line says so where they do not compare.
+    """Published results for a data set whose name is part of ``data_name``; one entry explains a mismatch.
 
     Args:
-        data_name: the name of the data.
-        facts: "rows" ("binary" or other) and "likelihood" (its name) of the fit, which must be the published ones'.
+        data_name: name of the data.
+        facts: "rows" ("binary" or "other") and "likelihood" (its name), which must match the published setting.
 
     Example:
         >>> published_baselines("mnist", {"rows": "binary", "likelihood": "bernoulli"})[0].nats
@@ -70,27 +68,25 @@ def published_baselines(data_name: str, facts: Mapping[str, str]) -> list[Baseli
     table = json.loads(
         files("elbax.evaluate").joinpath("published_baselines.json").read_text(encoding="utf-8")
     )
-    found, name = [], data_name.lower()
-    for known, entry in table.items():
-        if known not in name or entry["without"] in name:
+    baselines, name = [], data_name.lower()
+    for data_set, entry in table.items():
+        if data_set not in name or entry["without"] in name:
             continue
-        if all(facts[fact] == wanted for fact, wanted in entry["needs"].items()):
-            found += [
+        if entry["needs"].items() <= facts.items():
+            baselines += [
                 Baseline(row["model"], row["nats"], f"{row['protocol']}, arXiv {row['arxiv']}")
                 for row in entry["rows"]
             ]
         else:
             best = max(row["nats"] for row in entry["rows"])
-            found.append(
-                Baseline("published_baselines", None, f"not comparable: −{-best:.2f}, {entry['what']}")
-            )
-    return found
+            baselines.append(Baseline("published", None, f"not comparable: −{-best:.2f}, {entry['what']}"))
+    return baselines
 
 
 def constant_log_density(likelihood: AbstractLikelihood, summary: Summary, rows: Batch) -> float:
-    """Mean log-density of the observed cells of rows under a decoder that ignores the latents, nats per row.
+    """Mean log-density of observed cells under the best constant decoder, nats per row.
 
-    A learned scale or dispersion is that of the rows.
+    A learned scale or dispersion is fitted to the rows.
     """
     x = np.asarray(rows.x).reshape(len(rows.x), -1)
     observed = None if rows.observed is None else np.asarray(rows.observed, bool).reshape(x.shape)

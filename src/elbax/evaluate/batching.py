@@ -9,21 +9,25 @@ import numpy as np
 
 from elbax.core.xla import prng
 
-# What the arrays of one block may take, as far as ``width`` tells: a block is in work while another is copied out.
+# Memory of one block's widest array; two blocks are in memory, one computing and one being copied.
 _BLOCK_BYTES = 2**25
 MAX_BATCH = 1024
-# Rows scored at a time: with as many samples of each as are decoded together, products have a thousand rows.
+# Rows scored at a time; with the samples that are decoded together, a matmul has about a thousand rows.
 SCORING_BATCH = 64
 _DIGIT = 2**12
 
 
 def map_batches(function, rows, width: int | None = None, max_rows: int = MAX_BATCH):
-    """Apply ``function`` to blocks of rows and join what it returns, a pytree of arrays with one entry per row.
+    """Apply ``function`` to blocks of rows and concatenate its results.
 
-    Every block has the same number of rows (the last is filled up with zeros), so a function compiles once however
-    many rows there are, and a row's result does not depend on its neighbors. ``rows`` is an array, or a pytree of
-    arrays with one entry per row each. ``width`` is the number of floats a row needs at its widest, and ``max_rows``
-    a power of two. While the device works on a block, the results of the one before are copied to where they belong.
+    All blocks have the same number of rows (the last is padded with zeros), so a function compiles once for any number
+    of rows. Results of one block are copied while the device computes the next.
+
+    Args:
+        function: maps a block of ``rows`` to a pytree of arrays with one entry per row.
+        rows: an array, or a pytree of arrays with one entry per row each.
+        width: floats in a row's widest intermediate array.
+        max_rows: largest block, a power of two.
     """
     columns = jax.tree.leaves(rows)
     width = max(width or 0, sum(prod(column.shape[1:]) for column in columns), 1)
@@ -41,7 +45,7 @@ def map_batches(function, rows, width: int | None = None, max_rows: int = MAX_BA
 
 
 def largest_array(function, *row) -> int:
-    """Count the floats of the largest array that a function of one row makes, without running it.
+    """Count the floats of the largest array in a function of one row, without running it.
 
     Example:
         >>> largest_array(lambda x: jnp.outer(x, x).sum(), np.zeros(3))
@@ -50,7 +54,7 @@ def largest_array(function, *row) -> int:
 
     def sizes(jaxpr):
         for equation in jaxpr.eqns:
-            yield from (prod(each.aval.shape) for each in equation.outvars)
+            yield from (prod(output.aval.shape) for output in equation.outvars)
             for inner in equation.params.values():
                 if hasattr(inner, "jaxpr"):
                     yield from sizes(inner.jaxpr)
@@ -59,23 +63,19 @@ def largest_array(function, *row) -> int:
 
 
 def _block(column: np.ndarray, start: int, size: int) -> np.ndarray:
-    """Rows from ``start`` on as float32: a view where the column allows it, else filled up with zeros."""
-    some = np.asarray(column[start : start + size], np.float32)
-    if len(some) == size:
-        return some
-    block = np.zeros((size, *some.shape[1:]), np.float32)
-    block[: len(some)] = some
-    return block
+    """Rows from ``start`` on as float32, padded with zeros; a view where possible."""
+    rows = np.asarray(column[start : start + size], np.float32)
+    return rows if len(rows) == size else np.pad(rows, [(0, size - len(rows)), *[(0, 0)] * (rows.ndim - 1)])
 
 
 def _copy_out(results, start: int, block) -> None:
-    """Put a block's results where they belong; those of the filling are left out."""
-    for whole, part in zip(jax.tree.leaves(results), jax.tree.leaves(block), strict=True):
-        whole[start : start + len(part)] = np.asarray(part)[: len(whole) - start]
+    """Copy a block's results to their rows, without those of the padding."""
+    for array, part in zip(jax.tree.leaves(results), jax.tree.leaves(block), strict=True):
+        array[start : start + len(part)] = np.asarray(part)[: len(array) - start]
 
 
 def row_numbers(n: int) -> np.ndarray:
-    """The numbers of n rows in two digits, (n, 2): blocks are single precision, which cannot count beyond 2²⁴.
+    """Row numbers 0 to n - 1 in two digits of base 4096, (n, 2), since float32 counts exactly only to 2²⁴.
 
     Example:
         >>> row_numbers(4098)[-1].tolist()
@@ -84,32 +84,32 @@ def row_numbers(n: int) -> np.ndarray:
     return np.stack(np.divmod(np.arange(n), _DIGIT), axis=1).astype(np.float32)
 
 
-def number(digits):
-    """The integer that `row_numbers` wrote as these two digits."""
+def join_digits(digits):
+    """The row number of two digits; see `row_numbers`."""
     return (digits[0] * _DIGIT + digits[1]).astype(jnp.int32)
 
 
 def duplicate_index(rows) -> np.ndarray:
-    """How many equal rows come before each, (n,): with these in their keys, rows that repeat have noise of their own.
+    """Number of equal rows before each row, (n,); added to a row's key, it makes the noise of equal rows independent.
 
     Example:
         >>> duplicate_index(np.array([[1.0], [2.0], [1.0]])).tolist()
         [0.0, 0.0, 1.0]
     """
     columns = [np.asarray(column, np.float32) for column in jax.tree.leaves(rows)]
-    seen, found = Counter(), np.empty(len(columns[0]), np.float32)
+    counts, index = Counter(), np.empty(len(columns[0]), np.float32)
     for i, values in enumerate(zip(*columns, strict=True)):
         row = b"".join(value.tobytes() for value in values)
-        found[i] = seen[row]
-        seen[row] += 1
-    return found
+        index[i] = counts[row]
+        counts[row] += 1
+    return index
 
 
-def hashed_row_keys(seed, rows, before=0):
-    """Random keys that depend on a row's values only, so that order and neighbors cannot change its noise.
+def hashed_row_keys(seed, rows, duplicates=0):
+    """Random keys that depend only on the seed and a row's values, not on order or neighbors.
 
-    Equal rows share their noise, unless ``before`` tells them apart (`duplicate_index`): errors of a mean over rows are
-    those of independent noise.
+    Equal rows share their noise, unless ``duplicates`` (`duplicate_index`) makes it independent, as the standard error
+    of a mean over rows requires.
     """
     columns = jax.tree.leaves(rows)
     words = jnp.concatenate(
@@ -119,9 +119,9 @@ def hashed_row_keys(seed, rows, before=0):
         ],
         axis=1,
     )  # (rows, features)
-    words = words ^ (words >> 16)  # those of 0 and 1, and of integers, differ in high bits only
+    words = words ^ (words >> 16)  # floats of small integers differ in their high bits only
     key = prng.key(seed)
     multipliers = jax.random.bits(key, words.shape[1:]) | 1
     hashed = (words * multipliers).sum(axis=1, dtype=jnp.uint32)
-    hashed = hashed + jnp.asarray(before).astype(jnp.uint32) * np.uint32(0x9E3779B9)
+    hashed = hashed + jnp.asarray(duplicates).astype(jnp.uint32) * np.uint32(0x9E3779B9)
     return jax.vmap(jax.random.fold_in, (None, 0))(key, hashed)

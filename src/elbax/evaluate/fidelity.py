@@ -1,4 +1,4 @@
-"""How near the model's rows are to the data's: precision, recall and a Fréchet distance, on named features."""
+"""Fidelity of generated rows: precision, recall and Fréchet distance."""
 
 from dataclasses import dataclass
 
@@ -12,24 +12,23 @@ from elbax.evaluate.inference import encode, generate
 from elbax.types import Batch
 
 FEATURES = ("data", "encoder")
-_NEIGHBOURS = 3
+_NEIGHBORS = 3
 
 
 @dataclass(frozen=True)
 class Fidelity:
-    """The model's rows beside the data's.
+    """Generated rows compared with real rows.
 
-    All of it depends on the features and the number of rows: compare with ``real`` and with other fits measured alike,
-    not with values published for other features.
+    Values depend on the features and the number of rows. Compare them with ``real`` and with other fits measured the
+    same way, not with published values of other features.
 
     Attributes:
-        features: what the rows were compared by: "columns" or "pixels" (in the network's units), or "encoder means"
-            (posterior means of this model).
-        noise: whether the model's rows had the likelihood's noise, or were decoder means.
-        precision: share of the model's rows that lie among the data's (arXiv 1904.06991).
-        recall: share of the data's rows that lie among the model's.
+        features: "columns" or "pixels" (in the network's units), or "encoder means" (posterior means of this model).
+        noise: whether generated rows include the likelihood's noise or are decoder means.
+        precision: share of generated rows among the real ones (arXiv 1904.06991).
+        recall: share of real rows among the generated ones.
         frechet: Fréchet distance of normals with the two means and covariances (arXiv 1706.08500), in features².
-        real: the three for two halves of the data: what a perfect model would score.
+        real: precision, recall and distance of one half of the data against the other: the values of a perfect model.
         n: rows of either kind; the halves have half as many.
     """
 
@@ -43,25 +42,27 @@ class Fidelity:
 
 
 def fidelity(module: VAEModule, rows: Batch, features: str = "data", seed: int = 0) -> Fidelity:
-    """Compare rows with as many drawn from the model, one for each entry of their context.
+    """Compare rows with as many generated ones, one for each row's context.
 
-    Rows of a table are drawn with the likelihood's noise, which is part of the model. Images are decoder means, as
-    in published comparisons: noise of independent pixels would be all that pixel distances see. Cells that were not
-    observed are filled alike in both.
+    Rows of a table are drawn with the likelihood's noise. Images are decoder means, as in published comparisons, since
+    pixel noise would dominate distances. Unobserved cells are filled alike in both.
 
     Args:
         module: the model.
-        rows: the data's rows.
+        rows: real rows.
         features: "data" or "encoder".
-        seed: of the draws.
+        seed: seed of the draws.
+
+    Raises:
+        InputError: ``features`` is unknown, or there are fewer than eight rows.
     """
     if features not in FEATURES:
         raise unknown_name("features", features, FEATURES)
     image = np.ndim(rows.x) == 4
-    drawn = generate(module, len(rows.x), seed, noise=not image, context=rows.context)
+    generated = generate(module, len(rows.x), seed, noise=not image, context=rows.context)
     if rows.observed is not None:
-        drawn = np.where(rows.observed, drawn, rows.x)
-    real, made = (_features(module, each, features) for each in (rows, rows._replace(x=drawn)))
+        generated = np.where(rows.observed, generated, rows.x)
+    real, made = (_features(module, batch, features) for batch in (rows, rows._replace(x=generated)))
     order = np.random.default_rng(seed).permutation(len(real))
     first, second = real[order[::2]], real[order[1::2]]
     return Fidelity(
@@ -74,15 +75,18 @@ def fidelity(module: VAEModule, rows: Batch, features: str = "data", seed: int =
     )
 
 
-def precision_recall(real: np.ndarray, made: np.ndarray, neighbors: int = _NEIGHBOURS) -> tuple[float, float]:
-    """Shares of the made rows among the real ones and of the real among the made (arXiv 1904.06991).
+def precision_recall(real: np.ndarray, made: np.ndarray, neighbors: int = _NEIGHBORS) -> tuple[float, float]:
+    """Share of generated rows among the real ones, and of real rows among the generated (arXiv 1904.06991).
 
-    A row lies among others where it is nearer to one of them than that one's k-th neighbor.
+    A row lies among others if it is closer to one of them than that row's k-th neighbor.
 
     Args:
         real: features of real rows, (n, d).
-        made: features of made rows, (m, d).
+        made: features of generated rows, (m, d).
         neighbors: k.
+
+    Raises:
+        InputError: there are at most k rows of either kind.
 
     Example:
         >>> a = np.arange(20.0)[:, None]
@@ -98,18 +102,18 @@ def precision_recall(real: np.ndarray, made: np.ndarray, neighbors: int = _NEIGH
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     """|μ_a - μ_b|² + tr(A + B - 2 (AB)^½) of features (n, d) with means μ and covariances A, B (arXiv 1706.08500).
 
-    Few rows make it too large: covariances of d features need many more than d rows.
+    It is biased upward unless there are many more than d rows.
 
     Example:
         >>> x = np.random.default_rng(0).normal(size=(100, 2))
         >>> round(frechet_distance(x, x + [3.0, 0.0]), 6)
         9.0
     """
-    a, b = (np.asarray(each, np.float64) for each in (a, b))
-    root = np.linalg.svd((a - a.mean(axis=0)) / np.sqrt(len(a)), full_matrices=False)
-    spread = root.Vh.T * root.S @ root.Vh  # the square root of A
-    other = spread @ np.cov(b.T, bias=True).reshape(b.shape[1], -1) @ spread
-    cross = np.sqrt(np.maximum(eigvalsh(other), 0)).sum()
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    svd = np.linalg.svd((a - a.mean(axis=0)) / np.sqrt(len(a)), full_matrices=False)
+    root = svd.Vh.T * svd.S @ svd.Vh  # the square root of A
+    product = root @ np.cov(b.T, bias=True).reshape(b.shape[1], -1) @ root
+    cross = np.sqrt(np.maximum(eigvalsh(product), 0)).sum()
     traces = a.var(axis=0).sum() + b.var(axis=0).sum()
     return float(np.square(a.mean(axis=0) - b.mean(axis=0)).sum() + traces - 2 * cross)
 
@@ -121,13 +125,13 @@ def _features(module: VAEModule, rows: Batch, features: str) -> np.ndarray:
     return scaled.reshape(len(rows.x), -1)
 
 
-def _among(queries: np.ndarray, crowd: np.ndarray, k: int) -> float:
-    """Share of the queries within the k-th neighbor's distance of a member of the crowd."""
+def _among(queries: np.ndarray, reference: np.ndarray, k: int) -> float:
+    """Share of the queries that are closer to a reference row than its k-th neighbor."""
     chunks = pairwise_distances_chunked(
-        crowd, reduce_func=lambda d, _: np.partition(d, k, axis=1)[:, k], working_memory=64
+        reference, reduce_func=lambda d, _: np.partition(d, k, axis=1)[:, k], working_memory=64
     )
-    radius = np.concatenate(list(chunks))  # the nearest is the row itself
+    radius = np.concatenate(list(chunks))  # neighbor 0 is the row itself
     inside = pairwise_distances_chunked(
-        queries, crowd, reduce_func=lambda d, _: (d <= radius).any(axis=1), working_memory=64
+        queries, reference, reduce_func=lambda d, _: (d <= radius).any(axis=1), working_memory=64
     )
     return float(np.concatenate(list(inside)).mean())

@@ -1,4 +1,4 @@
-"""Importance sampling from the posterior: log p(x) with errors, from as many samples as wanted."""
+"""Importance sampling from the posterior: log p(x) with errors."""
 
 import equinox as eqx
 import jax
@@ -8,33 +8,33 @@ import numpy as np
 from elbax.core.objectives import SAMPLES, log_weight_function
 from elbax.core.vae import VAEModule
 from elbax.evaluate.batching import SCORING_BATCH, duplicate_index, hashed_row_keys, map_batches
+from elbax.evaluate.estimate import WeightedEstimate
 from elbax.evaluate.inference import decoder_size
-from elbax.evaluate.weighted_estimate import WeightedEstimate
 from elbax.types import Batch
 
-# Samples of each row in one call, and rows of which all weights are kept at a time.
+# Batches of samples per compiled call, and rows whose weights are in memory at a time.
 _TRIPS, _ROWS = 16, 1024
 
 
-def importance(module: VAEModule, rows: Batch, k: int, seed: int = 0) -> WeightedEstimate:
+def importance_sampling(module: VAEModule, rows: Batch, k: int, seed: int = 0) -> WeightedEstimate:
     """Estimate log p(x) of each row from k posterior samples, with its errors and its curve over k, nats.
 
-    It is `log_likelihood` with all weights looked at, but rows that repeat have noise of their own, so that errors of
-    means hold; 1,024 rows' weights, 4 k bytes each, are held at a time.
+    Values are those of `log_likelihood`, except that equal rows get independent noise, as standard errors require.
+    Memory is 4 k bytes for each of 1,024 rows.
     """
-    whole, found = (rows, duplicate_index(rows)), []
+    columns, parts = (rows, duplicate_index(rows)), []
     for start in range(0, len(rows.x), _ROWS):
-        part = jax.tree.map(lambda column, start=start: column[start : start + _ROWS], whole)
-        found.append(WeightedEstimate.of(_weights(module, part, k, np.asarray(seed, np.uint32))))
-    return WeightedEstimate.joined(found)
+        part = jax.tree.map(lambda column, start=start: column[start : start + _ROWS], columns)
+        parts.append(WeightedEstimate.of(_log_weights(module, part, k, np.asarray(seed, np.uint32))))
+    return WeightedEstimate.concatenate(parts)
 
 
-def _weights(module: VAEModule, rows: tuple[Batch, np.ndarray], k: int, seed: np.ndarray) -> np.ndarray:
+def _log_weights(module: VAEModule, rows: tuple[Batch, np.ndarray], k: int, seed: np.ndarray) -> np.ndarray:
     """Log-weights, (n, k)."""
     width = SAMPLES * decoder_size(module, rows[0].context)
     parts = [
         map_batches(
-            lambda block, first=first: _some(module, block, seed, np.asarray(first, np.int32)),
+            lambda block, first=first: _trips(module, block, seed, np.asarray(first, np.int32)),
             rows,
             width,
             SCORING_BATCH,
@@ -45,8 +45,8 @@ def _weights(module: VAEModule, rows: tuple[Batch, np.ndarray], k: int, seed: np
 
 
 @eqx.filter_jit
-def _some(module, block, seed, first):
-    rows, before = block
-    weigh = log_weight_function(module, rows, hashed_row_keys(seed, rows, before))
-    _, found = jax.lax.scan(lambda trip, _: (trip + 1, weigh(trip)), first, None, _TRIPS)
-    return jnp.moveaxis(found, 0, 1).reshape(len(rows.x), -1)
+def _trips(module, block, seed, first):
+    rows, duplicates = block
+    log_weight = log_weight_function(module, rows, hashed_row_keys(seed, rows, duplicates))
+    _, log_weights = jax.lax.scan(lambda trip, _: (trip + 1, log_weight(trip)), first, None, _TRIPS)
+    return jnp.moveaxis(log_weights, 0, 1).reshape(len(rows.x), -1)

@@ -1,4 +1,4 @@
-"""The maps a VAE gives: data to latents, latents to data, and draws from the model."""
+"""Inference with a fitted model: encoding, decoding, and draws."""
 
 import equinox as eqx
 import jax
@@ -17,10 +17,7 @@ def encode(module: VAEModule, rows: Batch) -> np.ndarray:
 
 
 def posterior_moments(module: VAEModule, rows: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """Means and variances of q(z|x), each (n, latent).
-
-    Where a mean is no possible latent point, as on a sphere, the most likely point stands for it.
-    """
+    """Means and variances of q(z|x), each (n, latent); the mode where a mean is no latent point, as on a sphere."""
     return map_batches(lambda block: _moments(module, block), rows, encoder_size(module, rows))
 
 
@@ -37,14 +34,14 @@ def reconstruct(module: VAEModule, rows: Batch) -> np.ndarray:
 def generate(
     module: VAEModule, n: int, seed: int, *, noise: bool = True, context: np.ndarray | None = None
 ) -> np.ndarray:
-    """Draw z from the prior and x from p(x|z), or E[x|z] where ``noise`` is off: (n, *event)."""
+    """Draw z from the prior and x from p(x|z), or E[x|z] without ``noise``: (n, *event)."""
     return simulate(module, n, seed, noise=noise, context=context)[1]
 
 
 def simulate(
     module: VAEModule, n: int, seed: int, *, noise: bool = True, context: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw rows as `generate` does, and return the latent points too: (n, latent) and (n, *event)."""
+    """Draw rows as `generate` does, and return their latent points too: (n, latent) and (n, *event)."""
     seed_array, width = np.asarray(seed, np.uint32), decoder_size(module, context)
     return map_batches(
         lambda block: _draws(module, *block, seed_array, noise), (row_numbers(n), context), width
@@ -52,24 +49,21 @@ def simulate(
 
 
 def encoder_size(module: VAEModule, rows: Batch) -> int:
-    """Floats in the largest array that encoding one row makes."""
+    """Floats in the largest array of encoding one row."""
     return largest_array(
         module.encode, jax.tree.map(lambda column: np.asarray(column[:1][0], np.float32), rows)
     )
 
 
 def decoder_size(module: VAEModule, context: np.ndarray | None) -> int:
-    """Floats in the largest array that decoding one latent point makes."""
+    """Floats in the largest array of decoding one latent point."""
     point = np.zeros(module.latent_dim, np.float32)
     return largest_array(module.decode, point, None if context is None else context[0])
 
 
 @eqx.filter_jit
 def _moments(module, rows):
-    def one(row):
-        return tuple(moments(module.posterior.distribution(module.encode(row))))
-
-    return jax.vmap(one)(rows)
+    return jax.vmap(lambda row: tuple(moments(module.posterior.distribution(module.encode(row)))))(rows)
 
 
 @eqx.filter_jit
@@ -79,10 +73,10 @@ def _means(module, z, context):
 
 @eqx.filter_jit
 def _draws(module, numbers, context, seed, noise: bool):
-    key = jax.random.key(seed)  # JAX's own, for Poisson draws know no other
+    key = jax.random.key(seed)  # JAX's default generator, which Poisson draws require
 
-    def one(number, context):
-        high, low = number.astype(jnp.uint32)
+    def one(digits, context):
+        high, low = digits.astype(jnp.uint32)
         z_key, x_key = jax.random.split(jax.random.fold_in(jax.random.fold_in(key, high), low))
         z = module.prior_distribution().sample(z_key)
         outputs = module.decode(z, context)

@@ -1,4 +1,4 @@
-"""Where a posterior loses nats: its family against its encoder."""
+"""Approximation and amortization gap: the encoder's posterior against the best one of its family."""
 
 from typing import NamedTuple
 
@@ -15,16 +15,15 @@ from elbax.types import Batch
 
 _STEPS = 300
 _DRAWS = 8
-# What fitting a row costs, in passes through the network.
+# Passes through the network per row.
 LOCAL_PASSES = _STEPS * _DRAWS
-_JUDGED = 8  # times as many draws as a step takes
+_EVALUATION_BATCHES = 8  # of _DRAWS samples each
 
 
 class RowwisePosterior(NamedTuple):
-    """Bounds of the encoder's posterior, and of the best posterior of its family, nats, each (n,).
+    """ELBO of the encoder's posterior, and of the best posterior of its family, nats, each (n,).
 
-    Their difference is the amortization gap; what the best one lacks of log p(x) is the approximation gap
-    (arXiv 1801.03558).
+    best - encoded is the amortization gap, log p(x) - best the approximation gap (arXiv 1801.03558).
     """
 
     encoded: np.ndarray
@@ -34,23 +33,22 @@ class RowwisePosterior(NamedTuple):
 def fit_rowwise_posteriors(
     module: VAEModule, rows: Batch, beta: float = 1.0, seed: int = 0
 ) -> RowwisePosterior:
-    """Optimise what the encoder returns for each row alone, by the ELBO with this weight of the KL.
+    """Optimize the posterior's parameters of each row by the ELBO, starting from the encoder's outputs.
 
-    Both posteriors are judged by the same draws, which the optimization has not seen.
+    Both posteriors are scored with the same draws, which the optimization has not used.
 
     Args:
-        module: whose encoder; its decoder does not move.
-        rows: few: all are optimized at once, in memory.
+        module: the model; its weights do not change.
+        rows: few rows, since all are optimized at once in memory.
         beta: weight of the KL.
-        seed: of the draws.
+        seed: seed of the draws.
     """
-    found = _fit(module, rows, np.float32(beta), np.uint32(seed))
-    return RowwisePosterior(*(np.asarray(each) for each in found))
+    return RowwisePosterior(*map(np.asarray, _fit(module, rows, np.float32(beta), np.uint32(seed))))
 
 
 @eqx.filter_jit
 def _fit(module, rows: Batch, beta, seed):
-    rows = jax.tree.map(lambda column: column.astype(jnp.float32), rows)  # bytes too
+    rows = jax.tree.map(lambda column: column.astype(jnp.float32), rows)  # images may be bytes
     encoded = jax.vmap(module.encode)(rows)  # (rows, latent, P)
     prior = module.prior_distribution()
     keys = jax.random.split(prng.key(seed), len(rows.x))
@@ -65,24 +63,25 @@ def _fit(module, rows: Batch, beta, seed):
 
         return jax.vmap(draw)(jax.random.split(key, _DRAWS)).mean()
 
-    def total(encoded, keys):
+    def loss(encoded, keys):
         return -jax.vmap(bound)(encoded, rows, keys).sum()
 
     optimizer = optax.adam(optax.cosine_decay_schedule(0.03, _STEPS))
 
     def step(i, carry):
         encoded, state = carry
-        noise = jax.vmap(jax.random.fold_in, (0, None))(keys, i)
-        updates, state = optimizer.update(jax.grad(total)(encoded, noise), state)
+        step_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, i)
+        updates, state = optimizer.update(jax.grad(loss)(encoded, step_keys), state)
         return optax.apply_updates(encoded, updates), state
 
     best, _ = jax.lax.fori_loop(0, _STEPS, step, (encoded, optimizer.init(encoded)))
 
-    def judge(i, sums):
-        noise = jax.vmap(jax.random.fold_in, (0, None))(keys, _STEPS + i)
+    def add_scores(i, sums):
+        step_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, _STEPS + i)
         return tuple(
-            each + jax.vmap(bound)(e, rows, noise) / _JUDGED
-            for each, e in zip(sums, (encoded, best), strict=True)
+            total + jax.vmap(bound)(parameters, rows, step_keys) / _EVALUATION_BATCHES
+            for total, parameters in zip(sums, (encoded, best), strict=True)
         )
 
-    return jax.lax.fori_loop(0, _JUDGED, judge, (jnp.zeros(len(rows.x)), jnp.zeros(len(rows.x))))
+    zeros = jnp.zeros(len(rows.x))
+    return jax.lax.fori_loop(0, _EVALUATION_BATCHES, add_scores, (zeros, zeros))

@@ -1,4 +1,4 @@
-"""What the latents of a data set say of its rows: mutual information, and the aggregate posterior."""
+"""Mutual information of rows and latents, and the KL of the aggregate posterior."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from elbax.core.distributions import log_density
 from elbax.core.vae import VAEModule
-from elbax.evaluate.batching import hashed_row_keys, map_batches, number, row_numbers
+from elbax.evaluate.batching import hashed_row_keys, join_digits, map_batches, row_numbers
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.inference import encoder_size
 from elbax.types import Batch
@@ -17,17 +17,17 @@ from elbax.types import Batch
 
 @dataclass(frozen=True)
 class Information:
-    """How the KL of the ELBO divides: E KL(q(z|x) || p(z)) = I(x; z) + KL(q(z) || p(z)).
+    """The two parts of the ELBO's KL: E KL(q(z|x) || p(z)) = I(x; z) + KL(q(z) || p(z)).
 
-    The aggregate posterior q(z) of the population is known through n rows only. With a row's own posterior among
-    those of the n the mutual information comes out too low, and never above log n; without, too high: bounds on
-    average (arXiv 1905.06922). Those of KL(q(z) || p(z)) are what is left of the KL.
+    The aggregate posterior q(z) is estimated from n rows. Including a row's own posterior biases I(x; z) downward, and
+    never above log n; leaving it out biases upward (arXiv 1905.06922). Bounds of KL(q(z) || p(z)) are the differences
+    from the KL.
 
     Attributes:
         kl: mean of log q(z|x) - log p(z) over rows and posterior draws, nats.
         lower: lower bound of I(x; z), nats.
-        upper: upper bound of I(x; z), nats; the KL where that is less.
-        n: number of rows that stand for the data.
+        upper: upper bound of I(x; z), nats; at most the KL.
+        n: number of rows.
     """
 
     kl: Estimate
@@ -42,26 +42,26 @@ class Information:
 
     @property
     def saturated(self) -> bool:
-        """Whether the lower bound is as high as it can get with so many rows, and so says little."""
+        """Whether the lower bound is near log n, its largest possible value."""
         return self.lower.mean > 0.9 * float(np.log(self.n))
 
 
 def information(module: VAEModule, rows: Batch, seed: int = 0) -> Information:
-    """Measure how much latents tell about these rows, nats.
+    """Measure the mutual information of these rows and their latents, nats.
 
-    One draw from each row's posterior is compared with the posteriors of all n: n² densities.
+    One draw from each row's posterior is compared with the posteriors of all n rows: n² densities.
     """
     encoded = np.asarray(map_batches(lambda block: _encoded(module, block), rows, encoder_size(module, rows)))
     seed_array, n = np.asarray(seed, np.uint32), len(rows.x)
-    words = row_numbers(n)  # each row's own noise
+    numbered = (encoded, row_numbers(n))
     terms = np.asarray(
-        map_batches(lambda block: _terms(module, block, encoded, seed_array), (encoded, words), encoded.size)
+        map_batches(lambda block: _terms(module, block, encoded, seed_array), numbered, encoded.size)
     )
-    own, others, prior = (terms[:, i].astype(np.float64) for i in range(3))
-    whole = np.logaddexp(own, others) - np.log(n)
-    kl, lower = Estimate.of(own - prior), Estimate.of(own - whole)
+    own, others, prior = terms.astype(np.float64).T
+    aggregate = np.logaddexp(own, others) - np.log(n)
+    kl, lower = Estimate.of(own - prior), Estimate.of(own - aggregate)
     without_own = own - (others - np.log(n - 1))
-    # I(x; z) is a part of the KL; where no other row has a point's code, the bound without its own is infinite.
+    # I(x; z) is at most the KL. The bound without the own row is infinite where no other row has a point's code.
     upper = Estimate.of(without_own) if without_own.mean() < kl.mean else kl
     return Information(kl, lower, max(lower, upper, key=lambda bound: bound.mean), n)
 
@@ -77,10 +77,11 @@ def _terms(module, block, encoded, seed):
     prior = module.prior_distribution()
     n_rows = jnp.arange(len(encoded))
 
-    def one(own, word, key):
-        z = module.posterior.distribution(own).sample(key)
-        each = jax.vmap(lambda e: log_density(module.posterior.distribution(e), z))(encoded)  # (n,)
-        others = jax.nn.logsumexp(jnp.where(n_rows == number(word), -jnp.inf, each))
-        return jnp.stack([log_density(module.posterior.distribution(own), z), others, log_density(prior, z)])
+    def one(own, digits, key):
+        posterior = module.posterior.distribution(own)
+        z = posterior.sample(key)
+        log_probs = jax.vmap(lambda e: log_density(module.posterior.distribution(e), z))(encoded)  # (n,)
+        others = jax.nn.logsumexp(jnp.where(n_rows == join_digits(digits), -jnp.inf, log_probs))
+        return jnp.stack([log_density(posterior, z), others, log_density(prior, z)])
 
     return jax.vmap(one)(*block, hashed_row_keys(seed, block))

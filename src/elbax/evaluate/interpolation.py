@@ -1,4 +1,4 @@
-"""Paths through a latent space: from one point to another, and around a loop of points."""
+"""Interpolation of latent points, along one leg or a path of many."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,11 +10,10 @@ _KINDS = ("linear", "spherical")
 
 
 def interpolate(start: ArrayLike, end: ArrayLike, n: int = 11, kind: str = "linear") -> np.ndarray:
-    """Place n points from ``start`` to ``end``, both included: shape (n, latent), no unit.
+    """Interpolate n points from ``start`` to ``end``, both included, (n, latent).
 
-    A spherical path turns about the origin at an even pace, sin((1-t)w)/sin(w) start + sin(tw)/sin(w) end with w the
-    angle between the two, so it keeps the distance from the origin that draws from a normal prior have
-    (arXiv 1609.04468); a straight line cuts through the middle.
+    A spherical path is sin((1-t)w)/sin(w) start + sin(tw)/sin(w) end with w the angle between the two. It keeps the
+    distance from the origin that is typical of a normal prior (arXiv 1609.04468), unlike a straight line.
 
     Args:
         start: latent point, (latent,).
@@ -23,8 +22,8 @@ def interpolate(start: ArrayLike, end: ArrayLike, n: int = 11, kind: str = "line
         kind: "linear" or "spherical".
 
     Raises:
-        InputError: the points have different or wrong shapes, or lie opposite each other, where a spherical path
-            could go either way round.
+        InputError: the points have wrong shapes or values, or a spherical path between opposite points is asked for,
+            which is not unique.
 
     Example:
         >>> interpolate([0.0, 1.0], [1.0, 0.0], 3).tolist()
@@ -57,10 +56,10 @@ def interpolate(start: ArrayLike, end: ArrayLike, n: int = 11, kind: str = "line
 
 
 def morph(points: ArrayLike, n_per_leg: int = 10, *, closed: bool = True, kind: str = "linear") -> np.ndarray:
-    """Visit latent points in turn, with ``n_per_leg`` steps from each to the next.
+    """Interpolate through k latent points in turn.
 
-    A closed path goes back to the first point and stops one step before it, so that it can be played in a loop:
-    shape (k * n_per_leg, latent) for k points. An open one ends on the last point: ((k - 1) * n_per_leg + 1, latent).
+    A closed path returns to the first point and stops one step before it, so that it can be played in a loop:
+    (k * n_per_leg, latent). An open one ends on the last point: ((k - 1) * n_per_leg + 1, latent).
 
     Args:
         points: latent points, (k, latent), at least two.
@@ -69,7 +68,7 @@ def morph(points: ArrayLike, n_per_leg: int = 10, *, closed: bool = True, kind: 
         kind: "linear" or "spherical"; see `interpolate`.
 
     Raises:
-        InputError: fewer than two points, or what `interpolate` refuses.
+        InputError: there are fewer than two points, or `interpolate` raises.
 
     Example:
         >>> morph([[0.0], [1.0], [3.0]], 2).ravel().tolist()
@@ -87,10 +86,10 @@ def morph(points: ArrayLike, n_per_leg: int = 10, *, closed: bool = True, kind: 
 
 
 def _angle(start: np.ndarray, end: np.ndarray) -> float:
-    """The angle between two points as seen from the origin; 0 where one of them is the origin."""
+    """The angle between two points at the origin; 0 if one of them is the origin."""
     lengths = np.linalg.norm(start), np.linalg.norm(end)
     if min(lengths) == 0.0:
         return 0.0
     a, b = start / lengths[0], end / lengths[1]
-    # Exact where the arc cosine is not: for nearly equal and nearly opposite directions.
+    # Unlike the arc cosine, accurate for nearly equal and nearly opposite directions.
     return float(2 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b)))

@@ -1,4 +1,4 @@
-"""Records to JSON values and back, by their types."""
+"""Conversion of records to JSON values and back."""
 
 from dataclasses import fields, is_dataclass
 from types import UnionType
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def to_json(value: Any) -> Any:
-    """Turn records (dataclasses, named tuples) of numbers, texts, tuples and arrays into JSON values.
+    """Convert dataclasses and named tuples of numbers, strings, tuples and arrays to JSON values.
 
     Example:
         >>> from elbax.evaluate.estimate import Estimate
@@ -18,18 +18,18 @@ def to_json(value: Any) -> Any:
     if is_dataclass(value):
         return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "_asdict"):
-        return {name: to_json(each) for name, each in value._asdict().items()}
+        return {name: to_json(member) for name, member in value._asdict().items()}
     if isinstance(value, np.ndarray | np.generic):
         return to_json(value.tolist())
     if isinstance(value, tuple | list):
-        return [to_json(each) for each in value]
+        return [to_json(member) for member in value]
     if isinstance(value, float) and not np.isfinite(value):
-        return None  # JSON knows no NaN
+        return None  # JSON has no NaN
     return value
 
 
 def from_json(kind: Any, value: Any) -> Any:
-    """Rebuild what `to_json` was given from its type; null is NaN where a float is wanted.
+    """Convert JSON values of `to_json` back to a type; null becomes NaN where a float is expected.
 
     Example:
         >>> from elbax.evaluate.estimate import Estimate
@@ -39,15 +39,15 @@ def from_json(kind: Any, value: Any) -> Any:
     if get_origin(kind) in (Union, UnionType):
         if value is None:
             return None
-        (kind,) = (each for each in get_args(kind) if each is not type(None))
+        (kind,) = (option for option in get_args(kind) if option is not type(None))
     if get_origin(kind) is tuple:
         inner = get_args(kind)
         if inner[-1] is Ellipsis:
-            return tuple(from_json(inner[0], each) for each in value)
-        return tuple(from_json(each, part) for each, part in zip(inner, value, strict=True))
+            return tuple(from_json(inner[0], member) for member in value)
+        return tuple(from_json(member_kind, member) for member_kind, member in zip(inner, value, strict=True))
     if is_dataclass(kind) or hasattr(kind, "_fields"):
         hints = get_type_hints(kind)
-        return kind(**{name: from_json(hints[name], each) for name, each in value.items()})
+        return kind(**{name: from_json(hints[name], member) for name, member in value.items()})
     if kind is np.ndarray:
         return np.asarray(value, np.float64)
     return float("nan") if kind is float and value is None else kind(value)

@@ -1,4 +1,4 @@
-"""What a model pays in nats for how much of a row: its rate-distortion curve."""
+"""The rate-distortion curve of a model."""
 
 from typing import NamedTuple, Self
 
@@ -9,16 +9,16 @@ from elbax.evaluate.annealing import AnnealedEstimate
 
 
 class RateDistortion(NamedTuple):
-    """The rate-distortion curve of decoder and prior, whatever the encoder (arXiv 2008.06653).
+    """Rate-distortion curve of decoder and prior, independent of the encoder (arXiv 2008.06653).
 
-    For a weight b of the distortion the best code of a row is q_b(z) ∝ p(z) p(x|z)^b. Annealing from the prior passes
-    through all of these for b up to 1, where the code is the exact posterior and distortion + rate = -log p(x). Rates
-    come out a little too high rather than too low, for they are minus an estimate that lies below its target.
+    At weight b of the distortion, a row's optimal code is q_b(z) ∝ p(z) p(x|z)^b. Annealing from the prior visits these
+    for b from 0 to 1. At b = 1 the code is the exact posterior, and distortion + rate = -log p(x). Rates are biased
+    upward, since they are minus a lower bound.
 
     Attributes:
         weight: b of each point of the curve, (m,), from 0 to 1.
-        rate: mean KL(q_b || p), nats a row, (m,).
-        distortion: mean of -log p(x|z) under q_b, nats a row, (m,).
+        rate: mean KL(q_b || p), nats per row, (m,).
+        distortion: mean of -log p(x|z) under q_b, nats per row, (m,).
     """
 
     weight: np.ndarray
@@ -27,14 +27,14 @@ class RateDistortion(NamedTuple):
 
     @classmethod
     def of(cls, annealed: AnnealedEstimate, points: int = 21) -> Self:
-        """Read the curve off chains that `anneal` has run with ``start="prior"``.
+        """Compute the curve from chains that `anneal` ran with ``start="prior"``.
 
         Args:
-            annealed: what it returned.
-            points: how many points of the path to keep, spread evenly.
+            annealed: result of `anneal`.
+            points: number of points of the curve, evenly spread over the schedule.
         """
-        kept = np.unique(np.linspace(0, len(annealed.temperatures) - 1, points).round().astype(int))
-        b = annealed.temperatures[kept].astype(np.float64)
+        kept = np.unique(np.linspace(0, len(annealed.inverse_temperatures) - 1, points).round().astype(int))
+        b = annealed.inverse_temperatures[kept].astype(np.float64)
         log_weights = annealed.log_weights[:, kept].astype(np.float64)  # (n, m, chains)
         total = logsumexp(log_weights, axis=2)
         share = np.exp(log_weights - total[..., None])

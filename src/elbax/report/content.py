@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike
 from elbax.data import as_array, evenly_spaced
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
-from elbax.evaluate import Estimate, Evaluation, bits_per_dim, is_discrete
+from elbax.evaluate import Budget, Estimate, Evaluation, bits_per_dim, is_discrete
 from elbax.report.figures import StaticFigure, evaluation_figures, static_figures, take
 
-MEASURED_ROWS, SCORING_BATCH, SHOWN_ROWS = 10_000, 1_000, 5_000
+MEASURED_ROWS, SCORED_ROWS, SHOWN_ROWS = Budget().measured, 1_000, 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +138,8 @@ def as_rows(vae: Any, x: Any) -> np.ndarray:
 
 def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
     """ELBO, its two terms and the importance-weighted log-likelihood of one split."""
-    measured, scored = evenly_spaced(len(x), MEASURED_ROWS), evenly_spaced(len(x), SCORING_BATCH)
-    terms = vae.elbo(take(x, measured), context=take(context, measured))
+    measured, scored = evenly_spaced(len(x), MEASURED_ROWS), evenly_spaced(len(x), SCORED_ROWS)
+    terms = vae.measure_elbo(take(x, measured), context=take(context, measured))
     if not vae.module_.posterior.has_density:
         return {"reconstruction": Estimate.of(terms["reconstruction"])}
     scores = vae.score_samples(take(x, scored), context=take(context, scored))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,12 @@ from elbax import report
 from elbax.data import Dataset, evenly_spaced
 from elbax.errors import InputError
 from elbax.estimator import VAE
-from elbax.evaluate import FEWEST_ROWS, Evaluation, bits_per_dim, is_discrete
+from elbax.evaluate import FEWEST_ROWS, Budget, Estimate, Evaluation, bits_per_dim, is_discrete
 from elbax.files import atomic_write
 from elbax.runs.folder import Run, rows_of
 
 LIKELIHOOD_ROWS = 2000
-ELBO_SAMPLES = 2000  # of all rows together: with fewer, their noise would hide what the log-likelihood gains
-MEASURED_ROWS = 100_000
+MEASURED_ROWS = Budget().measured
 IMPORTANCE_SAMPLES = 100
 _EVALUATION = "evaluation.json"
 UNITS = {
@@ -34,20 +32,21 @@ UNITS = {
 def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
     """Measure a fitted estimator on some rows; `UNITS` says in what.
 
-    At most 100,000 rows are measured, and the log-likelihood is taken on at most 2,000, spread evenly. A plain
+    At most 10,000 rows are measured, and the log-likelihood is taken on at most 2,000, spread evenly. A plain
     autoencoder has no bound and no log-likelihood.
     """
     n_rows = len(part.x)
     part = part if n_rows <= MEASURED_ROWS else part.take(evenly_spaced(n_rows, MEASURED_ROWS))
     rows, context = rows_of(part), part.context
-    terms = vae.elbo(rows, ceil(ELBO_SAMPLES / len(part.x)), context=context).mean()
-    found: dict[str, Any] = {"reconstruction": float(terms["reconstruction"])}
+    measured = vae.measure_elbo(rows, context=context)
+    terms = {name: Estimate.of(values).mean for name, values in measured.items()}
+    found: dict[str, Any] = {"reconstruction": terms["reconstruction"]}
     if vae.module_.posterior.has_density:
         few = part.take(evenly_spaced(len(part.x), LIKELIHOOD_ROWS))
         scores = vae.score_samples(rows_of(few), IMPORTANCE_SAMPLES, context=few.context)
         found |= {
-            "elbo": float(terms["elbo"]),
-            "kl": float(terms["kl"]),
+            "elbo": terms["elbo"],
+            "kl": terms["kl"],
             "log_likelihood": float(scores.mean()),
             "log_likelihood_rows": len(few.x),
         }

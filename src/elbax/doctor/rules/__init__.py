@@ -1,4 +1,4 @@
-"""All rules in the order of causes: topic by topic, and within a topic in the order of its file."""
+"""All rules in the order of causes: by topic, then by position in the topic's file."""
 
 from elbax.doctor.finding import Finding, Rule, rule
 from elbax.doctor.measurements import Measurements
@@ -6,7 +6,7 @@ from elbax.doctor.rules import data, latent, limits, loss, training
 
 __all__ = ["CODES", "RULES", "healthy"]
 
-# Where several rules apply, an earlier one explains the later ones.
+# If several rules apply, an earlier one explains the later ones.
 RULES: dict[str, Rule] = {
     rule.code: rule
     for topic in (data, loss, training, latent, limits)
@@ -17,9 +17,9 @@ RULES: dict[str, Rule] = {
 
 @rule("healthy", "nothing is wrong")
 def healthy(m: Measurements) -> Finding | None:
-    """Applied where no other rule finds a fault."""
+    """Applied if no other rule finds a fault."""
     evidence = f"the ELBO is {m.elbo:.2f} nats a row, {m.gain:.2f} above the best constant model"
-    return healthy.found(m.elbo, m.constant_elbo, evidence, "nothing to do")
+    return healthy.finding(m.elbo, m.constant_elbo, evidence, "nothing to do")
 
 
 CODES = {rule.code: rule.meaning for rule in (*RULES.values(), healthy)}

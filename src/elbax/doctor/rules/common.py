@@ -1,28 +1,31 @@
 """Thresholds and remedies that several rules share."""
 
+from math import ceil
 from typing import Any
 
 from elbax.doctor.measurements import Measurements
 
-# A change in the ELBO counts when it exceeds this many nats and this share of the model's gain over a constant.
+# A change in the ELBO matters above this many nats and this share of the model's gain over a constant decoder.
 _NATS, _SHARE = 0.1, 0.05
 FRESH = {"likelihood": "auto", "init": "auto", "output_bias": True}
 
 
-def counts(m: Measurements) -> float:
+def least_gain(m: Measurements) -> float:
     """The smallest change in ELBO that matters, nats per row."""
     return max(_NATS, _SHARE * max(m.gain, 0.0))
 
 
 def more_training(m: Measurements) -> dict[str, Any]:
-    """Settings for longer training, down to a step size of 0."""
-    settled = {"schedule": "cosine", "learning_rate": None, "batch_size": None, "patience": None}
-    return {"epochs": longer(m), **settled}
+    """Settings for longer training with a decaying learning rate."""
+    defaults = {"learning_rate": None, "batch_size": None, "patience": None}
+    return {"epochs": more_epochs(m), "schedule": "cosine", **defaults}
 
 
-def longer(m: Measurements) -> int | None:
-    """None, the default number of epochs, where fewer were asked for; else three times as many."""
-    return None if m.record.n_steps < 5_000 else 3 * m.record.plan.epochs
+def more_epochs(m: Measurements) -> int | None:
+    """None, the default, after a short fit; else three times the epochs."""
+    plan = m.record.plan
+    n_steps = plan.epochs * ceil(m.record.n_rows / plan.batch_size)
+    return None if n_steps < 5_000 else 3 * plan.epochs
 
 
 def widths(m: Measurements) -> tuple[int, ...]:

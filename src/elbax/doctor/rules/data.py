@@ -1,4 +1,4 @@
-"""Rules about the data: constant columns, outliers, and values out of reach."""
+"""Rules about the data: constant columns, outliers, and values outside the output range."""
 
 import numpy as np
 
@@ -6,65 +6,66 @@ from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 from elbax.doctor.rules.common import FRESH
 
-# Half of a column's variance in one row of two hundred leaves the others no room in its unit; exponentially
-# distributed values reach 0.16.
+# Share of a column's variance in one row of 200; exponentially distributed values reach 0.16.
 _OUTLIERS = 0.5
-_REACH = 0.01
+_TOLERANCE = 0.01
 
 
 @rule("data-scale", "a column is constant, or outliers or its size dominate it", quick=True)
 def data_scale(m: Measurements) -> Finding | None:
-    """Columns that are constant beside others, or that a few outliers dominate."""
+    """Constant columns, and columns that a few outliers dominate."""
     schema = m.record.schema
     if schema.is_image or schema.shares_range:
         return None
     constant = [i for i, kind in enumerate(schema.kinds) if kind == "constant"]
     if constant:
         named = ", ".join(schema.describe(i) for i in constant[:3])
-        return data_scale.found(
+        return data_scale.finding(
             len(constant),
             0,
             f"{named} never changes in {schema.n_rows:,} rows",
             "leave constant columns out",
             confidence=1.0,
         )
-    shares = _extreme_shares(m)
-    worst = int(np.argmax(shares))
-    if shares[worst] <= _OUTLIERS:
+    shares = _extreme_shares(m.all_rows)
+    dominated = sorted(np.flatnonzero(shares > _OUTLIERS).tolist(), key=lambda i: -shares[i])
+    worst = next((i for i in dominated if _allows_outliers(m, i)), None)
+    if worst is None:
         return None
-    return data_scale.found(
-        float(shares[worst]),
+    share = float(shares[worst])
+    return data_scale.finding(
+        share,
         _OUTLIERS,
-        f"the most extreme 0.5% of the rows hold {shares[worst]:.0%} of the variance of {schema.describe(worst)}",
+        f"the most extreme 0.5% of the rows hold {share:.0%} of the variance of {schema.describe(worst)}",
         "correct or clip the outliers, or take logarithms; else try likelihood='student_t'",
         {"likelihood": "student_t"},
         confidence=0.8,
     )
 
 
-def _extreme_shares(m: Measurements) -> np.ndarray:
-    """Share of each feature's variance that its most extreme rows hold, one in 200; (d,).
+def _extreme_shares(x: np.ndarray) -> np.ndarray:
+    """Share of each feature's variance in its most extreme rows, one in 200, (d,)."""
+    squares, count = np.square(x - np.median(x, axis=0)), max(1, len(x) // 200)
+    extreme = np.partition(squares, -count, axis=0)[-count:]
+    return extreme.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-300)
 
-    It is 0 where values are whole or bounded, since such likelihoods cope with rare values.
-    """
-    x = m.all_rows
-    squares = np.sort(np.square(x - np.median(x, axis=0)), axis=0)
-    extreme = squares[-max(1, len(x) // 200) :].sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-300)
-    supports = [m.record.module.likelihood.support_of(i) for i in range(x.shape[1])]
-    bounded = [support.integer or np.isfinite(support.lower) for support in supports]
-    return np.where(bounded, 0.0, extreme)
+
+def _allows_outliers(m: Measurements, feature: int) -> bool:
+    """Whether values are real and unbounded; likelihoods of others model rare values well."""
+    support = m.record.module.likelihood.support_of(feature)
+    return not support.integer and not np.isfinite(support.lower)
 
 
 @rule("support-mismatch", "the decoder cannot reach the data", quick=True)
 def support_mismatch(m: Measurements) -> Finding | None:
-    """Data beyond what the decoder's output can reach."""
+    """Values outside the decoder's output range."""
     low, high = m.record.module.likelihood.output_range
     x = m.rows.x
     width = max(float(x.max() - x.min()), 1e-300)
-    beyond = float(((x < low - _REACH * width) | (x > high + _REACH * width)).mean())
+    beyond = float(((x < low - _TOLERANCE * width) | (x > high + _TOLERANCE * width)).mean())
     if beyond <= 0.001:
         return None
-    return support_mismatch.found(
+    return support_mismatch.finding(
         beyond,
         0.001,
         f"{beyond:.1%} of the values lie outside [{low:g}, {high:g}], all that the decoder can return "

@@ -1,4 +1,4 @@
-"""Rules about the latent space: where rows lie, and how well the encoder finds their places."""
+"""Rules about the latent space: its geometry, its distribution, and the encoder."""
 
 import math
 from functools import partial
@@ -8,41 +8,36 @@ from elbax.doctor.measurements import Measurements
 from elbax.doctor.probes import amortization_gap
 from elbax.doctor.rules.common import more_training, widths
 
-# Share of the variance that a map may miss and still count as faithful.
+# Share of the variance that a faithful map may leave unexplained.
 _FAITHFUL = 0.1
 _MISMATCH = 0.1
 
 
 @rule("folded-latent", "the latent coordinates fold or tear the data")
 def folded_latent(m: Measurements) -> Finding | None:
-    """Coordinates that overlap or tear where a faithful map exists, or a loop that none can follow."""
+    """Coordinates that overlap or tear although a faithful map exists, or data that form a loop."""
     if m.collapsed or m.drawn_map is None:
         return None
     model, possible = m.drawn_map
     if possible.overlap > _FAITHFUL:
-        return None  # without a faithful map to compare with
+        return None  # no faithful map to compare with
     overlap, torn = 3 * possible.overlap + 0.01, 2 * possible.torn + model.one_cut
-    from_map = m.record.settings["init"] in ("auto", "geodesic")
-    restart = {"n_init": 5} if from_map else {"init": "auto"}
-    folded = partial(
-        folded_latent.found,
-        advice="keep the best of several fits: n_init=5"
-        if from_map
-        else "start from a map along the data: init='auto'",
-        changes=restart,
-        source="Tenenbaum, de Silva and Langford 2000",
-    )
+    if m.record.settings["init"] in ("auto", "geodesic"):
+        advice, changes = "keep the best of several fits: n_init=5", {"n_init": 5}
+    else:
+        advice, changes = "start from a map along the data: init='auto'", {"init": "auto"}
+    source = "Tenenbaum, de Silva and Langford 2000"
+    folded = partial(folded_latent.finding, advice=advice, changes=changes, source=source)
     if model.overlap > overlap:
         evidence = f"latent neighbors miss {model.overlap:.1%} of the data's variance"
-        return folded(
-            model.overlap, overlap, f"{evidence}; those of a map along the data, {possible.overlap:.1%}"
-        )
+        evidence = f"{evidence}; those of a map along the data, {possible.overlap:.1%}"
+        return folded(model.overlap, overlap, evidence)
     if model.torn > torn:
         evidence = f"{model.torn:.1%} of neighboring rows are sent far apart"
         return folded(model.torn, torn, f"{evidence}; a map along the data does so with {possible.torn:.1%}")
     if m.loop is None:
         return None
-    return folded_latent.found(
+    return folded_latent.finding(
         m.loop.gap,
         m.loop.step,
         f"the data close on themselves like a ring: both ends of a map along them meet ({m.loop.gap:.2g} apart, in "
@@ -55,14 +50,14 @@ def folded_latent(m: Measurements) -> Finding | None:
 
 @rule("aggregate-mismatch", "encoded rows are not spread like the prior, so samples leave the data")
 def aggregate_mismatch(m: Measurements) -> Finding | None:
-    """Encoded rows that do not fill the prior."""
-    # As many rows drawn from the prior itself would differ by about 1.6 / √n in the worst direction.
+    """Encoded rows that are not distributed like the prior."""
+    # Rows drawn from the prior itself would differ by about 1.6 / √n in the worst direction.
     threshold = _MISMATCH + 1.6 / math.sqrt(len(m.rows.x))
     if not m.record.module.posterior.has_density or m.mismatch < threshold:
         return None
     beta = m.record.settings["beta"]
     changes = {"beta": 1.0} if beta < 1 else more_training(m)
-    return aggregate_mismatch.found(
+    return aggregate_mismatch.finding(
         m.mismatch,
         threshold,
         f"between encoded rows and the prior the cumulative distributions differ by up to {m.mismatch:.2f}",
@@ -75,15 +70,15 @@ def aggregate_mismatch(m: Measurements) -> Finding | None:
 
 @rule("amortization-gap", "the encoder finds worse posteriors than the decoder allows")
 def amortization(m: Measurements) -> Finding | None:
-    """An encoder that lags behind its decoder."""
+    """An encoder with worse posteriors than their family allows."""
     if m.collapsed or not m.record.has_kl:
         return None
-    gain, threshold = amortization_gap(m.record), _amortized(m)
+    gain, threshold = amortization_gap(m.record), max(0.3, 0.15 * m.kl, 0.15 * m.gain)
     if not gain.exceeds(threshold):
         return None
     wider = tuple(2 * width for width in widths(m))
     changes = {"hidden": wider} if m.record.settings["network"] == "mlp" else {}
-    return amortization.found(
+    return amortization.finding(
         gain.nats,
         threshold,
         f"posteriors optimized row by row gain {gain} over the encoder's",
@@ -91,8 +86,3 @@ def amortization(m: Measurements) -> Finding | None:
         changes,
         source="arXiv 1801.03558",
     )
-
-
-def _amortized(m: Measurements) -> float:
-    """Nats that any encoder may lose: a share of the KL and of the gain over a constant."""
-    return max(0.3, 0.15 * m.kl, 0.15 * max(m.gain, 0.0))

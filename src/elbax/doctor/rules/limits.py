@@ -1,4 +1,4 @@
-"""Notes on limits of the data: a noise level at its floor, and latent dimensions to spare."""
+"""Notes on limits of the data: a scale at its floor, and unused latent dimensions."""
 
 import numpy as np
 
@@ -6,24 +6,24 @@ from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 from elbax.errors import InputError
 
-# A scale below so many times its floor is at the floor.
+# A scale is at its floor below this multiple of it.
 _AT_FLOOR = 1.5
 
 
 @rule("scale-at-floor", "the learned noise level has reached its floor: the data have no noise to learn")
 def scale_at_floor(m: Measurements) -> Finding | None:
-    """A learned scale that cannot get smaller."""
+    """A learned scale that cannot decrease further."""
     likelihood = m.record.module.likelihood
-    part = likelihood.location_scale
-    if part is None or not part.is_learned or likelihood.support.integer:
-        return None  # the masses of integers are bounded by 1, at any scale
+    scale = likelihood.location_scale
+    if scale is None or not scale.is_learned or likelihood.support.integer:
+        return None  # masses of integers are at most 1 at any scale
     unit = np.broadcast_to(m.record.schema.summary.unit, m.rows.x.shape[1:])
-    relative = np.ravel(np.sqrt(m.passed["variance"].mean(axis=0)) / unit)
-    floors = np.broadcast_to(part.floors, relative.shape)
+    relative = np.ravel(np.sqrt(m.forward["variance"].mean(axis=0)) / unit)
+    floors = np.broadcast_to(scale.floors, relative.shape)
     share = float((relative < _AT_FLOOR * floors).mean())
     if share == 0:
         return None
-    return scale_at_floor.found(
+    return scale_at_floor.finding(
         share,
         0.0,
         f"{share:.0%} of the features have a noise level at the floor of {np.median(floors):.2g} of their spread, "
@@ -37,20 +37,18 @@ def scale_at_floor(m: Measurements) -> Finding | None:
 
 @rule("inactive-units", "some latent dimensions are not used", quick=True)
 def inactive_units(m: Measurements) -> Finding | None:
-    """Latent dimensions without information about the rows."""
+    """Latent dimensions that do not vary with the rows."""
     active, total = int(m.active.sum()), len(m.active)
     if active == total or not m.record.has_kl:
         return None
-    fewer = active if _possible(m, active) else None
-    ignored = f"the latents are ignored (KL {m.kl:.3f} nats): "
-    return inactive_units.found(
+    fewer = active if _is_possible(m, active) else None
+    ignored = "" if active else f"the latents are ignored (KL {m.kl:.3f} nats): "
+    advice = f"{f'latent_dim={fewer}' if fewer else 'fewer'} would suffice"
+    return inactive_units.finding(
         total - active,
         0,
-        f"{'' if active else ignored}{total - active} of {total} latent dimensions have a posterior mean that hardly "
-        "varies",
-        f"latent_dim={fewer} would say the same"
-        if fewer
-        else ("fewer would say the same" if active else "the data hold nothing that latents could say"),
+        f"{ignored}{total - active} of {total} latent dimensions have a posterior mean that hardly varies",
+        advice if active else "the data have no structure that latents could encode",
         {"latent_dim": fewer} if fewer else {},
         confidence=0.95,
         source="arXiv 1509.00519",
@@ -58,8 +56,8 @@ def inactive_units(m: Measurements) -> Finding | None:
     )
 
 
-def _possible(m: Measurements, latent_dim: int) -> bool:
-    """Whether the posterior exists with this many dimensions: some need whole groups or layers."""
+def _is_possible(m: Measurements, latent_dim: int) -> bool:
+    """Whether the posterior supports this many dimensions; some need whole groups or layers."""
     try:
         m.record.module.posterior.encoder_shape(latent_dim)
     except InputError:
