@@ -541,7 +541,7 @@ CASES = [
         "pseudo-inputs with context",
         'VAE(prior="vamp").fit(x, context=c)',
         lambda: VAE(**SMALL, prior="vamp").fit(ROWS, context=KINDS),
-        "prior 'vamp' does not go with context",
+        "prior 'vamp' does not support a context",
     ),
     Case(
         "a prior that has nothing to fit",

@@ -53,8 +53,8 @@ def log_density(
         >>> bool(jnp.allclose(log_density(normal, jnp.ones(2)), log_density(normal.to_event(1), jnp.ones(2))))
         True
     """
-    log_prob = distribution.log_prob(z) if log_prob is None else log_prob
-    return log_prob if distribution.event_shape else log_prob.sum(axis=-1)
+    terms = distribution.log_prob(z) if log_prob is None else log_prob
+    return terms if distribution.event_shape else terms.sum(axis=-1)
 
 
 def is_joint(*distributions: dist.Distribution) -> bool:

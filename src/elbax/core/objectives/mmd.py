@@ -14,13 +14,12 @@ from elbax.core.config import number
 from elbax.core.objectives.penalized import AbstractPenalty
 from elbax.core.objectives.single_sample import ForwardPass
 
-# Of the kernel's widths.
-_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_WIDTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 def _inverse_multiquadric(distance: Array, dim: int) -> Array:
     """The sum over widths around 2d, the mean squared distance of two draws from N(0, I)."""
-    widths = [2.0 * dim * scale for scale in _SCALES]
+    widths = [2.0 * dim * width for width in _WIDTHS]
     return sum(width / (width + distance) for width in widths)
 
 
