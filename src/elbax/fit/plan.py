@@ -113,7 +113,7 @@ class FitPlan:
         if self.has_custom_network:
             both = "encoder {encoder}; decoder {decoder}".format(**text)
         else:
-            mirrored = model.decoder_hidden == model.hidden[::-1]
+            mirrored = model.decoder_hidden == (model.hidden or ())[::-1]
             both = text["encoder"] if mirrored else "{encoder}, decoder {decoder}".format(**text)
         return both if all(given.values()) else f"{model.network}, {both}, {model.activation}"
 

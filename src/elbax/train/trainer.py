@@ -150,8 +150,8 @@ def train(
     fresh = Carried(config.optimizer, state.opt_state, params[1])
     if carried is not None and _alike(carried, fresh):
         # Functions in its structure differ from this model's after pickling.
-        carried = jax.tree.unflatten(jax.tree.structure(fresh), jax.tree.leaves(carried))
-        state = state._replace(params=(params[0], carried.auxiliary), opt_state=carried.opt_state)
+        earlier: Carried = jax.tree.unflatten(jax.tree.structure(fresh), jax.tree.leaves(carried))
+        state = state._replace(params=(params[0], earlier.auxiliary), opt_state=earlier.opt_state)
     history = np.empty((0, len(COLUMNS) + 1))
     found = checkpoint.load(state, history.shape[1]) if checkpoint else None
     state, history = found or (state, history)
