@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
+import equinox as eqx
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,7 +24,10 @@ from typer.testing import CliRunner
 import elbax
 from elbax import VAE, load_data
 from elbax.cli import app
-from elbax.core.likelihoods import Normal
+from elbax.core.likelihoods import LIKELIHOODS, Normal
+from elbax.core.vae import NETWORKS
+from elbax.data.array_files import listed_endings
+from elbax.data.readers import READERS
 from elbax.errors import InputError
 
 PAGE = Path(__file__).parents[1] / "docs" / "bad_inputs.md"
@@ -692,6 +697,24 @@ CASES = [
     ),
     Case("not a run", "elbax info nowhere", command("info nowhere"), "not a run folder"),
     Case(
+        "an encoder that is no network",
+        "VAE(encoder=3)",
+        fit(encoder=3),
+        "an Equinox module, or a function",
+    ),
+    Case(
+        "an encoder of the wrong size",
+        "VAE(encoder=eqx.nn.MLP(3, 7, 8, 1, key=key))",
+        fit(encoder=eqx.nn.MLP(3, 7, 8, 1, key=jax.random.key(0))),
+        "must return shape",
+    ),
+    Case(
+        "a decoder without a context",
+        "VAE(decoder=eqx.nn.MLP(2, 3, 8, 1, key=key)).fit(x, context=kinds)",
+        lambda: VAE(**SMALL, decoder=eqx.nn.MLP(2, 3, 8, 1, key=jax.random.key(0))).fit(ROWS, context=KINDS),
+        "takes no context",
+    ),
+    Case(
         "a module to import that is not there",
         "elbax info run --import parts.py",
         command("info run --import parts.py"),
@@ -726,6 +749,10 @@ def message_of(case: Case, folder: Path) -> str:
 
 
 def row(case: Case, message: str) -> str:
+    *most, last = (reader.names for reader in READERS)
+    lists = (*(", ".join(sorted(names)) for names in (LIKELIHOODS, NETWORKS)), f"{', '.join(most)} or {last}")
+    for names in (*lists, listed_endings(".png")):  # lists that grow
+        message = message.replace(names, "…")
     cells = (case.name, f"`{case.typed}`", message)
     return " | ".join(cell.replace("|", "\\|") for cell in cells)
 

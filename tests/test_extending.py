@@ -97,7 +97,7 @@ def test_an_output_format():
     run("An output format")
     assert Path("z.tsv").read_text().splitlines()[0] == "a\tb"
     refused = CliRunner().invoke(app, ["sample", "run", "--out", "z.doc"])
-    assert "ends in .npy, .csv, .parquet, .tsv or .png" in refused.output + str(refused.exception)
+    assert re.search(r"ends in \.npy, .*\.tsv or \.png", refused.output + str(refused.exception))
 
 
 def test_the_page_names_files_that_are_there():

@@ -79,32 +79,15 @@ def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> Fitted
     """
     config = _read_config(folder)
     try:
-        parameters = {
-            name: tuple(v) if isinstance(v, list) else v for name, v in config["parameters"].items()
-        }
-        for name, registry in _PARTS.items():
-            if isinstance(parameters[name], dict):
-                parameters[name] = from_config(registry, parameters[name])
-        schema, context = Schema.from_config(config["schema"]), config["context"]
-        plan = _with_networks(folder, FitPlan.from_json(config["plan"]), encoder=encoder, decoder=decoder)
-        parameters |= {"encoder": encoder, "decoder": decoder}
-        if parameters["precision"] == "auto":  # decided anew for this machine
-            plan = replace(plan, model=replace(plan.model, precision=choose_precision("auto")))
-        values = {
-            "parameters": parameters,
-            "schema": schema,
-            "context_schema": None if context is None else Schema.from_config(context, "context"),
-            "plan": plan,
-            "outcome": Outcome.from_json(config["outcome"]),
-            "seed": config["seed"],
-            "prior": None if config["prior"] is None else from_config(PRIORS, config["prior"]),
-        }
+        values = _values(folder, config, encoder, decoder)
     except UnknownPartError as error:
         raise error.in_model(folder) from error
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:
-        module = module_from_bytes(plan, schema, (folder / "model.safetensors").read_bytes())
+        module = module_from_bytes(
+            values["plan"], values["schema"], (folder / "model.safetensors").read_bytes()
+        )
         return FittedModel(**values, module=module, history=pd.read_csv(folder / "history.csv"))
     except OSError as error:
         raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
@@ -134,6 +117,28 @@ def module_from_bytes(plan: FitPlan, schema: Schema, data: bytes) -> VAEModule:
     shapes, rest = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
     arrays = jax.tree.map(jax.numpy.asarray, from_bytes(data, shapes))
     return eqx.combine(arrays, rest)
+
+
+def _values(folder: Path, config: Mapping[str, Any], encoder: Any, decoder: Any) -> dict[str, Any]:
+    """The fields of `FittedModel` that config.json holds."""
+    parameters = {name: tuple(v) if isinstance(v, list) else v for name, v in config["parameters"].items()}
+    for name, registry in _PARTS.items():
+        if isinstance(parameters[name], dict):
+            parameters[name] = from_config(registry, parameters[name])
+    plan = _with_networks(folder, FitPlan.from_json(config["plan"]), encoder=encoder, decoder=decoder)
+    parameters |= {"encoder": encoder, "decoder": decoder}
+    if parameters["precision"] == "auto":  # decided anew for this machine
+        plan = replace(plan, model=replace(plan.model, precision=choose_precision("auto")))
+    context, prior = config["context"], config["prior"]
+    return {
+        "parameters": parameters,
+        "schema": Schema.from_config(config["schema"]),
+        "context_schema": None if context is None else Schema.from_config(context, "context"),
+        "plan": plan,
+        "outcome": Outcome.from_json(config["outcome"]),
+        "seed": config["seed"],
+        "prior": None if prior is None else from_config(PRIORS, prior, "prior"),
+    }
 
 
 def _with_networks(folder: Path, plan: FitPlan, **networks: Any) -> FitPlan:
