@@ -105,8 +105,9 @@ def evaluate_fully(
     progress("precision and recall")
     fidelities = tuple(fidelity(module, compared, kind, seed) for kind in FEATURES)
     progress("probabilistic PCA")
-    better = annealed is not None and annealed.log_likelihood.mean() > log_p.mean()
-    best_log_p = annealed.log_likelihood if better else log_p
+    best_log_p = log_p
+    if annealed is not None and annealed.log_likelihood.mean() > log_p.mean():
+        best_log_p = annealed.log_likelihood
     return Evaluation(
         rows=len(rows.x),
         latent_dim=module.latent_dim,
