@@ -19,7 +19,7 @@ from elbax.checks import check_integer
 from elbax.console import say, showing_steps
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.data import MemoryMappedRows, Schema, as_array, evenly_spaced, keep_on_disk
+from elbax.data import MemoryMappedRows, Schema, as_array, check_values, evenly_spaced, keep_on_disk
 from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
 from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
@@ -267,7 +267,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         )
         start = self.module_ if earlier else None
         if earlier:
-            self.schema_.check_values(plan.likelihood, rows.x)
+            check_values(self.schema_, plan.likelihood, rows.x)
         else:
             self.prior_ = None
         watched = self.verbose and is_first()
@@ -306,7 +306,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             rows, seed, self._n_passes, self.prior_ = self._learn(X, context), self._seed(pick=True), 0, None
         else:
             rows, seed = self._read(X, context), self.seed_
-            self.schema_.check_values(self.likelihood_, rows.x)
+            check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
         plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, earlier=earlier)
@@ -621,7 +621,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _scorable(self, X, context) -> Batch:
         """Rows every value of which has a density, and their context."""
         rows = self._read(X, context)
-        self.schema_.check_values(self.plan_.likelihood, rows.x)
+        check_values(self.schema_, self.plan_.likelihood, rows.x)
         return rows
 
     def _read_validation(self, given) -> Batch:
@@ -633,7 +633,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             raise InputError("validation_data must be a pair (rows, context) for a model with context")
         try:
             x = self._read_x(x)
-            self.schema_.check_values(self.plan_.likelihood, x)
+            check_values(self.schema_, self.plan_.likelihood, x)
             rows = Batch(x, context=encode_context(self.context_schema_, context, len(x)))
         except InputError as error:
             raise InputError(f"validation_data: {error}") from error

@@ -1,23 +1,25 @@
-"""Writing arrays to files."""
+"""Writing arrays to files. A format is a function and a line in `WRITERS`."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from elbax.errors import InputError, MissingExtraError
+from elbax.errors import InputError, MissingExtraError, one_of
 from elbax.files import atomic_write
 
+Columns = Sequence[str] | None
 
-def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = None) -> None:
-    """Write an array as ``.npy``, ``.csv`` or ``.parquet``, whole or not at all.
 
-    Tables need two axes, so images are flattened in them. Columns without names are called x0, x1, ….
+def write_array(path: str | Path, array: Any, columns: Columns = None) -> None:
+    """Write an array in the format of the file's ending, ``.npy``, ``.csv`` or ``.parquet``.
+
+    Tables have two axes, so images are flattened in them. Columns without names are called x0, x1, ….
 
     Raises:
-        InputError: the extension is another one, names do not match, or the file cannot be written.
+        InputError: the ending is unknown, the number of names is wrong, or the file cannot be written.
         MissingExtraError: ``.parquet`` without pyarrow.
 
     Example:
@@ -27,29 +29,40 @@ def write_array(path: str | Path, array: Any, columns: Sequence[str] | None = No
         >>> path.read_text().splitlines()[0]
         'a,b'
     """
-    path, array, buffer = Path(path), np.asarray(array), io.BytesIO()
-    suffix = path.suffix.lower()
-    if suffix == ".npy":
-        np.save(buffer, array, allow_pickle=False)
-    elif suffix in (".csv", ".parquet"):
-        _write_table(buffer, suffix, array, columns)
-    else:
-        raise InputError(f"cannot write {path}: expected a name that ends in .npy, .csv or .parquet")
+    path, buffer = Path(path), io.BytesIO()
+    if path.suffix.lower() not in WRITERS:
+        raise InputError(f"cannot write {path}: expected a name that ends in {one_of(WRITERS)}")
+    WRITERS[path.suffix.lower()](buffer, np.asarray(array), columns)
     atomic_write(path, buffer.getvalue())
 
 
-def _write_table(buffer: io.BytesIO, suffix: str, array: np.ndarray, columns: Sequence[str] | None) -> None:
+def _write_npy(buffer: io.BytesIO, array: np.ndarray, columns: Columns) -> None:
+    np.save(buffer, array, allow_pickle=False)
+
+
+def _write_csv(buffer: io.BytesIO, array: np.ndarray, columns: Columns) -> None:
+    _table(array, columns).to_csv(buffer, index=False)
+
+
+def _write_parquet(buffer: io.BytesIO, array: np.ndarray, columns: Columns) -> None:
+    try:
+        _table(array, columns).to_parquet(buffer, engine="pyarrow", index=False)
+    except ImportError as error:
+        raise MissingExtraError("writing .parquet needs pyarrow: pip install elbax[parquet]") from error
+
+
+def _table(array: np.ndarray, columns: Columns) -> Any:
     import pandas as pd
 
     table = array.reshape(len(array), -1)
     names = [f"x{i}" for i in range(table.shape[1])] if columns is None else list(columns)
     if len(names) != table.shape[1]:
         raise InputError(f"expected {table.shape[1]} column names; got {len(names)}")
-    frame = pd.DataFrame(table, columns=names)
-    if suffix == ".csv":
-        frame.to_csv(buffer, index=False)
-        return
-    try:
-        frame.to_parquet(buffer, engine="pyarrow", index=False)
-    except ImportError as error:
-        raise MissingExtraError("writing .parquet needs pyarrow: pip install elbax[parquet]") from error
+    return pd.DataFrame(table, columns=names)
+
+
+WRITERS: dict[str, Callable[[io.BytesIO, np.ndarray, Columns], None]] = {
+    ".npy": _write_npy,
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+}

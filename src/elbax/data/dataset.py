@@ -12,19 +12,18 @@ from elbax.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Rows to learn from, in their own dtype, and what is known about them.
+    """Rows in their own dtype, with labels, context and test rows.
 
     Attributes:
-        name: the data set's name, or the file's.
-        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for images; may be a memory map, or
+        name: the name of the data set or file.
+        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for images; may be a memory map or
             `MemoryMappedRows`.
-        labels: one entry per row, for coloring figures; never trained on.
+        labels: one entry per row, for the colors of figures; not trained on.
         columns: names of a table's columns.
-        test_x: rows set aside by whoever published the data.
-        test_labels: their labels.
-        context: what is known beside each row, for a conditional model: a data frame, or an array of images or
-            vectors.
-        test_context: that of the test rows.
+        test_x: published test rows.
+        test_labels: labels of the test rows.
+        context: input of a conditional model, one entry per row: a data frame, or an array of images or vectors.
+        test_context: context of the test rows.
 
     Raises:
         InputError: lengths disagree.
@@ -44,7 +43,7 @@ class Dataset:
     test_context: Any = None
 
     def __post_init__(self):
-        """Check that the arrays belong together."""
+        """Check lengths and shapes."""
         pairs = (
             ("labels", self.labels, self.x),
             ("context", self.context, self.x),
@@ -65,7 +64,7 @@ class Dataset:
             )
 
     def take(self, rows: np.ndarray) -> "Dataset":
-        """These rows, with what belongs to them, and no test rows.
+        """Some rows with their labels and context, without test rows.
 
         Example:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).take(np.array([1, 3])).labels
@@ -75,7 +74,7 @@ class Dataset:
         return Dataset(self.name, keep_on_disk(self.x)[rows], labels, self.columns, context=context)
 
     def without(self, rows: np.ndarray) -> "Dataset":
-        """All but these rows, with what belongs to them, and no test rows; rows on disk stay there.
+        """All but some rows with their labels and context, without test rows; rows on disk stay there.
 
         Example:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).without(np.array([1, 3])).labels
@@ -85,7 +84,6 @@ class Dataset:
         return Dataset(self.name, without(keep_on_disk(self.x), rows), labels, self.columns, context=context)
 
     def _labels_and_context(self, rows: np.ndarray) -> tuple[Any, Any]:
-        """Labels and context of some rows."""
         labels = None if self.labels is None else self.labels[rows]
         context = self.context.iloc[rows] if hasattr(self.context, "iloc") else self.context
         return labels, context[rows] if isinstance(context, np.ndarray) else context

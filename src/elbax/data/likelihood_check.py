@@ -1,8 +1,4 @@
-"""Checking that every value has a density under a likelihood."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""Checks that every value has a density under a likelihood."""
 
 import numpy as np
 
@@ -11,31 +7,35 @@ from elbax.data.column_statistics import chunks
 from elbax.data.columns import Constant
 from elbax.data.frames import leaving_out, quoted
 from elbax.data.likelihood_choice import propose
+from elbax.data.schema import Schema
 from elbax.errors import InputError
-
-if TYPE_CHECKING:
-    from elbax.data.schema import Schema
 
 
 def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
-    """Raise InputError when a training value has no density, or a learned scale no maximum likelihood."""
-    parts = list(likelihood.for_columns(schema.n_features))
-    named = sum(len(columns) for _, columns in parts)
-    if parts[0][0] is not likelihood and (named != schema.n_features or schema.is_image):
+    """Check that every training value has a density.
+
+    Raises:
+        InputError: values lie outside the support, or a constant column would shrink its own learned scale to zero.
+    """
+    named = likelihood.n_columns
+    if named is not None and (named != schema.n_features or schema.is_image):
         raise InputError(
             f"{type(likelihood).__name__} names {named} columns of a table, but x has rows of shape "
             f"{schema.event_shape}; name every column once"
         )
-    for part, columns in parts:
-        features = np.asarray(columns)
-        _check_support(schema, features, part)
-        constant = [i for i in columns if schema.kinds[i] == Constant.kind]
-        if constant and part.needs_varying_features:
+    for part, columns in likelihood.for_columns(schema.n_features):
+        _check_support(schema, np.asarray(columns), part)
+        noise, constant = part.location_scale, [i for i in columns if schema.kinds[i] == Constant.kind]
+        if constant and noise is not None and noise.scale == "feature" and not part.support.integer:
             raise _constant_error(schema, constant)
 
 
 def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
-    """Raise InputError when rows that the schema has not seen hold a value without a density."""
+    """Check that every value of other rows has a density.
+
+    Raises:
+        InputError: a value has none; the message names the first.
+    """
     for start, chunk in chunks(x):
         outside = likelihood.excludes(chunk)
         if outside.any():

@@ -1,12 +1,12 @@
-"""Which rows to look at where all would be too many."""
+"""Subsamples of rows, by position."""
 
 import numpy as np
 
-_SHUFFLED = 2**20  # more rows than these are not shuffled as a whole to choose a few
+_SHUFFLED = 2**20  # more rows are not shuffled as a whole
 
 
 def random_subsample(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
-    """Positions of at most ``most`` of n rows, chosen at random, ascending.
+    """Random positions of at most ``most`` of n rows, ascending.
 
     Example:
         >>> random_subsample(np.random.default_rng(0), 10**9, 3)
@@ -18,7 +18,7 @@ def random_subsample(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
 
 
 def evenly_spaced(n: int, most: int) -> np.ndarray:
-    """Positions of at most ``most`` of n rows, evenly spaced, so that sorted data are covered too.
+    """Evenly spaced positions of at most ``most`` of n rows, which cover sorted data too.
 
     Example:
         >>> evenly_spaced(10, 4)
