@@ -124,7 +124,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         random_state: seed of every random draw. It fixes a fit, and the sequence of draws that `sample` makes.
         checkpoint_dir: folder for the training state; a state found there is resumed.
         checkpoint_seconds: how often that state is written.
-        verbose: 0 is silent; 1 says what was chosen and shows progress on a terminal.
+        verbose: 0 is silent; 1 says what was chosen and shows progress on a terminal; "progress" leaves out the choice.
 
     Attributes:
         module_: the trained `VAEModule`.
@@ -271,7 +271,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         else:
             self.prior_ = None
         watched = self.verbose and is_first()
-        if watched and self.likelihood == "auto" and not earlier:
+        if watched and self.verbose != "progress" and self.likelihood == "auto" and not earlier:
             say(f"likelihood: {plan.likelihood_reason}")
         rows, held_out = (rows, self._read_validation(validation_data)) if given else plan.split.divide(rows)
         if watched and held_out is None and len(rows.x) < FEWEST_TO_SPLIT:
