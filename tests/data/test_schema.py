@@ -147,13 +147,13 @@ def test_data_that_nothing_can_be_learned_from(x, message):
 
 def test_later_rows_must_match():
     schema = Schema.of(RNG.normal(size=(9, 4)))
-    schema.check_rows(np.ones((1, 4)))
+    schema.encode(np.ones((1, 4)))
     with pytest.raises(InputError, match="X has 3 features, but VAE is expecting 4 features as input"):
-        schema.check_rows(np.ones((2, 3)))
+        schema.encode(np.ones((2, 3)))
     with pytest.raises(InputError, match="1 value that is NaN or infinite, in column 3 .row 0."):
-        schema.check_rows(np.array([[0, 0, 0, np.nan]]))
+        schema.encode(np.array([[0, 0, 0, np.nan]]))
     with pytest.raises(InputError, match=r"rows of shape \(28, 28, 1\), but VAE is expecting .*\(8, 8, 1\)"):
-        Schema.of(load("digits").x).check_rows(np.ones((2, 28, 28, 1)))
+        Schema.of(load("digits").x).encode(np.ones((2, 28, 28, 1)))
 
 
 def test_features_are_described():

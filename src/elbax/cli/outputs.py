@@ -21,16 +21,7 @@ _FIGURE = ".png"
 
 
 def open_run(folder: Path, out: Path, *, images: bool = True) -> tuple[Run, VAE]:
-    """Open a run whose results are to be written to ``out``, and load its model.
-
-    Args:
-        folder: the run.
-        out: a file name; checked before any work is done.
-        images: whether a figure would show the rows as images.
-
-    Raises:
-        InputError: the file could not be written, or the run cannot be loaded.
-    """
+    """Open a run and load its model; first check the file ``out``, in which a figure may need ``images``."""
     if out.suffix.lower() not in (*WRITERS, _FIGURE):
         raise InputError(f"cannot write {out}: expected a name that ends in {one_of([*WRITERS, _FIGURE])}")
     if not out.absolute().parent.is_dir():

@@ -10,7 +10,7 @@ from elbax.data.likelihood_choice import choose_likelihood
 from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.data.schema import Schema
 from elbax.data.sources import load, load_context
-from elbax.data.subsample import evenly_spaced, random_subsample
+from elbax.data.subsample import evenly_spaced, random_subsample, take_rows
 
 __all__ = [
     "Dataset",
@@ -30,6 +30,7 @@ __all__ = [
     "load",
     "load_context",
     "random_subsample",
+    "take_rows",
     "without",
     "write_array",
 ]

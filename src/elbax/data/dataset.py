@@ -7,6 +7,7 @@ import numpy as np
 
 from elbax.data.frames import keep_on_disk
 from elbax.data.memory_mapped import MemoryMappedRows, without
+from elbax.data.subsample import take_rows
 from elbax.errors import InputError
 
 
@@ -70,8 +71,7 @@ class Dataset:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).take(np.array([1, 3])).labels
             array([1, 3])
         """
-        labels, context = self._labels_and_context(rows)
-        return Dataset(self.name, keep_on_disk(self.x)[rows], labels, self.columns, context=context)
+        return self._with_rows(rows, keep_on_disk(self.x)[rows])
 
     def without(self, rows: np.ndarray) -> "Dataset":
         """All but some rows with their labels and context, without test rows; rows on disk stay there.
@@ -80,13 +80,12 @@ class Dataset:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).without(np.array([1, 3])).labels
             array([0, 2])
         """
-        labels, context = self._labels_and_context(np.delete(np.arange(len(self.x)), rows))
-        return Dataset(self.name, without(keep_on_disk(self.x), rows), labels, self.columns, context=context)
+        kept = np.delete(np.arange(len(self.x)), rows)
+        return self._with_rows(kept, without(keep_on_disk(self.x), rows))
 
-    def _labels_and_context(self, rows: np.ndarray) -> tuple[Any, Any]:
-        labels = None if self.labels is None else self.labels[rows]
-        context = self.context.iloc[rows] if hasattr(self.context, "iloc") else self.context
-        return labels, context[rows] if isinstance(context, np.ndarray) else context
+    def _with_rows(self, rows: np.ndarray, x: Any) -> "Dataset":
+        labels, context = take_rows(self.labels, rows), take_rows(self.context, rows)
+        return Dataset(self.name, x, labels, self.columns, context=context)
 
     def test(self) -> "Dataset":
         """The test rows as a data set of their own."""

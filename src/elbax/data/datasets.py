@@ -52,10 +52,7 @@ def dataset_names() -> tuple[str, ...]:
 
 
 def describe(name: str) -> DatasetInfo:
-    """Kind, shape and description of a data set, without loading it.
-
-    Raises:
-        InputError: there is no such name.
+    """Kind, shape and description of a data set, without loading it; InputError if the name is unknown.
 
     Example:
         >>> describe("s-curve").shape

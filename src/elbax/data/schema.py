@@ -165,16 +165,15 @@ class Schema:
             )
         if x.ndim == 2 and x.shape[1] == self.n_features:
             x = x.reshape(len(x), *self.event_shape)
+        if x.shape[1:] != self.event_shape:
+            raise self._shape_error(x.shape)
         x = keep_on_disk(x)
-        self.check_rows(x)
+        if (bad := find_non_finite(x)).total:
+            raise _non_finite_error(bad, self.event_shape, self.columns)
         return x
 
     def inputs(self, codes: np.ndarray, n: int | None = None, *, single: bool = True) -> np.ndarray:
-        """Network inputs of codes, (n, *input_shape), as float32; with ``single``, one row is repeated n times.
-
-        Raises:
-            InputError: the number of rows is not n.
-        """
+        """Network inputs of n codes, (n, *input_shape), as float32; ``single`` allows one row for all n."""
         inputs = self._inputs(codes).astype(np.float32)
         if n is None or len(inputs) == n:
             return inputs
@@ -210,26 +209,6 @@ class Schema:
         if set(words) == {"a number"}:
             return f"{len(words)} number{'s' * (len(words) > 1)}"
         return ", ".join(words)
-
-    def check_rows(self, x: np.ndarray, *, model: str = "VAE") -> None:
-        """Check rows (n, *event) to be used with a trained model.
-
-        Raises:
-            InputError: they have another shape, or values that are NaN or infinite.
-        """
-        if x.shape[1:] != self.event_shape:
-            if x.ndim == 2 and not self.is_image:
-                raise InputError(
-                    f"X has {x.shape[1]} features, but {model} is expecting {self.n_features} features "
-                    f"as input"
-                )
-            raise InputError(
-                f"X has rows of shape {x.shape[1:]}, but {model} is expecting rows of shape "
-                f"{self.event_shape}; reshape them"
-            )
-        bad = find_non_finite(x)
-        if bad.total:
-            raise _non_finite_error(bad, self.event_shape, self.columns)
 
     def to_config(self) -> dict[str, Any]:
         """All fields as JSON values."""
@@ -298,6 +277,14 @@ class Schema:
         if len(columns) != n_columns or image != (self.event_shape if self.is_image else ()):
             raise InputError(f"context has shape {shape}; this model needs {self.describe_entry()}")
         return columns
+
+    def _shape_error(self, shape: tuple[int, ...]) -> InputError:
+        if len(shape) == 2 and not self.is_image:
+            n, expected = shape[1], self.n_features
+            return InputError(f"X has {n} features, but VAE is expecting {expected} features as input")
+        return InputError(
+            f"X has rows of shape {shape[1:]}, but VAE is expecting rows of shape {self.event_shape}; reshape them"
+        )
 
     def _check_resolution(self) -> None:
         """Refuse columns that are constant in single precision, such as times of 1.7e9 plus or minus a second."""

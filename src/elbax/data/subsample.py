@@ -1,6 +1,10 @@
 """Subsamples of rows, by position."""
 
+from typing import Any
+
 import numpy as np
+
+from elbax.data.memory_mapped import MemoryMappedRows
 
 _SHUFFLED = 2**20  # more rows are not shuffled as a whole
 
@@ -25,3 +29,14 @@ def evenly_spaced(n: int, most: int) -> np.ndarray:
         array([0, 3, 6, 9])
     """
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+
+
+def take_rows(x: Any, rows: np.ndarray) -> Any:
+    """Some rows of an array, list, data frame or `MemoryMappedRows`, with column names; None stays None."""
+    if isinstance(x, MemoryMappedRows):
+        return x.take(rows)
+    if hasattr(x, "iloc"):
+        return x.iloc[rows]
+    if x is None:
+        return None
+    return np.asarray(x)[rows] if isinstance(x, list) else x[rows]

@@ -116,11 +116,7 @@ class RunConfig(_Settings):
 
     @classmethod
     def of(cls, *layers: dict[str, Any]) -> Self:
-        """Merge dictionaries of settings; later ones win.
-
-        Raises:
-            InputError: a key is unknown, a value is unusable, or no data are named.
-        """
+        """Merge settings, the later over the earlier; InputError for unknown keys, bad values or missing data."""
         merged: dict[str, Any] = {}
         for layer in layers:
             merged |= layer
@@ -162,11 +158,7 @@ class RunConfig(_Settings):
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read settings from a TOML file.
-
-    Raises:
-        InputError: the file cannot be read, is not TOML, or holds an unknown key.
-    """
+    """Read settings from a TOML file; InputError if it cannot be read or holds an unknown key."""
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -190,10 +182,7 @@ def preset_names() -> tuple[str, ...]:
 
 
 def read_preset(name: str) -> dict[str, Any]:
-    """The settings of a preset.
-
-    Raises:
-        InputError: the name is unknown.
+    """The settings of a preset; InputError if the name is unknown.
 
     Example:
         >>> read_preset("notebook")["hidden"]

@@ -44,11 +44,7 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Open an existing run.
-
-        Raises:
-            InputError: the folder is not a run.
-        """
+        """Open an existing run; InputError if the folder is none."""
         if not (folder / _SETTINGS).is_file():
             raise InputError(f"{folder} is not a run folder: it has no {_SETTINGS}")
         return cls(folder, RunConfig.of(read_toml(folder / _SETTINGS)))
@@ -162,11 +158,7 @@ class Run:
 
     @with_imports_named
     def load(self) -> VAE:
-        """The fitted estimator.
-
-        Raises:
-            InputError: training has not finished, or a file is damaged.
-        """
+        """The fitted estimator; InputError if training has not finished or a file is damaged."""
         if not (self.folder / "model.safetensors").is_file():
             raise InputError(
                 f"{self.folder} holds no model yet; finish it with `elbax fit --resume {self.folder}`"
@@ -195,11 +187,7 @@ class Run:
         raise errors[0]
 
     def read_context(self, values: Sequence[str]) -> Any:
-        """Context for samples, from values such as ``kind=x``, one per column, or from a file.
-
-        Raises:
-            InputError: values are missing, not needed, or cannot be read.
-        """
+        """Context for samples, from values such as ``kind=x``, one per column, or from a file."""
         names = self.settings.context
         if names is None and values:
             raise InputError(f"{self.folder} was fitted without context; drop --context")

@@ -15,11 +15,7 @@ Method = TypeVar("Method", bound=Callable)
 
 
 def import_modules(names: Iterable[str]) -> None:
-    """Import modules by name or from .py files, each once.
-
-    Raises:
-        InputError: a module is missing or fails.
-    """
+    """Import modules by name or from .py files, each once; InputError if one is missing or fails."""
     for name in names:
         try:
             if name.endswith(".py"):

@@ -54,11 +54,7 @@ class AbstractColumn(ABC):
 
     @classmethod
     def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:
-        """Learn from the values (n,) of one column; None if they have another type.
-
-        Raises:
-            InputError: a value is missing or unusable; the message names the row and ``where``.
-        """
+        """Learn from values (n,); None if their type is another, InputError with row and ``where`` if unusable."""
         return None
 
     @property
@@ -67,11 +63,7 @@ class AbstractColumn(ABC):
         return 1
 
     def encode(self, values: np.ndarray, where: str) -> np.ndarray:
-        """Codes of values, one entry per row.
-
-        Raises:
-            InputError: a value is unusable; the message names the row and ``where``.
-        """
+        """Codes of values, one entry per row; InputError with the row and ``where`` if a value is unusable."""
         return as_numbers(values, where)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
@@ -111,11 +103,7 @@ class AbstractColumn(ABC):
 
 
 def as_numbers(values: np.ndarray, where: str) -> np.ndarray:
-    """Numbers as floats: pixels in single, columns in double precision, as they may vary little around a large mean.
-
-    Raises:
-        InputError: a value is not a finite number in single precision.
-    """
+    """Numbers as floats: pixels in single, columns in double precision, as they may vary little around a large mean."""
     try:
         if values.dtype.kind in "mM":
             raise TypeError("dates are not numbers")

@@ -29,11 +29,7 @@ class Category(AbstractColumn):
 
     @classmethod
     def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:
-        """Learn the labels among text, integers, booleans or objects.
-
-        Raises:
-            InputError: a label is missing, or there are more than 1,000.
-        """
+        """Learn labels from text, integers, booleans or objects; InputError if one is missing or over 1,000 differ."""
         if values.dtype.kind not in "biuUSO":
             return None
         texts = _texts(values, where)

@@ -19,11 +19,7 @@ Arrays = Mapping[str, Callable[[], np.ndarray]]
 
 
 def dataset_of(arrays: Arrays, name: str, path: Path, request: Request) -> Dataset:
-    """A data set from arrays: rows are named x, X or data, or are the only array; labels are named y or labels.
-
-    Raises:
-        InputError: a requested array is missing, or no array can be identified as the rows.
-    """
+    """A data set from arrays: rows are named x, X or data, or are the only array; labels are named y or labels."""
     label_names = _LABELS if request.label is None else (request.label,)
     check_names("array", label_names[:1] if request.label else (), list(arrays), str(path))
     labels = next((arrays[name] for name in label_names if name in arrays), None)
@@ -51,11 +47,7 @@ def dataset_of(arrays: Arrays, name: str, path: Path, request: Request) -> Datas
 
 
 def context_of(arrays: Arrays, names: Sequence[str], path: Path, columns: Sequence[str] | None = None) -> Any:
-    """Named arrays as context: an array of images or vectors, or a data frame of one-dimensional arrays.
-
-    Raises:
-        InputError: an array is missing, or they do not fit together.
-    """
+    """Named arrays as context: an array of images or vectors, or a data frame of one-dimensional arrays."""
     check_names("array", names, list(arrays), str(path))
     context = {column: arrays[name]() for column, name in zip(columns or names, names, strict=False)}
     wide = [name for name, array in context.items() if array.ndim > 1]

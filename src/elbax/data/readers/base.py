@@ -53,11 +53,7 @@ def check_names(kind: str, names: Sequence[str], known: Sequence[str], where: st
 
 
 def context_frame(columns: Mapping[str, np.ndarray], where: str) -> Any:
-    """One-dimensional arrays as a data frame; integers and text are labels.
-
-    Raises:
-        InputError: they differ in length.
-    """
+    """One-dimensional arrays as a data frame; integers and text are labels. InputError if they differ in length."""
     import pandas as pd
 
     try:

@@ -26,12 +26,7 @@ def _find_labels(path: Path) -> Path | None:
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Read one IDX file, gzipped or not, in native byte order.
-
-    Raises:
-        InputError: the file is not IDX, or its length differs from its header.
-        OSError: it cannot be opened.
-    """
+    """Read an IDX file, gzipped or not, in native byte order; InputError if it is another or a damaged file."""
     raw = path.read_bytes()
     if raw[:2] == b"\x1f\x8b":
         raw = gzip.decompress(raw)

@@ -17,12 +17,7 @@ from elbax.errors import InputError, MissingExtraError
 
 
 def _open(path: Path) -> Arrays:
-    """Functions that read the arrays of a store, by name; an array outside a group is named x.
-
-    Raises:
-        InputError: the path is no Zarr store.
-        MissingExtraError: Zarr is not installed.
-    """
+    """Functions that read the arrays of a store, by name; an array outside a group is named x."""
     try:
         import zarr
     except ImportError as error:
