@@ -66,11 +66,7 @@ def latent_frames(
 
 
 def latent_animation(
-    z: ArrayLike,
-    epochs: Sequence[int],
-    labels: ArrayLike | None = None,
-    *,
-    units: tuple[int, int] = (0, 1),
+    z: ArrayLike, epochs: Sequence[int], labels: ArrayLike | None = None, *, units: tuple[int, int] = (0, 1)
 ) -> Animation:
     """Show latent points move during training, on fixed axes.
 

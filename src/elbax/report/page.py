@@ -20,10 +20,7 @@ from elbax.report.content import ReportContent, StaticFigure
 
 METRICS = {
     "elbo": ("ELBO", "lower bound of log p(x); higher is better"),
-    "log_likelihood": (
-        "log p(x), estimated",
-        "by importance weighting, at least the ELBO; higher is better",
-    ),
+    "log_likelihood": ("log p(x), estimated", "by importance weighting, at least the ELBO; higher is better"),
     "reconstruction": ("Reconstruction, −log p(x|z)", "cost of a row given its latents; lower is better"),
     "kl": ("KL of q(z|x) from p(z)", "information about a row in the latents; 0 if they are ignored"),
 }
