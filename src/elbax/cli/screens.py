@@ -25,6 +25,10 @@ _TERMS = {
     "n_rows": "rows",
     "measured_rows": "rows measured",
 }
+_VIEWERS = {
+    "tensorboard": "tensorboard --logdir {}/tensorboard",
+    "mlflow": "mlflow ui --backend-store-uri sqlite:///{}/mlflow/mlflow.db",
+}
 _NATS = ("elbo", "reconstruction", "kl", "log_likelihood")
 
 
@@ -71,11 +75,11 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
     numbers = metrics[part]
     report = run.folder / "report.html"
     names = [name for name in ("elbo", "reconstruction", "kl") if name in numbers]
-    likelihood = "{log_likelihood:.2f} nats, from {log_likelihood_rows:,} rows"
+    log_likelihood = "{log_likelihood:.2f} nats, from {log_likelihood_rows:,} rows"
     facts = {
         "likelihood": likelihood_of(vae),
         part: ", ".join(f"{_TERMS[name]} {numbers[name]:.2f}" for name in names) + " nats",
-        "log-likelihood": likelihood.format(**numbers) if "log_likelihood" in numbers else None,
+        "log-likelihood": log_likelihood.format(**numbers) if "log_likelihood" in numbers else None,
         "bits": f"{numbers['bits_per_dim']:.3f} per dimension" if "bits_per_dim" in numbers else None,
         "active units": f"{numbers['active_units']} of {vae.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
@@ -85,25 +89,17 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
         else None,
         "run": str(run.folder),
         "report": str(report) if report.exists() else None,
-        "curves": _viewer(run) if run.settings.tracker else None,
+        "curves": _VIEWERS[run.settings.tracker].format(run.folder) if run.settings.tracker else None,
     }
     facts = {name: fact for name, fact in facts.items() if fact is not None}
     show_facts(f"elbax fit {run.dataset.name}", facts)
 
 
-def _viewer(run: Run) -> str:
-    """The command that shows the tracker's curves."""
-    if run.settings.tracker == "tensorboard":
-        return f"tensorboard --logdir {run.folder / 'tensorboard'}"
-    return f"mlflow ui --backend-store-uri sqlite:///{run.folder / 'mlflow' / 'mlflow.db'}"
-
-
 def show_diagnosis(diagnosis: Diagnosis, run: Run) -> None:
     """Print findings, and the command that applies the remedy."""
     console = Console(highlight=False)
-    console.print(
-        diagnosis if console.is_terminal else str(diagnosis), markup=False, soft_wrap=not console.is_terminal
-    )
+    terminal = console.is_terminal
+    console.print(diagnosis if terminal else str(diagnosis), markup=False, soft_wrap=not terminal)
     if diagnosis.changes:
         words = replace(run.settings, **diagnosis.changes).to_options()
         console.print(f"as a command: elbax fit {shlex.join(words)}", markup=False, soft_wrap=True)

@@ -154,40 +154,41 @@ def _s_curve(name: str) -> Dataset:
     return Dataset(name, points, x)
 
 
-def _points(maker: str, **options: Any) -> Callable[[str], Dataset]:
+def _sklearn(function: str, **options: Any) -> Callable[[str], Dataset]:
+    """A builder that calls a function of scikit-learn, which returns points and labels or a table."""
+
     def build(name: str) -> Dataset:
         import sklearn.datasets
 
-        x, labels = getattr(sklearn.datasets, f"make_{maker}")(**options, random_state=_SEED)
-        return Dataset(name, x, labels)
+        made = getattr(sklearn.datasets, function)(**options)
+        if isinstance(made, tuple):
+            return Dataset(name, *made)
+        return Dataset(name, made.data, made.target, tuple(made.feature_names))
 
     return build
 
 
-def _table(loader: str) -> Callable[[str], Dataset]:
-    def build(name: str) -> Dataset:
-        import sklearn.datasets
-
-        bunch = getattr(sklearn.datasets, f"load_{loader}")()
-        return Dataset(name, bunch.data, bunch.target, tuple(bunch.feature_names))
-
-    return build
-
-
-_NOISY = {"n_samples": 1000, "noise": 0.05}
+_POINTS = {"n_samples": 1000, "random_state": _SEED}
+_NOISY = {**_POINTS, "noise": 0.05}
 _DATASETS = (
     ("digits", "images", (1797, 8, 8, 1), "handwritten digits of 17 gray levels", _digits),
     ("mnist", "images", (60_000, 28, 28, 1), "handwritten digits, 10 000 for testing (fetched)", _mnist),
     ("adult", "table", (32_561, 6), "numbers of a census, labels: income (fetched: 48 842 rows)", _adult),
     ("s-curve", "points", (300, 2), "a noise-free S in the unit square, labels: position along it", _s_curve),
-    ("swiss-roll", "points", (1000, 3), "a rolled-up sheet", _points("swiss_roll", **_NOISY)),
-    ("s-curve-3d", "points", (1000, 3), "an S-shaped sheet", _points("s_curve", **_NOISY)),
-    ("moons", "points", (1000, 2), "two interleaved half circles", _points("moons", **_NOISY)),
-    ("circles", "points", (1000, 2), "a circle in a circle", _points("circles", factor=0.5, **_NOISY)),
-    ("blobs", "points", (1000, 2), "three round clusters", _points("blobs", n_samples=1000)),
-    ("breast-cancer", "table", (569, 30), "cell nuclei, labels: benign or not", _table("breast_cancer")),
-    ("iris", "table", (150, 4), "flowers of three species", _table("iris")),
-    ("wine", "table", (178, 13), "chemistry of three cultivars", _table("wine")),
-    ("diabetes", "table", (442, 10), "patients, labels: progression", _table("diabetes")),
+    ("swiss-roll", "points", (1000, 3), "a rolled-up sheet", _sklearn("make_swiss_roll", **_NOISY)),
+    ("s-curve-3d", "points", (1000, 3), "an S-shaped sheet", _sklearn("make_s_curve", **_NOISY)),
+    ("moons", "points", (1000, 2), "two interleaved half circles", _sklearn("make_moons", **_NOISY)),
+    ("circles", "points", (1000, 2), "a circle in a circle", _sklearn("make_circles", factor=0.5, **_NOISY)),
+    ("blobs", "points", (1000, 2), "three round clusters", _sklearn("make_blobs", **_POINTS)),
+    (
+        "breast-cancer",
+        "table",
+        (569, 30),
+        "cell nuclei, labels: benign or not",
+        _sklearn("load_breast_cancer"),
+    ),
+    ("iris", "table", (150, 4), "flowers of three species", _sklearn("load_iris")),
+    ("wine", "table", (178, 13), "chemistry of three cultivars", _sklearn("load_wine")),
+    ("diabetes", "table", (442, 10), "patients, labels: progression", _sklearn("load_diabetes")),
 )
 _REGISTRY = {entry[0]: DatasetInfo(*entry) for entry in _DATASETS}

@@ -89,8 +89,8 @@ def keep_on_disk(
     return MemoryMappedRows(x, dtype, x.shape[1:], columns, divisor)
 
 
-def quoted(names: Sequence[str], limit: int = 5) -> str:
-    """Write names for a message: ``'a', 'b' and 3 more``."""
+def quoted(names: Sequence, limit: int = 5) -> str:
+    """List names for a message: ``'a', 'b' and 3 more``."""
     listed = ", ".join(repr(str(name)) for name in names[:limit])
     return listed if len(names) <= limit else f"{listed} and {len(names) - limit} more"
 

@@ -76,20 +76,16 @@ def _remedy(schema: Schema, feature: int, support: Support) -> str:
 
 
 def _constant_error(schema: Schema, constant: list[int]) -> InputError:
-    how = ""
-    if schema.columns is not None:
-        listed = [schema.columns[feature] for feature in constant]
-        names, how = quoted(listed), f", {leaving_out(listed)}"
-    else:
-        names = ", ".join(str(feature) for feature in constant[:5])
-        names += f" and {len(constant) - 5} more" if len(constant) > 5 else ""
-    what, them = (f"column {names} is", "it") if len(constant) == 1 else (f"columns {names} are", "them")
-    remedy = f"leave {them} out{how}"
+    others = len(constant) - 1
     if schema.is_image:
-        what, remedy = (
-            f"{schema.describe(constant[0])} and {len(constant) - 1} more are",
-            "use normal(scale=shared)",
-        )
+        what, remedy = f"{schema.describe(constant[0])} and {others} more are", "use normal(scale=shared)"
+    else:
+        names, how = quoted(constant).replace("'", ""), ""
+        if schema.columns is not None:
+            listed = [schema.columns[feature] for feature in constant]
+            names, how = quoted(listed), f", {leaving_out(listed)}"
+        what, them = (f"columns {names} are", "them") if others else (f"column {names} is", "it")
+        remedy = f"leave {them} out{how}"
     return InputError(
         f"{what} the same in every row, so a scale learned for each feature would shrink to nothing there; {remedy}"
     )

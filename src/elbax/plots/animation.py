@@ -108,8 +108,7 @@ def image_animation(images: ArrayLike, *, value_range: tuple[float, float] = (0.
         4
     """
     pixels = to_pixels(images, *value_range)
-    height, width = pixels.shape[1:3]
-    figure = new_figure(2.4, 2.4 * height / width)
+    figure = new_figure(2.4, 2.4 * pixels.shape[1] / pixels.shape[2])
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")

@@ -134,11 +134,7 @@ def image_grid(
         (9, 14)
     """
     pixels = to_pixels(images, *value_range)
-    montage = _montage(pixels, columns or ceil(sqrt(len(pixels))), gap=1)
-    height, width = montage.shape[:2]
-    figure, axes = new_chart(6.4, max(1.0, 6.4 * height / width))
-    _show(axes, montage)
-    return figure
+    return _chart(pixels, columns or ceil(sqrt(len(pixels))), 1, 6.4, 1.0)
 
 
 def film_strip(
@@ -166,9 +162,7 @@ def film_strip(
     pixels = to_pixels(images, *value_range)
     columns = min(columns or len(pixels), len(pixels))
     gap = max(2, pixels.shape[2] // 8)
-    montage = _montage(pixels, columns, gap)
-    figure, axes = new_chart(7.2, max(0.7, 7.2 * montage.shape[0] / montage.shape[1]))
-    _show(axes, montage)
+    figure = _chart(pixels, columns, gap, 7.2, 0.7)
     height, width = (side + gap for side in pixels.shape[1:3])
     for mark in marked:
         if not 0 <= mark < len(pixels):
@@ -176,7 +170,9 @@ def film_strip(
         row, column = divmod(mark, columns)
         corner = (column * width - 0.5, row * height - 0.5)
         size = (width - gap, height - gap)
-        axes.add_patch(Rectangle(corner, *size, fill=False, edgecolor=ACCENT, lw=2.0, clip_on=False))
+        figure.axes[0].add_patch(
+            Rectangle(corner, *size, fill=False, edgecolor=ACCENT, lw=2.0, clip_on=False)
+        )
     return figure
 
 
@@ -228,6 +224,13 @@ def _montage(pixels: np.ndarray, columns: int, gap: int) -> np.ndarray:
     tiled = framed.reshape(n // columns, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
     tiled = tiled.reshape(n // columns * height, columns * width, channels)
     return tiled[: tiled.shape[0] - gap, : tiled.shape[1] - gap]
+
+
+def _chart(pixels: np.ndarray, columns: int, gap: int, width: float, least_height: float) -> Figure:
+    montage = _montage(pixels, columns, gap)
+    figure, axes = new_chart(width, max(least_height, width * montage.shape[0] / montage.shape[1]))
+    _show(axes, montage)
+    return figure
 
 
 def _show(axes: Axes, montage: np.ndarray) -> None:

@@ -193,18 +193,16 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
         "Latents": str(plan["latent_dim"]),
         "Network": f"{plan['network']}, {hidden}, {plan['activation']}",
         "Parameters": f"{vae.n_parameters_:,}",
-        "Objective": f"ELBO, weight of the KL {plan['beta']:g}"
-        if plan["objective"] == "elbo"
-        else plan["objective"],
+        "Objective": {"elbo": f"ELBO, weight of the KL {plan['beta']:g}"}.get(
+            plan["objective"], plan["objective"]
+        ),
     }
+    planned = f" of {plan['epochs']:,} planned" if outcome.stopped_early else ""
+    pretraining = f"{plan['init']}, {plan['pretraining_steps']:,} steps"
     training = {
-        "Epochs": f"{len(history):,} of {plan['epochs']:,} planned"
-        if outcome.stopped_early
-        else f"{len(history):,}",
+        "Epochs": f"{len(history):,}{planned}",
         "Weights": f"of epoch {outcome.best_epoch:,}",
-        "Pretraining": "none"
-        if plan["init"] == "random"
-        else f"{plan['init']}, {plan['pretraining_steps']:,} steps",
+        "Pretraining": "none" if plan["init"] == "random" else pretraining,
         "Batch size": f"{plan['batch_size']:,} rows",
         "Learning rate": f"{plan['learning_rate']:g}, {plan['schedule']}",
         "Optimizer": plan["optimizer"],
