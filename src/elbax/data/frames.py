@@ -67,16 +67,13 @@ def as_frame(X: Any, name: str) -> Any:
     return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
 
 
-def keep_on_disk(
-    x: Any, columns: tuple[str, ...] | None = None, *, divisor: float | None = None, name: str = "x"
-) -> Any:
+def keep_on_disk(x: Any, columns: tuple[str, ...] | None = None, *, divisor: float | None = None) -> Any:
     """Return a large memory map as `MemoryMappedRows`, anything else as it is.
 
     Args:
         x: an array as `as_array` returns it.
         columns: names of its columns.
         divisor: divide the values by this number, in single precision.
-        name: the argument's name, for messages.
 
     Raises:
         InputError: x does not hold numbers.
@@ -85,7 +82,7 @@ def keep_on_disk(
         return x if columns is None else replace(x, columns=tuple(columns))
     if not is_large(x):
         return x
-    dtype = _numeric_dtype(x, name) if divisor is None else np.dtype(np.float32)
+    dtype = _numeric_dtype(x, "x") if divisor is None else np.dtype(np.float32)
     return MemoryMappedRows(x, dtype, x.shape[1:], columns, divisor)
 
 

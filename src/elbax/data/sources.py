@@ -120,6 +120,8 @@ def _with_context(dataset: Dataset, names: Sequence[str]) -> Dataset:
         if name not in known:
             raise unknown_name(f"context of {dataset.name}", name, known)
 
+    kept = [i for i, column in enumerate(columns) if column not in names]
+
     def split(x: Any, labels: Any) -> tuple[Any, Any]:
         """X without the columns of context, and the context."""
         if x is None:
@@ -127,7 +129,6 @@ def _with_context(dataset: Dataset, names: Sequence[str]) -> Dataset:
         context = {n: x[:, columns.index(n)].astype(float) if n in columns else labels for n in names}
         return x[:, kept] if len(kept) < len(columns) else x, context_frame(context, dataset.name)
 
-    kept = [i for i, column in enumerate(columns) if column not in names]
     x, context = split(dataset.x, dataset.labels)
     test_x, test_context = split(dataset.test_x, dataset.test_labels)
     own = {"x": x, "test_x": test_x, "context": context, "test_context": test_context}

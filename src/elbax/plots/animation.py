@@ -16,8 +16,8 @@ from PIL import Image
 
 from elbax.errors import InputError
 from elbax.plots.images import to_pixels
-from elbax.plots.labels import latent_axes, scatter_by_label
-from elbax.plots.style import INK, colorbar, dress, legend_of_classes, new_chart, new_figure, new_panels
+from elbax.plots.labels import latent_axes, legend_of_classes, scatter_by_label
+from elbax.plots.style import INK, colorbar, dress, new_figure, subplot, subplots
 
 
 class Animation(NamedTuple):
@@ -53,7 +53,7 @@ def latent_frames(
     """
     z = _planes(z, epochs, labels, units)
     frames = np.unique(np.linspace(0, len(z) - 1, min(shown, len(z))).round().astype(int))
-    figure, panels = new_panels(len(frames), (2.5, 2.3), (0.9, 0.3), across=across, sharex=True, sharey=True)
+    figure, panels = subplots(len(frames), (2.5, 2.3), (0.9, 0.3), across=across, sharex=True, sharey=True)
     xlabel, ylabel = latent_axes(units)
     for i, (axes, frame) in enumerate(zip(panels, frames, strict=True)):
         drawn = _scatter(axes, z[frame], labels)
@@ -68,13 +68,7 @@ def latent_frames(
 def latent_animation(
     z: ArrayLike, epochs: Sequence[int], labels: ArrayLike | None = None, *, units: tuple[int, int] = (0, 1)
 ) -> Animation:
-    """Show latent points move during training, on fixed axes.
-
-    Args:
-        z: latent points of the same rows at each moment, (frames, n, latent_dim).
-        epochs: the epoch of each frame.
-        labels: one per row; see `label_groups`.
-        units: which two latents to draw, counted from 0.
+    """Show latent points move during training, on fixed axes; arguments are those of `latent_frames`.
 
     Raises:
         InputError: shapes do not fit together, or there is one latent only.
@@ -84,7 +78,7 @@ def latent_animation(
         3
     """
     z = _planes(z, epochs, labels, units)
-    figure, axes = new_chart(5.6, 4.6)
+    figure, axes = subplot(5.6, 4.6)
     drawn = _scatter(axes, z[0], labels)
     _add_color_key(figure, [axes], drawn)
     dress(axes, *latent_axes(units), f"epoch {epochs[-1]:,}")

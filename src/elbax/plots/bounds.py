@@ -6,7 +6,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.style import ACCENT, BLUE, INK, dress, legend_above, new_chart
+from elbax.plots.style import ACCENT, BLUE, INK, dress, legend_above, subplot
 
 
 def bound_by_samples(
@@ -27,7 +27,7 @@ def bound_by_samples(
     counts, bounds = np.asarray(counts, float), np.asarray(bounds, float)
     if counts.shape != bounds.shape:
         raise InputError(f"bounds must have one entry for each of {len(counts)} counts; got {len(bounds)}")
-    figure, axes = new_chart(5.4, 3.4)
+    figure, axes = subplot(5.4, 3.4)
     axes.axhspan(*interval, color=BLUE, alpha=0.15, lw=0, label="stated interval")
     axes.plot(counts, bounds, color=BLUE, lw=1.6, marker="o", ms=4, label="bound")
     if other is not None:
@@ -53,7 +53,7 @@ def rate_distortion(rate: ArrayLike, distortion: ArrayLike, model: tuple[float, 
         'distortion, −log p(x|z) (nats per example)'
     """
     rate, distortion = np.asarray(rate, float), np.asarray(distortion, float)
-    figure, axes = new_chart(5.4, 3.4)
+    figure, axes = subplot(5.4, 3.4)
     axes.plot(distortion, rate, color=BLUE, lw=1.6, marker="o", ms=3, label="decoder and prior")
     axes.plot(model[1], model[0], color=ACCENT, marker="o", ms=7, ls="", label="with the encoder")
     axes.plot(distortion[-1], rate[-1], color=INK, marker="s", ms=5, ls="", label="exact posterior")

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
 from elbax.plots.latent_plane import DATA_AXES
-from elbax.plots.style import ACCENT, BLUE, INK, colorbar, label_axes, legend_above, new_panels
+from elbax.plots.style import ACCENT, BLUE, INK, colorbar, label_axes, legend_above, subplots
 
 _DIVERGING = LinearSegmentedColormap.from_list("blue-white-orange", [BLUE, "#ffffff", ACCENT])
 _POINTS = 300
@@ -65,7 +65,7 @@ def certificate_surface(
     top = max(0.01, *(float(height.max()) for height in heights))
     lowest = min(float(height.min()) for height in heights)
     norm = TwoSlopeNorm(0.0, vmin=min(-0.01, max(lowest, -max(3 * top, 0.5))), vmax=top)
-    figure, every_axes = new_panels(len(panels), (4.2, 4.6), (1.2, 0), gridspec_kw={"wspace": 0.08})
+    figure, every_axes = subplots(len(panels), (4.2, 4.6), (1.2, 0), gridspec_kw={"wspace": 0.08})
     for axes, panel, height in zip(every_axes, panels, heights, strict=True):
         plane = (panel.first, panel.second, height)
         mesh = axes.pcolormesh(*plane, norm=norm, cmap=_DIVERGING, shading="gouraud", rasterized=True)

@@ -12,7 +12,7 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.style import ACCENT, BLUE, GRAY, INK, colorbar, dress, legend_of_panels, new_panels
+from elbax.plots.style import ACCENT, BLUE, GRAY, INK, colorbar, dress, subplots, top_legend
 
 _STYLES = ((BLUE, "-"), (ACCENT, "-"), (GRAY, "--"), (INK, ":"))
 
@@ -33,7 +33,7 @@ def lines(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, xlabel
         'y (m)'
     """
     x = np.asarray(x, float)
-    figure, row = new_panels(len(panels), (3.8, 3.4), (0.6, 0))
+    figure, row = subplots(len(panels), (3.8, 3.4), (0.6, 0))
     for axes, (ylabel, named) in zip(row, panels.items(), strict=True):
         for (name, y), (color, dash) in zip(named.items(), cycle(_STYLES)):
             axes.plot(x, _as_long_as(x, name, y), color=color, ls=dash, lw=1.8, label=name)
@@ -74,7 +74,7 @@ def line_families(
     """
     x, values = np.asarray(x, float), np.asarray(values, float)
     scale = Normalize(values.min(), values.max())
-    figure, row = new_panels(len(panels), (3.2, 3.4), (1.2, 0), sharey=True)
+    figure, row = subplots(len(panels), (3.2, 3.4), (1.2, 0), sharey=True)
     for i, (axes, (title, curves)) in enumerate(zip(row, panels.items(), strict=True)):
         curves = np.asarray(curves, float)
         if curves.shape != (len(values), len(x)):
@@ -116,7 +116,7 @@ def sweep(
     settings = np.asarray(settings, float)
     if not (settings > 0).all():
         raise InputError(f"settings must be positive, for a logarithmic axis; got {settings.min():g}")
-    figure, row = new_panels(len(panels), (4.2, 3.8), (0.6, 0))
+    figure, row = subplots(len(panels), (4.2, 3.8), (0.6, 0))
     for axes, (ylabel, measured) in zip(row, panels.items(), strict=True):
         measured = _as_long_as(settings, ylabel, measured)
         if measured.ndim != 2:
@@ -133,7 +133,7 @@ def sweep(
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter(NullFormatter())
         dress(axes, xlabel, ylabel)
-    legend_of_panels(figure, columns=4)
+    top_legend(figure, columns=4)
     return figure
 
 

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from elbax.errors import InputError
 from elbax.plots.labels import latent_axes, latent_name
-from elbax.plots.style import ACCENT, label_axes, new_chart, new_panels, ticks
+from elbax.plots.style import ACCENT, label_axes, subplot, subplots, ticks
 
 Decoder = Callable[[np.ndarray], ArrayLike]
 
@@ -74,7 +74,7 @@ def decoded_sheet(
     grid = norm.ppf(np.linspace(low, high, n)) if span is None else np.linspace(-span, span, n)
     first, second = np.meshgrid(grid, grid if reverse_y else grid[::-1])
     images = _images(decode(np.stack([first.ravel(), second.ravel()], axis=1)), event_shape, value_range)
-    figure, axes = new_chart(6.4, 6.4)
+    figure, axes = subplot(6.4, 6.4)
     _show(axes, _montage(images, n, gap=0))
     shown = np.arange(0, n, max(1, ceil((n - 1) / 8)))  # evenly spaced, few enough to read
     height, width = images.shape[1:3]
@@ -116,7 +116,7 @@ def traversals(
         z[row, :, unit] = grid
     images = _images(decode(z.reshape(-1, latent_dim)), event_shape, value_range)
     height, width = (side + 1 for side in images.shape[1:3])
-    figure, axes = new_chart(7.2, max(1.5, 0.8 + 6.6 * len(units) * height / (n * width)))
+    figure, axes = subplot(7.2, max(1.5, 0.8 + 6.6 * len(units) * height / (n * width)))
     _show(axes, _montage(images, n, gap=1))
     axes.set_xticks(np.arange(n) * width + width / 2 - 1, ticks(grid))
     axes.set_yticks(np.arange(len(units)) * height + height / 2 - 1, [latent_name(unit) for unit in units])
@@ -190,7 +190,7 @@ def reconstructions(
         raise InputError(f"x_hat must have the shape of x, {pairs[0].shape}; got {pairs[1].shape}")
     columns, (height, width) = min(columns, len(pairs[0])), (side + 1 for side in pairs[0].shape[1:3])
     panel = (7.2, 0.25 + 13 * height / (columns * width))
-    figure, panels = new_panels(ceil(len(pairs[0]) / columns), panel, across=1)
+    figure, panels = subplots(ceil(len(pairs[0]) / columns), panel, across=1)
     for block, axes in enumerate(panels):
         shown = slice(block * columns, (block + 1) * columns)
         rows = np.concatenate([_padded(images[shown], columns) for images in pairs])
@@ -228,7 +228,7 @@ def _montage(pixels: np.ndarray, columns: int, gap: int) -> np.ndarray:
 
 def _chart(pixels: np.ndarray, columns: int, gap: int, width: float, least_height: float) -> Figure:
     montage = _montage(pixels, columns, gap)
-    figure, axes = new_chart(width, max(least_height, width * montage.shape[0] / montage.shape[1]))
+    figure, axes = subplot(width, max(least_height, width * montage.shape[0] / montage.shape[1]))
     _show(axes, montage)
     return figure
 

@@ -1,7 +1,7 @@
 """Names and colors of rows and latents in figures."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from elbax.plots.style import BLUE, GRAY, shorten
@@ -70,6 +71,15 @@ def scatter_by_label(
         (axes.scatter(*points[rows].T, color=color, alpha=alpha, label=name, **style), rows)
         for name, color, rows in groups
     ]
+
+
+def legend_of_classes(owner: Axes | Figure, **options: Any) -> None:
+    """Name the classes beside a chart, with opaque dots large enough to see."""
+    legend = owner.legend(title="label", frameon=False, fontsize=9, title_fontsize=9, **options)
+    for handle in legend.legend_handles:
+        if isinstance(handle, PathCollection):
+            handle.set_alpha(1)
+            handle.set_sizes([36])
 
 
 def column_names(n: int) -> list[str]:

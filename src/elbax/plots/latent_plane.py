@@ -10,19 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.labels import LabelGroup, label_groups, latent_axes, scatter_by_label
-from elbax.plots.style import (
-    ACCENT,
-    BLUE,
-    GRAY,
-    colorbar,
-    dress,
-    legend_above,
-    legend_of_classes,
-    legend_of_panels,
-    new_chart,
-    new_panels,
-)
+from elbax.plots.labels import LabelGroup, label_groups, latent_axes, legend_of_classes, scatter_by_label
+from elbax.plots.style import ACCENT, BLUE, GRAY, colorbar, dress, legend_above, subplot, subplots, top_legend
 
 DATA_AXES = ("x₁ (data units)", "x₂ (data units)")
 _BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
@@ -49,7 +38,7 @@ def latent_scatter(
     z = _points("z", z)
     if labels is not None and len(np.asarray(labels)) != len(z):
         raise InputError(f"labels must have one entry per row of z, {len(z)}; got {len(np.asarray(labels))}")
-    figure, axes = new_chart(6.4, 5.2)
+    figure, axes = subplot(6.4, 5.2)
     if z.shape[1] == 1:
         _draw_latent(axes, z[:, 0], labels)
         return figure
@@ -100,13 +89,7 @@ def curve_embedding(
         >>> len(curve_embedding(np.eye(2), [0.0, 1.0]).axes)
         2
     """
-    figure, axes = new_chart(5.6, 4.6)
-    color = np.asarray(values).ravel()
-    dots = axes.scatter(*_points("X", X, 2).T, c=color, s=14, cmap="viridis", linewidths=0)
-    colorbar(figure, axes, dots, label)
-    dress(axes, *axis_names)
-    _keep_shape(axes)
-    return figure
+    return _colored_points(_points("X", X, 2), np.asarray(values).ravel(), label, axis_names, size=14)
 
 
 def latent_plane_image(
@@ -133,7 +116,7 @@ def latent_plane_image(
     left, right, bottom, top = extent
     plane = np.stack(np.meshgrid(np.linspace(left, right, n), np.linspace(bottom, top, n)), axis=-1)
     means = np.asarray(encode(plane.reshape(-1, 2))).reshape(n, n, -1)[..., 0]
-    figure, axes = new_chart(5.6, 4.6)
+    figure, axes = subplot(5.6, 4.6)
     image = axes.imshow(means, origin="lower", extent=extent, cmap="viridis", interpolation="bilinear")
     colorbar(figure, axes, image, f"mean of {latent_axes([0])[0]}")
     dress(axes, *axis_names)
@@ -170,17 +153,8 @@ def decoded_curve(
         'x₁ (data units)'
     """
     z = np.linspace(low, high, n)
-    figure, axes = new_chart(5.6, 4.6)
-    if X is not None:
-        axes.scatter(*_points("X", X, 2).T, s=14, color=GRAY, alpha=0.6, linewidths=0, label="data")
     curve = _points("decode(z)", decode(z[:, None]), 2)
-    dots = axes.scatter(*curve.T, c=z, s=7, cmap="viridis", linewidths=0)
-    colorbar(figure, axes, dots, *latent_axes([0]))
-    dress(axes, *axis_names)
-    _keep_shape(axes)
-    if X is not None:
-        legend_above(axes)
-    return figure
+    return _colored_points(curve, z, latent_axes([0])[0], axis_names, size=7, X=X)
 
 
 def data_and_reconstruction(
@@ -207,7 +181,7 @@ def data_and_reconstruction(
     clouds = [("reconstructions", X_hat)]
     if samples is not None:
         clouds.append(("samples", _points("samples", samples, 2)))
-    figure, panels = new_panels(len(clouds), (4.4, 4.6), (0.8, 0))
+    figure, panels = subplots(len(clouds), (4.4, 4.6), (0.8, 0))
     for axes, (name, points) in zip(panels, clouds, strict=True):
         if name == "reconstructions":
             axes.plot(*np.stack([X, X_hat], axis=-1).swapaxes(0, 1).transpose(0, 2, 1), color=GRAY, lw=0.5)
@@ -243,7 +217,7 @@ def reconstruction_panels(
     """
     X = _points("X", X, 2)
     n = len(reconstructions)
-    figure, panels = new_panels(n, (2.5, 2.5), (0.4, 0.9), across=across, sharex=True, sharey=True)
+    figure, panels = subplots(n, (2.5, 2.5), (0.4, 0.9), across=across, sharex=True, sharey=True)
     for i, (axes, (title, X_hat)) in enumerate(zip(panels, reconstructions.items(), strict=True)):
         X_hat = _points(repr(title), X_hat, like=X)
         axes.scatter(*X.T, s=7, color=GRAY, alpha=0.6, linewidths=0, label="data")
@@ -252,7 +226,28 @@ def reconstruction_panels(
         dress(axes, axis_names[0] if last_row else "", "" if i % across else axis_names[1], title)
         axes.set_aspect("equal", "box")
         axes.tick_params(labelbottom=last_row)
-    legend_of_panels(figure, markerscale=2)
+    top_legend(figure, markerscale=2)
+    return figure
+
+
+def _colored_points(
+    points: np.ndarray,
+    values: np.ndarray,
+    label: str,
+    axis_names: tuple[str, str],
+    size: float,
+    X: Any = None,
+) -> Figure:
+    """Draw points of the plane (n, 2) colored by values (n,), above data X."""
+    figure, axes = subplot(5.6, 4.6)
+    if X is not None:
+        axes.scatter(*_points("X", X, 2).T, s=14, color=GRAY, alpha=0.6, linewidths=0, label="data")
+    dots = axes.scatter(*points.T, c=values, s=size, cmap="viridis", linewidths=0)
+    colorbar(figure, axes, dots, label)
+    dress(axes, *axis_names)
+    _keep_shape(axes)
+    if X is not None:
+        legend_above(axes)
     return figure
 
 

@@ -13,17 +13,7 @@ from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
 from elbax.plots.labels import column_names, latent_name
-from elbax.plots.style import (
-    ACCENT,
-    BLUE,
-    GRAY,
-    dress,
-    legend_above,
-    legend_of_panels,
-    new_chart,
-    new_panels,
-    shorten,
-)
+from elbax.plots.style import ACCENT, BLUE, GRAY, dress, legend_above, shorten, subplot, subplots, top_legend
 
 MAX_BARS = 10
 REAL: dict[str, Any] = {"color": BLUE, "alpha": 0.55, "label": "real"}
@@ -51,7 +41,7 @@ def loss_curves(history: pd.DataFrame) -> Figure:
     if not panels:
         raise InputError(f"history must have a 'loss' column; got {list(history)}")
     epochs = history["epoch"] if "epoch" in history else np.arange(1, len(history) + 1)
-    figure, row = new_panels(len(panels), (3.6, 3.2), (1.2, 0))
+    figure, row = subplots(len(panels), (3.6, 3.2), (1.2, 0))
     for axes, name in zip(row, panels, strict=True):
         dot = "o" if len(history) == 1 else None
         axes.plot(epochs, history[name], color=BLUE, lw=1.6, marker=dot, label="training")
@@ -59,7 +49,7 @@ def loss_curves(history: pd.DataFrame) -> Figure:
             axes.plot(epochs, history[f"val_{name}"], color=ACCENT, lw=1.6, marker=dot, label="validation")
         dress(axes, "epoch", "nats per example", LOSS_PANELS[name])
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    legend_of_panels(figure, "right")
+    top_legend(figure, "right")
     return figure
 
 
@@ -81,7 +71,7 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
     marks = np.ones(len(kl), bool) if active is None else np.asarray(active, dtype=bool)
     if marks.shape != kl.shape:
         raise InputError(f"active must have one entry per latent, shape {kl.shape}; got {marks.shape}")
-    figure, axes = new_chart(float(np.clip(2 + 0.3 * len(kl), 4, 8)), 3.2)
+    figure, axes = subplot(float(np.clip(2 + 0.3 * len(kl), 4, 8)), 3.2)
     for color, name, units in ((BLUE, "active", marks), (GRAY, "not active", ~marks)):
         if units.any():
             axes.bar(np.flatnonzero(units), kl[units], color=color, width=0.7, label=f"{name}: {units.sum()}")
@@ -120,12 +110,12 @@ def column_distributions(
     if columns is None:
         unnamed = isinstance(real.columns, pd.RangeIndex)
         columns = column_names(real.shape[1]) if unnamed else list(real.columns)
-    figure, panels = new_panels(len(columns), (2.9, 2.1), (0.4, 0.4), across=across)
+    figure, panels = subplots(len(columns), (2.9, 2.1), (0.4, 0.4), across=across)
     for i, (axes, name) in enumerate(zip(panels, columns, strict=True)):
         _column(axes, real.iloc[:, i].dropna(), sampled.iloc[:, i].dropna())
         dress(axes, shorten(name), "share of rows (%)" if i % across == 0 else "")
         axes.locator_params(axis="y", nbins=4)
-    legend_of_panels(figure)
+    top_legend(figure)
     return figure
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 # Blue and orange stay apart in every common form of color blindness and, being dark and mid, in gray print.
@@ -22,13 +21,13 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
-def new_chart(width: float, height: float) -> tuple[Figure, Axes]:
+def subplot(width: float, height: float) -> tuple[Figure, Axes]:
     """Make a figure with one panel."""
     figure = new_figure(width, height)
     return figure, figure.add_subplot()
 
 
-def new_panels(
+def subplots(
     n: int,
     panel: tuple[float, float],
     margin: tuple[float, float] = (0.0, 0.0),
@@ -78,20 +77,11 @@ def legend_above(axes: Axes, columns: int = 2) -> None:
     axes.legend(frameon=False, fontsize=9, ncols=columns, markerscale=1.6, handletextpad=0.4, **place)
 
 
-def legend_of_panels(figure: Figure, side: str = "left", columns: int = 2, **options: Any) -> None:
+def top_legend(figure: Figure, side: str = "left", columns: int = 2, **options: Any) -> None:
     """Put the legend of the first panel above all panels."""
     handles, names = figure.axes[0].get_legend_handles_labels()
     place = {"loc": f"outside upper {side}", "ncols": columns}
     figure.legend(handles, names, frameon=False, fontsize=9, **place, **options)
-
-
-def legend_of_classes(owner: Axes | Figure, **options: Any) -> None:
-    """Name the classes beside a chart, with opaque dots large enough to see."""
-    legend = owner.legend(title="label", frameon=False, fontsize=9, title_fontsize=9, **options)
-    for handle in legend.legend_handles:
-        if isinstance(handle, PathCollection):
-            handle.set_alpha(1)
-            handle.set_sizes([36])
 
 
 def ticks(values: Iterable[float]) -> list[str]:

@@ -182,7 +182,9 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     if vae.context_schema_ is not None:
         data["Context of each row"] = vae.context_schema_.describe_entry()
     plan, outcome = vae.plan_.describe(), vae.outcome_
-    hidden = "–".join(map(str, plan["hidden"]))
+    objective, hidden = plan["objective"], "–".join(map(str, plan["hidden"]))
+    if objective == "elbo":
+        objective = f"ELBO, weight of the KL {plan['beta']:g}"
     if plan["decoder_hidden"] != plan["hidden"][::-1]:
         hidden += ", decoder " + "–".join(map(str, plan["decoder_hidden"]))
     model = {
@@ -193,9 +195,7 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
         "Latents": str(plan["latent_dim"]),
         "Network": f"{plan['network']}, {hidden}, {plan['activation']}",
         "Parameters": f"{vae.n_parameters_:,}",
-        "Objective": {"elbo": f"ELBO, weight of the KL {plan['beta']:g}"}.get(
-            plan["objective"], plan["objective"]
-        ),
+        "Objective": objective,
     }
     planned = f" of {plan['epochs']:,} planned" if outcome.stopped_early else ""
     pretraining = f"{plan['init']}, {plan['pretraining_steps']:,} steps"

@@ -98,7 +98,7 @@ def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[S
             "row of equal images is a latent that the decoder ignores." + which + held,
             plots.traversals(decode, shape, vae.latent_dim, units=units.tolist(), value_range=bounds),
         )
-    few = np.linspace(0, len(x) - 1, min(len(x), 24)).astype(int)
+    few = _spaced(len(x), min(len(x), 24))
     some, decoded = x[few], vae.reconstruct(x[few], context=take_rows(context, few))
     yield StaticFigure(
         "Inputs and reconstructions",
@@ -107,7 +107,7 @@ def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[S
         "in the latents.",
         plots.reconstructions(some, np.asarray(decoded).reshape(some.shape), value_range=bounds),
     )
-    spaced = np.linspace(0, len(x) - 1, SAMPLES).astype(int)
+    spaced = _spaced(len(x), SAMPLES)
     samples = np.asarray(_sample(vae, SAMPLES, take_rows(context, spaced), noise=False)).reshape(-1, *shape)
     yield StaticFigure(
         "Samples from the prior",
@@ -134,7 +134,7 @@ def _table(vae: Any, x: np.ndarray, context: Any) -> Iterator[StaticFigure]:
 
 
 def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterator[StaticFigure]:
-    some = np.linspace(0, len(x) - 1, min(len(x), MOST_POINTS)).astype(int)
+    some = _spaced(len(x), min(len(x), MOST_POINTS))
     x, sampled, context = x[some], sampled[some], take_rows(context, some)
     decode, held = _hold(vae.inverse_transform, context)
     encode, _ = _hold(vae.transform, context)
@@ -170,6 +170,11 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
             axis_names=names,
         ),
     )
+
+
+def _spaced(n: int, count: int) -> np.ndarray:
+    """Evenly spaced positions among n rows, repeated if there are fewer rows."""
+    return np.linspace(0, n - 1, count).astype(int)
 
 
 def _sample(vae: Any, n: int, context: Any, **options: Any) -> Any:

@@ -56,21 +56,14 @@ _BEFORE = {
     ),
     "drop": Parameter(None, _NAMES, "Column of a table to leave out; repeat for more.", "Data"),
     "divide_by": Parameter(None, _ABOVE_0, "Divide all values by this number.", "Data"),
-    "validation": Parameter(
-        "split", _one_of(VALIDATION), "Validate on a split of the rows, or on the data's test rows.", "Data"
-    ),
+    "validation": Parameter("split", _one_of(VALIDATION), "Validate on a split or on test rows.", "Data"),
 }
 _AFTER = {
     "seed": Parameter(0, Constraint(int, _check_seed), "Seed of every random draw.", "Training"),
     "report": Parameter(True, Constraint(bool, check_flag), "Write report.html.", "Run"),
-    "tracker": Parameter(
-        None, _one_of(TRACKERS), "Write curves for tensorboard or mlflow to the run's folder.", "Run"
-    ),
+    "tracker": Parameter(None, _one_of(TRACKERS), "Also write curves for tensorboard or mlflow.", "Run"),
     "imports": Parameter(
-        None,
-        _NAMES,
-        "Module or .py file to import first, which registers your own parts; repeat for more.",
-        "Run",
+        None, _NAMES, "Module or .py file of your own parts to import first; repeat for more.", "Run"
     ),
 }
 
