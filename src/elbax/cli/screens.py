@@ -50,7 +50,8 @@ def show_facts(title: str, facts: dict[str, str]) -> None:
 def show_metrics(metrics: dict[str, dict[str, Any]], latent_dim: int) -> None:
     """Print the measures of each part of the data, one column per part."""
     names = [name for name in _TERMS if any(name in part for part in metrics.values())]
-    rows = [(_label(name), *(_number(name, part, latent_dim) for part in metrics.values())) for name in names]
+    labels = {name: f"{_TERMS[name]} (nats per row)" if name in _NATS else _TERMS[name] for name in names}
+    rows = [(labels[name], *(_number(name, part, latent_dim) for part in metrics.values())) for name in names]
     show_table(("", *metrics), rows, numbers=tuple(metrics))
 
 
@@ -134,10 +135,6 @@ def likelihood_of(vae: VAE) -> str:
         return vae.likelihood_reason_
     loss = "" if vae.likelihood_.proper else " (a loss, not a density: compare its nats with its own only)"
     return f"{vae.likelihood_.name}, as asked for{loss}"
-
-
-def _label(name: str) -> str:
-    return f"{_TERMS[name]} (nats per row)" if name in _NATS else _TERMS[name]
 
 
 def _number(name: str, part: dict[str, Any], latent_dim: int) -> str:

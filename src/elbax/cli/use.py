@@ -1,5 +1,6 @@
 """Commands for finished runs, and the list of data sets."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -64,8 +65,6 @@ def evaluate(
     imports: _IMPORT = None,
 ) -> None:
     """Measure a run's model: ELBO and its terms, log-likelihood, active units."""
-    import json
-
     from elbax.cli.screens import show_evaluation, show_metrics
     from elbax.runs.folder import Run
     from elbax.runs.results import IMPORTANCE_SAMPLES, UNITS, evaluate_run, measure, write_evaluation
@@ -102,8 +101,6 @@ def diagnose(
     imports: _IMPORT = None,
 ) -> None:
     """Find what is wrong with a run's model, and the remedy."""
-    import json
-
     from elbax.cli.screens import show_diagnosis
     from elbax.runs.folder import Run
 

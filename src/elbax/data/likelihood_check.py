@@ -47,17 +47,17 @@ def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) 
 
 
 def _check_support(schema: Schema, features: np.ndarray, likelihood: AbstractLikelihood) -> None:
-    support, known = likelihood.support, schema.statistics.of(features)
-    above, below = known.maximum > support.upper, known.minimum < support.lower
-    fractions = ~known.whole & support.integer
+    support, statistics = likelihood.support, schema.statistics.of(features)
+    above, below = statistics.maximum > support.upper, statistics.minimum < support.lower
+    fractions = ~statistics.whole & support.integer
     outside = np.flatnonzero(above | below | fractions)
     if not len(outside):
         return
     first = int(outside[0])
     if above[first]:
-        problem = f"goes up to {known.maximum[first]:g}"
+        problem = f"goes up to {statistics.maximum[first]:g}"
     elif below[first]:
-        problem = f"goes down to {known.minimum[first]:g}"
+        problem = f"goes down to {statistics.minimum[first]:g}"
     else:
         problem = "holds fractions"
     feature = int(features[first])

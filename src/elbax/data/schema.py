@@ -133,14 +133,22 @@ class Schema:
     @cached_property
     def summary(self) -> Summary:
         """Statistics for the parts of a model; features on one scale share center and unit."""
-        known = self.statistics
+        statistics = self.statistics
         if self.shares_range:
-            center = np.full_like(known.mean, known.mean.mean())
-            unit = np.full_like(center, np.sqrt(np.mean(known.std**2 + (known.mean - center) ** 2)))
+            center = np.full_like(statistics.mean, statistics.mean.mean())
+            unit = np.full_like(center, np.sqrt(np.mean(statistics.std**2 + (statistics.mean - center) ** 2)))
             unit = np.where(unit > 0, unit, 1.0)
         else:
-            center, unit = known.mean, np.where(known.std > 0, known.std, 1.0)
-        arrays = (known.mean, known.std, known.minimum, known.maximum, center, unit, known.spacing)
+            center, unit = statistics.mean, np.where(statistics.std > 0, statistics.std, 1.0)
+        arrays = (
+            statistics.mean,
+            statistics.std,
+            statistics.minimum,
+            statistics.maximum,
+            center,
+            unit,
+            statistics.spacing,
+        )
         return Summary(*(array.reshape(self.event_shape) for array in arrays))
 
     @property
@@ -288,12 +296,12 @@ class Schema:
 
     def _check_resolution(self) -> None:
         """Refuse columns that are constant in single precision, such as times of 1.7e9 plus or minus a second."""
-        known = self.statistics
-        fine = (known.std > 0) & (known.std < _RESOLUTION * np.abs(known.mean))
+        statistics = self.statistics
+        fine = (statistics.std > 0) & (statistics.std < _RESOLUTION * np.abs(statistics.mean))
         for feature in np.flatnonzero(fine)[:1]:
             raise InputError(
-                f"{self.describe(feature)} varies by {known.std[feature]:.2g} around "
-                f"{known.mean[feature]:.7g}, finer than single precision can represent; subtract its mean first"
+                f"{self.describe(feature)} varies by {statistics.std[feature]:.2g} around "
+                f"{statistics.mean[feature]:.7g}, finer than single precision can represent; subtract its mean first"
             )
 
 
