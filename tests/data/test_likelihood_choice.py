@@ -85,3 +85,9 @@ def test_beside_counts_only_a_constant_zero_is_a_count(value, refused):
     likelihood, _ = choose_likelihood(schema)
     with pytest.raises(InputError, match="is the same in every row") if refused else nullcontext():
         check_likelihood(schema, likelihood)
+
+
+def test_reasons_count_columns_as_people_do():
+    x, reason = RNG.normal(size=(50, 3)), "real numbers, with a scale per column"
+    for n, subject in ((1, "the column holds"), (2, "both columns hold"), (3, "all 3 columns hold")):
+        assert choose_likelihood(Schema.of(x[:, :n]))[1] == f"Normal, because {subject} {reason}"
