@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from elbax import plots
@@ -140,14 +139,13 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
     encode, _ = _hold(vae.transform, context)
     first, second = _column_names(vae)
     names = (first, second) if vae.schema_.columns is not None else plots.DATA_AXES
+    decoded = np.asarray(vae.reconstruct(vae.schema_.decode(x), context=context))
     yield StaticFigure(
         "Data, reconstructions and samples",
         "Two scatter plots: data with reconstructions, and data with samples from the model.",
         "Left: a gray line joins each row to its reconstruction, so short lines are good. Right: samples "
         "should cover the data and nothing else.",
-        plots.data_and_reconstruction(
-            x, np.asarray(vae.reconstruct(_with_names(vae, x), context=context)), sampled, axis_names=names
-        ),
+        plots.data_and_reconstruction(x, decoded, sampled, axis_names=names),
     )
     if vae.latent_dim == 1:
         yield StaticFigure(
@@ -164,7 +162,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
         "An image of the mean of the first latent for every point of the plane, with the data on top.",
         "The latent mean that the encoder assigns to any point, data or not; the dots are data." + held,
         plots.latent_plane_image(
-            lambda points: np.asarray(encode(_with_names(vae, points))),
+            lambda points: np.asarray(encode(vae.schema_.decode(points))),
             (left, right, bottom, top),
             X=x,
             axis_names=names,
@@ -186,19 +184,13 @@ def _hold(method: Callable, context: Any) -> tuple[Callable, str]:
     """The method with the context of the first row, and a sentence for the reader."""
     if context is None:
         return method, ""
-    return partial(
-        method, context=take_rows(context, np.array([0]))
-    ), " All have the context of the first row."
+    first = take_rows(context, np.array([0]))
+    return partial(method, context=first), " All have the context of the first row."
 
 
 def _column_names(vae: Any) -> list[str]:
     """The table's column names, or x₁, x₂, …."""
     return list(vae.schema_.columns or plots.column_names(vae.n_features_in_))
-
-
-def _with_names(vae: Any, x: np.ndarray) -> np.ndarray | pd.DataFrame:
-    """Rows of a table, as a data frame if its columns have names."""
-    return x if vae.schema_.columns is None else pd.DataFrame(x, columns=list(vae.schema_.columns))
 
 
 def _value_range(vae: Any, x: np.ndarray) -> tuple[float, float]:
