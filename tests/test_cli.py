@@ -30,6 +30,7 @@ def images(tmp_path_factory):
     result = elbax("fit", "digits", "--out", folder, *SMALL)
     assert result.exit_code == 0, result.output
     assert "active units:" in result.stdout and "because" in result.stdout
+    assert sum(line.startswith("likelihood:") for line in result.output.splitlines()) == 1
     return folder
 
 

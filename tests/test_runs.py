@@ -92,7 +92,7 @@ def test_divide_by_is_undone(tmp_path):
     settings = RunConfig.of({"data": "digits", "divide_by": 16})
     run = Run.create(settings, tmp_path / "a")
     assert run.dataset.x.max() == 1
-    assert run.given_units(run.dataset.x).max() == 16
+    assert run.in_data_units(run.dataset.x).max() == 16
 
 
 def test_labels_may_be_missing_later(tmp_path):

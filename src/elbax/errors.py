@@ -57,3 +57,14 @@ def unknown_name(argument: str, name: object, known: Iterable[str]) -> InputErro
         return InputError(f"unknown {argument} {name!r}; did you mean {near[0]!r}?")
     hint = f"did you mean {near[0]!r}? " if near else ""
     return InputError(f"unknown {argument} {name!r}; {hint}known: {', '.join(known)}")
+
+
+def one_of(names: Iterable[str]) -> str:
+    """List names for a message.
+
+    Example:
+        >>> one_of([".npy", ".csv", ".png"])
+        '.npy, .csv or .png'
+    """
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last

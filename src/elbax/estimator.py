@@ -19,7 +19,7 @@ from elbax.console import print_message, step_status
 from elbax.core.custom_networks import picklable
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.data import Schema, as_array, evenly_spaced, keep_on_disk
+from elbax.data import Schema, as_array, check_values, evenly_spaced, keep_on_disk
 from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
 from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
@@ -142,7 +142,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         random_state: seed of every random draw, including the sequence of `sample`.
         checkpoint_dir: folder for the training state; a state in it is resumed.
         checkpoint_seconds: seconds between writes of that state.
-        verbose: 0 is silent; 1 prints choices and shows progress on a terminal.
+        verbose: 0 is silent; 1 prints choices and shows progress on a terminal; "progress" leaves out the choices.
 
     Attributes:
         module_: the trained `VAEModule`.
@@ -284,11 +284,11 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         )
         start = self.module_ if previous else None
         if previous:
-            self.schema_.check_values(plan.likelihood, rows.x)
+            check_values(self.schema_, plan.likelihood, rows.x)
         else:
             self.prior_ = None
         verbose = bool(self.verbose and is_first())
-        if verbose and self.likelihood == "auto" and not previous:
+        if verbose and self.verbose != "progress" and self.likelihood == "auto" and not previous:
             print_message(f"likelihood: {plan.likelihood_reason}")
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         if verbose and data[1] is None and len(rows.x) < FEWEST_TO_SPLIT:
@@ -323,7 +323,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self._n_passes, self.prior_ = 0, None
         else:
             rows, seed = self._read(X, context), self.seed_
-            self.schema_.check_values(self.likelihood_, rows.x)
+            check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
         plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, previous=previous)
@@ -628,7 +628,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _scorable(self, X, context) -> Batch:
         """Rows in which every value has a density, and their context."""
         rows = self._read(X, context)
-        self.schema_.check_values(self.plan_.likelihood, rows.x)
+        check_values(self.schema_, self.plan_.likelihood, rows.x)
         return rows
 
     def _read_validation(self, data) -> Batch:

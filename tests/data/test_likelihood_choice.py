@@ -3,7 +3,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 
-from elbax.data import Schema, choose_likelihood, load
+from elbax.data import Schema, check_likelihood, choose_likelihood, load
 from elbax.data.likelihood_choice import propose
 from elbax.errors import InputError
 
@@ -65,7 +65,7 @@ def test_levels(top, expected):
 def test_the_choice_passes_its_own_check(x, expected):
     schema = Schema.of(x)
     likelihood, reason = choose_likelihood(schema)
-    schema.check(likelihood)
+    check_likelihood(schema, likelihood)
     assert type(likelihood).__name__ in expected | {"Mixed"}
     assert reason.startswith(type(likelihood).__name__)
     assert "\n" not in reason
@@ -84,4 +84,10 @@ def test_beside_counts_only_a_constant_zero_is_a_count(value, refused):
     schema = Schema.of(np.column_stack([counts, np.full(50, value)]))
     likelihood, _ = choose_likelihood(schema)
     with pytest.raises(InputError, match="is the same in every row") if refused else nullcontext():
-        schema.check(likelihood)
+        check_likelihood(schema, likelihood)
+
+
+def test_reasons_count_columns_as_people_do():
+    x, reason = RNG.normal(size=(50, 3)), "real numbers, with a scale per column"
+    for n, subject in ((1, "the column holds"), (2, "both columns hold"), (3, "all 3 columns hold")):
+        assert choose_likelihood(Schema.of(x[:, :n]))[1] == f"Normal, because {subject} {reason}"

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from elbax.core.config import parse
 from elbax.core.likelihoods import LIKELIHOODS, Bernoulli, DiscretizedLogistic, Mixed, Normal
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.data import Schema, choose_likelihood, column_statistics, load
+from elbax.data import Schema, check_likelihood, choose_likelihood, column_statistics, load
 from elbax.data.likelihood_choice import propose
 from elbax.errors import InputError
 
@@ -147,13 +147,13 @@ def test_data_that_nothing_can_be_learned_from(x, message):
 
 def test_later_rows_must_match():
     schema = Schema.of(RNG.normal(size=(9, 4)))
-    schema.check_rows(np.ones((1, 4)))
+    schema.encode(np.ones((1, 4)))
     with pytest.raises(InputError, match="X has 3 features, but VAE is expecting 4 features as input"):
-        schema.check_rows(np.ones((2, 3)))
+        schema.encode(np.ones((2, 3)))
     with pytest.raises(InputError, match="1 value that is NaN or infinite, in column 3 .row 0."):
-        schema.check_rows(np.array([[0, 0, 0, np.nan]]))
+        schema.encode(np.array([[0, 0, 0, np.nan]]))
     with pytest.raises(InputError, match=r"rows of shape \(28, 28, 1\), but VAE is expecting .*\(8, 8, 1\)"):
-        Schema.of(load("digits").x).check_rows(np.ones((2, 28, 28, 1)))
+        Schema.of(load("digits").x).encode(np.ones((2, 28, 28, 1)))
 
 
 def test_features_are_described():
@@ -185,8 +185,8 @@ OUTSIDE = {
 @pytest.mark.parametrize(("x", "support", "message"), OUTSIDE.values(), ids=OUTSIDE)
 def test_values_without_density_get_a_remedy(x, support, message):
     with pytest.raises(InputError, match=message):
-        Schema.of(x).check(Stub(support))
-    Schema.of(x).check(Stub())
+        check_likelihood(Schema.of(x), Stub(support))
+    check_likelihood(Schema.of(x), Stub())
 
 
 def test_the_likelihood_that_a_message_offers_passes_the_check():
@@ -195,15 +195,15 @@ def test_the_likelihood_that_a_message_offers_passes_the_check():
     for rows in (x, DIGITS * 15, RNG.poisson(1, (50, 2)) * 0.5, -RNG.random((50, 2))):
         schema = Schema.of(rows)
         with pytest.raises(InputError) as error:
-            schema.check(Bernoulli())
+            check_likelihood(schema, Bernoulli())
         call = re.search(r"use (\w+\(.*\))", str(error.value)).group(1)
         offered = parse(LIKELIHOODS, call)
         proposals = [proposal for proposal in propose(schema) if proposal.call == call]
         assert [proposal.likelihood for proposal in proposals] == [offered]
         if len(propose(schema)) == 1:
-            schema.check(offered)
+            check_likelihood(schema, offered)
         else:
-            schema.check(choose_likelihood(schema)[0])
+            check_likelihood(schema, choose_likelihood(schema)[0])
 
 
 def test_a_constant_column_has_no_scale():
@@ -211,24 +211,24 @@ def test_a_constant_column_has_no_scale():
     with pytest.raises(
         InputError, match="columns 'b', 'c' are the same in every row.*leave them out, as in .*--drop b"
     ):
-        Schema.of(x, columns=("a", "b", "c")).check(Normal(scale="feature"))
-    Schema.of(x).check(Normal(scale="shared"))
+        check_likelihood(Schema.of(x, columns=("a", "b", "c")), Normal(scale="feature"))
+    check_likelihood(Schema.of(x), Normal(scale="shared"))
 
 
 def test_a_constant_pixel_has_a_bounded_probability():
-    Schema.of(DIGITS).check(DiscretizedLogistic(levels=17))
+    check_likelihood(Schema.of(DIGITS), DiscretizedLogistic(levels=17))
 
 
 @pytest.mark.parametrize("columns", [((0,), (1,)), ((0, 3), (1, 2))])
 def test_a_mixed_likelihood_must_name_every_column(columns):
     x = np.column_stack([RNG.normal(size=9), np.arange(9) % 2, RNG.normal(size=9)])
     with pytest.raises(InputError, match=r"names \d columns of a table, but x has rows of shape \(3,\)"):
-        Schema.of(x).check(Mixed((Normal(), Bernoulli()), columns))
+        check_likelihood(Schema.of(x), Mixed((Normal(), Bernoulli()), columns))
 
 
 def test_a_mixed_likelihood_is_for_tables():
     with pytest.raises(InputError, match="names 2 columns of a table"):
-        Schema.of(RNG.random((9, 1, 1, 2))).check(Mixed((Normal("shared"),), ((0, 1),)))
+        check_likelihood(Schema.of(RNG.random((9, 1, 1, 2))), Mixed((Normal("shared"),), ((0, 1),)))
 
 
 def test_spacing_is_what_values_were_rounded_to():

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from elbax.data import Dataset, load, sources, write_array
+from elbax.cli import outputs
+from elbax.data import WRITERS, Dataset, load, sources, write_array
 from elbax.data.readers import Reader
 from elbax.errors import InputError, MissingExtraError
 
@@ -267,3 +268,13 @@ def test_bad_targets(tmp_path):
         write_array(tmp_path / "x.csv", X, columns=["a"])
     with pytest.raises(InputError, match="no such file or directory"):
         write_array(tmp_path / "absent" / "x.npy", X)
+
+
+def test_a_new_format_to_write_is_a_function_and_a_line(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="expected a name that ends in .npy, .csv, .parquet or .png"):
+        outputs.open_run(tmp_path, tmp_path / "x.txt")
+    monkeypatch.setitem(WRITERS, ".txt", lambda buffer, array, columns: np.savetxt(buffer, array))
+    with pytest.raises(InputError, match="not a run folder"):  # the command line takes the name
+        outputs.open_run(tmp_path, tmp_path / "x.txt")
+    write_array(tmp_path / "x.txt", X)
+    np.testing.assert_array_equal(np.loadtxt(tmp_path / "x.txt"), X)

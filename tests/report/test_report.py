@@ -22,8 +22,8 @@ from elbax.fit.outcome import Outcome
 from elbax.fit.plan import resolve
 from elbax.report import Estimate, collect, render, write
 
-PLANE = "What the latent plane decodes to"
-TRAVERSALS = "What each latent changes"
+PLANE = "The decoded latent plane"
+TRAVERSALS = "The effect of each latent"
 COLUMNS = "Columns, real and sampled"
 PICTURES = ["Inputs and reconstructions", "Samples from the prior"]
 

@@ -13,10 +13,9 @@ _INTERRUPTED = 130
 
 
 class _Group(TyperGroup):
-    """Commands whose errors are one sentence each; exit codes: 2 input, 1 training or a lost host, 130 Ctrl-C."""
+    """Prints errors as one sentence; exit codes: 2 input, 1 training or a lost host, 130 Ctrl-C."""
 
     def invoke(self, ctx: typer.Context):
-        """Run a command."""
         try:
             return super().invoke(ctx)
         except (InputError, MissingExtraError) as error:
@@ -31,8 +30,7 @@ class _Group(TyperGroup):
 
 
 def _fail(sentence: str, code: int) -> None:
-    # A message may quote a parser's many lines; the user gets one.
-    typer.echo(f"elbax: {' '.join(sentence.split())}", err=True)
+    typer.echo(f"elbax: {' '.join(sentence.split())}", err=True)  # one line, even if it quotes several
     raise typer.Exit(code)
 
 
@@ -69,16 +67,16 @@ def main() -> None:
     try:
         app()
     except SystemExit as ended:
-        if ended.code == _INTERRUPTED or (ended.code and _among_others()):
-            # A program may still be compiling or running on JAX's threads, and Python's own exit crashes under them;
-            # beside other processes it would also wait for one that may be gone.
+        if ended.code == _INTERRUPTED or (ended.code and _has_other_hosts()):
+            # JAX's threads may still compile or run, and Python's own exit would crash, or wait for a process that is
+            # gone.
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(int(ended.code))
         raise
 
 
-def _among_others() -> bool:
-    """Whether other processes take part; a command that never imported JAX has none."""
+def _has_other_hosts() -> bool:
+    """Whether other processes take part in the fit."""
     jax = sys.modules.get("jax")
     return jax is not None and jax.distributed.is_initialized()

@@ -6,10 +6,22 @@ from typing import Annotated, Any
 import typer
 
 from elbax.cli.app import app
-from elbax.cli.options import given, settings_options
+from elbax.cli.options import settings_of, settings_options
 from elbax.errors import HostLostError, InputError, TrainingError
 from elbax.runs.config import RunConfig, preset_names, read_preset, read_toml
 from elbax.runs.imports import import_modules
+
+
+def _run_option(text: str, *names: str, panel: str = "Run", **settings: Any) -> Any:
+    return typer.Option(*names, help=text, rich_help_panel=panel, **settings)
+
+
+_HOSTS_HELP = (
+    "Fit together with other processes that run the same command: the address of the first, as in 10.0.0.1:1234, or "
+    "auto for Slurm, Open MPI or Kubernetes. Needs --out."
+)
+_HEAL_HELP = "Diagnose the fit, refit with the remedy up to three times, keep the best."
+_PRESET_HELP = f"Start from the settings of a preset: {', '.join(preset_names())}."
 
 
 @app.command()
@@ -18,64 +30,37 @@ def fit(
     data: Annotated[
         str | None, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the run; by default runs/DATA-1, -2, …", rich_help_panel="Run"),
-    ] = None,
+    out: Annotated[Path | None, _run_option("Folder of the run; by default runs/DATA-1, -2, ….")] = None,
     resume: Annotated[
-        Path | None,
-        typer.Option(
-            help="Continue the run in this folder; takes no other settings but --import.",
-            rich_help_panel="Run",
-        ),
+        Path | None, _run_option("Continue the run in this folder; takes no other settings but --import.")
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="TOML file of settings; options win over it.", rich_help_panel="Run")
-    ] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(help=f"Start from known settings: {', '.join(preset_names())}.", rich_help_panel="Run"),
-    ] = None,
-    heal: Annotated[
-        bool,
-        typer.Option(
-            "--heal",
-            help="Diagnose the fit, refit with the remedy up to three times, keep the best.",
-            rich_help_panel="Run",
-        ),
-    ] = False,
+    config: Annotated[Path | None, _run_option("TOML file of settings; options override it.")] = None,
+    preset: Annotated[str | None, _run_option(_PRESET_HELP)] = None,
+    heal: Annotated[bool, _run_option(_HEAL_HELP, "--heal")] = False,
     hosts: Annotated[
         str | None,
-        typer.Option(
-            help="Fit together with other processes, which run the same command: where the first of them listens, "
-            "as in 10.0.0.1:1234; or auto, to ask Slurm, Open MPI or Kubernetes. Needs --out.",
-            envvar="JAX_COORDINATOR_ADDRESS",
-            metavar="ADDRESS:PORT",
-            rich_help_panel="Hosts",
-        ),
+        _run_option(_HOSTS_HELP, panel="Hosts", envvar="JAX_COORDINATOR_ADDRESS", metavar="ADDRESS:PORT"),
     ] = None,
     num_processes: Annotated[
-        int | None,
-        typer.Option(help="How many processes.", envvar="JAX_NUM_PROCESSES", rich_help_panel="Hosts"),
+        int | None, _run_option("Number of processes.", panel="Hosts", envvar="JAX_NUM_PROCESSES")
     ] = None,
     process_id: Annotated[
-        int | None,
-        typer.Option(help="Which of them this is, from 0.", envvar="JAX_PROCESS_ID", rich_help_panel="Hosts"),
+        int | None, _run_option("Index of this process, from 0.", panel="Hosts", envvar="JAX_PROCESS_ID")
     ] = None,
-    **chosen: Any,
+    **options: Any,
 ) -> None:
     """Fit a VAE to a data set, a file or a folder of images, and write a run folder with a report.
 
     [dim]elbax fit digits[/dim]   [dim]elbax fit table.csv --label species --latent-dim 3[/dim]
     """
-    options = given({"data": data, **chosen})
+    settings = settings_of({"data": data, **options})
     if hosts is not None:
         _join(hosts, num_processes, process_id, out or resume, heal)
     elif num_processes is not None or process_id is not None:
         raise InputError("--num-processes and --process-id need --hosts ADDRESS:PORT, or --hosts auto")
     if resume is not None:
-        import_modules(options.pop("imports", ()))
-        if options or out or config or preset:
+        import_modules(settings.pop("imports", ()))
+        if settings or out or config or preset:
             raise InputError(
                 "--resume continues a run with its own settings; drop the data and all options but --import"
             )
@@ -83,14 +68,14 @@ def fit(
         return
     layers = [read_preset(preset)] if preset else []
     layers += [read_toml(config)] if config else []
-    settings = RunConfig.of(*layers, options)
-    import_modules(settings.imports or ())
-    _run(None, settings, out, heal)
+    merged = RunConfig.of(*layers, settings)
+    import_modules(merged.imports or ())
+    _run(None, merged, out, heal)
 
 
 def _join(address: str, count: int | None, index: int | None, folder: Path | None, heal: bool) -> None:
     if folder is None:
-        raise InputError("several processes need one folder: name it with --out, on a disk that they share")
+        raise InputError("several processes need one folder: name it with --out, on a shared disk")
     if heal:
         raise InputError("--heal fits in one process; drop it, or --hosts")
     from elbax.train.hosts import join
@@ -99,7 +84,7 @@ def _join(address: str, count: int | None, index: int | None, folder: Path | Non
 
 
 def _run(resume: Path | None, settings: RunConfig | None, out: Path | None, heal: bool) -> None:
-    # JAX and scikit-learn take seconds to import: only when there is something to do.
+    # JAX and scikit-learn take seconds to import.
     from elbax.cli.screens import show_refit, show_round, show_run
     from elbax.runs.folder import Run
     from elbax.runs.results import measure_run, write_metrics, write_report

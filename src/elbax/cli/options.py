@@ -1,4 +1,4 @@
-"""Command-line options made from the table of settings."""
+"""Command-line options for the settings of a run."""
 
 import inspect
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _ENTRIES = [entry for entry in fields(RunConfig) if entry.name != "data"]
 
 
 def settings_options(command: Callable) -> Callable:
-    """Give a command, which takes ``**chosen``, one option for each setting but the data."""
+    """Replace the ``**options`` of a command by one option per setting, except the data."""
     signature = inspect.signature(command)
     own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
     options = [_parameter(entry) for entry in _ENTRIES]
@@ -23,30 +23,28 @@ def settings_options(command: Callable) -> Callable:
     return command
 
 
-def given(chosen: dict[str, Any]) -> dict[str, Any]:
-    """The settings that were named on the command line."""
-    named = {key: value for key, value in chosen.items() if value is not None and value != []}
+def settings_of(options: dict[str, Any]) -> dict[str, Any]:
+    """The settings among the options that were used on the command line."""
+    used = {name: value for name, value in options.items() if value is not None and value != []}
     lists = [entry.name for entry in _ENTRIES if kind(entry) is tuple]
-    return named | {name: _widths(name, named[name]) for name in lists if name in named}
+    return used | {name: _widths(name, used[name]) for name in lists if name in used}
 
 
 def _parameter(entry: Field) -> inspect.Parameter:
-    name = option_name(entry)
-    expected = kind(entry)
+    name, type_ = option_name(entry), kind(entry)
     option = typer.Option(
-        f"--{name}/--no-{name}" if expected is bool else f"--{name}",
+        f"--{name}/--no-{name}" if type_ is bool else f"--{name}",
         help=_help(entry),
         rich_help_panel=entry.metadata["parameter"].group,
         show_default=False,
-        metavar="W,W,…" if expected is tuple else None,
+        metavar="W,W,…" if type_ is tuple else None,
     )
-    typed = {tuple: str, list: list[str]}.get(expected, expected)
-    annotation = Annotated[typed | None, option]
+    annotation = Annotated[{tuple: str, list: list[str]}.get(type_, type_) | None, option]
     return inspect.Parameter(entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 def _help(entry: Field) -> str:
-    # Options that are not given stay None, so that a preset or a file can decide; help shows the default.
+    # Unused options are None, so that a preset or a file can decide; help shows the default.
     text = entry.metadata["parameter"].text
     if entry.default is None:
         return text

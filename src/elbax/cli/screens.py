@@ -1,4 +1,4 @@
-"""What the commands print: tables and panels on a terminal, plain lines elsewhere."""
+"""Output of the commands: tables and panels on a terminal, plain lines elsewhere."""
 
 import shlex
 from collections.abc import Collection, Sequence
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from elbax.console import say
 from elbax.doctor import Diagnosis, Refit, Round
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation
@@ -23,6 +24,10 @@ _TERMS = {
     "active_units": "active units",
     "n_rows": "rows",
     "measured_rows": "rows measured",
+}
+_VIEWERS = {
+    "tensorboard": "tensorboard --logdir {}/tensorboard",
+    "mlflow": "mlflow ui --backend-store-uri sqlite:///{}/mlflow/mlflow.db",
 }
 _NATS = ("elbo", "reconstruction", "kl", "log_likelihood")
 
@@ -43,14 +48,15 @@ def show_facts(title: str, facts: dict[str, str]) -> None:
 
 
 def show_metrics(metrics: dict[str, dict[str, Any]], latent_dim: int) -> None:
-    """Print the measures of each part of the data, one column a part."""
+    """Print the measures of each part of the data, one column per part."""
     names = [name for name in _TERMS if any(name in part for part in metrics.values())]
-    rows = [(_label(name), *(_number(name, part, latent_dim) for part in metrics.values())) for name in names]
+    labels = {name: f"{_TERMS[name]} (nats per row)" if name in _NATS else _TERMS[name] for name in names}
+    rows = [(labels[name], *(_number(name, part, latent_dim) for part in metrics.values())) for name in names]
     show_table(("", *metrics), rows, numbers=tuple(metrics))
 
 
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str] = ()) -> None:
-    """Print rows under headings, those of ``numbers`` to the right; tabs between cells without a terminal."""
+    """Print rows under headings, with columns ``numbers`` aligned right; tabs separate cells outside a terminal."""
     console = Console(highlight=False)
     if not console.is_terminal:
         for row in (headings, *rows):
@@ -65,83 +71,70 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
 
 
 def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
-    """Print what a fit chose, reached, and where it is."""
+    """Print the choices and results of a fit, and where its files are."""
     part = "validation" if "validation" in metrics else "train"
     numbers = metrics[part]
     report = run.folder / "report.html"
     names = [name for name in ("elbo", "reconstruction", "kl") if name in numbers]
-    likelihood = "{log_likelihood:.2f} nats, from {log_likelihood_rows:,} rows"
+    log_likelihood = "{log_likelihood:.2f} nats, from {log_likelihood_rows:,} rows"
     facts = {
-        "likelihood": chosen_likelihood(vae),
+        "likelihood": likelihood_of(vae),
         part: ", ".join(f"{_TERMS[name]} {numbers[name]:.2f}" for name in names) + " nats",
-        "log-likelihood": likelihood.format(**numbers) if "log_likelihood" in numbers else None,
+        "log-likelihood": log_likelihood.format(**numbers) if "log_likelihood" in numbers else None,
         "bits": f"{numbers['bits_per_dim']:.3f} per dimension" if "bits_per_dim" in numbers else None,
         "active units": f"{numbers['active_units']} of {vae.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "parameters": f"{metrics['n_parameters']:,}",
-        "precision": f"{vae.plan_.model.precision}, by this processor" if vae.precision == "auto" else None,
+        "precision": f"{vae.plan_.model.precision}, chosen for this processor"
+        if vae.precision == "auto"
+        else None,
         "run": str(run.folder),
         "report": str(report) if report.exists() else None,
-        "curves": _viewer(run) if run.settings.tracker else None,
+        "curves": _VIEWERS[run.settings.tracker].format(run.folder) if run.settings.tracker else None,
     }
     facts = {name: fact for name, fact in facts.items() if fact is not None}
     show_facts(f"elbax fit {run.dataset.name}", facts)
 
 
-def _viewer(run: Run) -> str:
-    """The command that shows what the tracker wrote."""
-    if run.settings.tracker == "tensorboard":
-        return f"tensorboard --logdir {run.folder / 'tensorboard'}"
-    return f"mlflow ui --backend-store-uri sqlite:///{run.folder / 'mlflow' / 'mlflow.db'}"
-
-
 def show_diagnosis(diagnosis: Diagnosis, run: Run) -> None:
-    """Print findings, a table on a terminal and one line each elsewhere, and the command that applies the remedy."""
+    """Print findings, and the command that applies the remedy."""
     console = Console(highlight=False)
-    console.print(
-        diagnosis if console.is_terminal else str(diagnosis), markup=False, soft_wrap=not console.is_terminal
-    )
+    terminal = console.is_terminal
+    console.print(diagnosis if terminal else str(diagnosis), markup=False, soft_wrap=not terminal)
     if diagnosis.changes:
         words = replace(run.settings, **diagnosis.changes).to_options()
         console.print(f"as a command: elbax fit {shlex.join(words)}", markup=False, soft_wrap=True)
 
 
-def show_evaluation(found: Evaluation, title: str, part: str) -> None:
-    """Print a full evaluation: one screen on a terminal, one line a measure elsewhere."""
+def show_evaluation(evaluation: Evaluation, title: str, part: str) -> None:
+    """Print a full evaluation: one screen on a terminal, one line per measure elsewhere."""
     console = Console(highlight=False)
     if not console.is_terminal:
-        print(f"rows\t{part}, {found.rows:,}\n{found}")  # Rich would turn tabs into spaces
+        print(f"rows\t{part}, {evaluation.rows:,}\n{evaluation}")  # Rich would turn tabs into spaces
         return
-    rows = f"{part}, {found.rows:,} rows, in {found.seconds:.0f} s"
-    console.print(Panel(found, title=title, subtitle=rows, title_align="left", subtitle_align="right"))
+    rows = f"{part}, {evaluation.rows:,} rows, in {evaluation.seconds:.0f} s"
+    console.print(Panel(evaluation, title=title, subtitle=rows, title_align="left", subtitle_align="right"))
 
 
-def show_round(each: Round) -> None:
-    """Print, as soon as a round is over, what the doctor found, on standard error."""
-    Console(stderr=True, highlight=False).print(
-        f"doctor: {each.diagnosis.summary}", markup=False, soft_wrap=True
-    )
+def show_round(refit_round: Round) -> None:
+    """Print the doctor's summary of a round on standard error."""
+    say(f"doctor: {refit_round.diagnosis.summary}")
 
 
 def show_refit(refit: Refit) -> None:
-    """Print what each round changed, gained and found."""
+    """Print changes, ELBO and findings of each round."""
     if Console().is_terminal:
         Console(highlight=False).print(refit)
         return
-    headings = ("round", "changed", "likelihood", "ELBO", "found")
-    show_table(headings, [row for row in refit.rows()])
+    show_table(("round", "changed", "likelihood", "ELBO", "found"), list(refit.rows()))
 
 
-def chosen_likelihood(vae: VAE) -> str:
-    """The likelihood and why; an automatic choice names both in one sentence."""
+def likelihood_of(vae: VAE) -> str:
+    """The likelihood and the reason for it."""
     if vae.likelihood == "auto":
         return vae.likelihood_reason_
     loss = "" if vae.likelihood_.proper else " (a loss, not a density: compare its nats with its own only)"
     return f"{vae.likelihood_.name}, as asked for{loss}"
-
-
-def _label(name: str) -> str:
-    return f"{_TERMS[name]} (nats per row)" if name in _NATS else _TERMS[name]
 
 
 def _number(name: str, part: dict[str, Any], latent_dim: int) -> str:

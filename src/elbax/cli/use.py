@@ -1,5 +1,6 @@
-"""The commands that use a run, and the list of data sets."""
+"""Commands for finished runs, and the list of data sets."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,14 +16,19 @@ _IMPORT = Annotated[
     typer.Option(
         "--import",
         callback=lambda modules: import_modules(modules or ()),
-        help="Module, or .py file, to import first: it registers parts of your own. Repeat it for more.",
+        help="Module or .py file to import first, which registers your own parts; repeat for more.",
         show_default=False,
     ),
 ]
 _DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
 _OUT = Annotated[
-    Path, typer.Option(help="File to write, such as .npy, .csv, .parquet or .png.", show_default=False)
+    Path,
+    typer.Option(
+        help="File to write in the format of its ending, such as .npy, .csv or .parquet; .png for a figure.",
+        show_default=False,
+    ),
 ]
+_SHEET = 48  # images drawn in a figure
 
 
 @app.command()
@@ -45,22 +51,20 @@ def evaluate(
         bool,
         typer.Option(
             "--full",
-            help="Bounds with errors, gaps, latents, samples, and what is a good value: a minute or two. The report "
-            "shows it from then on.",
+            help="Bounds with errors, gaps, latents and samples beside baselines, in a minute or two; also for the "
+            "report.",
         ),
     ] = False,
     samples: Annotated[
         int | None,
         typer.Option(
-            help="With --full: importance samples of each row, 1024 by default.", min=16, show_default=False
+            help="With --full: importance samples per row, 1024 by default.", min=16, show_default=False
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     imports: _IMPORT = None,
 ) -> None:
     """Measure a run's model: ELBO and its terms, log-likelihood, active units."""
-    import json
-
     from elbax.cli.screens import show_evaluation, show_metrics
     from elbax.runs.folder import Run
     from elbax.runs.results import IMPORTANCE_SAMPLES, UNITS, evaluate_run, measure, write_evaluation
@@ -74,13 +78,13 @@ def evaluate(
     dataset = opened.read(data, vae.schema_.columns)
     if full:
         settings = {} if samples is None else {"n_importance": samples}
-        part, found = evaluate_run(opened, vae, None if data is None else dataset, **settings)
+        part, evaluation = evaluate_run(opened, vae, None if data is None else dataset, **settings)
         if as_json:
-            typer.echo(json.dumps({"part": part, **found.to_json()}, indent=2))
+            typer.echo(json.dumps({"part": part, **evaluation.to_json()}, indent=2))
         else:
-            show_evaluation(found, f"elbax evaluate {run} --full", part)
+            show_evaluation(evaluation, f"elbax evaluate {run} --full", part)
         if data is None:
-            write_evaluation(opened, part, found)
+            write_evaluation(opened, part, evaluation)
         return
     parts = opened.parts() if data is None else {dataset.name: dataset}
     metrics = {name: measure(vae, part) for name, part in parts.items()}
@@ -96,9 +100,7 @@ def diagnose(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     imports: _IMPORT = None,
 ) -> None:
-    """Find out what is wrong with a run's model, and what to do about it."""
-    import json
-
+    """Find what is wrong with a run's model, and the remedy."""
     from elbax.cli.screens import show_diagnosis
     from elbax.runs.folder import Run
 
@@ -114,12 +116,10 @@ def diagnose(
 def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
     """Write the latent position (posterior mean) of each row; .png draws them."""
     from elbax import plots
-    from elbax.cli.outputs import check, write
-    from elbax.runs.folder import Run, rows_of
+    from elbax.cli.outputs import open_run, write
+    from elbax.runs.folder import rows_of
 
-    check(out)
-    opened = Run.open(run)
-    vae = opened.load()
+    opened, vae = open_run(run, out, images=False)
     dataset = opened.read(data, vae.schema_.columns)
     z = vae.transform(rows_of(dataset), context=dataset.context)
     write(out, z, [f"z{i}" for i in range(vae.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
@@ -127,23 +127,17 @@ def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
 
 @app.command()
 def reconstruct(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
-    """Write what the model makes of each row; .png draws images above their reconstructions."""
+    """Write the reconstruction of each row; .png draws images above their reconstructions."""
     from elbax import plots
-    from elbax.cli.outputs import SHEET, check, check_images, columns_of, pixel_range, write
-    from elbax.runs.folder import Run, rows_of
+    from elbax.cli.outputs import open_run, pixel_range, write
+    from elbax.runs.folder import rows_of
 
-    check(out)
-    opened = Run.open(run)
-    vae = opened.load()
-    check_images(out, vae)
+    opened, vae = open_run(run, out)
     dataset = opened.read(data, vae.schema_.columns)
     decoded = vae.reconstruct(rows_of(dataset), context=dataset.context)
-
-    def draw():
-        few = slice(0, SHEET)
-        return plots.reconstructions(dataset.x[few], decoded[few], value_range=pixel_range(vae))
-
-    write(out, opened.given_units(decoded), columns_of(vae), draw)
+    pairs, style = (dataset.x[:_SHEET], decoded[:_SHEET]), {"value_range": pixel_range(vae)}
+    x = opened.in_data_units(decoded)
+    write(out, x, vae.schema_.columns, lambda: plots.reconstructions(*pairs, **style))
 
 
 @app.command()
@@ -151,12 +145,12 @@ def sample(
     run: _RUN,
     out: _OUT,
     n: Annotated[
-        int | None, typer.Option("-n", help="How many rows to draw: 100, or one for each entry of context.")
+        int | None, typer.Option("-n", help="Number of rows: by default 100, or one per entry of context.")
     ] = None,
     context: Annotated[
         list[str] | None,
         typer.Option(
-            help="For a run with context: NAME=VALUE, once for each column, or a file with an entry for each row.",
+            help="For a run with context: NAME=VALUE, once per column, or a file with one entry per row.",
             show_default=False,
         ),
     ] = None,
@@ -168,75 +162,61 @@ def sample(
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of images."""
     from elbax import plots
-    from elbax.cli.outputs import check, check_images, columns_of, pixel_range, write
-    from elbax.runs.folder import Run
+    from elbax.cli.outputs import open_run, pixel_range, write
 
-    check(out)
-    opened = Run.open(run)
-    vae = opened.load()
-    check_images(out, vae)
-    given = opened.read_context(context or ())
-    several = hasattr(given, "shape") and len(given) > 1
+    opened, vae = open_run(run, out)
+    values = opened.read_context(context or ())
+    several = hasattr(values, "shape") and len(values) > 1
     n = (1 if several else 100) if n is None else n
-    x = vae.sample(n, context=given, noise=not mean, random_state=seed)
-    write(
-        out, opened.given_units(x), columns_of(vae), lambda: plots.image_grid(x, value_range=pixel_range(vae))
-    )
+    decoded = vae.sample(n, context=values, noise=not mean, random_state=seed)
+    x, style = opened.in_data_units(decoded), {"value_range": pixel_range(vae)}
+    write(out, x, vae.schema_.columns, lambda: plots.image_grid(decoded, **style))
 
 
 @app.command()
 def info(run: _RUN, imports: _IMPORT = None) -> None:
-    """Show what a run fitted, chose and reached."""
-    from elbax.cli.screens import chosen_likelihood, show_facts, show_metrics
+    """Show a run's data, model, plan, outcome and measures."""
+    from elbax.cli.screens import likelihood_of, show_facts, show_metrics
     from elbax.runs.folder import Run
     from elbax.runs.results import read_metrics
 
     opened = Run.open(run)
     vae, metrics = opened.load(), read_metrics(opened)
     settings, schema, plan = opened.settings, vae.schema_, vae.plan_.describe(vae.outcome_.restart)
+    training = (
+        f"init {plan['init']}",
+        f"{plan['epochs']:,} epochs",
+        f"batches of {plan['batch_size']}",
+        f"learning rate {plan['learning_rate']:g} {plan['schedule']}",
+        plan["optimizer"],
+        plan["precision"],
+        "to the end" if plan["patience"] is None else f"patience {plan['patience']}",
+    )
     facts = {
         "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.event_shape))}",
-        "likelihood": chosen_likelihood(vae),
+        "likelihood": likelihood_of(vae),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
         "network": f"{vae.plan_.network_text()}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
         "posterior and prior": f"{plan['posterior']}, {plan['prior']}",
         "objective": plan["objective"],
         "rows": f"{plan['n_rows']:,} trained on, {vae.outcome_.n_held_out:,} validated on",
-        "plan": ", ".join(
-            (
-                f"init {plan['init']}",
-                f"{plan['epochs']:,} epochs",
-                f"batches of {plan['batch_size']}",
-                f"learning rate {plan['learning_rate']:g} {plan['schedule']}",
-                plan["optimizer"],
-                plan["precision"],
-                "to the end" if plan["patience"] is None else f"patience {plan['patience']}",
-            )
-        ),
+        "plan": ", ".join(training),
         "outcome": str(vae.outcome_),
         "seed": str(settings.seed),
     }
     show_facts(str(run), facts)
-    show_metrics(
-        {k: v for k, v in metrics.items() if isinstance(v, dict) and k != "units"},
-        vae.latent_dim,
-    )
+    parts = {name: part for name, part in metrics.items() if isinstance(part, dict) and name != "units"}
+    show_metrics(parts, vae.latent_dim)
 
 
 @app.command()
 def datasets() -> None:
-    """List the data sets that can be named."""
+    """List the data sets that have names."""
     from elbax.cli.screens import show_table
     from elbax.data import dataset_names, describe
 
-    rows = [
-        (
-            entry.name,
-            entry.kind,
-            f"{entry.shape[0]:,}",
-            "×".join(map(str, entry.shape[1:])),
-            entry.description,
-        )
-        for entry in map(describe, dataset_names())
-    ]
+    rows = []
+    for name in dataset_names():
+        _, kind, (n, *event), description, _ = describe(name)
+        rows.append((name, kind, f"{n:,}", "×".join(map(str, event)), description))
     show_table(("name", "kind", "rows", "one row", "what"), rows, numbers=("rows",))

@@ -1,23 +1,27 @@
-"""Getting data in: sources, named data sets, the schema, and the likelihood that suits them."""
+"""Reading data: sources, data sets by name, the schema, and the likelihood that suits them."""
 
 from elbax.data.aligned_array import aligned_zeros
-from elbax.data.array_files import write_array
+from elbax.data.array_files import WRITERS, write_array
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array, keep_on_disk
+from elbax.data.likelihood_check import check_likelihood, check_values
 from elbax.data.likelihood_choice import choose_likelihood
 from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.data.schema import Schema
 from elbax.data.sources import load, load_context
-from elbax.data.subsample import evenly_spaced, random_subsample
+from elbax.data.subsample import evenly_spaced, random_subsample, take_rows
 
 __all__ = [
     "Dataset",
     "DatasetInfo",
     "MemoryMappedRows",
     "Schema",
+    "WRITERS",
     "aligned_zeros",
     "as_array",
+    "check_likelihood",
+    "check_values",
     "choose_likelihood",
     "dataset_names",
     "describe",
@@ -26,6 +30,7 @@ __all__ = [
     "load",
     "load_context",
     "random_subsample",
+    "take_rows",
     "without",
     "write_array",
 ]

@@ -1,4 +1,4 @@
-"""Arrays that JAX, on a CPU, uses where they lie instead of copying them."""
+"""Arrays that JAX can use on a CPU without copying them."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ _ALIGNMENT = 64
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Zeros that begin where JAX wants arrays to begin; NumPy's own rarely do."""
+    """Zeros whose memory starts at a multiple of 64 bytes, as JAX requires; NumPy's own rarely does."""
     n_bytes = int(np.prod(shape)) * dtype.itemsize
     room = np.zeros(n_bytes + _ALIGNMENT, np.uint8)
     first = -room.ctypes.data % _ALIGNMENT

@@ -1,4 +1,4 @@
-"""Statistics of every feature, in one pass over rows that may be larger than memory."""
+"""Statistics of each feature, from one pass over rows that may be larger than memory."""
 
 import base64
 import zlib
@@ -11,17 +11,17 @@ import numpy as np
 _CHUNK_VALUES = 1 << 20  # 8 MiB of float64
 _SPACED_VALUES = 1 << 20
 _LIMIT = float(np.finfo(np.float32).max)
-_LISTED = 64  # longer arrays are not written as lists of numbers, which take five times the room
+_LISTED = 64  # longer arrays are saved in base64, a fifth of the size of a list of numbers
 
 
 @dataclass
 class NonFinite:
-    """Values that are NaN, infinite, or infinite once in single precision.
+    """Values that are NaN, infinite, or infinite in single precision.
 
     Attributes:
-        total: how many.
-        features: which flattened features hold any, ascending.
-        rows: the first few rows that hold any, counted from 0.
+        total: their number.
+        features: flattened features that hold any, ascending.
+        rows: the first four rows that hold any, counted from 0.
     """
 
     total: int = 0
@@ -29,8 +29,8 @@ class NonFinite:
     rows: list[int] = field(default_factory=list)
 
     def add(self, start: int, chunk: np.ndarray) -> None:
-        """Count those of a chunk whose first row is ``start``."""
-        # Extremes take a fraction of a mask's time; NaN compares false.
+        """Add a chunk of rows whose first is row ``start``."""
+        # Extremes are faster than a mask; NaN compares false.
         if chunk.dtype.kind != "f" or (float(chunk.min()) >= -_LIMIT and float(chunk.max()) <= _LIMIT):
             return
         bad = ~(np.abs(chunk.astype(np.float64)) <= _LIMIT)
@@ -66,21 +66,16 @@ class Statistics(NamedTuple):
         return (self.minimum >= 0) & (self.maximum <= 1)
 
     def of(self, features: np.ndarray) -> Self:
-        """Statistics of some features, by positions or a mask."""
+        """Statistics of some features, chosen by positions or a mask."""
         return type(self)(*(array[features] for array in self))
 
     def to_config(self) -> dict[str, Any]:
-        """Everything as JSON values; long arrays as compressed float64 in base64."""
+        """All fields as JSON values; long arrays as compressed float64 in base64."""
         return {name: _to_json(array) for name, array in self._asdict().items()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], n: int) -> Self:
-        """Rebuild what `to_config` returned for n features.
-
-        Raises:
-            KeyError: an entry is missing.
-            ValueError: an entry has the wrong length.
-        """
+        """Rebuild the statistics of n features; KeyError or ValueError if an entry is missing or of another length."""
         arrays = {name: _from_json(config[name]).reshape(n) for name in cls._fields}
         return cls(**arrays | {"whole": arrays["whole"].astype(bool)})
 
@@ -101,7 +96,7 @@ def _from_json(value: list[float] | str) -> np.ndarray:
 
 
 def measure(x: np.ndarray) -> tuple[Statistics | None, NonFinite]:
-    """Measure the features of ``x``, shape ``(n, ...)``; None once a value is not finite."""
+    """Statistics of the features of ``x``, shape ``(n, ...)``, or None if a value is not finite."""
     total, bad = None, NonFinite()
     for start, chunk in chunks(x):
         bad.add(start, chunk)
@@ -118,7 +113,7 @@ def measure(x: np.ndarray) -> tuple[Statistics | None, NonFinite]:
 
 
 def find_non_finite(x: np.ndarray) -> NonFinite:
-    """Look only for values that are not finite."""
+    """Find the values that are not finite."""
     bad = NonFinite()
     for start, chunk in chunks(x):
         bad.add(start, chunk)
@@ -126,10 +121,9 @@ def find_non_finite(x: np.ndarray) -> NonFinite:
 
 
 def _spacing(x: np.ndarray) -> np.ndarray:
-    """Smallest step between two values of each feature, 0 for a constant one, among the first rows.
+    """Smallest step between two values of each feature among the first rows, in single precision; 0 for a constant.
 
-    Of rounded values that is what they were rounded to; of others it is tiny. Steps are those of single precision, in
-    which values are trained on.
+    For rounded values this is the rounding step, for others it is tiny.
     """
     width = int(np.prod(x.shape[1:]))
     first = np.asarray(x[: max(50, _SPACED_VALUES // width)], np.float32).reshape(-1, width)
@@ -139,7 +133,7 @@ def _spacing(x: np.ndarray) -> np.ndarray:
 
 
 def chunks(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Pieces of about a million values, flattened to (rows, features), each with the number of its first row."""
+    """Yield pieces of about a million values, flattened to (rows, features), with the number of their first row."""
     width = int(np.prod(x.shape[1:]))
     step = max(1, _CHUNK_VALUES // width)
     for start in range(0, len(x), step):
@@ -148,7 +142,7 @@ def chunks(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
 
 
 class _Sums(NamedTuple):
-    """Totals over rows: ``squares`` of deviations from the mean, ``edges`` how often a value is 0 or 1."""
+    """Totals over rows: ``squares`` of deviations from the mean, ``edges`` counts of 0 and 1."""
 
     rows: int
     minimum: np.ndarray
@@ -172,7 +166,7 @@ def _measure_chunk(chunk: np.ndarray) -> _Sums:
 
 
 def _merge(a: _Sums, b: _Sums) -> _Sums:
-    """Combine two disjoint sets of rows (Chan, Golub and LeVeque 1979)."""
+    """Merge the totals of two disjoint sets of rows (Chan, Golub and LeVeque 1979)."""
     rows = a.rows + b.rows
     gap = b.mean - a.mean
     return _Sums(

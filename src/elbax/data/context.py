@@ -7,53 +7,53 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import numpy as np
 
-from elbax.data.frames import as_array
+from elbax.data.frames import as_array, as_frame
 from elbax.errors import InputError
 
 
 class ColumnValues(NamedTuple):
-    """Values of one context column, its name, and what messages call it."""
+    """Values of one context column, its name or None, and its description for messages."""
 
     values: np.ndarray
     name: str | None
     where: str
 
 
-class ContextTable:
-    """Context as a data frame or an array."""
+def split_context(context: Any) -> tuple[list[ColumnValues], tuple[int, ...]]:
+    """Split context into its columns, and return its shape; images are one column.
 
-    def __init__(self, context: Any):
-        if isinstance(context, Mapping):
-            context = _frame(context)
-        native = nw.from_native(context, pass_through=True, allow_series=True)
-        self.frame = native.collect() if isinstance(native, nw.LazyFrame) else native
-        if isinstance(native, nw.Series):
-            context = native.to_numpy()
-        if not isinstance(self.frame, nw.DataFrame):
-            self.frame, self.array = None, _array(context)
-        self.shape = tuple(self.frame.shape if self.frame is not None else self.array.shape)
-        if 0 in self.shape:
-            raise InputError(f"context is empty: it has shape {self.shape}")
-
-    def columns(self) -> Iterator[ColumnValues]:
-        """The columns in their order; an image counts as one."""
-        if self.frame is not None:
-            for series in self.frame.iter_columns():
-                where = f"column {str(series.name)!r} of context"
-                yield ColumnValues(_series(series, where), str(series.name), where)
-        elif self.array.ndim in (1, 4):
-            yield ColumnValues(self.array, None, "context")
-        else:
-            only = self.array.shape[1] == 1
-            for i, column in enumerate(self.array.T):
-                # In an array with several columns integers are numbers; of its objects, numbers are too.
-                whole = column.dtype.kind in "iu" or (column.dtype.kind == "O" and _all_numbers(column))
-                where = "context" if only else f"column {i} of context"
-                yield ColumnValues(column.astype(np.float64) if whole else column, None, where)
+    Raises:
+        InputError: it is empty or cannot be read as columns.
+    """
+    frame = as_frame(_as_table(context) if isinstance(context, Mapping) else context, "context")
+    if isinstance(frame, nw.Series):
+        frame = frame.to_numpy()
+    table = frame if isinstance(frame, nw.DataFrame) else _as_labels_or_numbers(frame)
+    if 0 in table.shape:
+        raise InputError(f"context is empty: it has shape {tuple(table.shape)}")
+    columns = _frame_columns(table) if isinstance(table, nw.DataFrame) else _array_columns(table)
+    return list(columns), tuple(table.shape)
 
 
-def _frame(context: Mapping):
-    """A dictionary of columns; one of single values is one row."""
+def _frame_columns(frame: nw.DataFrame) -> Iterator[ColumnValues]:
+    for series in frame.iter_columns():
+        where = f"column {str(series.name)!r} of context"
+        yield ColumnValues(_series_values(series, where), str(series.name), where)
+
+
+def _array_columns(array: np.ndarray) -> Iterator[ColumnValues]:
+    if array.ndim in (1, 4):
+        yield ColumnValues(array, None, "context")
+        return
+    for i, column in enumerate(array.T):
+        # Integers of a two-dimensional array are numbers, not labels.
+        whole = column.dtype.kind in "iu" or (column.dtype.kind == "O" and _all_numbers(column))
+        where = "context" if array.shape[1] == 1 else f"column {i} of context"
+        yield ColumnValues(column.astype(np.float64) if whole else column, None, where)
+
+
+def _as_table(context: Mapping) -> Any:
+    """A dictionary of columns, or of single values for one row, as a data frame."""
     import pandas as pd
 
     single = all(np.ndim(value) == 0 for value in context.values())
@@ -63,7 +63,7 @@ def _frame(context: Mapping):
         raise InputError(f"context cannot be read as columns ({error}); give all the same length") from error
 
 
-def _array(context: Any) -> np.ndarray:
+def _as_labels_or_numbers(context: Any) -> np.ndarray:
     try:
         array = np.asarray(context)
         # A list that mixes text and numbers: keep the numbers.
@@ -71,7 +71,7 @@ def _array(context: Any) -> np.ndarray:
         array = np.asarray(context, dtype=object) if mixed else array
     except ValueError as error:
         raise InputError("context cannot be read as an array; give every row the same length") from error
-    array = array[None] if array.ndim == 0 else array
+    array = np.atleast_1d(array)
     if array.ndim == 1 and array.dtype.kind in "biuUSO":
         return array
     if array.ndim == 1:
@@ -79,17 +79,15 @@ def _array(context: Any) -> np.ndarray:
     return array if array.ndim == 2 and array.dtype.kind in "USO" else as_array(array, name="context")[0]
 
 
-def _series(series: nw.Series, where: str) -> np.ndarray:
-    """A frame's column: floats where it holds numbers, else labels or what a kind of column can learn."""
+def _series_values(series: nw.Series, where: str) -> np.ndarray:
+    """Values of a data frame's column; numbers as floats."""
     dtype = series.dtype
     if dtype.is_numeric():
         return series.cast(nw.Float64).to_numpy()
     if dtype.is_nested():
         raise InputError(f"{where} holds {dtype}, which is no number and no label; turn it into one")
     values = series.to_numpy()
-    if dtype == nw.Object and _all_numbers(values):
-        return values.astype(np.float64)
-    return values
+    return values.astype(np.float64) if dtype == nw.Object and _all_numbers(values) else values
 
 
 def _all_numbers(values: np.ndarray) -> bool:

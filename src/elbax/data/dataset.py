@@ -7,24 +7,24 @@ import numpy as np
 
 from elbax.data.frames import keep_on_disk
 from elbax.data.memory_mapped import MemoryMappedRows, without
+from elbax.data.subsample import take_rows
 from elbax.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Rows to learn from, in their own dtype, and what is known about them.
+    """Rows in their own dtype, with labels, context and test rows.
 
     Attributes:
-        name: the data set's name, or the file's.
-        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for images; may be a memory map, or
+        name: the name of the data set or file.
+        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for images; may be a memory map or
             `MemoryMappedRows`.
-        labels: one entry per row, for coloring figures; never trained on.
+        labels: one entry per row, for the colors of figures; not trained on.
         columns: names of a table's columns.
-        test_x: rows set aside by whoever published the data.
-        test_labels: their labels.
-        context: what is known beside each row, for a conditional model: a data frame, or an array of images or
-            vectors.
-        test_context: that of the test rows.
+        test_x: published test rows.
+        test_labels: labels of the test rows.
+        context: input of a conditional model, one entry per row: a data frame, or an array of images or vectors.
+        test_context: context of the test rows.
 
     Raises:
         InputError: lengths disagree.
@@ -44,7 +44,7 @@ class Dataset:
     test_context: Any = None
 
     def __post_init__(self):
-        """Check that the arrays belong together."""
+        """Check lengths and shapes."""
         pairs = (
             ("labels", self.labels, self.x),
             ("context", self.context, self.x),
@@ -65,30 +65,27 @@ class Dataset:
             )
 
     def take(self, rows: np.ndarray) -> "Dataset":
-        """These rows, with what belongs to them, and no test rows.
+        """Some rows with their labels and context, without test rows.
 
         Example:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).take(np.array([1, 3])).labels
             array([1, 3])
         """
-        labels, context = self._labels_and_context(rows)
-        return Dataset(self.name, keep_on_disk(self.x)[rows], labels, self.columns, context=context)
+        return self._with_rows(rows, keep_on_disk(self.x)[rows])
 
     def without(self, rows: np.ndarray) -> "Dataset":
-        """All but these rows, with what belongs to them, and no test rows; rows on disk stay there.
+        """All but some rows with their labels and context, without test rows; rows on disk stay there.
 
         Example:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).without(np.array([1, 3])).labels
             array([0, 2])
         """
-        labels, context = self._labels_and_context(np.delete(np.arange(len(self.x)), rows))
-        return Dataset(self.name, without(keep_on_disk(self.x), rows), labels, self.columns, context=context)
+        kept = np.delete(np.arange(len(self.x)), rows)
+        return self._with_rows(kept, without(keep_on_disk(self.x), rows))
 
-    def _labels_and_context(self, rows: np.ndarray) -> tuple[Any, Any]:
-        """Labels and context of some rows."""
-        labels = None if self.labels is None else self.labels[rows]
-        context = self.context.iloc[rows] if hasattr(self.context, "iloc") else self.context
-        return labels, context[rows] if isinstance(context, np.ndarray) else context
+    def _with_rows(self, rows: np.ndarray, x: Any) -> "Dataset":
+        labels, context = take_rows(self.labels, rows), take_rows(self.context, rows)
+        return Dataset(self.name, x, labels, self.columns, context=context)
 
     def test(self) -> "Dataset":
         """The test rows as a data set of their own."""

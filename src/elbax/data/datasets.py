@@ -1,13 +1,12 @@
-"""Data sets by name: small ones that need no network, and two that are fetched once and kept."""
+"""Data sets by name: small ones that need no network, and two that are downloaded."""
 
 import hashlib
 import io
 import os
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,16 +23,15 @@ _MNIST_TRAIN = 60_000
 _SEED = 0
 
 
-@dataclass(frozen=True)
-class DatasetInfo:
-    """A line of ``elbax datasets``.
+class DatasetInfo(NamedTuple):
+    """A data set by name.
 
     Attributes:
-        name: what to pass to ``load``.
+        name: its name for ``load``.
         kind: "images", "table" or "points".
-        shape: of its training rows.
+        shape: shape of its training rows.
         description: one line.
-        build: makes or fetches it; the same rows in the same order every time.
+        build: makes or fetches it; the rows and their order are always the same.
     """
 
     name: str
@@ -54,10 +52,7 @@ def dataset_names() -> tuple[str, ...]:
 
 
 def describe(name: str) -> DatasetInfo:
-    """Kind, shape and a one-line description of a data set, without loading it.
-
-    Raises:
-        InputError: there is no such name.
+    """Kind, shape and description of a data set, without loading it; InputError if the name is unknown.
 
     Example:
         >>> describe("s-curve").shape
@@ -69,14 +64,14 @@ def describe(name: str) -> DatasetInfo:
 
 
 def _local(*parts: str) -> Path | None:
-    """A path under the folder that the environment variable ELBAX_DATA names, if it exists."""
+    """A path in the folder ``ELBAX_DATA``, or None if it does not exist."""
     root = os.environ.get("ELBAX_DATA")
-    path = Path(root, *parts) if root else None
-    return path if path is not None and path.exists() else None
+    path = Path(root or "", *parts)
+    return path if root and path.exists() else None
 
 
 def _fetch(wanted: str, hint: str, **options: Any) -> Any:
-    """Download from OpenML; a short sentence when that fails."""
+    """Download from OpenML; InputError if that fails."""
     from sklearn.datasets import fetch_openml
 
     try:
@@ -90,13 +85,10 @@ def _fetch(wanted: str, hint: str, **options: Any) -> Any:
 
 
 def _mnist(name: str) -> Dataset:
-    folder = _local("mnist")
-    if folder is not None:
-        x, test_x = (
-            read_idx(folder / f"{part}-images-idx3-ubyte.gz")[..., None] for part in ("train", "t10k")
-        )
+    if folder := _local("mnist"):
+        x, test_x = (read_idx(folder / f"{part}-images-idx3-ubyte.gz") for part in ("train", "t10k"))
         y, test_y = (read_idx(folder / f"{part}-labels-idx1-ubyte.gz") for part in ("train", "t10k"))
-        return Dataset(name, x, y, test_x=test_x, test_labels=test_y)
+        return Dataset(name, x[..., None], y, test_x=test_x[..., None], test_labels=test_y)
     pixels, labels = _cached_mnist() or _download_mnist()
     x = pixels.reshape(-1, 28, 28, 1)
     train, test = slice(None, _MNIST_TRAIN), slice(_MNIST_TRAIN, None)
@@ -138,8 +130,7 @@ def _download_mnist() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _adult(name: str) -> Dataset:
-    path = _local("adult", "adult.csv.gz")
-    if path is not None:
+    if path := _local("adult", "adult.csv.gz"):
         frame = read_table(path)
         labels = frame.pop("income")
     else:
@@ -163,40 +154,41 @@ def _s_curve(name: str) -> Dataset:
     return Dataset(name, points, x)
 
 
-def _points(maker: str, **options: Any) -> Callable[[str], Dataset]:
+def _sklearn(function: str, **options: Any) -> Callable[[str], Dataset]:
+    """A builder that calls a function of scikit-learn, which returns points and labels or a table."""
+
     def build(name: str) -> Dataset:
         import sklearn.datasets
 
-        x, labels = getattr(sklearn.datasets, f"make_{maker}")(**options, random_state=_SEED)
-        return Dataset(name, x, labels)
+        made = getattr(sklearn.datasets, function)(**options)
+        if isinstance(made, tuple):
+            return Dataset(name, *made)
+        return Dataset(name, made.data, made.target, tuple(made.feature_names))
 
     return build
 
 
-def _table(loader: str) -> Callable[[str], Dataset]:
-    def build(name: str) -> Dataset:
-        import sklearn.datasets
-
-        bunch = getattr(sklearn.datasets, f"load_{loader}")()
-        return Dataset(name, bunch.data, bunch.target, tuple(bunch.feature_names))
-
-    return build
-
-
-_NOISY = {"n_samples": 1000, "noise": 0.05}
-_ROWS: tuple[tuple[str, str, tuple[int, ...], str, Callable[[str], Dataset]], ...] = (
+_POINTS = {"n_samples": 1000, "random_state": _SEED}
+_NOISY = {**_POINTS, "noise": 0.05}
+_DATASETS = (
     ("digits", "images", (1797, 8, 8, 1), "handwritten digits of 17 gray levels", _digits),
     ("mnist", "images", (60_000, 28, 28, 1), "handwritten digits, 10 000 for testing (fetched)", _mnist),
     ("adult", "table", (32_561, 6), "numbers of a census, labels: income (fetched: 48 842 rows)", _adult),
-    ("s-curve", "points", (300, 2), "a noise-free S in the unit square, labels: place along it", _s_curve),
-    ("swiss-roll", "points", (1000, 3), "a rolled-up sheet", _points("swiss_roll", **_NOISY)),
-    ("s-curve-3d", "points", (1000, 3), "an S-shaped sheet", _points("s_curve", **_NOISY)),
-    ("moons", "points", (1000, 2), "two interleaved half circles", _points("moons", **_NOISY)),
-    ("circles", "points", (1000, 2), "a circle in a circle", _points("circles", factor=0.5, **_NOISY)),
-    ("blobs", "points", (1000, 2), "three round clusters", _points("blobs", n_samples=1000)),
-    ("breast-cancer", "table", (569, 30), "cell nuclei, labels: benign or not", _table("breast_cancer")),
-    ("iris", "table", (150, 4), "flowers of three species", _table("iris")),
-    ("wine", "table", (178, 13), "chemistry of three cultivars", _table("wine")),
-    ("diabetes", "table", (442, 10), "patients, labels: progression", _table("diabetes")),
+    ("s-curve", "points", (300, 2), "a noise-free S in the unit square, labels: position along it", _s_curve),
+    ("swiss-roll", "points", (1000, 3), "a rolled-up sheet", _sklearn("make_swiss_roll", **_NOISY)),
+    ("s-curve-3d", "points", (1000, 3), "an S-shaped sheet", _sklearn("make_s_curve", **_NOISY)),
+    ("moons", "points", (1000, 2), "two interleaved half circles", _sklearn("make_moons", **_NOISY)),
+    ("circles", "points", (1000, 2), "a circle in a circle", _sklearn("make_circles", factor=0.5, **_NOISY)),
+    ("blobs", "points", (1000, 2), "three round clusters", _sklearn("make_blobs", **_POINTS)),
+    (
+        "breast-cancer",
+        "table",
+        (569, 30),
+        "cell nuclei, labels: benign or not",
+        _sklearn("load_breast_cancer"),
+    ),
+    ("iris", "table", (150, 4), "flowers of three species", _sklearn("load_iris")),
+    ("wine", "table", (178, 13), "chemistry of three cultivars", _sklearn("load_wine")),
+    ("diabetes", "table", (442, 10), "patients, labels: progression", _sklearn("load_diabetes")),
 )
-_REGISTRY = {row[0]: DatasetInfo(*row) for row in _ROWS}
+_REGISTRY = {entry[0]: DatasetInfo(*entry) for entry in _DATASETS}

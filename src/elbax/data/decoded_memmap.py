@@ -1,4 +1,4 @@
-"""Rows of a file that cannot be mapped, decoded once into one that can."""
+"""Files that cannot be mapped, decoded once into a memory map."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,18 +10,17 @@ import numpy as np
 from elbax.errors import InputError
 from elbax.files import cache_folder
 
-PIECE_VALUES = 2**20  # so many values are decoded at a time
+PIECE_VALUES = 2**20  # values decoded at a time
 
 
 def decode_to_memmap(pieces: Callable[[], Iterator[np.ndarray]]) -> np.memmap:
-    """Write pieces of rows one after the other into a file without a name, and map it.
+    """Write pieces of rows into a file without a name, and map it.
 
-    The file lies in the user's cache folder (`ELBAX_CACHE` moves it; without one, where the system keeps temporary
-    files) and is gone with the last array that looks into it, however the process ends.
+    The file lies in the user's cache folder (``ELBAX_CACHE`` sets another; without one, in the system's temporary
+    folder). It is deleted with the last view of the array, however the process ends.
 
     Args:
-        pieces: returns the pieces from the first on; it is called again where a later piece needs a wider dtype than
-            those before it.
+        pieces: yields the pieces; called again if a later piece needs a wider dtype.
 
     Raises:
         InputError: the disk is full.
@@ -37,7 +36,7 @@ def decode_to_memmap(pieces: Callable[[], Iterator[np.ndarray]]) -> np.memmap:
 def _write(
     file: IO[bytes], pieces: Iterator[np.ndarray], dtype: np.dtype | None, folder: Path | str
 ) -> tuple[np.dtype | None, tuple[int, ...] | None]:
-    """Write all pieces; returns their dtype and shape, or a wider dtype to write them in and no shape."""
+    """Write all pieces; return their dtype and shape, or the wider dtype they need and None."""
     file.seek(0)
     file.truncate()
     n, event = 0, ()
@@ -45,7 +44,7 @@ def _write(
         dtype = piece.dtype if dtype is None else dtype
         if not np.can_cast(piece.dtype, dtype):
             return np.result_type(piece.dtype, dtype), None
-        try:  # not through the map: a full disk is an error here, and a crash there
+        try:  # a full disk is an error here; writing through the map would crash
             file.write(np.ascontiguousarray(piece, dtype).data)
             file.flush()
         except OSError as error:

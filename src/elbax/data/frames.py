@@ -1,4 +1,4 @@
-"""From whatever holds numbers — data frames, arrays, lists — to one NumPy array."""
+"""Data frames, arrays and lists as one NumPy array."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,27 +14,27 @@ from elbax.data.memory_mapped import MemoryMappedRows, is_large
 from elbax.errors import InputError
 
 _INT32 = np.iinfo(np.int32)
-_LOOKED_AT = 2**20  # values at a time
+_PIECE_VALUES = 2**20
 
 
 def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | None]:
-    """Turn ``X`` into an array of numbers, and the names of its columns when it has any.
+    """Turn ``X`` into an array of numbers, and the names of its columns if it has any.
 
-    Integer dtypes are kept, so byte images stay bytes. Memory maps stay on disk, large ones whatever their dtype:
-    `keep_on_disk` converts them as they are read. Images without a channel axis, ``(n, height, width)``, get one.
-    Values are not looked at: ``Schema.of`` does that, once.
+    Integer dtypes are kept, so byte images stay bytes. Memory maps stay on disk; `keep_on_disk` converts large ones as
+    they are read. Images without a channel axis, ``(n, height, width)``, get one. Values are not checked; ``Schema.of``
+    does that.
 
     Args:
         X: a pandas or polars data frame, a pyarrow table, a NumPy or JAX array, or nested lists.
-        name: what error messages call it.
+        name: the argument's name, for messages.
 
     Returns:
-        An array (or `MemoryMappedRows` if X is that) of shape ``(n, d)`` or ``(n, height, width, channels)``,
-        and column names or None.
+        An array (or `MemoryMappedRows` if X is one) of shape ``(n, d)`` or ``(n, height, width, channels)``, and
+        column names or None.
 
     Raises:
-        InputError: it is sparse, complex, text, empty, or has the wrong number of dimensions.
-        TypeError: it holds Python objects that are not numbers.
+        InputError: X is sparse, complex, text or empty, or has the wrong number of axes.
+        TypeError: X holds Python objects that are not numbers.
 
     Example:
         >>> as_array([[1, 2], [3, 4]])
@@ -45,73 +45,77 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
         return X, X.columns
     if issparse(X):
         raise InputError(f"{name} is a sparse matrix, which elbax does not take; pass {name}.toarray()")
-    try:
-        frame = nw.from_native(X, pass_through=True)
-    except nw.exceptions.DuplicateError as error:
-        raise InputError(f"two columns of {name} have the same name; give each its own") from error
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect()
+    frame = as_frame(X, name)
     if isinstance(frame, nw.DataFrame):
         array, columns = _from_frame(frame, name)
     else:
         array, columns = _from_arraylike(X, name), None
         array = array if is_large(array) else _numeric(array, name)
-    return _shaped(array, name), columns
+    return _with_channels(array, name), columns
 
 
-def keep_on_disk(
-    x: Any, columns: tuple[str, ...] | None = None, *, divisor: float | None = None, name: str = "x"
-) -> Any:
-    """A large memory map as `MemoryMappedRows`; anything else as it is.
+def as_frame(X: Any, name: str) -> Any:
+    """A data frame of any library as one of narwhals, likewise a series; anything else as it is.
+
+    Raises:
+        InputError: two columns have one name.
+    """
+    try:
+        frame = nw.from_native(X, pass_through=True, allow_series=True)
+    except nw.exceptions.DuplicateError as error:
+        raise InputError(f"two columns of {name} have the same name; give each its own") from error
+    return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+
+
+def keep_on_disk(x: Any, columns: tuple[str, ...] | None = None, *, divisor: float | None = None) -> Any:
+    """Return a large memory map as `MemoryMappedRows`, anything else as it is.
 
     Args:
         x: an array as `as_array` returns it.
         columns: names of its columns.
-        divisor: what its values are to be divided by; they are single precision then.
-        name: what error messages call it.
+        divisor: divide the values by this number, in single precision.
 
     Raises:
-        InputError: it does not hold numbers.
+        InputError: x does not hold numbers.
     """
     if isinstance(x, MemoryMappedRows):
         return x if columns is None else replace(x, columns=tuple(columns))
     if not is_large(x):
         return x
-    dtype = _numeric_dtype(x, name) if divisor is None else np.dtype(np.float32)
+    dtype = _numeric_dtype(x, "x") if divisor is None else np.dtype(np.float32)
     return MemoryMappedRows(x, dtype, x.shape[1:], columns, divisor)
 
 
-def quoted(names: Sequence[str], limit: int = 5) -> str:
-    """Write names for a message: ``'a', 'b' and 3 more``."""
+def quoted(names: Sequence, limit: int = 5) -> str:
+    """List names for a message: ``'a', 'b' and 3 more``."""
     listed = ", ".join(repr(str(name)) for name in names[:limit])
     return listed if len(names) <= limit else f"{listed} and {len(names) - limit} more"
 
 
 def leaving_out(names: Sequence[str]) -> str:
-    """How to leave columns out, for a message: in Python where one is named, and in the shell."""
+    """How to leave columns out in Python and in the shell, for a message."""
     few = [str(name) for name in names[:5]]
     return f"as in X.drop(columns={few}) or {' '.join(f'--drop {quote(name)}' for name in few)}"
 
 
 def _from_frame(frame: nw.DataFrame, name: str) -> tuple[np.ndarray, tuple[str, ...] | None]:
-    labels = list(frame.columns)
-    if not len(frame):  # columns without rows have no dtype to speak of
-        return np.empty((0, len(labels))), None
+    names = list(frame.columns)
+    if not len(frame):  # columns without rows have no reliable dtype
+        return np.empty((0, len(names))), None
     values = [_column(series) for series in frame.iter_columns()]
-    text = [label for label, value in zip(labels, values, strict=True) if value is None]
+    text = [column for column, value in zip(names, values, strict=True) if value is None]
     if text:
         noun, verb, them = ("column", "holds", "it") if len(text) == 1 else ("columns", "hold", "them")
         raise InputError(
             f"{noun} {quoted(text)} of {name} {verb} text or something else that is not a number; "
             f"leave {them} out, {leaving_out(text)}, or encode {them} as numbers"
         )
-    named = tuple(labels) if all(isinstance(label, str) for label in labels) else None
     array = np.stack(values, axis=1) if values else np.empty((len(frame), 0))
-    return _numeric(array, name), named
+    return _numeric(array, name), tuple(names) if all(isinstance(column, str) for column in names) else None
 
 
 def _column(series: nw.Series) -> np.ndarray | None:
-    """The column's numbers, or None when it does not hold numbers."""
+    """The numbers of a column, or None if it holds something else."""
     dtype = series.dtype
     if dtype == nw.Object:
         try:
@@ -130,7 +134,7 @@ def _from_arraylike(X: Any, name: str) -> np.ndarray:
     if isinstance(X, np.memmap):
         return X
     if np.ma.isMaskedArray(X):
-        return X.astype(float).filled(np.nan)  # reported as missing later on, instead of read as data
+        return X.astype(float).filled(np.nan)  # masked values count as missing
     try:
         return np.asarray(X)
     except ValueError as error:
@@ -140,35 +144,35 @@ def _from_arraylike(X: Any, name: str) -> np.ndarray:
 
 
 def _numeric(array: np.ndarray, name: str) -> np.ndarray:
-    """Convert to a dtype that NumPy and JAX both compute with, copying only where needed."""
+    """Convert to a dtype that NumPy and JAX support; copy only if needed."""
     if array.dtype.kind == "O":
         return _from_objects(array, name)
     return array.astype(_numeric_dtype(array, name), copy=False)
 
 
 def _numeric_dtype(array: np.ndarray, name: str) -> np.dtype:
-    """The dtype that NumPy and JAX both compute with for these numbers."""
+    """The dtype that NumPy and JAX both support for these numbers."""
     kind, dtype = array.dtype.kind, array.dtype
     if kind == "c":
         raise InputError(f"Complex data not supported: {name} is {dtype}; pass real and imaginary parts")
     if kind == "b":
         return np.dtype(np.uint8)
     if kind == "V" and dtype.names is None and np.can_cast(dtype, np.float32):
-        return np.dtype(np.float32)  # bfloat16 and its like
+        return np.dtype(np.float32)  # such as bfloat16
     if kind == "f" and dtype.itemsize not in (4, 8):
         return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
     if kind not in "iuf":
         raise InputError(f"expected numbers in {name}; got {dtype}, so drop or encode what is not a number")
-    # JAX's integers have 32 bits: wider values would wrap around silently.
+    # JAX's integers have 32 bits; wider values would wrap around silently.
     wide = kind in "iu" and not np.can_cast(dtype, np.int32)
-    return np.dtype(np.float64) if wide and _beyond_int32(array) else dtype.newbyteorder("=")
+    return np.dtype(np.float64) if wide and _exceeds_int32(array) else dtype.newbyteorder("=")
 
 
-def _beyond_int32(array: np.ndarray) -> bool:
-    """Whether a value does not fit; of a large memory map a piece is looked at at a time."""
+def _exceeds_int32(array: np.ndarray) -> bool:
+    """Whether a value does not fit 32 bits; large memory maps are read piece by piece."""
     array = np.atleast_1d(array)
     rows = MemoryMappedRows(array, array.dtype, array.shape[1:]) if is_large(array) else array
-    step = max(1, _LOOKED_AT // max(1, prod(array.shape[1:])))
+    step = max(1, _PIECE_VALUES // max(1, prod(array.shape[1:])))
     pieces = (rows[start : start + step] for start in range(0, len(array), step))
     return any(p.min() < _INT32.min or p.max() > _INT32.max for p in pieces if p.size)
 
@@ -186,7 +190,7 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
         raise InputError(f"{name} holds text ({error}); leave it out or encode it as numbers") from error
 
 
-def _shaped(array: np.ndarray, name: str) -> np.ndarray:
+def _with_channels(array: np.ndarray, name: str) -> np.ndarray:
     shape = array.shape
     if array.ndim < 2:
         raise InputError(
@@ -198,8 +202,7 @@ def _shaped(array: np.ndarray, name: str) -> np.ndarray:
             f"expected {name} of shape (rows, features) or (rows, height, width, channels); got {shape}, "
             f"so flatten the other axes with .reshape({shape[0]}, -1)"
         )
-    if shape[0] == 0:
-        raise InputError(f"{name}: found 0 sample(s) (shape={shape}) while a minimum of 1 is required.")
     if 0 in shape:
-        raise InputError(f"{name}: found 0 feature(s) (shape={shape}) while a minimum of 1 is required.")
+        noun = "feature" if shape[0] else "sample"
+        raise InputError(f"{name}: found 0 {noun}(s) (shape={shape}) while a minimum of 1 is required.")
     return array[..., None] if array.ndim == 3 else array

@@ -1,8 +1,4 @@
-"""Checking that every value has a density under a likelihood."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""Checks that every value has a density under a likelihood."""
 
 import numpy as np
 
@@ -11,31 +7,35 @@ from elbax.data.column_statistics import chunks
 from elbax.data.columns import Constant
 from elbax.data.frames import leaving_out, quoted
 from elbax.data.likelihood_choice import propose
+from elbax.data.schema import Schema
 from elbax.errors import InputError
-
-if TYPE_CHECKING:
-    from elbax.data.schema import Schema
 
 
 def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
-    """Raise InputError when a training value has no density, or a learned scale no maximum likelihood."""
-    parts = list(likelihood.for_columns(schema.n_features))
-    named = sum(len(columns) for _, columns in parts)
-    if parts[0][0] is not likelihood and (named != schema.n_features or schema.is_image):
+    """Check that every training value has a density.
+
+    Raises:
+        InputError: values lie outside the support, or a constant column would shrink its own learned scale to zero.
+    """
+    named = likelihood.n_columns
+    if named is not None and (named != schema.n_features or schema.is_image):
         raise InputError(
             f"{type(likelihood).__name__} names {named} columns of a table, but x has rows of shape "
             f"{schema.event_shape}; name every column once"
         )
-    for part, columns in parts:
-        features = np.asarray(columns)
-        _check_support(schema, features, part)
-        constant = [i for i in columns if schema.kinds[i] == Constant.kind]
-        if constant and part.needs_varying_features:
+    for part, columns in likelihood.for_columns(schema.n_features):
+        _check_support(schema, np.asarray(columns), part)
+        noise, constant = part.location_scale, [i for i in columns if schema.kinds[i] == Constant.kind]
+        if constant and noise is not None and noise.scale == "feature" and not part.support.integer:
             raise _constant_error(schema, constant)
 
 
 def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
-    """Raise InputError when rows that the schema has not seen hold a value without a density."""
+    """Check that every value of other rows has a density.
+
+    Raises:
+        InputError: a value has none; the message names the first.
+    """
     for start, chunk in chunks(x):
         outside = likelihood.excludes(chunk)
         if outside.any():
@@ -47,17 +47,17 @@ def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) 
 
 
 def _check_support(schema: Schema, features: np.ndarray, likelihood: AbstractLikelihood) -> None:
-    support, known = likelihood.support, schema.statistics.of(features)
-    above, below = known.maximum > support.upper, known.minimum < support.lower
-    fractions = ~known.whole & support.integer
+    support, statistics = likelihood.support, schema.statistics.of(features)
+    above, below = statistics.maximum > support.upper, statistics.minimum < support.lower
+    fractions = ~statistics.whole & support.integer
     outside = np.flatnonzero(above | below | fractions)
     if not len(outside):
         return
     first = int(outside[0])
     if above[first]:
-        problem = f"goes up to {known.maximum[first]:g}"
+        problem = f"goes up to {statistics.maximum[first]:g}"
     elif below[first]:
-        problem = f"goes down to {known.minimum[first]:g}"
+        problem = f"goes down to {statistics.minimum[first]:g}"
     else:
         problem = "holds fractions"
     feature = int(features[first])
@@ -76,20 +76,16 @@ def _remedy(schema: Schema, feature: int, support: Support) -> str:
 
 
 def _constant_error(schema: Schema, constant: list[int]) -> InputError:
-    how = ""
-    if schema.columns is not None:
-        listed = [schema.columns[feature] for feature in constant]
-        names, how = quoted(listed), f", {leaving_out(listed)}"
-    else:
-        names = ", ".join(str(feature) for feature in constant[:5])
-        names += f" and {len(constant) - 5} more" if len(constant) > 5 else ""
-    what, them = (f"column {names} is", "it") if len(constant) == 1 else (f"columns {names} are", "them")
-    remedy = f"leave {them} out{how}"
+    others = len(constant) - 1
     if schema.is_image:
-        what, remedy = (
-            f"{schema.describe(constant[0])} and {len(constant) - 1} more are",
-            "use normal(scale=shared)",
-        )
+        what, remedy = f"{schema.describe(constant[0])} and {others} more are", "use normal(scale=shared)"
+    else:
+        names, how = quoted(constant).replace("'", ""), ""
+        if schema.columns is not None:
+            listed = [schema.columns[feature] for feature in constant]
+            names, how = quoted(listed), f", {leaving_out(listed)}"
+        what, them = (f"columns {names} are", "them") if others else (f"column {names} is", "it")
+        remedy = f"leave {them} out{how}"
     return InputError(
         f"{what} the same in every row, so a scale learned for each feature would shrink to nothing there; {remedy}"
     )

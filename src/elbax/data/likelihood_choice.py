@@ -1,29 +1,22 @@
-"""Choosing a proper likelihood from the data, with the reason in words."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""Choice of a proper likelihood from the data, with the reason in words."""
 
 import numpy as np
 
 from elbax.core.likelihoods import Mixed
 from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.data.columns import AbstractColumn, Binary, Constant, Count, Integer, Proposal, Real, Unit
+from elbax.data.schema import Schema
 
-if TYPE_CHECKING:
-    from elbax.data.schema import Schema
-
-_MIXED_SHARE = 0.1  # from this share of binary columns on, a table within [0, 1] is not one flattened image
+_MIXED_SHARE = 0.1  # a table within [0, 1] with at least this share of binary columns is no flattened image
 
 
 def choose_likelihood(schema: Schema) -> tuple[AbstractLikelihood, str]:
-    """Choose the likelihood that suits the data, with a one-line reason.
+    """Choose a likelihood for the data, with a one-line reason.
 
-    Every kind of column proposes its own; features on one scale, such as pixels, get one likelihood. Tables of several
-    kinds get one part for each.
+    Each kind of column proposes its own. Features on one scale, such as pixels, get one likelihood; tables of several
+    kinds get one part per likelihood.
 
     Example:
-        >>> from elbax.data import Schema
         >>> likelihood, reason = choose_likelihood(Schema.of(np.eye(4)))
         >>> reason
         'Bernoulli, because all 4 columns hold 0 and 1 only'
@@ -34,15 +27,16 @@ def choose_likelihood(schema: Schema) -> tuple[AbstractLikelihood, str]:
         columns = tuple(tuple(proposal.features.tolist()) for proposal in proposals)
         parts = tuple(proposal.likelihood for proposal in proposals)
         return Mixed(parts, columns), f"Mixed, because columns differ: {listed}"
-    only, noun = proposals[0], "pixels" if schema.is_image else "columns"
-    subject = f"all {schema.n_features} {noun} hold" if schema.n_features > 1 else "the column holds"
+    only, noun = proposals[0], "pixel" if schema.is_image else "column"
+    several = f"both {noun}s hold" if schema.n_features == 2 else f"all {schema.n_features} {noun}s hold"
+    subject = f"the {noun} holds" if schema.n_features == 1 else several
     name = type(only.likelihood).__name__
     return only.likelihood, f"{name}, because {subject} {only.reason}{_rounded(only, schema)}"
 
 
 def propose(schema: Schema) -> list[Proposal]:
-    """Propose likelihoods, each with its features; together every feature once, ordered by the first feature."""
-    # One scale for all where features share a range and some are constant: a constant's own scale would shrink to 0.
+    """Propose likelihoods that cover each feature once, ordered by their first feature."""
+    # The own scale of a constant feature would shrink to 0.
     shared = schema.is_image or (schema.shares_range and Constant.kind in schema.kinds)
     proposals: list[Proposal] = []
     for column in reversed(_columns(schema)):
@@ -56,7 +50,7 @@ def propose(schema: Schema) -> list[Proposal]:
 
 
 def _columns(schema: Schema) -> tuple[AbstractColumn, ...]:
-    """The columns to choose for: all features as one where they are on one scale, unless a table has binary columns."""
+    """The schema's columns; features on one scale are one column, unless a table has many binary columns."""
     kinds, statistics = schema.kinds, schema.statistics
     varying = len(kinds) - kinds.count(Constant.kind)
     if Integer.kind in kinds:
@@ -76,7 +70,7 @@ def _columns(schema: Schema) -> tuple[AbstractColumn, ...]:
 
 
 def _in_table(proposal: Proposal, schema: Schema) -> str:
-    """For example "Normal for 3 columns of real numbers"."""
+    """Describe a proposal, as in "Normal for 3 columns of real numbers"."""
     n, name = len(proposal.features), type(proposal.likelihood).__name__
     return f"{name} for {n} column{'s' * (n > 1)} of {proposal.content}{_rounded(proposal, schema)}"
 

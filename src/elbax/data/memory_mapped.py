@@ -1,4 +1,4 @@
-"""Rows that stay on disk and are read on demand."""
+"""Rows of a memory map, read from disk on demand."""
 
 import mmap
 from collections.abc import Iterator
@@ -11,30 +11,30 @@ import numpy as np
 
 from elbax.data.aligned_array import aligned_zeros
 
-# Streaming holds two pieces of 16 MiB: rows that fill less than those are better read once and kept.
+# Streaming holds two pieces of 16 MiB in memory, so smaller rows are read as a whole.
 ON_DISK_BYTES = 2**25
-_EXTENT_BYTES = 2**24  # how much of a file is mapped at a time
+_EXTENT_BYTES = 2**24  # mapped at a time
 
 
 def is_large(x: Any) -> bool:
-    """Whether x is a memory map that is to stay on disk."""
+    """Whether x is a memory map of at least 32 MiB."""
     return isinstance(x, np.memmap) and x.nbytes >= ON_DISK_BYTES and _mapping(x) is not None
 
 
 @dataclass(frozen=True, eq=False)
 class MemoryMappedRows:
-    """Rows of a memory map, maybe without some of them, as an array that is read piece by piece.
+    """Some or all rows of a memory map, as an array that is read piece by piece.
 
-    ``rows[slice]`` and ``rows[positions]`` return arrays. The map's pages are released after each read;
-    otherwise the operating system counts them as this process's memory, and a pass ends with the whole file in it.
+    ``rows[slice]`` and ``rows[positions]`` return arrays. Pages of the map are released after each read, so that a pass
+    does not fill the process's memory with the whole file.
 
     Attributes:
         source: the memory map, one entry per row.
-        dtype: what rows are turned into.
+        dtype: dtype of the arrays returned.
         event_shape: shape of one row.
         columns: names of a table's columns, or None.
-        divisor: what every value is divided by, or None.
-        absent: positions in ``source`` of the rows that are left out, ascending.
+        divisor: number that divides every value, or None.
+        absent: positions in ``source`` of rows left out, ascending.
 
     Example:
         >>> from tempfile import TemporaryFile
@@ -58,31 +58,31 @@ class MemoryMappedRows:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the array that these rows would fill."""
+        """Shape, (n, *event)."""
         return (len(self), *self.event_shape)
 
     @property
     def ndim(self) -> int:
-        """Number of its axes."""
+        """Number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
-        """Number of its values."""
+        """Number of values."""
         return prod(self.shape)
 
     @property
     def nbytes(self) -> int:
-        """Bytes that it would take in memory."""
+        """Size in memory, in bytes."""
         return self.size * self.dtype.itemsize
 
     def __getitem__(self, rows: slice | np.ndarray | list[int]) -> np.ndarray:
-        """Read some rows, in the order asked for; ascending rows are read fastest."""
+        """Read some rows in the order requested; ascending rows are read fastest."""
         places = self._in_source(self._positions(rows))
         order = None
         if (places[1:] < places[:-1]).any():
-            # A file is read from its beginning to its end. One sort of numbers that hold a row and where it was
-            # asked for takes a fifth of the time of an argsort.
+            # Read in the file's order. Sorting integers that hold place and position takes a fifth of the time of an
+            # argsort.
             keys = np.sort(places << 32 | np.arange(len(places)))
             places, order = keys >> 32, keys & (2**32 - 1)
         rows_read = np.empty((len(places), *self.source.shape[1:]), self.dtype)
@@ -97,7 +97,7 @@ class MemoryMappedRows:
         return ordered
 
     def _positions(self, rows: slice | np.ndarray | list[int]) -> np.ndarray:
-        """Positions from 0, whichever way rows are asked for."""
+        """Positions, from 0, of a slice, mask or list of rows."""
         if isinstance(rows, slice):
             return np.arange(*rows.indices(len(self)))
         rows = np.asarray(rows)
@@ -111,11 +111,11 @@ class MemoryMappedRows:
         return rows
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """All rows, in memory."""
+        """Read all rows."""
         return self[:] if dtype is None else self[:].astype(dtype, copy=False)
 
     def reshape(self, n: int, *event_shape: int) -> "MemoryMappedRows":
-        """The same n rows in another shape, of which one size may be left open as -1."""
+        """The same n rows in another event shape; one size may be -1."""
         size, known = prod(self.event_shape), prod(length for length in event_shape if length != -1)
         event_shape = tuple(size // known if length == -1 else length for length in event_shape)
         if n != len(self) or prod(event_shape) != size:
@@ -123,7 +123,7 @@ class MemoryMappedRows:
         return replace(self, event_shape=event_shape)
 
     def take(self, rows: np.ndarray) -> Any:
-        """Read some rows, as a data frame where columns have names."""
+        """Read some rows, as a data frame if columns have names."""
         import pandas as pd
 
         return self[rows] if self.columns is None else pd.DataFrame(self[rows], columns=list(self.columns))
@@ -133,15 +133,15 @@ class MemoryMappedRows:
         return replace(self, absent=np.union1d(self.absent, self._in_source(np.asarray(rows, np.int64))))
 
     def _in_source(self, places: np.ndarray) -> np.ndarray:
-        """Positions in the source of the rows at these places of what is left."""
+        """Positions in ``source`` of rows of this object."""
         kept_before = self.absent - np.arange(len(self.absent))
         return places + np.searchsorted(kept_before, places, side="right")
 
     def _extents(self, places: np.ndarray) -> Iterator[tuple[int, int]]:
-        """Cut ascending places so that each part stays within a stretch of the file."""
+        """Split ascending places so that each part lies within one extent of the file."""
         row_bytes = max(1, self.source.nbytes // len(self.source))
-        stretch = places // max(1, _EXTENT_BYTES // row_bytes)
-        yield from pairwise([0, *(np.flatnonzero(np.diff(stretch)) + 1).tolist(), len(places)])
+        extent = places // max(1, _EXTENT_BYTES // row_bytes)
+        yield from pairwise([0, *(np.flatnonzero(np.diff(extent)) + 1).tolist(), len(places)])
 
     def _read(self, places: np.ndarray, out: np.ndarray) -> None:
         plain = self.source.view(np.ndarray)
@@ -156,13 +156,13 @@ class MemoryMappedRows:
 
     def _release(self) -> None:
         mapping = _mapping(self.source)
-        # A private map may hold changes, which would be lost.
+        # Changes of a private map would be lost.
         if mapping is not None and hasattr(mapping, "madvise") and self.source.mode != "c":
             mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def without(x: Any, rows: np.ndarray) -> Any:
-    """All but some rows of an array, or of `MemoryMappedRows`, which stay on disk."""
+    """All but some rows of an array or of `MemoryMappedRows`; the latter stay on disk."""
     if isinstance(x, MemoryMappedRows):
         return x.without(rows)
     kept = np.delete(np.arange(len(x)), rows)
@@ -171,7 +171,7 @@ def without(x: Any, rows: np.ndarray) -> Any:
 
 
 def _mapping(x: Any) -> mmap.mmap | None:
-    """The mmap that all views of a memory map share; None for a copy, although it is still an np.memmap."""
+    """The mmap that all views of a memory map share; None for a copy, although its type is np.memmap."""
     while x is not None and not isinstance(x, mmap.mmap):
         x = getattr(x, "base", None)
     return x

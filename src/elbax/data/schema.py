@@ -1,4 +1,4 @@
-"""How rows become numbers: the schema of x, and of the context beside it."""
+"""The schema of x or of context: how rows become numbers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,25 +7,23 @@ from typing import Any, Self
 
 import numpy as np
 
-from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.data.column_statistics import NonFinite, Statistics, find_non_finite, measure
 from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, as_numbers, sort_by_kind
-from elbax.data.context import ColumnValues, ContextTable
+from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, keep_on_disk, quoted
-from elbax.data.likelihood_check import check_likelihood, check_values
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
-# Spacing of single precision, times the levels that a column needs at least to be told apart.
+# Spacing of single precision, times the least number of levels that a column needs.
 _RESOLUTION = 8 * float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """The columns of x, or of the context beside it, as learned from the training rows.
+    """The columns of x or of context, learned from the training rows.
 
-    A row of values becomes a row of codes (`encode`: numbers as they are, labels as their positions) and codes become
-    network inputs (`inputs`: numbers standardized, images with one center and one unit, labels one-hot).
+    `encode` turns rows of values into rows of codes: numbers unchanged, labels as positions. `inputs` turns codes into
+    network inputs: numbers standardized, images with one center and one unit, labels one-hot.
 
     Attributes:
         name: "x" or "context".
@@ -52,11 +50,11 @@ class Schema:
 
     @classmethod
     def of(cls, x: np.ndarray, columns: tuple[str, ...] | None = None) -> Self:
-        """Learn from ``x``, shape ``(n, *event)``, in one pass over chunks, so memory maps may exceed memory.
+        """Learn from ``x``, shape ``(n, *event)``, in one pass over chunks; memory maps may exceed memory.
 
         Raises:
-            InputError: a value is NaN or infinite, there is one row only, nothing varies, or a column varies
-                by less than single precision can represent.
+            InputError: a value is NaN or infinite, there is only one row, nothing varies, or a column varies by less
+                than single precision can represent.
         """
         if len(x) < 2:
             raise InputError(f"found {len(x)} sample{'s' * (len(x) != 1)} in x; a VAE needs at least 2")
@@ -76,37 +74,36 @@ class Schema:
 
     @classmethod
     def of_context(cls, context: Any) -> Self:
-        """Learn from the context of the training rows, one entry each.
+        """Learn from the context of the training rows, one entry per row.
 
         Context is a one-dimensional array of labels (text, integers, booleans) or of real numbers, an array of numbers
         (n, c), a data frame or dictionary (numbers stay numbers, everything else is a label), or images
         (n, h, w[, channels]).
 
         Raises:
-            InputError: a value is missing or of no use, or there are more than 1,000 labels.
+            InputError: a value is missing or unusable, or there are more than 1,000 labels.
         """
-        given = list(ContextTable(context).columns())
-        if given[0].values.ndim > 1:
-            codes = as_numbers(given[0].values, given[0].where)
+        columns, _ = split_context(context)
+        first = columns[0]
+        if first.values.ndim > 1:
+            codes = as_numbers(first.values, first.where)
             shape = codes.shape[1:]
             statistics, _ = measure(codes)
             blocks = sort_by_kind(np.arange(int(np.prod(shape))), statistics, is_image=True)
         else:
-            shape = (len(given),)
-            blocks = _learn_columns(given)
-        names = tuple(column.name for column in given if column.name is not None)
-        return cls(
-            "context", shape, names if len(names) == len(given) else None, len(given[0].values), blocks
-        )
+            shape = (len(columns),)
+            blocks = _learn_columns(columns)
+        names = None if first.name is None else tuple(str(column.name) for column in columns)
+        return cls("context", shape, names, len(first.values), blocks)
 
     @property
     def n_features(self) -> int:
-        """Number of features of one row of codes, flattened."""
+        """Number of features of a flattened row of codes."""
         return int(np.prod(self.event_shape))
 
     @property
     def is_image(self) -> bool:
-        """Whether rows are images rather than flat."""
+        """Whether rows are images."""
         return len(self.event_shape) == 3
 
     @cached_property
@@ -129,38 +126,46 @@ class Schema:
 
     @cached_property
     def shares_range(self) -> bool:
-        """Whether all features are on one scale: those of images, and of flat rows of x of one bounded kind."""
+        """Whether all features are on one scale: pixels, and flat rows of x within [0, 1] or of gray levels."""
         flat = self.name == "x" and (self.statistics.within_unit.all() or Integer.kind in self.kinds)
         return self.is_image or bool(flat)
 
     @cached_property
     def summary(self) -> Summary:
-        """Statistics for the parts of a model; features on one scale share one center and one unit."""
-        known = self.statistics
+        """Statistics for the parts of a model; features on one scale share center and unit."""
+        statistics = self.statistics
         if self.shares_range:
-            center = np.full_like(known.mean, known.mean.mean())
-            unit = np.full_like(center, np.sqrt(np.mean(known.std**2 + (known.mean - center) ** 2)))
+            center = np.full_like(statistics.mean, statistics.mean.mean())
+            unit = np.full_like(center, np.sqrt(np.mean(statistics.std**2 + (statistics.mean - center) ** 2)))
             unit = np.where(unit > 0, unit, 1.0)
         else:
-            center, unit = known.mean, np.where(known.std > 0, known.std, 1.0)
-        arrays = (known.mean, known.std, known.minimum, known.maximum, center, unit, known.spacing)
+            center, unit = statistics.mean, np.where(statistics.std > 0, statistics.std, 1.0)
+        arrays = (
+            statistics.mean,
+            statistics.std,
+            statistics.minimum,
+            statistics.maximum,
+            center,
+            unit,
+            statistics.spacing,
+        )
         return Summary(*(array.reshape(self.event_shape) for array in arrays))
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Shape of one row of network inputs: that of an image, or (numbers,)."""
+        """Shape of one row of network inputs: the event shape of images, else (inputs,)."""
         if self.is_image:
             return self.event_shape
         return (sum(len(column.features) * column.input_width for column in self.blocks),)
 
     def encode(self, values: Any) -> np.ndarray:
-        """Codes of rows, (n, *event): numbers as they are (large memory maps stay on disk), labels as their positions.
+        """Codes of rows, (n, *event); large memory maps stay on disk.
 
         Raises:
-            InputError: names, shape or columns are not those of fit, a label was not seen, or a value is missing.
+            InputError: names, shape or columns differ from those of fit, a label was not seen, or a value is missing.
         """
         if self.name == "context":
-            return self._encode_context(ContextTable(values))
+            return self._encode_context(values)
         x, columns = as_array(values)
         if columns is not None and self.columns is not None and columns != self.columns:
             raise InputError(
@@ -168,16 +173,15 @@ class Schema:
             )
         if x.ndim == 2 and x.shape[1] == self.n_features:
             x = x.reshape(len(x), *self.event_shape)
+        if x.shape[1:] != self.event_shape:
+            raise self._shape_error(x.shape)
         x = keep_on_disk(x)
-        self.check_rows(x)
+        if (bad := find_non_finite(x)).total:
+            raise _non_finite_error(bad, self.event_shape, self.columns)
         return x
 
     def inputs(self, codes: np.ndarray, n: int | None = None, *, single: bool = True) -> np.ndarray:
-        """Network inputs of codes, (n, *input_shape), as float32; where ``single`` allows, one row stands for all n.
-
-        Raises:
-            InputError: the number of rows is another one.
-        """
+        """Network inputs of n codes, (n, *input_shape), as float32; ``single`` allows one row for all n."""
         inputs = self._inputs(codes).astype(np.float32)
         if n is None or len(inputs) == n:
             return inputs
@@ -186,7 +190,7 @@ class Schema:
         return np.broadcast_to(inputs, (n, *inputs.shape[1:]))
 
     def decode(self, codes: np.ndarray, index: Any = None) -> Any:
-        """Values of codes: an array, or a pandas data frame with this index where columns have names."""
+        """Values of codes: a pandas data frame with this index if columns have names, else an array."""
         import pandas as pd
 
         values = codes
@@ -200,11 +204,11 @@ class Schema:
         return frame if values is codes else frame.infer_objects()
 
     def describe(self, feature: int) -> str:
-        """Name a flattened feature for people: "column 'age'", "column 3" or "pixel (2, 5)"."""
+        """Name a flattened feature: "column 'age'", "column 3" or "pixel (2, 5)"."""
         return _describe(feature, self.event_shape, self.columns)
 
     def describe_entry(self) -> str:
-        """Describe one row for people: "2 numbers", "kind (a label among 'cat', 'dog')"."""
+        """Describe one row: "2 numbers", "kind (a label among 'cat', 'dog')"."""
         if self.is_image:
             return f"an image of {' × '.join(map(str, self.event_shape))}"
         words = [column.describe() for column in self.column_of]
@@ -214,45 +218,8 @@ class Schema:
             return f"{len(words)} number{'s' * (len(words) > 1)}"
         return ", ".join(words)
 
-    def check(self, likelihood: AbstractLikelihood) -> None:
-        """Check that every training value has a density.
-
-        Raises:
-            InputError: values lie outside the likelihood's support, or a scale learned per feature would have
-                no maximum because a column is constant.
-        """
-        check_likelihood(self, likelihood)
-
-    def check_values(self, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
-        """Check that every value of other rows, such as those to score, has a density.
-
-        Raises:
-            InputError: one has none; the message names the first.
-        """
-        check_values(self, likelihood, x)
-
-    def check_rows(self, x: np.ndarray, *, model: str = "VAE") -> None:
-        """Check that rows given later fit the rows a model was trained on.
-
-        Raises:
-            InputError: another shape, or values that are NaN or infinite.
-        """
-        if x.shape[1:] != self.event_shape:
-            if x.ndim == 2 and not self.is_image:
-                raise InputError(
-                    f"X has {x.shape[1]} features, but {model} is expecting {self.n_features} features "
-                    f"as input"
-                )
-            raise InputError(
-                f"X has rows of shape {x.shape[1:]}, but {model} is expecting rows of shape "
-                f"{self.event_shape}; reshape them"
-            )
-        bad = find_non_finite(x)
-        if bad.total:
-            raise _non_finite_error(bad, self.event_shape, self.columns)
-
     def to_config(self) -> dict[str, Any]:
-        """Everything as JSON values."""
+        """All fields as JSON values."""
         return {
             "event_shape": list(self.event_shape),
             "names": None if self.columns is None else list(self.columns),
@@ -262,11 +229,7 @@ class Schema:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], name: str = "x") -> Self:
-        """Rebuild what ``to_config`` returned.
-
-        Raises:
-            InputError: an entry is missing or has the wrong length.
-        """
+        """Rebuild a schema; InputError if an entry is missing or has the wrong length."""
         saved = "schema" if name == "x" else name
         try:
             names = None if config["names"] is None else tuple(config["names"])
@@ -299,18 +262,17 @@ class Schema:
             inputs[:, places] = column.inputs(codes[:, own], center[own], unit[own])
         return inputs
 
-    def _encode_context(self, context: ContextTable) -> np.ndarray:
-        given = self._match(context)
+    def _encode_context(self, context: Any) -> np.ndarray:
+        columns = self._match(*split_context(context))
         if self.is_image:
-            return as_numbers(given[0].values, given[0].where)
-        pairs = zip(self.column_of, given, strict=True)
+            return as_numbers(columns[0].values, columns[0].where)
+        pairs = zip(self.column_of, columns, strict=True)
         return np.stack([column.encode(values, where) for column, (values, _, where) in pairs], axis=1)
 
-    def _match(self, context: ContextTable) -> Sequence[ColumnValues]:
-        """The given columns of context in the order learned."""
-        given = list(context.columns())
-        if self.columns is not None and all(column.name is not None for column in given):
-            by_name = {column.name: column for column in given}
+    def _match(self, columns: Sequence[ColumnValues], shape: tuple[int, ...]) -> Sequence[ColumnValues]:
+        """Columns of context of some shape, in the order of the schema's."""
+        if self.columns is not None and columns[0].name is not None:
+            by_name = {column.name: column for column in columns}
             if unknown := [name for name in by_name if name not in self.columns]:
                 raise unknown_name("context column", unknown[0], self.columns)
             if missing := [name for name in self.columns if name not in by_name]:
@@ -318,28 +280,36 @@ class Schema:
                     f"context has no column {quoted(missing)}; this model needs {self.describe_entry()}"
                 )
             return [by_name[name] for name in self.columns]
-        image = given[0].values.shape[1:]
+        image = columns[0].values.shape[1:]
         n_columns = 1 if self.is_image else self.n_features
-        if len(given) != n_columns or image != (self.event_shape if self.is_image else ()):
-            raise InputError(f"context has shape {context.shape}; this model needs {self.describe_entry()}")
-        return given
+        if len(columns) != n_columns or image != (self.event_shape if self.is_image else ()):
+            raise InputError(f"context has shape {shape}; this model needs {self.describe_entry()}")
+        return columns
+
+    def _shape_error(self, shape: tuple[int, ...]) -> InputError:
+        if len(shape) == 2 and not self.is_image:
+            n, expected = shape[1], self.n_features
+            return InputError(f"X has {n} features, but VAE is expecting {expected} features as input")
+        return InputError(
+            f"X has rows of shape {shape[1:]}, but VAE is expecting rows of shape {self.event_shape}; reshape them"
+        )
 
     def _check_resolution(self) -> None:
-        """Models compute in single precision: 1.7e9 plus or minus a second is a constant there."""
-        known = self.statistics
-        fine = (known.std > 0) & (known.std < _RESOLUTION * np.abs(known.mean))
+        """Refuse columns that are constant in single precision, such as times of 1.7e9 plus or minus a second."""
+        statistics = self.statistics
+        fine = (statistics.std > 0) & (statistics.std < _RESOLUTION * np.abs(statistics.mean))
         for feature in np.flatnonzero(fine)[:1]:
             raise InputError(
-                f"{self.describe(feature)} varies by {known.std[feature]:.2g} around "
-                f"{known.mean[feature]:.7g}, finer than single precision can tell; subtract its mean first"
+                f"{self.describe(feature)} varies by {statistics.std[feature]:.2g} around "
+                f"{statistics.mean[feature]:.7g}, finer than single precision can represent; subtract its mean first"
             )
 
 
-def _learn_columns(given: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...]:
-    """Columns of a table, each of a kind that its values' type shows, or of numbers."""
+def _learn_columns(columns: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...]:
+    """Columns of a table, recognized by the type of their values or as numbers."""
     blocks: list[AbstractColumn] = []
     numbers: dict[int, np.ndarray] = {}
-    for feature, (values, _, where) in enumerate(given):
+    for feature, (values, _, where) in enumerate(columns):
         learned = (kind.learn(feature, values, where) for kind in COLUMN_KINDS.values())
         if column := next(filter(None, learned), None):
             blocks.append(column)

@@ -1,4 +1,4 @@
-"""Files, folders and names of data sets: whatever holds rows, as one ``Dataset``."""
+"""Rows from files, folders and data sets by name."""
 
 import zipfile
 import zlib
@@ -9,14 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import dataset_names, describe
-from elbax.data.readers import READERS, Request
-from elbax.errors import InputError, unknown_name
+from elbax.data.readers import READERS, Reader, Request
+from elbax.data.readers.base import context_frame
+from elbax.errors import InputError, one_of, unknown_name
 
-_OWN_LABELS = "labels"  # what a context of the data's own labels is called
+_OWN_LABELS = "labels"  # name of the data's own labels as context
 
 
 def load(
@@ -29,25 +28,24 @@ def load(
 ) -> Dataset:
     """Load rows by the name of a data set or from a path.
 
-    Tables are ``.csv``, ``.tsv`` (both maybe ``.gz``) and ``.parquet``; arrays are ``.npy``, ``.npz`` and
-    ``.zarr`` (of several arrays the one named x, X or data, or the only one; labels in y or labels); images are IDX
-    files, with their label files, and folders of image files, whose subfolders are labels.
+    Tables are ``.csv``, ``.tsv`` (with or without ``.gz``) and ``.parquet``. Arrays are ``.npy``, ``.npz`` and
+    ``.zarr``; of several arrays, rows are named x, X or data, or are the only one, and labels are named y or labels.
+    Images are IDX files, with their label files, and folders of image files, whose subfolders are labels.
 
-    ``.npy`` files stay on disk, as a memory map. Parquet and Zarr of more than 32 MiB are decoded, chunk by chunk, into
-    a temporary file that is mapped.
+    ``.npy`` files are memory-mapped. Parquet and Zarr of more than 32 MiB are decoded to a temporary memory map.
 
     Args:
         source: one of ``dataset_names()``, or a path.
         label: a column of a table, or an array of an ``.npz`` or ``.zarr`` file, to use as labels and leave out of
             ``x``.
-        context: columns or arrays for a conditional model, likewise left out of ``x``; "labels" stands for the
-            labels that data sets by name, images in subfolders and IDX files bring.
+        context: columns or arrays for a conditional model, also left out of ``x``; "labels" are the own labels of data
+            sets by name, images in subfolders and IDX files.
         drop: columns of a table to leave out.
-        keep: columns of a table to take, in this order, where it has them all: a model's, when it is used again.
-            Parquet of more than 32 MiB is read as it is.
+        keep: columns of a table to use, in this order, if it has them all, such as those of a model; ignored for
+            Parquet of more than 32 MiB.
 
     Raises:
-        InputError: it is not there, or cannot be read as rows of numbers.
+        InputError: the source does not exist, or cannot be read as rows of numbers.
         MissingExtraError: reading it needs an optional dependency.
 
     Example:
@@ -59,7 +57,7 @@ def load(
             raise InputError(f"label={label!r} is for files; the data set {source!r} brings its own labels")
         if drop:
             raise InputError(f"drop={drop[0]!r} is for tables in files; {source!r} is used whole")
-        return _condition(describe(source).build(source), context)
+        return _with_context(describe(source).build(source), context)
     path = Path(source)
     if not path.exists():
         raise _missing(str(source), path)
@@ -67,15 +65,15 @@ def load(
 
 
 def load_context(source: str | Path, names: Sequence[str], *, label: str | None = None) -> Any:
-    """Load nothing but context, by the names that a model was fitted with: a data frame or an array.
+    """Load only context, a data frame or an array.
 
-    A table, ``.npz`` or ``.zarr`` file needs those columns or arrays only; a ``.npy`` file holds the context itself.
+    Tables, ``.npz`` and ``.zarr`` files need only the named columns or arrays; ``.npy`` files hold the context itself.
 
     Raises:
-        InputError: a name is not there, or the source cannot be read.
+        InputError: a name is missing, or the source cannot be read.
     """
     path = Path(source)
-    reader = next((reader for reader in READERS if path.exists() and reader.matches(path)), None)
+    reader = _find_reader(path) if path.exists() else None
     if source in dataset_names() or reader is None or reader.read_context is None:
         return load(source, label=label, context=names).context
     return _guarded(path, partial(reader.read_context, path, names))
@@ -94,24 +92,26 @@ def _guarded(path: Path, read: Callable[[], Any]) -> Any:
 def _read(path: Path, request: Request) -> Dataset:
     if not path.is_dir() and path.stat().st_size == 0:
         raise InputError(f"{path} is empty; write it again")
-    reader = next((reader for reader in READERS if reader.matches(path)), None)
+    reader = _find_reader(path)
     if request.drop and (reader is None or not reader.has_columns):
         raise InputError(f"drop={request.drop[0]!r} needs a table; {path} is none")
     if reader is None:
-        *most, last = (reader.names for reader in READERS)
-        raise InputError(f"cannot tell what {path} is by its name; expected {', '.join(most)} or {last}")
+        known = one_of(reader.names for reader in READERS)
+        raise InputError(f"cannot tell what {path} is by its name; expected {known}")
     if request.label is not None and not reader.has_names:
         raise InputError(f"label={request.label!r} needs a table, .npz or .zarr; {path} has no named columns")
     dataset = reader.read(path, request)
-    return dataset if reader.has_names else _condition(dataset, request.context)
+    return dataset if reader.has_names else _with_context(dataset, request.context)
 
 
-def _condition(dataset: Dataset, names: Sequence[str]) -> Dataset:
-    """Take columns out of x as context, or the data's own labels."""
+def _find_reader(path: Path) -> Reader | None:
+    return next((reader for reader in READERS if reader.matches(path)), None)
+
+
+def _with_context(dataset: Dataset, names: Sequence[str]) -> Dataset:
+    """Move columns from x to the context, or use the data's own labels as context."""
     if not names:
         return dataset
-    import pandas as pd
-
     columns = dataset.columns or ()
     known = [*columns, *([_OWN_LABELS] if dataset.labels is not None else [])]
     for name in names:
@@ -120,23 +120,19 @@ def _condition(dataset: Dataset, names: Sequence[str]) -> Dataset:
         if name not in known:
             raise unknown_name(f"context of {dataset.name}", name, known)
 
-    def table(x: Any, labels: Any) -> pd.DataFrame:
-        taken = {n: x[:, columns.index(n)].astype(np.float64) for n in names if n in columns}
-        if len(taken) < len(names):
-            taken[_OWN_LABELS] = labels if labels.dtype.kind == "f" else labels.astype(str)
-        return pd.DataFrame({n: taken[n] for n in names})
-
     kept = [i for i, column in enumerate(columns) if column not in names]
-    taken = len(kept) < len(columns)
-    test_x = dataset.test_x
-    return replace(
-        dataset,
-        x=dataset.x[:, kept] if taken else dataset.x,
-        columns=tuple(columns[i] for i in kept) if taken else dataset.columns,
-        test_x=test_x[:, kept] if test_x is not None and taken else test_x,
-        context=table(dataset.x, dataset.labels),
-        test_context=None if test_x is None else table(test_x, dataset.test_labels),
-    )
+
+    def split(x: Any, labels: Any) -> tuple[Any, Any]:
+        """X without the columns of context, and the context."""
+        if x is None:
+            return None, None
+        context = {n: x[:, columns.index(n)].astype(float) if n in columns else labels for n in names}
+        return x[:, kept] if len(kept) < len(columns) else x, context_frame(context, dataset.name)
+
+    x, context = split(dataset.x, dataset.labels)
+    test_x, test_context = split(dataset.test_x, dataset.test_labels)
+    own = {"x": x, "test_x": test_x, "context": context, "test_context": test_context}
+    return replace(dataset, columns=dataset.columns and tuple(columns[i] for i in kept), **own)
 
 
 def _missing(source: str, path: Path) -> InputError:

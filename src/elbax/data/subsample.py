@@ -1,27 +1,37 @@
-"""Which rows to look at where all would be too many."""
+"""Subsamples of rows, by position."""
+
+from typing import Any
 
 import numpy as np
 
-_SHUFFLED = 2**20  # more rows than these are not shuffled as a whole to choose a few
+from elbax.data.memory_mapped import MemoryMappedRows
+
+_SHUFFLED = 2**20  # more rows are not shuffled as a whole
 
 
 def random_subsample(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
-    """Positions of at most ``most`` of n rows, chosen at random, ascending.
-
-    Example:
-        >>> random_subsample(np.random.default_rng(0), 10**9, 3)
-        array([511136479, 636961686, 850624224])
-    """
+    """Random positions of at most ``most`` of n rows, ascending."""
     if n <= _SHUFFLED:
         return np.sort(rng.permutation(n)[:most])
     return np.sort(rng.choice(n, most, replace=False))
 
 
 def evenly_spaced(n: int, most: int) -> np.ndarray:
-    """Positions of at most ``most`` of n rows, evenly spaced, so that sorted data are covered too.
+    """Evenly spaced positions of at most ``most`` of n rows, which cover sorted data too.
 
     Example:
         >>> evenly_spaced(10, 4)
         array([0, 3, 6, 9])
     """
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+
+
+def take_rows(x: Any, rows: np.ndarray) -> Any:
+    """Some rows of an array, list, data frame or `MemoryMappedRows`, with column names; None stays None."""
+    if isinstance(x, MemoryMappedRows):
+        return x.take(rows)
+    if hasattr(x, "iloc"):
+        return x.iloc[rows]
+    if x is None:
+        return None
+    return np.asarray(x)[rows] if isinstance(x, list) else x[rows]

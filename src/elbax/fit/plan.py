@@ -17,7 +17,7 @@ from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.core.xla.matmul import choose_precision
-from elbax.data import Schema
+from elbax.data import Schema, check_likelihood
 from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_training
 from elbax.fit.split import Split
 from elbax.train.config import TrainConfig
@@ -190,7 +190,7 @@ def resolve(
     if previous is None:
         model = _model_config(parameters, schema)
         likelihood, reason = pick_likelihood(parameters["likelihood"], schema)
-        schema.check(likelihood)
+        check_likelihood(schema, likelihood)
     else:
         model, likelihood, reason = previous.model, previous.likelihood, previous.likelihood_reason
     # A model that continues is not pretrained again.

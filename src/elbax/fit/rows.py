@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from elbax.core.likelihoods import AbstractLikelihood
-from elbax.data import MemoryMappedRows, Schema, evenly_spaced
+from elbax.data import MemoryMappedRows, Schema, check_values, evenly_spaced
 from elbax.errors import InputError
 from elbax.fit.split import MOST_HELD_OUT
 from elbax.types import Batch
@@ -63,7 +63,7 @@ def encode_validation(
         raise InputError("validation_data must be a pair (rows, context) for a model with context")
     try:
         x = read_x(x)
-        schema.check_values(likelihood, x)
+        check_values(schema, likelihood, x)
         rows = Batch(x, context=encode_context(context_schema, context, len(x)))
     except InputError as error:
         raise InputError(f"validation_data: {error}") from error

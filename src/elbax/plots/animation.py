@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
-from math import ceil
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -17,12 +16,12 @@ from PIL import Image
 
 from elbax.errors import InputError
 from elbax.plots.images import to_pixels
-from elbax.plots.labels import LabelGroup, label_groups, latent_name
-from elbax.plots.style import BLUE, INK, colorbar, dress, new_figure
+from elbax.plots.labels import latent_axes, legend_of_classes, scatter_by_label
+from elbax.plots.style import INK, colorbar, dress, new_figure, subplot, subplots
 
 
 class Animation(NamedTuple):
-    """A figure, a function that brings it to frame i, and how many frames there are."""
+    """A figure, a function that draws frame i, and the number of frames."""
 
     figure: Figure
     draw: Callable[[int], None]
@@ -44,7 +43,7 @@ def latent_frames(
         z: latent points of the same rows at each moment, (frames, n, latent_dim).
         epochs: the epoch of each frame.
         labels: one per row; see `label_groups`.
-        shown: how many frames to draw, evenly spaced among those given, first and last included.
+        shown: number of frames to draw, evenly spaced from the first to the last.
         across: panels in a row.
         units: which two latents to draw, counted from 0.
 
@@ -53,37 +52,23 @@ def latent_frames(
         4
     """
     z = _planes(z, epochs, labels, units)
-    chosen = np.unique(np.linspace(0, len(z) - 1, min(shown, len(z))).round().astype(int))
-    rows = ceil(len(chosen) / across)
-    figure = new_figure(0.9 + 2.5 * min(across, len(chosen)), 0.3 + 2.3 * rows)
-    panels = figure.subplots(rows, min(across, len(chosen)), sharex=True, sharey=True, squeeze=False).ravel()
-    for i, (axes, frame) in enumerate(zip(panels, chosen, strict=False)):
+    frames = np.unique(np.linspace(0, len(z) - 1, min(shown, len(z))).round().astype(int))
+    figure, panels = subplots(len(frames), (2.5, 2.3), (0.9, 0.3), across=across, sharex=True, sharey=True)
+    xlabel, ylabel = latent_axes(units)
+    for i, (axes, frame) in enumerate(zip(panels, frames, strict=True)):
         drawn = _scatter(axes, z[frame], labels)
-        bottom, left = i + across >= len(chosen), i % across == 0
-        names = [f"{latent_name(unit)} (unitless)" for unit in units]
-        dress(axes, names[0] if bottom else "", names[1] if left else "", f"epoch {epochs[frame]:,}")
+        bottom, left = i + across >= len(frames), i % across == 0
+        dress(axes, xlabel if bottom else "", ylabel if left else "", f"epoch {epochs[frame]:,}")
         axes.tick_params(labelbottom=bottom)
-    for axes in panels[len(chosen) :]:
-        axes.remove()
-    _same_limits(panels[0], z)
-    _name_colors(figure, list(panels[: len(chosen)]), drawn)
+    _set_limits(panels[0], z)
+    _add_color_key(figure, panels, drawn)
     return figure
 
 
 def latent_animation(
-    z: ArrayLike,
-    epochs: Sequence[int],
-    labels: ArrayLike | None = None,
-    *,
-    units: tuple[int, int] = (0, 1),
+    z: ArrayLike, epochs: Sequence[int], labels: ArrayLike | None = None, *, units: tuple[int, int] = (0, 1)
 ) -> Animation:
-    """Show latent points move while a model trains, one frame a moment, on axes that stay.
-
-    Args:
-        z: latent points of the same rows at each moment, (frames, n, latent_dim).
-        epochs: the epoch of each frame.
-        labels: one per row; see `label_groups`.
-        units: which two latents to draw, counted from 0.
+    """Show latent points move during training, on fixed axes; arguments are those of `latent_frames`.
 
     Raises:
         InputError: shapes do not fit together, or there is one latent only.
@@ -93,14 +78,13 @@ def latent_animation(
         3
     """
     z = _planes(z, epochs, labels, units)
-    figure = new_figure(5.6, 4.6)
-    axes = figure.add_subplot()
+    figure, axes = subplot(5.6, 4.6)
     drawn = _scatter(axes, z[0], labels)
-    _name_colors(figure, [axes], drawn)
-    last = f"epoch {epochs[-1]:,}"
-    dress(axes, *(f"{latent_name(unit)} (unitless)" for unit in units), last)
-    _same_limits(axes, z)
-    _freeze(figure)
+    _add_color_key(figure, [axes], drawn)
+    dress(axes, *latent_axes(units), f"epoch {epochs[-1]:,}")
+    _set_limits(axes, z)
+    figure.draw_without_rendering()  # lay the figure out once, so that no frame shifts
+    figure.set_layout_engine("none")
 
     def draw(i: int) -> None:
         axes.set_title(f"epoch {epochs[i]:,}", fontsize=10.5, color=INK, loc="left")
@@ -118,8 +102,7 @@ def image_animation(images: ArrayLike, *, value_range: tuple[float, float] = (0.
         4
     """
     pixels = to_pixels(images, *value_range)
-    height, width = pixels.shape[1:3]
-    figure = new_figure(2.4, 2.4 * height / width)
+    figure = new_figure(2.4, 2.4 * pixels.shape[1] / pixels.shape[2])
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
@@ -134,9 +117,9 @@ def to_gif(
     """Render an animation as the bytes of a GIF that plays in a loop.
 
     Args:
-        animation: what to draw.
-        frames_per_second: pace.
-        hold_seconds: how much longer the last frame stays.
+        animation: the animation.
+        frames_per_second: speed.
+        hold_seconds: extra time for the last frame.
         dpi: pixels per inch of the figure.
 
     Example:
@@ -189,44 +172,23 @@ def _planes(z: ArrayLike, epochs: Sequence[int], labels: ArrayLike | None, units
 
 
 def _scatter(axes: Axes, z: np.ndarray, labels: ArrayLike | None) -> list[tuple[PathCollection, np.ndarray]]:
-    """Draw points by class or by a continuous label; returns each collection with the rows that it holds."""
-    size, everything = float(np.clip(6000 / len(z), 4, 24)), np.arange(len(z))
-    groups = [LabelGroup("", BLUE, everything)] if labels is None else label_groups(labels)
-    if groups is None:
-        dots = axes.scatter(*z.T, c=np.asarray(labels), s=size, cmap="viridis", linewidths=0)
-        return [(dots, everything)]
-    return [
-        (axes.scatter(*z[rows].T, color=color, s=size, alpha=0.75, linewidths=0, label=name), rows)
-        for name, color, rows in groups
-    ]
+    return scatter_by_label(axes, z, labels, float(np.clip(6000 / len(z), 4, 24)), 0.75, None)
 
 
-def _name_colors(figure: Figure, panels: list[Axes], drawn: list[tuple[PathCollection, np.ndarray]]) -> None:
-    """Say beside the panels which class has which color; a continuous label gets a bar, no label gets nothing."""
+def _add_color_key(
+    figure: Figure, panels: list[Axes], drawn: list[tuple[PathCollection, np.ndarray]]
+) -> None:
+    """Add a legend of classes or the color bar of a continuous label."""
     first, _ = drawn[0]
     if first.get_array() is not None:
         colorbar(figure, panels, first, "label")
     elif first.get_label():
-        handles = [dots for dots, _ in drawn]
-        legend = figure.legend(
-            handles=handles, loc="outside right upper", title="label", frameon=False, fontsize=9
-        )
-        legend.get_title().set_fontsize(9)
-        for handle in legend.legend_handles:
-            if isinstance(handle, PathCollection):
-                handle.set_alpha(1)
-                handle.set_sizes([36])
+        legend_of_classes(figure, handles=[dots for dots, _ in drawn], loc="outside right upper")
 
 
-def _same_limits(axes: Axes, z: np.ndarray) -> None:
-    """Axes that hold nearly every point of every frame."""
+def _set_limits(axes: Axes, z: np.ndarray) -> None:
+    """Set limits that hold nearly every point of every frame."""
     low, high = np.quantile(z.reshape(-1, 2), [0.001, 0.999], axis=0)
     margin = 0.06 * np.maximum(high - low, 1e-6)
     axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
     axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
-
-
-def _freeze(figure: Figure) -> None:
-    """Lay the figure out once, so that no frame shifts."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")

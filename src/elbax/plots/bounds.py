@@ -6,7 +6,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.style import ACCENT, BLUE, INK, dress, legend_above, new_figure
+from elbax.plots.style import ACCENT, BLUE, INK, dress, legend_above, subplot
 
 
 def bound_by_samples(
@@ -16,9 +16,9 @@ def bound_by_samples(
 
     Args:
         counts: numbers of samples, (m,).
-        bounds: the mean bound with each, (m,).
-        interval: where log p(x) lies, drawn as a band.
-        other: an estimate made in another way, drawn as a dashed line.
+        bounds: mean bound for each number, (m,).
+        interval: limits of log p(x), drawn as a band.
+        other: another estimate, drawn as a dashed line.
 
     Example:
         >>> bound_by_samples([1, 2, 4], [-3.0, -2.5, -2.4], (-2.5, -2.3)).axes[0].get_xscale()
@@ -27,8 +27,7 @@ def bound_by_samples(
     counts, bounds = np.asarray(counts, float), np.asarray(bounds, float)
     if counts.shape != bounds.shape:
         raise InputError(f"bounds must have one entry for each of {len(counts)} counts; got {len(bounds)}")
-    figure = new_figure(5.4, 3.4)
-    axes = figure.subplots()
+    figure, axes = subplot(5.4, 3.4)
     axes.axhspan(*interval, color=BLUE, alpha=0.15, lw=0, label="stated interval")
     axes.plot(counts, bounds, color=BLUE, lw=1.6, marker="o", ms=4, label="bound")
     if other is not None:
@@ -42,11 +41,11 @@ def bound_by_samples(
 
 
 def rate_distortion(rate: ArrayLike, distortion: ArrayLike, model: tuple[float, float]) -> Figure:
-    """Draw the least rate at each distortion, and where a model is; both in nats per example.
+    """Draw the least rate at each distortion, and a model's point, in nats per example.
 
     Args:
         rate: rates of the curve, (m,).
-        distortion: its distortions, (m,).
+        distortion: distortions of the curve, (m,).
         model: rate (KL) and distortion (-log p(x|z)) of the model with its encoder.
 
     Example:
@@ -54,8 +53,7 @@ def rate_distortion(rate: ArrayLike, distortion: ArrayLike, model: tuple[float, 
         'distortion, −log p(x|z) (nats per example)'
     """
     rate, distortion = np.asarray(rate, float), np.asarray(distortion, float)
-    figure = new_figure(5.4, 3.4)
-    axes = figure.subplots()
+    figure, axes = subplot(5.4, 3.4)
     axes.plot(distortion, rate, color=BLUE, lw=1.6, marker="o", ms=3, label="decoder and prior")
     axes.plot(model[1], model[0], color=ACCENT, marker="o", ms=7, ls="", label="with the encoder")
     axes.plot(distortion[-1], rate[-1], color=INK, marker="s", ms=5, ls="", label="exact posterior")

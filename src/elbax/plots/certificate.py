@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
 from elbax.plots.latent_plane import DATA_AXES
-from elbax.plots.style import ACCENT, BLUE, INK, colorbar, label_axes, legend_above, new_figure
+from elbax.plots.style import ACCENT, BLUE, INK, colorbar, label_axes, legend_above, subplots
 
 _DIVERGING = LinearSegmentedColormap.from_list("blue-white-orange", [BLUE, "#ffffff", ACCENT])
 _POINTS = 300
@@ -20,7 +20,7 @@ class SurfacePanel(NamedTuple):
     """One panel.
 
     Attributes:
-        title: written above it.
+        title: title of the panel.
         first: means of the first feature, (a,), in data units.
         second: means of the second feature, (b,).
         log_d: nats, (a, b).
@@ -37,18 +37,18 @@ class SurfacePanel(NamedTuple):
 def certificate_surface(
     X: ArrayLike, panels: Sequence[SurfacePanel], *, axis_names: tuple[str, str] = DATA_AXES
 ) -> Figure:
-    """Draw log D over the plane of decoder outputs, with the data and the best constant, one panel for each scale.
+    """Draw log D over the plane of decoder outputs, with the data and the best constant, one panel per scale.
 
-    Where it is above zero, outlined, the output there makes the latents worth using. The panels share their colors;
-    what lies below zero by more than three times the highest value (at least half a nat) has the darkest.
+    Outputs in the outlined regions, where log D is above zero, make the latents worth using. Panels share their colors;
+    values below zero by more than three times the highest value (at least half a nat) have the darkest color.
 
     Args:
-        X: data, shape (n, 2); at most 300 of the rows are drawn.
-        panels: what to draw; `elbax.collapse.log_d_surface` gives the arrays.
-        axis_names: what the two axes are, with units.
+        X: data, shape (n, 2); at most 300 rows are drawn.
+        panels: the panels; `elbax.collapse.log_d_surface` computes the arrays.
+        axis_names: labels of the two axes, with units.
 
     Raises:
-        InputError: X is no plane of points, or there is no panel.
+        InputError: X has another shape, or there is no panel.
 
     Example:
         >>> panel = SurfacePanel("flat", [0, 1], [0, 1, 2], np.zeros((2, 3)), (0.5, 1))
@@ -65,8 +65,7 @@ def certificate_surface(
     top = max(0.01, *(float(height.max()) for height in heights))
     lowest = min(float(height.min()) for height in heights)
     norm = TwoSlopeNorm(0.0, vmin=min(-0.01, max(lowest, -max(3 * top, 0.5))), vmax=top)
-    figure = new_figure(1.2 + 4.2 * len(panels), 4.6)
-    every_axes = figure.subplots(1, len(panels), squeeze=False, gridspec_kw={"wspace": 0.08})[0]
+    figure, every_axes = subplots(len(panels), (4.2, 4.6), (1.2, 0), gridspec_kw={"wspace": 0.08})
     for axes, panel, height in zip(every_axes, panels, heights, strict=True):
         plane = (panel.first, panel.second, height)
         mesh = axes.pcolormesh(*plane, norm=norm, cmap=_DIVERGING, shading="gouraud", rasterized=True)

@@ -12,29 +12,29 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.style import ACCENT, BLUE, GRAY, INK, colorbar, dress, new_figure
+from elbax.plots.style import ACCENT, BLUE, GRAY, INK, colorbar, dress, subplots, top_legend
 
 _STYLES = ((BLUE, "-"), (ACCENT, "-"), (GRAY, "--"), (INK, ":"))
 
 
 def lines(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, xlabel: str) -> Figure:
-    """Draw named functions of one number, one panel for each quantity on the y axis.
+    """Draw named functions of one number, one panel per quantity on the y axis.
 
     Args:
-        x: where the functions were evaluated, (n,).
-        panels: for each y label, with its unit, the values (n,) of each function by name; one panel each.
-        xlabel: what x is, with its unit.
+        x: points at which the functions were evaluated, (n,).
+        panels: for each y label, with its unit, the values (n,) of each function by name.
+        xlabel: label of the x axis, with its unit.
 
     Raises:
-        InputError: a function has not one value for each x.
+        InputError: the number of values differs from that of points.
 
     Example:
         >>> lines([0, 1], {"y (m)": {"up": [0, 1], "down": [1, 0]}}, xlabel="x (m)").axes[0].get_ylabel()
         'y (m)'
     """
     x = np.asarray(x, float)
-    figure = new_figure(0.6 + 3.8 * len(panels), 3.4)
-    for axes, (ylabel, named) in zip(_row(figure, len(panels)), panels.items(), strict=True):
+    figure, row = subplots(len(panels), (3.8, 3.4), (0.6, 0))
+    for axes, (ylabel, named) in zip(row, panels.items(), strict=True):
         for (name, y), (color, dash) in zip(named.items(), cycle(_STYLES)):
             axes.plot(x, _as_long_as(x, name, y), color=color, ls=dash, lw=1.8, label=name)
         dress(axes, xlabel, ylabel)
@@ -53,16 +53,16 @@ def line_families(
     value_label: str,
     top: float | None = None,
 ) -> Figure:
-    """Draw one curve for each value of a parameter, colored by that value; one panel for each family.
+    """Draw one curve per value of a parameter, colored by that value; one panel per family.
 
     Args:
-        x: where the curves were evaluated, (n,).
-        panels: for each title the curves, (len(values), n).
-        values: the parameter's values.
-        xlabel: what x is, with its unit.
-        ylabel: what the curves are, with their unit.
-        value_label: what the parameter is, with its unit.
-        top: where the y axis ends; by default at the highest curve.
+        x: points at which the curves were evaluated, (n,).
+        panels: the curves (len(values), n) for each title.
+        values: values of the parameter.
+        xlabel: label of the x axis, with its unit.
+        ylabel: label of the y axis, with its unit.
+        value_label: label of the parameter, with its unit.
+        top: end of the y axis; by default the highest curve.
 
     Raises:
         InputError: a family has another shape.
@@ -74,8 +74,7 @@ def line_families(
     """
     x, values = np.asarray(x, float), np.asarray(values, float)
     scale = Normalize(values.min(), values.max())
-    figure = new_figure(1.2 + 3.2 * len(panels), 3.4)
-    row = _row(figure, len(panels), sharey=True)
+    figure, row = subplots(len(panels), (3.2, 3.4), (1.2, 0), sharey=True)
     for i, (axes, (title, curves)) in enumerate(zip(row, panels.items(), strict=True)):
         curves = np.asarray(curves, float)
         if curves.shape != (len(values), len(x)):
@@ -97,18 +96,18 @@ def sweep(
     theory: Mapping[str, ArrayLike] | None = None,
     theory_name: str = "theory",
 ) -> Figure:
-    """Draw what repeated fits measured against one setting, on a logarithmic axis, one panel for each measure.
+    """Draw measures of repeated fits against one setting on a logarithmic axis, one panel per measure.
 
     Args:
-        settings: the values tried, positive, (n,).
+        settings: positive values of the setting, (n,).
         panels: for each y label, with its unit, the measurements (n, repeats); a line joins their medians.
-        xlabel: what the setting is, with its unit.
-        mark: a setting to point out by a vertical line, and what it is.
-        theory: for some y labels, predictions (n,) to draw dashed.
-        theory_name: what the legend calls those predictions.
+        xlabel: label of the setting, with its unit.
+        mark: a setting to mark by a vertical line, and its name.
+        theory: predictions (n,) for some of the y labels, drawn as a dotted line.
+        theory_name: name of the predictions in the legend.
 
     Raises:
-        InputError: a setting is not positive, or a measure has not one row for each setting.
+        InputError: a setting is not positive, or a measure does not have one row per setting.
 
     Example:
         >>> sweep([0.1, 1], {"KL (nats)": [[2, 2.1], [0, 0.1]]}, xlabel="σ² (m²)").axes[0].get_xscale()
@@ -117,8 +116,8 @@ def sweep(
     settings = np.asarray(settings, float)
     if not (settings > 0).all():
         raise InputError(f"settings must be positive, for a logarithmic axis; got {settings.min():g}")
-    figure = new_figure(0.6 + 4.2 * len(panels), 3.8)
-    for axes, (ylabel, measured) in zip(_row(figure, len(panels)), panels.items(), strict=True):
+    figure, row = subplots(len(panels), (4.2, 3.8), (0.6, 0))
+    for axes, (ylabel, measured) in zip(row, panels.items(), strict=True):
         measured = _as_long_as(settings, ylabel, measured)
         if measured.ndim != 2:
             raise InputError(f"{ylabel!r} must have shape (settings, repeats); got {measured.shape}")
@@ -134,17 +133,12 @@ def sweep(
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter(NullFormatter())
         dress(axes, xlabel, ylabel)
-    handles, names = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper left", ncols=4, frameon=False, fontsize=9)
+    top_legend(figure, columns=4)
     return figure
 
 
-def _row(figure: Figure, n: int, *, sharey: bool = False):
-    return figure.subplots(1, n, squeeze=False, sharey=sharey)[0]
-
-
 def _as_long_as(x: np.ndarray, name: str, y: ArrayLike) -> np.ndarray:
-    """Values as floats, one (or one row) for each x."""
+    """Values as floats, one value or row per x."""
     y = np.asarray(y, float)
     if len(y) != len(x):
         raise InputError(f"{name!r} must have one entry for each of {len(x)} points; got {len(y)}")

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from elbax.errors import InputError
-from elbax.plots.labels import latent_name
-from elbax.plots.style import ACCENT, label_axes, new_figure, ticks
+from elbax.plots.labels import latent_axes, latent_name
+from elbax.plots.style import ACCENT, label_axes, subplot, subplots, ticks
 
 Decoder = Callable[[np.ndarray], ArrayLike]
 
@@ -54,8 +54,8 @@ def decoded_sheet(
 ) -> Figure:
     """Draw an n × n sheet of images decoded from a grid over two standard normal latents.
 
-    Grid points are the normal inverse CDF of ``linspace(low, high, n)``, so each image stands for the same
-    share of the prior; with a span, they are spaced evenly instead.
+    Grid points are the normal inverse CDF of ``linspace(low, high, n)``, so each image represents the same share of the
+    prior; with a span, they are spaced evenly instead.
 
     Args:
         decode: function from latent points (m, 2) to images (m, *event_shape), flattened or not.
@@ -64,7 +64,7 @@ def decoded_sheet(
         low: prior probability below the first grid point.
         high: prior probability below the last grid point.
         span: draw evenly spaced points from -span to span instead of following the prior.
-        value_range: what is drawn black and white.
+        value_range: values drawn as black and white.
         reverse_y: let the second latent grow downwards.
 
     Example:
@@ -74,13 +74,13 @@ def decoded_sheet(
     grid = norm.ppf(np.linspace(low, high, n)) if span is None else np.linspace(-span, span, n)
     first, second = np.meshgrid(grid, grid if reverse_y else grid[::-1])
     images = _images(decode(np.stack([first.ravel(), second.ravel()], axis=1)), event_shape, value_range)
-    figure = new_figure(6.4, 6.4)
-    axes = _show(figure.add_subplot(), _montage(images, n, gap=0))
+    figure, axes = subplot(6.4, 6.4)
+    _show(axes, _montage(images, n, gap=0))
     shown = np.arange(0, n, max(1, ceil((n - 1) / 8)))  # evenly spaced, few enough to read
     height, width = images.shape[1:3]
     axes.set_xticks((shown + 0.5) * width - 0.5, ticks(grid[shown]))
     axes.set_yticks((shown + 0.5) * height - 0.5, ticks(second[shown, 0]))
-    label_axes(axes, f"{latent_name(0)} (unitless)", f"{latent_name(1)} (unitless)")
+    label_axes(axes, *latent_axes([0, 1]))
     return figure
 
 
@@ -93,17 +93,17 @@ def traversals(
     units: Sequence[int] | None = None,
     value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Figure:
-    """Draw one row of n images per latent, which moves through the central 90% of a standard normal.
+    """Draw one row of n images per latent, as it moves through the central 90% of a standard normal.
 
-    The other latents stay at 0.
+    The other latents are 0.
 
     Args:
         decode: function from latent points (m, latent_dim) to images (m, *event_shape), flattened or not.
         event_shape: (h, w) or (h, w, c).
-        latent_dim: how many latents a point has.
+        latent_dim: number of latents.
         n: images in a row.
         units: which latents to move, counted from 0; all by default.
-        value_range: what is drawn black and white.
+        value_range: values drawn as black and white.
 
     Example:
         >>> traversals(lambda z: np.zeros((len(z), 2, 2)), (2, 2), 3, n=5).axes[0].get_xlabel()
@@ -116,9 +116,8 @@ def traversals(
         z[row, :, unit] = grid
     images = _images(decode(z.reshape(-1, latent_dim)), event_shape, value_range)
     height, width = (side + 1 for side in images.shape[1:3])
-    size = (7.2, max(1.5, 0.8 + 6.6 * len(units) * height / (n * width)))
-    figure = new_figure(*size)
-    axes = _show(figure.add_subplot(), _montage(images, n, gap=1))
+    figure, axes = subplot(7.2, max(1.5, 0.8 + 6.6 * len(units) * height / (n * width)))
+    _show(axes, _montage(images, n, gap=1))
     axes.set_xticks(np.arange(n) * width + width / 2 - 1, ticks(grid))
     axes.set_yticks(np.arange(len(units)) * height + height / 2 - 1, [latent_name(unit) for unit in units])
     label_axes(axes, "value of the moved latent (unitless)", "")
@@ -135,13 +134,7 @@ def image_grid(
         (9, 14)
     """
     pixels = to_pixels(images, *value_range)
-    montage = _montage(pixels, columns or ceil(sqrt(len(pixels))), gap=1)
-    height, width = montage.shape[:2]
-    figure = new_figure(6.4, max(1.0, 6.4 * height / width))
-    axes = _show(figure.add_subplot(), montage)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    return figure
+    return _chart(pixels, columns or ceil(sqrt(len(pixels))), 1, 6.4, 1.0)
 
 
 def film_strip(
@@ -154,10 +147,10 @@ def film_strip(
     """Draw the images of a path, shape (n, h, w) or (n, h, w, c), in order: left to right, then down.
 
     Args:
-        images: what was decoded along the path.
+        images: images along the path.
         columns: images in a row; all by default.
-        marked: which images to frame in orange, counted from 0, such as the ends that were given.
-        value_range: what is drawn black and white.
+        marked: which images to frame in orange, counted from 0, such as the ends of a path.
+        value_range: values drawn as black and white.
 
     Raises:
         InputError: a mark lies outside the strip.
@@ -169,11 +162,7 @@ def film_strip(
     pixels = to_pixels(images, *value_range)
     columns = min(columns or len(pixels), len(pixels))
     gap = max(2, pixels.shape[2] // 8)
-    montage = _montage(pixels, columns, gap)
-    figure = new_figure(7.2, max(0.7, 7.2 * montage.shape[0] / montage.shape[1]))
-    axes = _show(figure.add_subplot(), montage)
-    axes.set_xticks([])
-    axes.set_yticks([])
+    figure = _chart(pixels, columns, gap, 7.2, 0.7)
     height, width = (side + gap for side in pixels.shape[1:3])
     for mark in marked:
         if not 0 <= mark < len(pixels):
@@ -181,7 +170,9 @@ def film_strip(
         row, column = divmod(mark, columns)
         corner = (column * width - 0.5, row * height - 0.5)
         size = (width - gap, height - gap)
-        axes.add_patch(Rectangle(corner, *size, fill=False, edgecolor=ACCENT, lw=2.0, clip_on=False))
+        figure.axes[0].add_patch(
+            Rectangle(corner, *size, fill=False, edgecolor=ACCENT, lw=2.0, clip_on=False)
+        )
     return figure
 
 
@@ -198,22 +189,18 @@ def reconstructions(
     if pairs[0].shape != pairs[1].shape:
         raise InputError(f"x_hat must have the shape of x, {pairs[0].shape}; got {pairs[1].shape}")
     columns, (height, width) = min(columns, len(pairs[0])), (side + 1 for side in pairs[0].shape[1:3])
-    blocks = ceil(len(pairs[0]) / columns)
-    size = (7.2, blocks * (0.25 + 13 * height / (columns * width)))
-    figure = new_figure(*size)
-    panels = figure.subplots(blocks, 1, squeeze=False)[:, 0]
+    panel = (7.2, 0.25 + 13 * height / (columns * width))
+    figure, panels = subplots(ceil(len(pairs[0]) / columns), panel, across=1)
     for block, axes in enumerate(panels):
-        chosen = slice(block * columns, (block + 1) * columns)
-        _show(
-            axes, _montage(np.concatenate([_padded(images[chosen], columns) for images in pairs]), columns, 1)
-        )
-        axes.set_xticks([])
+        shown = slice(block * columns, (block + 1) * columns)
+        rows = np.concatenate([_padded(images[shown], columns) for images in pairs])
+        _show(axes, _montage(rows, columns, 1))
         axes.set_yticks(np.arange(2) * height + height / 2 - 1, ["input", "output"])
     return figure
 
 
 def _images(decoded: ArrayLike, event_shape: Sequence[int], value_range: tuple[float, float]) -> np.ndarray:
-    """Pixels of decoder output, whether it came flattened or in the images' shape."""
+    """Pixels of decoder output, flattened or not."""
     decoded = np.asarray(decoded)
     if len(event_shape) not in (2, 3) or decoded[0].size != np.prod(event_shape):
         raise InputError(
@@ -224,7 +211,7 @@ def _images(decoded: ArrayLike, event_shape: Sequence[int], value_range: tuple[f
 
 
 def _padded(pixels: np.ndarray, n: int) -> np.ndarray:
-    """Append white images up to n, so that a last short row keeps its scale."""
+    """Append white images up to n, so that a short last row keeps its scale."""
     blank = np.full((n - len(pixels), *pixels.shape[1:]), 255, np.uint8)
     return np.concatenate([pixels, blank])
 
@@ -239,10 +226,17 @@ def _montage(pixels: np.ndarray, columns: int, gap: int) -> np.ndarray:
     return tiled[: tiled.shape[0] - gap, : tiled.shape[1] - gap]
 
 
-def _show(axes: Axes, montage: np.ndarray) -> Axes:
-    """Draw a montage without smoothing, a frame or tick marks."""
+def _chart(pixels: np.ndarray, columns: int, gap: int, width: float, least_height: float) -> Figure:
+    montage = _montage(pixels, columns, gap)
+    figure, axes = subplot(width, max(least_height, width * montage.shape[0] / montage.shape[1]))
+    _show(axes, montage)
+    return figure
+
+
+def _show(axes: Axes, montage: np.ndarray) -> None:
+    """Draw a montage without smoothing, frame or ticks."""
     axes.imshow(montage.squeeze(-1) if montage.shape[-1] == 1 else montage, cmap="gray", vmin=0, vmax=255)
     axes.spines[:].set_visible(False)
     label_axes(axes, "", "")
     axes.tick_params(length=0)
-    return axes
+    axes.set(xticks=[], yticks=[])

@@ -1,20 +1,24 @@
-"""What rows and latents are called and colored in figures."""
+"""Names and colors of rows and latents in figures."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from elbax.plots.style import GRAY, shorten
+from elbax.plots.style import BLUE, GRAY, shorten
 
 MAX_CLASSES = 10
 
 
 class LabelGroup(NamedTuple):
-    """The rows of one class and how to show them."""
+    """The rows of one class, with its name and color."""
 
     name: str
     color: str
@@ -45,8 +49,41 @@ def label_groups(labels: ArrayLike) -> list[LabelGroup] | None:
     return [*groups, LabelGroup("other", GRAY, rest)] if len(rest) else groups
 
 
+def scatter_by_label(
+    axes: Axes,
+    points: np.ndarray,
+    labels: ArrayLike | None,
+    size: float,
+    alpha: float,
+    scale_alpha: float | None,
+) -> list[tuple[PathCollection, np.ndarray]]:
+    """Draw points (n, 2) by class or by a continuous label; return each collection with its rows.
+
+    ``scale_alpha`` is the opacity of points with a continuous label, ``alpha`` that of others.
+    """
+    everything = np.arange(len(points))
+    groups = [LabelGroup("", BLUE, everything)] if labels is None else label_groups(labels)
+    style = {"s": size, "linewidths": 0}
+    if groups is None:
+        dots = axes.scatter(*points.T, c=np.asarray(labels), alpha=scale_alpha, cmap="viridis", **style)
+        return [(dots, everything)]
+    return [
+        (axes.scatter(*points[rows].T, color=color, alpha=alpha, label=name, **style), rows)
+        for name, color, rows in groups
+    ]
+
+
+def legend_of_classes(owner: Axes | Figure, **options: Any) -> None:
+    """Name the classes beside a chart, with opaque dots large enough to see."""
+    legend = owner.legend(title="label", frameon=False, fontsize=9, title_fontsize=9, **options)
+    for handle in legend.legend_handles:
+        if isinstance(handle, PathCollection):
+            handle.set_alpha(1)
+            handle.set_sizes([36])
+
+
 def column_names(n: int) -> list[str]:
-    """Name n columns that have no names of their own.
+    """Default names of n columns.
 
     Example:
         >>> column_names(2)
@@ -56,13 +93,18 @@ def column_names(n: int) -> list[str]:
 
 
 def latent_name(unit: int) -> str:
-    """Name a latent unit, counted from 0, as people write it.
+    """The name of a latent unit, counted from 0.
 
     Example:
         >>> latent_name(0)
         'z₁'
     """
     return f"z{_subscript(unit)}"
+
+
+def latent_axes(units: Iterable[int]) -> list[str]:
+    """Labels of axes that show latents."""
+    return [f"{latent_name(unit)} (unitless)" for unit in units]
 
 
 def _subscript(i: int) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
 from elbax.plots.labels import column_names, latent_name
-from elbax.plots.style import ACCENT, BLUE, GRAY, dress, legend_above, new_figure, shorten
+from elbax.plots.style import ACCENT, BLUE, GRAY, dress, legend_above, shorten, subplot, subplots, top_legend
 
 MAX_BARS = 10
 REAL: dict[str, Any] = {"color": BLUE, "alpha": 0.55, "label": "real"}
@@ -29,7 +29,7 @@ def loss_curves(history: pd.DataFrame) -> Figure:
     """Draw loss, reconstruction and KL by epoch, training beside validation, in nats per example.
 
     Args:
-        history: columns ``loss`` and, where known, ``reconstruction``, ``kl`` and ``val_`` forms; one row per
+        history: columns ``loss`` and optionally ``reconstruction``, ``kl`` and their ``val_`` forms; one row per
             epoch, numbered by an ``epoch`` column or counted from 1.
 
     Example:
@@ -41,16 +41,15 @@ def loss_curves(history: pd.DataFrame) -> Figure:
     if not panels:
         raise InputError(f"history must have a 'loss' column; got {list(history)}")
     epochs = history["epoch"] if "epoch" in history else np.arange(1, len(history) + 1)
-    figure = new_figure(1.2 + 3.6 * len(panels), 3.2)
-    for axes, name in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+    figure, row = subplots(len(panels), (3.6, 3.2), (1.2, 0))
+    for axes, name in zip(row, panels, strict=True):
         dot = "o" if len(history) == 1 else None
         axes.plot(epochs, history[name], color=BLUE, lw=1.6, marker=dot, label="training")
         if f"val_{name}" in history:
             axes.plot(epochs, history[f"val_{name}"], color=ACCENT, lw=1.6, marker=dot, label="validation")
         dress(axes, "epoch", "nats per example", LOSS_PANELS[name])
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    handles, names = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper right", ncols=2, frameon=False, fontsize=9)
+    top_legend(figure, "right")
     return figure
 
 
@@ -62,7 +61,7 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
         active: shape (latent_dim,), true where the latent mean varies with x (arXiv 1509.00519).
 
     Raises:
-        InputError: not one active mark per latent.
+        InputError: kl and active differ in shape.
 
     Example:
         >>> kl_per_unit([2.0, 0.0], [True, False]).axes[0].get_ylabel()
@@ -72,8 +71,7 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
     marks = np.ones(len(kl), bool) if active is None else np.asarray(active, dtype=bool)
     if marks.shape != kl.shape:
         raise InputError(f"active must have one entry per latent, shape {kl.shape}; got {marks.shape}")
-    figure = new_figure(float(np.clip(2 + 0.3 * len(kl), 4, 8)), 3.2)
-    axes = figure.add_subplot()
+    figure, axes = subplot(float(np.clip(2 + 0.3 * len(kl), 4, 8)), 3.2)
     for color, name, units in ((BLUE, "active", marks), (GRAY, "not active", ~marks)):
         if units.any():
             axes.bar(np.flatnonzero(units), kl[units], color=color, width=0.7, label=f"{name}: {units.sum()}")
@@ -90,11 +88,11 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
 def column_distributions(
     real: ArrayLike, sampled: ArrayLike, columns: Sequence[str] | None = None, *, across: int = 3
 ) -> Figure:
-    """Draw each column of a table as observed and as sampled from the model, one small panel a column.
+    """Draw each column of a table as observed and as sampled from the model, one small panel per column.
 
-    Numbers are drawn as histograms over the central 99% of the real values, so that one outlier cannot
-    flatten a panel (the end bins count what lies beyond); names, and numbers with at most ten distinct
-    values in both tables, as bars. Missing values are left out.
+    Numbers are drawn as histograms over the central 99% of the real values, so that outliers cannot flatten a panel;
+    the end bins count the values beyond. Names, and numbers with at most ten distinct values in both tables, are drawn
+    as bars. Missing values are left out.
 
     Args:
         real: table of shape (n, columns), array or data frame.
@@ -112,35 +110,26 @@ def column_distributions(
     if columns is None:
         unnamed = isinstance(real.columns, pd.RangeIndex)
         columns = column_names(real.shape[1]) if unnamed else list(real.columns)
-    rows = ceil(len(columns) / across)
-    figure = new_figure(0.4 + 2.9 * min(across, len(columns)), 0.4 + 2.1 * rows)
-    panels = figure.subplots(rows, min(across, len(columns)), squeeze=False).ravel()
-    for i, (axes, name) in enumerate(zip(panels, columns, strict=False)):
+    figure, panels = subplots(len(columns), (2.9, 2.1), (0.4, 0.4), across=across)
+    for i, (axes, name) in enumerate(zip(panels, columns, strict=True)):
         _column(axes, real.iloc[:, i].dropna(), sampled.iloc[:, i].dropna())
         dress(axes, shorten(name), "share of rows (%)" if i % across == 0 else "")
         axes.locator_params(axis="y", nbins=4)
-    for axes in panels[len(columns) :]:
-        axes.set_visible(False)
-    handles, names = panels[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper left", ncols=2, frameon=False, fontsize=9)
+    top_legend(figure)
     return figure
 
 
 def _column(axes: Axes, real: pd.Series, sampled: pd.Series) -> None:
-    """One panel: shares of real rows as filled bars, of sampled rows as an outline or bars beside them."""
-    # Continuous samples of a column of few values would miss every bar, so either side asks for a histogram.
+    """Draw shares of real rows as filled bars, of sampled rows as an outline or bars beside them."""
+    # Continuous samples of a column of few values would miss every bar, so either table can require a histogram.
     if pd.api.types.is_numeric_dtype(real) and max(real.nunique(), sampled.nunique()) > MAX_BARS:
         low, high = real.quantile(0.005), real.quantile(0.995)
         if low == high:
             low, high = min(real.min(), sampled.min()), max(real.max(), sampled.max())
         bins = np.linspace(low, high, 26).tolist()
         for values, style in ((real, REAL), (sampled, SAMPLED | {"histtype": "step", "lw": 1.6})):
-            axes.hist(
-                np.clip(values, bins[0], bins[-1]),
-                bins,
-                weights=np.full(len(values), 100 / len(values)),
-                **style,
-            )
+            weights = np.full(len(values), 100 / len(values))
+            axes.hist(np.clip(values, bins[0], bins[-1]), bins, weights=weights, **style)
         axes.locator_params(axis="x", nbins=5)
         return
     shown = real.value_counts().index[:MAX_BARS].sort_values()

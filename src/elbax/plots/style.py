@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from io import BytesIO
+from math import ceil
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -17,6 +19,30 @@ LONGEST_NAME = 24
 def new_figure(width: float, height: float) -> Figure:
     """Make a figure of a size in inches, outside pyplot's registry, that leaves room for its labels."""
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
+
+
+def subplot(width: float, height: float) -> tuple[Figure, Axes]:
+    """Make a figure with one panel."""
+    figure = new_figure(width, height)
+    return figure, figure.add_subplot()
+
+
+def subplots(
+    n: int,
+    panel: tuple[float, float],
+    margin: tuple[float, float] = (0.0, 0.0),
+    *,
+    across: int | None = None,
+    **options: Any,
+) -> tuple[Figure, list[Axes]]:
+    """Make a figure of n panels, ``across`` in a row, by default all; sizes are (width, height) in inches."""
+    across = min(across or n, n)
+    rows = ceil(n / across)
+    figure = new_figure(margin[0] + panel[0] * across, margin[1] + panel[1] * rows)
+    panels = figure.subplots(rows, across, squeeze=False, **options).ravel()
+    for axes in panels[n:]:
+        axes.remove()
+    return figure, list(panels[:n])
 
 
 def label_axes(axes: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
@@ -51,6 +77,13 @@ def legend_above(axes: Axes, columns: int = 2) -> None:
     axes.legend(frameon=False, fontsize=9, ncols=columns, markerscale=1.6, handletextpad=0.4, **place)
 
 
+def top_legend(figure: Figure, side: str = "left", columns: int = 2, **options: Any) -> None:
+    """Put the legend of the first panel above all panels."""
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    place = {"loc": f"outside upper {side}", "ncols": columns}
+    figure.legend(handles, names, frameon=False, fontsize=9, **place, **options)
+
+
 def ticks(values: Iterable[float]) -> list[str]:
     """Write tick values with one decimal, a true minus sign and no negative zero.
 
@@ -73,7 +106,7 @@ def shorten(name: object) -> str:
 
 
 def to_png(figure: Figure, dpi: float = 160) -> bytes:
-    """Render a figure as PNG bytes that depend on nothing but the figure."""
+    """Render a figure as PNG bytes that depend only on the figure."""
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""One self-contained page about a fitted model: what was fitted, how good it is, what it learnt.
+"""A self-contained HTML page about a fitted model.
 
 content = collect(vae, x, labels, validation=held_out, title="Digits")
 write(content, "report.html")

@@ -1,4 +1,4 @@
-"""Everything a report says, gathered from a fitted estimator through its public methods."""
+"""The content of a report, collected from the public methods of a fitted estimator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from elbax.data import as_array, evenly_spaced
+from elbax.data import as_array, evenly_spaced, take_rows
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
 from elbax.evaluate import Budget, Estimate, Evaluation, bits_per_dim, is_discrete
-from elbax.report.figures import StaticFigure, evaluation_figures, static_figures, take
+from elbax.report.figures import StaticFigure, evaluation_figures, static_figures
 
 MEASURED_ROWS, SCORED_ROWS, SHOWN_ROWS = Budget().measured, 1_000, 5_000
 
@@ -26,20 +26,20 @@ class ReportContent:
 
     Attributes:
         title: heading of the page.
-        facts: what was fitted and chosen: group, then name, then value.
+        facts: facts about data and fit: group, then name, then value.
         metrics: per split ("training", "validation"), then by name: elbo, reconstruction, kl, log_likelihood.
         bits: per split, the negative ELBO in bits per dimension; None where data are not discrete.
-        note: what kind of number log p(x) is, for this likelihood.
+        note: the meaning of log p(x) for this likelihood.
         history: one row per epoch, nats per example.
-        rows: positions, in the data given, of the latent means shown.
-        latent: latent means of those rows, (len(rows), latent_dim).
-        labels: their labels, or None.
+        rows: positions of the rows shown in the latent plane.
+        latent: latent means of these rows, (len(rows), latent_dim).
+        labels: labels of these rows, or None.
         kl: mean KL of each latent, nats per example, (latent_dim,).
         active: which latents vary with the data, (latent_dim,).
-        figures: static figures that suit the data, in order.
-        diagnosis: what the doctor says.
-        evaluation: the name of the rows of a full evaluation, and what was found; None where none was made.
-        evaluation_figures: its figures.
+        figures: static figures, in order.
+        diagnosis: the doctor's diagnosis.
+        evaluation: the name of the rows of a full evaluation and its results, or None.
+        evaluation_figures: figures of the evaluation.
     """
 
     title: str
@@ -60,7 +60,7 @@ class ReportContent:
 
     @property
     def has_bound(self) -> bool:
-        """Whether there is a bound on log p(x); a plain autoencoder has its reconstruction only."""
+        """Whether there is a bound on log p(x); a plain autoencoder has none."""
         return any("elbo" in measured for measured in self.metrics.values())
 
 
@@ -75,23 +75,23 @@ def collect(
     title: str = "Variational autoencoder",
     data_name: str | None = None,
 ) -> ReportContent:
-    """Gather a report from a fitted `elbax.VAE`.
+    """Collect a report from a fitted `elbax.VAE`.
 
-    Means are taken over at most 10,000 rows (1,000 for the log-likelihood) and 5,000 are shown in the latent
-    plane, spread evenly over the data.
+    Means are taken over at most 10,000 rows (1,000 for the log-likelihood) and 5,000 are shown in the latent plane,
+    evenly spaced.
 
     Args:
         vae: the fitted estimator.
-        x: the rows it was fitted to, as given to ``fit``.
-        labels: one per row, to color latent points by; never used by the model.
-        context: their context, for a conditional model.
-        validation: rows it has not seen, or a pair (rows, their context).
-        evaluation: the name of the rows of a full evaluation (`VAE.evaluate`), and what it found.
+        x: the rows passed to ``fit``.
+        labels: one per row, for the colors of latent points; not used by the model.
+        context: context of the rows, for a conditional model.
+        validation: validation rows, or a pair (rows, context).
+        evaluation: the name of the rows of a full evaluation, and the result of `VAE.evaluate`.
         title: heading of the page.
-        data_name: what to call the data.
+        data_name: name of the data.
 
     Raises:
-        InputError: the labels are not one per row.
+        InputError: the number of labels is not that of rows.
 
     Example:
         >>> from sklearn.datasets import load_iris
@@ -109,9 +109,10 @@ def collect(
         splits["validation"] = validation if isinstance(validation, tuple) else (validation, None)
     metrics = {name: _measure(vae, *split) for name, split in splits.items()}
     rows = evenly_spaced(len(x), SHOWN_ROWS)
-    shown, beside = take(x, rows), take(context, rows)
+    shown, shown_context = take_rows(x, rows), take_rows(context, rows)
     measured = evenly_spaced(len(x), MEASURED_ROWS)
-    units = vae.active_units(take(x, measured), context=take(context, measured))
+    units = vae.active_units(take_rows(x, measured), context=take_rows(context, measured))
+    x_shown = as_array(shown)[0].reshape(-1, *vae.event_shape_)
     return ReportContent(
         title=title,
         facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name),
@@ -120,29 +121,24 @@ def collect(
         note=_note(vae),
         history=vae.history_,
         rows=rows,
-        latent=np.asarray(vae.transform(shown, context=beside)),
+        latent=np.asarray(vae.transform(shown, context=shown_context)),
         labels=None if labels is None else labels[rows],
         kl=np.asarray(units.kl),
         active=np.asarray(units.active),
-        figures=tuple(static_figures(vae, as_rows(vae, shown), units.kl, units.active, beside)),
+        figures=tuple(static_figures(vae, x_shown, units.kl, units.active, shown_context)),
         diagnosis=vae.diagnose(x, context=context, validation_data=validation, probes=False),
         evaluation=evaluation,
         evaluation_figures=() if evaluation is None else tuple(evaluation_figures(evaluation[1])),
     )
 
 
-def as_rows(vae: Any, x: Any) -> np.ndarray:
-    """The rows as an array (n, *event)."""
-    return as_array(x)[0].reshape(-1, *vae.event_shape_)
-
-
 def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
     """ELBO, its two terms and the importance-weighted log-likelihood of one split."""
     measured, scored = evenly_spaced(len(x), MEASURED_ROWS), evenly_spaced(len(x), SCORED_ROWS)
-    terms = vae.measure_elbo(take(x, measured), context=take(context, measured))
+    terms = vae.measure_elbo(take_rows(x, measured), context=take_rows(context, measured))
     if not vae.module_.posterior.has_density:
         return {"reconstruction": Estimate.of(terms["reconstruction"])}
-    scores = vae.score_samples(take(x, scored), context=take(context, scored))
+    scores = vae.score_samples(take_rows(x, scored), context=take_rows(context, scored))
     names = ("elbo", "reconstruction", "kl")
     return {name: Estimate.of(terms[name]) for name in names} | {"log_likelihood": Estimate.of(scores)}
 
@@ -159,9 +155,9 @@ def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, 
 
 
 def _note(vae: Any) -> str:
-    """What may be read into log p(x)."""
+    """The meaning of log p(x) for this likelihood."""
     if not vae.module_.posterior.has_density:
-        return "A plain autoencoder has no bound on log p(x): its reconstruction is all there is to measure."
+        return "A plain autoencoder has no bound on log p(x), only a reconstruction."
     if not vae.likelihood_.proper:
         return (
             "This likelihood is not normalized, so log p(x) is no log-probability: compare it only with fits of "
@@ -176,7 +172,7 @@ def _note(vae: Any) -> str:
 
 
 def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[str, dict[str, str]]:
-    """What was fitted and chosen, in words and numbers with units."""
+    """Facts about data, model, training and versions."""
     history, shape = vae.history_, vae.event_shape_
     kind = "images, " + " × ".join(map(str, shape)) if len(shape) > 1 else f"table, {shape[0]} columns"
     data = {"Name": data_name} if data_name else {}
@@ -186,6 +182,9 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     if vae.context_schema_ is not None:
         data["Context of each row"] = vae.context_schema_.describe_entry()
     plan, outcome = vae.plan_.describe(), vae.outcome_
+    objective = plan["objective"]
+    if objective == "elbo":
+        objective = f"ELBO, weight of the KL {plan['beta']:g}"
     model = {
         "Likelihood p(x|z)": plan["chosen_likelihood"].replace("_", " "),
         "Why": plan["likelihood_reason"],
@@ -194,18 +193,14 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
         "Latents": str(plan["latent_dim"]),
         "Network": vae.plan_.network_text(),
         "Parameters": f"{vae.n_parameters_:,}",
-        "Objective": f"ELBO, weight of the KL {plan['beta']:g}"
-        if plan["objective"] == "elbo"
-        else plan["objective"],
+        "Objective": objective,
     }
+    planned = f" of {plan['epochs']:,} planned" if outcome.stopped_early else ""
+    pretraining = f"{plan['init']}, {plan['pretraining_steps']:,} steps"
     training = {
-        "Epochs": f"{len(history):,} of {plan['epochs']:,} planned"
-        if outcome.stopped_early
-        else f"{len(history):,}",
+        "Epochs": f"{len(history):,}{planned}",
         "Weights": f"of epoch {outcome.best_epoch:,}",
-        "Pretraining": "none"
-        if plan["init"] == "random"
-        else f"{plan['init']}, {plan['pretraining_steps']:,} steps",
+        "Pretraining": "none" if plan["init"] == "random" else pretraining,
         "Batch size": f"{plan['batch_size']:,} rows",
         "Learning rate": f"{plan['learning_rate']:g}, {plan['schedule']}",
         "Optimizer": plan["optimizer"],
@@ -217,7 +212,7 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
 
 
 def _version(package: str) -> str:
-    """The installed version; a source tree that was never installed has none."""
+    """The installed version of a package, if it is installed."""
     try:
         return version(package)
     except PackageNotFoundError:

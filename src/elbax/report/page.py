@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs no network: scripts, charts and images are inside it."""
+"""A report as one self-contained HTML page."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -20,25 +20,15 @@ from elbax.report.content import ReportContent, StaticFigure
 
 METRICS = {
     "elbo": ("ELBO", "lower bound of log p(x); higher is better"),
-    "log_likelihood": (
-        "log p(x), estimated",
-        "by importance weighting, so at least the ELBO; higher is better",
-    ),
+    "log_likelihood": ("log p(x), estimated", "by importance weighting, at least the ELBO; higher is better"),
     "reconstruction": ("Reconstruction, −log p(x|z)", "cost of a row given its latents; lower is better"),
-    "kl": ("KL of q(z|x) from p(z)", "what the latents tell about a row; 0 means that they are ignored"),
+    "kl": ("KL of q(z|x) from p(z)", "information about a row in the latents; 0 if they are ignored"),
 }
 MOST_AXES = 12
 
 
 def render(content: ReportContent) -> str:
-    """Write the page: one self-contained HTML document that fetches nothing.
-
-    Args:
-        content: what `collect` gathered.
-
-    Returns:
-        The document; every text in it is escaped.
-    """
+    """Render content as one self-contained HTML document that fetches nothing; all texts are escaped."""
     template = files("elbax.report").joinpath("template.html").read_text(encoding="utf-8")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -67,15 +57,13 @@ def _metric_rows(metrics: Mapping[str, Mapping[str, Estimate]]) -> list[dict[str
     """One table row per quantity, one cell per split."""
     rows = []
     for key, (name, meaning) in METRICS.items():
-        cells = [_written(measured[key]) for measured in metrics.values() if key in measured]
-        if not cells:
-            continue
-        rows.append({"name": name, "meaning": meaning, "cells": cells})
+        if cells := [_cell(measured[key]) for measured in metrics.values() if key in measured]:
+            rows.append({"name": name, "meaning": meaning, "cells": cells})
     return rows
 
 
-def _written(estimate: Estimate) -> dict[str, str]:
-    """An estimate with as many decimals as its standard error supports."""
+def _cell(estimate: Estimate) -> dict[str, str]:
+    """An estimate with as many decimals as its standard error justifies."""
     error = estimate.error
     decimals = int(np.clip(1 - np.floor(np.log10(error)), 0, 4)) if error > 0 else 3
     text = {"value": f"{estimate.mean:.{decimals}f}".replace("-", "−"), "rows": f"{estimate.rows:,} rows"}
@@ -84,13 +72,10 @@ def _written(estimate: Estimate) -> dict[str, str]:
 
 def _losses(content: ReportContent) -> list[dict[str, Any]]:
     """The three loss panels, as lines by epoch."""
-    history = content.history
-    panels = []
-    titles = {
-        "loss": "Loss",
-        "reconstruction": "Reconstruction",
-        **({"kl": "KL"} if content.has_bound else {}),
-    }
+    history, panels = content.history, []
+    titles = {"loss": "Loss", "reconstruction": "Reconstruction"} | (
+        {"kl": "KL"} if content.has_bound else {}
+    )
     for key, title in titles.items():
         lines = [("training", key, plots.BLUE), ("validation", f"val_{key}", plots.ACCENT)]
         lines = [
@@ -103,11 +88,10 @@ def _losses(content: ReportContent) -> list[dict[str, Any]]:
 
 
 def _latent(content: ReportContent) -> dict[str, Any]:
-    """Latent means by unit, the classes or the scale they are colored by, and which axes to start with."""
+    """Latent means by unit, their colors by class or scale, and the initial axes."""
     used = content.kl if content.has_bound else content.latent.var(axis=0)
     order = np.argsort(-used, kind="stable")[:MOST_AXES]
     groups = None if content.labels is None else plots.label_groups(content.labels)
-    chosen = sorted(order[:2].tolist()) if len(order) > 1 else [0]
     everything = [plots.LabelGroup("rows", plots.BLUE, np.arange(len(content.rows)))]
     scale = _numbers(content.labels) if content.labels is not None and groups is None else None
     return {
@@ -115,7 +99,7 @@ def _latent(content: ReportContent) -> dict[str, Any]:
             {"unit": unit, "name": plots.latent_name(unit), "z": _numbers(content.latent[:, unit], digits=4)}
             for unit in sorted(order.tolist())
         ],
-        "start": chosen,
+        "start": sorted(order[:2].tolist()) if len(order) > 1 else [0],
         "rows": content.rows.tolist(),
         "labels": None if content.labels is None else [str(label) for label in content.labels],
         "scale": scale,
@@ -127,7 +111,7 @@ def _latent(content: ReportContent) -> dict[str, Any]:
 
 
 def _inline(figure: StaticFigure) -> dict[str, str]:
-    """A static figure with its image as a data URI."""
+    """A static figure, with its image as a data URI."""
     data = b64encode(plots.to_png(figure.figure)).decode()
     width, height = (round(96 * inches) for inches in figure.figure.get_size_inches())
     return {
@@ -141,7 +125,7 @@ def _inline(figure: StaticFigure) -> dict[str, str]:
 
 
 def _numbers(values: ArrayLike, digits: int = 6) -> list[float | None]:
-    """Numbers as JSON can hold them: rounded to significant digits, and null where they are not finite."""
+    """Numbers for JSON, rounded to significant digits; None if not finite."""
     return [
         float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in np.asarray(values, float)
     ]

@@ -1,1 +1,1 @@
-"""Runs: the settings that describe one, and the folder that holds what it produced."""
+"""Runs: their settings, folders and results."""

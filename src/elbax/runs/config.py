@@ -1,4 +1,4 @@
-"""What a run does: one table behind TOML files, command-line options and the estimator's arguments."""
+"""Settings of a run, shared by TOML files, command-line options and the estimator."""
 
 import tomllib
 from dataclasses import Field, asdict, field, fields, make_dataclass
@@ -43,48 +43,33 @@ def _one_of(known: tuple[str, ...]) -> Constraint:
 _TEXT, _NAMES = Constraint(str, _check_text), Constraint(list, _check_names)
 _ABOVE_0 = Constraint(float, partial(check_number, least=nextafter(0.0, 1.0), wanted="a number above 0"))
 
-# Settings of the run alone, which are no arguments of `elbax.VAE`: those before its own, and those after.
+# Settings that are no arguments of `elbax.VAE`, listed before and after its own.
 _BEFORE = {
     "data": Parameter(None, _TEXT, "Name of a data set, or a file or folder.", "Data"),
-    "label": Parameter(
-        None, _TEXT, "Column that holds labels: it colors figures and is not trained on.", "Data"
-    ),
+    "label": Parameter(None, _TEXT, "Column of labels, which color figures and are not trained on.", "Data"),
     "context": Parameter(
         None,
         _NAMES,
-        "Column, or array of an .npz file, that the model is given beside each row: it takes no part in x. Repeat "
-        "it for more; 'labels' are those that the data bring.",
+        "Column, or array of an .npz file, that conditions the model and is no part of x; repeat for more. 'labels' "
+        "are the data's own.",
         "Data",
     ),
-    "drop": Parameter(None, _NAMES, "Column of a table to leave out; repeat it for more.", "Data"),
-    "divide_by": Parameter(None, _ABOVE_0, "Divide all values by this number first.", "Data"),
-    "validation": Parameter(
-        "split",
-        _one_of(VALIDATION),
-        "What to validate on: a split of the rows, or the test rows of the data.",
-        "Data",
-    ),
+    "drop": Parameter(None, _NAMES, "Column of a table to leave out; repeat for more.", "Data"),
+    "divide_by": Parameter(None, _ABOVE_0, "Divide all values by this number.", "Data"),
+    "validation": Parameter("split", _one_of(VALIDATION), "Validate on a split or on test rows.", "Data"),
 }
 _AFTER = {
     "seed": Parameter(0, Constraint(int, _check_seed), "Seed of every random draw.", "Training"),
     "report": Parameter(True, Constraint(bool, check_flag), "Write report.html.", "Run"),
-    "tracker": Parameter(
-        None,
-        _one_of(TRACKERS),
-        "Also write the curves for tensorboard or mlflow, in the run's folder.",
-        "Run",
-    ),
+    "tracker": Parameter(None, _one_of(TRACKERS), "Also write curves for tensorboard or mlflow.", "Run"),
     "imports": Parameter(
-        None,
-        _NAMES,
-        "Module, or .py file, to import first: it registers parts of your own. Repeat it for more.",
-        "Run",
+        None, _NAMES, "Module or .py file of your own parts to import first; repeat for more.", "Run"
     ),
 }
 
 
 def _check(self: Any) -> None:
-    """Check every value, and bring it to the type that its entry in the table declares."""
+    """Check every value, and convert it to its declared type."""
     for entry in fields(self):
         value, check = getattr(self, entry.name), entry.metadata["parameter"].constraint.check
         if value is not None or entry.default is not None:
@@ -110,9 +95,9 @@ _Settings: Any = make_dataclass(
 
 
 class RunConfig(_Settings):
-    """Everything that decides a run's result; field names are the keys of TOML files.
+    """Everything that determines a run's result; field names are the keys of TOML files.
 
-    Defaults are those of `elbax.VAE`, except that the seed is 0, so that a command repeats itself.
+    Defaults are those of `elbax.VAE`, except for the seed, which is 0 to make commands repeatable.
 
     Raises:
         InputError: a value has the wrong type or is out of range.
@@ -124,29 +109,22 @@ class RunConfig(_Settings):
 
     @classmethod
     def of(cls, *layers: dict[str, Any]) -> Self:
-        """Merge dictionaries of settings; later ones win.
-
-        Raises:
-            InputError: a key is unknown, a value unusable, or no data are named.
-        """
+        """Merge settings, the later over the earlier; InputError for unknown keys, bad values or missing data."""
         merged: dict[str, Any] = {}
         for layer in layers:
             merged |= layer
-        known = [entry.name for entry in fields(cls)]
-        for key in merged:
-            if key not in known:
-                raise unknown_name("setting", key, known)
+        _check_keys("setting", merged)
         if merged.get("data") is None:
             raise InputError("no data to fit: name a data set or a file, as in `elbax fit digits`")
         return cls(**merged)
 
     def estimator_arguments(self) -> dict[str, Any]:
-        """The arguments of `elbax.VAE` among the settings."""
+        """The settings that are arguments of `elbax.VAE`."""
         arguments = {e.name: getattr(self, e.name) for e in fields(self) if not e.metadata["own"]}
         return {**arguments, "random_state": self.seed}
 
     def to_options(self) -> list[str]:
-        """The words that follow ``elbax fit`` on a command line with these settings.
+        """These settings as arguments of ``elbax fit``.
 
         Example:
             >>> RunConfig(data="digits", hidden=(64, 32), report=False).to_options()
@@ -160,48 +138,44 @@ class RunConfig(_Settings):
             if isinstance(value, bool):
                 words.append(f"--{name}" if value else f"--no-{name}")
             elif isinstance(value, list):
-                words += [f"--{name}={each}" for each in value]
+                words += [f"--{name}={item}" for item in value]
             else:
                 words.append(f"--{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}")
         return words
 
     def to_toml(self) -> str:
-        """All settings that are not None, as a TOML file that reads back to the same settings."""
+        """All settings that are not None, as a TOML file."""
         import tomli_w
 
-        given = {key: value for key, value in asdict(self).items() if value is not None}
-        return tomli_w.dumps(given)
+        return tomli_w.dumps({key: value for key, value in asdict(self).items() if value is not None})
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read settings from a TOML file.
-
-    Raises:
-        InputError: it cannot be read, is not TOML, or holds an unknown key.
-    """
+    """Read settings from a TOML file; InputError if it cannot be read or holds an unknown key."""
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
-    except ValueError as error:  # broken TOML and broken UTF-8
+    except ValueError as error:  # TOML and UTF-8
         raise InputError(f"{path} is not TOML: {error}") from error
+    _check_keys(f"setting in {path}", settings)
+    return settings
+
+
+def _check_keys(argument: str, settings: dict[str, Any]) -> None:
     known = [entry.name for entry in fields(RunConfig)]
-    for key in found:
+    for key in settings:
         if key not in known:
-            raise unknown_name(f"setting in {path}", key, known)
-    return found
+            raise unknown_name(argument, key, known)
 
 
 def preset_names() -> tuple[str, ...]:
-    """The names of the presets, TOML files in the package."""
+    """Names of the presets."""
     return tuple(sorted(path.stem for path in _PRESETS.glob("*.toml")))
 
 
 def read_preset(name: str) -> dict[str, Any]:
-    """The settings of a preset.
-
-    Raises:
-        InputError: there is none of this name.
+    """The settings of a preset; InputError if the name is unknown.
 
     Example:
         >>> read_preset("notebook")["hidden"]
@@ -211,10 +185,10 @@ def read_preset(name: str) -> dict[str, Any]:
 
 
 def kind(entry: Field) -> type:
-    """The type that a setting's value has when it is not None: int, float, str, bool, list or tuple."""
+    """The type of a setting that is not None: int, float, str, bool, list or tuple."""
     return entry.metadata["parameter"].constraint.kind
 
 
 def option_name(entry: Field) -> str:
-    """The name of a setting on the command line, without its dashes."""
+    """The name of a setting on the command line, without dashes."""
     return "import" if entry.name == "imports" else entry.name.replace("_", "-")

@@ -1,4 +1,4 @@
-"""The folder of one run: made, trained in, continued, and read back."""
+"""The folder of one run: creating, training, resuming and reading it."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -32,37 +32,33 @@ _CHECKPOINTS = "checkpoints"
 
 @dataclass(frozen=True)
 class Run:
-    """A folder and the settings in its config.toml.
+    """A run's folder and the settings in its config.toml.
 
-    Besides config.toml a finished run holds config.json, model.safetensors, history.csv, metrics.json,
-    checkpoints/, report.html, and what a tracker wrote.
+    A finished run also holds config.json, model.safetensors, history.csv, metrics.json, checkpoints/, report.html and
+    the files of a tracker.
     """
 
     folder: Path
     settings: RunConfig
-    made: tuple[Path, ...] | None = None  # folders that `create` made; None for a run that was there before
+    made: tuple[Path, ...] | None = None  # folders made by `create`; None for an older run
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Read a run that was started before.
-
-        Raises:
-            InputError: the folder is not a run.
-        """
+        """Open an existing run; InputError if the folder is none."""
         if not (folder / _SETTINGS).is_file():
             raise InputError(f"{folder} is not a run folder: it has no {_SETTINGS}")
         return cls(folder, RunConfig.of(read_toml(folder / _SETTINGS)))
 
     @classmethod
     def create(cls, settings: RunConfig, folder: Path | None = None) -> Self:
-        """Read the data and make the folder, with config.toml in it; of several processes the first does.
+        """Read the data, and make the folder with config.toml in it (in the first of several processes).
 
         Args:
-            settings: what to do.
-            folder: where; by default runs/<data>-<n>, the first that is free.
+            settings: settings of the run.
+            folder: by default the first free runs/<data>-<n>.
 
         Raises:
-            InputError: the folder is in use or cannot be made, or the data cannot be read.
+            InputError: the folder is not empty or cannot be made, or the data cannot be read.
         """
         if folder is not None and not is_first():
             return cls(folder, settings)
@@ -71,15 +67,15 @@ class Run:
         if settings.data not in data.dataset_names() and Path(settings.data).exists():
             settings = replace(settings, data=str(Path(settings.data).resolve()))
         if settings.imports:
-            modules = [
-                str(Path(name).resolve()) if name.endswith(".py") else name for name in settings.imports
-            ]
-            settings = replace(settings, imports=modules)
+            names = settings.imports
+            resolved = [str(Path(name).resolve()) if name.endswith(".py") else name for name in names]
+            settings = replace(settings, imports=resolved)
         dataset = _dataset(settings)
-        folder = folder or _free_folder(dataset.name)
-        made = _make(folder)
-        run = cls(folder, settings, tuple(made))
-        run.__dict__["dataset"] = dataset  # read already
+        if folder is None:
+            folder = next(f for i in count(1) if not (f := Path("runs") / f"{dataset.name}-{i}").exists())
+        made = tuple(path for path in (*reversed(folder.parents), folder) if not path.exists())
+        run = cls(make_folder(folder), settings, made)
+        run.__dict__["dataset"] = dataset  # fill the cached property
         try:
             atomic_write(folder / _SETTINGS, settings.to_toml().encode())
         except BaseException:
@@ -89,27 +85,28 @@ class Run:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The data that the run was started on, as the model sees them."""
+        """The run's data, divided by ``divide_by``."""
         return _dataset(self.settings)
 
     @with_imports_named
     def train(self) -> VAE:
-        """Fit, continuing from the last checkpoint where there is one, and write the model.
+        """Fit from the last checkpoint, if any, and write the model.
 
-        A new run that fails before its first checkpoint leaves nothing behind.
+        A new run that fails before its first checkpoint is removed.
 
         Raises:
             InputError: settings or data cannot be used.
-            Interrupted: somebody pressed Ctrl-C; the run can be resumed.
+            Interrupted: Ctrl-C; the run can be resumed.
             TrainingError: a loss was not finite; the last good weights have been written.
         """
         checkpoints = self.folder / _CHECKPOINTS
-        vae = VAE(**self.settings.estimator_arguments(), checkpoint_dir=checkpoints)
+        arguments = self.settings.estimator_arguments()
+        vae = VAE(**arguments, checkpoint_dir=checkpoints, verbose="progress")
         try:
             vae.fit(
                 rows_of(self.dataset),
                 context=self.dataset.context,
-                validation_data=self._given_validation(),
+                validation_data=self._test_rows(),
                 callbacks=self._trackers(),
             )
         except TrainingError:
@@ -121,14 +118,14 @@ class Run:
         self._save(vae)
         return vae
 
-    def heal(self, vae: VAE, tell: Callable[[Round], None]) -> Refit:
-        """Diagnose the fitted estimator, refit with the remedy up to three times, and keep the best in this folder.
+    def heal(self, vae: VAE, progress: Callable[[Round], None]) -> Refit:
+        """Diagnose the fit, refit with the remedy up to three times, and keep the best in this folder.
 
         Refits are runs of their own in heal-1, heal-2 and heal-3.
 
         Args:
-            vae: what `train` returned.
-            tell: called after each round.
+            vae: the fitted estimator that `train` returned.
+            progress: called after each round.
         """
         fits = count()
 
@@ -141,7 +138,7 @@ class Run:
             atomic_write(again.folder / _SETTINGS, again.settings.to_toml().encode())
             return again.train()
 
-        refit = heal(fit, self.diagnose, progress=tell)
+        refit = heal(fit, self.diagnose, progress=progress)
         if refit.kept > 0:
             best = Run.open(self.folder / f"heal-{refit.kept}").settings
             refit.best.save(self.folder)
@@ -154,18 +151,14 @@ class Run:
         return refit
 
     def diagnose(self, vae: VAE) -> Diagnosis:
-        """What the doctor says of the run's fit."""
+        """Diagnose the run's fit."""
         return vae.diagnose(
-            rows_of(self.dataset), context=self.dataset.context, validation_data=self._given_validation()
+            rows_of(self.dataset), context=self.dataset.context, validation_data=self._test_rows()
         )
 
     @with_imports_named
     def load(self) -> VAE:
-        """The fitted estimator.
-
-        Raises:
-            InputError: training has not finished, or a file is damaged.
-        """
+        """The fitted estimator; InputError if training has not finished or a file is damaged."""
         if not (self.folder / "model.safetensors").is_file():
             raise InputError(
                 f"{self.folder} holds no model yet; finish it with `elbax fit --resume {self.folder}`"
@@ -173,53 +166,44 @@ class Run:
         return load_model(self.folder)
 
     def read(self, source: str | None, columns: Sequence[str] | None = None) -> Dataset:
-        """Another source, treated as the run's own data were, for a model of these columns.
+        """Read another source like the run's own data, for a model of these columns.
 
-        Tables may have others too, in any order, and rows without names are taken to be in the model's; labels and
-        columns left out may be missing.
+        Tables may have more columns, in any order; rows without names are read in the model's order. Columns of labels
+        and columns to drop may be missing.
         """
         if source is None:
             return self.dataset
         label, drop, errors = self.settings.label, tuple(self.settings.drop or ()), []
-        for apart, left_out in dict.fromkeys([(label, drop), (None, drop), (label, ()), (None, ())]):
+        names = {"context": self.settings.context or (), "keep": columns or ()}
+        for labels, dropped in dict.fromkeys([(label, drop), (None, drop), (label, ()), (None, ())]):
             try:
-                found = data.load(
-                    source,
-                    label=apart,
-                    context=self.settings.context or (),
-                    drop=left_out,
-                    keep=columns or (),
-                )
+                dataset = data.load(source, label=labels, drop=dropped, **names)
             except InputError as error:
                 errors.append(error)
             else:
-                if found.columns is None and columns is not None and found.x.shape[1:] == (len(columns),):
-                    found = replace(found, columns=columns)
-                return _scaled(found, self.settings)
+                if columns is not None and dataset.columns is None and dataset.x.shape[1:] == (len(columns),):
+                    dataset = replace(dataset, columns=columns)
+                return _scaled(dataset, self.settings)
         raise errors[0]
 
-    def read_context(self, given: Sequence[str]) -> Any:
-        """Context to sample with: values such as ``kind=x``, one for each column, or the name of a file.
-
-        Raises:
-            InputError: the run has context and none is given, or what is given cannot be read.
-        """
+    def read_context(self, values: Sequence[str]) -> Any:
+        """Context for samples, from values such as ``kind=x``, one per column, or from a file."""
         names = self.settings.context
-        if names is None and given:
+        if names is None and values:
             raise InputError(f"{self.folder} was fitted without context; drop --context")
         if names is None:
             return None
-        if not given:
+        if not values:
             wanted = " ".join(f"--context {name}=VALUE" for name in names)
             raise InputError(f"{self.folder} was fitted with context; add {wanted}, or --context FILE")
-        if len(given) == 1 and (Path(given[0]).exists() or "=" not in given[0]):
-            return data.load_context(given[0], names, label=self.settings.label)
-        if odd := [text for text in given if "=" not in text]:
+        if len(values) == 1 and (Path(values[0]).exists() or "=" not in values[0]):
+            return data.load_context(values[0], names, label=self.settings.label)
+        if odd := [text for text in values if "=" not in text]:
             raise InputError(f"--context must be NAME=VALUE, or one file; got {odd[0]!r}")
-        return dict(text.split("=", 1) for text in given)
+        return dict(text.split("=", 1) for text in values)
 
     def parts(self) -> dict[str, Dataset]:
-        """A finished run's rows by use: train, validation, and test where the data bring test rows."""
+        """The rows of a finished run: train, validation, and test if the data have test rows."""
         whole = self.dataset
         train = replace(whole, test_x=None, test_labels=None, test_context=None)
         test = {} if whole.test_x is None else {"test": whole.test()}
@@ -230,32 +214,33 @@ class Run:
             return {"train": train, **test}
         return {"train": train.without(held_out), "validation": train.take(held_out), **test}
 
-    def given_units(self, x: np.ndarray) -> np.ndarray:
-        """Undo ``divide_by``, so that what the model returns is in the units that were given."""
+    def in_data_units(self, x: np.ndarray) -> np.ndarray:
+        """Undo ``divide_by``."""
         return x if self.settings.divide_by is None else x * self.settings.divide_by
 
     def _trackers(self) -> tuple[MLflow | TensorBoard, ...]:
-        chosen = self.settings.tracker
-        if chosen is None or not is_first():
+        tracker = self.settings.tracker
+        if tracker is None or not is_first():
             return ()
-        target = self.folder / chosen
-        if chosen == "tensorboard":
+        target = self.folder / tracker
+        if tracker == "tensorboard":
             return (TensorBoard(target),)
         return (MLflow(target, experiment=self.dataset.name, run_name=self.folder.name),)
 
-    def _given_validation(self) -> tuple | None:
+    def _test_rows(self) -> tuple | None:
+        """The test rows and their context, if the run validates on them."""
         if self.settings.validation != "test":
             return None
         return self.dataset.test_x, self.dataset.test_context
 
     def _save(self, vae: VAE) -> None:
-        # The folder may be moved or copied: what is loaded from it must not train into the old place.
-        vae.set_params(checkpoint_dir=None)
+        # The folder may be moved or copied: a loaded model must not write checkpoints to the old place.
+        vae.set_params(checkpoint_dir=None, verbose=1)
         if is_first():
             vae.save(self.folder)
 
     def _discard(self) -> None:
-        """Remove what `create` made, unless training has begun."""
+        """Remove the folders that `create` made, unless training has begun."""
         if self.made is None or any((self.folder / _CHECKPOINTS).glob("*.safetensors")):
             return
         with suppress(OSError):
@@ -267,7 +252,7 @@ class Run:
 
 
 def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:
-    """Rows with their columns' names, where there are names."""
+    """Rows, as a data frame if columns have names."""
     x = keep_on_disk(dataset.x, dataset.columns)
     if dataset.columns is None or isinstance(x, MemoryMappedRows):
         return x
@@ -290,26 +275,15 @@ def _scaled(dataset: Dataset, settings: RunConfig) -> Dataset:
         return dataset
 
     def scale(x):
-        if x is None or isinstance(stored := keep_on_disk(x, divisor=settings.divide_by), MemoryMappedRows):
-            return None if x is None else stored
+        x = keep_on_disk(x, divisor=settings.divide_by)
+        if x is None or isinstance(x, MemoryMappedRows):
+            return x
         return np.asarray(x, np.float32) / np.float32(settings.divide_by)
 
     return replace(dataset, x=scale(dataset.x), test_x=scale(dataset.test_x))
 
 
-def _free_folder(name: str) -> Path:
-    return next(f for i in count(1) if not (f := Path("runs") / f"{name}-{i}").exists())
-
-
 def _check_free(folder: Path) -> None:
-    """Refuse a folder that holds anything."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         hint = f"continue it with `elbax fit --resume {folder}` or " if (folder / _SETTINGS).exists() else ""
         raise InputError(f"{folder} exists and is not empty; {hint}choose another folder with --out")
-
-
-def _make(folder: Path) -> list[Path]:
-    """Make a folder and its parents; returns those that were not there before, outermost first."""
-    made = [path for path in (*reversed(folder.parents), folder) if not path.exists()]
-    make_folder(folder)
-    return made

@@ -1,4 +1,4 @@
-"""Modules of the user's own, imported so that the parts they register are known."""
+"""Imports of the user's own modules, which register parts."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -15,23 +15,19 @@ Method = TypeVar("Method", bound=Callable)
 
 
 def import_modules(names: Iterable[str]) -> None:
-    """Import modules, named as in ``import NAME`` or as .py files, each once.
-
-    Raises:
-        InputError: one cannot be found, or fails.
-    """
+    """Import modules by name or from .py files, each once; InputError if one is missing or fails."""
     for name in names:
         try:
             if name.endswith(".py"):
                 _import_file(Path(name).resolve())
             else:
                 import_module(name)
-        except Exception as error:  # whatever the module's own code raises
+        except Exception as error:  # the module's own code may raise anything
             raise InputError(f"cannot import {name}: {reason_of(error)}") from error
 
 
 def with_imports_named(method: Method) -> Method:
-    """Decorate a method of a run: its errors name what the run was started with and this process has not imported."""
+    """Decorate a method of a run, so that its errors name imports of the run that this process lacks."""
 
     @wraps(method)
     def wrapped(run, *arguments):
@@ -63,7 +59,7 @@ def _import_file(path: Path) -> None:
         raise InputError("there is no such file")
     loader = SourceFileLoader(name, file)
     module = module_from_spec(spec_from_loader(name, loader))
-    sys.modules[name] = module  # where pickle looks for the file's classes
+    sys.modules[name] = module  # pickle looks for the file's classes here
     try:
         loader.exec_module(module)
     except BaseException:

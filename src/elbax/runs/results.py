@@ -1,4 +1,4 @@
-"""What a run reached: the numbers in metrics.json, and report.html."""
+"""Results of a run: metrics.json, evaluation.json and report.html."""
 
 import hashlib
 import json
@@ -73,11 +73,7 @@ def write_metrics(run: Run, metrics: dict[str, Any]) -> None:
 
 
 def read_metrics(run: Run) -> dict[str, Any]:
-    """Read metrics.json.
-
-    Raises:
-        InputError: it is not there, or damaged.
-    """
+    """Read metrics.json; InputError if it is missing or damaged."""
     path = run.folder / "metrics.json"
     try:
         return json.loads(path.read_text())
@@ -92,32 +88,29 @@ def read_metrics(run: Run) -> dict[str, Any]:
 
 
 def evaluate_run(run: Run, vae: VAE, other: Dataset | None = None, **settings: Any) -> tuple[str, Evaluation]:
-    """Evaluate a run's model in full, with settings of `VAE.evaluate`, and say on which rows.
+    """Evaluate a run's model in full, with settings of `VAE.evaluate`; return the name of the rows and the evaluation.
 
-    These are others given, else the first that are enough of test, validation and training rows.
+    The rows are ``other``, or else the first sufficiently large part among test, validation and training rows.
     """
     parts = run.parts()
     large = [name for name in ("test", "validation") if name in parts and len(parts[name].x) >= FEWEST_ROWS]
     name = [*large, "train"][0]
     part = parts[name] if other is None else other
-    found = vae.evaluate(
-        rows_of(part),
-        context=part.context,
-        train=rows_of(parts["train"]),
-        data_name=part.name,
-        **settings,
+    train = rows_of(parts["train"])
+    evaluation = vae.evaluate(
+        rows_of(part), context=part.context, train=train, data_name=part.name, **settings
     )
-    return part.name if other is not None else name, found
+    return part.name if other is not None else name, evaluation
 
 
-def write_evaluation(run: Run, part: str, found: Evaluation) -> None:
-    """Keep what was found on a part of the run's own rows in evaluation.json, for the report."""
-    record = {"part": part, "model": _model_digest(run), **found.to_json()}
+def write_evaluation(run: Run, part: str, evaluation: Evaluation) -> None:
+    """Write the evaluation on a part of the run's rows to evaluation.json, for the report."""
+    record = {"part": part, "model": _model_digest(run), **evaluation.to_json()}
     atomic_write(run.folder / _EVALUATION, (json.dumps(record, indent=2) + "\n").encode())
 
 
 def read_evaluation(run: Run) -> tuple[str, Evaluation] | None:
-    """The evaluation that was made of the run's present model, and the name of its rows; None where there is none."""
+    """The name of the rows and the evaluation of the run's present model, or None."""
     path = run.folder / _EVALUATION
     if not path.is_file():
         return None
@@ -132,12 +125,12 @@ def read_evaluation(run: Run) -> tuple[str, Evaluation] | None:
 
 
 def _model_digest(run: Run) -> str:
-    """What tells an evaluation from one of an earlier model."""
+    """The digest that ties an evaluation to its model."""
     return hashlib.sha256((run.folder / "model.safetensors").read_bytes()).hexdigest()
 
 
 def write_report(run: Run, vae: VAE) -> Path:
-    """Write report.html and return where it is."""
+    """Write report.html and return its path."""
     parts, path = run.parts(), run.folder / "report.html"
     train, held_out = parts["train"], parts.get("validation")
     content = report.collect(
@@ -145,7 +138,7 @@ def write_report(run: Run, vae: VAE) -> Path:
         rows_of(train),
         train.labels,
         context=train.context,
-        validation=None if held_out is None else (rows_of(held_out), held_out.context),
+        validation=held_out and (rows_of(held_out), held_out.context),
         title=f"elbax fit {run.dataset.name}",
         data_name=run.settings.data,
         evaluation=read_evaluation(run),

@@ -1,4 +1,4 @@
-"""Kinds of columns: how values become numbers, and which likelihood suits them. A kind is a file and a line here."""
+"""Kinds of columns. A kind is a file and a line here."""
 
 import numpy as np
 
@@ -26,8 +26,8 @@ __all__ = [
     "sort_by_kind",
 ]
 
-# The first kind that matches is a feature's kind. Likelihoods are proposed from the last to the first: constant columns
-# join what others have proposed.
+# The first kind that matches wins. Likelihoods are proposed from the last kind to the first, since constant columns
+# join the proposals of others.
 COLUMN_KINDS: dict[str, type[AbstractColumn]] = {
     cls.kind: cls for cls in (Constant, Integer, Binary, Unit, Count, Real, Category)
 }
@@ -36,7 +36,7 @@ COLUMN_KINDS: dict[str, type[AbstractColumn]] = {
 def sort_by_kind(
     features: np.ndarray, statistics: Statistics, *, is_image: bool = False
 ) -> tuple[AbstractColumn, ...]:
-    """Columns of numbers, one for each kind that occurs."""
+    """Group columns of numbers by kind."""
     kinds = list(COLUMN_KINDS.values())
     matches = np.stack([kind.matches(statistics, is_image=is_image) for kind in kinds])
     first = matches.argmax(axis=0)

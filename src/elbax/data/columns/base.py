@@ -13,14 +13,14 @@ from elbax.errors import InputError
 
 
 class Proposal(NamedTuple):
-    """A likelihood for some features, and why.
+    """A likelihood for some features, with the reason.
 
     Attributes:
         likelihood: the likelihood, not prepared.
-        call: how it is written in Python, for error messages.
-        features: positions of its features in a flattened row, ascending.
-        content: what these features hold, for "3 columns of …".
-        reason: what they hold, for "because all 3 columns hold …".
+        call: the likelihood in Python, for messages.
+        features: positions of the features in a flattened row, ascending.
+        content: their content, as in "3 columns of …".
+        reason: their content, as in "because all 3 columns hold …".
     """
 
     likelihood: AbstractLikelihood
@@ -32,10 +32,10 @@ class Proposal(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class AbstractColumn(ABC):
-    """One column, or all of one kind with one array per statistic, so that an image is a handful of objects.
+    """One column, or all columns of one kind of numbers, so that an image is a handful of objects.
 
-    A column stands between values as people have them and codes: numbers that can be stored, compared and modeled.
-    A kind of numbers is recognized by `matches`, any other by the type of its values, in `learn`.
+    A column converts between values and codes: numbers that can be stored, compared and modeled. `matches` recognizes a
+    kind of numbers; `learn` recognizes any other kind by the type of its values.
 
     Attributes:
         features: positions in the flattened row of codes, ascending.
@@ -49,29 +49,21 @@ class AbstractColumn(ABC):
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
-        """Mark the features that are of this kind by their numbers; the first kind in the registry wins."""
+        """Mark the features of this kind; the first kind in the registry wins."""
         return np.zeros(len(statistics.mean), bool)
 
     @classmethod
     def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:
-        """Learn from the values (n,) of one column; None where their type is not this kind's.
-
-        Raises:
-            InputError: a value is missing or of no use; the message names the row and ``where``.
-        """
+        """Learn from values (n,); None if their type is another, InputError with row and ``where`` if unusable."""
         return None
 
     @property
     def input_width(self) -> int:
-        """How many network inputs one feature takes."""
+        """Number of network inputs per feature."""
         return 1
 
     def encode(self, values: np.ndarray, where: str) -> np.ndarray:
-        """Codes of values, one entry per row: here the finite numbers themselves.
-
-        Raises:
-            InputError: a value is not a finite number; the message names the row and ``where``.
-        """
+        """Codes of values, one entry per row; InputError with the row and ``where`` if a value is unusable."""
         return as_numbers(values, where)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
@@ -79,7 +71,7 @@ class AbstractColumn(ABC):
         return codes
 
     def inputs(self, codes: np.ndarray, center: np.ndarray, unit: np.ndarray) -> np.ndarray:
-        """Network inputs (n, features * input_width) of codes (n, features): standardized."""
+        """Standardized network inputs (n, features * input_width) of codes (n, features)."""
         return (codes - center) / unit
 
     @abstractmethod
@@ -87,16 +79,16 @@ class AbstractColumn(ABC):
         """Propose a likelihood for each feature.
 
         Args:
-            others: what columns of other kinds proposed before.
+            others: proposals of columns of other kinds.
             scale: "feature" or "shared", for likelihoods that learn a scale.
         """
 
     def describe(self) -> str:
-        """Describe one entry for people."""
+        """Describe one entry in words."""
         return "a number"
 
     def to_config(self) -> dict[str, Any]:
-        """Everything as JSON values; features as ranges [first, stop]. Fields that a kind adds must be tuples."""
+        """All fields as JSON values, features as ranges [first, stop]. Fields of subclasses must be tuples."""
         breaks = np.flatnonzero(np.diff(self.features) != 1) + 1
         ranges = [[int(part[0]), int(part[-1]) + 1] for part in np.split(self.features, breaks)]
         own = {field.name: getattr(self, field.name) for field in fields(self)[2:]}
@@ -104,23 +96,14 @@ class AbstractColumn(ABC):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Rebuild what `to_config` returned.
-
-        Raises:
-            KeyError: an entry is missing.
-            ValueError: an entry has the wrong length.
-        """
+        """Rebuild a column; KeyError or ValueError if an entry is missing or has the wrong length."""
         features = np.concatenate([np.arange(*pair) for pair in config["features"]])
         own = {field.name: tuple(config[field.name]) for field in fields(cls)[2:]}
         return cls(features, Statistics.from_config(config, len(features)), **own)
 
 
 def as_numbers(values: np.ndarray, where: str) -> np.ndarray:
-    """Floats of numbers: double precision for columns, which may vary little around a large mean, single for pixels.
-
-    Raises:
-        InputError: a value is not a finite number in single precision.
-    """
+    """Numbers as floats: pixels in single, columns in double precision, as they may vary little around a large mean."""
     try:
         if values.dtype.kind in "mM":
             raise TypeError("dates are not numbers")

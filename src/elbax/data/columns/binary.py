@@ -14,9 +14,7 @@ class Binary(AbstractColumn):
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
-        """Mark integers within [0, 1]."""
         return statistics.whole & statistics.within_unit
 
     def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
-        """Propose a Bernoulli."""
         return [Proposal(Bernoulli(), "Bernoulli()", self.features, "0 and 1", "0 and 1 only")]

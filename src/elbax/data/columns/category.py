@@ -17,10 +17,10 @@ _MOST_LABELS = 1000
 
 @dataclass(frozen=True, eq=False)
 class Category(AbstractColumn):
-    """Labels, compared by what they look like in print; the code of a label is its position among ``labels``.
+    """Labels, compared as text; the code of a label is its position in ``labels``.
 
     Attributes:
-        labels: the labels seen: integers in their own order, then text in alphabetical order.
+        labels: labels of the training rows: integers in numerical order, then text in alphabetical order.
     """
 
     kind = "category"
@@ -29,11 +29,7 @@ class Category(AbstractColumn):
 
     @classmethod
     def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:
-        """Learn the labels among text, integers, booleans or objects.
-
-        Raises:
-            InputError: a label is missing, or there are more than 1,000.
-        """
+        """Learn labels from text, integers, booleans or objects; InputError if one is missing or over 1,000 differ."""
         if values.dtype.kind not in "biuUSO":
             return None
         texts = _texts(values, where)
@@ -43,30 +39,24 @@ class Category(AbstractColumn):
                 f"{where} holds {len(labels):,} different labels, more than {_MOST_LABELS:,}; "
                 "pass numbers as floats, or group the labels"
             )
-        place = {label: i for i, label in enumerate(labels)}
-        statistics, _ = measure(np.array([[place[label]] for label in texts]))
+        position = {label: i for i, label in enumerate(labels)}
+        statistics, _ = measure(np.array([[position[label]] for label in texts]))
         return cls(np.array([feature]), statistics, tuple(labels))
 
     @property
     def input_width(self) -> int:
-        """One network input for each label."""
         return len(self.labels)
 
     def encode(self, values: np.ndarray, where: str) -> np.ndarray:
-        """Positions (n,) of values (n,) among the labels.
-
-        Raises:
-            InputError: a label is missing, or was not seen in fit.
-        """
-        place = {label: i for i, label in enumerate(self.labels)}
+        """Positions (n,) of labels (n,); InputError if one is missing or was not seen in fit."""
+        position = {label: i for i, label in enumerate(self.labels)}
         texts = _texts(values, where)
-        if unseen := [label for label in texts if label not in place]:
+        if unseen := [label for label in texts if label not in position]:
             known = f"known: {quoted(self.labels, limit=12)}"
             raise InputError(f"{where} holds the label {unseen[0]!r}, which was not there in fit; {known}")
-        return np.array([place[label] for label in texts], np.float64)
+        return np.array([position[label] for label in texts], np.float64)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
-        """Labels at these positions."""
         return np.array(self.labels, dtype=object)[codes.astype(int)]
 
     def inputs(self, codes: np.ndarray, center: np.ndarray, unit: np.ndarray) -> np.ndarray:
@@ -74,18 +64,16 @@ class Category(AbstractColumn):
         return np.eye(len(self.labels))[codes[:, 0].astype(int)]
 
     def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
-        """Propose a categorical."""
         call = f"Categorical(levels={len(self.labels)})"
         likelihood = Categorical(levels=len(self.labels))
         return [Proposal(likelihood, call, self.features, "labels", f"one of {len(self.labels)} labels")]
 
     def describe(self) -> str:
-        """Describe one entry for people."""
         return f"a label among {quoted(self.labels, limit=12)}"
 
 
 def _order(label: str) -> tuple[bool, int, str]:
-    """Sort integers in their own order, then text alphabetically."""
+    """Sort key: integers in numerical order, then text in alphabetical order."""
     number = label.removeprefix("-").isdecimal()
     return not number, int(label) if number else 0, label
 

@@ -1,14 +1,14 @@
-"""Columns of counts: integers from 0 up."""
+"""Columns of counts."""
 
 import numpy as np
 
 from elbax.core.likelihoods import NegativeBinomial
 from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
-from elbax.data.columns.real import propose_normal
+from elbax.data.columns.real import with_normal
 
-# Counts crowd against 0: in standard deviations, their minimum and mean lie no further from it than this. An age is a
-# measurement that happens to be rounded.
+# The minimum and mean of counts are near 0: within this many standard deviations. Others, such as ages, are rounded
+# measurements.
 _LOWEST, _FAR = 0.1, 2.0
 
 
@@ -19,14 +19,12 @@ class Count(AbstractColumn):
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
-        """Mark integers from 0 up."""
         return statistics.whole & (statistics.minimum >= 0)
 
     def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
-        """Propose a negative binomial where numbers crowd against 0, else a normal."""
+        """Propose a negative binomial for features near 0, else a normal."""
         low, mean, std = self.statistics.minimum, self.statistics.mean, self.statistics.std
-        crowds = (low <= _LOWEST * std) & (mean < _FAR * std)
-        counts, call = self.features[crowds], "NegativeBinomial()"
-        reason = "counts: integers from 0 up"
-        proposals = [Proposal(NegativeBinomial(), call, counts, "counts", reason)] if len(counts) else []
-        return proposals if crowds.all() else [*proposals, propose_normal(self.features[~crowds], scale)]
+        near_0 = (low <= _LOWEST * std) & (mean < _FAR * std)
+        call, reason = "NegativeBinomial()", "counts: integers from 0 up"
+        counts = Proposal(NegativeBinomial(), call, self.features[near_0], "counts", reason)
+        return with_normal(counts, self.features[~near_0], scale)

@@ -7,9 +7,9 @@ from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
 
 _BYTE = 255
-_FEW_LEVELS = 16  # images that stop at this level or below have no levels above it
-# A flat array is read as flattened images of bytes when it is at least 4x4 pixels and this share of its features
-# reaches the very same maximum: gray levels saturate, counts do not.
+_FEW_LEVELS = 16  # images whose maximum is at most this have no levels above it
+# A flat array counts as flattened byte images if it has at least 4x4 pixels and this share of its features reaches the
+# same maximum: gray levels saturate, counts do not.
 _IMAGE_FEATURES, _SATURATED = 16, 0.25
 
 
@@ -20,7 +20,7 @@ class Integer(AbstractColumn):
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
-        """Mark all features or none: whether they are the gray levels of images, flattened or not."""
+        """Mark all features if they are gray levels of images, flattened or not; else none."""
         top = statistics.maximum.max()
         is_bytes = statistics.whole.all() and statistics.minimum.min() >= 0 and 1 < top <= _BYTE
         n = len(statistics.maximum)
@@ -29,12 +29,11 @@ class Integer(AbstractColumn):
 
     @property
     def levels(self) -> int:
-        """Number of gray levels: 256, or fewer for images that stop at 16 at most."""
+        """Number of gray levels: 256, or fewer for images whose maximum is at most 16."""
         top = int(self.statistics.maximum.max())
         return _BYTE + 1 if top > _FEW_LEVELS else top + 1
 
     def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
-        """Propose a discretized logistic."""
         low, high = self.statistics.minimum.min(), self.statistics.maximum.max()
         likelihood = DiscretizedLogistic(levels=self.levels)
         call, reason = f"DiscretizedLogistic(levels={self.levels})", f"integers from {low:g} to {high:g}"

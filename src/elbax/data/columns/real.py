@@ -14,15 +14,18 @@ class Real(AbstractColumn):
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
-        """Mark every feature."""
         return np.ones(len(statistics.mean), bool)
 
     def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
-        """Propose a normal with a learned scale (arXiv 2006.13202)."""
         return [propose_normal(self.features, scale)]
 
 
 def propose_normal(features: np.ndarray, scale: str) -> Proposal:
-    """Propose a normal whose learned scale is "shared" or one for each "feature"."""
-    reason = f"real numbers, with {'one scale for all' if scale == 'shared' else 'a scale for each'}"
+    """Propose a normal with a learned scale, "shared" or one per "feature" (arXiv 2006.13202)."""
+    reason = f"real numbers, with {'one scale for all' if scale == 'shared' else 'a scale per column'}"
     return Proposal(Normal(scale=scale), f'Normal(scale="{scale}")', features, "real numbers", reason)
+
+
+def with_normal(proposal: Proposal, others: np.ndarray, scale: str) -> list[Proposal]:
+    """The proposal and a normal for the other features; either may have no features and is then left out."""
+    return [part for part in (proposal, propose_normal(others, scale)) if len(part.features)]

@@ -1,4 +1,4 @@
-"""Kinds of files and folders that hold rows. A kind is a file in this folder and a line here."""
+"""Kinds of files and folders that hold rows. A kind is a file and a line here."""
 
 from elbax.data.readers.base import Reader, Request
 from elbax.data.readers.idx import IDX
@@ -10,5 +10,5 @@ from elbax.data.readers.zarr import ZARR
 
 __all__ = ["READERS", "Reader", "Request"]
 
-# The first that matches a path reads it, so a folder by another name comes last.
-READERS: list[Reader] = [NPY, NPZ, ZARR, TABLE, IDX, IMAGE_FOLDER]
+# The first that matches a path reads it, so folders of images come last.
+READERS: tuple[Reader, ...] = (NPY, NPZ, ZARR, TABLE, IDX, IMAGE_FOLDER)

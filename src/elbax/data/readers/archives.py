@@ -1,4 +1,4 @@
-"""Files of several arrays with names: rows, labels and context among them."""
+"""Files of several named arrays."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -8,22 +8,18 @@ import numpy as np
 
 from elbax.data.dataset import Dataset
 from elbax.data.frames import as_array, quoted
-from elbax.data.readers.base import Request, check_names
+from elbax.data.readers.base import Request, check_names, context_frame
 from elbax.errors import InputError
 
-# Names that people give to the arrays of an archive, the commonest first.
+# Usual names of arrays, the commonest first.
 _ROWS, _LABELS = ("x", "X", "data", "x_train"), ("y", "labels", "y_train")
 
-# Functions that read each array, by its name.
+# Functions that read the arrays, by name.
 Arrays = Mapping[str, Callable[[], np.ndarray]]
 
 
 def dataset_of(arrays: Arrays, name: str, path: Path, request: Request) -> Dataset:
-    """The data set that these arrays make: rows are called x, X or data, or are the only array; labels y or labels.
-
-    Raises:
-        InputError: an array that was asked for is not there, or none can be taken for the rows.
-    """
+    """A data set from arrays: rows are named x, X or data, or are the only array; labels are named y or labels."""
     label_names = _LABELS if request.label is None else (request.label,)
     check_names("array", label_names[:1] if request.label else (), list(arrays), str(path))
     labels = next((arrays[name] for name in label_names if name in arrays), None)
@@ -51,25 +47,14 @@ def dataset_of(arrays: Arrays, name: str, path: Path, request: Request) -> Datas
 
 
 def context_of(arrays: Arrays, names: Sequence[str], path: Path, columns: Sequence[str] | None = None) -> Any:
-    """The named arrays as one context: columns of integers or text are labels; images and vectors stay arrays.
-
-    Raises:
-        InputError: one is not there, or they do not fit together.
-    """
+    """Named arrays as context: an array of images or vectors, or a data frame of one-dimensional arrays."""
     check_names("array", names, list(arrays), str(path))
-    taken = {column: arrays[name]() for column, name in zip(columns or names, names, strict=False)}
-    if not taken:
-        return None
-    wide = [name for name, array in taken.items() if array.ndim > 1]
-    if wide and len(taken) > 1:
+    context = {column: arrays[name]() for column, name in zip(columns or names, names, strict=False)}
+    wide = [name for name, array in context.items() if array.ndim > 1]
+    if wide and len(context) > 1:
         raise InputError(
-            f"context {wide[0]!r} in {path} has {taken[wide[0]].ndim} axes, so it must be the only one"
+            f"context {wide[0]!r} in {path} has {context[wide[0]].ndim} axes, so it must be the only one"
         )
     if wide:
-        return taken[wide[0]]
-    import pandas as pd
-
-    try:
-        return pd.DataFrame({k: v if v.dtype.kind == "f" else v.astype(str) for k, v in taken.items()})
-    except ValueError as error:
-        raise InputError(f"context in {path} differs in length; give every row one entry") from error
+        return context[wide[0]]
+    return context_frame(context, str(path)) if context else None

@@ -1,10 +1,12 @@
 """The interface of a kind of file or folder that holds rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from elbax.data.dataset import Dataset
 from elbax.data.frames import quoted
@@ -12,7 +14,7 @@ from elbax.errors import InputError
 
 
 class Request(NamedTuple):
-    """Columns or arrays by name: what to use as labels or context, to drop and to keep; see `load`."""
+    """Names of columns or arrays to use as labels or context, to drop and to keep; see `load`."""
 
     label: str | None = None
     context: Sequence[str] = ()
@@ -22,14 +24,14 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True)
 class Reader:
-    """A kind of file or folder. A new one is a file in this folder and a line in ``READERS``.
+    """A kind of file or folder.
 
     Attributes:
-        names: what such files are called, for messages: ".npy".
-        matches: whether a path, by its name or by being a folder, is of this kind.
-        read: reads rows, with the labels and context that were asked for; raises InputError.
-        read_context: reads nothing but context by names; None where only `read` can.
-        has_names: whether arrays or columns have names, so that a label can be asked for.
+        names: name of the kind, for messages: ".npy".
+        matches: whether a path is of this kind.
+        read: reads rows with the requested labels and context; raises InputError.
+        read_context: reads only context by names, or None if only `read` can.
+        has_names: whether columns or arrays have names, so that a label can be requested.
         has_columns: whether it is a table, whose columns can be dropped.
     """
 
@@ -42,9 +44,19 @@ class Reader:
 
 
 def check_names(kind: str, names: Sequence[str], known: Sequence[str], where: str) -> None:
-    """Raise InputError for a name that is not known, with the nearest one that is."""
+    """Raise InputError for an unknown name, with the nearest known one."""
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]!r}? it" if near else "it"
             raise InputError(f"no {kind} {name!r} in {where}; {hint} holds {quoted(known, limit=20)}")
+
+
+def context_frame(columns: Mapping[str, np.ndarray], where: str) -> Any:
+    """One-dimensional arrays as a data frame; integers and text are labels. InputError if they differ in length."""
+    import pandas as pd
+
+    try:
+        return pd.DataFrame({k: v if v.dtype.kind == "f" else v.astype(str) for k, v in columns.items()})
+    except ValueError as error:
+        raise InputError(f"context in {where} differs in length; give every row one entry") from error

@@ -1,4 +1,4 @@
-"""The IDX format that MNIST and its descendants are published in (http://yann.lecun.com/exdb/mnist)."""
+"""The IDX format of MNIST and similar data (http://yann.lecun.com/exdb/mnist)."""
 
 import gzip
 import math
@@ -12,12 +12,12 @@ from elbax.data.frames import as_array
 from elbax.data.readers.base import Reader, Request
 from elbax.errors import InputError
 
-# The third byte of the magic number names the type of every value.
+# The third byte of the magic number is the dtype.
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
 def _find_labels(path: Path) -> Path | None:
-    """The labels that by convention lie beside ``train-images-idx3-ubyte``, gzipped or not, or None."""
+    """The file of labels for ``train-images-idx3-ubyte``, gzipped or not, or None."""
     plain = path.name.removesuffix(".gz").replace("images", "labels").replace("-idx3-", "-idx1-")
     for name in (plain, f"{plain}.gz"):
         if name != path.name and path.with_name(name).is_file():
@@ -26,14 +26,8 @@ def _find_labels(path: Path) -> Path | None:
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Read one IDX file, gzipped or not, in native byte order.
-
-    Raises:
-        InputError: the file is not IDX, or is shorter or longer than its header says.
-        OSError: it cannot be opened.
-    """
-    with open(path, "rb") as file:
-        raw = file.read()
+    """Read an IDX file, gzipped or not, in native byte order; InputError if it is another or a damaged file."""
+    raw = path.read_bytes()
     if raw[:2] == b"\x1f\x8b":
         raw = gzip.decompress(raw)
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _DTYPES:
@@ -55,8 +49,7 @@ def read_idx(path: Path) -> np.ndarray:
 
 
 def _read(path: Path, request: Request) -> Dataset:
-    labels_path = _find_labels(path)
-    labels = None if labels_path is None else read_idx(labels_path)
+    labels = read_idx(labels_path) if (labels_path := _find_labels(path)) else None
     return Dataset(path.name.split(".")[0], as_array(read_idx(path), name=str(path))[0], labels)
 
 

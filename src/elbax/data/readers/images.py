@@ -14,10 +14,10 @@ _COLOR = {"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
 def _read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read every image under ``folder``, in the order of their paths: uint8, (n, height, width, channels).
+    """Read all images in a folder, ordered by path: uint8, (n, height, width, channels), and labels or None.
 
-    They are 0 or 1 when all are black and white, else 0 to 255; one channel when all are gray, else three (transparency
-    is dropped). When all lie in subfolders, the names of those are labels.
+    Values are 0 or 1 if all images are black and white, else 0 to 255. Gray images have one channel, others three
+    (transparency is dropped). Labels are the names of subfolders, if all images lie in some.
     """
     files = sorted(
         path
@@ -38,7 +38,7 @@ def _read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _common_format(files: list[Path]) -> tuple[str, tuple[int, int, int]]:
-    """The mode to convert all to, and the shape they share; reads headers only."""
+    """The mode to convert all images to, and their common shape, from their headers."""
     modes, first = set(), None
     for path in files:
         size, mode = _header(path)
@@ -49,7 +49,7 @@ def _common_format(files: list[Path]) -> tuple[str, tuple[int, int, int]]:
                 f"resize all to one size"
             )
         modes.add(mode)
-    assert first is not None  # the caller has found at least one file
+    assert first is not None  # files are not empty
     mode = "1" if modes == {"1"} else "L" if modes <= _GRAY else "RGB"
     return mode, (first[1], first[0], 3 if mode == "RGB" else 1)
 

@@ -1,4 +1,4 @@
-"""NumPy arrays in ``.npy`` files, which stay on disk as memory maps."""
+"""NumPy arrays in ``.npy`` files, read as memory maps."""
 
 from pathlib import Path
 

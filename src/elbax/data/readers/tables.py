@@ -16,22 +16,21 @@ from elbax.data.memory_mapped import ON_DISK_BYTES
 from elbax.data.readers.base import Reader, Request, check_names
 from elbax.errors import InputError, MissingExtraError
 
-_TEXT = {".csv", ".tsv"}
-
 
 def read_table(path: Path) -> Any:
     """Read a table as a data frame.
 
     Text is separated by commas, semicolons or tabs; with semicolons, numbers may have decimal commas. A first line of
-    numbers only is data, not names. A first column without a name is the index that pandas writes, and is left out.
+    numbers is data, not names. A first column without a name is an index written by pandas and is left out.
 
     Raises:
-        InputError: it cannot be parsed.
+        InputError: the file cannot be parsed.
         MissingExtraError: ``.parquet`` without pyarrow.
         OSError: it cannot be opened.
     """
     if _suffix(path) == ".parquet":
-        return _read_parquet(path)
+        arrow = _pyarrow()
+        return _as_parquet(path, lambda: arrow.parquet.read_table(path))
     import pandas as pd
 
     options = {}
@@ -45,7 +44,7 @@ def read_table(path: Path) -> Any:
             raise InputError(f"two columns of {path} are called {repeated.iloc[0]!r}; give each its own name")
         index = 0 if pd.isna(names[0]) else False
         with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # it would leave out values
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # values would be lost
             return pd.read_csv(path, index_col=index, low_memory=False, **options)
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not text in UTF-8 (byte {error.start}); save it as that") from error
@@ -57,9 +56,9 @@ def read_table(path: Path) -> Any:
 
 
 def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str, ...], Any] | None:
-    """Numbers of a large table as a memory map, their names, and a data frame of the columns ``apart``.
+    """A large Parquet table: a memory map of numbers, its columns' names, and a table of the columns ``apart``.
 
-    None for a small table, for one without those columns, and for text.
+    None for other formats, small tables, and tables without those columns.
     """
     if _suffix(path) != ".parquet":
         return None
@@ -84,7 +83,7 @@ def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[st
 
 
 def _format(path: Path) -> dict[str, str]:
-    """The separator, which is as frequent in the first line as in the second, and the decimal sign."""
+    """The decimal sign and the separator, which is equally frequent in the first two lines."""
     opened = gzip.open if path.suffix.lower() == ".gz" else open
     with opened(path, "rt", encoding="utf-8") as file:
         first = file.readline()
@@ -96,11 +95,6 @@ def _format(path: Path) -> dict[str, str]:
 
 def _suffix(path: Path) -> str:
     return Path(path.name.lower().removesuffix(".gz")).suffix
-
-
-def _read_parquet(path: Path) -> Any:
-    arrow = _pyarrow()
-    return _as_parquet(path, lambda: arrow.parquet.read_table(path))
 
 
 def _as_parquet(path: Path, read: Callable[[], Any]) -> Any:
@@ -126,28 +120,26 @@ def _read(path: Path, request: Request) -> Dataset:
     used = {label, *context, *drop} - {None}
     if large := _read_large(path, used):
         x, columns, table = large
-        return Dataset(
-            path.name.split(".")[0], x, columns=columns, **_labels_and_context(path, table, label, context)
-        )
-    table = read_table(path)
-    frame = nw.from_native(table)
-    check_names("column", drop, frame.columns, str(path))
-    labels_and_context = _labels_and_context(path, table, label, context)
-    rows = frame.select(*keep) if keep and set(keep) <= set(frame.columns) else frame.drop(*used)
-    x, columns = as_array(rows.to_native(), name=str(path))
-    return Dataset(path.name.split(".")[0], x, columns=columns, **labels_and_context)
+        labels, context = _labels_and_context(path, table, label, context)
+    else:
+        frame = nw.from_native(read_table(path))
+        check_names("column", drop, frame.columns, str(path))
+        labels, context = _labels_and_context(path, frame, label, context)
+        rows = frame.select(*keep) if keep and set(keep) <= set(frame.columns) else frame.drop(*used)
+        x, columns = as_array(rows.to_native(), name=str(path))
+    return Dataset(path.name.split(".")[0], x, labels, columns, context=context)
 
 
-def _labels_and_context(path: Path, table: Any, label: str | None, context: Sequence[str]) -> dict[str, Any]:
-    """Labels and context among a table's columns."""
-    frame, labels = nw.from_native(table), None
+def _labels_and_context(path: Path, table: Any, label: str | None, context: Sequence[str]) -> tuple[Any, Any]:
+    """Labels and context from columns of a table."""
+    frame, labels = nw.from_native(table, pass_through=True), None
     if label is not None:
         labels = np.asarray(_select(frame, [label], str(path))[label])
         labels = labels.astype(str) if labels.dtype == object else labels
     columns = _select(frame, context, str(path)) if context else None
     if columns is not None and labels is not None and label in context and labels.dtype.kind in "iub":
-        columns[label] = labels.astype(str)  # a column named as labels is no number
-    return {"labels": labels, "context": columns}
+        columns[label] = labels.astype(str)  # integers used as labels are not numbers
+    return labels, columns
 
 
 def _select(frame: Any, names: Sequence[str], where: str) -> Any:
@@ -158,7 +150,7 @@ def _select(frame: Any, names: Sequence[str], where: str) -> Any:
 
 TABLE = Reader(
     ".csv, .tsv, .parquet",
-    lambda path: _suffix(path) in {*_TEXT, ".parquet"},
+    lambda path: _suffix(path) in {".csv", ".tsv", ".parquet"},
     _read,
     lambda path, names: _select(nw.from_native(read_table(path)), names, str(path)),
     has_names=True,

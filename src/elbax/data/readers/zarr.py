@@ -17,12 +17,7 @@ from elbax.errors import InputError, MissingExtraError
 
 
 def _open(path: Path) -> Arrays:
-    """The arrays of a store by name, not read yet; one that is not in a group is called x.
-
-    Raises:
-        InputError: it is no Zarr store.
-        MissingExtraError: Zarr is not installed.
-    """
+    """Functions that read the arrays of a store, by name; an array outside a group is named x."""
     try:
         import zarr
     except ImportError as error:
@@ -36,13 +31,13 @@ def _open(path: Path) -> Arrays:
 
 
 def _decode(array: Any) -> np.ndarray:
-    """Read an array: a large one, piece by piece, into a memory map."""
+    """Read an array; a large one is decoded to a memory map."""
     if array.nbytes < ON_DISK_BYTES or array.ndim < 2:
         return _read(array, ...)
 
     def pieces() -> Iterator[np.ndarray]:
         wanted = max(1, PIECE_VALUES // max(1, prod(array.shape[1:])))
-        size = max(1, wanted // array.chunks[0]) * array.chunks[0]  # whole chunks are decoded once only
+        size = max(1, wanted // array.chunks[0]) * array.chunks[0]  # decode each chunk only once
         for start in range(0, array.shape[0], size):
             yield as_array(_read(array, slice(start, start + size)), name=array.name)[0]
 
@@ -52,7 +47,7 @@ def _decode(array: Any) -> np.ndarray:
 def _read(array: Any, part: Any) -> np.ndarray:
     try:
         return np.asarray(array[part])
-    except RuntimeError as error:  # a codec's
+    except RuntimeError as error:  # raised by codecs
         raise InputError(f"cannot decode {array.name} of the Zarr store ({error}); write it again") from error
 
 
