@@ -153,8 +153,11 @@ def preset(case, rows, seed):
     """`elbax fit mnist --preset notebook` from a shell; its history has the seconds of each epoch."""
     shell = [sys.executable, "-c", "from elbax.cli import main; main()", "fit"]
     options = ["--preset", "notebook", "--epochs", case.epochs, "--seed", seed, "--no-report", "--out"]
+    first = iter([{}])  # each call is a process of its own, for which nothing can be warmed up
 
     def run():
+        if (answer := next(first, None)) is not None:
+            return answer
         with tempfile.TemporaryDirectory() as folder:
             source, out = "mnist", Path(folder, "run")
             if len(rows) < 70_000:  # a trial

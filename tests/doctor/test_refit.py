@@ -107,12 +107,12 @@ def test_the_quick_check_sees_what_the_history_gives_away(x, settings, words):
 def test_the_quick_check_names_collapse_that_it_cannot_explain():
     """A certificate of Bernoulli rows would have to be compiled."""
     x = (X > 0).astype(float)
-    said = quick_check(case_of(fitted(x, beta=50.0), Batch(x), None))
+    said = quick_check(fitted(x, beta=50.0)._fit_record(Batch(x), None))
     assert said.startswith("inactive-units: the latents are ignored (KL 0.0")
 
 
 def test_the_quick_check_sees_fits_that_still_improve_or_got_worse():
-    case = case_of(fitted(X, patience=0, epochs=20), Batch(X), None)
+    case = fitted(X, patience=0, epochs=20)._fit_record(Batch(X), None)
     falling = case.history.assign(val_elbo=np.r_[np.linspace(-9, 1, 10), np.linspace(1, -9, 10)])
     case = replace(case, history=falling)
     assert (
@@ -121,7 +121,7 @@ def test_the_quick_check_sees_fits_that_still_improve_or_got_worse():
     weighted = replace(case, settings={**case.settings, "beta": 1.1})  # whose training need not raise it
     assert quick_check(weighted) is None
     short = fitted(X, schedule="constant", learning_rate=1e-4, epochs=20)
-    case = case_of(short, Batch(X), None)
+    case = short._fit_record(Batch(X), None)
     assert quick_check(case).startswith("undertrained: each of the last two tenths")
     still = case.history.assign(val_elbo=case.history["val_elbo"].iloc[-1])
     assert quick_check(replace(case, history=still)) is None
@@ -140,7 +140,7 @@ def test_the_quick_check_runs_no_model(monkeypatch):
         {"likelihood": "sum_of_squares"},
         {"likelihood": "normal(scale=network)"},
     ):
-        quick_check(case_of(fitted(X, **{**settings, "epochs": 3}), Batch(X), None))
+        quick_check(fitted(X, **{**settings, "epochs": 3})._fit_record(Batch(X), None))
 
 
 def test_the_quick_check_leaves_autoencoders_that_are_penalized_alone():

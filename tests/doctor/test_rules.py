@@ -250,7 +250,7 @@ def test_a_likelihood_that_the_library_does_not_know_is_diagnosed(monkeypatch):
     monkeypatch.setitem(LIKELIHOODS, Laplace.name, Laplace)
     x = np.random.default_rng(0).laplace(scale=0.2, size=(60, 2))
     vae = VAE(1, likelihood="laplace", epochs=5, hidden=(8,), random_state=0, verbose=0).fit(x)
-    case = open_case(vae, x, None, None)
+    case = vae._open_fit_record(x)
     assert set(vae.diagnose(x).codes) <= set(CODES)
     assert quick_check(case) is None or quick_check(case).split(":")[0] in CODES
     assert vae.likelihood_.constant_log_prob(vae.schema_.summary, x) == pytest.approx(

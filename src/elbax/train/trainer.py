@@ -256,9 +256,9 @@ class _Loop:
         data, index = rows
         fixed, objective = self.constant
         n_steps = np.asarray(count, np.int32)
-        step, devices, clock = self.config.step, self.devices, self.constants
+        step, devices, constants = self.config.step, self.devices, self.constants
         return train_steps(
-            state, fixed, objective, step, devices, clock, data, index, n_steps, self.validation
+            state, fixed, objective, step, devices, constants, data, index, n_steps, self.validation
         )
 
     def _record(self, history, before: TrainState, after: TrainState, table, seconds: float) -> np.ndarray:
