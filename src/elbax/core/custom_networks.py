@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -43,9 +44,7 @@ class CustomNetwork(eqx.Module):
             InputError: it cannot be called as a network, or an array cannot be trained.
         """
         self.options, self.out_shape = _options(side, module), out_shape
-        arrays, self.rest = eqx.partition(module, eqx.is_array)
-        arrays_of_numpy, self.rest = eqx.partition(self.rest, lambda leaf: isinstance(leaf, np.ndarray))
-        arrays = eqx.combine(arrays, arrays_of_numpy)
+        arrays, self.rest = eqx.partition(module, _is_array)
         self.arrays = jax.tree_util.tree_map_with_path(lambda path, leaf: _array(side, path, leaf), arrays)
 
     @property
@@ -117,13 +116,8 @@ def make_network(
         for shape in (in_shape, context_shape)
     )
     try:
-        outputs = [eqx.filter_eval_shape(adapted.call, x, context)]
-        if adapted.dropout > 0:
-            outputs.append(
-                eqx.filter_eval_shape(
-                    lambda x, c, key: adapted.call(x, c, key=key), x, context, jax.random.key(0)
-                )
-            )
+        keys = [None, jax.random.key(0)] if adapted.dropout > 0 else [None]
+        outputs = [eqx.filter_eval_shape(partial(adapted.call, key=key), x, context) for key in keys]
     except Exception as error:  # whatever the user's own code raises
         raise InputError(
             f"{side}: {name} fails on an input of shape {in_shape} ({reason_of(error)})"
@@ -157,7 +151,7 @@ def describe_network(network: Any) -> str | None:
         return network
     if not isinstance(network, eqx.Module):
         return f"given: built by {getattr(network, '__name__', type(network).__name__)}"
-    arrays = [leaf for leaf in jax.tree.leaves(network) if isinstance(leaf, jax.Array | np.ndarray)]
+    arrays = filter(_is_array, jax.tree.leaves(network))
     n = sum(array.size for array in arrays if jnp.issubdtype(array.dtype, jnp.inexact))
     return f"given: {type(network).__name__}, {n:,} parameters"
 
@@ -179,28 +173,26 @@ def structure_text(tree: PyTree) -> str:
     return re.sub(r" at 0x[0-9a-f]+", "", eqx.tree_pformat(tree, width=10**6))
 
 
+def _is_array(leaf: Any) -> bool:
+    return isinstance(leaf, jax.Array | np.ndarray)
+
+
 def _options(side: str, module: eqx.Module) -> tuple[str, ...]:
     """Which of context and key a module takes by name."""
     name, expected = type(module).__name__, "x, context=None, *, key=None"
     if not callable(module):
         raise InputError(f"{side}: {name} has no __call__; it needs __call__(self, {expected})")
-    first, *others = inspect.signature(module.__call__).parameters.values() or (None,)
-    named = {parameter.name for parameter in others if parameter.kind is not parameter.POSITIONAL_ONLY}
-    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    required = [
-        parameter.name
-        for parameter in others
-        if parameter.default is parameter.empty and parameter.kind not in variable
-    ]
-    if (
-        first is None
-        or first.kind in (first.KEYWORD_ONLY, first.VAR_KEYWORD)
-        or set(required) - set(_OPTIONS)
-    ):
-        got = ", ".join(inspect.signature(module.__call__).parameters)
-        raise InputError(f"{side}: {name} must be called with ({expected}); its __call__ takes ({got})")
-    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in others)
-    return tuple(option for option in _OPTIONS if takes_all or option in named)
+    signature = inspect.signature(module.__call__)
+    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.parameters.values())
+    options = tuple(option for option in _OPTIONS if takes_all or option in signature.parameters)
+    try:
+        signature.bind(None, **dict.fromkeys(options))
+    except TypeError as error:
+        got = ", ".join(signature.parameters)
+        raise InputError(
+            f"{side}: {name} must be called with ({expected}); its __call__ takes ({got})"
+        ) from error
+    return options
 
 
 def _array(side: str, path: Any, leaf: Array) -> Array:
