@@ -26,9 +26,9 @@ from elbax import VAE, load_data
 from elbax.cli import app
 from elbax.core.likelihoods import LIKELIHOODS, Normal
 from elbax.core.vae import NETWORKS
-from elbax.data.array_files import listed_endings
+from elbax.data.array_files import WRITERS
 from elbax.data.readers import READERS
-from elbax.errors import InputError
+from elbax.errors import InputError, one_of
 
 PAGE = Path(__file__).parents[1] / "docs" / "bad_inputs.md"
 ROWS = np.random.default_rng(0).normal(size=(30, 3))
@@ -751,7 +751,7 @@ def message_of(case: Case, folder: Path) -> str:
 def row(case: Case, message: str) -> str:
     *most, last = (reader.names for reader in READERS)
     lists = (*(", ".join(sorted(names)) for names in (LIKELIHOODS, NETWORKS)), f"{', '.join(most)} or {last}")
-    for names in (*lists, listed_endings(".png")):  # lists that grow
+    for names in (*lists, one_of([*WRITERS, ".png"])):  # lists that grow
         message = message.replace(names, "…")
     cells = (case.name, f"`{case.typed}`", message)
     return " | ".join(cell.replace("|", "\\|") for cell in cells)

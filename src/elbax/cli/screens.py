@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from elbax.console import say
+from elbax.console import print_message
 from elbax.doctor import Diagnosis, Refit, Round
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation
@@ -118,7 +118,7 @@ def show_evaluation(evaluation: Evaluation, title: str, part: str) -> None:
 
 def show_round(refit_round: Round) -> None:
     """Print the doctor's summary of a round on standard error."""
-    say(f"doctor: {refit_round.diagnosis.summary}")
+    print_message(f"doctor: {refit_round.diagnosis.summary}")
 
 
 def show_refit(refit: Refit) -> None:
