@@ -17,13 +17,14 @@ def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
     Raises:
         InputError: values lie outside the support, or a constant column would shrink its own learned scale to zero.
     """
-    named = likelihood.n_columns
-    if named is not None and (named != schema.n_features or schema.is_image):
+    parts = list(likelihood.for_columns(schema.n_features))
+    named = sum(len(columns) for _, columns in parts)
+    if parts[0][0] is not likelihood and (named != schema.n_features or schema.is_image):
         raise InputError(
             f"{type(likelihood).__name__} names {named} columns of a table, but x has rows of shape "
             f"{schema.event_shape}; name every column once"
         )
-    for part, columns in likelihood.for_columns(schema.n_features):
+    for part, columns in parts:
         _check_support(schema, np.asarray(columns), part)
         noise, constant = part.location_scale, [i for i in columns if schema.kinds[i] == Constant.kind]
         if constant and noise is not None and noise.scale == "feature" and not part.support.integer:

@@ -102,11 +102,6 @@ class AbstractLikelihood(eqx.Module):
         """The likelihood for rows of this shape, if it depends on it."""
         return self
 
-    @property
-    def needs_varying_features(self) -> bool:
-        """Whether a constant feature has no maximum likelihood, since a scale of its own shrinks to zero."""
-        return False
-
     def for_columns(self, n: int) -> Iterator[tuple["AbstractLikelihood", Sequence[int]]]:
         """The parts, each with its columns of a table with n columns; a likelihood without parts has all."""
         yield self, range(n)

@@ -26,10 +26,6 @@ class AbstractLocationScaleFamily(AbstractLikelihood):
         return Support()
 
     @property
-    def needs_varying_features(self) -> bool:
-        return self.location_scale.scale == "feature" and not self.support.integer
-
-    @property
     def output_range(self) -> tuple[float, float]:
         lower, upper = LINKS[self.location_scale.link].range
         return max(lower, self.support.lower), min(upper, self.support.upper)
