@@ -137,7 +137,7 @@ def _values(folder: Path, config: Mapping[str, Any], encoder: Any, decoder: Any)
         "plan": plan,
         "outcome": Outcome.from_json(config["outcome"]),
         "seed": config["seed"],
-        "prior": None if prior is None else from_config(PRIORS, prior, "prior"),
+        "prior": None if prior is None else from_config(PRIORS, prior),
     }
 
 
