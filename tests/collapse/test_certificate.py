@@ -322,7 +322,7 @@ def test_statements_tell_proof_from_evidence():
     assert "proves" in paying and "0.1361" in paying
     assert "D = 1 + 8e-07 > 1" in collapse_certificate(fixed(0.136), CURVE).statement
     learned = Normal("shared", initial_scale=1.0)
-    assert "can still move" in collapse_certificate(learned, CURVE).statement
+    assert "can still change" in collapse_certificate(learned, CURVE).statement
     assert "asked about" in collapse_certificate(learned, CURVE, scale=0.2).statement
 
 
