@@ -11,4 +11,4 @@ from elbax.data.readers.zarr import ZARR
 __all__ = ["READERS", "Reader", "Request"]
 
 # The first that matches a path reads it, so folders of images come last.
-READERS: tuple[Reader, ...] = (NPY, NPZ, ZARR, TABLE, IDX, IMAGE_FOLDER)
+READERS: list[Reader] = [NPY, NPZ, ZARR, TABLE, IDX, IMAGE_FOLDER]
