@@ -68,9 +68,7 @@ def calibrate(linear: Linear, method: Method, repeats: int, rows: int, seed: int
         )
         for g in groups
     ]
-    off = np.array(
-        [part.log_likelihood.mean() - exact[g].mean() for part, g in zip(parts, groups, strict=True)]
-    )
+    off = np.array([part.log_likelihood.mean() - exact[g].mean() for part, g in zip(parts, groups, strict=True)])
     ends = np.array([part.interval for part in parts])
     value = np.array([exact[g].mean() for g in groups])
     return {
@@ -89,8 +87,7 @@ def bracketed(linear: Linear, repeats: int, rows: int, seed: int = 1, **options:
     found = evaluate.bidirectional_monte_carlo(linear.module, repeats * rows, seed=seed, **options)
     shape, exact = (repeats, rows), linear.log_prob(found.x)
     lower, upper, exact = (
-        each.reshape(shape).mean(axis=1)
-        for each in (found.lower.log_likelihood, -found.upper.log_likelihood, exact)
+        each.reshape(shape).mean(axis=1) for each in (found.lower.log_likelihood, -found.upper.log_likelihood, exact)
     )
     variance = (found.lower.variance + found.upper.variance).reshape(shape)
     error = 2 * np.sqrt(variance.sum(axis=1)) / rows
@@ -122,9 +119,7 @@ def main(arguments: list[str] | None = None) -> None:
         records[name]["processor_seconds"] = round(time.process_time() - start, 1)
         print(f"{name}: {records[name]['coverage']:.1%}", flush=True)
     ends = {
-        f"from {start}, {steps} steps": bracketed(
-            linear, options.repeats, options.rows, start=start, steps=steps
-        )
+        f"from {start}, {steps} steps": bracketed(linear, options.repeats, options.rows, start=start, steps=steps)
         for start, steps in (("posterior", 25), ("posterior", 100), ("prior", 100), ("prior", 400))
     }
     results = {"machine": describe_machine(), "estimates": records, "both_ends": ends}

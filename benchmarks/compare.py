@@ -37,9 +37,7 @@ class Worker:
     def __init__(self, peer: str, case: Case, places: Places, repeat: int = 0):
         self.log = places.data / f"{peer}.log"
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        own = {
-            key: value.format(folder=places.data, repeat=repeat) for key, value in case.environment.items()
-        }
+        own = {key: value.format(folder=places.data, repeat=repeat) for key, value in case.environment.items()}
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [places.python(peer).absolute(), "-m", "benchmarks.worker", peer, places.data],

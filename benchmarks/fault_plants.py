@@ -83,9 +83,7 @@ _STUCK = {**_PLAIN, "activation": "sigmoid", "hidden": (64, 64, 64, 64), "epochs
 _LATE = {**_PLAIN, "learning_rate": 5e-4, "epochs": 8}
 _RECALL = {"patience": 0, "epochs": 1000, "validation_fraction": 0.3}
 _TANH, _SIGMOID, _RELU = (f"normal(link={link})" for link in ("tanh", "sigmoid", "relu"))
-_WIDE, _ONE, _FOUR = (
-    f"normal({text})" for text in ("initial_scale=1", "scale=fixed, value=1", "scale=fixed, value=4")
-)
+_WIDE, _ONE, _FOUR = (f"normal({text})" for text in ("initial_scale=1", "scale=fixed, value=1", "scale=fixed, value=4"))
 _SHARED, _SQUARES, _ENTROPY = "normal(scale=shared)", "sum_of_squares", "binary_cross_entropy"
 # Far above what rows without noise need, so that a fit of moderate length gets there.
 _FLOOR = "normal(floor=0.05)"

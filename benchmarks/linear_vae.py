@@ -69,9 +69,7 @@ class Linear(NamedTuple):
         return float(0.5 * (np.log(np.diag(self.precision)).sum() - np.linalg.slogdet(self.precision)[1]))
 
 
-def linear_vae(
-    d: int = 6, latent: int = 2, sigma: float = 0.4, shift: float = 0.2, stretch: float = 1.3
-) -> Linear:
+def linear_vae(d: int = 6, latent: int = 2, sigma: float = 0.4, shift: float = 0.2, stretch: float = 1.3) -> Linear:
     """A linear VAE with correlated posterior dimensions, whose encoder is off by a shift and a stretched variance."""
     rng = np.random.default_rng(0)
     weights, bias = rng.normal(size=(latent, d)), rng.normal(size=d)

@@ -133,9 +133,7 @@ def _notes(workload: dict[str, Any]) -> list[str]:
     lines[-1] += "".join(f", {name} {number}" for name, number in versions.items())
     lines[-1] += f"; {workload['repeats']} repeats." + (" Tiny sizes: a trial run." * workload["quick"])
     for case in workload["cases"].values():
-        notes = [
-            f"{NAMES[peer]}: {found['note']}" for peer, found in case["peers"].items() if found.get("note")
-        ]
+        notes = [f"{NAMES[peer]}: {found['note']}" for peer, found in case["peers"].items() if found.get("note")]
         if notes:
             lines.append(f"- {case['title']}: {'; '.join(notes)}.")
         lines += _inequality(case)
@@ -144,9 +142,7 @@ def _notes(workload: dict[str, Any]) -> list[str]:
 
 def _shapes(cases: dict[str, Any]) -> list[str]:
     """How much longer rows shaped as images take than flat ones, where a workload has both."""
-    medians = {
-        name: value_of(case["peers"].get("elbax", {"absent": ""}), "seconds") for name, case in cases.items()
-    }
+    medians = {name: value_of(case["peers"].get("elbax", {"absent": ""}), "seconds") for name, case in cases.items()}
     ratios = {
         name.removeprefix("images-"): seconds / flat
         for name, seconds in medians.items()

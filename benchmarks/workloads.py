@@ -141,9 +141,7 @@ def _growth(axis: str, size: int) -> Case:
 def _devices(count: int) -> Case:
     flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={count}"}
     title = f"W1's epoch, {count} device{'s' if count > 1 else ''}"
-    return replace(
-        EPOCH, name=f"devices-{count}", title=title, task="parallel", peers=("elbax",), environment=flags
-    )
+    return replace(EPOCH, name=f"devices-{count}", title=title, task="parallel", peers=("elbax",), environment=flags)
 
 
 def _rounded(case: Case) -> Case:
@@ -328,12 +326,8 @@ WORKLOADS = {
                 fresh=True,
                 tolerance=None,
             ),
-            _serve(
-                "encode", "memory of encoding 60,000 rows", "encode", 60_000, metric="peak_mib", fresh=True
-            ),
-            _serve(
-                "decode", "memory of decoding 60,000 latents", "decode", 60_000, metric="peak_mib", fresh=True
-            ),
+            _serve("encode", "memory of encoding 60,000 rows", "encode", 60_000, metric="peak_mib", fresh=True),
+            _serve("decode", "memory of decoding 60,000 latents", "decode", 60_000, metric="peak_mib", fresh=True),
             _serve(
                 "score",
                 "memory of log p(x), 1000 × 1000 samples",

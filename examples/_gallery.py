@@ -93,9 +93,7 @@ def _write_index(folder: Path) -> None:
             image = re.search(r"!\[.*?\]\((.*?)\)", page.read_text(encoding="utf-8"))
             thumbnail = f'<img src="{image[1]}" width="260" alt="">' if image else ""
             words = " ".join(summary.split())
-            rows.append(
-                [f"[{thumbnail}]({page.name})", f"**[{title.removeprefix('# ')}]({page.name})**<br>{words}"]
-            )
+            rows.append([f"[{thumbnail}]({page.name})", f"**[{title.removeprefix('# ')}]({page.name})**<br>{words}"])
     text = (
         "# Gallery\n\nEach page is made by one script in `examples/`, figures and numbers included. "
         "`python examples/NAME.py` makes a page again; with `--quick` it takes seconds.\n\n"

@@ -69,9 +69,7 @@ def main() -> None:
     regressor = network(page.quick, latent_dim=1, beta=1000.0, init="random").fit(x, context=given)
     seconds = process_time() - start
 
-    terms = {
-        name: m.elbo(test_x, context=test_given).mean() for name, m in (("vae", vae), ("plain", regressor))
-    }
+    terms = {name: m.elbo(test_x, context=test_given).mean() for name, m in (("vae", vae), ("plain", regressor))}
     some = slice(SCORED)
     scores = vae.score_samples(test_x[some], 500, context=test_given[some])
     plain = regressor.score_samples(test_x[some], 1, context=test_given[some])
@@ -94,11 +92,7 @@ def main() -> None:
     measured = table(
         ["nats per test image", "regressor", "conditional VAE"],
         [
-            [
-                "log p(x given the column), first 2,000"
-                if len(scores) == SCORED
-                else "log p(x given the column)"
-            ]
+            ["log p(x given the column), first 2,000" if len(scores) == SCORED else "log p(x given the column)"]
             + [f"{values.mean():.2f}" for values in (plain, scores)],
             ["its lower bound (ELBO), all", *(f"{terms[name]['elbo']:.2f}" for name in ("plain", "vae"))],
             ["what the latents carry (KL), all", *(f"{terms[name]['kl']:.2f}" for name in ("plain", "vae"))],

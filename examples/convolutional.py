@@ -79,9 +79,7 @@ def main() -> None:
         latents: float(np.square(vae.reconstruct(test_x) - test_x).mean() ** 0.5)
         for latents, vae in ((2, plane), (20, wide))
     }
-    sharper = page.claim(
-        f"the error per pixel falls from {error[2]:.3f} to {error[20]:.3f}", error[20] < error[2]
-    )
+    sharper = page.claim(f"the error per pixel falls from {error[2]:.3f} to {error[20]:.3f}", error[20] < error[2])
     page.write(f"""
 # Convolutional VAEs
 

@@ -22,9 +22,7 @@ def main() -> None:
         plots.decoded_sheet(vae.inverse_transform, vae.event_shape_, n=9, value_range=low_high),
         plots.reconstructions(data.x[:20], vae.reconstruct(data.x[:20]), columns=5, value_range=low_high),
     ]
-    side_by_side([Image.open(io.BytesIO(plots.to_png(figure))) for figure in figures]).save(
-        options.path, optimize=True
-    )
+    side_by_side([Image.open(io.BytesIO(plots.to_png(figure))) for figure in figures]).save(options.path, optimize=True)
 
 
 def side_by_side(images: list[Image.Image], height: int = 560) -> Image.Image:

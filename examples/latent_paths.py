@@ -138,9 +138,7 @@ def paths_part(page: Page, data: Dataset) -> str:
     )
     legs = page.figure(
         "legs",
-        plots.film_strip(
-            loop, columns=2 * N_PER_LEG, marked=range(0, len(loop), N_PER_LEG), value_range=shades
-        ),
+        plots.film_strip(loop, columns=2 * N_PER_LEG, marked=range(0, len(loop), N_PER_LEG), value_range=shades),
         "The same loop, two legs a row; the framed images are the ten stops.",
     )
     better = page.claim(

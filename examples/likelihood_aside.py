@@ -73,12 +73,9 @@ def images(page: Page) -> tuple[str, list[dict]]:
         for name in ("binary_cross_entropy", "continuous_bernoulli")
     )
     readings = [
-        {"trained": "cross-entropy", "read": "p is the parameter"}
-        | read_as(without, ContinuousBernoulli(), test_x),
-        {"trained": "cross-entropy", "read": "p is the mean"}
-        | read_as(without, MeanContinuousBernoulli(), test_x),
-        {"trained": "continuous Bernoulli", "read": "as trained"}
-        | read_as(with_, ContinuousBernoulli(), test_x),
+        {"trained": "cross-entropy", "read": "p is the parameter"} | read_as(without, ContinuousBernoulli(), test_x),
+        {"trained": "cross-entropy", "read": "p is the mean"} | read_as(without, MeanContinuousBernoulli(), test_x),
+        {"trained": "continuous Bernoulli", "read": "as trained"} | read_as(with_, ContinuousBernoulli(), test_x),
     ]
     shown = np.concatenate([test_x[:14], *(reading["means"][:14] for reading in readings)])
     caption = (
@@ -100,13 +97,9 @@ def curve(page: Page) -> tuple[str, dict[str, np.ndarray]]:
         for name in CURVE_LIKELIHOODS
     }
     shown = {name.replace("_", " "): x_hats[0] for name, x_hats in fits.items()}
-    errors = {
-        name: np.square(np.stack(x_hats) - x).sum(axis=2).mean(axis=1) ** 0.5 for name, x_hats in fits.items()
-    }
+    errors = {name: np.square(np.stack(x_hats) - x).sum(axis=2).mean(axis=1) ** 0.5 for name, x_hats in fits.items()}
     figure = plots.reconstruction_panels(x, shown)
-    return page.figure(
-        "curve", figure, "The S-curve and its reconstructions under three likelihoods."
-    ), errors
+    return page.figure("curve", figure, "The S-curve and its reconstructions under three likelihoods."), errors
 
 
 def main() -> None:
@@ -122,19 +115,13 @@ def main() -> None:
     scores = table(
         ["trained as", "decoded value p read as", "ELBO, nats per image", "of it KL", "error per pixel"],
         [
-            [
-                f"{r[k]:,.1f}" if k in ("elbo", "kl") else f"{r[k]:.3f}" if k == "error" else r[k]
-                for k in kinds
-            ]
+            [f"{r[k]:,.1f}" if k in ("elbo", "kl") else f"{r[k]:.3f}" if k == "error" else r[k] for k in kinds]
             for r in readings
         ],
     )
     curve_table = table(
         ["likelihood", "error per point, median", "smallest to largest"],
-        [
-            [n.replace("_", " "), f"{np.median(e):.4f}", f"{e.min():.4f} to {e.max():.4f}"]
-            for n, e in errors.items()
-        ],
+        [[n.replace("_", " "), f"{np.median(e):.4f}", f"{e.min():.4f} to {e.max():.4f}"] for n, e in errors.items()],
     )
     best = page.claim(
         f"reaches {proper['elbo'] - mean['elbo']:,.0f} nats more than the other at its best",

@@ -139,9 +139,7 @@ def main() -> None:
     )
     told = 29 if page.quick else 39
     story = healings[told]
-    steps = table(
-        ["round", "changed", "likelihood", "ELBO (nats)", "found"], [list(row) for row in story.rows()]
-    )
+    steps = table(["round", "changed", "likelihood", "ELBO (nats)", "found"], [list(row) for row in story.rows()])
     before = notebook_figures(page, "29", first[29].estimator, x, u)
     best = notebook_figures(page, "default", default, x, u)
     parted = "\n\n"

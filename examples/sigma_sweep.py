@@ -56,9 +56,7 @@ def sweep_figure(page: Page, variances: np.ndarray, kl, error, spectrum: np.ndar
         theory=dict(zip(panels, linear_theory(variances, spectrum), strict=True)),
         theory_name="best linear model",
     )
-    return page.figure(
-        "sweep", figure, "What the latent carries, and the error, against the assumed variance."
-    )
+    return page.figure("sweep", figure, "What the latent carries, and the error, against the assumed variance.")
 
 
 def curves_figure(page: Page, x: np.ndarray, variances: np.ndarray, fits: list) -> str:

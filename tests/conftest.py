@@ -57,9 +57,7 @@ elif "ELBAX_USERS_XLA_FLAGS" not in os.environ:  # not yet set by the process th
 
 # Every public signature of the core is checked against its shapes while the tests run.
 if not AS_USERS_RUN:
-    install_import_hook(
-        ["elbax.core.networks", "elbax.core.posteriors", "elbax.core.vae"], "beartype.beartype"
-    )
+    install_import_hook(["elbax.core.networks", "elbax.core.posteriors", "elbax.core.vae"], "beartype.beartype")
 
 
 def pytest_configure(config):
@@ -99,18 +97,14 @@ def pytest_runtest_teardown(item, nextitem):
 def resident_memory() -> float:
     """What this process holds now, GB; 0 where the system has no such file."""
     statistics = Path("/proc/self/statm")
-    return (
-        int(statistics.read_text().split()[1]) * resource.getpagesize() / 1e9 if statistics.exists() else 0.0
-    )
+    return int(statistics.read_text().split()[1]) * resource.getpagesize() / 1e9 if statistics.exists() else 0.0
 
 
 def peak_memory() -> float:
     """Most that this process, or one that it started and waited for, held at a time; GB."""
     unit = 1 if sys.platform == "darwin" else 1024
     return (
-        max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        * unit
-        / 1e9
+        max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * unit / 1e9
     )
 
 

@@ -170,9 +170,7 @@ IDX_HEADER = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (5, 4,
 
 CASES = [
     # Values
-    Case(
-        "NaN", "VAE().fit(x)", fit(changed(2, np.nan)), "1 value that is NaN or infinite, in column 2 (row 4)"
-    ),
+    Case("NaN", "VAE().fit(x)", fit(changed(2, np.nan)), "1 value that is NaN or infinite, in column 2 (row 4)"),
     Case("infinity", "VAE().fit(x)", fit(changed(1, np.inf)), "column 1 (row 4)"),
     Case(
         "NaN in a named column",
@@ -379,9 +377,7 @@ CASES = [
         lambda: fit()().evaluate(ROWS, n_importance=3),
         "at least 16",
     ),
-    Case(
-        "few rows to evaluate", "vae.evaluate(x[:9])", lambda: fit()().evaluate(ROWS[:9]), "at least 20 rows"
-    ),
+    Case("few rows to evaluate", "vae.evaluate(x[:9])", lambda: fit()().evaluate(ROWS[:9]), "at least 20 rows"),
     Case(
         "a point has no bound",
         'VAE(posterior="point").fit(x).evaluate(x)',
@@ -416,9 +412,7 @@ CASES = [
     Case("mix of bounds", 'VAE(objective="ciwae(beta=2)")', fit(objective="ciwae(beta=2)"), "from 0 to 1"),
     Case("target of GECO", 'VAE(objective="geco")', fit(objective="geco"), "needs target"),
     Case("kind of DIP", 'VAE(objective="dip(kind=3)")', fit(objective="dip(kind=3)"), "kind must be 1 or 2"),
-    Case(
-        "kernel", 'VAE(objective="mmd(kernel=rbf)")', fit(objective="mmd(kernel=rbf)"), "unknown kernel 'rbf'"
-    ),
+    Case("kernel", 'VAE(objective="mmd(kernel=rbf)")', fit(objective="mmd(kernel=rbf)"), "unknown kernel 'rbf'"),
     Case(
         "a joint posterior has no marginals",
         'VAE(objective="total_correlation", posterior="full_normal")',
@@ -571,9 +565,7 @@ CASES = [
         "did you mean 'notebook'?",
     ),
     # Files
-    Case(
-        "no such file", 'load_data("rows.csv")', lambda: load_data("rows.csv"), "no file, folder or data set"
-    ),
+    Case("no such file", 'load_data("rows.csv")', lambda: load_data("rows.csv"), "no file, folder or data set"),
     Case("unknown ending", 'load_data("rows.doc")', file("rows.doc", "1"), "expected .npy"),
     Case("empty file", 'load_data("rows.csv")', file("rows.csv", ""), "is empty"),
     Case("truncated .npy", 'load_data("rows.npy")', truncated("rows.npy", 200), "rows.npy"),
@@ -588,9 +580,7 @@ CASES = [
         file("rows.csv", "a,b,b\n1,2,3\n4,5,6\n"),
         "called 'b'",
     ),
-    Case(
-        "a table in Latin-1", 'load_data("rows.csv")', file("rows.csv", b"a,gr\xf6\xdfe\n1,2\n3,4\n"), "UTF-8"
-    ),
+    Case("a table in Latin-1", 'load_data("rows.csv")', file("rows.csv", b"a,gr\xf6\xdfe\n1,2\n3,4\n"), "UTF-8"),
     Case(
         "a column to leave out",
         "elbax fit rows.csv --drop aeg",

@@ -45,9 +45,7 @@ def test_a_trial_run_does_equal_work_and_adds_to_what_is_there(tmp_path, without
     one_case = replace(WORKLOADS["W1"], cases=WORKLOADS["W1"].cases[:1])
     monkeypatch.setitem(WORKLOADS, "W1", one_case)
     start = compare.Worker
-    monkeypatch.setattr(
-        compare, "Worker", lambda peer, *rest: (Here if peer == "elbax" else start)(peer, *rest)
-    )
+    monkeypatch.setattr(compare, "Worker", lambda peer, *rest: (Here if peer == "elbax" else start)(peer, *rest))
     earlier = {"W3": {**json.loads(json.dumps(RESULTS["W1"])), "title": "kept"}}
     (tmp_path / "peers.json").write_text(json.dumps(earlier))
     missing = tmp_path / "no-such-environment"
@@ -187,9 +185,7 @@ def test_a_chunk_is_one_dispatch_and_one_program(monkeypatch):
         if name.endswith("backend_compile_duration"):
             compiled.append(labels.get("fun_name"))
 
-    monkeypatch.setattr(
-        ArrayImpl, "_value", property(lambda array: [reads.append(array.shape), read(array)][1])
-    )
+    monkeypatch.setattr(ArrayImpl, "_value", property(lambda array: [reads.append(array.shape), read(array)][1]))
     monkeypatch.setattr(trainer, "train_steps", counted)
     monkeypatch.setattr(trainer, "_CHUNK_SECONDS", 1e9)
     jax.monitoring.register_event_duration_secs_listener(listen)

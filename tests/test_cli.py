@@ -117,9 +117,7 @@ def test_evaluate(images, table):
 
 def test_a_full_evaluation_is_kept_until_the_model_changes(table, evaluation, monkeypatch):
     asked = []
-    monkeypatch.setattr(
-        "elbax.evaluate.evaluate_fully", lambda module, rows, **how: asked.append(how) or evaluation
-    )
+    monkeypatch.setattr("elbax.evaluate.evaluate_fully", lambda module, rows, **how: asked.append(how) or evaluation)
     run, kept = table / "run", table / "run" / "evaluation.json"
     lines = elbax("evaluate", run, "--full").stdout.splitlines()
     assert lines[0] == "rows\ttrain, 60"  # six validation rows are too few
@@ -199,9 +197,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch):
 
 
 def test_a_failed_training_keeps_the_last_good_model(tmp_path):
-    result = elbax(
-        "fit", "s-curve", "--out", tmp_path / "run", *SMALL, "--learning-rate", 1e30, "--no-report"
-    )
+    result = elbax("fit", "s-curve", "--out", tmp_path / "run", *SMALL, "--learning-rate", 1e30, "--no-report")
     assert result.exit_code == 1
     assert "learning rate" in result.stderr and str(tmp_path / "run") in result.stderr
     assert elbax("encode", tmp_path / "run", "s-curve", "--out", tmp_path / "z.npy").exit_code == 0

@@ -210,9 +210,7 @@ def test_checkpoints_resume_and_know_the_context(tmp_path):
     whole = small().fit(ROWS, context=TABLE)
     for _ in range(2):  # the second finds the fit finished
         vae = small(checkpoint_dir=tmp_path).fit(ROWS, context=TABLE)
-        np.testing.assert_array_equal(
-            vae.transform(ROWS, context=TABLE), whole.transform(ROWS, context=TABLE)
-        )
+        np.testing.assert_array_equal(vae.transform(ROWS, context=TABLE), whole.transform(ROWS, context=TABLE))
     other = TABLE.assign(kind=TABLE["kind"].to_numpy()[::-1])
     for context in (other, TABLE[["age"]], None):
         with pytest.raises(InputError, match="cannot resume"):
@@ -268,9 +266,7 @@ def test_make_vae_is_conditional_too():
         D, dim_context=C, likelihood="sum_of_squares", decoder_activation=None, dropout=None, random_state=0
     )
     history = vae.fit(x, epochs=30, context=c, validation_data=(x[:100], c[:100])).history
-    plain, _, _ = elbax.make_vae(
-        D, likelihood="sum_of_squares", decoder_activation=None, dropout=None, random_state=0
-    )
+    plain, _, _ = elbax.make_vae(D, likelihood="sum_of_squares", decoder_activation=None, dropout=None, random_state=0)
     without = plain.fit(x, epochs=30, validation_data=(x[:100], c[:100])).history
     assert history["val_loss"][-1] < without["val_loss"][-1] - 1
     z = encoder.predict(x, c)

@@ -94,9 +94,7 @@ def test_a_module_starts_every_restart_and_is_left_as_it_was(fitted):
 
 
 def test_the_plan_names_the_networks(fitted):
-    assert (
-        fitted.plan_.network_text() == "encoder given: MLP, 76 parameters; decoder given: MLP, 60 parameters"
-    )
+    assert fitted.plan_.network_text() == "encoder given: MLP, 76 parameters; decoder given: MLP, 60 parameters"
     shown = fitted.plan_.describe()
     assert (shown["network"], shown["encoder"]) == ("given", "given: MLP, 76 parameters")
     assert fitted.n_parameters_ == 136
@@ -114,25 +112,17 @@ def test_a_clone_fits_to_the_same_bits(fitted):
 def test_save_keeps_the_weights_and_load_needs_the_networks(fitted, tmp_path):
     fitted.save(tmp_path)
     config = json.loads((tmp_path / "config.json").read_text())
-    assert (
-        config["plan"]["model"]["encoder"] == config["parameters"]["encoder"] == "given: MLP, 76 parameters"
-    )
-    missing = (
-        r"your own encoder \(MLP, 76 parameters\) and decoder .*; pass it again: .*, encoder=…, decoder=…\)"
-    )
+    assert config["plan"]["model"]["encoder"] == config["parameters"]["encoder"] == "given: MLP, 76 parameters"
+    missing = r"your own encoder \(MLP, 76 parameters\) and decoder .*; pass it again: .*, encoder=…, decoder=…\)"
     with pytest.raises(InputError, match=missing):
         elbax.load(tmp_path)
     with pytest.raises(InputError, match="decoder=…"):
         elbax.load(tmp_path, encoder=ENCODER)
     other = eqx.nn.MLP(4, 4, 9, 1, key=KEY)
-    with pytest.raises(
-        InputError, match=r"expected .encoder.arrays.layers\[0\].*\[9, 4\]; got float32\[8, 4\]"
-    ):
+    with pytest.raises(InputError, match=r"expected .encoder.arrays.layers\[0\].*\[9, 4\]; got float32\[8, 4\]"):
         elbax.load(tmp_path, encoder=other, decoder=DECODER)
     untrained = eqx.nn.MLP(4, 4, 8, 1, activation=jax.nn.softplus, key=jax.random.key(5))
-    loaded = elbax.load(
-        tmp_path, encoder=untrained, decoder=lambda *shapes, key: eqx.nn.MLP(2, 4, 8, 1, key=key)
-    )
+    loaded = elbax.load(tmp_path, encoder=untrained, decoder=lambda *shapes, key: eqx.nn.MLP(2, 4, 8, 1, key=key))
     np.testing.assert_array_equal(loaded.transform(X), fitted.transform(X))
     np.testing.assert_array_equal(loaded.reconstruct(X), fitted.reconstruct(X))
     assert loaded.get_params()["encoder"] is untrained
@@ -146,9 +136,7 @@ def test_save_keeps_the_weights_and_load_needs_the_networks(fitted, tmp_path):
 def test_pickles_continue_where_the_model_was(fitted):
     """Plain pickle refuses the activation functions of `eqx.nn.MLP`."""
     copy = pickle.loads(pickle.dumps(small().partial_fit(X)))
-    np.testing.assert_array_equal(
-        copy.partial_fit(X).transform(X), small().partial_fit(X).partial_fit(X).transform(X)
-    )
+    np.testing.assert_array_equal(copy.partial_fit(X).transform(X), small().partial_fit(X).partial_fit(X).transform(X))
     again = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(again.fit(X).transform(X), fitted.transform(X))
 
@@ -315,9 +303,7 @@ def test_arrays_of_numpy_and_numbers_are_taken_as_they_are():
 
     network = CustomNetwork("encoder", Scaled(np.full(3, 2.0), np.arange(3)[::-1], 0.5), (3,))
     trained, fixed = split_trainable(network)
-    assert [leaf.dtype for leaf in jax.tree.leaves(trained)] == [jnp.float32] and len(
-        jax.tree.leaves(fixed)
-    ) == 1
+    assert [leaf.dtype for leaf in jax.tree.leaves(trained)] == [jnp.float32] and len(jax.tree.leaves(fixed)) == 1
     np.testing.assert_array_equal(network(jnp.arange(3.0)), [2.0, 1.0, 0.0])
 
 

@@ -66,9 +66,7 @@ def test_a_search_runs_on_ray_and_leaves_no_process_behind():
     pytest.importorskip("ray", reason='Ray is not installed: pip install "elbax[ray]"')
     before = ray_processes()
     printed = run("search_on_ray", "--quick")
-    fits, workers, searching = map(
-        int, re.search(r"(\d+) fits by (\d+) processes, (\d+) by", printed).groups()
-    )
+    fits, workers, searching = map(int, re.search(r"(\d+) fits by (\d+) processes, (\d+) by", printed).groups())
     assert fits == 4 and 1 <= workers <= 2 and searching == 0
     assert printed.count("log p(x)") == 2 and "best: {'latent_dim'" in printed
     deadline = time.monotonic() + 20  # they are told to stop, and take a moment

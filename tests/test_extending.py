@@ -52,9 +52,7 @@ def run(title):
 def test_a_likelihood():
     names = run("A likelihood")
     assert elbax.load("model").likelihood_ == names["Laplace"](scale=2)
-    np.testing.assert_array_equal(
-        elbax.load("model").transform(names["X"]), names["vae"].transform(names["X"])
-    )
+    np.testing.assert_array_equal(elbax.load("model").transform(names["X"]), names["vae"].transform(names["X"]))
 
 
 def test_a_column_kind():

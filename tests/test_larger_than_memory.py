@@ -118,9 +118,7 @@ def test_validation_rows_on_disk_are_bounded(rows, on_disk, monkeypatch):
     monkeypatch.setattr("elbax.fit.rows.MOST_HELD_OUT", 30)
     seen = []
     train = trainer.train
-    monkeypatch.setattr(
-        "elbax.fit.run.train", lambda *a, **k: [seen.append(k["validation"]), train(*a, **k)][1]
-    )
+    monkeypatch.setattr("elbax.fit.run.train", lambda *a, **k: [seen.append(k["validation"]), train(*a, **k)][1])
     elbax.VAE(**SETTINGS).fit(rows, validation_data=on_disk)
     assert seen[0].x.shape == (30, 4)
 

@@ -74,8 +74,7 @@ def test_an_architecture_list_says_the_same_as_the_sizes(s_curve):
     np.testing.assert_array_equal(by_list.predict(s_curve), by_size.predict(s_curve))
     _, _, decoder = elbax.make_vae(architecture=[2, 9, 5, 3])
     sides = [
-        [len(layer.bias) for layer in net.layers]
-        for net in (decoder.vae.module.encoder, decoder.vae.module.decoder)
+        [len(layer.bias) for layer in net.layers] for net in (decoder.vae.module.encoder, decoder.vae.module.decoder)
     ]
     assert sides == [[9, 5], [5, 9]]
     assert encoder.predict(s_curve).shape == (300, 1)

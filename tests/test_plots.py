@@ -114,9 +114,7 @@ def test_latent_plane_can_match_a_sheet_that_grows_downwards():
 
 
 def test_a_sweep_joins_medians_and_marks_the_critical_value():
-    axes = plots.sweep(
-        [0.1, 1], {"KL (nats)": [[1, 2, 9], [0, 0, 5]]}, xlabel="σ² (m²)", mark=(0.5, "c")
-    ).axes[0]
+    axes = plots.sweep([0.1, 1], {"KL (nats)": [[1, 2, 9], [0, 0, 5]]}, xlabel="σ² (m²)", mark=(0.5, "c")).axes[0]
     median, mark = axes.lines
     assert median.get_ydata().tolist() == [2, 0]
     assert mark.get_xdata()[0] == 0.5
@@ -231,9 +229,7 @@ def test_save_png(tmp_path):
 
 
 def test_a_film_strip_keeps_the_order_and_frames_what_was_given():
-    figure = plots.film_strip(
-        np.linspace(0, 1, 6)[:, None, None] * np.ones((6, 4, 4)), columns=3, marked=(0, 4)
-    )
+    figure = plots.film_strip(np.linspace(0, 1, 6)[:, None, None] * np.ones((6, 4, 4)), columns=3, marked=(0, 4))
     (axes,) = figure.axes
     image = np.asarray(axes.images[0].get_array())
     np.testing.assert_array_equal(image[::6, ::6], np.round(255 * np.linspace(0, 1, 6)).reshape(2, 3))
@@ -246,10 +242,7 @@ def frames_of(data: bytes) -> list[tuple[np.ndarray, int]]:
     """Pixels and milliseconds of each frame of a GIF."""
     with Image.open(io.BytesIO(data)) as gif:
         assert gif.info["loop"] == 0
-        return [
-            (np.asarray(frame.convert("RGB")), frame.info["duration"])
-            for frame in ImageSequence.Iterator(gif)
-        ]
+        return [(np.asarray(frame.convert("RGB")), frame.info["duration"]) for frame in ImageSequence.Iterator(gif)]
 
 
 def test_a_latent_animation_moves_points_on_axes_that_stay():

@@ -150,9 +150,7 @@ def test_parts_of_ones_own_are_fitted_saved_and_known_again_elsewhere(tmp_path):
     (tmp_path / "fit.toml").write_text(named)
     options = ["--config", str(tmp_path / "fit.toml"), "--posterior=narrow", "--network=mine"]
     small = ["--epochs=2", "--init=random", "--no-report", f"--out={run}"]
-    fitted = CliRunner().invoke(
-        app, ["fit", str(tmp_path / "table.csv"), "--import", str(parts), *options, *small]
-    )
+    fitted = CliRunner().invoke(app, ["fit", str(tmp_path / "table.csv"), "--import", str(parts), *options, *small])
     assert fitted.exit_code == 0, fitted.output
     assert Run.open(run).settings.imports == [str(parts)]
 
@@ -318,9 +316,7 @@ def test_a_broken_package_is_named_where_a_name_is_missing(tmp_path, monkeypatch
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
     assert choose(PRIORS, "shifted").name == "shifted"  # the other package is whole
-    with pytest.raises(
-        InputError, match="no prior is named 'wide', but the package 'the-broken-shelf'"
-    ) as caught:
+    with pytest.raises(InputError, match="no prior is named 'wide', but the package 'the-broken-shelf'") as caught:
         choose(PRIORS, "wide")
     assert reason in str(caught.value)
 

@@ -92,9 +92,7 @@ def test_both_hold_the_history_and_the_settings(tmp_path, store):
     check_mlflow(metrics, vae.history_)
     assert (run.info.run_name, run.info.status) == ("mine", "FINISHED")
     assert run.data.params["epochs"] == "7" and run.data.params["chosen_likelihood"] == "normal"
-    text = next(
-        v for e in events(tmp_path / "board" / "training") for v in e.summary.value if "settings" in v.tag
-    )
+    text = next(v for e in events(tmp_path / "board" / "training") for v in e.summary.value if "settings" in v.tag)
     assert "| epochs | 7 |" in text.tensor.string_val[0].decode()
 
 
@@ -200,9 +198,7 @@ def test_the_command_line_writes_into_the_run_folder(tmp_path):
         result = CliRunner().invoke(app, ["fit", "iris", "--tracker", tracker, *options])
         assert result.exit_code == 0, result.output
         assert f"curves: {tracker}" in result.stdout
-    check_tensorboard(
-        tmp_path / "tensorboard" / "tensorboard", Run.open(tmp_path / "tensorboard").load().history_
-    )
+    check_tensorboard(tmp_path / "tensorboard" / "tensorboard", Run.open(tmp_path / "tensorboard").load().history_)
     ((run, metrics),) = mlflow_runs(tmp_path / "mlflow" / "mlflow", "iris")
     check_mlflow(metrics, Run.open(tmp_path / "mlflow").load().history_)
 
@@ -217,9 +213,7 @@ def test_a_missing_library_is_named_and_leaves_nothing_behind(tmp_path, module):
     with mock.patch("elbax.callbacks.base.find_spec", without):
         with pytest.raises(MissingExtraError, match=rf"needs {module}: pip install elbax\[trackers\]"):
             (TensorBoard if tracker == "tensorboard" else MLflow)(tmp_path / "x")
-        result = CliRunner().invoke(
-            app, ["fit", "iris", "--tracker", tracker, "--out", str(tmp_path / "run")]
-        )
+        result = CliRunner().invoke(app, ["fit", "iris", "--tracker", tracker, "--out", str(tmp_path / "run")])
     assert result.exit_code == 2 and "pip install elbax[trackers]" in result.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -43,11 +43,7 @@ def made(kind):
 def few(call):
     """The call with fewer samples, components and latents than on the page."""
     call = re.sub(r"\b(k=)(50|20)\b|\b(components=)100\b", lambda m: (m[1] or m[3]) + "5", call)
-    return (
-        call.replace("(100, 50)", "(4, 2)")
-        .replace("latent_dim=150", "latent_dim=6")
-        .replace("(320,)", "(8,)")
-    )
+    return call.replace("(100, 50)", "(4, 2)").replace("latent_dim=150", "latent_dim=6").replace("(320,)", "(8,)")
 
 
 def test_the_page_shows_thirty_variants_of_at_most_five_lines():

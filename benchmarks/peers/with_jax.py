@@ -77,9 +77,7 @@ def _continuous_bernoulli(x, outputs, *_):
     """The normalizer's logarithm is log(t / tanh(t / 2)) + log(1 + exp(-|t|)), a series near zero."""
     near = jnp.abs(outputs) < 0.1
     t = jnp.where(near, 1.0, outputs)
-    log_ratio = (
-        jnp.log(jnp.abs(t)) - jnp.log(jnp.abs(jnp.expm1(-t))) - jax.nn.softplus(t) + jax.nn.softplus(-t)
-    )
+    log_ratio = jnp.log(jnp.abs(t)) - jnp.log(jnp.abs(jnp.expm1(-t))) - jax.nn.softplus(t) + jax.nn.softplus(-t)
     log_normalizer = jnp.where(near, jnp.log(2.0) + outputs**2 / 24, log_ratio + jax.nn.softplus(t))
     return x * outputs - jax.nn.softplus(outputs) + log_normalizer
 

@@ -49,9 +49,7 @@ def trainer_of(case, rows, seed):
     if case.network.likelihood != "bernoulli" or case.network.samples > 1:
         raise NotImplementedError("has no such loss")
     parts = with_torch.VAE(case.network, seed)
-    config = VAEConfig(
-        input_dim=(case.network.features,), latent_dim=case.network.latent, reconstruction_loss="bce"
-    )
+    config = VAEConfig(input_dim=(case.network.features,), latent_dim=case.network.latent, reconstruction_loss="bce")
     model = VAE(config, Encoder(case.network, parts.encoder), Decoder(parts.decoder))
     x = torch.from_numpy(rows)
     settings = BaseTrainerConfig(

@@ -87,9 +87,7 @@ class VAE(nn.Module):
 
     def log_likelihood(self, x, outputs):
         if self.network.likelihood == "bernoulli":
-            losses = functional.binary_cross_entropy_with_logits(
-                outputs, x.expand_as(outputs), reduction="none"
-            )
+            losses = functional.binary_cross_entropy_with_logits(outputs, x.expand_as(outputs), reduction="none")
             return -losses.sum(-1)
         log_scale = LOWEST + functional.softplus(PACE * self.scales - LOWEST)
         squares = ((x - outputs) / log_scale.exp()) ** 2

@@ -69,9 +69,7 @@ def row(options: argparse.Namespace) -> dict:
     """Train for a sitting, and score."""
     fixed, gradient = "-fixed" if options.fixed else "", options.gradient
     name = f"iwae-l{options.layers}-k{options.k}-{gradient}{fixed}"
-    training = Training(
-        options.state / f"{name}.pickle", lambda: untrained(options.k, options.layers, gradient)
-    )
+    training = Training(options.state / f"{name}.pickle", lambda: untrained(options.k, options.layers, gradient))
     gray, test_x = digits()
     test_x = binarised(test_x, [1])
 

@@ -64,9 +64,7 @@ def check_widths(name: str, value: object, example: str = "", *, least: int = 1)
         InputError: it is anything else.
     """
     if not isinstance(value, tuple | list) or len(value) < least or not all(map(_is_width, value)):
-        raise InputError(
-            f"{name} must be a list of layer widths of at least 1{_as_in(example)}; got {value!r}"
-        )
+        raise InputError(f"{name} must be a list of layer widths of at least 1{_as_in(example)}; got {value!r}")
     return tuple(int(width) for width in value)
 
 

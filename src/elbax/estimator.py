@@ -204,41 +204,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         checkpoint_seconds=30.0,
         verbose=1,
     ):
-        self.latent_dim = latent_dim
-        self.network = network
-        self.hidden = hidden
-        self.decoder_hidden = decoder_hidden
-        self.encoder = encoder
-        self.decoder = decoder
-        self.activation = activation
-        self.dropout = dropout
-        self.layer_norm = layer_norm
-        self.likelihood = likelihood
-        self.posterior = posterior
-        self.prior = prior
-        self.objective = objective
-        self.beta = beta
-        self.free_bits = free_bits
-        self.warmup = warmup
-        self.warmup_shape = warmup_shape
-        self.init = init
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.optimizer = optimizer
-        self.weight_decay = weight_decay
-        self.clip_norm = clip_norm
-        self.patience = patience
-        self.validation_fraction = validation_fraction
-        self.n_init = n_init
-        self.warm_start = warm_start
-        self.output_bias = output_bias
-        self.precision = precision
-        self.random_state = random_state
-        self.checkpoint_dir = checkpoint_dir
-        self.checkpoint_seconds = checkpoint_seconds
-        self.verbose = verbose
+        vars(self).update({name: value for name, value in locals().items() if name != "self"})
 
     def fit(self, X, y=None, *, context=None, validation_data=None, callbacks=()) -> Self:
         """Fit to rows X; ``y`` is ignored.
@@ -357,9 +323,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if split.external or split.n_held_out == 0 or split.n_rows != len(rows.x):
             split = Split.of(len(rows.x), self.validation_fraction, self.seed_)
         rows, held_out = split.divide(rows)
-        module, plan = fit_prior(
-            self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_
-        )
+        module, plan = fit_prior(self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_)
         self.prior_ = plan.model.prior
         self._optimizer_state = None
         self._set_module(module, plan)
@@ -649,9 +613,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         parts = {name: getattr(self.module_, name).name for name in ("posterior", "prior")}
         settings = {**self.plan_.describe(), **parts, "init": self.init}
         config = self.plan_.for_seed(self.seed_)
-        return FitRecord(
-            self.module_, settings, self.schema_, self.history_, rows, held_out, config, len(rows.x)
-        )
+        return FitRecord(self.module_, settings, self.schema_, self.history_, rows, held_out, config, len(rows.x))
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_, self.event_shape_ = schema, schema.event_shape

@@ -38,9 +38,7 @@ def atomic_write_all(files: dict[Path, bytes]) -> None:
         for path, temporary in temporaries.items():
             os.replace(temporary, path)
     except OSError as error:
-        raise InputError(
-            f"cannot write {path} ({_reason(error)}); free some room or choose another place"
-        ) from error
+        raise InputError(f"cannot write {path} ({_reason(error)}); free some room or choose another place") from error
     finally:
         for temporary in temporaries.values():
             with suppress(OSError):  # renamed already, unless an error was raised above

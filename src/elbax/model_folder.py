@@ -85,9 +85,7 @@ def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> Fitted
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:
-        module = module_from_bytes(
-            values["plan"], values["schema"], (folder / "model.safetensors").read_bytes()
-        )
+        module = module_from_bytes(values["plan"], values["schema"], (folder / "model.safetensors").read_bytes())
         return FittedModel(**values, module=module, history=pd.read_csv(folder / "history.csv"))
     except OSError as error:
         raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
@@ -147,16 +145,12 @@ def _with_networks(folder: Path, plan: FitPlan, **networks: Any) -> FitPlan:
     for side, network in networks.items():
         check_network(side, network)
         if stored[side] is None and network is not None:
-            raise InputError(
-                f"{folder} was fitted without a network of your own as {side}; leave {side}= out"
-            )
+            raise InputError(f"{folder} was fitted without a network of your own as {side}; leave {side}= out")
     missing = [side for side in networks if stored[side] is not None and networks[side] is None]
     if missing:
         texts = " and ".join(f"{side} ({stored[side].removeprefix('given: ')})" for side in missing)
         call = f"elbax.load({str(folder)!r}, {', '.join(f'{side}=…' for side in missing)})"
-        raise InputError(
-            f"{folder} holds the weights but not the code of your own {texts}; pass it again: {call}"
-        )
+        raise InputError(f"{folder} holds the weights but not the code of your own {texts}; pass it again: {call}")
     return plan.with_networks(**networks)
 
 
@@ -196,9 +190,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder / 'config.json'} is damaged: it names no format version")
     written, number = f"{folder} was written by elbax {config.get('elbax')}", config["format"]
     if number > FORMAT:
-        raise InputError(
-            f"{written} in format {number}, newer than this version's {FORMAT}; upgrade elbax to read it"
-        )
+        raise InputError(f"{written} in format {number}, newer than this version's {FORMAT}; upgrade elbax to read it")
     if number < FORMAT:
         raise InputError(
             f"{written} in format {number}, which this version no longer reads; fit the model again, or load it with "

@@ -96,9 +96,7 @@ class NotebookVAE:
         if size is None:
             return None
         if context is None:
-            raise InputError(
-                f"this VAE was made with dim_context={size}; pass a context of shape ({n}, {size})"
-            )
+            raise InputError(f"this VAE was made with dim_context={size}; pass a context of shape ({n}, {size})")
         context, _ = as_array(context, name="context")
         if context.shape != (n, size):
             raise InputError(f"expected a context of shape ({n}, {size}); got {context.shape}")
@@ -114,9 +112,7 @@ class NotebookVAE:
             raise InputError("x has values that are NaN or infinite; remove or fill them first")
         likelihood = self.module.likelihood
         if (outside := likelihood.excludes(x)).any():
-            raise InputError(
-                f"x holds {x[outside][0]:g}; {likelihood.name} needs {likelihood.support}; rescale x"
-            )
+            raise InputError(f"x holds {x[outside][0]:g}; {likelihood.name} needs {likelihood.support}; rescale x")
         return x
 
 
@@ -198,9 +194,7 @@ def make_vae(
     if dim_context is not None:
         check_integer("dim_context", dim_context)
     wanted = "None, or at least 0 and below 1"
-    dropout = check_number(
-        "dropout", 0.0 if dropout is None else dropout, "", 0, nextafter(1, 0), wanted=wanted
-    )
+    dropout = check_number("dropout", 0.0 if dropout is None else dropout, "", 0, nextafter(1, 0), wanted=wanted)
     find_activation(activation)
     if objective != ELBO.name and kl_weight != 1.0:
         raise InputError(f"kl_weight is the ELBO's; leave it at 1 with objective={objective!r}")

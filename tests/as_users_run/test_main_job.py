@@ -36,9 +36,7 @@ ROWS = {
     "sum_of_squares": LATENT,
 }
 KNOWN = {name.partition("(")[0] for name in ROWS} | {"custom"}
-ROWS |= {
-    part_text(case.likelihood): case.rows(200) for case in CASES.values() if case.likelihood.name not in KNOWN
-}
+ROWS |= {part_text(case.likelihood): case.rows(200) for case in CASES.values() if case.likelihood.name not in KNOWN}
 
 
 def test_programs_are_those_of_users():
@@ -85,9 +83,7 @@ def test_every_likelihood_is_fitted_here():
 def test_a_likelihood_is_fitted_and_drawn_from(likelihood):
     x = ROWS[likelihood]
     settings = {"hidden": (16,), "epochs": 30, "init": "random", "learning_rate": 1e-2, "random_state": 0}
-    vae = elbax.VAE(2, likelihood="auto" if likelihood == "mixed" else likelihood, verbose=0, **settings).fit(
-        x
-    )
+    vae = elbax.VAE(2, likelihood="auto" if likelihood == "mixed" else likelihood, verbose=0, **settings).fit(x)
     assert vae.likelihood_.name == likelihood.partition("(")[0]
     history = vae.history_[["elbo", "val_elbo"]]
     assert np.isfinite(history).all(axis=None) and history["elbo"].iloc[-1] > history["elbo"].iloc[0]

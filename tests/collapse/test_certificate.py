@@ -54,9 +54,7 @@ def test_the_curve_has_the_spectrum_that_was_measured():
     assert certificate.scale_squared == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize(
-    "likelihood", [SumOfSquares(), CrossEntropy(), fixed(0.1365)], ids=lambda part: part.name
-)
+@pytest.mark.parametrize("likelihood", [SumOfSquares(), CrossEntropy(), fixed(0.1365)], ids=lambda part: part.name)
 @pytest.mark.parametrize("method", ["grid", "search"])
 def test_collapse_is_the_optimum_of_the_curve(likelihood, method):
     certificate = collapse_certificate(likelihood, CURVE, method=method)
@@ -229,9 +227,7 @@ def test_the_kl_weight_scales_the_variance_of_a_normal():
 def test_the_critical_weight_is_where_the_verdict_turns(likelihood, factor):
     x = np.round(4 * CURVE[::5]) if isinstance(likelihood, Poisson) else CURVE[::5]
     critical = collapse_certificate(likelihood, x).critical_kl_weight
-    assert collapse_certificate(likelihood, x, kl_weight=factor * critical).collapse_is_optimal == (
-        factor > 1
-    )
+    assert collapse_certificate(likelihood, x, kl_weight=factor * critical).collapse_is_optimal == (factor > 1)
 
 
 # Rows, scales and units
@@ -243,9 +239,7 @@ def test_each_feature_may_have_its_own_scale():
     certificate = collapse_certificate(likelihood, x)
     stds = np.asarray(likelihood.distribution(jnp.zeros(2)).scale)
     top = np.linalg.eigvalsh(np.cov((x / stds).T, bias=True))[-1]
-    assert (
-        certificate.scale_squared is certificate.top_eigenvalue is certificate.critical_scale_squared is None
-    )
+    assert certificate.scale_squared is certificate.top_eigenvalue is certificate.critical_scale_squared is None
     assert certificate.curvature == pytest.approx(top, rel=1e-6) == certificate.critical_kl_weight
     warmup_end = collapse_certificate(likelihood, x, scale="collapsed")
     assert warmup_end.curvature == pytest.approx(np.linalg.eigvalsh(np.corrcoef(x.T))[-1])
@@ -290,9 +284,7 @@ def test_storing_rows_is_told_from_structure(structure):
     certificate = collapse_certificate(fixed(1.2), x)
     assert not certificate.collapse_is_optimal and certificate.effective_rows < 3
     assert (certificate.held_out_log_d > 0) == (structure > 0)
-    assert (
-        certificate.only_stores_rows == ("storing single rows" in certificate.statement) == (structure == 0)
-    )
+    assert certificate.only_stores_rows == ("storing single rows" in certificate.statement) == (structure == 0)
 
 
 def test_log_d_for_unseen_rows_needs_some_rows():
@@ -312,9 +304,7 @@ def test_large_data_are_sampled_and_said_to_be():
 
 
 def test_statements_tell_proof_from_evidence():
-    optimal = [
-        collapse_certificate(fixed(1.0), CURVE, method=m).statement for m in ("grid", "search", "covariance")
-    ]
+    optimal = [collapse_certificate(fixed(1.0), CURVE, method=m).statement for m in ("grid", "search", "covariance")]
     assert "gains more than" in optimal[0] and "no proof" not in optimal[0]
     assert "evidence and no proof" in optimal[1]
     assert "second-order test" in optimal[2] and "0.1361 or more" in optimal[2]

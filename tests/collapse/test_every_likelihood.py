@@ -125,17 +125,12 @@ def test_every_likelihood_has_a_certificate(name):
     has_arrays = bool(jax.tree.leaves(likelihood))
     assert certificate.learned == (name not in UNTRAINED if likelihood.name in OWN else has_arrays)
     ratios = GeneralDensityRatios(likelihood, x)
-    steps = (
-        np.random.default_rng(1).normal(size=(500, ratios.scores.shape[1]))
-        * np.geomspace(0.1, 5, 500)[:, None]
-    )
+    steps = np.random.default_rng(1).normal(size=(500, ratios.scores.shape[1])) * np.geomspace(0.1, 5, 500)[:, None]
     elsewhere = log_d(ratios.log_ratio(np.clip(steps, ratios.lower, ratios.upper)))
     assert elsewhere.max() <= certificate.log_supremum + 1e-9
 
 
-@pytest.mark.parametrize(
-    "likelihood", [SumOfSquares(), Normal("fixed", value=0.5), Normal("feature")], ids=str
-)
+@pytest.mark.parametrize("likelihood", [SumOfSquares(), Normal("fixed", value=0.5), Normal("feature")], ids=str)
 def test_the_closed_form_of_normals_is_the_general_one(likelihood):
     likelihood = likelihood.prepare(summary_of(REAL))
     scale = np.asarray(likelihood.distribution(jnp.zeros(3)).scale)

@@ -44,9 +44,7 @@ def summary_of(low, high, unit=None):
     """A summary of D features that lie between low and high."""
     mean = np.linspace(low, high, D + 2)[1:-1]
     unit = np.full(D, (high - low) / 2 if unit is None else unit)
-    return Summary(
-        mean, unit / 2, np.full(D, low), np.full(D, high), np.full(D, (low + high) / 2), unit, 0 * unit
-    )
+    return Summary(mean, unit / 2, np.full(D, low), np.full(D, high), np.full(D, (low + high) / 2), unit, 0 * unit)
 
 
 @dataclass(frozen=True)
@@ -321,9 +319,7 @@ def test_one_large_output_cannot_overflow(likelihood):
 def test_many_degrees_of_freedom_are_a_normal():
     student = eqx.tree_at(lambda p: p.raw_df, StudentT().prepare(WIDE), float32(np.full(D, 1e6)))
     outputs, x = student.initial_outputs(WIDE), WIDE.mean
-    assert logp(student, outputs, x) == pytest.approx(
-        float(logp(Normal().prepare(WIDE), outputs, x)), abs=0.02
-    )
+    assert logp(student, outputs, x) == pytest.approx(float(logp(Normal().prepare(WIDE), outputs, x)), abs=0.02)
 
 
 def test_rates_grow_linearly_where_floats_stop_counting():
@@ -522,8 +518,7 @@ def test_log_ratios_are_affine_in_x_where_the_likelihood_claims_it(name):
     @jax.jit
     def bend(outputs, others):
         low, middle, high = (
-            case.prepared.log_prob(outputs, jnp.full(D, value))
-            - case.prepared.log_prob(others, jnp.full(D, value))
+            case.prepared.log_prob(outputs, jnp.full(D, value)) - case.prepared.log_prob(others, jnp.full(D, value))
             for value in x
         )
         return low - 2 * middle + high
@@ -557,9 +552,7 @@ def test_a_free_scale_starts_where_the_fixed_one_was(name):
     )
 
 
-@pytest.mark.parametrize(
-    "name", ["normal", "normal-shared", "student_t", "discretized_logistic", "sum_of_squares"]
-)
+@pytest.mark.parametrize("name", ["normal", "normal-shared", "student_t", "discretized_logistic", "sum_of_squares"])
 def test_the_scale_in_numpy_is_that_of_the_program(name):
     part = CASES[name].prepared.location_scale
     if part.raw is not None:  # near the floor, usual, and where the logarithm is capped

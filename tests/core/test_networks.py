@@ -48,9 +48,7 @@ def test_a_convolution_is_what_jax_calls_one(size, stride, channels):
     conv = _Conv(*channels, stride, rng(), "float32")
     x = jnp.asarray(rng().normal(size=(*size, channels[0])), jnp.float32)
     layout = ("NHWC", "HWIO", "NHWC")
-    expected = jax.lax.conv_general_dilated(
-        x[None], conv.weight, (stride, stride), "SAME", dimension_numbers=layout
-    )
+    expected = jax.lax.conv_general_dilated(x[None], conv.weight, (stride, stride), "SAME", dimension_numbers=layout)
     np.testing.assert_allclose(eqx.filter_jit(conv)(x), expected[0], atol=1e-5)
 
 

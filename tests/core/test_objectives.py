@@ -113,9 +113,7 @@ def exact_gradient(bound):
         sd = jnp.exp(0.5 * log_variance)
         z = mean + sd * e
         fitted = z * module.decoder.head.weight[0, 0] + module.decoder.head.bias[0]
-        log_weight = (
-            normal(X, fitted, jnp.asarray(0.5)) + normal(z, 0.0, jnp.asarray(1.0)) - normal(z, mean, sd)
-        )
+        log_weight = normal(X, fitted, jnp.asarray(0.5)) + normal(z, 0.0, jnp.asarray(1.0)) - normal(z, mean, sd)
         return -(mass * jax.vmap(bound)(log_weight)).sum()
 
     return np.array(jax.jit(lambda m: flat(eqx.filter_grad(loss)(m)))(biased()))
@@ -177,9 +175,7 @@ SETTINGS |= {"piwae": "piwae(m=2, k=2)", "ciwae": "ciwae(k=3)", "dip": "dip(kind
 
 
 def every_objective():
-    return {
-        name: choose_objective(SETTINGS.get(name, name), {}, "diagonal_normal") for name in sorted(OBJECTIVES)
-    }
+    return {name: choose_objective(SETTINGS.get(name, name), {}, "diagonal_normal") for name in sorted(OBJECTIVES)}
 
 
 def test_a_head_start_and_context_mean_the_same_to_every_objective():
@@ -241,21 +237,15 @@ def z():
 
 
 def test_total_correlation_is_that_of_the_mean_posterior(z):
-    density = np.exp(-0.5 * ((z[:, None] - z[None]) / 0.3) ** 2) / (
-        0.3 * np.sqrt(2 * np.pi)
-    )  # sample, posterior, d
+    density = np.exp(-0.5 * ((z[:, None] - z[None]) / 0.3) ** 2) / (0.3 * np.sqrt(2 * np.pi))  # sample, posterior, d
     joint, each = density.prod(axis=2).mean(axis=1), density.mean(axis=1).prod(axis=1)
-    np.testing.assert_allclose(
-        eqx.filter_jit(TotalCorrelation(2.0))(codes(z)), 2.0 * np.log(joint / each), rtol=1e-3
-    )
+    np.testing.assert_allclose(eqx.filter_jit(TotalCorrelation(2.0))(codes(z)), 2.0 * np.log(joint / each), rtol=1e-3)
 
 
 def test_without_weight_a_penalised_elbo_is_the_elbo():
     module, x = small(3, 2), jnp.asarray(np.random.default_rng(0).normal(size=(20, 3)), jnp.float32)
     pair = Penalized(TotalCorrelation(0.0), ELBO()), ELBO()
-    found = eqx.filter_jit(lambda pair: [each(module, Batch(x), prng.key(0), HALF).loss for each in pair])(
-        pair
-    )
+    found = eqx.filter_jit(lambda pair: [each(module, Batch(x), prng.key(0), HALF).loss for each in pair])(pair)
     np.testing.assert_allclose(*found, rtol=1e-6)
 
 
@@ -299,9 +289,7 @@ def test_discrepancy_of_samples(z, kernel):
 
 def test_mmd_compares_with_the_prior():
     rng = np.random.default_rng(0)
-    near, far = (
-        float(eqx.filter_jit(MMD(1.0))(codes(rng.normal(size=(300, 2)) + shift))) for shift in (0.0, 2.0)
-    )
+    near, far = (float(eqx.filter_jit(MMD(1.0))(codes(rng.normal(size=(300, 2)) + shift))) for shift in (0.0, 2.0))
     assert abs(near) < 0.05 and far > 1.0
 
 
@@ -325,9 +313,7 @@ def test_a_classifier_finds_the_total_correlation():
         return (optax.apply_updates(state[0], updates), opt_state), value
 
     keys = jax.random.split(prng.key(0), len(batches))
-    _, values = jax.jit(lambda state: jax.lax.scan(step, state, (batches, keys)))(
-        (params, optimizer.init(params))
-    )
+    _, values = jax.jit(lambda state: jax.lax.scan(step, state, (batches, keys)))((params, optimizer.init(params)))
     assert float(values[-100:].mean()) == pytest.approx(-0.5 * np.log(1 - rho**2), abs=0.08)
 
 

@@ -158,9 +158,7 @@ def test_no_objective_inverts_an_autoregressive_posterior(objective, monkeypatch
     module, key = estimator("iaf").module_, jax.random.key(0)
     inverted = []
     inverse = MaskedAffine.inverse_and_log_det
-    monkeypatch.setattr(
-        MaskedAffine, "inverse_and_log_det", lambda *args: [inverted.append(args), inverse(*args)][1]
-    )
+    monkeypatch.setattr(MaskedAffine, "inverse_and_log_det", lambda *args: [inverted.append(args), inverse(*args)][1])
     batch = Batch(jnp.asarray(X))
     jax.eval_shape(lambda: objective(module, batch, jax.random.fold_in(key, 0), jnp.ones(())))
     jax.eval_shape(lambda: objective.held_out(module, batch, jax.random.split(key, len(X))))
@@ -246,9 +244,7 @@ def test_the_decoder_sees_the_first_layer_only():
 
 
 def test_a_second_stage_fits_the_prior_alone(tmp_path):
-    vae = VAE(
-        1, hidden=(8,), epochs=400, random_state=0, verbose=0, likelihood="normal", posterior="point"
-    ).fit(X)
+    vae = VAE(1, hidden=(8,), epochs=400, random_state=0, verbose=0, likelihood="normal", posterior="point").fit(X)
     networks = jax.tree.leaves((vae.module_.encoder, vae.module_.decoder))
     with pytest.raises(elbax.errors.InputError, match="cannot be fitted after training"):
         vae.fit_prior(X, prior="vamp")

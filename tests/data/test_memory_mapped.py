@@ -214,8 +214,7 @@ def test_the_decoded_memmap_is_in_the_cache_folder_and_has_no_name(tmp_path, mon
     gc.collect()
     monkeypatch.setenv("ELBAX_CACHE", "")
     assert (
-        decoded_memmap.decode_to_memmap(lambda: iter([np.ones((2, 3))])).shape == (2, 3)
-        and opened[1] == gettempdir()
+        decoded_memmap.decode_to_memmap(lambda: iter([np.ones((2, 3))])).shape == (2, 3) and opened[1] == gettempdir()
     )
 
 

@@ -34,11 +34,7 @@ class Stub(AbstractLikelihood):
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    x=arrays(
-        np.float32, st.tuples(st.integers(2, 40), st.integers(1, 4)), elements=st.floats(-1e3, 1e3, width=32)
-    )
-)
+@given(x=arrays(np.float32, st.tuples(st.integers(2, 40), st.integers(1, 4)), elements=st.floats(-1e3, 1e3, width=32)))
 def test_the_chunked_pass_agrees_with_numpy(x):
     measures, bad = column_statistics.measure(x)
     assert not bad.total

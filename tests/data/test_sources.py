@@ -119,9 +119,7 @@ def test_idx_picks_up_the_labels_beside_it(tmp_path, pack):
     assert data.labels.tolist() == [5, 6]
 
 
-@pytest.mark.parametrize(
-    ("mode", "channels", "top"), [("1", 1, 1), ("L", 1, 255), ("RGB", 3, 255), ("RGBA", 3, 255)]
-)
+@pytest.mark.parametrize(("mode", "channels", "top"), [("1", 1, 1), ("L", 1, 255), ("RGB", 3, 255), ("RGBA", 3, 255)])
 def test_folder_of_images(tmp_path, mode, channels, top):
     for name in ("cat", "dog"):
         (tmp_path / name).mkdir()
@@ -255,9 +253,7 @@ def test_ambiguous_npz_and_uneven_labels(tmp_path):
 @pytest.mark.usefixtures("no_pyarrow")
 def test_parquet_without_pyarrow_says_what_to_install(tmp_path):
     (tmp_path / "x.parquet").write_bytes(b"PAR1")
-    with pytest.raises(
-        MissingExtraError, match=r"reading .parquet needs pyarrow: pip install elbax\[parquet\]"
-    ):
+    with pytest.raises(MissingExtraError, match=r"reading .parquet needs pyarrow: pip install elbax\[parquet\]"):
         load(tmp_path / "x.parquet")
 
 

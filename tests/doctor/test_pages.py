@@ -72,9 +72,7 @@ def test_links_between_pages_lead_somewhere():
 
 def test_sources_of_findings_are_on_the_pages():
     """A paper that a finding cites is explained where its code is."""
-    rules = "".join(
-        path.read_text(encoding="utf-8") for path in Path(rules_module.__file__).parent.glob("*.py")
-    )
+    rules = "".join(path.read_text(encoding="utf-8") for path in Path(rules_module.__file__).parent.glob("*.py"))
     papers = set(re.findall(r"arXiv (\d{4}\.\d{5})", rules))
     pages = "".join(page.read_text(encoding="utf-8") for page in PAGES.glob("*.md"))
     assert papers and all(paper in pages for paper in papers)

@@ -60,9 +60,7 @@ def test_rounds_add_up_changes_and_stop_when_healthy():
 def test_the_best_of_comparable_rounds_is_kept():
     elbos = enumerate([1.0, 3.0, 2.0, 0.0], start=1)
     scripted = iter([diagnosis(elbo, "undertrained", epochs=epochs) for epochs, elbo in elbos])
-    healing = heal(
-        lambda changes: Fake(Normal(), epochs=changes.get("epochs")), lambda fitted: next(scripted)
-    )
+    healing = heal(lambda changes: Fake(Normal(), epochs=changes.get("epochs")), lambda fitted: next(scripted))
     assert len(healing.rounds) == 4 and healing.kept == 1
     assert healing.rows()[1][0] == "1 (kept)" and healing.rows()[1][3] == "3.00"
 
@@ -115,10 +113,7 @@ def test_the_quick_check_sees_fits_that_still_improve_or_got_worse():
     record = fitted(X, patience=0, epochs=20)._fit_record(Batch(X), None)
     falling = record.history.assign(val_elbo=np.r_[np.linspace(-9, 1, 10), np.linspace(1, -9, 10)])
     record = replace(record, history=falling)
-    assert (
-        quick_check(record)
-        == "overfit: the validation ELBO fell from 1.00 to -9.00 nats before training ended"
-    )
+    assert quick_check(record) == "overfit: the validation ELBO fell from 1.00 to -9.00 nats before training ended"
     weighted = replace(record, settings={**record.settings, "beta": 1.1})  # whose training need not raise it
     assert quick_check(weighted) is None
     short = fitted(X, schedule="constant", learning_rate=1e-4, epochs=20)
@@ -193,8 +188,6 @@ def test_heal_and_diagnose_from_the_shell(tmp_path, monkeypatch):
 def test_renderings_escape_and_tell_value_and_threshold():
     finding = Finding("undertrained", 1.5, 0.25, "gained <b>", "train", {"epochs": 3}, source="arXiv 1")
     shown = replace(diagnosis(0.0, "healthy"), findings=(finding,))
-    assert (
-        "&lt;b&gt;" in shown._repr_html_() and "1.5" in shown._repr_html_() and "0.25" in shown._repr_html_()
-    )
+    assert "&lt;b&gt;" in shown._repr_html_() and "1.5" in shown._repr_html_() and "0.25" in shown._repr_html_()
     assert shown.changes == {"epochs": 3} and shown.remedy().epochs == 3
     assert not hasattr(shown.remedy(), "module_")

@@ -141,16 +141,13 @@ def test_rows_that_repeat_have_noise_of_their_own():
     once = evaluate.importance_sampling(LINEAR.module, Batch(x), 16, seed=1)
     each = found.log_likelihood.reshape(3, 200)
     np.testing.assert_allclose(each[:, 0], once.log_likelihood, atol=1e-4)
-    np.testing.assert_allclose(
-        each.std(axis=1), np.sqrt(found.variance.reshape(3, 200).mean(axis=1)), rtol=0.4
+    np.testing.assert_allclose(each.std(axis=1), np.sqrt(found.variance.reshape(3, 200).mean(axis=1)), rtol=0.4)
+    ends = evaluate.anneal(LINEAR.module, Batch(repeated[::10]), chains=2, steps=5).estimate.log_likelihood.reshape(
+        3, 20
     )
-    ends = evaluate.anneal(
-        LINEAR.module, Batch(repeated[::10]), chains=2, steps=5
-    ).estimate.log_likelihood.reshape(3, 20)
     assert ends.std(axis=1).min() > 0.01
     shared, own = (
-        evaluate.elbo(LINEAR.module, Batch(repeated), 1, apart=apart).elbo.reshape(3, 200)
-        for apart in (False, True)
+        evaluate.elbo(LINEAR.module, Batch(repeated), 1, apart=apart).elbo.reshape(3, 200) for apart in (False, True)
     )
     assert shared.std(axis=1).max() < 1e-3 < 0.1 < own.std(axis=1).min()
     many = evaluate.elbo(LINEAR.module, Batch(x), 1, n_samples=200).elbo

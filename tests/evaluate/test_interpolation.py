@@ -20,9 +20,7 @@ def test_a_line_goes_from_end_to_end_in_equal_steps(start, end, n):
     path = interpolate(start, end, n)
     assert path.shape == (n, 3)
     np.testing.assert_array_equal(path[[0, -1]], [start, end])
-    np.testing.assert_allclose(
-        np.diff(path, axis=0), np.tile((end - start) / (n - 1), (n - 1, 1)), atol=1e-12
-    )
+    np.testing.assert_allclose(np.diff(path, axis=0), np.tile((end - start) / (n - 1), (n - 1, 1)), atol=1e-12)
 
 
 @given(st.integers(2, 6), st.integers(0, 10_000), st.integers(2, 9))

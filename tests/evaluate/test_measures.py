@@ -66,9 +66,7 @@ def test_the_frechet_distance_of_normals():
     cross = np.trace(sqrtm(first @ second)).real
     wanted = np.square(a.mean(0) - b.mean(0)).sum() + np.trace(first) + np.trace(second) - 2 * cross
     assert evaluate.frechet_distance(a, b) == pytest.approx(wanted)
-    assert evaluate.frechet_distance(a[:, :1], 2 * a[:, :1]) == pytest.approx(
-        a[:, 0].mean() ** 2 + first[0, 0]
-    )
+    assert evaluate.frechet_distance(a[:, :1], 2 * a[:, :1]) == pytest.approx(a[:, 0].mean() ** 2 + first[0, 0])
     assert evaluate.frechet_distance(a, a) == pytest.approx(0, abs=1e-6)
 
 
@@ -90,15 +88,11 @@ def test_references():
     x = rng.normal(size=(200, 4)) * [1, 2, 3, 4]
     summary = Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), x.std(0), 0 * x[0])
     constant = evaluate.constant_log_density(Normal("feature").prepare(summary), summary, Batch(x))
-    assert constant == pytest.approx(
-        multivariate_normal(x.mean(0), np.diag(x.var(0))).logpdf(x).mean(), abs=1e-3
-    )
+    assert constant == pytest.approx(multivariate_normal(x.mean(0), np.diag(x.var(0))).logpdf(x).mean(), abs=1e-3)
     # Columns of a table choose their scales as they would on their own, whatever has been learned since.
     counts = rng.negative_binomial(2, 0.4, size=200)  # variance of m + m² / 2
     table = np.column_stack([x[:, 2:], counts])
-    columns = Summary(
-        *(np.append(part[2:], value) for part, value in zip(summary, [3, 2, 0, 9, 0, 1, 1], strict=True))
-    )
+    columns = Summary(*(np.append(part[2:], value) for part, value in zip(summary, [3, 2, 0, 9, 0, 1, 1], strict=True)))
     mixed = Mixed((Normal("feature"), NegativeBinomial()), ((0, 1), (2,))).prepare(columns)
     learned = eqx.tree_at(lambda m: m.parts[0].location_scale.raw, mixed, replace_fn=lambda raw: raw - 3)
     learned = eqx.tree_at(lambda m: m.parts[1].raw_dispersion, learned, replace_fn=lambda raw: raw - 3)
@@ -118,9 +112,7 @@ def test_references():
     same = {"rows": "binary", "likelihood": "bernoulli"}
     assert [each.nats for each in evaluate.published_baselines("binary-MNIST", same)][:2] == [-86.76, -82.43]
     assert evaluate.published_baselines("mnist", {**same, "rows": "other"})[0].nats is None
-    assert not evaluate.published_baselines("fashion-mnist", same) and not evaluate.published_baselines(
-        "iris", same
-    )
+    assert not evaluate.published_baselines("fashion-mnist", same) and not evaluate.published_baselines("iris", same)
 
 
 @pytest.fixture(scope="module")

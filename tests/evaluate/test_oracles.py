@@ -135,9 +135,7 @@ def test_the_gradient_of_iwae_is_that_of_its_own_loss(linear):
 
     @jax.jit
     def loss(shift):
-        moved = eqx.tree_at(
-            lambda m: m.decoder.head.bias, off(module, shift), module.decoder.head.bias - shift
-        )
+        moved = eqx.tree_at(lambda m: m.decoder.head.bias, off(module, shift), module.decoder.head.bias - shift)
         return IWAE(5)(moved, Batch(x), key, progress).loss.mean()
 
     found = float(jax.grad(loss)(0.3))

@@ -39,9 +39,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         self._stack.append(tag)
-        self.fetched += [
-            value for name, value in attrs if name in ("src", "href", "srcset", "action", "data")
-        ]
+        self.fetched += [value for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
         self.alts += [value for name, value in attrs if name == "alt"]
 
     def handle_endtag(self, tag):
@@ -202,9 +200,7 @@ def test_numbers_agree_with_the_model(image_report, digits):
     terms = vae.measure_elbo(digits[0])
     measured = content.metrics["training"]
     assert measured["elbo"].mean == pytest.approx(terms["elbo"].mean(), rel=1e-5)
-    assert measured["elbo"].mean == pytest.approx(
-        -(measured["kl"].mean + measured["reconstruction"].mean), rel=1e-5
-    )
+    assert measured["elbo"].mean == pytest.approx(-(measured["kl"].mean + measured["reconstruction"].mean), rel=1e-5)
     assert measured["log_likelihood"].mean == pytest.approx(vae.score(digits[0]), rel=1e-5)
     assert content.metrics["validation"]["kl"].rows == 50
     assert content.bits is None

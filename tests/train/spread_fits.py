@@ -52,9 +52,7 @@ def engine_fits(folder):
         ("streamed uneven", {"batch_size": 33}, {"resident": False}),
     ):
         held_out = Batch(rows.x[:41])
-        fitted = trainer.train(
-            module(0), objective, rows, replace(plan, **changes), validation=held_out, **options
-        )
+        fitted = trainer.train(module(0), objective, rows, replace(plan, **changes), validation=held_out, **options)
         found |= numbers(name, fitted)
     return found | {"writes": len(writes)}
 

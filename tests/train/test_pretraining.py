@@ -123,9 +123,7 @@ def test_the_head_start_comes_before_the_first_epoch():
     module, objective, rows, plan = problem()
     fitted = trainer.train(module, objective, rows, plan, validation=Batch(rows.x[:20]))
     assert len(fitted.history) == 3 and int(fitted.state.step) == 9
-    without = trainer.train(
-        module, objective, rows, replace(plan, pretraining_steps=0), validation=Batch(rows.x[:20])
-    )
+    without = trainer.train(module, objective, rows, replace(plan, pretraining_steps=0), validation=Batch(rows.x[:20]))
     assert fitted.history["elbo"].iloc[0] > without.history["elbo"].iloc[0]
 
 

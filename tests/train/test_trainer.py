@@ -110,9 +110,9 @@ def test_nothing_compiles_twice():
         assert compiled.count("jit(train_steps)") == 1
         compiled.clear()
         # Other data, rates and weights of the same shape share the program.
-        elbax.VAE(
-            epochs=20, hidden=(12,), random_state=1, verbose=0, learning_rate=3e-3, beta=0.5, warmup=0.5
-        ).fit(x[::-1] * 2)
+        elbax.VAE(epochs=20, hidden=(12,), random_state=1, verbose=0, learning_rate=3e-3, beta=0.5, warmup=0.5).fit(
+            x[::-1] * 2
+        )
         vae.transform(x)
         vae.score_samples(x[:100], n_importance=3)
         first = list(compiled)
@@ -169,9 +169,7 @@ def test_schedules_end_where_they_should(schedule, last):
 
 def test_early_stopping_keeps_the_best_weights():
     x = np.random.default_rng(0).normal(size=(40, 20))
-    vae = elbax.VAE(latent_dim=8, epochs=400, patience=5, learning_rate=3e-3, random_state=0, verbose=0).fit(
-        x
-    )
+    vae = elbax.VAE(latent_dim=8, epochs=400, patience=5, learning_rate=3e-3, random_state=0, verbose=0).fit(x)
     history = vae.history_
     assert len(history) < 400
     assert len(history) - history["val_elbo"].idxmax() - 1 == 5
@@ -189,9 +187,7 @@ def test_the_best_weights_are_those_of_the_best_epoch():
     best = int(fitted.history["val_elbo"].idxmax()) + 1
     assert best < len(fitted.history) < 200
     until_best = replace(plan, epochs=best, patience=None)  # the schedule is constant: the same steps
-    assert to_bytes(fitted.module) == to_bytes(
-        trainer.train(module, objective, Batch(x.x[:30]), until_best).module
-    )
+    assert to_bytes(fitted.module) == to_bytes(trainer.train(module, objective, Batch(x.x[:30]), until_best).module)
 
 
 def test_a_fit_that_stopped_early_resumes_to_itself(tmp_path):
@@ -226,9 +222,7 @@ def test_without_validation_restarts_compare_the_last_elbo_and_one_without_a_num
 
 def test_validation_rows_without_a_finite_bound_do_not_bring_the_untrained_weights_back():
     module, objective, x, plan = problem(patience=3)
-    impossible = trainer.train(
-        module, objective, x, plan, validation=Batch(np.full((5, 3), 1e30, np.float32))
-    )
+    impossible = trainer.train(module, objective, x, plan, validation=Batch(np.full((5, 3), 1e30, np.float32)))
     assert len(impossible.history) == plan.epochs and impossible.bound == -np.inf
     last = trainer.train(module, objective, x, replace(plan, patience=None))
     assert to_bytes(impossible.module) == to_bytes(last.module)

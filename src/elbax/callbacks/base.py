@@ -53,6 +53,4 @@ def check_installed(tracker: str, *modules: str) -> None:
         MissingExtraError: one is missing.
     """
     if missing := [name for name in modules if find_spec(name) is None]:
-        raise MissingExtraError(
-            f"tracking with {tracker} needs {' and '.join(missing)}: pip install elbax[trackers]"
-        )
+        raise MissingExtraError(f"tracking with {tracker} needs {' and '.join(missing)}: pip install elbax[trackers]")

@@ -44,9 +44,7 @@ class LatentFrames:
     def __init__(self, X: Any, epochs: Iterable[int] | None = None):
         self._rows = as_array(X, name="X")[0]
         self._requested = None if epochs is None else sorted(set(epochs))
-        if self._requested is not None and not all(
-            isinstance(e, Integral) and e >= 0 for e in self._requested or [-1]
-        ):
+        if self._requested is not None and not all(isinstance(e, Integral) and e >= 0 for e in self._requested or [-1]):
             raise InputError(f"epochs must be integers of at least 0; got {self._requested}")
         self._pauses: set[int] = set()
         self.epochs: list[int] = []

@@ -29,9 +29,7 @@ class MLflow:
         MissingExtraError: MLflow, or its database libraries, are not installed.
     """
 
-    def __init__(
-        self, folder: str | os.PathLike[str], *, experiment: str = "elbax", run_name: str | None = None
-    ):
+    def __init__(self, folder: str | os.PathLike[str], *, experiment: str = "elbax", run_name: str | None = None):
         check_installed("MLflow", "mlflow", "sqlalchemy", "alembic")
         self.folder, self.experiment, self.run_name = Path(folder), experiment, run_name
         self._settings: dict[str, Any] = {}

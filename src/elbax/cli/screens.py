@@ -85,9 +85,7 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
         "active units": f"{numbers['active_units']} of {vae.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "parameters": f"{metrics['n_parameters']:,}",
-        "precision": f"{vae.plan_.model.precision}, chosen for this processor"
-        if vae.precision == "auto"
-        else None,
+        "precision": f"{vae.plan_.model.precision}, chosen for this processor" if vae.precision == "auto" else None,
         "run": str(run.folder),
         "report": str(report) if report.exists() else None,
         "curves": _VIEWERS[run.settings.tracker].format(run.folder) if run.settings.tracker else None,

@@ -57,9 +57,7 @@ def evaluate(
     ] = False,
     samples: Annotated[
         int | None,
-        typer.Option(
-            help="With --full: importance samples per row, 1024 by default.", min=16, show_default=False
-        ),
+        typer.Option(help="With --full: importance samples per row, 1024 by default.", min=16, show_default=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     imports: _IMPORT = None,
@@ -154,9 +152,7 @@ def sample(
             show_default=False,
         ),
     ] = None,
-    mean: Annotated[
-        bool, typer.Option("--mean", help="Write E\\[x|z], without the likelihood's noise.")
-    ] = False,
+    mean: Annotated[bool, typer.Option("--mean", help="Write E\\[x|z], without the likelihood's noise.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0, max=2**32 - 1)] = 0,
     imports: _IMPORT = None,
 ) -> None:

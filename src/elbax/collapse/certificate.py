@@ -126,9 +126,7 @@ def _scale(c: Certificate) -> str:
         return f"This is at the scale where a collapsed fit settles{trap}."
     if c.scale_source == "given":
         return "This is at the scale that was asked about."
-    return (
-        "Its scale is learned: this holds at its current value, which can still change." if c.learned else ""
-    )
+    return "Its scale is learned: this holds at its current value, which can still change." if c.learned else ""
 
 
 def _above_one(c: Certificate) -> str:

@@ -263,9 +263,7 @@ def _log_ratios(rows, steps, v, count):
     """Log-ratios of the first ``count`` steps; zeros for the padding."""
 
     def one(i, v):
-        return jax.lax.cond(
-            i < count, lambda: rows.log_ratio(steps, v), lambda: jnp.zeros(len(rows.x), v.dtype)
-        )
+        return jax.lax.cond(i < count, lambda: rows.log_ratio(steps, v), lambda: jnp.zeros(len(rows.x), v.dtype))
 
     return jax.lax.map(lambda pair: one(*pair), (jnp.arange(len(v)), v))
 

@@ -121,9 +121,7 @@ def collapse_certificate(
     )
 
 
-def critical_scale(
-    likelihood: AbstractLikelihood, x: np.ndarray, *, method: str = "auto", seed: int = 0
-) -> float:
+def critical_scale(likelihood: AbstractLikelihood, x: np.ndarray, *, method: str = "auto", seed: int = 0) -> float:
     """The smallest shared standard deviation at which collapse is the global optimum of a normal likelihood.
 
     It is at least the square root of the covariance's top eigenvalue, and larger for skewed or clustered rows. A lower
@@ -169,8 +167,7 @@ def log_d_surface(
         raise InputError("log D has a surface for two features that vary, with one decoder output each, only")
     grid = Grid(ratios)
     first, second = (
-        np.array([ratios.mean(step)[i] for step in axis[:, None] * np.eye(2)[i]])
-        for i, axis in enumerate(grid.axes)
+        np.array([ratios.mean(step)[i] for step in axis[:, None] * np.eye(2)[i]]) for i, axis in enumerate(grid.axes)
     )
     return Surface(first, second, grid.log_d(), ratios.mean(np.zeros(2)))
 
@@ -246,9 +243,7 @@ def _rows(likelihood: AbstractLikelihood, x: np.ndarray, seed: int) -> np.ndarra
     return x.reshape(len(x), -1)
 
 
-def _ratios(
-    likelihood: AbstractLikelihood, x: np.ndarray, scale
-) -> tuple[AbstractDensityRatios, np.ndarray | None]:
+def _ratios(likelihood: AbstractLikelihood, x: np.ndarray, scale) -> tuple[AbstractDensityRatios, np.ndarray | None]:
     """Density ratios of the rows and, for normals, the standard deviation of each feature, (*event,)."""
     if not (likelihood.is_normal and likelihood.affine_in_x):
         if scale is not None:
@@ -272,7 +267,5 @@ def _ratios(
 def _is_learned(likelihood: AbstractLikelihood, event: tuple[int, ...]) -> bool:
     """Whether the likelihood has trained parameters for rows of this shape."""
     prepared = likelihood.prepare(Summary(*[np.ones(event)] * len(Summary._fields)))
-    trained = eqx.filter(
-        prepared, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, paramax.NonTrainable)
-    )
+    trained = eqx.filter(prepared, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, paramax.NonTrainable))
     return bool(jax.tree.leaves(trained))

@@ -58,9 +58,7 @@ class Curvature(NamedTuple):
         return float(self.values[0])
 
 
-def curvature(
-    ratios: AbstractDensityRatios, seed: int = 0, rows: np.ndarray | slice = slice(None)
-) -> Curvature:
+def curvature(ratios: AbstractDensityRatios, seed: int = 0, rows: np.ndarray | slice = slice(None)) -> Curvature:
     """The directions of largest curvature of D over some of the rows."""
     scores = ratios.scores[rows]
     mean, std = scores.mean(axis=0), scores.std(axis=0)
@@ -268,9 +266,7 @@ def break_even_weight(log_ratio: np.ndarray) -> np.ndarray:
     return np.where(finite, 1 / high, np.where(mean > ROUNDING, inf, 0.0))[()]
 
 
-def _maximize_from(
-    ratios: AbstractDensityRatios, weight: float, starts: np.ndarray, evaluations: int
-) -> Supremum:
+def _maximize_from(ratios: AbstractDensityRatios, weight: float, starts: np.ndarray, evaluations: int) -> Supremum:
     """The highest local maximum from starts (s, k): a short climb from each, then a long one from the best."""
 
     def highest(starts: np.ndarray, evaluations: int) -> Supremum:

@@ -30,9 +30,7 @@ def number(name: str, example: str, least: float = -inf, most: float = inf, **fi
 
     The example shows in the error; ``field`` is passed to `eqx.field`, such as a ``default``.
     """
-    return eqx.field(
-        converter=lambda value: float32(check_number(name, value, example, least, most)), **field
-    )
+    return eqx.field(converter=lambda value: float32(check_number(name, value, example, least, most)), **field)
 
 
 def to_config(part: eqx.Module) -> dict[str, Any]:
@@ -50,9 +48,7 @@ def to_config(part: eqx.Module) -> dict[str, Any]:
     """
     settings = _settings(part)
     return {"name": part.name} | {
-        key: _encode(settings[key], f"{part.name}.{key}")
-        for key in _parameters(type(part))
-        if key in settings
+        key: _encode(settings[key], f"{part.name}.{key}") for key in _parameters(type(part)) if key in settings
     }
 
 
@@ -158,9 +154,7 @@ def choose(registry: Registry, part: Any) -> Any:
     if isinstance(part, str):
         return parse(registry, part)
     if not isinstance(part, eqx.Module):
-        raise InputError(
-            f"{registry.kind} must be a name, such as {min(registry)!r}, or a part; got {part!r}"
-        )
+        raise InputError(f"{registry.kind} must be a name, such as {min(registry)!r}, or a part; got {part!r}")
     cls = type(part)
     if registry.get(getattr(part, "name", None)) is not cls:
         raise InputError(

@@ -112,16 +112,13 @@ def make_network(
             "context"
         )
     x, context = (
-        None if shape is None else jax.ShapeDtypeStruct(shape, jnp.float32)
-        for shape in (in_shape, context_shape)
+        None if shape is None else jax.ShapeDtypeStruct(shape, jnp.float32) for shape in (in_shape, context_shape)
     )
     try:
         keys = [None, jax.random.key(0)] if adapted.dropout > 0 else [None]
         outputs = [eqx.filter_eval_shape(partial(adapted.call, key=key), x, context) for key in keys]
     except Exception as error:  # whatever the user's own code raises
-        raise InputError(
-            f"{side}: {name} fails on an input of shape {in_shape} ({reason_of(error)})"
-        ) from error
+        raise InputError(f"{side}: {name} fails on an input of shape {in_shape} ({reason_of(error)})") from error
     for output in outputs:
         _check_output(side, name, output, in_shape, (out_shape, (prod(out_shape),), *also))
     return adapted
@@ -189,9 +186,7 @@ def _options(side: str, module: eqx.Module) -> tuple[str, ...]:
         signature.bind(None, **dict.fromkeys(options))
     except TypeError as error:
         got = ", ".join(signature.parameters)
-        raise InputError(
-            f"{side}: {name} must be called with ({expected}); its __call__ takes ({got})"
-        ) from error
+        raise InputError(f"{side}: {name} must be called with ({expected}); its __call__ takes ({got})") from error
     return options
 
 
@@ -207,9 +202,7 @@ def _array(side: str, path: Any, leaf: Array) -> Array:
     return float32(leaf) if jnp.issubdtype(kind, jnp.floating) else jnp.asarray(leaf)
 
 
-def _build(
-    side: str, builder: Any, in_shape, out_shape, rng: np.random.Generator, context_shape
-) -> eqx.Module:
+def _build(side: str, builder: Any, in_shape, out_shape, rng: np.random.Generator, context_shape) -> eqx.Module:
     if isinstance(builder, str):  # a plan from a file
         raise InputError(f"this model needs its own {side} ({builder}); pass it to elbax.load as {side}=…")
     name, options = getattr(builder, "__name__", type(builder).__name__), {}

@@ -40,9 +40,7 @@ class MaskedAffine(AbstractBijection):
     cond_shape: tuple[int, ...] | None = eqx.field(static=True)
 
     @classmethod
-    def build(
-        cls, spec: ModelSpec, ranks: tuple[int, ...], cond_dim: int, hidden: tuple[int, ...]
-    ) -> "MaskedAffine":
+    def build(cls, spec: ModelSpec, ranks: tuple[int, ...], cond_dim: int, hidden: tuple[int, ...]) -> "MaskedAffine":
         """A layer that is close to the identity."""
         dim = len(ranks)
         network = spec.network((dim + cond_dim,), (dim, 2), hidden)
@@ -89,9 +87,7 @@ def flow(
     spec: ModelSpec, kind: str, layers: int, hidden: tuple[int, ...], cond_dim: int = 0
 ) -> tuple[MaskedAffine, ...]:
     """The layers of a flow, of one of `KINDS`; `chained` makes them one bijection."""
-    return tuple(
-        MaskedAffine.build(spec, KINDS[kind](spec.latent_dim), cond_dim, hidden) for _ in range(layers)
-    )
+    return tuple(MaskedAffine.build(spec, KINDS[kind](spec.latent_dim), cond_dim, hidden) for _ in range(layers))
 
 
 def chained(layers: tuple[MaskedAffine, ...]) -> Chain:

@@ -312,12 +312,8 @@ class ConvDecoder(eqx.Module):
         )
         context_channels = _context_channels(event_shape, context_shape)
         self.as_channels = context_channels > 0
-        self.convs = tuple(
-            _Conv(c_in, 4 * factor * c_out, 1, rng, precision) for c_in, c_out in pairwise(channels_up)
-        )
-        self.head = _Conv(
-            channels_up[-1] + context_channels, n_outputs // (height * width), 1, rng, precision
-        )
+        self.convs = tuple(_Conv(c_in, 4 * factor * c_out, 1, rng, precision) for c_in, c_out in pairwise(channels_up))
+        self.head = _Conv(channels_up[-1] + context_channels, n_outputs // (height * width), 1, rng, precision)
         self.activation = activation
         self.size = height, width
 

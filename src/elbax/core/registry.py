@@ -86,9 +86,7 @@ class Registry(MutableMapping[str, Any]):
         if name != own:
             raise InputError(f"cannot register {shown} as {name!r}: the name in its class is {own!r}")
         if name in self._parts and _origin(self._parts[name]) != _origin(part):
-            raise InputError(
-                f"cannot register {shown}: the {self.kind} {name!r} already exists; choose another name"
-            )
+            raise InputError(f"cannot register {shown}: the {self.kind} {name!r} already exists; choose another name")
         self._parts[name] = part
 
     def __delitem__(self, name: str) -> None:
@@ -156,7 +154,5 @@ def _load(entry: EntryPoint) -> str | None:
             register(part, name=None if inspect.isclass(part) else entry.name)
     except Exception as error:  # whatever the package's own code raises
         package, reason = entry.dist.name if entry.dist else entry.value, reason_of(error)
-        return (
-            f"the package {package!r} advertises the part {entry.name!r}, which cannot be loaded ({reason})"
-        )
+        return f"the package {package!r} advertises the part {entry.name!r}, which cannot be loaded ({reason})"
     return None

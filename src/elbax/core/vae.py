@@ -132,9 +132,7 @@ class VAEModule(eqx.Module):
             )
         sizes, above = posterior.sizes, prior.sizes
         if sizes and above and sizes != above:
-            raise InputError(
-                f"posterior and prior must have the same layers; got sizes={sizes} and sizes={above}"
-            )
+            raise InputError(f"posterior and prior must have the same layers; got sizes={sizes} and sizes={above}")
         event_shape = summary.mean.shape
         likelihood = likelihood.for_event(event_shape).prepare(summary.flat)
         options = {
@@ -248,9 +246,7 @@ def _start_from(decoder, outputs):
     if not hasattr(getattr(decoder, "head", None), "bias"):
         return decoder  # a user's network without such a layer starts as built
     # A convolution has one bias per channel: the mean over the image.
-    bias = (
-        outputs.reshape(*decoder.size, -1).mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs
-    )
+    bias = outputs.reshape(*decoder.size, -1).mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs
     return eqx.tree_at(lambda net: net.head.bias, decoder, float32(bias))
 
 

@@ -107,9 +107,7 @@ def measure(x: np.ndarray) -> tuple[Statistics | None, NonFinite]:
         return None, bad
     std = np.where(total.minimum == total.maximum, 0.0, np.sqrt(total.squares / total.rows))
     edge_share = total.edges / total.rows
-    return Statistics(
-        total.minimum, total.maximum, total.mean, std, total.whole, edge_share, _spacing(x)
-    ), bad
+    return Statistics(total.minimum, total.maximum, total.mean, std, total.whole, edge_share, _spacing(x)), bad
 
 
 def find_non_finite(x: np.ndarray) -> NonFinite:
@@ -160,9 +158,7 @@ def _measure_chunk(chunk: np.ndarray) -> _Sums:
     integral = chunk.dtype.kind in "iu"
     whole = np.ones(len(mean), bool) if integral else (chunk == np.round(chunk)).all(axis=0)
     edges = ((chunk == 0) | (chunk == 1)).sum(axis=0)
-    return _Sums(
-        len(chunk), minimum.astype(np.float64), maximum.astype(np.float64), mean, squares, whole, edges
-    )
+    return _Sums(len(chunk), minimum.astype(np.float64), maximum.astype(np.float64), mean, squares, whole, edges)
 
 
 def _merge(a: _Sums, b: _Sums) -> _Sums:

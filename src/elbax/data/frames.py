@@ -138,9 +138,7 @@ def _from_arraylike(X: Any, name: str) -> np.ndarray:
     try:
         return np.asarray(X)
     except ValueError as error:
-        raise InputError(
-            f"{name} cannot be read as an array of numbers; give every row the same length"
-        ) from error
+        raise InputError(f"{name} cannot be read as an array of numbers; give every row the same length") from error
 
 
 def _numeric(array: np.ndarray, name: str) -> np.ndarray:
@@ -179,9 +177,7 @@ def _exceeds_int32(array: np.ndarray) -> bool:
 
 def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
     if any(isinstance(value, complex | np.complexfloating) for value in array.flat):
-        raise InputError(
-            f"Complex data not supported: {name} holds complex numbers; pass real and imaginary parts"
-        )
+        raise InputError(f"Complex data not supported: {name} holds complex numbers; pass real and imaginary parts")
     try:
         return array.astype(np.float64)
     except TypeError as error:

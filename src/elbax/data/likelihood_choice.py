@@ -55,17 +55,13 @@ def _columns(schema: Schema) -> tuple[AbstractColumn, ...]:
     varying = len(kinds) - kinds.count(Constant.kind)
     if Integer.kind in kinds:
         kind = Integer
-    elif not schema.shares_range or not (
-        schema.is_image or kinds.count(Binary.kind) < _MIXED_SHARE * varying
-    ):
+    elif not schema.shares_range or not (schema.is_image or kinds.count(Binary.kind) < _MIXED_SHARE * varying):
         return schema.blocks
     elif not statistics.within_unit.all():
         kind = Real
     else:
         kind = Binary if statistics.whole.all() else Unit
-        statistics = statistics._replace(
-            edge_share=np.full_like(statistics.mean, statistics.edge_share.mean())
-        )
+        statistics = statistics._replace(edge_share=np.full_like(statistics.mean, statistics.edge_share.mean()))
     return (kind(np.arange(schema.n_features), statistics),)
 
 

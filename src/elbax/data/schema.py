@@ -63,9 +63,7 @@ class Schema:
         if statistics is None:
             raise _non_finite_error(bad, shape, columns)
         if (statistics.minimum == statistics.maximum).all():
-            raise InputError(
-                "every feature of x is constant, so there is nothing to learn; pass rows that differ"
-            )
+            raise InputError("every feature of x is constant, so there is nothing to learn; pass rows that differ")
         blocks = sort_by_kind(np.arange(len(statistics.mean)), statistics, is_image=len(shape) == 3)
         schema = cls("x", shape, columns, len(x), blocks)
         if x.dtype.itemsize == 8:
@@ -168,9 +166,7 @@ class Schema:
             return self._encode_context(values)
         x, columns = as_array(values)
         if columns is not None and self.columns is not None and columns != self.columns:
-            raise InputError(
-                f"X has columns {quoted(columns)}, but {quoted(self.columns)} are expected, in this order"
-            )
+            raise InputError(f"X has columns {quoted(columns)}, but {quoted(self.columns)} are expected, in this order")
         if x.ndim == 2 and x.shape[1] == self.n_features:
             x = x.reshape(len(x), *self.event_shape)
         if x.shape[1:] != self.event_shape:
@@ -239,9 +235,7 @@ class Schema:
             if not np.array_equal(features, np.arange(schema.n_features)):
                 raise ValueError("its columns do not match its shape")
         except KeyError as error:
-            raise InputError(
-                f"the saved {saved} is damaged (it has no entry {error}); save the model again"
-            ) from error
+            raise InputError(f"the saved {saved} is damaged (it has no entry {error}); save the model again") from error
         except (TypeError, ValueError) as error:
             raise InputError(f"the saved {saved} is damaged ({error}); save the model again") from error
         return schema
@@ -276,9 +270,7 @@ class Schema:
             if unknown := [name for name in by_name if name not in self.columns]:
                 raise unknown_name("context column", unknown[0], self.columns)
             if missing := [name for name in self.columns if name not in by_name]:
-                raise InputError(
-                    f"context has no column {quoted(missing)}; this model needs {self.describe_entry()}"
-                )
+                raise InputError(f"context has no column {quoted(missing)}; this model needs {self.describe_entry()}")
             return [by_name[name] for name in self.columns]
         image = columns[0].values.shape[1:]
         n_columns = 1 if self.is_image else self.n_features
@@ -314,9 +306,7 @@ def _learn_columns(columns: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...
         if column := next(filter(None, learned), None):
             blocks.append(column)
         elif values.dtype.kind in "mMV":
-            raise InputError(
-                f"{where} holds {values.dtype}, which is no number and no label; turn it into one"
-            )
+            raise InputError(f"{where} holds {values.dtype}, which is no number and no label; turn it into one")
         else:
             numbers[feature] = as_numbers(values, where)
     if numbers:

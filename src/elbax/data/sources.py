@@ -84,9 +84,7 @@ def _guarded(path: Path, read: Callable[[], Any]) -> Any:
         return read()
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"cannot read {path} ({reason}); check that the file is whole and yours to read"
-        ) from error
+        raise InputError(f"cannot read {path} ({reason}); check that the file is whole and yours to read") from error
 
 
 def _read(path: Path, request: Request) -> Dataset:

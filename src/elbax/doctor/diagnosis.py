@@ -51,8 +51,7 @@ class Diagnosis:
     def summary(self) -> str:
         """The codes of faults, and of notes in brackets."""
         faults, notes = (
-            ", ".join(finding.code for finding in self.findings if finding.note == note)
-            for note in (False, True)
+            ", ".join(finding.code for finding in self.findings if finding.note == note) for note in (False, True)
         )
         return faults + (f" (note: {notes})" if notes else "")
 
@@ -124,9 +123,7 @@ def examine(
         if (finding := rule(measurements)) is not None:
             findings.append(finding)
     if any(finding.code in _COLLAPSE for finding in findings) and not measurements.active.any():
-        findings = [
-            finding for finding in findings if finding.code != "inactive-units"
-        ]  # implied by collapse
+        findings = [finding for finding in findings if finding.code != "inactive-units"]  # implied by collapse
     if all(finding.note for finding in findings):
         findings.insert(0, healthy(measurements))
     elbos = measurements.elbos if measurements.held_out_elbos is None else measurements.held_out_elbos

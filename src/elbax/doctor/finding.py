@@ -58,9 +58,7 @@ class Rule:
         return Finding(self.code, *args, **kwargs, meaning=self.meaning)
 
 
-def rule(
-    code: str, meaning: str, *, quick: bool = False
-) -> Callable[[Callable[[Any], Finding | None]], Rule]:
+def rule(code: str, meaning: str, *, quick: bool = False) -> Callable[[Callable[[Any], Finding | None]], Rule]:
     """Turn a function into a rule.
 
     Example:

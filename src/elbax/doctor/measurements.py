@@ -85,10 +85,7 @@ class Measurements:
         record, settings = self.record, self.record.settings
         plain = settings["beta"] == 1 and settings["warmup"] == 0 and settings["free_bits"] == 0
         bounds = record.history.get("val_elbo")
-        if (
-            not (plain and record.uses_elbo and record.has_kl and record.plan.patience is None)
-            or bounds is None
-        ):
+        if not (plain and record.uses_elbo and record.has_kl and record.plan.patience is None) or bounds is None:
             return None
         return float(bounds.max()), float(bounds.iloc[-1])
 
@@ -155,9 +152,7 @@ class Measurements:
         if c is None:
             return False
         noise = (1 + np.sqrt(self.scaled.shape[1] / c.n_rows)) ** 2
-        return not c.collapse_is_optimal and (
-            c.curvature > 1.05 * weight * noise or c.effective_rows >= STORED
-        )
+        return not c.collapse_is_optimal and (c.curvature > 1.05 * weight * noise or c.effective_rows >= STORED)
 
     def certificate_at(self, weight: float) -> Certificate | None:
         """The certificate of collapse at a KL weight; None if too slow."""

@@ -63,9 +63,7 @@ class Gain:
 _NO_GAIN = Gain(np.zeros(1), False)
 
 
-def continued_gain(
-    record: FitRecord, *, objective: AbstractObjective | None = None, seconds: float = 10.0
-) -> Gain:
+def continued_gain(record: FitRecord, *, objective: AbstractObjective | None = None, seconds: float = 10.0) -> Gain:
     """ELBO gained by training for up to 30% more epochs, with the learning rate decaying to 0.
 
     It is measured on held-out rows if there are any, since training rows nearly always gain. Like the other probes, it

@@ -40,9 +40,7 @@ class _QuickMeasurements(Measurements):
 
     @cached_property
     def rows(self) -> Batch:
-        return jax.tree.map(
-            lambda column: np.asarray(column[:_ROWS]), self.record.rows._replace(target_codes=None)
-        )
+        return jax.tree.map(lambda column: np.asarray(column[:_ROWS]), self.record.rows._replace(target_codes=None))
 
     @cached_property
     def all_rows(self) -> np.ndarray:

@@ -49,9 +49,7 @@ class Refit:
             return len(self.rounds) - 1
         reference = to_config(self.rounds[proper[-1]].estimator.likelihood_)
         same = [i for i in proper if to_config(self.rounds[i].estimator.likelihood_) == reference]
-        bounded = [
-            i for i in same if self.rounds[i].has_bound and "no-kl" not in self.rounds[i].diagnosis.codes
-        ]
+        bounded = [i for i in same if self.rounds[i].has_bound and "no-kl" not in self.rounds[i].diagnosis.codes]
         return max(bounded or same, key=lambda i: self.rounds[i].diagnosis.elbo)
 
     @property
@@ -75,8 +73,7 @@ class Refit:
         return [
             (
                 f"{i} (kept)" if i == self.kept else f"{i}",
-                ", ".join(f"{k}={'auto' if v is None else v}" for k, v in r.changes.items())
-                or "as asked for",
+                ", ".join(f"{k}={'auto' if v is None else v}" for k, v in r.changes.items()) or "as asked for",
                 r.estimator.likelihood_.name,
                 f"{r.diagnosis.elbo:.2f}" if r.has_bound else "none",
                 r.diagnosis.summary,

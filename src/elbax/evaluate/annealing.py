@@ -238,9 +238,7 @@ def _initial_draws(module, block, seed, from_prior, n: int):
 
     def one(row, key):
         encoded = module.encode(row)
-        z = _with_initial_distribution(
-            module, encoded, from_prior, lambda d: d.sample(key, (n + _SCALE_DRAWS,))
-        )
+        z = _with_initial_distribution(module, encoded, from_prior, lambda d: d.sample(key, (n + _SCALE_DRAWS,)))
         return _InitialDraws(z[:n], z[n:].std(axis=0))
 
     return jax.vmap(one)(rows, hashed_row_keys(seed, rows, duplicates))

@@ -28,9 +28,7 @@ class Baseline(NamedTuple):
     note: str
 
 
-def ppca_baseline(
-    likelihood: AbstractLikelihood, latent_dim: int, train: np.ndarray, rows: Batch
-) -> Baseline:
+def ppca_baseline(likelihood: AbstractLikelihood, latent_dim: int, train: np.ndarray, rows: Batch) -> Baseline:
     """Exact mean log-density of rows under probabilistic PCA with ``latent_dim`` latents, fitted to ``train``.
 
     Units are the data's own, so it compares with a VAE's; a normal VAE should not be worse.
@@ -65,17 +63,14 @@ def published_baselines(data_name: str, facts: Mapping[str, str]) -> list[Baseli
         >>> published_baselines("mnist", {"rows": "binary", "likelihood": "bernoulli"})[0].nats
         -86.76
     """
-    table = json.loads(
-        files("elbax.evaluate").joinpath("published_baselines.json").read_text(encoding="utf-8")
-    )
+    table = json.loads(files("elbax.evaluate").joinpath("published_baselines.json").read_text(encoding="utf-8"))
     baselines, name = [], data_name.lower()
     for data_set, entry in table.items():
         if data_set not in name or entry["without"] in name:
             continue
         if entry["needs"].items() <= facts.items():
             baselines += [
-                Baseline(row["model"], row["nats"], f"{row['protocol']}, arXiv {row['arxiv']}")
-                for row in entry["rows"]
+                Baseline(row["model"], row["nats"], f"{row['protocol']}, arXiv {row['arxiv']}") for row in entry["rows"]
             ]
         else:
             best = max(row["nats"] for row in entry["rows"])

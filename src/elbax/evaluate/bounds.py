@@ -23,9 +23,7 @@ def elbo(module: VAEModule, rows: Batch, seed: int = 0, n_samples: int = 1, apar
     width = max(encoder_size(module, rows), decoder_size(module, rows.context))
     seeds = np.uint32(seed) + np.arange(n_samples, dtype=np.uint32)
     duplicates = duplicate_index(rows) if apart else np.zeros(len(rows.x), np.float32)
-    draws = [
-        map_batches(lambda block, s=s: _elbo(module, *block, s), (rows, duplicates), width) for s in seeds
-    ]
+    draws = [map_batches(lambda block, s=s: _elbo(module, *block, s), (rows, duplicates), width) for s in seeds]
     return draws[0] if n_samples == 1 else jax.tree.map(lambda *terms: np.mean(terms, axis=0), *draws)
 
 
@@ -37,9 +35,7 @@ def log_likelihood(module: VAEModule, rows: Batch, n_importance: int, seed: int 
     """
     seed_array, k = np.asarray(seed, np.uint32), np.asarray(n_importance, np.int32)
     width = SAMPLES * decoder_size(module, rows.context)
-    return map_batches(
-        lambda block: _log_likelihood(module, block, seed_array, k), rows, width, SCORING_BATCH
-    )
+    return map_batches(lambda block: _log_likelihood(module, block, seed_array, k), rows, width, SCORING_BATCH)
 
 
 def is_discrete(likelihood: AbstractLikelihood) -> bool:

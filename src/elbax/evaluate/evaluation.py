@@ -239,9 +239,7 @@ class Evaluation:
             mutual, aggregate = f"{lower:.2f} to {upper:.2f}", f"{low:.2f} to {high:.2f}"
             note = f"bounds from {information.n:,} rows"
         return [
-            Line(
-                "KL(q(z|x) || p(z))", _estimate(self.kl), f"{self.active} of {self.latent_dim} latents active"
-            ),
+            Line("KL(q(z|x) || p(z))", _estimate(self.kl), f"{self.active} of {self.latent_dim} latents active"),
             Line("I(x; z)", mutual, note),
             Line("KL(q(z) || p(z))", aggregate, "aggregate posterior; 0 is best"),
         ]

@@ -43,16 +43,12 @@ def simulate(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw rows as `generate` does, and return their latent points too: (n, latent) and (n, *event)."""
     seed_array, width = np.asarray(seed, np.uint32), decoder_size(module, context)
-    return map_batches(
-        lambda block: _draws(module, *block, seed_array, noise), (row_numbers(n), context), width
-    )
+    return map_batches(lambda block: _draws(module, *block, seed_array, noise), (row_numbers(n), context), width)
 
 
 def encoder_size(module: VAEModule, rows: Batch) -> int:
     """Floats in the largest array of encoding one row."""
-    return largest_array(
-        module.encode, jax.tree.map(lambda column: np.asarray(column[:1][0], np.float32), rows)
-    )
+    return largest_array(module.encode, jax.tree.map(lambda column: np.asarray(column[:1][0], np.float32), rows))
 
 
 def decoder_size(module: VAEModule, context: np.ndarray | None) -> int:

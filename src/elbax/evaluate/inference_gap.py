@@ -30,9 +30,7 @@ class RowwisePosterior(NamedTuple):
     best: np.ndarray
 
 
-def fit_rowwise_posteriors(
-    module: VAEModule, rows: Batch, beta: float = 1.0, seed: int = 0
-) -> RowwisePosterior:
+def fit_rowwise_posteriors(module: VAEModule, rows: Batch, beta: float = 1.0, seed: int = 0) -> RowwisePosterior:
     """Optimize the posterior's parameters of each row by the ELBO, starting from the encoder's outputs.
 
     Both posteriors are scored with the same draws, which the optimization has not used.

@@ -54,9 +54,7 @@ def information(module: VAEModule, rows: Batch, seed: int = 0) -> Information:
     encoded = np.asarray(map_batches(lambda block: _encoded(module, block), rows, encoder_size(module, rows)))
     seed_array, n = np.asarray(seed, np.uint32), len(rows.x)
     numbered = (encoded, row_numbers(n))
-    terms = np.asarray(
-        map_batches(lambda block: _terms(module, block, encoded, seed_array), numbered, encoded.size)
-    )
+    terms = np.asarray(map_batches(lambda block: _terms(module, block, encoded, seed_array), numbered, encoded.size))
     own, others, prior = terms.astype(np.float64).T
     aggregate = np.logaddexp(own, others) - np.log(n)
     kl, lower = Estimate.of(own - prior), Estimate.of(own - aggregate)

@@ -52,9 +52,7 @@ class Budget:
     def for_module(self, module: VAEModule, context: np.ndarray | None) -> Self:
         """Reduce the row counts for a decoder that is larger than usual, down to 16."""
         share = _USUAL_FLOPS / max(_decoder_flops(module, context), _USUAL_FLOPS)
-        counts = {
-            name: max(_LEAST_ROWS, int(getattr(self, name) * share)) for name in ("sampled", "annealed")
-        }
+        counts = {name: max(_LEAST_ROWS, int(getattr(self, name) * share)) for name in ("sampled", "annealed")}
         return replace(self, **counts)
 
 
@@ -114,9 +112,7 @@ def evaluate_fully(
         elbo=Estimate.of(terms.elbo),
         reconstruction=Estimate.of(terms.reconstruction),
         kl=Estimate.of(terms.kl),
-        bits=bits_per_dim(score.nats.mean, _observed_features(sampled))
-        if is_discrete(module.likelihood)
-        else None,
+        bits=bits_per_dim(score.nats.mean, _observed_features(sampled)) if is_discrete(module.likelihood) else None,
         log_likelihood=score,
         single=module.posterior.single,
         annealed=annealed and Score.of(annealed),
@@ -133,9 +129,7 @@ def evaluate_fully(
     )
 
 
-def measure_elbo(
-    module: VAEModule, rows: Batch, seed: int = 0, budget: Budget | None = None
-) -> tuple[Batch, Terms]:
+def measure_elbo(module: VAEModule, rows: Batch, seed: int = 0, budget: Budget | None = None) -> tuple[Batch, Terms]:
     """Measure the ELBO that evaluation, doctor, report and run folders state.
 
     Returns:
@@ -159,9 +153,7 @@ def _observed_features(rows: Batch) -> float:
     return float(prod(rows.x.shape[1:]) if rows.observed is None else rows.observed.sum() / len(rows.x))
 
 
-def _simulation_and_curve(
-    module: VAEModule, rows: Batch, seed: int, progress: Callable[[str], None]
-) -> dict[str, Any]:
+def _simulation_and_curve(module: VAEModule, rows: Batch, seed: int, progress: Callable[[str], None]) -> dict[str, Any]:
     """Bounds on rows drawn from the model, and the rate-distortion curve; None where annealing is impossible."""
     if not can_anneal(module):
         return {"simulated": None, "rate_distortion": None}
@@ -199,7 +191,5 @@ def _decoder_flops(module: VAEModule, context: np.ndarray | None) -> float:
     point = np.zeros(module.latent_dim, np.float32)
     entry = None if context is None else np.asarray(context[0], np.float32)
     arrays, static = eqx.partition(module, eqx.is_array)
-    lowered = jax.jit(lambda arrays, z, c: eqx.combine(arrays, static).decode(z, c)).lower(
-        arrays, point, entry
-    )
+    lowered = jax.jit(lambda arrays, z, c: eqx.combine(arrays, static).decode(z, c)).lower(arrays, point, entry)
     return float((lowered.cost_analysis() or {}).get("flops", 0.0))

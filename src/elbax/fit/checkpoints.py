@@ -40,9 +40,7 @@ def open_checkpoints(
     if parameters["checkpoint_dir"] is None:
         return [None] * len(plan.seeds)
     if parameters["random_state"] is None:
-        raise InputError(
-            "checkpoint_dir needs a random_state, or a later fit could not resume; set random_state=0"
-        )
+        raise InputError("checkpoint_dir needs a random_state, or a later fit could not resume; set random_state=0")
     digest = hashlib.sha256(plan.digest())
     configs = [None if schema is None else schema.to_config() for schema in schemas]
     digest.update(json.dumps(configs, sort_keys=True, default=str).encode())

@@ -39,9 +39,7 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     prior = choose(PRIORS, checked["prior"])
     posterior.encoder_shape(checked["latent_dim"])
     if posterior.bounded and not prior.bounded:
-        raise InputError(
-            f"posterior {posterior.name!r} needs prior='uniform'; got prior={checked['prior']!r}"
-        )
+        raise InputError(f"posterior {posterior.name!r} needs prior='uniform'; got prior={checked['prior']!r}")
     if prior.bounded and not posterior.bounded:
         bounded = sorted(name for name, part in POSTERIORS.items() if part.bounded)
         raise InputError(
@@ -92,9 +90,7 @@ def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood
     return parse(LIKELIHOODS, str(likelihood)), "chosen by name"
 
 
-def pick_training(
-    parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int
-) -> TrainConfig:
+def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int) -> TrainConfig:
     """The training configuration for n rows: about 10,000 steps, with small batches for few rows.
 
     ``widths`` are those of all hidden layers.

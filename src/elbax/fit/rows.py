@@ -14,9 +14,7 @@ from elbax.fit.split import MOST_HELD_OUT
 from elbax.types import Batch
 
 
-def fit_schemas(
-    x: np.ndarray, columns: tuple[str, ...] | None, context: Any
-) -> tuple[Schema, Schema | None, Batch]:
+def fit_schemas(x: np.ndarray, columns: tuple[str, ...] | None, context: Any) -> tuple[Schema, Schema | None, Batch]:
     """Learn the schemas of training rows and of their context, and encode both.
 
     Raises:
@@ -36,9 +34,7 @@ def encode_context(schema: Schema | None, context: Any, n: int | None = None) ->
         InputError: context is missing, does not fit, or the model takes none.
     """
     if schema is None and context is not None:
-        raise InputError(
-            "this model was fitted without context, so it takes none; leave it out or fit again with it"
-        )
+        raise InputError("this model was fitted without context, so it takes none; leave it out or fit again with it")
     if schema is not None and context is None:
         raise InputError(f"this model was fitted with context; pass context=…: {schema.describe_entry()}")
     return None if schema is None else schema.inputs(schema.encode(context), n)

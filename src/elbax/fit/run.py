@@ -83,9 +83,7 @@ def run(
     return _fit_result(plan, restarts, best, held_out)
 
 
-def run_pass(
-    plan: FitPlan, rows: Batch, start: VAEModule, optimizer_state: OptimizerState | None
-) -> FitResult:
+def run_pass(plan: FitPlan, rows: Batch, start: VAEModule, optimizer_state: OptimizerState | None) -> FitResult:
     """Run a plan of `resolve_pass`: one pass over the rows from a module and an optimizer state."""
     objective = plan.build_objective().after_warmup()
     restart = _Restart(train(start, objective, rows, plan.train, optimizer_state=optimizer_state))

@@ -111,9 +111,7 @@ def image_animation(images: ArrayLike, *, value_range: tuple[float, float] = (0.
     return Animation(figure, lambda i: shown.set_data(flat[i]), len(flat))
 
 
-def to_gif(
-    animation: Animation, *, frames_per_second: float = 10, hold_seconds: float = 0.0, dpi: float = 90
-) -> bytes:
+def to_gif(animation: Animation, *, frames_per_second: float = 10, hold_seconds: float = 0.0, dpi: float = 90) -> bytes:
     """Render an animation as the bytes of a GIF that plays in a loop.
 
     Args:
@@ -137,9 +135,7 @@ def to_gif(
     milliseconds = [round(1000 / frames_per_second)] * len(frames)
     milliseconds[-1] += round(1000 * hold_seconds)
     buffer = BytesIO()
-    frames[0].save(
-        buffer, format="gif", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0
-    )
+    frames[0].save(buffer, format="gif", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
     return buffer.getvalue()
 
 
@@ -175,9 +171,7 @@ def _scatter(axes: Axes, z: np.ndarray, labels: ArrayLike | None) -> list[tuple[
     return scatter_by_label(axes, z, labels, float(np.clip(6000 / len(z), 4, 24)), 0.75, None)
 
 
-def _add_color_key(
-    figure: Figure, panels: list[Axes], drawn: list[tuple[PathCollection, np.ndarray]]
-) -> None:
+def _add_color_key(figure: Figure, panels: list[Axes], drawn: list[tuple[PathCollection, np.ndarray]]) -> None:
     """Add a legend of classes or the color bar of a continuous label."""
     first, _ = drawn[0]
     if first.get_array() is not None:

@@ -32,9 +32,7 @@ def to_pixels(images: ArrayLike, low: float = 0.0, high: float = 1.0) -> np.ndar
     images = np.asarray(images, dtype=float)
     images = images[..., None] if images.ndim == 3 else images
     if images.ndim != 4 or images.shape[-1] not in (1, 3, 4):
-        raise InputError(
-            f"images must have shape (n, h, w) or (n, h, w, 1, 3 or 4 channels); got {images.shape}"
-        )
+        raise InputError(f"images must have shape (n, h, w) or (n, h, w, 1, 3 or 4 channels); got {images.shape}")
     if not high > low:
         raise InputError(f"high must be above low; got low={low:g} and high={high:g}")
     scaled = np.nan_to_num((images - low) / (high - low), nan=0.0, posinf=1.0, neginf=0.0)
@@ -170,9 +168,7 @@ def film_strip(
         row, column = divmod(mark, columns)
         corner = (column * width - 0.5, row * height - 0.5)
         size = (width - gap, height - gap)
-        figure.axes[0].add_patch(
-            Rectangle(corner, *size, fill=False, edgecolor=ACCENT, lw=2.0, clip_on=False)
-        )
+        figure.axes[0].add_patch(Rectangle(corner, *size, fill=False, edgecolor=ACCENT, lw=2.0, clip_on=False))
     return figure
 
 

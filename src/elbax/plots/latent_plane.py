@@ -258,9 +258,7 @@ def _keep_shape(axes: Axes, adjustable: Literal["box", "datalim"] = "datalim") -
         axes.set_aspect("equal", adjustable)
 
 
-def _points(
-    argument: str, points: ArrayLike, columns: int | None = None, like: np.ndarray | None = None
-) -> np.ndarray:
+def _points(argument: str, points: ArrayLike, columns: int | None = None, like: np.ndarray | None = None) -> np.ndarray:
     """Points as a float matrix with this number of columns, or with the shape of the data X."""
     points = np.asarray(points, dtype=float)
     if like is not None and points.shape != like.shape:

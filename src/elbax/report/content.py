@@ -166,8 +166,7 @@ def _note(vae: Any) -> str:
     if is_discrete(vae.likelihood_):
         return "The data are discrete, so log p(x) is the logarithm of a probability."
     return (
-        "The data are continuous, so log p(x) is a density: it changes with the units of the data "
-        "and may be positive."
+        "The data are continuous, so log p(x) is a density: it changes with the units of the data and may be positive."
     )
 
 

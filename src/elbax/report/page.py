@@ -30,9 +30,7 @@ MOST_AXES = 12
 def render(content: ReportContent) -> str:
     """Render content as one self-contained HTML document that fetches nothing; all texts are escaped."""
     template = files("elbax.report").joinpath("template.html").read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(template).render(
         content=content,
         metrics=_metric_rows(content.metrics),
@@ -73,9 +71,7 @@ def _cell(estimate: Estimate) -> dict[str, str]:
 def _losses(content: ReportContent) -> list[dict[str, Any]]:
     """The three loss panels, as lines by epoch."""
     history, panels = content.history, []
-    titles = {"loss": "Loss", "reconstruction": "Reconstruction"} | (
-        {"kl": "KL"} if content.has_bound else {}
-    )
+    titles = {"loss": "Loss", "reconstruction": "Reconstruction"} | ({"kl": "KL"} if content.has_bound else {})
     for key, title in titles.items():
         lines = [("training", key, plots.BLUE), ("validation", f"val_{key}", plots.ACCENT)]
         lines = [
@@ -104,8 +100,7 @@ def _latent(content: ReportContent) -> dict[str, Any]:
         "labels": None if content.labels is None else [str(label) for label in content.labels],
         "scale": scale,
         "groups": [
-            {"name": group.name, "color": group.color, "rows": group.rows.tolist()}
-            for group in groups or everything
+            {"name": group.name, "color": group.color, "rows": group.rows.tolist()} for group in groups or everything
         ],
     }
 
@@ -126,6 +121,4 @@ def _inline(figure: StaticFigure) -> dict[str, str]:
 
 def _numbers(values: ArrayLike, digits: int = 6) -> list[float | None]:
     """Numbers for JSON, rounded to significant digits; None if not finite."""
-    return [
-        float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in np.asarray(values, float)
-    ]
+    return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in np.asarray(values, float)]

@@ -62,9 +62,7 @@ _AFTER = {
     "seed": Parameter(0, Constraint(int, _check_seed), "Seed of every random draw.", "Training"),
     "report": Parameter(True, Constraint(bool, check_flag), "Write report.html.", "Run"),
     "tracker": Parameter(None, _one_of(TRACKERS), "Also write curves for tensorboard or mlflow.", "Run"),
-    "imports": Parameter(
-        None, _NAMES, "Module or .py file of your own parts to import first; repeat for more.", "Run"
-    ),
+    "imports": Parameter(None, _NAMES, "Module or .py file of your own parts to import first; repeat for more.", "Run"),
 }
 
 

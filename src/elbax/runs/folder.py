@@ -152,17 +152,13 @@ class Run:
 
     def diagnose(self, vae: VAE) -> Diagnosis:
         """Diagnose the run's fit."""
-        return vae.diagnose(
-            rows_of(self.dataset), context=self.dataset.context, validation_data=self._test_rows()
-        )
+        return vae.diagnose(rows_of(self.dataset), context=self.dataset.context, validation_data=self._test_rows())
 
     @with_imports_named
     def load(self) -> VAE:
         """The fitted estimator; InputError if training has not finished or a file is damaged."""
         if not (self.folder / "model.safetensors").is_file():
-            raise InputError(
-                f"{self.folder} holds no model yet; finish it with `elbax fit --resume {self.folder}`"
-            )
+            raise InputError(f"{self.folder} holds no model yet; finish it with `elbax fit --resume {self.folder}`")
         return load_model(self.folder)
 
     def read(self, source: str | None, columns: Sequence[str] | None = None) -> Dataset:
@@ -260,13 +256,9 @@ def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:
 
 
 def _dataset(settings: RunConfig) -> Dataset:
-    dataset = data.load(
-        settings.data, label=settings.label, context=settings.context or (), drop=settings.drop or ()
-    )
+    dataset = data.load(settings.data, label=settings.label, context=settings.context or (), drop=settings.drop or ())
     if settings.validation == "test" and dataset.test_x is None:
-        raise InputError(
-            f"validation 'test' needs test rows, and {dataset.name} brings none; use validation 'split'"
-        )
+        raise InputError(f"validation 'test' needs test rows, and {dataset.name} brings none; use validation 'split'")
     return _scaled(dataset, settings)
 
 

@@ -78,9 +78,7 @@ def read_metrics(run: Run) -> dict[str, Any]:
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:
-        raise InputError(
-            f"{run.folder} is not finished; continue it with `elbax fit --resume {run.folder}`"
-        ) from None
+        raise InputError(f"{run.folder} is not finished; continue it with `elbax fit --resume {run.folder}`") from None
     except ValueError as error:
         raise InputError(
             f"{path} is damaged ({error}); write it again with `elbax fit --resume {run.folder}`"
@@ -97,9 +95,7 @@ def evaluate_run(run: Run, vae: VAE, other: Dataset | None = None, **settings: A
     name = [*large, "train"][0]
     part = parts[name] if other is None else other
     train = rows_of(parts["train"])
-    evaluation = vae.evaluate(
-        rows_of(part), context=part.context, train=train, data_name=part.name, **settings
-    )
+    evaluation = vae.evaluate(rows_of(part), context=part.context, train=train, data_name=part.name, **settings)
     return part.name if other is not None else name, evaluation
 
 

@@ -66,9 +66,7 @@ class Devices:
         """This process's copy of arrays that are whole on every device, as ordinary arrays."""
         if self.mesh is None:
             return tree
-        return jax.tree.map(
-            lambda leaf: leaf.addressable_data(0) if isinstance(leaf, jax.Array) else leaf, tree
-        )
+        return jax.tree.map(lambda leaf: leaf.addressable_data(0) if isinstance(leaf, jax.Array) else leaf, tree)
 
     def split(self, tree: PyTree) -> PyTree:
         """Inside a compiled function: divide a batch among the devices, evenly or not."""

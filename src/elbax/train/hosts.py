@@ -32,9 +32,7 @@ def join(address: str, count: int | None = None, index: int | None = None) -> No
         HostLostError: the others did not connect in time.
     """
     if address != "auto" and not re.fullmatch(r".+:\d{1,5}", address):
-        raise InputError(
-            f"hosts must be an address and a port, as in 10.0.0.1:1234, or auto; got {address!r}"
-        )
+        raise InputError(f"hosts must be an address and a port, as in 10.0.0.1:1234, or auto; got {address!r}")
     if (count, index) != (None, None) and (count is None or index is None or not 0 <= index < count):
         raise InputError(
             "--num-processes and --process-id go together, the second from 0 to below the first; got "

@@ -104,9 +104,7 @@ def train_steps(
         return jax.lax.cond(ended, end_epoch, lambda carry: carry, (state, table))
 
     table = jnp.zeros((len(index) + 1, len(COLUMNS)))
-    state, table = jax.lax.while_loop(
-        lambda carry: (carry[0].step < end) & going(carry[0]), one_epoch, (state, table)
-    )
+    state, table = jax.lax.while_loop(lambda carry: (carry[0].step < end) & going(carry[0]), one_epoch, (state, table))
     # One check of all arrays at once: several would compile into several programs.
     finite = jnp.isfinite(ravel_pytree(state.params)[0]).all()
     failed = jnp.where(finite | jnp.any(state.failed != 0.0), state.failed, jnp.nan)

@@ -128,9 +128,7 @@ def train(
     if validation is None:
         config = replace(config, patience=None)
     if max(len(rows.x), config.epochs * ceil(len(rows.x) / config.batch_size)) >= 2**31:
-        raise InputError(
-            "rows, and steps planned, must be fewer than 2³¹; plan fewer epochs or larger batches"
-        )
+        raise InputError("rows, and steps planned, must be fewer than 2³¹; plan fewer epochs or larger batches")
     free_compiled_programs()
     mesh = Devices.of(_default_devices() if devices is None else devices)
     auxiliary = objective.auxiliary(module, np.random.default_rng((config.seed, 1)))
@@ -148,9 +146,7 @@ def train(
     if mesh.several_hosts:
         arrays = eqx.filter((state, fixed, objective), eqx.is_array_like)
         hosts.check_same_start(arrays, (config, objective), (rows._replace(target_codes=None), validation))
-    loader = DataLoader(
-        rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=mesh
-    )
+    loader = DataLoader(rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=mesh)
     trainer = _Trainer(fixed, objective, config, loader, _blocks(validation, mesh), checkpoint, listeners)
     state, history = trainer.run(mesh.copies(state), history)
     return trainer.result(state, history)
@@ -159,9 +155,7 @@ def train(
 class _Trainer:
     """The Python side of the loop: chunk lengths, history, checkpoints and listeners."""
 
-    def __init__(
-        self, fixed, objective, config: TrainConfig, loader: DataLoader, validation, checkpoint, listeners
-    ):
+    def __init__(self, fixed, objective, config: TrainConfig, loader: DataLoader, validation, checkpoint, listeners):
         self.fixed, self.objective, self.config, self.loader = fixed, objective, config, loader
         self.validation, self.checkpoint, self.listeners = validation, checkpoint, listeners
         self.total = config.epochs * loader.n_batches
@@ -289,9 +283,7 @@ class _Trainer:
             cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
         else:
             rate = self.config.learning_rate
-            cause = (
-                f"the learning rate of {rate:g} is probably too high: divide it by ten, or set clip_norm=1"
-            )
+            cause = f"the learning rate of {rate:g} is probably too high: divide it by ten, or set clip_norm=1"
         error = TrainingError(
             f"the {term} stopped being finite in epoch {epoch} (step {step}); {cause}. "
             "The last good state has been kept"
@@ -302,10 +294,7 @@ class _Trainer:
 
 def _same_structure(a: OptimizerState, b: OptimizerState) -> bool:
     shapes = (
-        [
-            (jax.tree_util.keystr(path), np.shape(leaf))
-            for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
-        ]
+        [(jax.tree_util.keystr(path), np.shape(leaf)) for path, leaf in jax.tree_util.tree_leaves_with_path(tree)]
         for tree in (a, b)
     )
     return a.optimizer == b.optimizer and next(shapes) == next(shapes)

@@ -45,9 +45,7 @@ def test_von_mises_fisher(dim):
     @jax.jit
     def slope(concentration):  # of the mean cosine, through the draws
         return jax.grad(
-            lambda c: (
-                VonMisesFisher(jnp.asarray(direction), c).sample(jax.random.key(1), (n,)) @ direction
-            ).mean()
+            lambda c: (VonMisesFisher(jnp.asarray(direction), c).sample(jax.random.key(1), (n,)) @ direction).mean()
         )(concentration)
 
     for concentration in (0.5, 10.0, 400.0):
@@ -72,9 +70,7 @@ def test_von_mises_fisher(dim):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_log_determinant_of_a_flow_is_that_of_its_jacobian(kind, activation):
     rng = np.random.default_rng(0)
-    spec = ModelSpec(
-        3, None, rng, lambda i, o, hidden: MLP(i, o, hidden=hidden, activation=activation, rng=rng)
-    )
+    spec = ModelSpec(3, None, rng, lambda i, o, hidden: MLP(i, o, hidden=hidden, activation=activation, rng=rng))
     layers = tuple(MaskedAffine.build(spec, KINDS[kind](3), 2, (8, 8)) for _ in range(2))
     layers = jax.tree.map(lambda leaf: leaf + 0.5 * rng.normal(size=leaf.shape).astype(np.float32), layers)
     x, condition = jnp.array([0.3, -1.2, 0.8]), jnp.array([0.5, -0.1])
@@ -156,9 +152,7 @@ def test_nearest_codes():
     np.testing.assert_allclose(to_point, 0.25 * 2 * gap, rtol=1e-5)
     np.testing.assert_allclose(to_codes, [*(-2 * gap.reshape(2, 2)), [0, 0]], rtol=1e-5)
     # Through a draw, the point's derivative is as if nothing had been rounded.
-    np.testing.assert_allclose(
-        jax.grad(lambda p: VectorQuantized(p, codebook).sample(None)[1])(point), [0, 1, 0, 0]
-    )
+    np.testing.assert_allclose(jax.grad(lambda p: VectorQuantized(p, codebook).sample(None)[1])(point), [0, 1, 0, 0])
     assert np.isin(prior.sample(jax.random.key(0), (50,)).reshape(-1, 2), codebook).all()
 
 
@@ -176,7 +170,5 @@ def test_a_concentrated_von_mises_fisher_is_a_normal_across_its_direction(dim):
 
 @pytest.mark.parametrize("most", [30.0, 1e4])
 def test_a_log_variance_that_went_too_far_finds_back(most):
-    slope = jax.grad(lambda raw: dist.kl_divergence(normal(jnp.array([0.0, raw])), dist.Normal(0.0, 1.0)))(
-        most
-    )
+    slope = jax.grad(lambda raw: dist.kl_divergence(normal(jnp.array([0.0, raw])), dist.Normal(0.0, 1.0)))(most)
     assert 1 < slope < 1e3

@@ -53,9 +53,7 @@ def test_continuous_bernoulli_published_values():
 def test_continuous_bernoulli_at_zero_is_uniform():
     d = ContinuousBernoulli(0.0)
     np.testing.assert_allclose(d.log_prob(jnp.array([0.0, 0.3, 1.0])), 0, atol=1e-6)
-    np.testing.assert_allclose(
-        [d.mean, d.variance, d.cdf(0.3), d.icdf(0.3)], [1 / 2, 1 / 12, 0.3, 0.3], rtol=1e-6
-    )
+    np.testing.assert_allclose([d.mean, d.variance, d.cdf(0.3), d.icdf(0.3)], [1 / 2, 1 / 12, 0.3, 0.3], rtol=1e-6)
 
 
 @settings(max_examples=20, deadline=None)

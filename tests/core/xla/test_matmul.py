@@ -37,9 +37,7 @@ def test_a_bias_may_differ_from_row_to_row():
     biases = jnp.arange(20.0).reshape(4, 5)
     found = jax.vmap(add_bias)(X[..., :5], biases)
     np.testing.assert_array_equal(found, X[..., :5] + biases[:, None])
-    np.testing.assert_array_equal(
-        jax.vmap(add_bias, (None, 0))(X[0, :, :5], biases), X[0, :, :5] + biases[:, None]
-    )
+    np.testing.assert_array_equal(jax.vmap(add_bias, (None, 0))(X[0, :, :5], biases), X[0, :, :5] + biases[:, None])
     slopes = jax.vmap(jax.grad(lambda bias: jnp.square(add_bias(X[0, :, :5], bias)).sum()))(biases)
     np.testing.assert_allclose(slopes, 2 * (X[0, :, :5] + biases[:, None]).sum(axis=1), rtol=1e-4)
 
@@ -87,9 +85,7 @@ def test_rows_may_differ_in_their_weights():
     np.testing.assert_allclose(second, 2 * X @ WEIGHT @ WEIGHT.T, rtol=0.05, atol=5.0)
 
 
-@pytest.mark.parametrize(
-    "flags, chosen", [("sse avx2", "float32"), ("avx2 amx_bf16", "bfloat16"), (None, "float32")]
-)
+@pytest.mark.parametrize("flags, chosen", [("sse avx2", "float32"), ("avx2 amx_bf16", "bfloat16"), (None, "float32")])
 def test_auto_asks_the_processor(monkeypatch, tmp_path, flags, chosen):
     monkeypatch.setattr(matmul_module, "_CPU_INFO", tmp_path / "cpuinfo")
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")

@@ -57,9 +57,7 @@ def test_codes_are_numbers_that_decode_to_the_values(kind):
     np.testing.assert_array_equal(column.decode(codes), x[:, 0])
     width = column.input_width
     inputs = column.inputs(codes[:, None], np.array([1.0]), np.array([2.0]))
-    np.testing.assert_allclose(
-        inputs, (codes[:, None] - 1) / 2 if width == 1 else np.eye(width)[codes.astype(int)]
-    )
+    np.testing.assert_allclose(inputs, (codes[:, None] - 1) / 2 if width == 1 else np.eye(width)[codes.astype(int)])
 
 
 @pytest.mark.parametrize("kind", COLUMN_KINDS)
@@ -93,9 +91,7 @@ def test_every_feature_is_in_one_column_and_statistics_stay_with_it(x):
 
 
 def test_a_mixed_frame_is_encoded_and_decoded():
-    frame = pd.DataFrame(
-        {"age": [20.5, 30.0, 70.0], "kind": ["x", "y", "x"], "pay": [1.0, 5.0, 2.0]}, index=[7, 8, 9]
-    )
+    frame = pd.DataFrame({"age": [20.5, 30.0, 70.0], "kind": ["x", "y", "x"], "pay": [1.0, 5.0, 2.0]}, index=[7, 8, 9])
     schema = Schema.of_context(frame)
     assert schema.kinds == ("real", "category", "count")
     codes = schema.encode(frame)

@@ -56,9 +56,7 @@ class NegativeBinomialCounts(dist.NegativeBinomialLogits):
     pytree_data_fields = ("log_mean",)
 
     def __init__(self, log_mean: ArrayLike, dispersion: ArrayLike, *, validate_args: bool | None = None):
-        self.log_mean, dispersion = promote_shapes(
-            jnp.asarray(log_mean, float), jnp.asarray(dispersion, float)
-        )
+        self.log_mean, dispersion = promote_shapes(jnp.asarray(log_mean, float), jnp.asarray(dispersion, float))
         logits = self.log_mean + jnp.log(dispersion)
         super().__init__(jnp.broadcast_to(1 / dispersion, logits.shape), logits, validate_args=validate_args)
 
@@ -67,9 +65,7 @@ class NegativeBinomialCounts(dist.NegativeBinomialLogits):
         r, mean = self.total_count, jnp.exp(self.log_mean)
         n, excess = value + r, value - mean
         wider = _log_ratio(-excess, n, lambda: jnp.log(r + mean) - jnp.log(n))  # of r + μ and r + x
-        log_ratio = _log_ratio(
-            r * excess, n * mean, lambda: jnp.log(_positive(value)) - self.log_mean + wider
-        )
+        log_ratio = _log_ratio(r * excess, n * mean, lambda: jnp.log(_positive(value)) - self.log_mean + wider)
         rest = _stirling(n) - _stirling(r) + 0.5 * jnp.log(r / n) - r * wider
         return _poisson_like(value, self.log_mean - wider, log_ratio) + rest
 

@@ -122,9 +122,7 @@ def standard_deviation(log_variance: Float[Array, "..."]) -> Float[Array, "..."]
     -30 it is clipped to stay within float32.
     """
     # A square root instead of `soft_cap`: programs round sums in exponents differently, but fits must agree to the bit.
-    return jnp.exp(0.5 * jnp.clip(log_variance, -30.0, 5.0)) * jnp.sqrt(
-        1 + jnp.maximum(log_variance - 5.0, 0.0)
-    )
+    return jnp.exp(0.5 * jnp.clip(log_variance, -30.0, 5.0)) * jnp.sqrt(1 + jnp.maximum(log_variance - 5.0, 0.0))
 
 
 def as_joint(distribution: dist.Distribution) -> dist.Distribution:

@@ -53,7 +53,5 @@ class Mixture(dist.Distribution):
         return z.reshape(*sample_shape, *self.event_shape)
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        log_probs = jax.vmap(lambda parameters: log_density(self.component(parameters), value))(
-            self.parameters
-        )
+        log_probs = jax.vmap(lambda parameters: log_density(self.component(parameters), value))(self.parameters)
         return jax.nn.logsumexp(log_probs + self.logits.reshape(-1, *[1] * (log_probs.ndim - 1)), axis=0)

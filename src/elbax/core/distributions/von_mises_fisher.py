@@ -73,9 +73,7 @@ class VonMisesFisher(dist.Distribution):
         self._masses = jnp.exp(log_density - self._log_mass)
 
     def _log_of_angle(self, angle: Array) -> Array:
-        return (self.event_shape[0] - 2) * jnp.log(jnp.sin(angle)) - 2 * self.concentration * jnp.sin(
-            angle / 2
-        ) ** 2
+        return (self.event_shape[0] - 2) * jnp.log(jnp.sin(angle)) - 2 * self.concentration * jnp.sin(angle / 2) ** 2
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
         """Draw the angle by its inverse distribution function, and an orthogonal direction."""

@@ -149,9 +149,7 @@ class Custom(_AbstractLoss):
     separable: ClassVar[bool] = False
     loss: Callable[[Array, Array], Array] = eqx.field(static=True)
     link: str = eqx.field(static=True, default="identity")
-    event_shape: tuple[int, ...] | None = eqx.field(
-        static=True, default=None, metadata={"learned": True}, kw_only=True
-    )
+    event_shape: tuple[int, ...] | None = eqx.field(static=True, default=None, metadata={"learned": True}, kw_only=True)
 
     @property
     def support(self) -> Support:

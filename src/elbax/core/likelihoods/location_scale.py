@@ -93,9 +93,7 @@ class LocationScale(eqx.Module):
         """Location and scale of each feature."""
         return self._location(outputs), self._unit * self._relative_scale(outputs)
 
-    def in_units(
-        self, outputs: Float[Array, "*n d P"], x: Float[Array, "*n d"]
-    ) -> tuple[Array, Array, Array]:
+    def in_units(self, outputs: Float[Array, "*n d P"], x: Float[Array, "*n d"]) -> tuple[Array, Array, Array]:
         """Residual and scale of each feature, both divided by its unit, and the log of that unit.
 
         Densities are computed in these units: squares of scales, which occur in gradients, leave float32 for units

@@ -88,9 +88,7 @@ class Mixed(AbstractLikelihood):
             )
         for part in self.parts:
             if not part.proper:
-                raise InputError(
-                    f"expected parts that are densities, so that they can be combined; got {part.name!r}"
-                )
+                raise InputError(f"expected parts that are densities, so that they can be combined; got {part.name!r}")
 
     @property
     def _order(self) -> tuple[int, ...]:
@@ -117,9 +115,7 @@ class Mixed(AbstractLikelihood):
     def support(self) -> Support:
         """The values that have a density in some column."""
         supports = [part.support for part in self.parts]
-        return Support(
-            min(s.lower for s in supports), max(s.upper for s in supports), all(s.integer for s in supports)
-        )
+        return Support(min(s.lower for s in supports), max(s.upper for s in supports), all(s.integer for s in supports))
 
     def for_columns(self, n: int) -> Iterator[tuple[AbstractLikelihood, Sequence[int]]]:
         yield from zip(self.parts, self.columns, strict=True)
@@ -151,9 +147,7 @@ class Mixed(AbstractLikelihood):
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
         parts = self._split(outputs)
-        return _join(
-            [part.log_prob_per_feature(own, x[..., group]) for part, group, own in parts], self._order
-        )
+        return _join([part.log_prob_per_feature(own, x[..., group]) for part, group, own in parts], self._order)
 
     def log_prob(self, outputs: Array, x: Array, observed: Array | None = None) -> Array:
         """Log p(x|z), nats: the sum over parts, without reordering columns."""
@@ -169,6 +163,4 @@ class Mixed(AbstractLikelihood):
 
     def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
         of = lambda group: None if observed is None else observed[:, group]  # noqa: E731
-        return sum(
-            part.constant_log_prob(summary.of(group), x[:, group], of(group)) for part, group in self._groups
-        )
+        return sum(part.constant_log_prob(summary.of(group), x[:, group], of(group)) for part, group in self._groups)

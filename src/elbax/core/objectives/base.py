@@ -47,9 +47,7 @@ class AbstractObjective(eqx.Module):
         """
 
     @abstractmethod
-    def held_out(
-        self, module: VAEModule, batch: Batch, keys: PRNGKeyArray
-    ) -> tuple[Float[Array, " batch"], Terms]:
+    def held_out(self, module: VAEModule, batch: Batch, keys: PRNGKeyArray) -> tuple[Float[Array, " batch"], Terms]:
         """A lower bound on log p(x), by which the best weights are chosen, and the ELBO's terms; without dropout."""
 
     def validation_loss(self, bound: Array, terms: Terms) -> Array:

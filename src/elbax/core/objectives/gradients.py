@@ -38,9 +38,7 @@ def scaled_gradient(x: Array, factor: Array) -> Array:
 scaled_gradient.defvjp(lambda x, factor: (x, factor), lambda factor, cotangent: (factor * cotangent, None))
 
 
-def doubly_reparameterized(
-    bound: Callable[[Array], Array], log_weight: Float[Array, " k"]
-) -> Float[Array, " k"]:
+def doubly_reparameterized(bound: Callable[[Array], Array], log_weight: Float[Array, " k"]) -> Float[Array, " k"]:
     """Factors of the samples' gradients that make up for leaving out the score of q (arXiv 1810.04152).
 
     The encoder's gradient of a bound B(l_1, …, l_k) has terms v_i · ∂log q(z_i|x) with v_i = ∂B/∂l_i. A second
@@ -54,8 +52,6 @@ def doubly_reparameterized(
     """
     gradient = jax.grad(bound)
     weight = gradient(log_weight)
-    curvature = jax.vmap(lambda unit: jax.jvp(gradient, (log_weight,), (unit,))[1] @ unit)(
-        jnp.eye(len(log_weight))
-    )
+    curvature = jax.vmap(lambda unit: jax.jvp(gradient, (log_weight,), (unit,))[1] @ unit)(jnp.eye(len(log_weight)))
     used = weight != 0.0
     return jnp.where(used, 1.0 - curvature / jnp.where(used, weight, 1.0), 0.0)

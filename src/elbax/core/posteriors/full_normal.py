@@ -26,6 +26,4 @@ class FullNormal(AbstractPosterior):
 
     def distribution(self, outputs: Float[Array, "latent P"]) -> dist.Distribution:
         diagonal = standard_deviation(outputs[:, 1])
-        return dist.MultivariateNormal(
-            outputs[:, 0], scale_tril=jnp.tril(outputs[:, 2:], -1) + jnp.diag(diagonal)
-        )
+        return dist.MultivariateNormal(outputs[:, 0], scale_tril=jnp.tril(outputs[:, 2:], -1) + jnp.diag(diagonal))

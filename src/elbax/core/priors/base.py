@@ -38,9 +38,7 @@ class AbstractPrior(eqx.Module):
         Raises:
             InputError: this prior has no parameters, or depends on those of the networks.
         """
-        raise InputError(
-            f"prior {self.name!r} cannot be fitted after training; use prior='mixture' or prior='flow'"
-        )
+        raise InputError(f"prior {self.name!r} cannot be fitted after training; use prior='mixture' or prior='flow'")
 
     def prepare(self, spec: ModelSpec) -> Self:
         """A copy with its arrays."""

@@ -45,6 +45,4 @@ class Layers(AbstractPrior):
     def distribution(self, module) -> dist.Distribution:
         top = self.sizes[-1]
         conditionals = [lambda z, net=net: normal(net(z)) for net in self.networks or ()]
-        return Hierarchical(
-            dist.Normal(jnp.zeros(top), jnp.ones(top)), conditionals, self.sizes, bottom_up=False
-        )
+        return Hierarchical(dist.Normal(jnp.zeros(top), jnp.ones(top)), conditionals, self.sizes, bottom_up=False)

@@ -33,9 +33,7 @@ COLUMN_KINDS: dict[str, type[AbstractColumn]] = {
 }
 
 
-def sort_by_kind(
-    features: np.ndarray, statistics: Statistics, *, is_image: bool = False
-) -> tuple[AbstractColumn, ...]:
+def sort_by_kind(features: np.ndarray, statistics: Statistics, *, is_image: bool = False) -> tuple[AbstractColumn, ...]:
     """Group columns of numbers by kind."""
     kinds = list(COLUMN_KINDS.values())
     matches = np.stack([kind.matches(statistics, is_image=is_image) for kind in kinds])

@@ -7,9 +7,7 @@ from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
 from elbax.data.columns.real import with_normal
 
-_GRAY_SHARE = (
-    0.1  # reals in [0, 1] are gray levels, not measurements, if at least this share is exactly 0 or 1
-)
+_GRAY_SHARE = 0.1  # reals in [0, 1] are gray levels, not measurements, if at least this share is exactly 0 or 1
 
 
 class Unit(AbstractColumn):

@@ -52,9 +52,7 @@ def context_of(arrays: Arrays, names: Sequence[str], path: Path, columns: Sequen
     context = {column: arrays[name]() for column, name in zip(columns or names, names, strict=False)}
     wide = [name for name, array in context.items() if array.ndim > 1]
     if wide and len(context) > 1:
-        raise InputError(
-            f"context {wide[0]!r} in {path} has {context[wide[0]].ndim} axes, so it must be the only one"
-        )
+        raise InputError(f"context {wide[0]!r} in {path} has {context[wide[0]].ndim} axes, so it must be the only one")
     if wide:
         return context[wide[0]]
     return context_frame(context, str(path)) if context else None

@@ -31,9 +31,7 @@ def read_idx(path: Path) -> np.ndarray:
     if raw[:2] == b"\x1f\x8b":
         raw = gzip.decompress(raw)
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _DTYPES:
-        raise InputError(
-            f"{path} is not an IDX file (it starts with {raw[:4].hex() or 'nothing'}); fetch it again"
-        )
+        raise InputError(f"{path} is not an IDX file (it starts with {raw[:4].hex() or 'nothing'}); fetch it again")
     dtype, ndim = np.dtype(_DTYPES[raw[2]]), raw[3]
     header = 4 + 4 * ndim
     if len(raw) < header:

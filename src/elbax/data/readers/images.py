@@ -22,13 +22,10 @@ def _read_folder(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
     files = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in _SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in _SUFFIXES and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     if not files:
-        raise InputError(
-            f"no images in {folder}; expected files named like *.png or *.jpg, there or in subfolders"
-        )
+        raise InputError(f"no images in {folder}; expected files named like *.png or *.jpg, there or in subfolders")
     mode, shape = _common_format(files)
     x = np.empty((len(files), *shape), np.uint8)
     for row, path in enumerate(files):
@@ -67,8 +64,7 @@ def _header(path: Path) -> tuple[tuple[int, int], str]:
     with _open(path) as image:
         if image.mode not in _GRAY | _COLOR:
             raise InputError(
-                f"{path} stores {image.mode} pixels; save it with 8 bits a channel, or all images as one "
-                f".npy array"
+                f"{path} stores {image.mode} pixels; save it with 8 bits a channel, or all images as one .npy array"
             )
         return image.size, image.mode
 

@@ -14,9 +14,7 @@ def _read(path: Path, request: Request) -> Dataset:
     try:
         array = np.lib.format.open_memmap(path, mode="r")  # refuses pickled objects
     except ValueError as error:
-        raise InputError(
-            f"cannot read {path} as a NumPy array of numbers ({error}); save it again"
-        ) from error
+        raise InputError(f"cannot read {path} as a NumPy array of numbers ({error}); save it again") from error
     return Dataset(path.stem, as_array(array, name=str(path))[0])
 
 
