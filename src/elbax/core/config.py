@@ -26,10 +26,7 @@ def learned() -> Any:
 
 
 def number(name: str, example: str, least: float = -inf, most: float = inf, **field) -> Any:
-    """Declare a setting that is a number within limits; the field holds it as a float32 array.
-
-    The example shows in the error; ``field`` is passed to `eqx.field`, such as a ``default``.
-    """
+    """Declare a number within limits, held as a float32 array; errors show the example, `eqx.field` takes ``field``."""
     return eqx.field(converter=lambda value: float32(check_number(name, value, example, least, most)), **field)
 
 
@@ -40,11 +37,6 @@ def to_config(part: eqx.Module) -> dict[str, Any]:
 
     Raises:
         InputError: a setting, such as a function, cannot be written as JSON.
-
-    Example:
-        >>> from elbax.core.likelihoods import DiscretizedLogistic
-        >>> to_config(DiscretizedLogistic(bits=4))["levels"]
-        16
     """
     settings = _settings(part)
     return {"name": part.name} | {
@@ -61,11 +53,6 @@ def from_config(registry: Registry, config: Mapping[str, Any]) -> Any:
 
     Raises:
         InputError: the name, or the name of a setting, is unknown, or a setting is missing.
-
-    Example:
-        >>> from elbax.core.likelihoods import LIKELIHOODS
-        >>> from_config(LIKELIHOODS, {"name": "categorical", "levels": 3}).outputs_per_feature
-        3
     """
     settings = {key: value for key, value in config.items() if key != "name"}
     name = config.get("name")
@@ -112,10 +99,7 @@ class _UnnamedSetting(ValueError):
 
 
 def parse_call(text: str) -> tuple[str, dict[str, Any]]:
-    """The name and the keyword arguments in a name or a Python call; no code is run.
-
-    Raises:
-        ValueError: the text is something else.
+    """The name and the keyword arguments in a name or a Python call; a ValueError for other text. No code is run.
 
     Example:
         >>> parse_call("adam(b1=0.5)")
@@ -134,23 +118,14 @@ def parse_call(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def syntax_error(kind: str, text: Any, known: Iterable[str], error: Exception) -> InputError:
-    """The error for text that `parse_call` cannot parse: settings of the wrong form, or an unknown name.
-
-    Example:
-        >>> syntax_error("prior", "mixture(3", ["mixture"], ValueError("'(' was never closed"))
-        InputError("prior 'mixture(3' is not of the form name(setting=value): '(' was never closed")
-    """
+    """The error for text that `parse_call` cannot parse: settings of the wrong form, or an unknown name."""
     if "(" in str(text):
         return InputError(f"{kind} {text!r} is not of the form name(setting=value): {error}")
     return unknown_name(kind, text, known)
 
 
 def choose(registry: Registry, part: Any) -> Any:
-    """The part itself, or the one built from a name with settings.
-
-    Raises:
-        InputError: there is no such part.
-    """
+    """The part itself, or the one built from a name with settings; an InputError if there is no such part."""
     if isinstance(part, str):
         return parse(registry, part)
     if not isinstance(part, eqx.Module):

@@ -38,11 +38,7 @@ class CustomNetwork(eqx.Module):
     out_shape: tuple[int, ...] = eqx.field(static=True)
 
     def __init__(self, side: str, module: eqx.Module, out_shape: tuple[int, ...]):
-        """Check the signature and the arrays.
-
-        Raises:
-            InputError: it cannot be called as a network, or an array cannot be trained.
-        """
+        """Check signature and arrays; an InputError if it has no network's signature, or an array cannot be trained."""
         self.options, self.out_shape = _options(side, module), out_shape
         arrays, self.rest = eqx.partition(module, _is_array)
         self.arrays = jax.tree_util.tree_map_with_path(lambda path, leaf: _array(side, path, leaf), arrays)
@@ -125,11 +121,7 @@ def make_network(
 
 
 def check_network(side: str, network: Any) -> None:
-    """Refuse what is neither None, a module, nor a function that builds one.
-
-    Raises:
-        InputError: it is something else.
-    """
+    """Raise an InputError unless the network is None, a module, or a function that builds one."""
     if network is not None and not callable(network):
         raise InputError(
             f"{side} must be an Equinox module, or a function of in_shape, out_shape and key that builds one; got "
@@ -138,12 +130,7 @@ def check_network(side: str, network: Any) -> None:
 
 
 def describe_network(network: Any) -> str | None:
-    """A user's network in words, such as "given: MLP, 12,345 parameters"; None without one.
-
-    Example:
-        >>> describe_network(eqx.nn.Linear(3, 2, key=jax.random.key(0)))
-        'given: Linear, 8 parameters'
-    """
+    """A user's network in words, such as "given: MLP, 12,345 parameters"; None without one."""
     if network is None or isinstance(network, str):
         return network
     if not isinstance(network, eqx.Module):
@@ -161,12 +148,7 @@ def picklable(network: Any) -> Any:
 
 
 def structure_text(tree: PyTree) -> str:
-    """Everything of a pytree but the values of its arrays, the same in every process.
-
-    Example:
-        >>> structure_text([jnp.tanh, np.zeros(2, np.float32)])
-        '[<PjitFunction of <function tanh>>, f32[2](numpy)]'
-    """
+    """Everything of a pytree but the values of its arrays, the same in every process."""
     return re.sub(r" at 0x[0-9a-f]+", "", eqx.tree_pformat(tree, width=10**6))
 
 

@@ -30,8 +30,7 @@ class MaskedAffine(AbstractBijection):
     Attributes:
         network: maps x and condition (dim + cond_dim,) to t and s (dim, 2), before masking.
         ranks: one for each dimension, from 0.
-        shape: (dim,).
-        cond_shape: (cond_dim,), or None.
+        shape, cond_shape: (dim,), and (cond_dim,) or None.
     """
 
     network: Any
@@ -53,13 +52,11 @@ class MaskedAffine(AbstractBijection):
         return x * jnp.exp(log_scale) + shift, log_scale.sum()
 
     def inverse_and_log_det(self, y, condition=None) -> tuple[Array, Array]:
-        """Invert by passes that are each exact for one more rank."""
-
         def one_pass(x, _):
             shift, log_scale = self._shift_and_log_scale(x, condition)
             return (y - shift) * jnp.exp(-log_scale), log_scale.sum()
 
-        x, log_dets = jax.lax.scan(one_pass, y, length=max(self.ranks) + 1)
+        x, log_dets = jax.lax.scan(one_pass, y, length=max(self.ranks) + 1)  # each pass is exact for one more rank
         return x, -log_dets[-1]
 
     def _shift_and_log_scale(self, x: Array, condition: Array | None) -> tuple[Array, Array]:

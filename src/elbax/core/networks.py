@@ -45,12 +45,9 @@ def _inputs_per_output(activation: str) -> int:
 
 
 def _glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Weights of variance 2 / (fan in + fan out), as in Keras and the IWAE paper (arXiv 1509.00519).
-
-    The last two axes are input and output. NumPy draws them, since JAX would compile a program for each shape.
-    """
+    """Weights (..., n_in, n_out) of variance 2 / (fan in + fan out), as in Keras and IWAE (arXiv 1509.00519)."""
     limit = sqrt(6.0 / (prod(shape[:-2]) * (shape[-2] + shape[-1])))
-    return float32(rng.uniform(-limit, limit, shape))
+    return float32(rng.uniform(-limit, limit, shape))  # NumPy's, since JAX would compile a program for each shape
 
 
 def _zeros(n: int) -> Array:
@@ -78,11 +75,6 @@ class MLP(eqx.Module):
 
     Flattens a row of any shape, and its context, and returns an array of shape ``out_shape``. ``hidden`` lists widths
     from input to output, and ``precision`` is the dtype of the operands of matrix products.
-
-    Example:
-        >>> net = MLP((8, 8, 1), (3, 2), hidden=(16,), rng=np.random.default_rng(0))
-        >>> net(jnp.zeros((8, 8, 1))).shape
-        (3, 2)
     """
 
     layers: tuple[Dense, ...]
@@ -134,8 +126,7 @@ class MLP(eqx.Module):
         return self.head(h).reshape(self.out_shape)
 
 
-# Width of the dense layer between latents and the coarsest image.
-_DENSE = 256
+_DENSE = 256  # width of the dense layer between latents and the coarsest image
 
 
 def _size(shape: tuple[int, ...] | None) -> int:
@@ -194,11 +185,6 @@ class ConvEncoder(eqx.Module):
 
     A context that is an image of the same size becomes channels of the input; others are inputs of the MLP. Arguments
     are those of `MLP`; ``hidden`` lists the channels of the convolutions from input to output.
-
-    Example:
-        >>> net = ConvEncoder((7, 5, 3), (2, 2), hidden=(8, 16), rng=np.random.default_rng(0))
-        >>> net(jnp.zeros((7, 5, 3))).shape
-        (2, 2)
     """
 
     convs: tuple[_Conv, ...]
@@ -250,7 +236,6 @@ class ConvEncoder(eqx.Module):
         *,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, "..."]:
-        """Map one image; dropout needs a key."""
         if self.as_channels:
             x, context = jnp.concatenate([x, context], axis=-1), None
         for conv in self.convs:
@@ -264,11 +249,6 @@ class ConvDecoder(eqx.Module):
     A convolution to four times the channels, whose outputs are interleaved (arXiv 1609.05158), doubles the image, which
     is cropped to the encoder's size at that depth. A context is an input of the MLP; an image of the same size is also
     an input of the last convolution. ``hidden`` lists channels from the coarsest image to the finest.
-
-    Example:
-        >>> net = ConvDecoder((2,), (7, 5, 3), 7 * 5 * 6, hidden=(16, 8), rng=np.random.default_rng(0))
-        >>> net(jnp.zeros(2)).shape
-        (210,)
     """
 
     stem: MLP
@@ -328,7 +308,6 @@ class ConvDecoder(eqx.Module):
         *,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, " outputs"]:
-        """Map one latent point; dropout needs a key."""
         x = activation(self.activation)(self.stem(z, context, key=key))  # coarsest image
         sizes = _sizes(*self.size, len(self.convs))[::-1]
         for conv, (height, width) in zip(self.convs, sizes[1:], strict=True):

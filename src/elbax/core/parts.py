@@ -12,18 +12,11 @@ from elbax.types import Summary
 
 
 class ModelSpec(NamedTuple):
-    """The VAE of a posterior or prior.
-
-    Attributes:
-        latent_dim: number of latent dimensions.
-        summary: summary of the data.
-        rng: for initial weights; NumPy's, since JAX would compile a program for each shape.
-        network: makes a network from an input shape, an output shape and hidden widths.
-    """
+    """The VAE of a posterior or prior; ``network`` builds one from input shape, output shape and hidden widths."""
 
     latent_dim: int
     summary: Summary
-    rng: np.random.Generator
+    rng: np.random.Generator  # for initial weights; NumPy's, since JAX would compile a program for each shape
     network: Callable[[tuple[int, ...], tuple[int, ...], tuple[int, ...]], eqx.Module]
 
 

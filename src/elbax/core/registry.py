@@ -46,31 +46,19 @@ class Registry(MutableMapping[str, Any]):
         return inspect.isclass(part) and issubclass(part, self.base)
 
     def find(self, name: Any) -> Any:
-        """Look up a part.
-
-        Raises:
-            UnknownPartError: no part has this name.
-        """
+        """Look up a part; an UnknownPartError if there is none with this name."""
         if isinstance(name, str) and name in self:
             return self[name]
         raise UnknownPartError(str(unknown_name(self.kind, name, self)))
 
     def __getitem__(self, name: str) -> Any:
-        """Return a part; the first unknown name loads the parts of installed packages.
-
-        Raises:
-            InputError: a package that might have the part cannot be loaded.
-        """
+        """Return a part; an unknown name loads installed packages, with an InputError if one cannot be loaded."""
         if name not in self._parts and (failures := _load_entry_points()) and name not in self._parts:
             raise InputError(f"no {self.kind} is named {name!r}, but {failures[0]}; repair or uninstall it")
         return self._parts[name]
 
     def __setitem__(self, name: str, part: Any) -> None:
-        """Add a part under its name.
-
-        Raises:
-            InputError: the part has another kind, lacks methods, or has an invalid or taken name.
-        """
+        """Add a part; an InputError if it has another kind, lacks methods, or has an invalid or taken name."""
         shown = getattr(part, "__name__", repr(part))
         if not self.takes(part):
             raise InputError(f"cannot register {shown} as a {self.kind}: it has another type")

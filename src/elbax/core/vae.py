@@ -208,10 +208,7 @@ class VAEModule(eqx.Module):
         return self.likelihood.sample(key, outputs).reshape(self.event_shape)
 
     def sample_posterior(self, row: Batch, key: PRNGKeyArray, *, dropout: bool = False) -> PosteriorSample:
-        """Encode one row, draw one latent point, and compute log p(x|z) there.
-
-        Target codes of the row that are not NaN replace the draw.
-        """
+        """Encode one row, draw z, or take target codes where they are not NaN, and compute log p(x|z)."""
         encoder_key, z_key, decoder_key = self.keys(key) if dropout else (None, key, None)
         encoded = self.encode(row, key=encoder_key)
         q = self.posterior.distribution(encoded)
@@ -223,12 +220,9 @@ class VAEModule(eqx.Module):
         return PosteriorSample(encoded, q, z, log_q, self.log_prob(outputs, row.x, row.observed))
 
     def keys(self, key: PRNGKeyArray) -> tuple[PRNGKeyArray | None, PRNGKeyArray, PRNGKeyArray | None]:
-        """One row's keys for the encoder, the posterior sample and the decoder.
-
-        Networks without dropout get None: the split would be the slowest kernel of a small network's step.
-        """
+        """One row's keys for the encoder, the posterior sample and the decoder; None for networks without dropout."""
         if self.encoder.dropout == 0 and self.decoder.dropout == 0:
-            return None, key, None
+            return None, key, None  # a split would be the slowest kernel of a small network's step
         encoder_key, z_key, decoder_key = jax.random.split(key, 3)
         return encoder_key, z_key, decoder_key
 

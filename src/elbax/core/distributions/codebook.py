@@ -82,5 +82,4 @@ class UniformCodebook(dist.Distribution):
         return self.codebook[index].reshape(*sample_shape, -1)
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
-        """Log probability of points that consist of codes, nats."""
         return jnp.full(value.shape[:-1], -self.n_groups * jnp.log(len(self.codebook)))

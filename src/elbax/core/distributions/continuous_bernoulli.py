@@ -26,7 +26,6 @@ class ContinuousBernoulli(Distribution):
         validate_args: as for every NumPyro distribution.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> d = ContinuousBernoulli(jnp.log(jnp.array(0.2 / 0.8)))
         >>> round(float(d.mean), 4), round(float(d.variance), 4)
         (0.388, 0.0759)
@@ -42,14 +41,7 @@ class ContinuousBernoulli(Distribution):
 
     @classmethod
     def with_mean(cls, mean: ArrayLike) -> "ContinuousBernoulli":
-        """The distribution with a mean, by interpolation on a grid: exact to within 1e-4.
-
-        Means are clipped to the grid, which ends half a gray level of 256 from 0 and 1.
-
-        Example:
-            >>> round(float(ContinuousBernoulli.with_mean(0.388).mean), 4)
-            0.388
-        """
+        """The distribution with a mean, to within 1e-4; means are kept half a gray level of 256 from 0 and 1."""
         mean = jnp.asarray(mean, float)
         sizes = np.geomspace(1e-3, 510, 10_000)  # of negative logits
         means = 1 / sizes + np.exp(-sizes) / np.expm1(-sizes)  # fall from 1/2
@@ -80,8 +72,7 @@ class ContinuousBernoulli(Distribution):
         """E[x] = 1 / (1 - exp(-η)) - 1/η."""
         near, small, large = self._near_zero(0.5)
         series = 0.5 + small * _even_series(small, 1 / 12, -1 / 720, 1 / 30240)
-        # By symmetry, so that no exponent is positive.
-        size = jnp.abs(large)
+        size = jnp.abs(large)  # by symmetry, so that no exponent is positive
         upper = -1 / jnp.expm1(-size) - 1 / size
         return jnp.where(near, series, jnp.where(large > 0, upper, 1 - upper))
 
@@ -119,7 +110,6 @@ class ContinuousBernoulli(Distribution):
         return jnp.where(near, series, jnp.clip(jnp.where(large > 0, 1 - y, y), 0.0, 1.0))
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
-        # Exact zeros would give NaN gradients of icdf.
-        tiny = jnp.finfo(self.logits.dtype).tiny
+        tiny = jnp.finfo(self.logits.dtype).tiny  # exact zeros would give NaN gradients of icdf
         uniform = jax.random.uniform(key, sample_shape + self.batch_shape, self.logits.dtype, minval=tiny)
         return self.icdf(uniform)

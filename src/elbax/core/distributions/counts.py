@@ -8,8 +8,7 @@ from jax.scipy.special import gammaln
 from jaxtyping import Array, ArrayLike
 from numpyro.distributions.util import promote_shapes, validate_sample
 
-# From here on Stirling's series is exact to the last digit; below it log Γ is.
-_LARGE = 16.0
+_LARGE = 16.0  # from here on Stirling's series is exact to the last digit; below it log Γ is
 
 
 class PoissonCounts(dist.Poisson):
@@ -22,7 +21,6 @@ class PoissonCounts(dist.Poisson):
         log_rate: log λ, any real number.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> round(float(PoissonCounts(jnp.log(1e6)).log_prob(1e6)), 3)  # -log(2π 1e6) / 2
         -7.827
     """
@@ -48,7 +46,6 @@ class NegativeBinomialCounts(dist.NegativeBinomialLogits):
         dispersion: α, positive.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> round(float(NegativeBinomialCounts(jnp.log(1e6), 0.01).log_prob(1e6)), 3)
         -12.433
     """

@@ -23,7 +23,6 @@ class DiscretizedLogistic(Distribution):
         validate_args: as for every NumPyro distribution.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> d = DiscretizedLogistic(1.2, 0.5, levels=4)
         >>> round(float(jnp.exp(d.log_prob(jnp.arange(4.0))).sum()), 4)
         1.0

@@ -44,9 +44,7 @@ def log_density(
     z: Float[Array, "*draws latent"],
     log_prob: Float[Array, "..."] | None = None,
 ) -> Float[Array, "*draws"]:
-    """Log density of latent points in nats, summed over dimensions.
-
-    ``log_prob`` is ``distribution.log_prob(z)`` where it is known, as from `sample_with_density`.
+    """Log density of latent points, nats, summed over dimensions; ``log_prob`` is ``distribution.log_prob(z)`` or None.
 
     Example:
         >>> normal = dist.Normal(jnp.zeros(2), 1.0)
@@ -116,10 +114,9 @@ def normal(outputs: Float[Array, "... 2"]) -> dist.Normal:
 
 
 def standard_deviation(log_variance: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Standard deviations from log-variances.
+    """Standard deviations from log-variances, clipped at -30 to stay within float32.
 
-    Large log-variances need a non-zero gradient: beyond 5 the variance grows linearly instead of exponentially. Below
-    -30 it is clipped to stay within float32.
+    Large log-variances need a non-zero gradient: beyond 5 the variance grows linearly instead of exponentially.
     """
     # A square root instead of `soft_cap`: programs round sums in exponents differently, but fits must agree to the bit.
     return jnp.exp(0.5 * jnp.clip(log_variance, -30.0, 5.0)) * jnp.sqrt(1 + jnp.maximum(log_variance - 5.0, 0.0))

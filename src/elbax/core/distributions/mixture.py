@@ -14,8 +14,7 @@ from elbax.core.distributions.latent import log_density
 class Mixture(dist.Distribution):
     """p(z) = Σₖ wₖ component(parametersₖ)(z), one event of shape (latent,).
 
-    Unlike the components of NumPyro's mixture, these are no batched distribution: `jax.vmap` makes one at a time, so
-    any posterior can be a component.
+    Unlike in NumPyro's mixture, `jax.vmap` makes one component at a time, so any posterior can be a component.
 
     Args:
         component: a function from parameters to a component.

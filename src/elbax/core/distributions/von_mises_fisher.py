@@ -12,12 +12,7 @@ _NODES = 256
 
 
 def log_area(dim: int) -> float:
-    """Log of the surface area of the unit sphere in ``dim`` dimensions.
-
-    Example:
-        >>> round(log_area(3) - log(4 * pi), 6)
-        0.0
-    """
+    """Log of the surface area of the unit sphere in ``dim`` dimensions."""
     return log(2) + dim / 2 * log(pi) - lgamma(dim / 2)
 
 
@@ -44,8 +39,8 @@ class UniformSphere(dist.Distribution):
 class VonMisesFisher(dist.Distribution):
     """p(z) ∝ exp(concentration · direction·z) on the unit sphere (arXiv 1804.00891).
 
-    The angle θ between z and the direction has a density ∝ exp(concentration · cos θ) sin(θ)^(dim-2). A table of it
-    gives a normalizer, moments and an inverse distribution function with gradients, in any dimension.
+    The angle θ between z and the direction has a density ∝ exp(concentration · cos θ) sin(θ)^(dim-2). Its table gives
+    normalizer, moments and inverse distribution function with gradients, in any dimension.
 
     Args:
         direction: a unit vector, (dim,), at least two dimensions.
@@ -63,13 +58,11 @@ class VonMisesFisher(dist.Distribution):
         self.direction, self.concentration = direction, concentration
         dim = direction.shape[0]
         super().__init__((), (dim,))
-        # The mass beyond this angle vanishes in float32.
-        reach = jnp.minimum(pi, jnp.sqrt((3 * dim + 90) / concentration))
+        reach = jnp.minimum(pi, jnp.sqrt((3 * dim + 90) / concentration))  # beyond, the mass vanishes in float32
         self._angles = reach * (jnp.arange(_NODES) + 0.5) / _NODES  # midpoints of cells
         self._width = reach / _NODES
         log_density = self._log_of_angle(self._angles) + jnp.log(self._width)
-        # Relative to exp(concentration): no exponent is positive.
-        self._log_mass = jax.nn.logsumexp(log_density)
+        self._log_mass = jax.nn.logsumexp(log_density)  # relative to exp(concentration): no exponent is positive
         self._masses = jnp.exp(log_density - self._log_mass)
 
     def _log_of_angle(self, angle: Array) -> Array:
@@ -82,8 +75,7 @@ class VonMisesFisher(dist.Distribution):
         below = jnp.concatenate([jnp.zeros(1), jnp.cumsum(self._masses)])
         angle = jnp.interp(jax.random.uniform(angle_key, sample_shape) * below[-1], below, edges)[..., None]
         side = jax.random.normal(side_key, (*sample_shape, *self.event_shape))
-        # Twice, since the first result may be little more than rounding errors.
-        side = self._orthogonal(_normalize(self._orthogonal(side)))
+        side = self._orthogonal(_normalize(self._orthogonal(side)))  # twice: once may leave little but rounding errors
         return jnp.cos(angle) * self.direction + jnp.sin(angle) * _normalize(side)
 
     def _orthogonal(self, z: Float[Array, "*draws dim"]) -> Float[Array, "*draws dim"]:
@@ -124,8 +116,7 @@ class VonMisesFisher(dist.Distribution):
 
 
 def _normalize(z: Float[Array, "... dim"]) -> Float[Array, "... dim"]:
-    # A vector can vanish by rounding.
-    return z * jax.lax.rsqrt(jnp.square(z).sum(axis=-1, keepdims=True) + 1e-20)
+    return z * jax.lax.rsqrt(jnp.square(z).sum(axis=-1, keepdims=True) + 1e-20)  # a vector can vanish by rounding
 
 
 @dist.kl_divergence.register(VonMisesFisher, UniformSphere)

@@ -16,8 +16,7 @@ from numpyro.distributions import Distribution
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.types import Summary
 
-# Scales tried for a constant model, in units of each feature, where the best one has no formula.
-_CONSTANT_SCALES = np.geomspace(1e-3, 3, 16)
+_CONSTANT_SCALES = np.geomspace(1e-3, 3, 16)  # tried where the best has no formula; in units of each feature
 
 
 @dataclass(frozen=True)
@@ -25,8 +24,7 @@ class Support:
     """The values that have a density or a probability.
 
     Attributes:
-        lower: smallest value, inclusive.
-        upper: largest value, inclusive.
+        lower, upper: smallest and largest value, inclusive.
         integer: whether only integers are allowed.
 
     Example:
@@ -61,16 +59,11 @@ class AbstractLikelihood(eqx.Module):
     """
 
     name: ClassVar[str]
-    # Whether log_prob is the log of a density, up to a constant.
-    proper: ClassVar[bool] = True
-    # Whether log_prob is a sum over features.
-    separable: ClassVar[bool] = True
-    # Whether log p(x|z) - log p(x|z') is affine in x: exponential families with statistic x.
-    affine_in_x: ClassVar[bool] = False
-    # Whether it is a normal around `mean`, up to a constant.
-    is_normal: ClassVar[bool] = False
-    # Location and scale of the features, if the noise has a scale; a field where it is learned.
-    location_scale: ClassVar[LocationScale | None] = None
+    proper: ClassVar[bool] = True  # log_prob is the log of a density, up to a constant
+    separable: ClassVar[bool] = True  # log_prob is a sum over features
+    affine_in_x: ClassVar[bool] = False  # log p(x|z) - log p(x|z') is affine: exponential family with statistic x
+    is_normal: ClassVar[bool] = False  # a normal around `mean`, up to a constant
+    location_scale: ClassVar[LocationScale | None] = None  # if the noise has a scale; a field where it is learned
 
     @property
     def outputs_per_feature(self) -> int:
@@ -159,10 +152,7 @@ class AbstractLikelihood(eqx.Module):
         return eqx.tree_at(lambda likelihood: likelihood.location_scale, self, part)
 
     def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
-        """Mean log-density of the observed cells of flat rows (n, d) under a good constant decoder, nats per row.
-
-        A learned scale is the best of several values.
-        """
+        """Mean log-density of the observed cells of flat rows (n, d) under a good constant model, nats per row."""
         part, x = self.location_scale, np.asarray(x, np.float32)
         if part is None or not part.is_learned:
             return float(_mean_log_prob(self, self.initial_outputs(summary), x, observed))

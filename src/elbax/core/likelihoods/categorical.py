@@ -21,7 +21,6 @@ class Categorical(AbstractLikelihood):
         InputError: fewer than two levels.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> Categorical(levels=3).mean(jnp.array([0.0, 2.0, 1.0]))
         Array([1.], dtype=float32)
     """
@@ -48,5 +47,4 @@ class Categorical(AbstractLikelihood):
         return jnp.argmax(self.by_feature(outputs), axis=-1).astype(outputs.dtype)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Log p(x_j|z) of each feature, nats; codes may be floats."""
-        return self.distribution(outputs).log_prob(x.astype(int))
+        return self.distribution(outputs).log_prob(x.astype(int))  # codes may be floats

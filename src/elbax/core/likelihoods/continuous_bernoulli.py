@@ -13,8 +13,7 @@ from elbax.types import Summary
 class ContinuousBernoulli(AbstractLikelihood):
     """The cross-entropy of gray values with a normalizer that makes it a density (arXiv 1907.06845).
 
-    The decoder returns the logit of the parameter λ, which is not the mean. There is no scale, so a normal fits data
-    with much less spread better.
+    The decoder returns the logit of λ, not of the mean. It has no scale: a normal fits data with little spread better.
 
     Example:
         >>> import jax.numpy as jnp

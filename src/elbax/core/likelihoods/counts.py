@@ -15,15 +15,11 @@ from elbax.types import Summary, float32
 
 _COUNTS = Support(lower=0, integer=True)
 
-# Beyond exp(16) the rate grows linearly with the output instead of exponentially: float32 holds integers only up to
-# 2**24 = exp(16.6).
+# Beyond exp(16) the rate grows linearly, not exponentially: float32 holds integers only up to 2**24 = exp(16.6).
 _LINEAR_FROM = 16.0
-
-# Lower dispersions are practically a Poisson.
-_LEAST_DISPERSION = 1e-3
+_LEAST_DISPERSION = 1e-3  # lower dispersions are practically a Poisson
 _INITIAL_DISPERSION = 0.1
-# Dispersions tried for a constant model.
-_CONSTANT_DISPERSIONS = np.geomspace(2e-3, 30, 16)
+_CONSTANT_DISPERSIONS = np.geomspace(2e-3, 30, 16)  # tried for a constant model
 
 
 def _initial_output(mean: np.ndarray) -> np.ndarray:
@@ -37,7 +33,6 @@ class Poisson(AbstractLikelihood):
     """Each feature is a count whose variance equals its mean; the decoder returns the log of the rate.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> round(float(Poisson().log_prob(jnp.zeros(1), jnp.zeros(1))), 4)  # rate 1
         -1.0
     """
@@ -62,7 +57,6 @@ class NegativeBinomial(AbstractLikelihood):
     The dispersion α = 0.001 + softplus(raw) is learned for each feature, as for genes in arXiv 1709.02082.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> likelihood = NegativeBinomial()
         >>> bool(likelihood.distribution(jnp.ones(1)).variance > likelihood.mean(jnp.ones(1)))
         True

@@ -20,8 +20,7 @@ from elbax.core.numerics import softplus
 from elbax.errors import InputError
 from elbax.types import Summary
 
-# Keras clips probabilities this far from 0 and 1.
-_KERAS_EPSILON = 1e-7
+_KERAS_EPSILON = 1e-7  # Keras clips probabilities this far from 0 and 1
 
 
 class _AbstractLoss(AbstractLikelihood):
@@ -55,7 +54,6 @@ class CrossEntropy(_AbstractLoss):
             does, so there is no gradient outside.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> round(float(CrossEntropy().log_prob(jnp.zeros(1), jnp.array([0.3]))), 4)  # log(1/2)
         -0.6931
     """
@@ -69,7 +67,6 @@ class CrossEntropy(_AbstractLoss):
         return Support(0, 1)
 
     def unnormalized(self, x: np.ndarray) -> np.ndarray:
-        """Mark the values strictly between 0 and 1."""
         return (x > 0) & (x < 1)
 
     def _probability(self, outputs: Array) -> Array:
@@ -98,7 +95,6 @@ class SumOfSquares(_AbstractLoss):
         link: from decoder output to m.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> float(SumOfSquares().log_prob(jnp.zeros(2), jnp.array([1.0, 2.0])))
         -5.0
     """
@@ -120,7 +116,6 @@ class SumOfSquares(_AbstractLoss):
         return LocationScale("fixed", math.sqrt(0.5), self.link)
 
     def with_location_scale(self, part: LocationScale) -> Normal:
-        """The normal with another location and scale."""
         return Normal(link=self.link).with_location_scale(part)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
@@ -130,8 +125,7 @@ class SumOfSquares(_AbstractLoss):
 class Custom(_AbstractLoss):
     """A loss of your own in place of -log p(x|z).
 
-    There is no noise, so samples are the means. A model with a custom loss cannot be saved, since the loss is a Python
-    function.
+    There is no noise, so samples are the means. The model cannot be saved, since the loss is a Python function.
 
     Args:
         loss: from x and the decoded mean, both of the event's shape, to a loss in nats: one number, or one for each
@@ -139,7 +133,6 @@ class Custom(_AbstractLoss):
         link: from decoder output to mean.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> absolute = Custom(lambda x, mean: jnp.abs(x - mean))
         >>> float(absolute.log_prob(jnp.zeros(2), jnp.array([1.0, -2.0])))
         -3.0
@@ -162,11 +155,7 @@ class Custom(_AbstractLoss):
         return replace(self, event_shape=shape)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Minus the loss of each feature.
-
-        Raises:
-            InputError: the loss is one number for the whole row.
-        """
+        """Minus the loss of each feature; an InputError if it is one number for the whole row."""
         loss = self._loss(outputs, x)
         if loss.size != x.size:
             raise InputError(

@@ -11,8 +11,7 @@ from jaxtyping import Array
 
 from elbax.core.numerics import softplus
 
-# The least distance of an initial mean from the end of a link's range, where gradients vanish.
-_MARGIN = 1e-3
+_MARGIN = 1e-3  # least distance of an initial mean from the end of a link's range, where gradients vanish
 
 
 class Link(NamedTuple):
@@ -30,13 +29,7 @@ class Link(NamedTuple):
 
 
 def logit(mean: np.ndarray) -> np.ndarray:
-    """Log-odds of a mean, which is clipped to [0.001, 0.999].
-
-    Example:
-        >>> import numpy as np
-        >>> logit(np.array([0.5, 0.0])).round(2)
-        array([ 0.  , -6.91])
-    """
+    """Log-odds of a mean, which is clipped to [0.001, 0.999]."""
     mean = np.clip(mean, _MARGIN, 1 - _MARGIN)
     return np.log(mean) - np.log1p(-mean)
 

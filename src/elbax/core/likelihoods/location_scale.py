@@ -17,12 +17,10 @@ from elbax.types import Summary, float32
 
 LEARNED_SCALES = ("shared", "feature", "network")
 
-# Log-scales are stored divided by this: Adam moves all numbers at the same pace, and a log-scale has further to go than
-# a weight.
+# Log-scales are stored divided by this: Adam moves all numbers at one pace, and they have further to go than weights.
 _PACE = 3.0
 _FLOOR = math.exp(-6)
-# Of the log of a scale in its feature's unit, whose square stays within float32.
-_LARGEST_LOG = 30.0
+_LARGEST_LOG = 30.0  # of the log of a scale in its feature's unit, whose square stays within float32
 
 
 class LocationScale(eqx.Module):
@@ -36,8 +34,7 @@ class LocationScale(eqx.Module):
 
     Attributes:
         scale, value, link, initial_scale, floor: settings; see `Normal`.
-        center: offset of each feature; not trained.
-        unit: unit of each feature; not trained.
+        center, unit: offset and unit of each feature; not trained.
         lowest: the floor of each feature, in its unit; not trained.
         raw: the learned scale; None for "fixed" and "network", and before `prepare`.
 
@@ -77,10 +74,7 @@ class LocationScale(eqx.Module):
 
     @property
     def std(self) -> np.ndarray:
-        """The scale in the data's own units, (d,) or (), float64; not for a scale from the network.
-
-        It is computed in NumPy, since JAX would compile a program.
-        """
+        """The scale in the data's own units, (d,) or (), float64, in NumPy; not for a scale from the network."""
         if self.scale == "fixed":
             return np.asarray(self.value)
         raw = np.log(self.initial_scale) if self.raw is None else _PACE * np.asarray(self.raw, np.float64)
@@ -96,8 +90,7 @@ class LocationScale(eqx.Module):
     def in_units(self, outputs: Float[Array, "*n d P"], x: Float[Array, "*n d"]) -> tuple[Array, Array, Array]:
         """Residual and scale of each feature, both divided by its unit, and the log of that unit.
 
-        Densities are computed in these units: squares of scales, which occur in gradients, leave float32 for units
-        beyond 1e19 or below 1e-19.
+        In the data's own units, squares of scales, as in gradients, would leave float32 beyond 1e19 or below 1e-19.
         """
         if self.center is None:
             residual = (x - self._location(outputs)) / self._unit

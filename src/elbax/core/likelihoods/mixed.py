@@ -45,16 +45,13 @@ class _Columns(Distribution):
         return _join([draw.astype(float) for draw in draws], self.order)
 
     def log_prob(self, value: Array) -> Array:
-        values = self._split(value)
-        # Categorical distributions need integers.
+        values = self._split(value)  # categorical distributions need integers
         casts = [v.astype(int) if part.is_discrete else v for part, v in zip(self.parts, values, strict=True)]
         return _join([part.log_prob(v) for part, v in zip(self.parts, casts, strict=True)], self.order)
 
 
 class Mixed(AbstractLikelihood):
-    """Different likelihoods for different columns of a table.
-
-    Decoder outputs are ordered by part.
+    """Different likelihoods for different columns of a table; decoder outputs are ordered by part.
 
     Args:
         parts: the likelihoods, which must be densities.
@@ -113,7 +110,6 @@ class Mixed(AbstractLikelihood):
 
     @property
     def support(self) -> Support:
-        """The values that have a density in some column."""
         supports = [part.support for part in self.parts]
         return Support(min(s.lower for s in supports), max(s.upper for s in supports), all(s.integer for s in supports))
 
@@ -135,7 +131,6 @@ class Mixed(AbstractLikelihood):
 
     @property
     def output_range(self) -> tuple[float, float]:
-        """The smallest interval with the means of all parts."""
         lower, upper = zip(*(part.output_range for part in self.parts), strict=True)
         return min(lower), max(upper)
 

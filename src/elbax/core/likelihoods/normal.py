@@ -51,7 +51,6 @@ class Normal(AbstractLocationScaleFamily):
         return dist.Normal(*self.location_scale(self.by_feature(outputs)))
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Log p(x_j|z) of each feature, nats, computed in its unit."""
         residual, scale, log_unit = self.location_scale.in_units(self.by_feature(outputs), x)
         return dist.Normal(0.0, scale).log_prob(residual) - log_unit
 

@@ -14,17 +14,14 @@ from elbax.core.likelihoods.location_scale_family import AbstractLocationScaleFa
 from elbax.core.numerics import soft_cap, softplus
 from elbax.types import Summary, float32
 
-# The initial degrees of freedom are 2 + softplus(3) = 5.05: tails heavy enough for outliers.
-_INITIAL_RAW_DF = 3.0
-# With more degrees of freedom it is practically a normal, and float32 loses the difference of log-gammas.
-_MOST_DF = 1e3
+_INITIAL_RAW_DF = 3.0  # 2 + softplus(3) = 5.05 degrees of freedom: tails heavy enough for outliers
+_MOST_DF = 1e3  # beyond, it is practically a normal, and float32 loses the difference of log-gammas
 
 
 class StudentT(AbstractLocationScaleFamily):
     """Each feature is Student-t around the decoded mean; densities are those of the data's own units.
 
-    The degrees of freedom are learned, as 2 + softplus(raw), so that the variance exists; beyond 1000 they grow like a
-    logarithm.
+    Degrees of freedom are learned as 2 + softplus(raw): the variance exists. Beyond 1000 they grow like a logarithm.
 
     Args:
         df: "feature", degrees of freedom for each feature; or "network", one more decoder output.
@@ -35,7 +32,6 @@ class StudentT(AbstractLocationScaleFamily):
         floor: its smallest value, in units of each feature. See `Normal`.
 
     Example:
-        >>> import jax.numpy as jnp
         >>> from elbax.core.likelihoods import Normal
         >>> outputs, outlier = jnp.zeros(1), jnp.array([10.0])
         >>> bool(StudentT().log_prob(outputs, outlier) > Normal().log_prob(outputs, outlier))
@@ -67,7 +63,6 @@ class StudentT(AbstractLocationScaleFamily):
         return dist.StudentT(self._df(outputs), *self.location_scale(self.by_feature(outputs)))
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
-        """Log p(x_j|z) of each feature, nats, computed in its unit."""
         residual, scale, log_unit = self.location_scale.in_units(self.by_feature(outputs), x)
         return dist.StudentT(self._df(outputs), 0.0, scale).log_prob(residual) - log_unit
 

@@ -74,8 +74,7 @@ OBJECTIVES = Registry(
     Regularized,
 )
 
-# The ELBO's weights are settings of `VAE`; these are the defaults.
-_WEIGHTS = {"beta": 1.0, "free_bits": 0.0, "warmup": 0.0, "warmup_shape": "linear"}
+_WEIGHTS = {"beta": 1.0, "free_bits": 0.0, "warmup": 0.0, "warmup_shape": "linear"}  # defaults of `VAE`
 
 
 def choose_objective(name: str, weights: Mapping[str, Any], posterior: Any) -> AbstractObjective:

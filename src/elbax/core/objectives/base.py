@@ -20,15 +20,10 @@ class ObjectiveValue(NamedTuple):
 
 
 class AbstractObjective(eqx.Module):
-    """A loss for a batch of rows.
-
-    Its terms are those of the evidence lower bound, whatever the loss, so that histories of different objectives can
-    be compared.
-    """
+    """A loss for a batch of rows; its terms are the ELBO's, so that histories of all objectives can be compared."""
 
     name: ClassVar[str]
-    # Whether the posterior needs a density.
-    needs_density: ClassVar[bool] = True
+    needs_density: ClassVar[bool] = True  # the posterior must have a density
 
     @abstractmethod
     def __call__(
@@ -41,9 +36,9 @@ class AbstractObjective(eqx.Module):
     ) -> ObjectiveValue:
         """Compute the loss of a batch.
 
-        While ``progress`` is negative, rows with target codes train the networks separately: the decoder by log p(x|z)
-        at the code, the encoder by log q(z|x) of the code. Otherwise it is the fraction of planned steps done. The
-        argument ``auxiliary`` holds the parameters that `auxiliary` made, as trained so far.
+        ``progress`` is the fraction of planned steps done. While it is negative, rows with target codes train the
+        networks separately: the decoder by log p(x|z) at the code, the encoder by log q(z|x) of the code. The argument
+        ``auxiliary`` holds the parameters that `auxiliary` made, as trained so far.
         """
 
     @abstractmethod

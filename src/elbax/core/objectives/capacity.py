@@ -16,11 +16,9 @@ _EXAMPLE = "capacity(nats=25, weight=100, over=0.5)"
 class Capacity(AbstractSingleSample):
     """Reconstruction plus weight · |KL - C|, in nats per row, with a rising capacity C (arXiv 1804.03599).
 
-    KL is the mean over the batch, so single rows may differ from C.
-
     Attributes:
         nats: the final capacity.
-        weight: of the distance |KL - C|.
+        weight: of the distance |KL - C|, where KL is the mean over the batch.
         over: fraction of the fit over which the capacity rises from zero.
 
     Example:
@@ -39,7 +37,7 @@ class Capacity(AbstractSingleSample):
         return self.nats * jnp.where(self.over > 0.0, ratio, 1.0)
 
     def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """Losses whose mean has the distance of the mean KL."""
+        # The mean of these losses has the distance of the mean KL.
         excess = forward.kl.sum(axis=1) - self.at(forward.progress)
         return forward.reconstruction + self.weight * jnp.sign(excess.mean()) * excess
 

@@ -20,8 +20,8 @@ from elbax.core.vae import VAEModule
 class DensityRatio(AbstractPenalty):
     """Total correlation of the codes by a classifier, as in FactorVAE (arXiv 1802.05983), in nats.
 
-    The classifier separates codes from codes whose dimensions were shuffled among the rows; its logit is the log ratio
-    of the two densities. It is trained with the model, by a loss of its own.
+    The classifier, trained with the model by a loss of its own, separates codes from codes whose dimensions were
+    shuffled among the rows; its logit is the log ratio of the two densities.
 
     Attributes:
         weight: of the total correlation.

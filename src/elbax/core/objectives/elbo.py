@@ -48,7 +48,6 @@ class ELBO(AbstractSingleSample):
         return self.beta * jnp.where(self.warmup > 0.0, WARMUP_SHAPES[self.shape](ratio), 1.0)
 
     def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """Reconstruction plus the weighted KL."""
         # Free bits act on the batch mean, so that a dimension is on or off for all rows.
         kl = jnp.where(forward.kl.mean(axis=0) > self.free_bits, forward.kl, self.free_bits)
         return forward.reconstruction + (self.kl_weight(forward.progress) * kl).sum(axis=1)

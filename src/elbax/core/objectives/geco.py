@@ -13,8 +13,7 @@ from elbax.core.objectives.single_sample import AbstractSingleSample, ForwardPas
 from elbax.core.vae import VAEModule
 from elbax.types import float32
 
-# The pace of the log multiplier relative to a weight, and its largest size.
-_PACE, _MOST = 3.0, 10.0
+_PACE, _MOST = 3.0, 10.0  # pace of the log multiplier relative to a weight, and its largest size
 
 
 class GECO(AbstractSingleSample):
@@ -31,15 +30,13 @@ class GECO(AbstractSingleSample):
     target: Float[Array, ""] = number("target", "geco(target=90)")
 
     def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> Float[Array, ""]:
-        """The parameter of the multiplier, which starts at one."""
-        return float32(0.0)
+        return float32(0.0)  # a multiplier of one
 
     def multiplier(self, auxiliary: Float[Array, ""]) -> Float[Array, ""]:
         """The Lagrange multiplier: weight of the reconstruction relative to the KL."""
         return jnp.exp(jnp.clip(_PACE * auxiliary, -_MOST, _MOST))
 
     def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
-        """The Lagrangian, with descent on the networks and ascent on the multiplier."""
         log_multiplier = _PACE * forward.auxiliary
         multiplier = jax.lax.stop_gradient(self.multiplier(forward.auxiliary))
         excess = forward.reconstruction - self.target

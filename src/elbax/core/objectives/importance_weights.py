@@ -11,8 +11,7 @@ from elbax.core.distributions import kl_divergence, log_density, log_ratio, samp
 from elbax.core.vae import VAEModule
 from elbax.types import Batch
 
-# Samples of each row that are decoded at a time when no gradient is taken.
-SAMPLES = 16
+SAMPLES = 16  # samples of each row that are decoded at a time when no gradient is taken
 
 
 class Draws(NamedTuple):
@@ -64,10 +63,7 @@ def log_weights(module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: int) -> 
 def importance_weighted(
     module: VAEModule, batch: Batch, keys: PRNGKeyArray, k: Int[Array, ""]
 ) -> Float[Array, " batch"]:
-    """The importance-weighted bound of each row, without dropout, with one key per row.
-
-    `SAMPLES` of each row are decoded at a time, so neither memory nor the compiled program grows with k.
-    """
+    """The importance-weighted bound of each row, without dropout, with one key per row; memory does not grow with k."""
     weigh = log_weight_function(module, batch, keys)
 
     def add(trip, total):
@@ -99,12 +95,9 @@ def log_weight_function(
 
 
 def decoded(module: VAEModule, batch: Batch, z: Float[Array, "batch k latent"], keys=None):
-    """Log p(x|z) of k samples of each row, (batch, k), nats; with dropout if there are keys, (batch, k).
-
-    x is not repeated for each sample: XLA would write k copies of it.
-    """
+    """Log p(x|z) of k samples of each row, (batch, k), nats; with dropout if there are keys, (batch, k)."""
 
     def one(row: Batch, z, key):
         return module.log_prob(module.decode(z, row.context, key=key), row.x, row.observed)
 
-    return jax.vmap(jax.vmap(one, (None, 0, 0)))(batch, z, keys)
+    return jax.vmap(jax.vmap(one, (None, 0, 0)))(batch, z, keys)  # XLA would write k copies of a repeated x

@@ -14,8 +14,7 @@ class IWAE(AbstractMultiSample):
     It rises with k from the ELBO to log p(x) (arXiv 1509.00519).
 
     Attributes:
-        k: samples of each row.
-        gradient: "standard", "stl" or "dreg".
+        k, gradient: see `AbstractMultiSample`.
 
     Example:
         >>> import jax.numpy as jnp

@@ -64,8 +64,7 @@ class CIWAE(AbstractMultiSample):
 
     Attributes:
         beta: weight of the ELBO, from 0 to 1.
-        k: samples of each row.
-        gradient: "standard", "stl" or "dreg".
+        k, gradient: see `AbstractMultiSample`.
     """
 
     name: ClassVar[str] = "ciwae"

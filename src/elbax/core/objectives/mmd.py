@@ -27,8 +27,7 @@ def _gaussian(distance: Array, dim: int) -> Array:
     return jnp.exp(-0.5 * distance / dim)
 
 
-# Functions of squared distances and the number of dimensions.
-KERNELS = MappingProxyType({"imq": _inverse_multiquadric, "gaussian": _gaussian})
+KERNELS = MappingProxyType({"imq": _inverse_multiquadric, "gaussian": _gaussian})  # of squared distances and dim
 
 
 class MMD(AbstractPenalty):

@@ -44,12 +44,10 @@ class AbstractMultiSample(AbstractObjective):
         k: samples of each row, or of each of its bounds.
     """
 
-    # Whether the encoder has a bound of its own.
-    split: ClassVar[bool] = False
+    split: ClassVar[bool] = False  # the encoder has a bound of its own
     gradient: eqx.AbstractVar[str]
     k: eqx.AbstractVar[int]
-    # Bounds of each row. Not annotated: subclasses may have a field of this name.
-    m = 1
+    m = 1  # bounds of each row; not annotated, since subclasses may have a field of this name
 
     def __check_init__(self):
         check_integer("m", self.m, 1, f"{self.name}(m=8, k=8)")
@@ -107,7 +105,6 @@ class AbstractMultiSample(AbstractObjective):
         return log_prob, jax.vmap(self.bound)(log_weight) + gradient_only(encoders_bound)
 
     def held_out(self, module, batch, keys) -> tuple[Array, Terms]:
-        """The objective's own bound, with as many samples as in training."""
         log_weight = log_weights(module, batch, keys, self.samples)
         return jax.vmap(self.bound)(log_weight), ELBO.bound(module, batch, keys)
 

@@ -15,15 +15,11 @@ from elbax.types import Terms
 
 
 class AbstractPenalty(eqx.Module):
-    """A quantity of the codes of a batch to be kept small, such as their distance from the prior.
-
-    A penalty named as objective is added to the ELBO, which keeps its own weights.
-    """
+    """A quantity of a batch's codes to be kept small; as objective it is added to the ELBO, which keeps its weights."""
 
     name: ClassVar[str]
     needs_density: ClassVar[bool] = False
-    # Whether the posterior must be factorized.
-    needs_factors: ClassVar[bool] = False
+    needs_factors: ClassVar[bool] = False  # the posterior must be factorized
 
     @abstractmethod
     def __call__(self, forward: ForwardPass) -> Float[Array, ""] | Float[Array, " batch"]:
@@ -35,12 +31,7 @@ class AbstractPenalty(eqx.Module):
 
 
 class Penalized(AbstractSingleSample):
-    """The negative ELBO, with its weights, plus a penalty, in nats per row.
-
-    Attributes:
-        penalty: of the batch's codes.
-        elbo: the rest of the loss; with beta = 0 the penalty takes the KL's place.
-    """
+    """The negative ELBO, with its weights, plus a penalty, in nats per row; with beta = 0 it takes the KL's place."""
 
     name: ClassVar[str] = "penalized"
     penalty: AbstractPenalty

@@ -17,8 +17,7 @@ from elbax.types import Batch, Terms
 class PriorFit(AbstractObjective):
     """-log p(z) at draws z of the posteriors, with all but the prior held fixed (arXiv 1903.05789), nats per row.
 
-    Up to a constant it is the KL of the aggregate posterior from the prior. Rows are not decoded, so the terms'
-    reconstruction is zero.
+    Up to a constant: the KL of the aggregate posterior from the prior. Rows are not decoded; reconstruction is zero.
     """
 
     name: ClassVar[str] = "prior_fit"

@@ -17,8 +17,7 @@ class Renyi(AbstractMultiSample):
 
     Attributes:
         alpha: at least 0, since other values give no lower bound.
-        k: samples of each row.
-        gradient: "standard", "stl" or "dreg".
+        k, gradient: see `AbstractMultiSample`.
     """
 
     name: ClassVar[str] = "renyi"
@@ -34,5 +33,4 @@ class Renyi(AbstractMultiSample):
         if self.alpha == 1.0:
             return mean
         power = 1.0 - self.alpha
-        # Relative to the mean: small powers of large numbers would lose digits.
-        return mean + log_mean(power * (log_weight - mean)) / power
+        return mean + log_mean(power * (log_weight - mean)) / power  # small powers of large numbers lose digits

@@ -24,8 +24,7 @@ class ForwardPass(NamedTuple):
     """One pass of a batch through the module: the ingredients of a loss.
 
     Attributes:
-        module: the module.
-        batch: its rows.
+        module, batch: the module and its rows.
         encoded: the encoder's outputs, (batch, n, P).
         z: a posterior sample of each row, (batch, latent).
         reconstruction: -log p(x|z), (batch,), nats.
@@ -55,8 +54,7 @@ class ForwardPass(NamedTuple):
 class AbstractSingleSample(AbstractObjective):
     """A loss made of one posterior sample of each row; held-out rows are scored by the plain ELBO."""
 
-    # Whether training uses dropout. Not annotated: subclasses may have a field of this name.
-    dropout = True
+    dropout = True  # in training; not annotated, since subclasses may have a field of this name
 
     @abstractmethod
     def loss(self, forward: ForwardPass) -> Float[Array, " batch"]:
@@ -70,7 +68,6 @@ class AbstractSingleSample(AbstractObjective):
         return ObjectiveValue(loss, Terms(forward.reconstruction, forward.kl.sum(axis=1)))
 
     def held_out(self, module, batch, keys) -> tuple[Array, Terms]:
-        """The plain ELBO, whatever the loss."""
         terms = self.bound(module, batch, keys)
         return terms.elbo, terms
 

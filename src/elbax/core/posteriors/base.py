@@ -14,26 +14,16 @@ class AbstractPosterior(eqx.Module):
     """A family q(z|x) whose parameters come from the encoder."""
 
     name: ClassVar[str]
-    # Whether it can be pretrained: every point is possible, and its density there is cheap.
-    can_pretrain: ClassVar[bool] = True
-    # Whether it has a density or probability, without which there is no bound on log p(x).
-    has_density: ClassVar[bool] = True
-    # Whether latents are on a set of measure zero, where only the uniform prior has a density.
-    bounded: ClassVar[bool] = False
-    # Whether a row has one latent point, so that all its samples are equal.
-    single: ClassVar[bool] = False
-    # Whether latents are independent given x.
-    factorized: ClassVar[bool] = False
-    # Dimensions of each stochastic layer, if there are several.
-    sizes: ClassVar[tuple[int, ...] | None] = None
+    can_pretrain: ClassVar[bool] = True  # every point is possible, and its density there is cheap
+    has_density: ClassVar[bool] = True  # a density or probability, without which there is no bound on log p(x)
+    bounded: ClassVar[bool] = False  # latents are on a set of measure zero; only the uniform prior has a density there
+    single: ClassVar[bool] = False  # a row has one latent point, so all its samples are equal
+    factorized: ClassVar[bool] = False  # latents are independent given x
+    sizes: ClassVar[tuple[int, ...] | None] = None  # dimensions of each stochastic layer, if there are several
 
     @abstractmethod
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
-        """The shape of the encoder's outputs for one row.
-
-        Raises:
-            InputError: this posterior cannot have that number of dimensions.
-        """
+        """The shape of the encoder's outputs for one row; an InputError for an impossible number of dimensions."""
 
     @abstractmethod
     def distribution(self, outputs: Float[Array, "n P"]) -> dist.Distribution:

@@ -29,8 +29,7 @@ class AbstractFlow(AbstractPosterior):
     context: int = eqx.field(static=True, default=1)
     flow: tuple[MaskedAffine, ...] | None = learned()
 
-    # One of `elbax.core.flows.KINDS`.
-    kind: eqx.AbstractClassVar[str]
+    kind: eqx.AbstractClassVar[str]  # one of `elbax.core.flows.KINDS`
 
     def __check_init__(self):
         check_integer("layers", self.layers, 1, f"{self.name}(layers=4)")

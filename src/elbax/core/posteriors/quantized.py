@@ -52,7 +52,6 @@ class Quantized(AbstractPosterior):
         return latent_dim, 1
 
     def prepare(self, spec: ModelSpec) -> "Quantized":
-        """A copy with codes from a standard normal."""
         codebook = float32(spec.rng.normal(size=(self.codes, self.code_dim)))
         return Quantized(self.codes, self.code_dim, self.commitment, codebook)
 

@@ -15,21 +15,16 @@ class AbstractPrior(eqx.Module):
     """A density of latent points."""
 
     name: ClassVar[str]
-    # Whether a conditional VAE can have it.
-    supports_context: ClassVar[bool] = True
-    # Whether it belongs to bounded posteriors, and only to those.
-    bounded: ClassVar[bool] = False
-    # Whether it is N(0, I).
-    is_standard: ClassVar[bool] = False
-    # Dimensions of each stochastic layer, if there are several.
-    sizes: ClassVar[tuple[int, ...] | None] = None
+    supports_context: ClassVar[bool] = True  # a conditional VAE can have it
+    bounded: ClassVar[bool] = False  # it belongs to bounded posteriors, and only to those
+    is_standard: ClassVar[bool] = False  # it is N(0, I)
+    sizes: ClassVar[tuple[int, ...] | None] = None  # dimensions of each stochastic layer, if there are several
 
     @abstractmethod
     def distribution(self, module) -> dist.Distribution:
-        """The distribution of the latents, of independent dimensions or joint (see `elbax.core.distributions`).
+        """The distribution of the latents in a `VAEModule`, of independent dimensions or joint.
 
-        Args:
-            module: the `VAEModule` with this prior, which may use the module's other parts.
+        The prior may use the module's other parts. See `elbax.core.distributions.latent`.
         """
 
     def start_from(self, z: np.ndarray, seed: int) -> Self:

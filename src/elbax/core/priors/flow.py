@@ -28,8 +28,7 @@ class Flow(AbstractPrior):
         layers: number of flow layers.
         hidden: widths of the network in each layer.
         flow: the layers.
-        mean: of the normals, (latent,).
-        log_scale: of the normals, (latent,).
+        mean, log_scale: of the normals, (latent,).
 
     Example:
         >>> Flow(layers=2).kind

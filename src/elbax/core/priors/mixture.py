@@ -25,8 +25,7 @@ class Mixture(AbstractPrior):
     Attributes:
         components: number of components.
         logits: log weights (components,), up to a constant.
-        means: (components, latent).
-        log_scales: (components, latent).
+        means, log_scales: (components, latent).
 
     Example:
         >>> from elbax.core.config import to_config

@@ -5,8 +5,7 @@ They differ from JAX's own in three ways:
 1. All batch axes are merged before the dot: with several, XLA copies transposed operands for the gradient of a weight.
 2. Operands are bfloat16 and accumulation is float32 in gradients too; JAX's own gradient mixes both dtypes, and
    processors with bfloat16 instructions then fall back to float32.
-3. The gradient of a bias is a matmul with ones: XLA would fuse a sum with transposes of its rows and read with
-   strides.
+3. The gradient of a bias is a matmul with ones: XLA would fuse a sum with transposes of its rows, a strided read.
 """
 
 from math import prod
@@ -23,18 +22,14 @@ from jaxtyping import Array, Float
 from elbax.checks import check_choice
 
 PRECISIONS = ("auto", "float32", "bfloat16")
-# Shorter sums are not faster in bfloat16, and latent points would lose digits.
-_SHORTEST_BFLOAT16_SUM = 128
+_SHORTEST_BFLOAT16_SUM = 128  # shorter sums are not faster in bfloat16, and latent points would lose digits
 _CPU_INFO, _CPU_FLAGS = Path("/proc/cpuinfo"), {"amx_bf16", "avx512_bf16"}
 
 
 def choose_precision(name: str) -> str:
     """Resolve "auto" to "bfloat16" on a CPU that has instructions for it, else to "float32".
 
-    Other devices round float32 operands by default, and several hosts must agree.
-
-    Raises:
-        InputError: the name is not one of `PRECISIONS`.
+    Other devices round float32 operands by default, and several hosts must agree. Unknown names raise an InputError.
     """
     if check_choice("precision", name, PRECISIONS) != "auto":
         return name

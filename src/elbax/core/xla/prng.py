@@ -14,13 +14,8 @@ _PARITY = 0x1BD11BDA
 def threefry(key: UInt32[Array, "2"], x: Array, y: Array) -> tuple[Array, Array]:
     """Threefry-2x32 with 20 rounds (Salmon et al. 2011): two words of random bits for each pair of counters.
 
-    On a CPU JAX compiles the rounds to loops that call several small kernels per trip, which dominate the time of the
-    few draws of a training step.
-
-    Args:
-        key: two words.
-        x: first counter, uint32, any shape.
-        y: second counter, likewise.
+    Counters are uint32 of any shape. On a CPU JAX compiles the rounds to loops that call several small kernels per
+    trip, which dominate the time of the few draws of a training step.
     """
     words = (key[0], key[1], key[0] ^ key[1] ^ jnp.uint32(_PARITY))
     x, y = x + words[0], y + words[1]
@@ -42,8 +37,7 @@ def _split(key: UInt32[Array, "2"], shape: tuple[int, ...]) -> UInt32[Array, "*s
 
 
 def _fold_in(key: UInt32[Array, "2"], data: Array) -> UInt32[Array, "2"]:
-    # The first counter differs from that of `_split`, so keys do too.
-    return jnp.stack(threefry(key, jnp.uint32(1), jnp.uint32(data)))
+    return jnp.stack(threefry(key, jnp.uint32(1), jnp.uint32(data)))  # first counter unlike `_split`'s, so keys differ
 
 
 def _random_bits(key: UInt32[Array, "2"], bit_width: int, shape: tuple[int, ...]) -> Array:
