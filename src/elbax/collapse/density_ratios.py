@@ -1,8 +1,4 @@
-"""Log density ratios log p(x|y) - log p(x|m) of a decoder output y to the best constant output m.
-
-An output y is parametrized by a step ``v`` from m, with one coordinate per free output, scaled so that the rows' mean
-log-density falls by about |v|²/2 near m. All is float64, since the compared numbers are equal in float32.
-"""
+"""Log density ratios of decoder outputs to the best constant output."""
 
 from abc import ABC, abstractmethod
 from math import inf
@@ -13,22 +9,16 @@ import numpy as np
 class AbstractDensityRatios(ABC):
     """log p(x_i|y) - log p(x_i|m) of every row i, nats, as a function of the step v from the best constant m to y.
 
-    Attributes:
-        scores: gradient of each row's log-ratio at v = 0, (n, k).
-        information: minus the second derivative of the rows' mean log-ratio at v = 0, one block per free feature,
-            (k / P, P, P).
-        lower: smallest useful step, (k,); -inf if unknown.
-        upper: largest useful step, (k,); inf if unknown.
-        separable: whether a log-ratio is a sum over coordinates.
-        cost: elementary functions per evaluation.
+    A step has one coordinate per free output, scaled so that the rows' mean log-density falls by about |v|²/2 near m.
+    All is float64, since the compared numbers are equal in float32.
     """
 
-    scores: np.ndarray
-    information: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
-    separable: bool
-    cost: float
+    scores: np.ndarray  # gradient of each row's log-ratio at v = 0, (n, k)
+    information: np.ndarray  # minus the second derivative of the mean log-ratio at 0, per free feature, (k / P, P, P)
+    lower: np.ndarray  # smallest useful step, (k,); -inf if unknown
+    upper: np.ndarray  # largest useful step, (k,); inf if unknown
+    separable: bool  # whether a log-ratio is a sum over coordinates
+    cost: float  # elementary functions per evaluation
 
     @abstractmethod
     def log_ratio(self, v: np.ndarray) -> np.ndarray:
@@ -54,12 +44,9 @@ def log_d(log_ratio: np.ndarray, weight: float | np.ndarray = 1.0) -> np.ndarray
 
 
 class NormalDensityRatios(AbstractDensityRatios):
-    """Normals with fixed scales: the log-ratio is v·z - |v|²/2 with z = (x - m) / scale.
+    """Normals of fixed scale (*event,) for rows x (n, *event): the log-ratio is v·z - |v|²/2 with z = (x - m) / scale.
 
-    Args:
-        x: rows, (n, *event).
-        scale: standard deviation of each feature in the data's own units, (*event,).
-        output_range: interval of possible decoder means.
+    Scales are in the data's own units; ``output_range`` is the interval of possible decoder means.
     """
 
     separable = True

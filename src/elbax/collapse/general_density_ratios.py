@@ -13,12 +13,9 @@ from elbax.collapse.density_ratios import AbstractDensityRatios
 from elbax.collapse.maximize import maximize
 from elbax.core.likelihoods import AbstractLikelihood
 
-# Steps per call of a compiled function, so that it compiles once for any number.
-_BLOCK = 64
-# Decoder outputs are searched as sinh(t) with |t| up to this: up to ±7e11, and finely near zero.
-_REACH = 28.0
-# Scores below this count as zero.
-_FLAT = 1e-9
+_BLOCK = 64  # steps per call of a compiled function, so that it compiles once for any number
+_REACH = 28.0  # decoder outputs are searched as sinh(t) with |t| up to this: up to ±7e11, and finely near zero
+_FLAT = 1e-9  # scores below this count as zero
 # Least information of an output of a feature with several (logits, log-scales, standardized locations), which are of
 # order one by construction; limits the unit step to 5.
 _LEAST_INFORMATION = 0.04
@@ -26,8 +23,6 @@ _ROUNDS = 4
 
 
 class _Rows(eqx.Module):
-    """A likelihood and rows, the argument of the compiled functions."""
-
     likelihood: AbstractLikelihood
     x: Float[Array, "n d"]
     average: Float[Array, " d"]
@@ -48,7 +43,6 @@ class _Rows(eqx.Module):
         return jnp.take(values, self.places, axis=-1, mode="fill", fill_value=0.0)
 
     def log_prob(self, outputs):
-        """Log-density of every row, (n,)."""
         return jax.vmap(self.likelihood.log_prob, (None, 0))(outputs, self.x)
 
     def log_prob_of(self, outputs, target):
@@ -64,7 +58,6 @@ class _Rows(eqx.Module):
         return self.log_prob_of(outputs, self.average) if self.affine else self.log_prob(outputs).mean()
 
     def log_ratio(self, steps, v):
-        """Log-ratio of every row at a step, (n,)."""
         outputs = steps.outputs(v)
         if not self.affine:
             return self.log_prob(outputs) - steps.log_prob
@@ -77,8 +70,6 @@ class _Rows(eqx.Module):
 
 
 class _Steps(eqx.Module):
-    """The map from steps to decoder outputs."""
-
     constant: Float[Array, " outputs"]
     moving: Array  # indices of the outputs of free features, (f, P)
     transform: Float[Array, "f P P"]
@@ -90,13 +81,7 @@ class _Steps(eqx.Module):
 
 
 class GeneralDensityRatios(AbstractDensityRatios):
-    """Density ratios of any likelihood; the best constant is fitted to the rows.
-
-    Args:
-        likelihood: a likelihood with its arrays.
-        x: rows, (n, d), float64.
-        start: initial guess of the best constant, (outputs,).
-    """
+    """Density ratios of any likelihood and rows x (n, d), float64; the constant is fitted from a guess ``start``."""
 
     def __init__(self, likelihood: AbstractLikelihood, x: np.ndarray, start: np.ndarray | None = None):
         affine = likelihood.affine_in_x
@@ -143,12 +128,10 @@ class GeneralDensityRatios(AbstractDensityRatios):
 
 
 def _ends(rows: _Rows) -> tuple[np.ndarray, np.ndarray] | None:
-    """Best outputs for each column's smallest and largest value, (outputs,) each; None with several per feature.
-
-    Densities are unimodal in the output, so no output beyond these is optimal for any row.
-    """
+    """Best outputs for each column's smallest and largest value, (outputs,) each; None with several per feature."""
     if rows.likelihood.outputs_per_feature > 1:
         return None
+    # Densities are unimodal in the output, so no output beyond these is optimal for any row.
     low, high = (np.asarray(_fit(rows, end)) for end in (rows.x.min(axis=0), rows.x.max(axis=0)))
     return np.minimum(low, high), np.maximum(low, high)
 
@@ -204,10 +187,7 @@ def _steps(rows: _Rows, constant, ends, moving: np.ndarray) -> tuple[_Steps, np.
 
 @eqx.filter_jit
 def _fit(rows, target):
-    """The outputs with the largest density of one row, (outputs,), by bisection of all features at once.
-
-    Where a score is zero (a link's flat side, or a probability of one), bisection leads to just above zero.
-    """
+    """The outputs with the largest density of one row, (outputs,), by bisection of all features at once."""
 
     def halve(_, bracket):
         low, high = bracket
@@ -215,6 +195,7 @@ def _fit(rows, target):
         u = jnp.sinh(t)
         score = jax.grad(rows.log_prob_of)(u, target)
         steep = jnp.abs(score) * jnp.maximum(1.0, jnp.abs(u)) > _FLAT
+        # Where a score is zero (a link's flat side, or a probability of one), bisection leads to just above zero.
         right = jnp.where(steep, score > 0, u <= 0)
         return jnp.where(right, t, low), jnp.where(right, high, t)
 
@@ -224,7 +205,6 @@ def _fit(rows, target):
 
 @eqx.filter_jit
 def _feature_scores(rows, outputs):
-    """Mean log-density of each feature, (d,)."""
     return jax.vmap(rows.likelihood.log_prob_per_feature, (None, 0))(outputs, rows.x).mean(axis=0)
 
 

@@ -8,18 +8,12 @@ from scipy.special import softmax
 from elbax.collapse.density_ratios import AbstractDensityRatios, log_d
 from elbax.collapse.supremum import curvature, starts_from
 
-# An output with fewer effective rows only stores them.
-STORED = 5.0
+STORED = 5.0  # an output with fewer effective rows only stores them
 _FEWEST = 20
 
 
 def effective_rows(log_ratio: np.ndarray) -> np.ndarray:
-    """Number of rows that dominate D: 1 / Σ w² of the rows' shares w, for log-ratios (…, n).
-
-    Example:
-        >>> round(float(effective_rows(np.array([0.0, 0.0, -50.0]))), 6)
-        2.0
-    """
+    """Number of rows that dominate D: 1 / Σ w² of the rows' shares w, for log-ratios (…, n)."""
     return 1 / np.square(softmax(log_ratio, axis=-1)).sum(axis=-1)
 
 

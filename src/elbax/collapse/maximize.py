@@ -14,13 +14,7 @@ def maximize(
     upper: np.ndarray,
     evaluations: int,
 ) -> tuple[float, np.ndarray]:
-    """Find a local maximum within bounds by L-BFGS-B: its value and position.
-
-    Example:
-        >>> value, where = maximize(lambda v: (-float(v @ v), -2 * v), np.ones(2), -np.ones(2), np.ones(2), 100)
-        >>> where.round(6) + 0.0
-        array([0., 0.])
-    """
+    """Find a local maximum within bounds by L-BFGS-B: its value and position."""
 
     def negative(v):
         value, gradient = value_and_gradient(v)

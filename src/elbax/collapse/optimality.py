@@ -28,8 +28,7 @@ from elbax.types import Summary
 
 METHODS = ("auto", "grid", "search", "covariance")
 _MAX_ROWS, _MIN_ROWS = 2000, 100
-# Largest number of values, by ``affine_in_x``: such likelihoods need only a matmul per evaluation.
-_MAX_VALUES = {True: 4_000_000, False: 100_000}
+_MAX_VALUES = {True: 4_000_000, False: 100_000}  # by ``affine_in_x``: such likelihoods need only a matmul each time
 _SEARCHED = 20_000
 _RECENTERINGS = 20
 
@@ -203,7 +202,6 @@ def _examine_until_centered(
 
 
 def _examine(ratios: AbstractDensityRatios, weight: float, name: str, seed: int) -> _Evidence:
-    """Find the largest D by the method of that name."""
     bend = curvature(ratios, seed)
     if name == "auto":
         wide = "search" if len(ratios.lower) <= _SEARCHED else "covariance"

@@ -1,7 +1,4 @@
-"""The supremum of D over decoder outputs, and the critical KL weight at which it becomes one.
-
-D(v) is the mean over rows of exp(log-ratio / weight) at step v; see `elbax.collapse.density_ratios`.
-"""
+"""The supremum of D over decoder outputs, and the critical KL weight at which it becomes one."""
 
 from math import inf
 from typing import NamedTuple
@@ -13,44 +10,30 @@ from elbax.collapse.density_ratios import AbstractDensityRatios, log_d
 from elbax.collapse.maximize import maximize
 
 _GRID = 513
-# Elementary functions per search for evaluating starts, and for climbing from the best of them.
-_START_BUDGET, _CLIMB_BUDGET = 1e7, 1e7
+_START_BUDGET, _CLIMB_BUDGET = 1e7, 1e7  # elementary functions per search: to evaluate starts, and to climb
 _ANCHORS, _CLIMBS = 16, 5
 _DENSE = 512  # up to this side, a full eigendecomposition is faster than a partial one
 _DIRECTIONS, _FAR = 3, 8
 _RAISES = 30
-# Relative accuracy of the critical weight, and the smallest log D that exceeds zero beyond rounding, nats.
-_FINE, _NOTHING = 1e-6, 1e-11
-# Gains below this, in nats per row, are rounding.
-ROUNDING = 1e-8
+_FINE, _NOTHING = 1e-6, 1e-11  # relative accuracy of the critical weight; smallest log D beyond rounding, nats
+ROUNDING = 1e-8  # smaller gains, in nats per row, are rounding
 
 
 class Supremum(NamedTuple):
-    """The largest log D of a method.
+    """The largest log D of a method."""
 
-    Attributes:
-        log_d: nats; at least 0, the value at the constant.
-        v: its step, (k,).
-        slack: upper bound of the true supremum less ``log_d``, nats; inf if unknown.
-    """
-
-    log_d: float
-    v: np.ndarray
-    slack: float = inf
+    log_d: float  # nats; at least 0, the value at the constant
+    v: np.ndarray  # its step, (k,)
+    slack: float = inf  # upper bound of the true supremum less log_d, nats; inf if unknown
 
 
 class Curvature(NamedTuple):
-    """Curvature of D at the constant.
+    """Curvature of D at the constant, where D has a maximum only if none of the ``values`` exceeds the weight."""
 
-    Attributes:
-        values: variances of the score over its information along `directions`, in descending order. D has a maximum at
-            the constant only if none exceeds the weight. A single zero if there is no information, as for piecewise
-            linear losses.
-        directions: steps of unit information, (count, k).
-    """
-
+    # Variances of the score over its information along the directions, descending; a single zero without information,
+    # as for piecewise linear losses.
     values: np.ndarray
-    directions: np.ndarray
+    directions: np.ndarray  # steps of unit information, (count, k)
 
     @property
     def largest(self) -> float:
@@ -160,10 +143,7 @@ def _concavity(axis: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 
 def _refine(axis: np.ndarray, concavity: np.ndarray) -> np.ndarray:
-    """Respace the nodes so that each gap has an equal share of the root of the concavity.
-
-    This minimizes the largest error between nodes. A tenth of the nodes is always spread evenly.
-    """
+    """Respace nodes by the root of the concavity, for the least largest error; a tenth of them stay evenly spaced."""
     width = axis[-1] - axis[0]
     gaps = np.diff(axis) * (np.sqrt(concavity[1:]) + np.sqrt(concavity[:-1]))
     share = np.concatenate([[0.0], np.cumsum(gaps)])
@@ -187,7 +167,6 @@ class Search:
         self._evaluations = int(np.clip(_CLIMB_BUDGET / ratios.cost, 60, 400))
 
     def __call__(self, weight: float, also: np.ndarray, *, quick: bool = False) -> Supremum:
-        """The largest log D at a weight, also from the starts ``also``, (s, k)."""
         order = np.argsort(log_d(self._log_ratio, weight))[::-1]
         best: list[np.ndarray] = []
         for v in self._starts[order]:
@@ -247,10 +226,6 @@ def break_even_weight(log_ratio: np.ndarray) -> np.ndarray:
     """The weight below which D of a step exceeds one, from its log-ratios, (..., n) → (...).
 
     It is 0 if no row gains, and inf at a better constant, where the mean log-ratio is positive.
-
-    Example:
-        >>> break_even_weight(np.array([1.0, -2.0])).round(4)  # exp(1 / w) + exp(-2 / w) = 2
-        np.float64(2.0781)
     """
     largest, mean = log_ratio.max(axis=-1), log_ratio.mean(axis=-1)
     finite = (largest > 0) & (mean < 0)

@@ -39,7 +39,6 @@ class Diagnosis:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes of all findings."""
         return tuple(finding.code for finding in self.findings)
 
     @property
@@ -69,7 +68,6 @@ class Diagnosis:
         return clone(self.estimator).set_params(**self.changes)
 
     def to_json(self) -> dict[str, Any]:
-        """Convert to JSON values."""
         findings = [{**asdict(finding), "changes": dict(finding.changes)} for finding in self.findings]
         return {"elbo": self.elbo, "findings": findings, "changes": self.changes}
 

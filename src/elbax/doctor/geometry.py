@@ -10,8 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 
 _NEIGHBORS = 5
 _FAR = 0.1
-# A cut through a curve separates at least three pairs of neighbors, whatever the number of rows.
-_CUT_PAIRS = 2.5
+_CUT_PAIRS = 2.5  # a cut through a curve separates at least three pairs of neighbors, whatever the number of rows
 # Each end of a map has this share of the rows. The ends meet if their distance is at most three of the longest steps
 # between neighbors and a quarter of the data's extent, so that three clusters are not a ring.
 _END, _LONGEST, _STEPS, _EXTENT = 0.02, 0.99, 3, 0.25
@@ -19,31 +18,19 @@ _END, _LONGEST, _STEPS, _EXTENT = 0.02, 0.99, 3, 0.25
 
 @dataclass(frozen=True)
 class Loop:
-    """Data whose one-dimensional map begins where it ends.
+    """Data whose one-dimensional map begins where it ends."""
 
-    Attributes:
-        gap: distance between the ends of the map.
-        step: the largest distance at which they count as neighbors.
-    """
-
-    gap: float
-    step: float
+    gap: float  # distance between the ends of the map
+    step: float  # the largest distance at which they count as neighbors
 
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """How well a map preserves the neighborhoods of the data.
+    """How well a map preserves the neighborhoods of the data."""
 
-    Attributes:
-        overlap: share of the data's variance that neighbors in the map do not predict; large where distant parts of
-            the data overlap.
-        torn: share of neighboring rows that are at least a tenth of the extent apart in the map.
-        one_cut: smallest value of `torn` for a curve that is cut once.
-    """
-
-    overlap: float
-    torn: float
-    one_cut: float
+    overlap: float  # share of the variance that neighbors in the map do not predict; large if distant parts overlap
+    torn: float  # share of neighboring rows that are at least a tenth of the extent apart in the map
+    one_cut: float  # smallest value of ``torn`` for a curve that is cut once
 
 
 def faithfulness(x: np.ndarray, z: np.ndarray) -> Faithfulness:
@@ -64,10 +51,7 @@ def faithfulness(x: np.ndarray, z: np.ndarray) -> Faithfulness:
 
 
 def find_loop(x: np.ndarray, z: np.ndarray) -> Loop | None:
-    """Find out whether rows x (n, d) form a ring, from a faithful one-dimensional map z (n, 1).
-
-    Such a map must cut a ring, possibly in a gap where it separates no neighbors.
-    """
+    """Find out whether rows x (n, d) form a ring, which a faithful map z (n, 1) must cut, possibly in a gap."""
     distances, order = pairwise_distances(x), np.argsort(z[:, 0])
     n_end = max(1, int(_END * len(x)))
     gap = float(distances[np.ix_(order[:n_end], order[-n_end:])].min())

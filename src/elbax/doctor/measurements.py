@@ -20,8 +20,7 @@ from elbax.evaluate.batching import hashed_row_keys, map_batches
 from elbax.train.pretraining import choose_init, make_target_codes
 from elbax.types import Batch
 
-# KL below which a posterior counts as collapsed, nats.
-COLLAPSED_KL = 0.05
+COLLAPSED_KL = 0.05  # KL below which a posterior counts as collapsed, nats
 
 _ROWS = 2000
 _MAPPED_ROWS = 700
@@ -67,7 +66,6 @@ class Measurements:
 
     @cached_property
     def elbo(self) -> float:
-        """ELBO of the training rows."""
         return float(self.elbos.mean())
 
     @cached_property
@@ -78,10 +76,7 @@ class Measurements:
 
     @cached_property
     def fall(self) -> tuple[float, float] | None:
-        """Best and last validation ELBO of a fit that kept its last weights.
-
-        None if the objective was not the plain ELBO, which alone should rise to the end.
-        """
+        """Best and last validation ELBO of a fit with the plain ELBO that kept its last weights; else None."""
         record, settings = self.record, self.record.settings
         plain = settings["beta"] == 1 and settings["warmup"] == 0 and settings["free_bits"] == 0
         bounds = record.history.get("val_elbo")
@@ -103,7 +98,6 @@ class Measurements:
 
     @cached_property
     def kl(self) -> float:
-        """KL of the posteriors from the prior."""
         return float(self.forward["kl"].sum(axis=1).mean())
 
     @cached_property
@@ -144,13 +138,11 @@ class Measurements:
         return self.certificate_at(self.record.kl_weight)
 
     def latents_help(self, weight: float) -> bool:
-        """Whether latents beat the constant decoder at this KL weight by more than storing single rows.
-
-        Noise alone has a curvature of up to (1 + √(d / n))² (Marchenko and Pastur 1967).
-        """
+        """Whether latents beat the constant decoder at this KL weight by more than storing single rows."""
         c = self.certificate_at(weight)
         if c is None:
             return False
+        # The largest curvature of noise alone (Marchenko and Pastur 1967).
         noise = (1 + np.sqrt(self.scaled.shape[1] / c.n_rows)) ** 2
         return not c.collapse_is_optimal and (c.curvature > 1.05 * weight * noise or c.effective_rows >= STORED)
 
@@ -163,7 +155,6 @@ class Measurements:
     def _certify(self, weight: float) -> Certificate | None:
         return collapse_certificate(self.record.module.likelihood, self.rows.x, kl_weight=weight)
 
-    # Description of `continued`.
     continued_how: ClassVar[str] = "trained on for up to 30% more steps, the model gains {gain}"
 
     @cached_property

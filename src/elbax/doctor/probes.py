@@ -26,15 +26,10 @@ _PRETRAINING_STEPS = 500
 
 @dataclass(frozen=True)
 class Gain:
-    """ELBO gained by a change.
+    """ELBO gained by a change."""
 
-    Attributes:
-        per_row: gain of each row, nats, (n,).
-        held_out: whether the rows are held out.
-    """
-
-    per_row: np.ndarray
-    held_out: bool
+    per_row: np.ndarray  # nats, (n,)
+    held_out: bool  # whether the rows are held out
 
     @property
     def nats(self) -> float:
@@ -42,10 +37,7 @@ class Gain:
         return float(self.per_row.mean())
 
     def exceeds(self, nats: float) -> bool:
-        """Whether the mean and most rows exceed a threshold (Wilcoxon 1945).
-
-        A t-test would let a few rows that lose much hide the gain of all others.
-        """
+        """Whether the mean and most rows exceed a threshold, by a test robust to few large losses (Wilcoxon 1945)."""
         if self.nats <= nats or len(self.per_row) == 1:
             return self.nats > nats
         return wilcoxon(self.per_row - nats, alternative="greater").pvalue < _LEVEL
@@ -64,15 +56,10 @@ _NO_GAIN = Gain(np.zeros(1), False)
 
 
 def continued_gain(record: FitRecord, *, objective: AbstractObjective | None = None, seconds: float = 10.0) -> Gain:
-    """ELBO gained by training for up to 30% more epochs, with the learning rate decaying to 0.
+    """ELBO gained by training for up to 30% more epochs and about ``seconds``, with the learning rate decaying to 0.
 
     It is measured on held-out rows if there are any, since training rows nearly always gain. Like the other probes, it
-    is zero unless ``record.probes``.
-
-    Args:
-        record: the fit to continue.
-        objective: the objective; by default the fit's own, after warmup.
-        seconds: approximate time limit.
+    is zero unless ``record.probes``. The objective is by default the fit's own, after warmup.
     """
     if not record.probes:
         return _NO_GAIN
@@ -113,8 +100,7 @@ def _with_location_scale(record: FitRecord, scale: LocationScale) -> FitRecord:
 def dropout_gain(record: FitRecord) -> Gain:
     """ELBO gained by continued training without dropout rather than with it.
 
-    Both start from a map of the data and a low learned scale, since dropout can fold or collapse the latents, from
-    which a short fit does not recover.
+    Both start from a map of the data and a low learned scale, since a short fit does not undo a fold or collapse.
     """
     if not record.probes:
         return _NO_GAIN
@@ -136,12 +122,8 @@ def dropout_gain(record: FitRecord) -> Gain:
 def amortization_gap(record: FitRecord, *, seconds: float = 10.0) -> Gain:
     """ELBO gained by posteriors optimized for each row over the encoder's (arXiv 1801.03558).
 
-    The ELBO has the KL weight of training. Zero for posteriors other than the diagonal normal, and for other
-    objectives than the ELBO.
-
-    Args:
-        record: the fit.
-        seconds: approximate time limit; determines the number of rows, 8 to 128.
+    The ELBO has the KL weight of training. Zero for posteriors other than the diagonal normal, and for objectives other
+    than the ELBO. The approximate time limit ``seconds`` determines the number of rows, 8 to 128.
     """
     posterior = record.module.posterior
     if not (record.probes and record.uses_elbo and posterior.factorized and posterior.has_density):

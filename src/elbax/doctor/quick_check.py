@@ -16,15 +16,11 @@ from elbax.doctor.rules import RULES
 from elbax.types import Batch
 
 _ROWS, _FEATURES = 500, 1000
-# Values of the rows of a certificate, which then takes some 10 ms.
-_CERTIFIED_VALUES = 100_000
+_CERTIFIED_VALUES = 100_000  # of the rows of a certificate, which then takes some 10 ms
 
 
 def quick_check(record: FitRecord) -> str | None:
-    """Describe the first fault in one sentence, or return None.
-
-    It uses the history and at most 500 rows, with the thresholds of `VAE.diagnose`.
-    """
+    """Describe the first fault, or return None: thresholds of `VAE.diagnose` on the history and at most 500 rows."""
     measurements = _QuickMeasurements(replace(record, probes=False))
     for rule in RULES.values():
         finding = rule(measurements) if rule.quick else None
@@ -73,7 +69,7 @@ class _QuickMeasurements(Measurements):
 
     @cached_property
     def overdispersion(self) -> float | None:
-        """Known for collapsed normals, whose residuals have the variance of the rows."""
+        """Only for collapsed normals, whose residuals have the variance of the rows."""
         likelihood, variance = self.record.module.likelihood, float(self.rows.x.var(axis=0).mean())
         scale = likelihood.location_scale
         if not self.collapsed or not likelihood.is_normal or scale is None or scale.is_learned:

@@ -49,10 +49,7 @@ def active_units(module: VAEModule, rows: Batch) -> ActiveUnits:
 
 
 def least_variance(module: VAEModule) -> np.ndarray:
-    """The variance of posterior means above which a dimension is active, (latent,): 0.01 (arXiv 1509.00519).
-
-    For bounded posteriors, which cannot vary like N(0, 1): 0.01 of the prior's variance.
-    """
+    """Least variance of an active unit's mean, (latent,): 0.01 (arXiv 1509.00519), times the prior's if bounded."""
     if not module.posterior.bounded:
         return np.full(module.latent_dim, _ACTIVE)
     return _ACTIVE * np.asarray(moments(module.prior_distribution()).variance)

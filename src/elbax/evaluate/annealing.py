@@ -1,8 +1,7 @@
-"""Annealed importance sampling of log p(x), and bidirectional Monte Carlo to check it.
+"""Annealed importance sampling of log p(x), and bidirectional Monte Carlo to check it (arXiv 1611.04273).
 
-Chains move through the densities f_b(z) = f_0(z)^(1-b) p(x, z)^b with inverse temperatures b from 0 to 1
-(arXiv 1611.04273). f_0 is easy to draw from: the prior, or the posterior q. Each transition is Hamiltonian Monte Carlo.
-Its step sizes are tuned by other chains beforehand and then fixed, since chains that adapt give no bound.
+Chains move through f_b(z) = f_0(z)^(1-b) p(x, z)^b, b from 0 to 1, by Hamiltonian Monte Carlo; f_0 is the prior or q.
+Their step sizes are tuned by other chains beforehand and then fixed, since chains that adapt give no bound.
 """
 
 from dataclasses import dataclass
@@ -143,7 +142,6 @@ def can_anneal(module: VAEModule) -> bool:
 
 
 def _check(module: VAEModule, start: str) -> None:
-    """Raise `InputError` for an unknown start, or latents that chains cannot move through."""
     if start not in STARTS:
         raise unknown_name("start of annealing", start, STARTS)
     if not can_anneal(module):
@@ -154,15 +152,11 @@ def _check(module: VAEModule, start: str) -> None:
 
 
 class _InitialDraws(NamedTuple):
-    """Draws from the initial distribution, and its standard deviation."""
-
     position: np.ndarray  # (n, chains, latent)
-    scale: np.ndarray  # (n, latent)
+    scale: np.ndarray  # standard deviation of the initial distribution, (n, latent)
 
 
 class _Trajectory(NamedTuple):
-    """Chains at every inverse temperature."""
-
     log_weights: np.ndarray  # (n, T + 1, chains)
     log_prob: np.ndarray  # (n, T + 1, chains)
     step_sizes: np.ndarray  # (n, T + 1)
@@ -170,8 +164,6 @@ class _Trajectory(NamedTuple):
 
 
 class _Sampler(NamedTuple):
-    """A model, rows, and the annealing schedule of their chains."""
-
     module: VAEModule
     rows: Batch
     duplicates: np.ndarray
@@ -186,7 +178,6 @@ class _Sampler(NamedTuple):
         return cls(module, rows, duplicate_index(rows), sigmoid_schedule(steps), from_prior, seed)
 
     def draw(self, chains: int, stream: int = 0) -> _InitialDraws:
-        """Draw from the initial distribution."""
         seed = _stream_seed(self.seed, 1 + stream)
         return map_batches(
             lambda block: _initial_draws(self.module, block, seed, self.from_prior, chains),
@@ -218,7 +209,6 @@ class _Sampler(NamedTuple):
 
 
 def _stream_seed(seed: int, stream: int) -> np.ndarray:
-    """Derive the seed of an independent stream of draws."""
     return np.asarray((seed * 8 + stream) % 2**32, np.uint32)
 
 
@@ -256,7 +246,6 @@ class _HMCState(NamedTuple):
 
     @property
     def log_ratio(self):
-        """Log p(x, z) - log f_0(z), (m,)."""
         return self.joint_logdensity - self.initial_logdensity
 
     def logdensity(self, inverse_temperature):
@@ -322,10 +311,7 @@ def _state_function(module, encoded, rows, from_prior, chains: int):
 
 
 def _transition(init, state: _HMCState, inverse_temperature, step_size, scale, keys):
-    """One Hamiltonian transition of every chain: its new state and acceptance probability.
-
-    Step sizes are jittered by a factor of up to 1.6, so that no chain orbits a normal back to its start.
-    """
+    """Move every chain by one Hamiltonian transition; step sizes are jittered, so that no chain orbits a normal."""
     m, latent = state.position.shape
     # One draw of uniforms for everything, since each draw is a program of its own to compile.
     shape, least = (m // len(keys), latent + 2), jnp.finfo(jnp.float32).tiny

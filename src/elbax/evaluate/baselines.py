@@ -79,10 +79,7 @@ def published_baselines(data_name: str, facts: Mapping[str, str]) -> list[Baseli
 
 
 def constant_log_density(likelihood: AbstractLikelihood, summary: Summary, rows: Batch) -> float:
-    """Mean log-density of observed cells under the best constant decoder, nats per row.
-
-    A learned scale or dispersion is fitted to the rows.
-    """
+    """Mean log-density of observed cells under the best constant decoder, nats per row; fits learned scales too."""
     x = np.asarray(rows.x).reshape(len(rows.x), -1)
     observed = None if rows.observed is None else np.asarray(rows.observed, bool).reshape(x.shape)
     return likelihood.constant_log_prob(summary.flat, x, observed)

@@ -9,25 +9,18 @@ import numpy as np
 
 from elbax.core.xla import prng
 
-# Memory of one block's widest array; two blocks are in memory, one computing and one being copied.
-_BLOCK_BYTES = 2**25
+_BLOCK_BYTES = 2**25  # of a block's widest array; two blocks are in memory, one computing and one being copied
 MAX_BATCH = 1024
-# Rows scored at a time; with the samples that are decoded together, a matmul has about a thousand rows.
-SCORING_BATCH = 64
+SCORING_BATCH = 64  # rows scored at a time; with the samples decoded together, a matmul has about a thousand rows
 _DIGIT = 2**12
 
 
 def map_batches(function, rows, width: int | None = None, max_rows: int = MAX_BATCH):
-    """Apply ``function`` to blocks of rows and concatenate its results.
+    """Apply ``function`` to blocks of ``rows``, an array or a pytree of arrays, and concatenate its results.
 
-    All blocks have the same number of rows (the last is padded with zeros), so a function compiles once for any number
-    of rows. Results of one block are copied while the device computes the next.
-
-    Args:
-        function: maps a block of ``rows`` to a pytree of arrays with one entry per row.
-        rows: an array, or a pytree of arrays with one entry per row each.
-        width: floats in a row's widest intermediate array.
-        max_rows: largest block, a power of two.
+    All blocks have the same number of rows, a power of two up to ``max_rows`` (the last is padded with zeros), so a
+    function compiles once. ``width`` is the number of floats in a row's widest intermediate array. Results of one block
+    are copied while the device computes the next.
     """
     columns = jax.tree.leaves(rows)
     width = max(width or 0, sum(prod(column.shape[1:]) for column in columns), 1)
@@ -108,8 +101,7 @@ def duplicate_index(rows) -> np.ndarray:
 def hashed_row_keys(seed, rows, duplicates=0):
     """Random keys that depend only on the seed and a row's values, not on order or neighbors.
 
-    Equal rows share their noise, unless ``duplicates`` (`duplicate_index`) makes it independent, as the standard error
-    of a mean over rows requires.
+    ``duplicates`` (`duplicate_index`) makes the noise of equal rows independent, as standard errors of means require.
     """
     columns = jax.tree.leaves(rows)
     words = jnp.concatenate(

@@ -17,8 +17,7 @@ from elbax.types import Batch, Terms
 def elbo(module: VAEModule, rows: Batch, seed: int = 0, n_samples: int = 1, apart: bool = False) -> Terms:
     """The terms of the ELBO, nats, each (n,): means over ``n_samples`` posterior samples of each row.
 
-    The noise of a row depends only on ``seed`` and the row's values and context. With ``apart``, equal rows get
-    independent noise, as the standard error of a mean requires.
+    Noise depends only on ``seed`` and a row's values and context; with ``apart``, that of equal rows is independent.
     """
     width = max(encoder_size(module, rows), decoder_size(module, rows.context))
     seeds = np.uint32(seed) + np.arange(n_samples, dtype=np.uint32)
@@ -30,8 +29,7 @@ def elbo(module: VAEModule, rows: Batch, seed: int = 0, n_samples: int = 1, apar
 def log_likelihood(module: VAEModule, rows: Batch, n_importance: int, seed: int = 0) -> np.ndarray:
     """Importance-weighted estimate of log p(x), nats, (n,): log (1/K) Σ p(x, z_k) / q(z_k|x) (arXiv 1509.00519).
 
-    Its expectation is below log p(x) and rises with K = ``n_importance``. Memory does not grow with K. With a context
-    c the estimate is of log p(x|c).
+    Its mean is below log p(x), or log p(x|c) with a context c, and rises with K = ``n_importance``. Memory does not.
     """
     seed_array, k = np.asarray(seed, np.uint32), np.asarray(n_importance, np.int32)
     width = SAMPLES * decoder_size(module, rows.context)

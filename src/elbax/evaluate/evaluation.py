@@ -16,40 +16,25 @@ from elbax.evaluate.information import Information
 from elbax.evaluate.json_records import from_json, to_json
 from elbax.evaluate.rate_distortion import RateDistortion
 
-# Nats by which more samples must raise the bound to warn; tables of log-likelihoods are printed to a tenth of a nat.
-_RISE = 0.1
+_RISE = 0.1  # nats by which more samples must raise the bound to warn; tables of log p(x) are in tenths of a nat
 
 
 class Score(NamedTuple):
-    """Mean log p(x) estimated from weighted samples, nats per row.
+    """Mean log p(x) estimated from weighted samples, nats per row."""
 
-    Attributes:
-        nats: the mean over rows; its error is due to the sampling of rows.
-        monte_carlo_error: standard error due to importance sampling.
-        low: lower end of the interval of these rows' exact mean, with coverage of at least 95%.
-        high: its upper end.
-        samples: samples, or chains, per row.
-        ess: median effective sample size.
-        heavy_share: share of rows whose weights have a tail index above 0.7.
-        rest: estimated gain of more samples, nats.
-        counts: sample counts, increasing, (m,).
-        bounds: mean bound for each of ``counts``, (m,).
-    """
-
-    nats: Estimate
-    monte_carlo_error: float
-    low: float
-    high: float
-    samples: int
-    ess: float
-    heavy_share: float
-    rest: float
-    counts: tuple[int, ...]
-    bounds: tuple[float, ...]
+    nats: Estimate  # mean over rows; its error is due to the sampling of rows
+    monte_carlo_error: float  # standard error due to importance sampling
+    low: float  # lower end of the interval of these rows' exact mean, with coverage of at least 95%
+    high: float  # its upper end
+    samples: int  # samples, or chains, per row
+    ess: float  # median effective sample size
+    heavy_share: float  # share of rows whose weights have a tail index above 0.7
+    rest: float  # estimated gain of more samples, nats
+    counts: tuple[int, ...]  # sample counts, increasing, (m,)
+    bounds: tuple[float, ...]  # mean bound for each of the counts, (m,)
 
     @classmethod
     def of(cls, estimate: WeightedEstimate) -> Self:
-        """Average the estimates of all rows."""
         return cls(
             estimate.mean,
             estimate.monte_carlo_error,
@@ -64,18 +49,11 @@ class Score(NamedTuple):
 
 
 class SimulatedBounds(NamedTuple):
-    """Bounds of mean log p(x) on rows drawn from the model, nats per row (arXiv 1606.02275).
+    """Bounds of mean log p(x) on rows drawn from the model, nats per row (arXiv 1606.02275)."""
 
-    Attributes:
-        lower: by forward chains.
-        upper: by backward chains from the latent points of the rows.
-        error: standard error of the difference due to the chains.
-        rows: number of rows.
-    """
-
-    lower: float
-    upper: float
-    error: float
+    lower: float  # by forward chains
+    upper: float  # by backward chains from the latent points of the rows
+    error: float  # standard error of the difference due to the chains
     rows: int
 
 
@@ -180,7 +158,6 @@ class Evaluation:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """Rebuild an evaluation from `to_json`."""
         return from_json(cls, {name: member for name, member in value.items() if name != "warnings"})
 
     def sections(self) -> dict[str, list[Line]]:

@@ -12,15 +12,13 @@ from elbax.evaluate.estimate import WeightedEstimate
 from elbax.evaluate.inference import decoder_size
 from elbax.types import Batch
 
-# Batches of samples per compiled call, and rows whose weights are in memory at a time.
-_TRIPS, _ROWS = 16, 1024
+_TRIPS, _ROWS = 16, 1024  # batches of samples per compiled call, and rows whose weights are in memory at a time
 
 
 def importance_sampling(module: VAEModule, rows: Batch, k: int, seed: int = 0) -> WeightedEstimate:
     """Estimate log p(x) of each row from k posterior samples, with its errors and its curve over k, nats.
 
-    Values are those of `log_likelihood`, except that equal rows get independent noise, as standard errors require.
-    Memory is 4 k bytes for each of 1,024 rows.
+    Equals `log_likelihood`, except that equal rows get independent noise. Memory is 4 k bytes for each of 1,024 rows.
     """
     columns, parts = (rows, duplicate_index(rows)), []
     for start in range(0, len(rows.x), _ROWS):
@@ -30,7 +28,6 @@ def importance_sampling(module: VAEModule, rows: Batch, k: int, seed: int = 0) -
 
 
 def _log_weights(module: VAEModule, rows: tuple[Batch, np.ndarray], k: int, seed: np.ndarray) -> np.ndarray:
-    """Log-weights, (n, k)."""
     width = SAMPLES * decoder_size(module, rows[0].context)
     parts = [
         map_batches(

@@ -15,8 +15,7 @@ from elbax.types import Batch
 
 _STEPS = 300
 _DRAWS = 8
-# Passes through the network per row.
-LOCAL_PASSES = _STEPS * _DRAWS
+LOCAL_PASSES = _STEPS * _DRAWS  # passes through the network per row
 _EVALUATION_BATCHES = 8  # of _DRAWS samples each
 
 

@@ -47,10 +47,7 @@ class Information:
 
 
 def information(module: VAEModule, rows: Batch, seed: int = 0) -> Information:
-    """Measure the mutual information of these rows and their latents, nats.
-
-    One draw from each row's posterior is compared with the posteriors of all n rows: n² densities.
-    """
+    """Measure I(x; z), nats, by the n² densities of one draw from each row's posterior under all rows' posteriors."""
     encoded = np.asarray(map_batches(lambda block: _encoded(module, block), rows, encoder_size(module, rows)))
     seed_array, n = np.asarray(seed, np.uint32), len(rows.x)
     numbered = (encoded, row_numbers(n))

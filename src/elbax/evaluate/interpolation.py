@@ -22,8 +22,7 @@ def interpolate(start: ArrayLike, end: ArrayLike, n: int = 11, kind: str = "line
         kind: "linear" or "spherical".
 
     Raises:
-        InputError: the points have wrong shapes or values, or a spherical path between opposite points is asked for,
-            which is not unique.
+        InputError: the points have wrong shapes or values, or are opposite, so that a spherical path is not unique.
 
     Example:
         >>> interpolate([0.0, 1.0], [1.0, 0.0], 3).tolist()

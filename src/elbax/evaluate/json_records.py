@@ -8,13 +8,7 @@ import numpy as np
 
 
 def to_json(value: Any) -> Any:
-    """Convert dataclasses and named tuples of numbers, strings, tuples and arrays to JSON values.
-
-    Example:
-        >>> from elbax.evaluate.estimate import Estimate
-        >>> to_json((Estimate(1.0, 0.5, 9), None))
-        [{'mean': 1.0, 'error': 0.5, 'rows': 9}, None]
-    """
+    """Convert dataclasses and named tuples of numbers, strings, tuples and arrays to JSON values."""
     if is_dataclass(value):
         return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "_asdict"):
@@ -29,13 +23,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(kind: Any, value: Any) -> Any:
-    """Convert JSON values of `to_json` back to a type; null becomes NaN where a float is expected.
-
-    Example:
-        >>> from elbax.evaluate.estimate import Estimate
-        >>> from_json(tuple[Estimate, ...], [{"mean": 1.0, "error": None, "rows": 1}])
-        (Estimate(mean=1.0, error=nan, rows=1),)
-    """
+    """Convert JSON values of `to_json` back to a type; null becomes NaN where a float is expected."""
     if get_origin(kind) in (Union, UnionType):
         if value is None:
             return None

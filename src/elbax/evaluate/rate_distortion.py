@@ -27,12 +27,7 @@ class RateDistortion(NamedTuple):
 
     @classmethod
     def of(cls, annealed: AnnealedEstimate, points: int = 21) -> Self:
-        """Compute the curve from chains that `anneal` ran with ``start="prior"``.
-
-        Args:
-            annealed: result of `anneal`.
-            points: number of points of the curve, evenly spread over the schedule.
-        """
+        """Compute the curve at ``points`` weights, evenly spread over the steps of `anneal` with ``start="prior"``."""
         kept = np.unique(np.linspace(0, len(annealed.inverse_temperatures) - 1, points).round().astype(int))
         b = annealed.inverse_temperatures[kept].astype(np.float64)
         log_weights = annealed.log_weights[:, kept].astype(np.float64)  # (n, m, chains)

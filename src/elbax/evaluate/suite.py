@@ -26,11 +26,9 @@ from elbax.evaluate.information import information
 from elbax.evaluate.rate_distortion import RateDistortion
 from elbax.types import Batch, Summary, Terms
 
-# FLOPs of decoding one latent point that the row counts below assume: two layers of 256 units for MNIST.
-_USUAL_FLOPS = 5e5
+_USUAL_FLOPS = 5e5  # of decoding one latent point, as the row counts below assume: two layers of 256 units for MNIST
 _LEAST_ROWS = 16
-# Fewest rows of a full evaluation: precision and recall of its halves need neighbors.
-FEWEST_ROWS = 20
+FEWEST_ROWS = 20  # of a full evaluation: precision and recall of its halves need neighbors
 
 
 @dataclass(frozen=True)
@@ -132,8 +130,7 @@ def evaluate_fully(
 def measure_elbo(module: VAEModule, rows: Batch, seed: int = 0, budget: Budget | None = None) -> tuple[Batch, Terms]:
     """Measure the ELBO that evaluation, doctor, report and run folders state.
 
-    Returns:
-        The measured rows, at most ``budget.measured`` and evenly spread, and their terms, nats, (n,).
+    The result is the measured rows, at most ``budget.measured`` and evenly spread, and their terms, nats, (n,).
     """
     most = (budget or Budget()).measured
     measured = _evenly_spaced(rows, most)
@@ -187,7 +184,6 @@ def _references(
 
 
 def _decoder_flops(module: VAEModule, context: np.ndarray | None) -> float:
-    """FLOPs of decoding one point, as counted by the compiler."""
     point = np.zeros(module.latent_dim, np.float32)
     entry = None if context is None else np.asarray(context[0], np.float32)
     arrays, static = eqx.partition(module, eqx.is_array)

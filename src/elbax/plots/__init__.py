@@ -1,8 +1,4 @@
-"""Arrays in, matplotlib figures out: every image that elbax draws.
-
-Figures are built without pyplot, so nothing global changes, no window opens and nothing has to be closed.
-Losses and KL are in nats per example; latent coordinates have no unit.
-"""
+"""Arrays in, matplotlib figures out, without pyplot: nothing global changes and nothing has to be closed."""
 
 from elbax.plots.animation import (
     Animation,

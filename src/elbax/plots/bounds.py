@@ -47,10 +47,6 @@ def rate_distortion(rate: ArrayLike, distortion: ArrayLike, model: tuple[float, 
         rate: rates of the curve, (m,).
         distortion: distortions of the curve, (m,).
         model: rate (KL) and distortion (-log p(x|z)) of the model with its encoder.
-
-    Example:
-        >>> rate_distortion([0.0, 2.0], [9.0, 5.0], (2.5, 5.2)).axes[0].get_xlabel()
-        'distortion, −log p(x|z) (nats per example)'
     """
     rate, distortion = np.asarray(rate, float), np.asarray(distortion, float)
     figure, axes = subplot(5.4, 3.4)

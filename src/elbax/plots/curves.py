@@ -66,11 +66,6 @@ def line_families(
 
     Raises:
         InputError: a family has another shape.
-
-    Example:
-        >>> labels = {"xlabel": "x (m)", "ylabel": "y (m)", "value_label": "slope (unitless)"}
-        >>> len(line_families([0, 1], {"lines": [[0, 1], [0, 2]]}, [1, 2], **labels).axes)
-        2
     """
     x, values = np.asarray(x, float), np.asarray(values, float)
     scale = Normalize(values.min(), values.max())
@@ -108,10 +103,6 @@ def sweep(
 
     Raises:
         InputError: a setting is not positive, or a measure does not have one row per setting.
-
-    Example:
-        >>> sweep([0.1, 1], {"KL (nats)": [[2, 2.1], [0, 0.1]]}, xlabel="σ² (m²)").axes[0].get_xscale()
-        'log'
     """
     settings = np.asarray(settings, float)
     if not (settings > 0).all():

@@ -64,10 +64,6 @@ def decoded_sheet(
         span: draw evenly spaced points from -span to span instead of following the prior.
         value_range: values drawn as black and white.
         reverse_y: let the second latent grow downwards.
-
-    Example:
-        >>> decoded_sheet(lambda z: np.zeros((len(z), 16)), (4, 4), n=3).axes[0].images[0].get_size()
-        (12, 12)
     """
     grid = norm.ppf(np.linspace(low, high, n)) if span is None else np.linspace(-span, span, n)
     first, second = np.meshgrid(grid, grid if reverse_y else grid[::-1])
@@ -91,9 +87,7 @@ def traversals(
     units: Sequence[int] | None = None,
     value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Figure:
-    """Draw one row of n images per latent, as it moves through the central 90% of a standard normal.
-
-    The other latents are 0.
+    """Draw one row of n images per latent, moved through the central 90% of a standard normal; the others are 0.
 
     Args:
         decode: function from latent points (m, latent_dim) to images (m, *event_shape), flattened or not.

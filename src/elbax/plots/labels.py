@@ -57,10 +57,7 @@ def scatter_by_label(
     alpha: float,
     scale_alpha: float | None,
 ) -> list[tuple[PathCollection, np.ndarray]]:
-    """Draw points (n, 2) by class or by a continuous label; return each collection with its rows.
-
-    ``scale_alpha`` is the opacity of points with a continuous label, ``alpha`` that of others.
-    """
+    """Draw points (n, 2) by class, or by a continuous label with opacity ``scale_alpha``; return dots and rows."""
     everything = np.arange(len(points))
     groups = [LabelGroup("", BLUE, everything)] if labels is None else label_groups(labels)
     style = {"s": size, "linewidths": 0}

@@ -83,12 +83,7 @@ def curve_embedding(
     label: str = "value (unitless)",
     axis_names: tuple[str, str] = DATA_AXES,
 ) -> Figure:
-    """Draw points of the plane, shape (n, 2), colored by values (n,) such as their latent mean.
-
-    Example:
-        >>> len(curve_embedding(np.eye(2), [0.0, 1.0]).axes)
-        2
-    """
+    """Draw points of the plane, shape (n, 2), colored by values (n,) such as their latent mean."""
     return _colored_points(_points("X", X, 2), np.asarray(values).ravel(), label, axis_names, size=14)
 
 
@@ -108,10 +103,6 @@ def latent_plane_image(
         X: data to draw above the image, shape (n, 2).
         axis_names: labels of the two axes, with units.
         n: points along each side.
-
-    Example:
-        >>> latent_plane_image(lambda x: x[:, :1], (0, 1, 0, 1), n=8).axes[0].images[0].get_size()
-        (8, 8)
     """
     left, right, bottom, top = extent
     plane = np.stack(np.meshgrid(np.linspace(left, right, n), np.linspace(bottom, top, n)), axis=-1)
@@ -147,10 +138,6 @@ def decoded_curve(
         X: data to draw behind the curve, shape (n, 2).
         axis_names: labels of the two axes, with units.
         n: points along the curve.
-
-    Example:
-        >>> decoded_curve(lambda z: np.hstack([z, z**2])).axes[0].get_xlabel()
-        'x₁ (data units)'
     """
     z = np.linspace(low, high, n)
     curve = _points("decode(z)", decode(z[:, None]), 2)
@@ -171,10 +158,6 @@ def data_and_reconstruction(
         X_hat: reconstructions, in the same order; a faint line joins each to its point.
         samples: points drawn from the model, shape (m, 2).
         axis_names: labels of the two axes, with units.
-
-    Example:
-        >>> len(data_and_reconstruction(np.eye(2), np.eye(2), np.eye(2)).axes)
-        2
     """
     X = _points("X", X, 2)
     X_hat = _points("X_hat", X_hat, like=X)
@@ -210,10 +193,6 @@ def reconstruction_panels(
 
     Raises:
         InputError: a shape differs from that of X.
-
-    Example:
-        >>> len(reconstruction_panels(np.eye(2), {"good": np.eye(2), "poor": np.zeros((2, 2))}).axes)
-        2
     """
     X = _points("X", X, 2)
     n = len(reconstructions)

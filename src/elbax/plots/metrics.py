@@ -62,10 +62,6 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
 
     Raises:
         InputError: kl and active differ in shape.
-
-    Example:
-        >>> kl_per_unit([2.0, 0.0], [True, False]).axes[0].get_ylabel()
-        'KL (nats per example)'
     """
     kl = np.asarray(kl, dtype=float)
     marks = np.ones(len(kl), bool) if active is None else np.asarray(active, dtype=bool)

@@ -95,12 +95,7 @@ def ticks(values: Iterable[float]) -> list[str]:
 
 
 def shorten(name: object) -> str:
-    """Write a name in at most 24 characters, with an ellipsis where it was cut.
-
-    Example:
-        >>> shorten("a-rather-long-name-of-a-column")
-        'a-rather-long-name-of-a…'
-    """
+    """Write a name in at most 24 characters, with an ellipsis where it was cut."""
     text = str(name)
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 

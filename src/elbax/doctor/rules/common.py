@@ -5,8 +5,7 @@ from typing import Any
 
 from elbax.doctor.measurements import Measurements
 
-# A change in the ELBO matters above this many nats and this share of the model's gain over a constant decoder.
-_NATS, _SHARE = 0.1, 0.05
+_NATS, _SHARE = 0.1, 0.05  # least change in the ELBO that matters: nats, and share of the gain over a constant decoder
 FRESH = {"likelihood": "auto", "init": "auto", "output_bias": True}
 
 

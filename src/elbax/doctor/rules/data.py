@@ -6,8 +6,7 @@ from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 from elbax.doctor.rules.common import FRESH
 
-# Share of a column's variance in one row of 200; exponentially distributed values reach 0.16.
-_OUTLIERS = 0.5
+_OUTLIERS = 0.5  # share of a column's variance in one row of 200; exponentially distributed values reach 0.16
 _TOLERANCE = 0.01
 
 

@@ -8,8 +8,7 @@ from elbax.doctor.measurements import Measurements
 from elbax.doctor.probes import amortization_gap
 from elbax.doctor.rules.common import more_training, widths
 
-# Share of the variance that a faithful map may leave unexplained.
-_FAITHFUL = 0.1
+_FAITHFUL = 0.1  # share of the variance that a faithful map may leave unexplained
 _MISMATCH = 0.1
 
 

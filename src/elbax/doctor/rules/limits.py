@@ -6,8 +6,7 @@ from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 from elbax.errors import InputError
 
-# A scale is at its floor below this multiple of it.
-_AT_FLOOR = 1.5
+_AT_FLOOR = 1.5  # a scale is at its floor below this multiple of it
 
 
 @rule("scale-at-floor", "the learned noise level has reached its floor: the data have no noise to learn")

@@ -7,8 +7,7 @@ from elbax.doctor.probes import continued_gain, with_free_scale
 from elbax.doctor.rules.common import FRESH, least_gain
 
 _LEAST_BETA = 0.02
-# Variance of the likelihood over the mean squared residual.
-_UNDERDISPERSED, _OVERDISPERSED = 0.8, 1.1
+_UNDERDISPERSED, _OVERDISPERSED = 0.8, 1.1  # variance of the likelihood over the mean squared residual
 _GRAY = 0.01
 
 
