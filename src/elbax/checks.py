@@ -8,11 +8,7 @@ from elbax.errors import InputError, unknown_name
 
 
 def check_integer(name: str, value: object, least: int = 1, example: str = "", *, also: str = "") -> int:
-    """Return an integer of at least ``least`` as an int.
-
-    Raises:
-        InputError: it is anything else; the message has the ``example``, and ``also`` as another allowed value.
-    """
+    """An integer of at least ``least`` as an int, else InputError with the ``example`` and what is ``also`` allowed."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         wanted = f"an integer of at least {least}{also and f', or {also}'}{_as_in(example)}"
         raise InputError(f"{name} must be {wanted}; got {value!r}")
@@ -24,8 +20,7 @@ def check_number(
 ) -> float:
     """Return a finite number from ``least`` to ``most`` as a float.
 
-    Raises:
-        InputError: it is anything else; the message has the ``example`` and the requirement, or ``wanted``.
+    Else InputError, with the ``example`` and the requirement, or ``wanted``.
     """
     number = isinstance(value, Real) and not isinstance(value, bool)
     if number and least <= value <= most and isfinite(value):
@@ -36,33 +31,21 @@ def check_number(
 
 
 def check_flag(name: str, value: object) -> bool:
-    """Return a boolean.
-
-    Raises:
-        InputError: it is anything else, numbers included.
-    """
+    """Return a boolean; InputError if it is anything else, numbers included."""
     if type(value).__name__ not in ("bool", "bool_"):  # NumPy's too, without importing it
         raise InputError(f"{name} must be true or false; got {value!r}")
     return bool(value)
 
 
 def check_choice(name: str, value: object, known: Iterable[str]) -> str:
-    """Return a known name.
-
-    Raises:
-        InputError: it is unknown; the message has the nearest match.
-    """
+    """Return a known name; if it is unknown, InputError with the nearest match."""
     if not isinstance(value, str) or value not in known:
         raise unknown_name(name, value, known)
     return value
 
 
 def check_widths(name: str, value: object, example: str = "", *, least: int = 1) -> tuple[int, ...]:
-    """Return layer widths, at least ``least`` of them, as a tuple of ints.
-
-    Raises:
-        InputError: it is anything else.
-    """
+    """Return layer widths, at least ``least`` of them, as a tuple of ints; InputError if it is anything else."""
     if not isinstance(value, tuple | list) or len(value) < least or not all(map(_is_width, value)):
         raise InputError(f"{name} must be a list of layer widths of at least 1{_as_in(example)}; got {value!r}")
     return tuple(int(width) for width in value)

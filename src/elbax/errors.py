@@ -45,12 +45,7 @@ _MANY = 30  # with more known names only the nearest is shown
 
 
 def unknown_name(argument: str, name: object, known: Iterable[str]) -> InputError:
-    """The error for an unknown name, with the nearest known one.
-
-    Example:
-        >>> unknown_name("likelihood", "bernouli", ["bernoulli", "normal"])
-        InputError("unknown likelihood 'bernouli'; did you mean 'bernoulli'? known: bernoulli, normal")
-    """
+    """The error for an unknown name, with the nearest known one."""
     known = sorted(known)
     near = get_close_matches(str(name), known, n=1)
     if near and len(known) > _MANY:

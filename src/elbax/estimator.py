@@ -559,7 +559,6 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return int(check_random_state(self.random_state).randint(_LARGEST_SEED))
 
     def _fit_schemas(self, X, context) -> Batch:
-        """Learn the schemas from rows and context, and encode both."""
         x = self._check_names(X, reset=True)
         names = getattr(self, "feature_names_in_", None)
         columns = None if names is None else tuple(names)
@@ -568,7 +567,6 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return rows
 
     def _read(self, X, context=None) -> Batch:
-        """Rows and their encoded context."""
         check_is_fitted(self, "module_")
         x = self._read_x(X)
         return Batch(x, context=encode_context(self.context_schema_, context, len(x)))

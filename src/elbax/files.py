@@ -13,19 +13,14 @@ from elbax.errors import InputError
 def atomic_write(path: Path, data: bytes) -> None:
     """Write ``data`` under a temporary name in the same folder, fsync it, then rename it to ``path``.
 
-    Raises:
-        InputError: the file cannot be written (no such folder, no permission, disk full). An earlier file at
-            ``path`` is untouched, and no temporary file is left.
+    InputError if that fails (no such folder, no permission, disk full): an earlier file at ``path`` is untouched, and
+    no temporary file is left.
     """
     atomic_write_all({Path(path): data})
 
 
 def atomic_write_all(files: dict[Path, bytes]) -> None:
-    """Write several files as `atomic_write` does; none is renamed before all are on disk.
-
-    Raises:
-        InputError: a file cannot be written; all earlier files are untouched.
-    """
+    """Write several files, none renamed before all are on disk; after an InputError all earlier files are untouched."""
     # Not tempfile.mkstemp, whose files only their owner can read, whatever the umask.
     temporaries = {path: path.with_name(f".{uuid4().hex}.tmp") for path in files}
     path = next(iter(files))
@@ -46,11 +41,7 @@ def atomic_write_all(files: dict[Path, bytes]) -> None:
 
 
 def make_folder(path: Path) -> Path:
-    """Make a folder and its missing parents, and return it.
-
-    Raises:
-        InputError: it cannot be made.
-    """
+    """Make a folder and its missing parents, and return it; InputError if it cannot be made."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -49,11 +49,7 @@ class FittedModel:
 
 
 def write_model(model: FittedModel, folder: Path) -> None:
-    """Write a model folder: all three files or none.
-
-    Raises:
-        InputError: the folder cannot be written, or the likelihood is a Python function.
-    """
+    """Write a model folder, whole or not at all; InputError if that fails, or the likelihood is a Python function."""
     config = json.dumps(_config(model), indent=2, default=_plain)
     make_folder(folder)
     atomic_write_all(
@@ -98,11 +94,7 @@ def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> Fitted
 
 
 def read_plan(folder: Path) -> FitPlan:
-    """The plan in a model folder.
-
-    Raises:
-        InputError: the folder is not a model, or is damaged.
-    """
+    """The plan in a model folder; InputError if the folder is not a model, or is damaged."""
     try:
         return FitPlan.from_json(_read_config(folder)["plan"])
     except (KeyError, TypeError) as error:

@@ -31,25 +31,15 @@ def float32(x: ArrayLike) -> Array:
 
 
 class Summary(NamedTuple):
-    """Statistics of the training data; every array has the event's shape.
-
-    Attributes:
-        mean: mean of each feature.
-        std: standard deviation of each feature.
-        minimum: smallest value of each feature.
-        maximum: largest value of each feature.
-        center: subtracted from a feature before a network sees it.
-        unit: a feature's divisor, always positive. Images share one unit; columns have their own.
-        spacing: the smallest step between two values of a feature, such as the unit of rounding.
-    """
+    """Statistics of the training data; every array has the event's shape."""
 
     mean: np.ndarray
     std: np.ndarray
     minimum: np.ndarray
     maximum: np.ndarray
-    center: np.ndarray
-    unit: np.ndarray
-    spacing: np.ndarray
+    center: np.ndarray  # subtracted from a feature before a network sees it
+    unit: np.ndarray  # a feature's divisor, always positive; images share one unit, columns have their own
+    spacing: np.ndarray  # the smallest step between two values of a feature, such as the unit of rounding
 
     @property
     def flat(self) -> "Summary":
@@ -62,15 +52,10 @@ class Summary(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """Terms of the ELBO per example, nats.
+    """Terms of the ELBO per example, nats."""
 
-    Attributes:
-        reconstruction: -log p(x|z).
-        kl: KL(q(z|x) || p(z)).
-    """
-
-    reconstruction: Float[Array, " batch"]
-    kl: Float[Array, " batch"]
+    reconstruction: Float[Array, " batch"]  # -log p(x|z)
+    kl: Float[Array, " batch"]  # KL(q(z|x) || p(z))
 
     @property
     def elbo(self) -> Float[Array, " batch"]:

@@ -14,11 +14,7 @@ CURVES = ("loss", "reconstruction", "kl")  # nats per row, of training and valid
 
 
 def check_callbacks(callbacks) -> tuple[Callback, ...]:
-    """The callbacks as a tuple.
-
-    Raises:
-        InputError: a callback cannot be called.
-    """
+    """The callbacks as a tuple; InputError if one cannot be called."""
     callbacks = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
     for callback in callbacks:
         if isinstance(callback, type) or not callable(callback):
@@ -47,10 +43,6 @@ def callbacks_running(callbacks: tuple[Callback, ...], settings: Mapping[str, An
 
 
 def check_installed(tracker: str, *modules: str) -> None:
-    """Check that the libraries of a tracker are installed.
-
-    Raises:
-        MissingExtraError: one is missing.
-    """
+    """Check that the libraries of a tracker are installed; MissingExtraError if one is missing."""
     if missing := [name for name in modules if find_spec(name) is None]:
         raise MissingExtraError(f"tracking with {tracker} needs {' and '.join(missing)}: pip install elbax[trackers]")

@@ -52,7 +52,6 @@ class LatentFrames:
 
     @property
     def z(self) -> np.ndarray:
-        """Posterior means, (frames, n, latent_dim)."""
         return np.stack(self._frames)
 
     def begin(self, settings: Mapping[str, Any]) -> None:
@@ -66,7 +65,6 @@ class LatentFrames:
         return sorted(epoch for epoch in self._pauses if epoch <= epochs)
 
     def __call__(self, progress: Progress) -> None:
-        """Record a frame if the epoch is one to record."""
         if progress.between_epochs and progress.epoch in self._pauses and progress.epoch not in self.epochs:
             shape = progress.module.event_shape
             if self._rows[0].size != np.prod(shape):

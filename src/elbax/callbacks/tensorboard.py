@@ -57,7 +57,6 @@ class TensorBoard:
             writer.flush()
 
     def end(self, error: BaseException | None) -> None:
-        """Close the files."""
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()

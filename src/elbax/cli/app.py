@@ -68,8 +68,7 @@ def main() -> None:
         app()
     except SystemExit as ended:
         if ended.code == _INTERRUPTED or (ended.code and _has_other_hosts()):
-            # JAX's threads may still compile or run, and Python's own exit would crash, or wait for a process that is
-            # gone.
+            # JAX's threads may still run: Python's own exit would crash, or wait for a process that is gone.
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(int(ended.code))
@@ -77,6 +76,5 @@ def main() -> None:
 
 
 def _has_other_hosts() -> bool:
-    """Whether other processes take part in the fit."""
     jax = sys.modules.get("jax")
     return jax is not None and jax.distributed.is_initialized()

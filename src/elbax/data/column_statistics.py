@@ -16,17 +16,11 @@ _LISTED = 64  # longer arrays are saved in base64, a fifth of the size of a list
 
 @dataclass
 class NonFinite:
-    """Values that are NaN, infinite, or infinite in single precision.
+    """Values that are NaN, infinite, or infinite in single precision."""
 
-    Attributes:
-        total: their number.
-        features: flattened features that hold any, ascending.
-        rows: the first four rows that hold any, counted from 0.
-    """
-
-    total: int = 0
-    features: list[int] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
+    total: int = 0  # their number
+    features: list[int] = field(default_factory=list)  # flattened features that hold any, ascending
+    rows: list[int] = field(default_factory=list)  # the first four rows that hold any, counted from 0
 
     def add(self, start: int, chunk: np.ndarray) -> None:
         """Add a chunk of rows whose first is row ``start``."""
@@ -40,25 +34,15 @@ class NonFinite:
 
 
 class Statistics(NamedTuple):
-    """Statistics of features; every array has one entry per feature.
-
-    Attributes:
-        minimum: smallest value.
-        maximum: largest value.
-        mean: average.
-        std: standard deviation, dividing by n; exactly 0 for a constant feature.
-        whole: whether every value is an integer.
-        edge_share: share of the values that are exactly 0 or 1.
-        spacing: smallest step between two values, among the first rows.
-    """
+    """Statistics of features; every array has one entry per feature."""
 
     minimum: np.ndarray
     maximum: np.ndarray
     mean: np.ndarray
-    std: np.ndarray
-    whole: np.ndarray
-    edge_share: np.ndarray
-    spacing: np.ndarray
+    std: np.ndarray  # dividing by n; exactly 0 for a constant feature
+    whole: np.ndarray  # whether every value is an integer
+    edge_share: np.ndarray  # share of the values that are exactly 0 or 1
+    spacing: np.ndarray  # smallest step between two values, among the first rows
 
     @property
     def within_unit(self) -> np.ndarray:
@@ -119,10 +103,7 @@ def find_non_finite(x: np.ndarray) -> NonFinite:
 
 
 def _spacing(x: np.ndarray) -> np.ndarray:
-    """Smallest step between two values of each feature among the first rows, in single precision; 0 for a constant.
-
-    For rounded values this is the rounding step, for others it is tiny.
-    """
+    """Smallest step between each feature's first values, in single precision; 0 for a constant, tiny if not rounded."""
     width = int(np.prod(x.shape[1:]))
     first = np.asarray(x[: max(50, _SPACED_VALUES // width)], np.float32).reshape(-1, width)
     steps = np.diff(np.sort(first, axis=0).astype(np.float64), axis=0)

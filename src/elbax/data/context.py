@@ -20,11 +20,7 @@ class ColumnValues(NamedTuple):
 
 
 def split_context(context: Any) -> tuple[list[ColumnValues], tuple[int, ...]]:
-    """Split context into its columns, and return its shape; images are one column.
-
-    Raises:
-        InputError: it is empty or cannot be read as columns.
-    """
+    """Columns of context, and its shape; images are one column. InputError if it is empty or unreadable."""
     frame = as_frame(_as_table(context) if isinstance(context, Mapping) else context, "context")
     if isinstance(frame, nw.Series):
         frame = frame.to_numpy()

@@ -44,7 +44,6 @@ class Dataset:
     test_context: Any = None
 
     def __post_init__(self):
-        """Check lengths and shapes."""
         pairs = (
             ("labels", self.labels, self.x),
             ("context", self.context, self.x),

@@ -24,21 +24,13 @@ _SEED = 0
 
 
 class DatasetInfo(NamedTuple):
-    """A data set by name.
+    """A data set by name."""
 
-    Attributes:
-        name: its name for ``load``.
-        kind: "images", "table" or "points".
-        shape: shape of its training rows.
-        description: one line.
-        build: makes or fetches it; the rows and their order are always the same.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-    description: str
-    build: Callable[[str], Dataset]
+    name: str  # its name for ``load``
+    kind: str  # "images", "table" or "points"
+    shape: tuple[int, ...]  # of its training rows
+    description: str  # one line
+    build: Callable[[str], Dataset]  # makes or fetches it; the rows and their order are always the same
 
 
 def dataset_names() -> tuple[str, ...]:

@@ -14,16 +14,11 @@ PIECE_VALUES = 2**20  # values decoded at a time
 
 
 def decode_to_memmap(pieces: Callable[[], Iterator[np.ndarray]]) -> np.memmap:
-    """Write pieces of rows into a file without a name, and map it.
+    """Write pieces of rows into a file without a name, and map it; InputError if the disk is full.
 
     The file lies in the user's cache folder (``ELBAX_CACHE`` sets another; without one, in the system's temporary
-    folder). It is deleted with the last view of the array, however the process ends.
-
-    Args:
-        pieces: yields the pieces; called again if a later piece needs a wider dtype.
-
-    Raises:
-        InputError: the disk is full.
+    folder). It is deleted with the last view of the array, however the process ends. ``pieces`` is called again if a
+    later piece needs a wider dtype.
     """
     folder = cache_folder("rows") or gettempdir()
     with TemporaryFile(dir=folder) as file:

@@ -55,11 +55,7 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
 
 
 def as_frame(X: Any, name: str) -> Any:
-    """A data frame of any library as one of narwhals, likewise a series; anything else as it is.
-
-    Raises:
-        InputError: two columns have one name.
-    """
+    """A data frame or series as one of narwhals, anything else as it is; InputError if two columns have one name."""
     try:
         frame = nw.from_native(X, pass_through=True, allow_series=True)
     except nw.exceptions.DuplicateError as error:

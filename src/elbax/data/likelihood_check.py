@@ -32,11 +32,7 @@ def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
 
 
 def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) -> None:
-    """Check that every value of other rows has a density.
-
-    Raises:
-        InputError: a value has none; the message names the first.
-    """
+    """Check that every value of other rows has a density; InputError names the first that has none."""
     for start, chunk in chunks(x):
         outside = likelihood.excludes(chunk)
         if outside.any():

@@ -58,22 +58,18 @@ class MemoryMappedRows:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape, (n, *event)."""
         return (len(self), *self.event_shape)
 
     @property
     def ndim(self) -> int:
-        """Number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
-        """Number of values."""
         return prod(self.shape)
 
     @property
     def nbytes(self) -> int:
-        """Size in memory, in bytes."""
         return self.size * self.dtype.itemsize
 
     def __getitem__(self, rows: slice | np.ndarray | list[int]) -> np.ndarray:
@@ -81,8 +77,7 @@ class MemoryMappedRows:
         places = self._in_source(self._positions(rows))
         order = None
         if (places[1:] < places[:-1]).any():
-            # Read in the file's order. Sorting integers that hold place and position takes a fifth of the time of an
-            # argsort.
+            # Read in the file's order. Sorting integers of place and position takes a fifth of an argsort's time.
             keys = np.sort(places << 32 | np.arange(len(places)))
             places, order = keys >> 32, keys & (2**32 - 1)
         rows_read = np.empty((len(places), *self.source.shape[1:]), self.dtype)
@@ -111,7 +106,6 @@ class MemoryMappedRows:
         return rows
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """Read all rows."""
         return self[:] if dtype is None else self[:].astype(dtype, copy=False)
 
     def reshape(self, n: int, *event_shape: int) -> "MemoryMappedRows":

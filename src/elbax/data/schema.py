@@ -101,7 +101,6 @@ class Schema:
 
     @property
     def is_image(self) -> bool:
-        """Whether rows are images."""
         return len(self.event_shape) == 3
 
     @cached_property
@@ -159,8 +158,7 @@ class Schema:
     def encode(self, values: Any) -> np.ndarray:
         """Codes of rows, (n, *event); large memory maps stay on disk.
 
-        Raises:
-            InputError: names, shape or columns differ from those of fit, a label was not seen, or a value is missing.
+        InputError if names, shape or columns differ from those of fit, a label was not seen, or a value is missing.
         """
         if self.name == "context":
             return self._encode_context(values)
@@ -215,7 +213,6 @@ class Schema:
         return ", ".join(words)
 
     def to_config(self) -> dict[str, Any]:
-        """All fields as JSON values."""
         return {
             "event_shape": list(self.event_shape),
             "names": None if self.columns is None else list(self.columns),

@@ -32,10 +32,8 @@ def open_checkpoints(
 ) -> list[Checkpoint | None]:
     """One checkpoint per restart in the folder ``checkpoint_dir``, or None without one.
 
-    Their fingerprint covers plan, schemas, start and evenly spaced rows, so that no other fit resumes them.
-
-    Raises:
-        InputError: the seed is missing, the folder cannot be made, or the likelihood is a Python function.
+    Their fingerprint covers plan, schemas, start and evenly spaced rows, so that no other fit resumes them. InputError
+    if the seed is missing, the folder cannot be made, or the likelihood is a Python function.
     """
     if parameters["checkpoint_dir"] is None:
         return [None] * len(plan.seeds)

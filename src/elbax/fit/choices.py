@@ -27,8 +27,7 @@ _NARROW = 128
 def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Check all parameters of the estimator and return them in plain types, with posterior and prior as parts.
 
-    Raises:
-        InputError: a value is out of range, a name is unknown, or two parameters do not go together.
+    InputError if a value is out of range, a name is unknown, or two parameters do not go together.
     """
     checked = check_values(parameters)
     NETWORKS.find(checked["network"])
@@ -76,11 +75,7 @@ def pick_init(parameters: Mapping[str, Any], schema: Schema) -> str:
 
 
 def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
-    """The likelihood for a parameter, and the reason for it.
-
-    Raises:
-        InputError: the name is unknown.
-    """
+    """The likelihood for a parameter, and the reason for it; InputError if the name is unknown."""
     if isinstance(likelihood, Custom):
         return likelihood, "given as an object"
     if isinstance(likelihood, AbstractLikelihood):
@@ -91,10 +86,7 @@ def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood
 
 
 def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int) -> TrainConfig:
-    """The training configuration for n rows: about 10,000 steps, with small batches for few rows.
-
-    ``widths`` are those of all hidden layers.
-    """
+    """The training for n rows and hidden layers of these widths: about 10,000 steps, in small batches for few rows."""
     batch_size = min(parameters["batch_size"] or (32 if n < 1000 else 64 if n < 10_000 else 128), n)
     n_batches = ceil(n / batch_size)
     epochs = parameters["epochs"] or int(np.clip(_STEPS // n_batches, 10, 2000))

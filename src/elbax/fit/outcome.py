@@ -39,12 +39,10 @@ class Outcome:
     pretraining_skipped: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The outcome as JSON values."""
         return asdict(self) | {"bounds": list(self.bounds)}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
-        """Rebuild an outcome from `to_json`."""
         return cls(**{**record, "bounds": tuple(record["bounds"])})
 
     def __str__(self) -> str:

@@ -162,9 +162,5 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
 
 
 def check_values(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters in plain types: ints, floats, tuples of ints.
-
-    Raises:
-        InputError: a value is out of range, or a name is unknown.
-    """
+    """The parameters as ints, floats and tuples of ints; InputError if a value is out of range or a name is unknown."""
     return {name: PARAMETERS[name].constraint.check(name, value) for name, value in parameters.items()}

@@ -61,7 +61,6 @@ class FitPlan:
     seeds: tuple[int, ...]
 
     def for_seed(self, seed: int) -> TrainConfig:
-        """The training configuration of one restart."""
         return replace(self.train, seed=seed)
 
     def build_module(self, summary: Summary, seed: int) -> VAEModule:
@@ -70,7 +69,6 @@ class FitPlan:
         return VAEModule.build(self.model, self.likelihood, summary, rng, self.context_shape)
 
     def build_objective(self) -> AbstractObjective:
-        """The objective with its weights."""
         return choose_objective(self.objective, self._weights(), self.model.posterior)
 
     def describe(self, restart: int = 0) -> dict[str, Any]:
@@ -118,11 +116,7 @@ class FitPlan:
         return both if all(given.values()) else f"{model.network}, {both}, {model.activation}"
 
     def to_json(self) -> dict[str, Any]:
-        """The plan as JSON values.
-
-        Raises:
-            InputError: the likelihood is a Python function.
-        """
+        """The plan as JSON values; InputError if the likelihood is a Python function."""
         model = _values(self.model)
         parts = {name: to_config(model[name]) for name in ("posterior", "prior")}
         return {
@@ -135,12 +129,7 @@ class FitPlan:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
-        """Rebuild a plan from `to_json`.
-
-        Raises:
-            InputError: a part is unknown.
-            KeyError, TypeError: an entry is missing or unknown.
-        """
+        """Rebuild a plan; InputError if a part is unknown, KeyError or TypeError if an entry is missing or unknown."""
         model = dict(record["model"])
         model["posterior"] = from_config(POSTERIORS, model["posterior"])
         model["prior"] = from_config(PRIORS, model["prior"])
@@ -154,7 +143,6 @@ class FitPlan:
         return cls(**_tuples(values))
 
     def digest(self) -> bytes:
-        """A SHA-256 digest of the plan."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).digest()
 
     def _networks(self) -> dict[str, str | None]:
@@ -174,13 +162,10 @@ def resolve(
     external_validation: bool = False,
     previous: FitPlan | None = None,
 ) -> FitPlan:
-    """Make the plan of a fit from parameters that `check_parameters` returned.
+    """Make the plan of a fit from parameters that `check_parameters` returned; InputError if values have no density.
 
     The seed decides the held-out rows and the restarts' seeds. A fit that continues a ``previous`` one keeps its model
     configuration and likelihood.
-
-    Raises:
-        InputError: values of the data have no density.
     """
     fraction = 0.0 if external_validation else parameters["validation_fraction"]
     split = replace(Split.of(n_rows, fraction, seed), external=external_validation)

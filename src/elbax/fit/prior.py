@@ -26,8 +26,7 @@ def fit_prior(
 ) -> tuple[VAEModule, FitPlan]:
     """Fit a "mixture" or "flow" prior to samples of the posteriors; return the module with it, and its plan.
 
-    Raises:
-        InputError: there is no such prior, or it does not go with the model's latents.
+    InputError if there is no such prior, or it does not go with the model's latents.
     """
     part = choose(PRIORS, prior)
     if module.posterior.bounded:

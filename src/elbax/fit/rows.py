@@ -15,11 +15,7 @@ from elbax.types import Batch
 
 
 def fit_schemas(x: np.ndarray, columns: tuple[str, ...] | None, context: Any) -> tuple[Schema, Schema | None, Batch]:
-    """Learn the schemas of training rows and of their context, and encode both.
-
-    Raises:
-        InputError: the rows or the context cannot be used.
-    """
+    """Learn the schemas of training rows and their context, and encode both; InputError if either cannot be used."""
     context_schema = None if context is None else Schema.of_context(context)
     code = None
     if context_schema is not None:
@@ -30,8 +26,7 @@ def fit_schemas(x: np.ndarray, columns: tuple[str, ...] | None, context: Any) ->
 def encode_context(schema: Schema | None, context: Any, n: int | None = None) -> np.ndarray | None:
     """Encode the context of n rows, or one entry for all of them.
 
-    Raises:
-        InputError: context is missing, does not fit, or the model takes none.
+    InputError if context is missing, does not fit, or the model takes none.
     """
     if schema is None and context is not None:
         raise InputError("this model was fitted without context, so it takes none; leave it out or fit again with it")
@@ -49,8 +44,7 @@ def encode_validation(
 ) -> Batch:
     """Encode validation rows, or a pair (rows, context); of rows on disk at most 10,000.
 
-    Raises:
-        InputError: the context is missing, or a value has no density.
+    InputError if the context is missing, or a value has no density.
     """
     x, context = (*data, None)[:2] if isinstance(data, tuple) else (data, None)
     if context_schema is None:
@@ -70,11 +64,7 @@ def encode_validation(
 
 
 def single_row(schema: Schema, name: str, row: Any) -> Any:
-    """One row with a leading axis and its column names, whether or not it was passed with them.
-
-    Raises:
-        InputError: it is not one row of the model's shape.
-    """
+    """One row with a leading axis and column names, passed or not; InputError if it is not of the model's shape."""
     values, shape, columns = np.asarray(row), schema.event_shape, schema.columns
     if values.size != np.prod(shape):
         raise InputError(f"{name} must be one row of shape {shape}; got shape {values.shape}")
@@ -87,11 +77,7 @@ def single_row(schema: Schema, name: str, row: Any) -> Any:
 
 
 def latent_points(z: Any, latent_dim: int) -> np.ndarray:
-    """Latent points (n, latent_dim) as float32.
-
-    Raises:
-        InputError: their shape is another one, or a number is not finite.
-    """
+    """Latent points (n, latent_dim) as float32; InputError if their shape is another one, or a number is not finite."""
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != latent_dim or len(z) == 0:
         raise InputError(f"expected latent points of shape (n, {latent_dim}); got {z.shape}")
@@ -103,8 +89,7 @@ def latent_points(z: Any, latent_dim: int) -> np.ndarray:
 def sample_context(schema: Schema | None, context: Any, n_samples: int) -> tuple[int, np.ndarray | None]:
     """The number of rows to draw and their encoded context: n for one entry, else one row per entry.
 
-    Raises:
-        InputError: there are several entries and several samples.
+    InputError if there are several entries and several samples.
     """
     code = encode_context(schema, context)
     if code is None:

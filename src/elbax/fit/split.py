@@ -18,12 +18,6 @@ _SHUFFLED = 2**20  # of more rows, the held-out ones are drawn without shuffling
 class Split:
     """A split of n rows into training rows and held-out rows.
 
-    Attributes:
-        n_rows: number of rows.
-        n_held_out: number of held-out rows.
-        seed: of their choice.
-        external: whether validation rows come from outside these rows.
-
     Example:
         >>> len(Split.of(100, 0.1, 0).held_out()), len(Split.of(10**9, 0.1, 0).held_out())
         (10, 10000)
@@ -31,8 +25,8 @@ class Split:
 
     n_rows: int
     n_held_out: int
-    seed: int
-    external: bool = False
+    seed: int  # of the choice of held-out rows
+    external: bool = False  # whether validation rows come from outside these rows
 
     @classmethod
     def of(cls, n_rows: int, fraction: float, seed: int) -> Self:
@@ -45,7 +39,6 @@ class Split:
 
     @property
     def n_trained(self) -> int:
-        """Number of training rows."""
         return self.n_rows - self.n_held_out
 
     def held_out(self, rng: np.random.RandomState | None = None) -> np.ndarray:

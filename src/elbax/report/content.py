@@ -22,40 +22,22 @@ MEASURED_ROWS, SCORED_ROWS, SHOWN_ROWS = Budget().measured, 1_000, 5_000
 
 @dataclass(frozen=True, eq=False)
 class ReportContent:
-    """What a report page shows.
+    """The content of a report page."""
 
-    Attributes:
-        title: heading of the page.
-        facts: facts about data and fit: group, then name, then value.
-        metrics: per split ("training", "validation"), then by name: elbo, reconstruction, kl, log_likelihood.
-        bits: per split, the negative ELBO in bits per dimension; None where data are not discrete.
-        note: the meaning of log p(x) for this likelihood.
-        history: one row per epoch, nats per example.
-        rows: positions of the rows shown in the latent plane.
-        latent: latent means of these rows, (len(rows), latent_dim).
-        labels: labels of these rows, or None.
-        kl: mean KL of each latent, nats per example, (latent_dim,).
-        active: which latents vary with the data, (latent_dim,).
-        figures: static figures, in order.
-        diagnosis: the doctor's diagnosis.
-        evaluation: the name of the rows of a full evaluation and its results, or None.
-        evaluation_figures: figures of the evaluation.
-    """
-
-    title: str
-    facts: Mapping[str, Mapping[str, str]]
-    metrics: Mapping[str, Mapping[str, Estimate]]
-    bits: Mapping[str, float] | None
-    note: str
-    history: pd.DataFrame
-    rows: np.ndarray
-    latent: np.ndarray
-    labels: np.ndarray | None
-    kl: np.ndarray
-    active: np.ndarray
-    figures: tuple[StaticFigure, ...]
+    title: str  # heading of the page
+    facts: Mapping[str, Mapping[str, str]]  # about data and fit: group, then name, then value
+    metrics: Mapping[str, Mapping[str, Estimate]]  # by split: elbo, reconstruction, kl, log_likelihood
+    bits: Mapping[str, float] | None  # the negative ELBO per split, bits per dimension; None unless data are discrete
+    note: str  # the meaning of log p(x) for this likelihood
+    history: pd.DataFrame  # one row per epoch, nats per example
+    rows: np.ndarray  # positions of the rows shown in the latent plane
+    latent: np.ndarray  # latent means of these rows, (len(rows), latent_dim)
+    labels: np.ndarray | None  # labels of these rows
+    kl: np.ndarray  # mean KL of each latent, nats per example, (latent_dim,)
+    active: np.ndarray  # which latents vary with the data, (latent_dim,)
+    figures: tuple[StaticFigure, ...]  # static figures, in order
     diagnosis: Diagnosis
-    evaluation: tuple[str, Evaluation] | None = None
+    evaluation: tuple[str, Evaluation] | None = None  # the name of the rows of a full evaluation, and its results
     evaluation_figures: tuple[StaticFigure, ...] = ()
 
     @property
@@ -155,7 +137,6 @@ def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, 
 
 
 def _note(vae: Any) -> str:
-    """The meaning of log p(x) for this likelihood."""
     if not vae.module_.posterior.has_density:
         return "A plain autoencoder has no bound on log p(x), only a reconstruction."
     if not vae.likelihood_.proper:
@@ -171,7 +152,6 @@ def _note(vae: Any) -> str:
 
 
 def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[str, dict[str, str]]:
-    """Facts about data, model, training and versions."""
     history, shape = vae.history_, vae.event_shape_
     kind = "images, " + " × ".join(map(str, shape)) if len(shape) > 1 else f"table, {shape[0]} columns"
     data = {"Name": data_name} if data_name else {}
@@ -211,7 +191,6 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
 
 
 def _version(package: str) -> str:
-    """The installed version of a package, if it is installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -43,11 +43,7 @@ def render(content: ReportContent) -> str:
 
 
 def write(content: ReportContent, path: str | PathLike[str]) -> None:
-    """Write the page to a file, whole or not at all.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
+    """Write the page to a file, whole or not at all; InputError if the file cannot be written."""
     atomic_write(Path(path), render(content).encode())
 
 

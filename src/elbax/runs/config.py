@@ -95,14 +95,8 @@ _Settings: Any = make_dataclass(
 class RunConfig(_Settings):
     """Everything that determines a run's result; field names are the keys of TOML files.
 
-    Defaults are those of `elbax.VAE`, except for the seed, which is 0 to make commands repeatable.
-
-    Raises:
-        InputError: a value has the wrong type or is out of range.
-
-    Example:
-        >>> RunConfig(data="digits", latent_dim=8).estimator_arguments()["latent_dim"]
-        8
+    Defaults are those of `elbax.VAE`, except for the seed, which is 0 to make commands repeatable. InputError if a
+    value has the wrong type or is out of range.
     """
 
     @classmethod
@@ -122,12 +116,7 @@ class RunConfig(_Settings):
         return {**arguments, "random_state": self.seed}
 
     def to_options(self) -> list[str]:
-        """These settings as arguments of ``elbax fit``.
-
-        Example:
-            >>> RunConfig(data="digits", hidden=(64, 32), report=False).to_options()
-            ['digits', '--hidden=64,32', '--no-report']
-        """
+        """These settings as arguments of ``elbax fit``."""
         words = [] if self.data is None else [self.data]
         for entry in fields(self)[1:]:
             value, name = getattr(self, entry.name), option_name(entry)
@@ -173,12 +162,7 @@ def preset_names() -> tuple[str, ...]:
 
 
 def read_preset(name: str) -> dict[str, Any]:
-    """The settings of a preset; InputError if the name is unknown.
-
-    Example:
-        >>> read_preset("notebook")["hidden"]
-        [256]
-    """
+    """The settings of a preset; InputError if the name is unknown."""
     return read_toml(_PRESETS / f"{check_choice('preset', name, preset_names())}.toml")
 
 

@@ -53,12 +53,8 @@ class Run:
     def create(cls, settings: RunConfig, folder: Path | None = None) -> Self:
         """Read the data, and make the folder with config.toml in it (in the first of several processes).
 
-        Args:
-            settings: settings of the run.
-            folder: by default the first free runs/<data>-<n>.
-
-        Raises:
-            InputError: the folder is not empty or cannot be made, or the data cannot be read.
+        Without ``folder`` it is the first free runs/<data>-<n>. InputError if the folder is not empty or cannot be
+        made, or the data cannot be read.
         """
         if folder is not None and not is_first():
             return cls(folder, settings)
@@ -121,11 +117,7 @@ class Run:
     def heal(self, vae: VAE, progress: Callable[[Round], None]) -> Refit:
         """Diagnose the fit, refit with the remedy up to three times, and keep the best in this folder.
 
-        Refits are runs of their own in heal-1, heal-2 and heal-3.
-
-        Args:
-            vae: the fitted estimator that `train` returned.
-            progress: called after each round.
+        Refits are runs of their own in heal-1, heal-2 and heal-3; ``progress`` is called after each round.
         """
         fits = count()
 
@@ -151,7 +143,6 @@ class Run:
         return refit
 
     def diagnose(self, vae: VAE) -> Diagnosis:
-        """Diagnose the run's fit."""
         return vae.diagnose(rows_of(self.dataset), context=self.dataset.context, validation_data=self._test_rows())
 
     @with_imports_named

@@ -41,8 +41,7 @@ class Checkpoint:
     def load(self, like: TrainState, n_columns: int) -> tuple[TrainState, np.ndarray] | None:
         """Start the clock and read the state back; None if there is no file.
 
-        Raises:
-            InputError: the file is damaged, or belongs to other data or settings.
+        InputError if the file is damaged, or belongs to other data or settings.
         """
         self._written = time.monotonic()
         if not self.path.exists():

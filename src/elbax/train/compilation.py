@@ -12,11 +12,7 @@ _FULL = 0.5
 
 
 def use_compilation_cache() -> None:
-    """Cache compiled programs on disk, unless JAX already has a cache folder.
-
-    ``ELBAX_CACHE`` names another folder; an empty string switches the cache off, as does a folder that cannot be
-    written.
-    """
+    """Cache compiled programs on disk in `cache_folder`, if there is one, unless JAX already has a cache folder."""
     if jax.config.jax_compilation_cache_dir is not None:
         return
     folder = cache_folder("compiled")

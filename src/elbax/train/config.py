@@ -26,35 +26,18 @@ class StepConfig(NamedTuple):
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One training run.
+    """One training run; InputError if the optimizer or the schedule is unknown."""
 
-    Attributes:
-        epochs: passes over the rows.
-        batch_size: rows per step.
-        learning_rate: peak step size.
-        seed: of every random draw.
-        optimizer: the name of an Optax optimizer, or one with settings.
-        schedule: one of `SCHEDULES`.
-        weight_decay: decoupled weight decay.
-        clip_norm: largest gradient norm, or None.
-        patience: epochs without a better validation bound before training stops with the best weights; None trains
-            to the end and keeps the last.
-        pretraining_steps: steps before the first epoch, on rows with target codes only.
-
-    Raises:
-        InputError: the optimizer or the schedule is unknown.
-    """
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    seed: int
-    optimizer: str = "adam"
-    schedule: str = "constant"
-    weight_decay: float = 0.0
-    clip_norm: float | None = None
-    patience: int | None = None
-    pretraining_steps: int = 0
+    epochs: int  # passes over the rows
+    batch_size: int  # rows per step
+    learning_rate: float  # peak step size
+    seed: int  # of every random draw
+    optimizer: str = "adam"  # the name of an Optax optimizer, or one with settings
+    schedule: str = "constant"  # one of `SCHEDULES`
+    weight_decay: float = 0.0  # decoupled
+    clip_norm: float | None = None  # largest gradient norm
+    patience: int | None = None  # epochs without a better bound before it stops with the best weights; None: the last
+    pretraining_steps: int = 0  # before the first epoch, on rows with target codes only
 
     def __post_init__(self) -> None:
         make_optimizer(self.optimizer)
@@ -62,5 +45,4 @@ class TrainConfig:
 
     @property
     def step(self) -> StepConfig:
-        """The part that the compiled program depends on."""
         return StepConfig(self.optimizer, self.schedule, self.weight_decay, self.clip_norm, self.patience)

@@ -14,13 +14,9 @@ _ROWS = "rows"
 
 @dataclass(frozen=True)
 class Devices:
-    """The devices of one compiled program; on a single device nothing is divided.
+    """The devices of one compiled program; on a single device nothing is divided."""
 
-    Attributes:
-        mesh: all devices in one row, or None for JAX's default device.
-    """
-
-    mesh: Mesh | None = None
+    mesh: Mesh | None = None  # all devices in one row, or None for JAX's default device
 
     @classmethod
     def of(cls, devices: Sequence) -> Self:

@@ -72,10 +72,8 @@ def agree(value: int) -> int:
 def check_same_start(arrays: PyTree, settings: object, rows: PyTree) -> None:
     """Check that all processes start from the same arrays, settings and rows; all must call this.
 
-    Arrays are compared in full, settings by their ``repr``, and 1024 evenly spaced rows.
-
-    Raises:
-        InputError: they differ; every process raises it.
+    Arrays are compared in full, settings by their ``repr``, and 1024 evenly spaced rows. If they differ, every process
+    raises InputError.
     """
     subset = jax.tree.map(lambda column: column[:: max(1, len(column) // _COMPARED_ROWS)], rows)
     digest = hashlib.sha256(repr((settings, jax.tree.map(len, rows))).encode())
@@ -92,11 +90,7 @@ def check_same_start(arrays: PyTree, settings: object, rows: PyTree) -> None:
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Turn JAX's errors about broken connections into one sentence.
-
-    Raises:
-        HostLostError: another process is gone.
-    """
+    """Turn JAX's errors about broken connections into one sentence; HostLostError if another process is gone."""
     try:
         yield
     except (ValueError, RuntimeError) as error:  # JAX raises both for failed collectives

@@ -57,8 +57,7 @@ def _pack_small(optimizer: optax.GradientTransformation) -> optax.GradientTransf
 def make_optimizer(text: str) -> optax.GradientTransformation:
     """The Optax optimizer for a name, or a name with settings, at a learning rate of one.
 
-    Raises:
-        InputError: the name or a setting is unknown, or its value is no number.
+    InputError if the name or a setting is unknown, or its value is no number.
     """
     try:
         name, settings = parse_call(text)

@@ -27,17 +27,11 @@ _GEODESIC_LATENTS = 3
 
 @dataclass(frozen=True, eq=False)
 class TargetCodes:
-    """Target codes of some rows, as a sparse array (n_rows, latent) with NaN elsewhere.
-
-    Attributes:
-        n_rows: number of rows.
-        rows: positions of the rows with a code, ascending.
-        points: their codes, (len(rows), latent).
-    """
+    """Target codes of some rows, as a sparse array (n_rows, latent) with NaN elsewhere."""
 
     n_rows: int
-    rows: np.ndarray
-    points: np.ndarray
+    rows: np.ndarray  # positions of the rows with a code, ascending
+    points: np.ndarray  # their codes, (len(rows), latent)
 
     def __len__(self) -> int:
         return self.n_rows

@@ -12,29 +12,17 @@ from elbax.types import float32
 
 
 class TrainState(NamedTuple):
-    """Everything that training changes; a checkpoint holds it.
+    """Everything that training changes; a checkpoint holds it."""
 
-    Attributes:
-        params: trainable arrays of the module and of the objective's auxiliary (None without one).
-        opt_state: the optimizer's state.
-        step: steps done; negative during pretraining.
-        sums: loss, reconstruction and KL summed over the examples of the current epoch, nats.
-        best: the params with the best validation bound so far; None if the last are kept.
-        best_value: that bound, nats per example.
-        best_epoch: its epoch.
-        stopped: whether patience ran out.
-        failed: loss, reconstruction and KL (batch means) of a step that was not finite, else zeros.
-    """
-
-    params: PyTree
+    params: PyTree  # trainable arrays of the module and of the objective's auxiliary (None without one)
     opt_state: PyTree
-    step: Int[Array, ""]
-    sums: Float[Array, "3"]
-    best: PyTree
-    best_value: Float[Array, ""]
-    best_epoch: Int[Array, ""]
-    stopped: Array
-    failed: Float[Array, "3"]
+    step: Int[Array, ""]  # steps done; negative during pretraining
+    sums: Float[Array, "3"]  # loss, reconstruction and KL summed over the examples of the current epoch, nats
+    best: PyTree  # the params with the best validation bound so far; None if the last are kept
+    best_value: Float[Array, ""]  # that bound, nats per example
+    best_epoch: Int[Array, ""]  # its epoch
+    stopped: Array  # whether patience ran out
+    failed: Float[Array, "3"]  # loss, reconstruction, KL (batch means) of a step that was not finite, else zeros
 
 
 class LoopConstants(NamedTuple):

@@ -26,8 +26,7 @@ __all__ = [
     "sort_by_kind",
 ]
 
-# The first kind that matches wins. Likelihoods are proposed from the last kind to the first, since constant columns
-# join the proposals of others.
+# The first kind that matches wins. The last kind proposes first, since constant columns join the proposals of others.
 COLUMN_KINDS: dict[str, type[AbstractColumn]] = {
     cls.kind: cls for cls in (Constant, Integer, Binary, Unit, Count, Real, Category)
 }

@@ -13,21 +13,13 @@ from elbax.errors import InputError
 
 
 class Proposal(NamedTuple):
-    """A likelihood for some features, with the reason.
+    """A likelihood for some features, with the reason."""
 
-    Attributes:
-        likelihood: the likelihood, not prepared.
-        call: the likelihood in Python, for messages.
-        features: positions of the features in a flattened row, ascending.
-        content: their content, as in "3 columns of …".
-        reason: their content, as in "because all 3 columns hold …".
-    """
-
-    likelihood: AbstractLikelihood
-    call: str
-    features: np.ndarray
-    content: str
-    reason: str
+    likelihood: AbstractLikelihood  # not prepared
+    call: str  # the likelihood in Python, for messages
+    features: np.ndarray  # positions of the features in a flattened row, ascending
+    content: str  # their content, as in "3 columns of …"
+    reason: str  # their content, as in "because all 3 columns hold …"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,16 +28,12 @@ class AbstractColumn(ABC):
 
     A column converts between values and codes: numbers that can be stored, compared and modeled. `matches` recognizes a
     kind of numbers; `learn` recognizes any other kind by the type of its values.
-
-    Attributes:
-        features: positions in the flattened row of codes, ascending.
-        statistics: of the codes, one entry per feature.
     """
 
     kind: ClassVar[str]
     is_number: ClassVar[bool] = True  # whether codes are the values themselves
-    features: np.ndarray
-    statistics: Statistics
+    features: np.ndarray  # positions in the flattened row of codes, ascending
+    statistics: Statistics  # of the codes, one entry per feature
 
     @classmethod
     def matches(cls, statistics: Statistics, *, is_image: bool) -> np.ndarray:
@@ -76,12 +64,7 @@ class AbstractColumn(ABC):
 
     @abstractmethod
     def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
-        """Propose a likelihood for each feature.
-
-        Args:
-            others: proposals of columns of other kinds.
-            scale: "feature" or "shared", for likelihoods that learn a scale.
-        """
+        """A likelihood per feature, by the proposals of other kinds and the learned scale, "feature" or "shared"."""
 
     def describe(self) -> str:
         """Describe one entry in words."""

@@ -17,15 +17,11 @@ _MOST_LABELS = 1000
 
 @dataclass(frozen=True, eq=False)
 class Category(AbstractColumn):
-    """Labels, compared as text; the code of a label is its position in ``labels``.
-
-    Attributes:
-        labels: labels of the training rows: integers in numerical order, then text in alphabetical order.
-    """
+    """Labels, compared as text; the code of a label is its position in ``labels``."""
 
     kind = "category"
     is_number = False
-    labels: tuple[str, ...]
+    labels: tuple[str, ...]  # of the training rows: integers in numerical order, then text in alphabetical order
 
     @classmethod
     def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:

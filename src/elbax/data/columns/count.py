@@ -7,8 +7,7 @@ from elbax.data.column_statistics import Statistics
 from elbax.data.columns.base import AbstractColumn, Proposal
 from elbax.data.columns.real import with_normal
 
-# The minimum and mean of counts are near 0: within this many standard deviations. Others, such as ages, are rounded
-# measurements.
+# Minimum and mean of counts are within so many standard deviations of 0. Others, such as ages, are measurements.
 _LOWEST, _FAR = 0.1, 2.0
 
 

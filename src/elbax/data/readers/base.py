@@ -24,23 +24,14 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True)
 class Reader:
-    """A kind of file or folder.
+    """A kind of file or folder."""
 
-    Attributes:
-        names: name of the kind, for messages: ".npy".
-        matches: whether a path is of this kind.
-        read: reads rows with the requested labels and context; raises InputError.
-        read_context: reads only context by names, or None if only `read` can.
-        has_names: whether columns or arrays have names, so that a label can be requested.
-        has_columns: whether it is a table, whose columns can be dropped.
-    """
-
-    names: str
-    matches: Callable[[Path], bool]
-    read: Callable[[Path, Request], Dataset]
-    read_context: Callable[[Path, Sequence[str]], Any] | None = None
-    has_names: bool = False
-    has_columns: bool = False
+    names: str  # name of the kind, for messages: ".npy"
+    matches: Callable[[Path], bool]  # whether a path is of this kind
+    read: Callable[[Path, Request], Dataset]  # reads rows with the requested labels and context; raises InputError
+    read_context: Callable[[Path, Sequence[str]], Any] | None = None  # reads only context; None if only `read` can
+    has_names: bool = False  # whether columns or arrays have names, so that a label can be requested
+    has_columns: bool = False  # whether it is a table, whose columns can be dropped
 
 
 def check_names(kind: str, names: Sequence[str], known: Sequence[str], where: str) -> None:

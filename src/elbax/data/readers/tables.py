@@ -23,10 +23,8 @@ def read_table(path: Path) -> Any:
     Text is separated by commas, semicolons or tabs; with semicolons, numbers may have decimal commas. A first line of
     numbers is data, not names. A first column without a name is an index written by pandas and is left out.
 
-    Raises:
-        InputError: the file cannot be parsed.
-        MissingExtraError: ``.parquet`` without pyarrow.
-        OSError: it cannot be opened.
+    InputError if the file cannot be parsed, MissingExtraError for ``.parquet`` without pyarrow, OSError if it cannot be
+    opened.
     """
     if _suffix(path) == ".parquet":
         arrow = _pyarrow()
