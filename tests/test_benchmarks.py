@@ -72,8 +72,8 @@ def test_the_loop_by_hand_has_elbaxs_likelihoods(likelihood):
         Summary(low, unit, low, 15 * unit, low, unit, low)
     )
     x = np.array([0.0, 1.0, 1.0, 0.0, 1.0], np.float32)
-    outputs = rng.normal(size=(d, part.outputs_per_feature)).astype(np.float32)
-    found = with_jax.log_likelihood(parameters, network, x, outputs.ravel())
+    outputs = rng.normal(size=part.n_outputs(d)).astype(np.float32)
+    found = with_jax.log_likelihood(parameters, network, x, outputs)
     # The scale of discretized logistics has a floor of its own there.
     tolerance = 0.1 if likelihood == "discretized_logistic" else 1e-3
     assert float(found) == pytest.approx(float(part.log_prob(outputs, x)), rel=tolerance)
