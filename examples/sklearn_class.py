@@ -28,7 +28,7 @@ def trained(latent_dim: int, x: np.ndarray, epochs: int) -> elbax.VAE:
 
 
 def scores(page: Page, vaes: dict[int, elbax.VAE], test_x: np.ndarray) -> str:
-    """Costs measured beside those published_baselines, nats per image."""
+    """Costs measured beside those published, nats per image."""
     rows = []
     for latent_dim, vae in vaes.items():
         train, test = vae.history_["loss"].iloc[-1], -vae.elbo(test_x)["elbo"].mean()

@@ -91,7 +91,7 @@ def row(options: argparse.Namespace) -> dict:
         "k": options.k,
         "gradient": gradient,
         "binarisation": "fixed" if options.fixed else "dynamic",
-        "published_baselines": PUBLISHED.get((options.layers, options.k, options.fixed)) if plain else None,
+        "published": PUBLISHED.get((options.layers, options.k, options.fixed)) if plain else None,
         "nats": mean,
         "standard_error": error,
         "whole_schedule": training.epoch >= EPOCHS,

@@ -65,7 +65,7 @@ def row(options: argparse.Namespace) -> dict:
         "binarisation": "fixed" if options.fixed else "dynamic",
         "planned_epochs": options.epochs,
         "samples": options.samples,
-        "published_baselines": PUBLISHED.get((options.network, options.prior, options.fixed)),
+        "published": PUBLISHED.get((options.network, options.prior, options.fixed)),
         "nats": mean,
         "standard_error": error,
         "whole_schedule": training.epoch >= options.epochs,

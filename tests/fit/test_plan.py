@@ -212,3 +212,8 @@ def test_a_seed_fixes_one_draw_and_leaves_the_sequence_alone():
     np.testing.assert_array_equal(vae.sample(4), other.sample(4))
     loose = VAE(**SMALL).fit(ROWS)
     assert not np.array_equal(loose.sample(4), loose.sample(4))
+
+
+def test_the_plan_of_one_pass_has_no_pretraining():
+    vae = VAE(random_state=0, **SMALL).partial_fit(ROWS[:100])
+    assert (vae.plan_.init, vae.plan_.train.pretraining_steps, vae.plan_.train.epochs) == ("random", 0, 1)

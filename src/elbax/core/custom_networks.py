@@ -59,6 +59,7 @@ class CustomNetwork(eqx.Module):
         *,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, "..."]:
+        key = key if self.dropout > 0 else None  # noise other than dropout is off, whatever the other network drops
         return self.call(x, context, key=key).astype(jnp.float32).reshape(self.out_shape)
 
     def __getstate__(self) -> dict[str, Any]:

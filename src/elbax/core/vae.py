@@ -237,10 +237,10 @@ def _network(activation: str, rng: np.random.Generator, in_shape, out_shape, hid
 
 def _start_from(decoder, outputs):
     """Set the bias of the decoder's last layer so that its initial outputs are these."""
-    if not hasattr(getattr(decoder, "head", None), "bias"):
-        return decoder  # a user's network without such a layer starts as built
     # A convolution has one bias per channel: the mean over the image.
     bias = outputs.reshape(*decoder.size, -1).mean(axis=(0, 1)) if isinstance(decoder, ConvDecoder) else outputs
+    if np.shape(getattr(getattr(decoder, "head", None), "bias", None)) != bias.shape:
+        return decoder  # a user's network without such a layer starts as built
     return eqx.tree_at(lambda net: net.head.bias, decoder, float32(bias))
 
 

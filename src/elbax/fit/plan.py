@@ -199,7 +199,7 @@ def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, 
     parameters = {**parameters, "validation_fraction": 0.0, "n_init": 1}
     plan = resolve(parameters, schema, context_schema, n_rows, seed, previous=previous)
     train = replace(plan.train, seed=seed, schedule="constant", patience=None, epochs=1, pretraining_steps=0)
-    return replace(plan, train=train, seeds=(seed,))
+    return replace(plan, init="random", train=train, seeds=(seed,))
 
 
 def part_text(part: eqx.Module) -> str:

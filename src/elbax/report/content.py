@@ -176,6 +176,8 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
     }
     planned = f" of {plan['epochs']:,} planned" if outcome.stopped_early else ""
     pretraining = f"{plan['init']}, {plan['pretraining_steps']:,} steps"
+    if outcome.pretraining_skipped:
+        pretraining = "left out (too few or too similar rows)"
     training = {
         "Epochs": f"{len(history):,}{planned}",
         "Weights": f"of epoch {outcome.best_epoch:,}",
@@ -183,7 +185,8 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
         "Batch size": f"{plan['batch_size']:,} rows",
         "Learning rate": f"{plan['learning_rate']:g}, {plan['schedule']}",
         "Optimizer": plan["optimizer"],
-        "Seed (random_state)": "none given" if vae.random_state is None else str(vae.random_state),
+        "Seed": str(vae.seed_),
+        "Precision": plan["precision"],
         "Time": f"{history['seconds'].max() if len(history) else 0:.1f} seconds",
     }
     versions = {name: _version(name) for name in ("elbax", "jax", "numpy")} | {"Python": python_version()}

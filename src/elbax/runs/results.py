@@ -23,7 +23,7 @@ UNITS = {
     "kl": "nats per row",
     "log_likelihood": f"nats per row; {IMPORTANCE_SAMPLES} importance samples, log_likelihood_rows rows",
     "measured_rows": "rows, evenly spread, that stand for all n_rows in every other measure; missing where all do",
-    "bits_per_dim": "-elbo in bits per feature, for whole-number likelihoods",
+    "bits_per_dim": "-elbo in bits per feature, for likelihoods of integers",
     "active_units": "latents whose posterior mean has a variance of more than 0.01",
     "seconds": "training time",
 }

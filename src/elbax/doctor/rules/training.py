@@ -93,9 +93,7 @@ def overfit(m: Measurements) -> Finding | None:
         return None
     changes: dict[str, Any] = {"patience": None}
     if m.record.settings["network"] == "mlp":
-        changes["hidden"] = 2 * (max(8, min(widths(m)) // 2),)
-        if m.record.settings["decoder_hidden"] is not None:
-            changes["decoder_hidden"] = None
+        changes |= {"hidden": 2 * (max(8, min(widths(m)) // 2),), "decoder_hidden": None}
     advice = "use a smaller network, stop at the best validation ELBO, or add rows"
     return overfit.finding(gap, threshold, evidence, advice, changes)
 
