@@ -115,6 +115,9 @@ class FitPlan:
             both = text["encoder"] if mirrored else "{encoder}, decoder {decoder}".format(**text)
         return both if all(given.values()) else f"{model.network}, {both}, {model.activation}"
 
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {value}" for name, value in self.describe().items())
+
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON values; InputError if the likelihood is a Python function."""
         model = _values(self.model)

@@ -185,7 +185,7 @@ def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[st
         "Batch size": f"{plan['batch_size']:,} rows",
         "Learning rate": f"{plan['learning_rate']:g}, {plan['schedule']}",
         "Optimizer": plan["optimizer"],
-        "Seed": str(vae.seed_),
+        "Seed": ("none" if vae.random_state is None else str(vae.random_state)) + f", of these weights {vae.seed_}",
         "Precision": plan["precision"],
         "Time": f"{history['seconds'].max() if len(history) else 0:.1f} seconds",
     }
