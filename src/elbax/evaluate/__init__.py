@@ -12,12 +12,14 @@ from elbax.evaluate.baselines import Baseline, constant_log_density, ppca_baseli
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete, log_likelihood
 from elbax.evaluate.estimate import Convergence, Estimate, WeightedEstimate
 from elbax.evaluate.evaluation import Evaluation
+from elbax.evaluate.factor_analysis import factor_analysis, full_normal, independent, ppca
 from elbax.evaluate.fidelity import Fidelity, fidelity, frechet_distance, precision_recall
 from elbax.evaluate.importance_sampling import importance_sampling
 from elbax.evaluate.inference import decode, encode, generate, reconstruct, simulate
 from elbax.evaluate.inference_gap import LOCAL_PASSES, RowwisePosterior, fit_rowwise_posteriors
 from elbax.evaluate.information import Information, information
 from elbax.evaluate.interpolation import interpolate, morph
+from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.evaluate.rate_distortion import RateDistortion
 from elbax.evaluate.suite import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
 
@@ -34,6 +36,7 @@ __all__ = [
     "Evaluation",
     "Fidelity",
     "Information",
+    "LinearGaussian",
     "RateDistortion",
     "RowwisePosterior",
     "WeightedEstimate",
@@ -47,17 +50,21 @@ __all__ = [
     "elbo",
     "encode",
     "evaluate_fully",
+    "factor_analysis",
     "fidelity",
     "fit_rowwise_posteriors",
     "frechet_distance",
+    "full_normal",
     "generate",
     "importance_sampling",
+    "independent",
     "information",
     "interpolate",
     "is_discrete",
     "log_likelihood",
     "measure_elbo",
     "morph",
+    "ppca",
     "ppca_baseline",
     "precision_recall",
     "published_baselines",
