@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -47,6 +48,36 @@ def table(tmp_path_factory):
     command = ("fit", "--config", folder / "fit.toml", "--epochs", 2, "--out", folder / "run", "--no-report")
     assert elbax(*command).exit_code == 0
     return folder
+
+
+def test_a_run_reads_other_image_files_as_it_read_its_own(tmp_path):
+    rng = np.random.default_rng(0)
+    for kind in ("day", "night"):
+        (tmp_path / "own" / kind).mkdir(parents=True)
+        for i in range(12):
+            values = rng.integers(0, 256, (6, 8 + i % 2, 4), np.uint8)
+            Image.fromarray(values).save(tmp_path / "own" / kind / f"{i}.png")
+    (tmp_path / "own" / "day" / "12.png").write_bytes(b"")
+    (tmp_path / "new").mkdir()
+    Image.fromarray(np.full((30, 20), 90, np.uint8)).save(tmp_path / "new" / "gray.png")
+    options = ("--size", 5, "--resize", "pad", "--alpha", "black")
+    assert "1 of 25 images in" in elbax("fit", tmp_path / "own", *options).output
+    run = tmp_path / "run"
+    result = elbax("fit", tmp_path / "own", *options, "--skip-unreadable", "--out", run, *SMALL)
+    assert result.exit_code == 0, result.output
+    assert "24 of 24 images are transparent in places and laid on black" in result.stderr
+    assert "laid on black" in (run / "report.html").read_text()
+    settings = Run.open(run).settings
+    reading = (settings.size, settings.resize, settings.alpha, settings.pixels, settings.skip_unreadable)
+    assert reading == ("5x5", "pad", "black", "color", True)
+    assert "images: read as color, transparent pixels black, brought to 5x5 (pad)" in elbax("info", run).stdout
+    new = Run.open(run).read(str(tmp_path / "new")).x
+    assert new.shape == (1, 5, 5, 3)
+    assert new[0, :, :, 0].tolist() == [[0, 90, 90, 90, 0]] * 5
+    assert elbax("encode", run, tmp_path / "new", "--out", tmp_path / "z.csv").exit_code == 0
+    assert elbax("encode", run, tmp_path / "new" / "gray.png", "--out", tmp_path / "z.npy").exit_code == 0
+    assert elbax("encode", run, tmp_path / "own", "--out", tmp_path / "z.png").exit_code == 0
+    assert elbax("encode", run, "digits", "--out", tmp_path / "z.npy").exit_code == 2
 
 
 def test_a_run_holds_what_it_should(images):

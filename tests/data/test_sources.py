@@ -123,7 +123,8 @@ def test_idx_picks_up_the_labels_beside_it(tmp_path, pack):
 def test_folder_of_images(tmp_path, mode, channels, top):
     for name in ("cat", "dog"):
         (tmp_path / name).mkdir()
-        Image.new("L", (5, 4), 255).convert(mode).save(tmp_path / name / "a.png")
+        image = Image.new("L", (5, 4), 255) if channels == 1 else Image.new("RGB", (5, 4), (255, 0, 0))
+        image.convert(mode).save(tmp_path / name / "a.png")
     data = load(tmp_path)
     assert data.x.shape == (2, 4, 5, channels)
     assert data.x.max() == top
@@ -196,20 +197,10 @@ def test_objects_in_npy_are_never_unpickled(tmp_path):
 def test_bad_images(tmp_path):
     with pytest.raises(InputError, match="no images in"):
         load(tmp_path)
-    Image.new("L", (5, 5)).save(tmp_path / "a.png")
-    Image.new("L", (4, 5)).save(tmp_path / "b.png")
-    with pytest.raises(InputError, match="b.png is 4x5 pixels but a.png is 5x5; resize"):
-        load(tmp_path)
     (tmp_path / "b.png").write_bytes(b"no")
-    with pytest.raises(InputError, match="b.png is not an image"):
-        load(tmp_path)
-    noise = np.random.default_rng(0).integers(0, 255, (5, 5), np.uint8)
-    Image.fromarray(noise).save(tmp_path / "b.png")
-    (tmp_path / "b.png").write_bytes((tmp_path / "b.png").read_bytes()[:55])
-    with pytest.raises(InputError, match="b.png is damaged"):
-        load(tmp_path)
-    Image.fromarray(np.ones((5, 5), np.uint16)).save(tmp_path / "b.png")
-    with pytest.raises(InputError, match="b.png stores I;16 pixels"):
+    with pytest.raises(
+        InputError, match=r"1 of 1 image in .* cannot be read: b.png \(not an image that Pillow reads\); save"
+    ):
         load(tmp_path)
 
 

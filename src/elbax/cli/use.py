@@ -190,6 +190,7 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
     )
     facts = {
         "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.event_shape))}",
+        **({} if opened.reading is None else {"images": opened.reading}),
         "likelihood": likelihood_of(vae),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
         "network": f"{vae.plan_.network_text()}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",

@@ -9,7 +9,7 @@ from elbax.data.likelihood_check import check_likelihood, check_values
 from elbax.data.likelihood_choice import choose_likelihood
 from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.data.schema import Schema
-from elbax.data.sources import load, load_context
+from elbax.data.sources import is_image_source, load, load_context
 from elbax.data.subsample import evenly_spaced, random_subsample, take_rows
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "dataset_names",
     "describe",
     "evenly_spaced",
+    "is_image_source",
     "keep_on_disk",
     "load",
     "load_context",

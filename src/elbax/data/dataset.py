@@ -1,6 +1,7 @@
 """The record that every source of data returns."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ class Dataset:
         test_labels: labels of the test rows.
         context: input of a conditional model, one entry per row: a data frame, or an array of images or vectors.
         test_context: context of the test rows.
+        notes: what was done to images as they were read, one sentence each.
+        reading: options of `load` that read other images in the same way, as in ``load(path, **data.reading)``.
 
     Raises:
         InputError: lengths disagree.
@@ -42,6 +45,8 @@ class Dataset:
     test_labels: np.ndarray | None = None
     context: Any = None
     test_context: Any = None
+    notes: tuple[str, ...] = ()
+    reading: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
         pairs = (

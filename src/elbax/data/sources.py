@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from elbax.console import print_message
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import dataset_names, describe
+from elbax.data.image_options import ImageOptions
 from elbax.data.readers import READERS, Reader, Request
 from elbax.data.readers.base import context_frame
 from elbax.errors import InputError, one_of, unknown_name
@@ -25,43 +27,68 @@ def load(
     context: Sequence[str] = (),
     drop: Sequence[str] = (),
     keep: Sequence[str] = (),
+    alpha: str | None = None,
+    size: str | int | tuple[int, int] | None = None,
+    resize: str | None = None,
+    pixels: str | None = None,
+    skip_unreadable: bool = False,
+    verbose: int = 1,
 ) -> Dataset:
     """Load rows by the name of a data set or from a path.
 
     Tables are ``.csv``, ``.tsv`` (with or without ``.gz``) and ``.parquet``. Arrays are ``.npy``, ``.npz`` and
     ``.zarr``; of several arrays, rows are named x, X or data, or are the only one, and labels are named y or labels.
-    Images are IDX files, with their label files, and folders of image files, whose subfolders are labels.
+    Images are IDX files, with their label files, image files, and folders of them, whose subfolders are labels. Images
+    are turned upright, and keep the bits they have: values go up to 1, 255 or 65,535, or are integers or floats of TIFF
+    files. The pages of a TIFF file are an image each.
 
-    ``.npy`` files are memory-mapped. Parquet and Zarr of more than 32 MiB are decoded to a temporary memory map.
+    ``.npy`` files are memory-mapped. Parquet, Zarr and images of more than 32 MiB are decoded to a temporary memory
+    map.
 
     Args:
         source: one of ``dataset_names()``, or a path.
         label: a column of a table, or an array of an ``.npz`` or ``.zarr`` file, to use as labels and leave out of
-            ``x``.
+            ``x``; the own labels of others are used without being named, or are "labels".
         context: columns or arrays for a conditional model, also left out of ``x``; "labels" are the own labels of data
             sets by name, images in subfolders and IDX files.
         drop: columns of a table to leave out.
         keep: columns of a table to use, in this order, if it has them all, such as those of a model; ignored for
             Parquet of more than 32 MiB.
+        alpha: what transparent pixels of image files become: "white" (the default) or "black" ground, or "keep" for a
+            channel of their own.
+        size: width and height that image files are brought to, as in "64x48"; 64 is a square.
+        resize: how: "crop" (the default) fills the size and cuts what is beyond it, "pad" adds ground, "stretch"
+            changes proportions.
+        pixels: read image files as "1-bit", "gray", "color", "gray-16", "color-16" (16 bits), "integer" or "float"; by
+            default the least that holds them all. ``reading`` of a data set has it for other files.
+        skip_unreadable: leave image files out that cannot be read, and list them, instead of refusing all.
+        verbose: 1 prints what was done to images; 0 is silent.
 
     Raises:
-        InputError: the source does not exist, or cannot be read as rows of numbers.
+        InputError: the source does not exist, cannot be read as rows of numbers, or an option does not apply to it.
         MissingExtraError: reading it needs an optional dependency.
 
     Example:
         >>> load("digits").x.shape
         (1797, 8, 8, 1)
     """
+    images = ImageOptions.of(alpha, size, resize, pixels, skip_unreadable)
     if isinstance(source, str) and source in dataset_names():
-        if label is not None:
-            raise InputError(f"label={label!r} is for files; the data set {source!r} brings its own labels")
-        if drop:
-            raise InputError(f"drop={drop[0]!r} is for tables in files; {source!r} is used whole")
+        _refuse_for_named(source, label, drop, images)
         return _with_context(describe(source).build(source), context)
     path = Path(source)
     if not path.exists():
         raise _missing(str(source), path)
-    return _guarded(path, lambda: _read(path, Request(label, context, drop, keep)))
+    dataset = _guarded(path, lambda: _read(path, Request(label, context, drop, keep, images)))
+    for note in dataset.notes if verbose else ():
+        print_message(f"{source}: {note}")
+    return dataset
+
+
+def is_image_source(source: str | Path) -> bool:
+    """Whether `load` would read image files, to which its options for images apply."""
+    reader = None if source in dataset_names() else _find_reader(Path(source))
+    return reader is not None and reader.has_images
 
 
 def load_context(source: str | Path, names: Sequence[str], *, label: str | None = None) -> Any:
@@ -77,6 +104,16 @@ def load_context(source: str | Path, names: Sequence[str], *, label: str | None 
     if source in dataset_names() or reader is None or reader.read_context is None:
         return load(source, label=label, context=names).context
     return _guarded(path, partial(reader.read_context, path, names))
+
+
+def _refuse_for_named(source: str, label: str | None, drop: Sequence[str], images: ImageOptions) -> None:
+    """InputError for options that do not apply to data sets by name."""
+    if label not in (None, _OWN_LABELS):
+        raise InputError(f"label={label!r} is for files; the data set {source!r} brings its own labels")
+    if drop:
+        raise InputError(f"drop={drop[0]!r} is for tables in files; {source!r} is used whole")
+    if option := images.first_set():
+        raise InputError(f"{option} is for image files; the data set {source!r} is used as it is")
 
 
 def _guarded(path: Path, read: Callable[[], Any]) -> Any:
@@ -96,9 +133,13 @@ def _read(path: Path, request: Request) -> Dataset:
     if reader is None:
         known = one_of(reader.names for reader in READERS)
         raise InputError(f"cannot tell what {path} is by its name; expected {known}")
-    if request.label is not None and not reader.has_names:
+    if (option := request.images.first_set()) and not reader.has_images:
+        raise InputError(f"{option} is for image files; {path} is none")
+    if request.label not in (None, _OWN_LABELS) and not reader.has_names:
         raise InputError(f"label={request.label!r} needs a table, .npz or .zarr; {path} has no named columns")
     dataset = reader.read(path, request)
+    if request.label is not None and dataset.labels is None:
+        raise InputError(f"{path} has no labels of its own; put the images of each class into a subfolder")
     return dataset if reader.has_names else _with_context(dataset, request.context)
 
 

@@ -1,6 +1,6 @@
 """The content of a report, collected from the public methods of a fitted estimator."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from math import prod
@@ -56,6 +56,7 @@ def collect(
     evaluation: tuple[str, Evaluation] | None = None,
     title: str = "Variational autoencoder",
     data_name: str | None = None,
+    notes: Sequence[str] = (),
 ) -> ReportContent:
     """Collect a report from a fitted `elbax.VAE`.
 
@@ -71,6 +72,7 @@ def collect(
         evaluation: the name of the rows of a full evaluation, and the result of `VAE.evaluate`.
         title: heading of the page.
         data_name: name of the data.
+        notes: sentences on how the data were read, those of a `Dataset`.
 
     Raises:
         InputError: the number of labels is not that of rows.
@@ -97,7 +99,7 @@ def collect(
     x_shown = as_array(shown)[0].reshape(-1, *vae.event_shape_)
     return ReportContent(
         title=title,
-        facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name),
+        facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name, notes),
         metrics=metrics,
         bits=_bits(vae, metrics),
         note=_note(vae),
@@ -151,13 +153,17 @@ def _note(vae: Any) -> str:
     )
 
 
-def _facts(vae: Any, sizes: Mapping[str, int], data_name: str | None) -> dict[str, dict[str, str]]:
+def _facts(
+    vae: Any, sizes: Mapping[str, int], data_name: str | None, notes: Sequence[str]
+) -> dict[str, dict[str, str]]:
     history, shape = vae.history_, vae.event_shape_
     kind = "images, " + " × ".join(map(str, shape)) if len(shape) > 1 else f"table, {shape[0]} columns"
     data = {"Name": data_name} if data_name else {}
     data |= {"Rows": f"{sizes['training']:,}", "Each row": f"{kind} ({prod(shape):,} features)"}
     if "validation" in sizes:
         data["Validation rows"] = f"{sizes['validation']:,}"
+    if notes:
+        data["As read"] = "; ".join(notes)
     if vae.context_schema_ is not None:
         data["Context of each row"] = vae.context_schema_.describe_entry()
     plan, outcome = vae.plan_.describe(), vae.outcome_

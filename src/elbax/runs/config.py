@@ -36,11 +36,18 @@ def _check_seed(name: str, value: Any) -> int:
     return value
 
 
+def _check_image_option(name: str, value: Any) -> str:
+    from elbax.data.image_options import check_option  # elbax.data takes a second to import
+
+    return check_option(name, value)
+
+
 def _one_of(known: tuple[str, ...]) -> Constraint:
     return Constraint(str, partial(check_choice, known=known))
 
 
 _TEXT, _NAMES = Constraint(str, _check_text), Constraint(list, _check_names)
+_IMAGE = Constraint(str, _check_image_option)
 _ABOVE_0 = Constraint(float, partial(check_number, least=nextafter(0.0, 1.0), wanted="a number above 0"))
 
 # Settings that are no arguments of `elbax.VAE`, listed before and after its own.
@@ -55,6 +62,21 @@ _BEFORE = {
         "Data",
     ),
     "drop": Parameter(None, _NAMES, "Column of a table to leave out; repeat for more.", "Data"),
+    "alpha": Parameter(
+        None, _IMAGE, "Ground of transparent images, white or black; keep makes transparency a channel. White.", "Data"
+    ),
+    "size": Parameter(None, _IMAGE, "Bring image files to this width and height, as in 64x64.", "Data"),
+    "resize": Parameter(None, _IMAGE, "How: crop, pad or stretch; crop by default.", "Data"),
+    "pixels": Parameter(
+        None,
+        _IMAGE,
+        "Read image files as 1-bit, gray, color, gray-16, color-16, integer or float; by default the least that holds "
+        "them all.",
+        "Data",
+    ),
+    "skip_unreadable": Parameter(
+        False, Constraint(bool, check_flag), "Leave out image files that cannot be read, and list them.", "Data"
+    ),
     "divide_by": Parameter(None, _ABOVE_0, "Divide all values by this number.", "Data"),
     "validation": Parameter("split", _one_of(VALIDATION), "Validate on a split or on test rows.", "Data"),
 }

@@ -53,8 +53,8 @@ class Run:
     def create(cls, settings: RunConfig, folder: Path | None = None) -> Self:
         """Read the data, and make the folder with config.toml in it (in the first of several processes).
 
-        Without ``folder`` it is the first free runs/<data>-<n>. InputError if the folder is not empty or cannot be
-        made, or the data cannot be read.
+        Without ``folder`` it is the first free runs/<data>-<n>. The settings then say how images were read. InputError
+        if the folder is not empty or cannot be made, or the data cannot be read.
         """
         if folder is not None and not is_first():
             return cls(folder, settings)
@@ -66,7 +66,8 @@ class Run:
             names = settings.imports
             resolved = [str(Path(name).resolve()) if name.endswith(".py") else name for name in names]
             settings = replace(settings, imports=resolved)
-        dataset = _dataset(settings)
+        dataset = _dataset(settings, verbose=1)
+        settings = replace(settings, **dataset.reading)
         if folder is None:
             folder = next(f for i in count(1) if not (f := Path("runs") / f"{dataset.name}-{i}").exists())
         made = tuple(path for path in (*reversed(folder.parents), folder) if not path.exists())
@@ -162,9 +163,10 @@ class Run:
             return self.dataset
         label, drop, errors = self.settings.label, tuple(self.settings.drop or ()), []
         names = {"context": self.settings.context or (), "keep": columns or ()}
+        images = _image_options(self.settings) if data.is_image_source(source) else {}
         for labels, dropped in dict.fromkeys([(label, drop), (None, drop), (label, ()), (None, ())]):
             try:
-                dataset = data.load(source, label=labels, drop=dropped, **names)
+                dataset = data.load(source, label=labels, drop=dropped, **names, **images)
             except InputError as error:
                 errors.append(error)
             else:
@@ -204,6 +206,16 @@ class Run:
     def in_data_units(self, x: np.ndarray) -> np.ndarray:
         """Undo ``divide_by``."""
         return x if self.settings.divide_by is None else x * self.settings.divide_by
+
+    @property
+    def reading(self) -> str | None:
+        """How image files are read, in words; None for other data."""
+        settings = self.settings
+        if settings.pixels is None:
+            return None
+        alpha = "with alpha" if settings.alpha == "keep" else f"transparent pixels {settings.alpha}"
+        size = "" if settings.size is None else f", brought to {settings.size} ({settings.resize})"
+        return f"read as {settings.pixels}, {alpha}{size}"
 
     def _trackers(self) -> tuple[MLflow | TensorBoard, ...]:
         tracker = self.settings.tracker
@@ -246,8 +258,14 @@ def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:
     return pd.DataFrame(x, columns=list(dataset.columns))
 
 
-def _dataset(settings: RunConfig) -> Dataset:
-    dataset = data.load(settings.data, label=settings.label, context=settings.context or (), drop=settings.drop or ())
+def _image_options(settings: RunConfig) -> dict[str, Any]:
+    """The settings for image files, as options of `elbax.data.load`."""
+    return {name: getattr(settings, name) for name in ("alpha", "size", "resize", "pixels", "skip_unreadable")}
+
+
+def _dataset(settings: RunConfig, verbose: int = 0) -> Dataset:
+    tables = {"label": settings.label, "context": settings.context or (), "drop": settings.drop or ()}
+    dataset = data.load(settings.data, **tables, **_image_options(settings), verbose=verbose)
     if settings.validation == "test" and dataset.test_x is None:
         raise InputError(f"validation 'test' needs test rows, and {dataset.name} brings none; use validation 'split'")
     return _scaled(dataset, settings)

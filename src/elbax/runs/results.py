@@ -137,6 +137,7 @@ def write_report(run: Run, vae: VAE) -> Path:
         validation=held_out and (rows_of(held_out), held_out.context),
         title=f"elbax fit {run.dataset.name}",
         data_name=run.settings.data,
+        notes=run.dataset.notes,
         evaluation=read_evaluation(run),
     )
     report.write(content, path)

@@ -2,7 +2,7 @@
 
 from elbax.data.readers.base import Reader, Request
 from elbax.data.readers.idx import IDX
-from elbax.data.readers.images import IMAGE_FOLDER
+from elbax.data.readers.images import IMAGES
 from elbax.data.readers.npy import NPY
 from elbax.data.readers.npz import NPZ
 from elbax.data.readers.tables import TABLE
@@ -10,5 +10,5 @@ from elbax.data.readers.zarr import ZARR
 
 __all__ = ["READERS", "Reader", "Request"]
 
-# The first that matches a path reads it, so folders of images come last.
-READERS: list[Reader] = [NPY, NPZ, ZARR, TABLE, IDX, IMAGE_FOLDER]
+# The first that matches a path reads it, so images, which may lie in any folder, come last.
+READERS: list[Reader] = [NPY, NPZ, ZARR, TABLE, IDX, IMAGES]

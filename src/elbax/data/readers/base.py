@@ -10,16 +10,18 @@ import numpy as np
 
 from elbax.data.dataset import Dataset
 from elbax.data.frames import quoted
+from elbax.data.image_options import ImageOptions
 from elbax.errors import InputError
 
 
 class Request(NamedTuple):
-    """Names of columns or arrays to use as labels or context, to drop and to keep; see `load`."""
+    """Names of columns or arrays to use as labels or context, to drop and to keep, options for images; see `load`."""
 
     label: str | None = None
     context: Sequence[str] = ()
     drop: Sequence[str] = ()
     keep: Sequence[str] = ()
+    images: ImageOptions = ImageOptions()
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Reader:
     read_context: Callable[[Path, Sequence[str]], Any] | None = None  # reads only context; None if only `read` can
     has_names: bool = False  # whether columns or arrays have names, so that a label can be requested
     has_columns: bool = False  # whether it is a table, whose columns can be dropped
+    has_images: bool = False  # whether it holds image files, to which `Request.images` applies
 
 
 def check_names(kind: str, names: Sequence[str], known: Sequence[str], where: str) -> None:

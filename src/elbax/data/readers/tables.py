@@ -114,7 +114,7 @@ def _pyarrow() -> Any:
 
 
 def _read(path: Path, request: Request) -> Dataset:
-    label, context, drop, keep = request
+    label, context, drop, keep = request.label, request.context, request.drop, request.keep
     used = {label, *context, *drop} - {None}
     if large := _read_large(path, used):
         x, columns, table = large

@@ -1,0 +1,308 @@
+"""Image files as arrays: upright, on a ground or with alpha, of one size and one kind of pixels."""
+
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps
+
+_ORIENTATION, _SUBFILE = 274, 254  # tags of EXIF and TIFF
+_DEEP_TYPES = {"integer": np.int32, "float": np.float32}
+_PIXELS = {"1": "1-bit", "I": "integer", "F": "float"}  # by Pillow's mode
+_PIXELS |= dict.fromkeys(("L", "LA"), "gray")
+_PIXELS |= dict.fromkeys(("P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV"), "color")
+_FEW = 16  # an image with as many values, such as a mask, gets no values between them when it is resized
+_LUMA = np.array([0.299, 0.587, 0.114])
+
+
+class UnreadableError(Exception):
+    """An image file cannot be decoded; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What the head of a file says of one of its images.
+
+    Attributes:
+        path: the file.
+        page: position in the file.
+        size: width and height of the upright image.
+        pixels: its kind of pixels, one of `PIXELS`.
+        alpha: whether it may have transparent pixels.
+        animated: whether more frames follow, which are not read.
+    """
+
+    path: Path
+    page: int
+    size: tuple[int, int]
+    pixels: str
+    alpha: bool
+    animated: bool
+
+
+@dataclass(frozen=True)
+class ImageFormat:
+    """What all images are turned into.
+
+    Attributes:
+        size: width and height.
+        resize: how an image of another size is brought to this one; None if there must be none.
+        alpha: "white", "black" or "keep", which adds a channel.
+        pixels: one of `PIXELS`.
+    """
+
+    size: tuple[int, int]
+    resize: str | None
+    alpha: str
+    pixels: str
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.size[1], self.size[0], (3 if self.is_color else 1) + (self.alpha == "keep")
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.dtype(_DEEP_TYPES.get(self.pixels, np.uint16 if self.pixels.endswith("-16") else np.uint8))
+
+    @property
+    def is_color(self) -> bool:
+        return self.pixels.startswith("color")
+
+    @property
+    def ground(self) -> float:
+        """The value, from 0 to 1, behind transparent pixels and beside padded images."""
+        return float(self.alpha == "white")
+
+
+class DecodedImage(NamedTuple):
+    """An image, whether some pixels were transparent, and whether all its color channels are equal."""
+
+    values: np.ndarray
+    transparent: bool
+    gray: bool
+
+
+def read_headers(path: Path) -> list[ImageHeader]:
+    """The headers of a file's images, several if it is a TIFF of several pages; UnreadableError if it is no image."""
+    with _opened(path) as image:
+        if image.format != "TIFF":
+            animated = image.format != "MPO" and getattr(image, "is_animated", False)
+            return [_header(path, 0, image, animated)]
+        headers = []
+        for page in range(image.n_frames):
+            image.seek(page)
+            if not image.tag_v2.get(_SUBFILE, 0) & 0b101:  # neither a thumbnail nor a mask of another page
+                headers.append(_header(path, page, image, False))
+        return headers
+
+
+def decode(headers: Sequence[ImageHeader], target: ImageFormat) -> Iterator[DecodedImage | UnreadableError]:
+    """Decode images of one file, or give the reason why that is impossible."""
+    for header in headers:
+        try:
+            yield _decode(header, target)
+        except UnreadableError as error:
+            yield error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open an image; every failure, then or while it is open, is an UnreadableError."""
+    try:
+        with Image.open(path) as image:
+            yield image
+    except (UnreadableError, MemoryError):
+        raise
+    except Image.UnidentifiedImageError as error:
+        raise UnreadableError("not an image that Pillow reads") from error
+    except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and others
+        text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise UnreadableError(" ".join(text.split())) from error
+
+
+def _header(path: Path, page: int, image: Any, animated: bool) -> ImageHeader:
+    size = image.size[::-1] if _is_turned(image) else image.size
+    alpha = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
+    return ImageHeader(path, page, size, _pixels_of(image), alpha, animated)
+
+
+def _is_turned(image: Any) -> bool:
+    """Whether turning the image upright will exchange width and height; TIFF's size is that of the upright image."""
+    if image.format == "TIFF":
+        return False
+    return _orientation(image) >= 5
+
+
+def _orientation(image: Any) -> int:
+    try:
+        return Image.Image.getexif(image).get(_ORIENTATION, 1)  # PNG's own method would decode the pixels
+    except (SyntaxError, ValueError, KeyError, TypeError, struct.error):  # damaged metadata of sound pixels
+        return 1
+
+
+def _pixels_of(image: Any) -> str:
+    mode, raw_mode = image.mode, _raw_mode(image)
+    sixteen = ";16" in raw_mode
+    if mode.startswith("I;16") or (sixteen and raw_mode.startswith("LA")):
+        return "gray-16"
+    if sixteen and mode in ("RGB", "RGBA") and not raw_mode.startswith("RGBa"):
+        return "color-16"
+    sixteen = sixteen or (image.format == "PPM" and mode == "RGB" and _is_wide_ppm(image))
+    if mode not in _PIXELS or (sixteen and mode not in ("I", "F")):
+        raise UnreadableError(f"its pixels are {raw_mode or mode}")
+    return _PIXELS[mode]
+
+
+def _is_wide_ppm(image: Any) -> bool:
+    """Whether a PPM file has more than 8 bits a channel, of which Pillow keeps 8."""
+    args = image.tile[0].args
+    return isinstance(args, tuple) and len(args) > 1 and isinstance(args[1], int) and args[1] > 255
+
+
+def _raw_mode(image: Any) -> str:
+    """The layout of stored pixels: "RGB;16B" for 16 bits with the high byte first, which Pillow reads as 8 bits."""
+    args = image.tile[0].args if image.tile else ""
+    args = args[0] if isinstance(args, tuple) and args else args
+    return args if isinstance(args, str) else ""
+
+
+def _decode(header: ImageHeader, target: ImageFormat) -> DecodedImage:
+    deep = header.pixels in _DEEP_TYPES or header.pixels.endswith("-16")
+    values, transparent = _deep_values(header, target) if deep else _byte_values(header, target)
+    if values.shape != target.shape:
+        found = f"{values.shape[1]}×{values.shape[0]}"
+        raise UnreadableError(f"its pixels are {found} once upright, unlike its header; save it again")
+    color = values[..., :3]
+    return DecodedImage(values, transparent, not target.is_color or bool((color == color[..., :1]).all()))
+
+
+def _byte_values(header: ImageHeader, target: ImageFormat) -> tuple[np.ndarray, bool]:
+    """Images of up to 8 bits."""
+    with _opened(header.path) as image:
+        image.seek(header.page)
+        if target.resize is not None:
+            _reduce_while_decoding(image, target)
+        _turn_upright(image)
+    transparent = False
+    if header.alpha:
+        image = image.convert("RGBA")
+        transparent = image.getchannel("A").getextrema()[0] < 255
+        if target.alpha != "keep":
+            ground = Image.new("RGBA", image.size, (*[round(255 * target.ground)] * 3, 255))
+            image = Image.alpha_composite(ground, image)
+    elif image.mode not in ("1", "L", "RGB"):
+        image = image.convert("RGB")
+    image = image.convert(("RGB" if target.is_color else "L") + "A" * (target.alpha == "keep"))
+    image = _resized(image, target, 255 * target.ground)
+    values = np.asarray(image).reshape(image.size[1], image.size[0], -1)
+    return _as_pixels(values, header.pixels, target), transparent
+
+
+def _reduce_while_decoding(image: Any, target: ImageFormat) -> None:
+    """Decode a JPEG at an eighth to a half of its size where at least twice the target's remains, much faster."""
+    size = target.size[::-1] if _is_turned(image) else target.size
+    width, height = image.size
+    scale = max(size[0] / width, size[1] / height)  # that of "crop"; others need less
+    image.draft(None, (round(2 * scale * width), round(2 * scale * height)))
+
+
+def _deep_values(header: ImageHeader, target: ImageFormat) -> tuple[np.ndarray, bool]:
+    """Images of more than 8 bits, as arrays: Pillow has few operations for them."""
+    values, key = _deep_array(header)
+    color, alpha = values, None
+    if values.shape[-1] in (2, 4):
+        color, alpha = values[..., :-1], values[..., -1:] / 65535
+    elif key is not None:
+        alpha = (values != np.asarray(key)).any(axis=-1, keepdims=True).astype(float)
+    transparent = alpha is not None and bool(alpha.min() < 1)
+    if target.is_color:
+        color = np.broadcast_to(color, (*color.shape[:2], 3))
+    elif color.shape[-1] == 3:
+        color = (color @ _LUMA)[..., None]
+    if target.alpha == "keep":
+        alpha = np.ones(color[..., :1].shape) if alpha is None else alpha
+        color = np.concatenate([color, 65535 * alpha], axis=-1)
+    elif alpha is not None:
+        color = color * alpha + 65535 * target.ground * (1 - alpha)
+    if color.shape[1::-1] != target.size and target.resize is not None:
+        color = np.stack([_resized_plane(color[..., i], target) for i in range(color.shape[-1])], axis=-1)
+    return _as_pixels(color, header.pixels, target), transparent
+
+
+def _deep_array(header: ImageHeader) -> tuple[np.ndarray, Any]:
+    """All bits of an upright image, (height, width, channels), and the color that counts as transparent or None."""
+    with _opened(header.path) as image:
+        image.seek(header.page)
+        key, raw_mode = image.info.get("transparency"), _raw_mode(image)
+        values = _upright(image, "RGBA" if raw_mode == "LA;16B" else None)
+    if raw_mode == "LA;16B":  # Pillow would keep 8 bits; its four bytes a pixel were read as four channels
+        pairs = values.reshape(*values.shape[:2], 2, 2).astype(np.uint16)
+        return pairs[..., 0] << 8 | pairs[..., 1], None
+    if header.pixels != "color-16":
+        return values.astype(_DEEP_TYPES.get(header.pixels, np.uint16), copy=False)[..., None], key
+    # Of 16 bits, Pillow keeps the high byte. In the other byte order that is the low one.
+    layout, order = raw_mode.split(";16")
+    swapped = "B" if order == "L" or (order == "N" and sys.byteorder == "little") else "L"
+    with _opened(header.path) as image:
+        image.seek(header.page)
+        return values.astype(np.uint16) << 8 | _upright(image, f"{layout};16{swapped}"), key
+
+
+def _upright(image: Any, raw_mode: str | None = None) -> np.ndarray:
+    """Decode, as the layout ``raw_mode`` if given, and turn upright."""
+    if raw_mode is not None:
+        image.tile = [
+            tile._replace(args=(raw_mode, *tile.args[1:]) if isinstance(tile.args, tuple) else raw_mode)
+            for tile in image.tile
+        ]
+    _turn_upright(image)
+    return np.asarray(image)
+
+
+def _turn_upright(image: Any) -> None:
+    image.load()  # which turns TIFF upright
+    if _orientation(image) > 1:
+        ImageOps.exif_transpose(image, in_place=True)
+
+
+def _resized(image: Any, target: ImageFormat, ground: float = 0) -> Any:
+    if image.size == target.size or target.resize is None:
+        return image
+    few = image.getcolors(_FEW) is not None
+    method = Image.Resampling.NEAREST if few else Image.Resampling.LANCZOS
+    if target.resize == "stretch":
+        return image.resize(target.size, method)
+    if target.resize == "crop":
+        return ImageOps.fit(image, target.size, method)
+    bands = image.getbands()
+    color = tuple(0 if "A" in bands else round(ground) for _ in bands)
+    return ImageOps.pad(image, target.size, method, color=color if len(bands) > 1 else color[0])
+
+
+def _resized_plane(plane: np.ndarray, target: ImageFormat) -> np.ndarray:
+    """One channel of more than 8 bits in another size; the filter's overshoot is cut at its extremes."""
+    kind = np.float32 if plane.dtype.kind == "f" or plane.dtype.itemsize < 4 else np.int32
+    resized = np.asarray(_resized(Image.fromarray(np.ascontiguousarray(plane, kind)), target))
+    ground = [0] if target.resize == "pad" else []
+    return resized.clip(min([plane.min(), *ground]), max([plane.max(), *ground]))
+
+
+def _as_pixels(values: np.ndarray, source: str, target: ImageFormat) -> np.ndarray:
+    """Values in the target's range and dtype."""
+    if target.pixels == "1-bit":
+        if not ((values == 0) | (values == 255)).all():
+            raise UnreadableError("it has values between black and white")
+        return (values == 255).astype(np.uint8)
+    if source == target.pixels and values.dtype == target.dtype:
+        return values
+    to_16, from_16 = target.pixels.endswith("-16"), source.endswith("-16")
+    if to_16 and not from_16:
+        return values.astype(np.uint16) * 257
+    if from_16 and not to_16:
+        values = values / 257
+    return (values if target.dtype.kind == "f" else np.rint(values)).astype(target.dtype, copy=False)
