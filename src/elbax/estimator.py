@@ -24,7 +24,8 @@ from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
 from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
 from elbax.fit.checkpoints import open_checkpoints
-from elbax.fit.choices import check_parameters
+from elbax.fit.choices import AS_OBJECT, BY_NAME, check_parameters
+from elbax.fit.noise_factors import start_noise
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
 from elbax.fit.prior import fit_prior
@@ -104,7 +105,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         dropout: share of hidden units dropped in training.
         layer_norm: whether to normalize layers.
         likelihood: p(x|z): "auto" chooses by the data and gives a reason; a name; a name with settings, such as
-            "normal(scale=fixed, value=0.1)"; or an object from `elbax.core.likelihoods`.
+            "normal(scale=fixed, value=0.1)", or "normal(factors=auto)" for noise that is correlated between columns;
+            or an object from `elbax.core.likelihoods`.
         posterior: q(z|x), likewise: "diagonal_normal", "full_normal" (correlated), "iaf(layers=4)" and
             "flow(layers=4)" (a normal transformed by a flow), "layers(sizes=(100, 50))" (several stochastic layers).
             With prior="uniform": "von_mises_fisher" (on a sphere), "categorical(classes=10)" (one-hot),
@@ -246,7 +248,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         schemas = (self.schema_, self.context_schema_)
         external = validation_data is not None
         self.plan_ = plan = resolve(
-            parameters, *schemas, len(rows.x), self._seed(), external_validation=external, previous=previous
+            parameters, *schemas, len(rows.x), self._seed(), x=rows.x, external_validation=external, previous=previous
         )
         start = self.module_ if previous else None
         if previous:
@@ -254,7 +256,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         else:
             self.prior_ = None
         verbose = bool(self.verbose and is_first())
-        if verbose and self.verbose != "progress" and self.likelihood == "auto" and not previous:
+        chosen = plan.likelihood_reason not in (AS_OBJECT, BY_NAME)
+        if verbose and self.verbose != "progress" and chosen and not previous:
             print_message(f"likelihood: {plan.likelihood_reason}")
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         if verbose and data[1] is None and len(rows.x) < FEWEST_TO_SPLIT:
@@ -292,8 +295,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
-        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, previous=previous)
-        start = plan.build_module(self.schema_.summary, seed) if previous is None else self.module_
+        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, x=rows.x, previous=previous)
+        start = self.module_ if previous else start_noise(plan.build_module(self.schema_.summary, seed), rows.x)
         result = run_pass(plan, rows, start, getattr(self, "_optimizer_state", None))
         history = result.training.history
         if previous is not None:

@@ -37,6 +37,7 @@ CODES = np.minimum(COUNTS, 2)
 CASES = {
     "normal": (Normal(), REAL),
     "normal-network": (Normal("network"), REAL),
+    "normal-factors-network": (Normal("network", factors=2), REAL),
     "normal-softplus": (Normal("shared", link="softplus"), REAL),
     "student_t": (StudentT(), REAL),
     "student_t-softplus": (StudentT(link="softplus"), REAL),

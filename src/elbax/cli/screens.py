@@ -132,7 +132,7 @@ def likelihood_of(vae: VAE) -> str:
     if vae.likelihood == "auto":
         return vae.likelihood_reason_
     loss = "" if vae.likelihood_.proper else " (a loss, not a density: compare its nats with its own only)"
-    return f"{vae.likelihood_.name}, as asked for{loss}"
+    return f"{vae.likelihood_.name}, {vae.likelihood_reason_}{loss}"
 
 
 def _number(name: str, part: dict[str, Any], latent_dim: int) -> str:

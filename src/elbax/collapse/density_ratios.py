@@ -5,6 +5,8 @@ from math import inf
 
 import numpy as np
 
+from elbax.core.likelihoods.noise_factors import times_covariance
+
 
 class AbstractDensityRatios(ABC):
     """log p(x_i|y) - log p(x_i|m) of every row i, nats, as a function of the step v from the best constant m to y.
@@ -78,3 +80,21 @@ class NormalDensityRatios(AbstractDensityRatios):
         mean = self._constant.astype(np.float64)
         mean.reshape(-1)[self._moving] += v * self._unit
         return mean
+
+
+class CorrelatedDensityRatios(NormalDensityRatios):
+    """Normals whose noise has factors, for rows x (n, d): those of independent normals, after whitening the rows.
+
+    Args:
+        x: rows.
+        scale: standard deviations of the noise without its factors, (d,).
+        loadings: of the factors, in units of the scale, (d, K).
+    """
+
+    def __init__(self, x: np.ndarray, scale: np.ndarray, loadings: np.ndarray):
+        self._average, self._scale, self._loadings = x.mean(axis=0), scale, loadings
+        super().__init__(times_covariance((x - self._average) / scale, loadings, -0.5), np.ones_like(scale))
+
+    def mean(self, v: np.ndarray) -> np.ndarray:
+        whitened = super().mean(v)[None]
+        return self._average + self._scale * times_covariance(whitened, self._loadings, 0.5)[0]

@@ -10,7 +10,7 @@ import paramax
 from threadpoolctl import threadpool_limits
 
 from elbax.collapse.certificate import Certificate
-from elbax.collapse.density_ratios import AbstractDensityRatios, NormalDensityRatios
+from elbax.collapse.density_ratios import AbstractDensityRatios, CorrelatedDensityRatios, NormalDensityRatios
 from elbax.collapse.general_density_ratios import GeneralDensityRatios
 from elbax.collapse.held_out import effective_rows, held_out_log_d
 from elbax.collapse.supremum import (
@@ -152,7 +152,7 @@ def log_d_surface(
     """Log D over the plane of decoder means, for rows (n, 2); see `elbax.plots.certificate_surface`.
 
     Raises:
-        InputError: not exactly two features vary, or the likelihood has several outputs per feature.
+        InputError: not exactly two features vary, or the likelihood has several outputs per feature or noise factors.
 
     Example:
         >>> from elbax.core.likelihoods import SumOfSquares
@@ -162,8 +162,10 @@ def log_d_surface(
     """
     rows = _rows(likelihood, np.asarray(x), seed)
     ratios, _ = _ratios(likelihood.for_event(np.shape(x)[1:]), rows, scale)
-    if not Grid.suits(ratios) or len(ratios.lower) != 2:
-        raise InputError("log D has a surface for two features that vary, with one decoder output each, only")
+    if not Grid.suits(ratios) or len(ratios.lower) != 2 or likelihood.loadings is not None:
+        raise InputError(
+            "log D has a surface for two features that vary, with one decoder output each and independent noise, only"
+        )
     grid = Grid(ratios)
     first, second = (
         np.array([ratios.mean(step)[i] for step in axis[:, None] * np.eye(2)[i]]) for i, axis in enumerate(grid.axes)
@@ -249,6 +251,12 @@ def _ratios(likelihood: AbstractLikelihood, x: np.ndarray, scale) -> tuple[Abstr
         return GeneralDensityRatios(likelihood, x), None
     event, part = x.shape[1:], likelihood.location_scale
     assert part is not None  # a normal has one
+    if likelihood.loadings is not None:
+        if scale is not None:
+            raise InputError(
+                f"scale is for independent noise; this likelihood has {likelihood.n_factors} noise factors"
+            )
+        return CorrelatedDensityRatios(x, np.broadcast_to(part.std, event), np.asarray(likelihood.loadings)), None
     if scale is None:
         stds = np.broadcast_to(part.std, event)
     elif scale == "collapsed":

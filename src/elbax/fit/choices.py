@@ -20,6 +20,8 @@ from elbax.train.config import TrainConfig
 from elbax.train.optimizer import make_optimizer
 from elbax.train.pretraining import N_LANDMARKS, choose_init
 
+AS_OBJECT, BY_NAME = "given as an object", "chosen by name"  # reasons for a likelihood
+
 _STEPS = 10_000
 _NARROW = 128
 
@@ -77,12 +79,12 @@ def pick_init(parameters: Mapping[str, Any], schema: Schema) -> str:
 def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
     """The likelihood for a parameter, and the reason for it; InputError if the name is unknown."""
     if isinstance(likelihood, Custom):
-        return likelihood, "given as an object"
+        return likelihood, AS_OBJECT
     if isinstance(likelihood, AbstractLikelihood):
-        return choose(LIKELIHOODS, likelihood), "given as an object"
+        return choose(LIKELIHOODS, likelihood), AS_OBJECT
     if likelihood == "auto":
         return choose_likelihood(schema)
-    return parse(LIKELIHOODS, str(likelihood)), "chosen by name"
+    return parse(LIKELIHOODS, str(likelihood)), BY_NAME
 
 
 def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int) -> TrainConfig:

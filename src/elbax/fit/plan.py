@@ -19,9 +19,10 @@ from elbax.core.vae import ModelConfig, VAEModule
 from elbax.core.xla.matmul import choose_precision
 from elbax.data import Schema, check_likelihood
 from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_training
+from elbax.fit.noise_factors import choose_factors
 from elbax.fit.split import Split
 from elbax.train.config import TrainConfig
-from elbax.types import Summary
+from elbax.types import Batch, Summary
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -162,13 +163,15 @@ def resolve(
     n_rows: int,
     seed: int,
     *,
+    x: np.ndarray | None = None,
     external_validation: bool = False,
     previous: FitPlan | None = None,
 ) -> FitPlan:
     """Make the plan of a fit from parameters that `check_parameters` returned; InputError if values have no density.
 
-    The seed decides the held-out rows and the restarts' seeds. A fit that continues a ``previous`` one keeps its model
-    configuration and likelihood.
+    The seed decides the held-out rows and the restarts' seeds. The rows ``x`` (n, *event) decide the number of noise
+    factors, where a likelihood leaves it open. A fit that continues a ``previous`` one keeps its model configuration
+    and likelihood.
     """
     fraction = 0.0 if external_validation else parameters["validation_fraction"]
     split = replace(Split.of(n_rows, fraction, seed), external=external_validation)
@@ -179,6 +182,11 @@ def resolve(
         model = _model_config(parameters, schema)
         likelihood, reason = pick_likelihood(parameters["likelihood"], schema)
         check_likelihood(schema, likelihood)
+        if x is not None:
+            trained, _ = split.divide(Batch(x))
+            latent_dim = parameters["latent_dim"]
+            likelihood, why = choose_factors(likelihood, trained.x, schema.summary, latent_dim, seed)
+            reason = f"{reason}, with {why}" if why else reason
     else:
         model, likelihood, reason = previous.model, previous.likelihood, previous.likelihood_reason
     # A model that continues is not pretrained again.
@@ -197,10 +205,10 @@ def resolve(
     )
 
 
-def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, previous=None) -> FitPlan:
+def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, x=None, previous=None) -> FitPlan:
     """Make the plan of one pass over all rows at a constant learning rate, with ``seed``; see `resolve`."""
     parameters = {**parameters, "validation_fraction": 0.0, "n_init": 1}
-    plan = resolve(parameters, schema, context_schema, n_rows, seed, previous=previous)
+    plan = resolve(parameters, schema, context_schema, n_rows, seed, x=x, previous=previous)
     train = replace(plan.train, seed=seed, schedule="constant", patience=None, epochs=1, pretraining_steps=0)
     return replace(plan, init="random", train=train, seeds=(seed,))
 

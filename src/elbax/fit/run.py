@@ -11,6 +11,7 @@ from elbax.callbacks.base import callbacks_running
 from elbax.callbacks.progress_bar import ProgressBar
 from elbax.core.vae import VAEModule
 from elbax.errors import TrainingError
+from elbax.fit.noise_factors import start_noise
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan
 from elbax.train.checkpoint import Checkpoint
@@ -56,7 +57,7 @@ def run(
         config, training_rows = plan.for_seed(seed), rows
         module = start
         if module is None:
-            module = plan.build_module(summary, seed)
+            module = start_noise(plan.build_module(summary, seed), rows.x)
             training_rows = _with_target_codes(plan, config, summary, rows)
         if training_rows.target_codes is None:
             config = replace(config, pretraining_steps=0)

@@ -1,7 +1,7 @@
 """The interface of likelihoods p(x|z)."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import ClassVar, Self
@@ -54,16 +54,19 @@ class AbstractLikelihood(eqx.Module):
     """A family of densities p(x|z) whose parameters come from the decoder network.
 
     Rows are flat: d features, whatever the event's shape. A decoder returns ``n_outputs(d)`` numbers in a layout that
-    belongs to the likelihood: by default feature by feature. Features are independent given z; log-densities are in
-    nats. `distribution`, `mean` and log-densities allow leading axes.
+    belongs to the likelihood: by default feature by feature. Features are independent given z where the likelihood is
+    ``separable``; another one overrides `log_prob` and `sample`. Log-densities are in nats. `distribution`, `mean` and
+    log-densities allow leading axes.
     """
 
     name: ClassVar[str]
     proper: ClassVar[bool] = True  # log_prob is the log of a density, up to a constant
-    separable: ClassVar[bool] = True  # log_prob is a sum over features
+    separable: ClassVar[bool] = True  # log_prob is a sum over features, which are independent given z
     affine_in_x: ClassVar[bool] = False  # log p(x|z) - log p(x|z') is affine: exponential family with statistic x
     is_normal: ClassVar[bool] = False  # a normal around `mean`, up to a constant
     location_scale: ClassVar[LocationScale | None] = None  # if the noise has a scale; a field where it is learned
+    loadings: ClassVar[Array | None] = None  # of noise factors, (d, K), in units of the scale; a field where learned
+    n_factors: ClassVar[int | str] = 0  # of the noise; "auto" until a fit chooses it
 
     @property
     def outputs_per_feature(self) -> int:
@@ -77,7 +80,7 @@ class AbstractLikelihood(eqx.Module):
 
     @abstractmethod
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> Distribution:
-        """The distribution of each feature: batch shape (*n, d), no event dimensions."""
+        """The distribution of each feature by itself: batch shape (*n, d), no event dimensions."""
 
     def output_features(self, n_features: int) -> np.ndarray:
         """The feature that each decoder output belongs to, (n_outputs,)."""
@@ -98,6 +101,12 @@ class AbstractLikelihood(eqx.Module):
     def for_columns(self, n: int) -> Iterator[tuple["AbstractLikelihood", Sequence[int]]]:
         """The parts, each with its columns of a table with n columns; a likelihood without parts has all."""
         yield self, range(n)
+
+    def map_parts(
+        self, function: "Callable[[AbstractLikelihood, np.ndarray], AbstractLikelihood]", n: int
+    ) -> "AbstractLikelihood":
+        """The likelihood with each of its parts replaced by a function of the part and its columns, out of n."""
+        return function(self, np.arange(n))
 
     def support_of(self, column: int) -> Support:
         """The values that have a density in one column of a table."""
@@ -123,7 +132,7 @@ class AbstractLikelihood(eqx.Module):
     def log_prob_per_feature(
         self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]
     ) -> Float[Array, "*n d"]:
-        """Log p(x_j|z) of each feature, nats."""
+        """Log p(x_j|z) of each feature, nats; given the features before it too, unless the likelihood is separable."""
         return self.distribution(outputs).log_prob(x)
 
     def log_prob(
@@ -146,6 +155,20 @@ class AbstractLikelihood(eqx.Module):
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Decoder outputs of a good constant model, (n_outputs,): the initial bias of a decoder."""
         return np.zeros(self.n_outputs(summary.mean.size), np.float32)
+
+    def with_factors(self, number: int) -> Self:
+        """A copy with this number of noise factors, for a likelihood that can have them."""
+        return self
+
+    def with_noise(self, scale: np.ndarray, loadings: np.ndarray) -> Self:
+        """A copy whose learned noise starts at these standard deviations (d,) and loadings of its factors (d, K).
+
+        Both are in the data's own units. The same likelihood if it has no noise to start.
+        """
+        part = self.location_scale
+        if part is None or part.raw is None:
+            return self
+        return eqx.tree_at(lambda likelihood: likelihood.location_scale, self, part.with_std(scale))
 
     def with_location_scale(self, part: LocationScale) -> "AbstractLikelihood":
         """A copy with another location and scale."""

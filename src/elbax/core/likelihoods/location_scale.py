@@ -20,6 +20,7 @@ LEARNED_SCALES = ("shared", "feature", "network")
 # Log-scales are stored divided by this: Adam moves all numbers at one pace, and they have further to go than weights.
 _PACE = 3.0
 _FLOOR = math.exp(-6)
+_LEAST_ABOVE_FLOOR = 0.01  # of the floor, where a scale starts: on the floor itself it would have no gradient
 _LARGEST_LOG = 30.0  # of the log of a scale in its feature's unit, whose square stays within float32
 
 
@@ -162,6 +163,20 @@ class LocationScale(eqx.Module):
             return self
         raw = float32(np.full(self.raw.shape, math.log(relative) / _PACE))
         return eqx.tree_at(lambda part: part.raw, self, raw)
+
+    def with_std(self, std: np.ndarray) -> Self:
+        """A copy whose learned scale starts at standard deviations in the data's own units, (d,).
+
+        A shared scale starts at their root mean square in units of the features. A scale that is fixed or comes from
+        the network stays the same.
+        """
+        if self.raw is None:
+            return self
+        relative, floors = std / np.asarray(self._unit, np.float64), np.asarray(self.floors, np.float64)
+        if self.scale == "shared":
+            relative, floors = np.sqrt(np.square(relative).mean()), floors.mean()
+        above = np.maximum(relative - floors, _LEAST_ABOVE_FLOOR * floors)
+        return eqx.tree_at(lambda part: part.raw, self, float32(np.log(above) / _PACE))
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Decoder outputs, (d, P), of the data's mean and the initial scale."""

@@ -1,6 +1,6 @@
 """Different likelihoods for different columns of a table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Self
 
 import equinox as eqx
@@ -116,6 +116,9 @@ class Mixed(AbstractLikelihood):
     def for_columns(self, n: int) -> Iterator[tuple[AbstractLikelihood, Sequence[int]]]:
         yield from zip(self.parts, self.columns, strict=True)
 
+    def map_parts(self, function: Callable[[AbstractLikelihood, np.ndarray], AbstractLikelihood], n: int) -> Self:
+        return Mixed(tuple(function(part, group) for part, group in self._groups), self.columns)
+
     def support_of(self, column: int) -> Support:
         for part, group in zip(self.parts, self.columns, strict=True):
             if column in group:
@@ -125,6 +128,10 @@ class Mixed(AbstractLikelihood):
     @property
     def affine_in_x(self) -> bool:
         return all(part.affine_in_x for part in self.parts)
+
+    @property
+    def separable(self) -> bool:
+        return all(part.separable for part in self.parts)
 
     def excludes(self, x: np.ndarray) -> np.ndarray:
         return np.stack([self.support_of(j).excludes(x[:, j]) for j in range(x.shape[1])], axis=1)
@@ -149,6 +156,11 @@ class Mixed(AbstractLikelihood):
         of = lambda group: None if observed is None else observed[..., group]  # noqa: E731
         parts = self._split(outputs)
         return sum(part.log_prob(own, x[..., group], of(group)) for part, group, own in parts)
+
+    def sample(self, key: PRNGKeyArray, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        keys = jax.random.split(key, len(self.parts))
+        parts = zip(keys, self._split(outputs), strict=True)
+        return _join([part.sample(k, own) for k, (part, _, own) in parts], self._order)
 
     def prepare(self, summary: Summary) -> Self:
         return Mixed(tuple(part.prepare(summary.of(group)) for part, group in self._groups), self.columns)

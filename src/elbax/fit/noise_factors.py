@@ -1,0 +1,109 @@
+"""Factors of a likelihood's noise: their number, and the noise that a fit starts with.
+
+Both come from factor analysis of the rows with latents and noise factors together: the strongest factors are left to
+the latents, the others are noise.
+"""
+
+import equinox as eqx
+import numpy as np
+
+from elbax.core.likelihoods import AbstractLikelihood
+from elbax.core.likelihoods.normal import MOST_FACTORS
+from elbax.core.vae import VAEModule
+from elbax.data import evenly_spaced
+from elbax.evaluate.factor_analysis import factor_analysis, ppca
+from elbax.evaluate.linear_gaussian import LinearGaussian
+from elbax.types import Summary
+
+_CANDIDATES = (0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, MOST_FACTORS)
+_FOLDS, _FEWEST_FOR_ONE_FOLD = 5, 1000
+_MOST_ROWS = 20_000
+_PATIENCE = 2  # candidates in a row below the best one, after which no larger ones are tried
+_UNUSED = 0.01  # loadings of factors that the rows do not determine, in units of the noise: at 0 they have no gradient
+
+
+def choose_factors(
+    likelihood: AbstractLikelihood, x: np.ndarray, summary: Summary, latent_dim: int, seed: int
+) -> tuple[AbstractLikelihood, str]:
+    """The likelihood with a number of noise factors in place of "auto", and the reason; "" where there was no "auto".
+
+    It is the number with the largest mean log-density of held-out rows: five folds below 1000 rows, else one.
+    """
+    units, reasons = summary.flat.unit, []
+    if all(part.n_factors != "auto" for part, _ in likelihood.for_columns(len(units))):
+        return likelihood, ""
+    rows = _subsample(x)
+
+    def choose(part: AbstractLikelihood, columns: np.ndarray) -> AbstractLikelihood:
+        if part.n_factors != "auto":
+            return part
+        scores = _held_out_scores(part, rows[:, columns], units[columns], latent_dim, seed)
+        number = max(scores, key=lambda candidate: scores[candidate])
+        reasons.append(_reason(scores, number, latent_dim))
+        return part.with_factors(number)
+
+    return likelihood.map_parts(choose, rows.shape[1]), "; ".join(reasons)
+
+
+def start_noise(module: VAEModule, x: np.ndarray) -> VAEModule:
+    """The module with the noise of its likelihood, where that has factors, started at rows x (n, *event)."""
+    units = np.ravel(module.unit.tree)
+    if not any(part.n_factors for part, _ in module.likelihood.for_columns(len(units))):
+        return module
+    rows = _subsample(x)
+
+    def start(part: AbstractLikelihood, columns: np.ndarray) -> AbstractLikelihood:
+        if not part.n_factors:
+            return part
+        rank = module.latent_dim + part.n_factors
+        model = _fit(part, rows[:, columns], units[columns], rank)
+        loadings = model.loadings[:, module.latent_dim :]
+        unused = _UNUSED * np.random.default_rng(0).normal(size=loadings.shape) * model.scale[:, None]
+        return part.with_noise(model.scale, np.where(loadings.any(axis=0), loadings, unused))
+
+    likelihood = module.likelihood.map_parts(start, rows.shape[1])
+    return eqx.tree_at(lambda module: module.likelihood, module, likelihood)
+
+
+def _subsample(x: np.ndarray) -> np.ndarray:
+    """At most 20,000 flat rows, evenly spread."""
+    rows = np.asarray(x[evenly_spaced(len(x), _MOST_ROWS)], np.float64)
+    return rows.reshape(len(rows), -1)
+
+
+def _fit(part: AbstractLikelihood, x: np.ndarray, unit: np.ndarray, rank: int) -> LinearGaussian:
+    """Factor analysis with the kind of scale that the likelihood has."""
+    noise = part.location_scale
+    assert noise is not None  # noise with factors has a scale
+    floor = np.broadcast_to(np.asarray(noise.floors), unit.shape) * unit
+    fit = ppca if noise.scale == "shared" else factor_analysis
+    return fit(x, rank, unit=unit, floor=floor)
+
+
+def _held_out_scores(
+    part: AbstractLikelihood, x: np.ndarray, unit: np.ndarray, latent_dim: int, seed: int
+) -> dict[int, float]:
+    """Mean log-density of held-out rows by number of noise factors, nats per row."""
+    n, d = x.shape
+    fold = np.random.default_rng(seed).permutation(n) % _FOLDS
+    tests = range(_FOLDS if n < _FEWEST_FOR_ONE_FOLD else 1)
+    scores: dict[int, float] = {}
+    for number in _CANDIDATES:
+        if number and latent_dim + number > min(d - 1, (fold != 0).sum() - 3):
+            break  # more than the columns or the rows determine
+        rank = latent_dim + number
+        log_probs = [_fit(part, x[fold != test], unit, rank).log_prob(x[fold == test]) for test in tests]
+        scores[number] = float(np.concatenate(log_probs).mean())
+        if all(score < max(scores.values()) for score in list(scores.values())[-_PATIENCE:]):
+            break
+    return scores
+
+
+def _reason(scores: dict[int, float], number: int, latent_dim: int) -> str:
+    latents = f"{latent_dim} latent{'s' * (latent_dim > 1)}"
+    if number == 0:
+        return f"no noise factors, since none beside {latents} raise the density of held-out rows in factor analysis"
+    return (
+        f"{number} noise factor{'s' * (number > 1)} beside {latents}, since held-out rows then have "
+        f"{scores[number]:.2f} nats in factor analysis, {scores[number] - scores[0]:.2f} more than without"
+    )
