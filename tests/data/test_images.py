@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from PIL.JpegImagePlugin import JpegImageFile
 
 from elbax.data import load
@@ -79,6 +79,16 @@ def test_images_are_upright_whatever_their_orientation(tmp_path, end):
     assert np.abs(x.astype(int) - upright).max() <= (4 if end == "jpg" else 0)
     small = read(tmp_path, size=(3, 2), resize="stretch").x.astype(int)
     assert np.abs(small - small[:1]).max() <= (8 if end == "jpg" else 0)
+
+
+def test_the_pages_of_a_tiff_have_orientations_of_their_own(tmp_path):
+    turned = Image.fromarray(DEEP[..., 0]).transpose(Image.Transpose.ROTATE_180)
+    with TiffImagePlugin.AppendingTiffWriter(tmp_path / "a.tif", new=True) as file:
+        for image, tag in ((Image.fromarray(DEEP[..., 0]), 1), (turned, 3)):
+            image.save(file, format="TIFF", tiffinfo={274: tag})
+            file.newFrame()
+    x = read(tmp_path).x
+    np.testing.assert_array_equal(x[..., 0], np.stack([DEEP[..., 0]] * 2))
 
 
 def test_damaged_metadata_leave_sound_pixels_as_they_are(tmp_path):
@@ -206,6 +216,30 @@ def test_the_pages_of_a_tiff_are_an_image_each(tmp_path):
     assert data.notes == ("5 pages of 2 files are an image each",)
     np.testing.assert_array_equal(read(tmp_path / "b.tif").x[..., 0], pages)
     assert read(tmp_path / "b.tif").name == "b"
+
+
+def test_pages_that_imagej_calls_channels(tmp_path):
+    def write(folder, n, description):
+        first, *rest = (Image.fromarray(DEEP[..., i]) for i in range(n))
+        folder.mkdir(exist_ok=True)
+        first.save(folder / f"{n}.tif", save_all=True, append_images=rest, tiffinfo={270: description})
+
+    write(tmp_path / "a", 4, "ImageJ=1.54f\nimages=4\nchannels=2\nframes=2\n")
+    data = read(tmp_path / "a")
+    np.testing.assert_array_equal(data.x, DEEP.reshape(4, 6, 2, 2).transpose(2, 0, 1, 3))
+    assert data.notes == ("each 2 pages are channels of one image, as ImageJ says; there are 2 images",)
+    assert read(tmp_path / "a", size=(3, 2)).x.shape == (2, 2, 3, 2)
+    with pytest.raises(InputError, match="images of 2 gray channels; read them without color"):
+        read(tmp_path / "a", pixels="color-16")
+    write(tmp_path / "a", 3, "ImageJ=1.54f\nimages=3\nchannels=3\n")
+    with pytest.raises(InputError, match="different numbers of channels .2 of 2, 1 of 3."):
+        read(tmp_path / "a")
+    write(tmp_path / "b", 3, "ImageJ=1.54f\nimages=3\nchannels=2\n")
+    with pytest.raises(InputError, match="its 3 pages do not make images of 2 channels"):
+        read(tmp_path / "b")
+    write(tmp_path / "b", 3, "ImageJ=1.54f\nimages=30\n")
+    with pytest.raises(InputError, match="ImageJ wrote 30 pages into it, of which 3 have a header"):
+        read(tmp_path / "b")
 
 
 def test_the_first_frame_of_an_animation(tmp_path):

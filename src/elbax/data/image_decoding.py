@@ -1,17 +1,18 @@
 """Image files as arrays: upright, on a ground or with alpha, of one size and one kind of pixels."""
 
+import re
 import struct
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
 
-_ORIENTATION, _SUBFILE = 274, 254  # tags of EXIF and TIFF
+_ORIENTATION, _SUBFILE, _DESCRIPTION = 274, 254, 270  # tags of EXIF and TIFF
 _DEEP_TYPES = {"integer": np.int32, "float": np.float32}
 _PIXELS = {"1": "1-bit", "I": "integer", "F": "float"}  # by Pillow's mode
 _PIXELS |= dict.fromkeys(("L", "LA"), "gray")
@@ -35,6 +36,7 @@ class ImageHeader:
         pixels: its kind of pixels, one of `PIXELS`.
         alpha: whether it may have transparent pixels.
         animated: whether more frames follow, which are not read.
+        planes: number of pages, from this one on, that are channels of one image.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class ImageHeader:
     pixels: str
     alpha: bool
     animated: bool
+    planes: int = 1
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,18 @@ class ImageFormat:
         resize: how an image of another size is brought to this one; None if there must be none.
         alpha: "white", "black" or "keep", which adds a channel.
         pixels: one of `PIXELS`.
+        planes: number of pages that are channels of one image.
     """
 
     size: tuple[int, int]
     resize: str | None
     alpha: str
     pixels: str
+    planes: int = 1
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        return self.size[1], self.size[0], (3 if self.is_color else 1) + (self.alpha == "keep")
+        return self.size[1], self.size[0], self.planes * (3 if self.is_color else 1) + (self.alpha == "keep")
 
     @property
     def dtype(self) -> np.dtype:
@@ -93,12 +98,25 @@ def read_headers(path: Path) -> list[ImageHeader]:
         if image.format != "TIFF":
             animated = image.format != "MPO" and getattr(image, "is_animated", False)
             return [_header(path, 0, image, animated)]
-        headers = []
+        planes, headers = _imagej_channels(image), []
         for page in range(image.n_frames):
             image.seek(page)
             if not image.tag_v2.get(_SUBFILE, 0) & 0b101:  # neither a thumbnail nor a mask of another page
                 headers.append(_header(path, page, image, False))
-        return headers
+        if len(headers) % planes:
+            raise UnreadableError(f"its {len(headers)} pages do not make images of {planes} channels")
+        return [replace(header, planes=planes) for header in headers[::planes]]
+
+
+def _imagej_channels(image: Any) -> int:
+    """The number of successive pages that ImageJ says are channels of one image; 1 without its description."""
+    text = str(image.tag_v2.get(_DESCRIPTION, ""))
+    numbers = dict(re.findall(r"^(images|channels)=(\d+)", text, re.MULTILINE)) if text.startswith("ImageJ=") else {}
+    if int(numbers.get("images", 1)) > image.n_frames:
+        raise UnreadableError(
+            f"ImageJ wrote {numbers['images']} pages into it, of which {image.n_frames} have a header"
+        )
+    return int(numbers.get("channels", 1))
 
 
 def decode(headers: Sequence[ImageHeader], target: ImageFormat) -> Iterator[DecodedImage | UnreadableError]:
@@ -172,6 +190,10 @@ def _raw_mode(image: Any) -> str:
 
 
 def _decode(header: ImageHeader, target: ImageFormat) -> DecodedImage:
+    if header.planes > 1:
+        pages = [replace(header, page=header.page + i, planes=1) for i in range(header.planes)]
+        channels = [_decode(page, replace(target, planes=1)).values for page in pages]
+        return DecodedImage(np.concatenate(channels, axis=-1), False, False)
     deep = header.pixels in _DEEP_TYPES or header.pixels.endswith("-16")
     values, transparent = _deep_values(header, target) if deep else _byte_values(header, target)
     if values.shape != target.shape:

@@ -139,9 +139,22 @@ def _choose_format(path: Path, headers: Sequence[ImageHeader], options: ImageOpt
         raise InputError(f"{path} holds images of kind {next(iter(kinds))}, to which {wanted} does not apply; drop it")
     if options.pixels in ("integer", "float") and not own_scale:
         raise InputError(f"{path} holds no images of kind {options.pixels}, but {_listed(kinds)}; drop pixels")
+    planes = _common_planes(path, headers, alpha, options.pixels or _least_pixels(set(kinds), alpha))
     size = next(iter(sizes)) if options.size is None else options.size
     resize = None if options.size is None else options.resize or "crop"
-    return ImageFormat(size, resize, alpha, options.pixels or _least_pixels(set(kinds), alpha))
+    return ImageFormat(size, resize, alpha, options.pixels or _least_pixels(set(kinds), alpha), planes)
+
+
+def _common_planes(path: Path, headers: Sequence[ImageHeader], alpha: str, pixels: str) -> int:
+    """The number of pages that make an image, the same for all."""
+    counts = Counter(header.planes for header in headers)
+    if len(counts) > 1:
+        listed = ", ".join(f"{count} of {planes}" for planes, count in sorted(counts.items()))
+        raise InputError(f"{path} holds images of different numbers of channels ({listed}); keep one kind in a folder")
+    planes = next(iter(counts))
+    if planes > 1 and (alpha == "keep" or pixels.startswith("color")):
+        raise InputError(f"{path} holds images of {planes} gray channels; read them without color and alpha")
+    return planes
 
 
 def _least_pixels(kinds: set[str], alpha: str) -> str:
@@ -238,7 +251,9 @@ def _describe_reading(decoding: _Decoding, failures: Mapping[str, str]) -> list[
         _transparent_pixels(target): decoding.transparent,
     }
     notes = [f"{count} of {n} images {'is' if count == 1 else 'are'} {text}" for text, count in counts.items() if count]
-    if files < n:
+    if target.planes > 1:
+        notes.append(f"each {target.planes} pages are channels of one image, as ImageJ says; there are {n} images")
+    elif files < n:
         notes.append(f"{n} pages of {files} file{'s' * (files > 1)} are an image each")
     if _labels(headers, decoding.root) is None and any(header.path.parent != decoding.root for header in headers):
         notes.append("some images lie in no subfolder, so subfolders are no labels")
