@@ -614,7 +614,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         parts = {name: getattr(self.module_, name).name for name in ("posterior", "prior")}
         settings = {**self.plan_.describe(), **parts, "init": self.init}
         config = self.plan_.for_seed(self.seed_)
-        return FitRecord(self.module_, settings, self.schema_, self.history_, rows, held_out, config, len(rows.x))
+        fit = (self.module_, settings, self.schema_, self.history_, rows, held_out, config)
+        return FitRecord(*fit, len(rows.x), self.outcome_.ladder)
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_, self.event_shape_ = schema, schema.event_shape

@@ -569,7 +569,7 @@ def test_the_scale_in_numpy_is_that_of_the_program(name):
 def test_the_constant_of_a_normal_has_the_most_probable_scale(name):
     """Against the best of many scales: the common multiple of all units, or one for each feature."""
     case, x = CASES[name], np.random.default_rng(3).normal(2, 3, size=(50, D))
-    found = case.prepared.constant_log_prob(case.summary, x)
+    found = case.prepared.constant_log_probs(case.summary, x).mean()
     mean, unit = case.summary.mean, case.summary.unit
     scales = np.geomspace(0.3, 3, 2001)[:, None, None] * unit
     each = stats.norm.logpdf(x, mean, scales).mean(axis=1)

@@ -6,7 +6,7 @@ from benchmarks.linear_vae import linear_vae
 from scipy.stats import multivariate_normal
 
 from elbax import evaluate
-from elbax.types import Batch
+from elbax.types import Batch, Summary
 
 LINEAR = linear_vae()
 X = LINEAR.draw(60, 0)
@@ -54,6 +54,10 @@ def test_cells_that_were_not_observed_do_not_tell_model_and_data_apart():
     assert evaluate.fidelity(LINEAR.module, ROWS).frechet > 0.01
 
 
-def test_a_reference_that_needs_whole_rows_says_so():
-    found = evaluate.ppca_baseline(LINEAR.module.likelihood, 1, X, ROWS)
-    assert found.nats is None and "missing" in found.note
+def test_references_that_need_whole_rows_say_so():
+    zeros, ones = np.zeros(X.shape[1]), np.ones(X.shape[1])
+    summary = Summary(X.mean(0), X.std(0), X.min(0), X.max(0), zeros, ones, zeros)
+    found = evaluate.simple_baselines(LINEAR.module.likelihood, 1, summary, X, ROWS)
+    assert [each.name for each in found] == ["independent columns", "simple models"]
+    assert found[0].nats == pytest.approx(LINEAR.module.likelihood.constant_log_probs(summary, X, OBSERVED).mean())
+    assert found[1].nats is None and "missing" in found[1].note

@@ -11,6 +11,7 @@ import pandas as pd
 from elbax.core.objectives import ELBO
 from elbax.core.vae import VAEModule
 from elbax.data import Schema, random_subsample
+from elbax.evaluate import Ladder
 from elbax.train.config import TrainConfig
 from elbax.types import Batch
 
@@ -28,6 +29,7 @@ class FitRecord:
         held_out: rows outside the training set, or None.
         plan: the training configuration.
         n_rows: size of the training set; ``rows`` may be a subsample.
+        ladder: the fit beside simple models, or None.
         probes: whether a diagnosis may train further, for about a third of the time of the fit.
     """
 
@@ -39,6 +41,7 @@ class FitRecord:
     held_out: Batch | None
     plan: TrainConfig
     n_rows: int
+    ladder: Ladder | None = None
     probes: bool = True
 
     @property

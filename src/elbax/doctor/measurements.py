@@ -15,6 +15,7 @@ from elbax.core.distributions import kl_divergence, moments
 from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
 from elbax.doctor.probes import Gain, continued_gain
+from elbax.evaluate import Ladder
 from elbax.evaluate.active_units import least_variance
 from elbax.evaluate.batching import hashed_row_keys, map_batches
 from elbax.train.pretraining import choose_init, make_target_codes
@@ -95,6 +96,14 @@ class Measurements:
     def gain(self) -> float:
         """Excess of the model's ELBO over the constant decoder's."""
         return self.elbo - self.constant_elbo
+
+    @cached_property
+    def ladder(self) -> Ladder | None:
+        """The model beside simple ones, on held-out rows if there are any; None for a plain autoencoder."""
+        record = self.record
+        return evaluate.measure_ladder(
+            record.module, record.schema.summary, record.rows, record.held_out, record.plan.seed
+        )
 
     @cached_property
     def kl(self) -> float:

@@ -13,6 +13,7 @@ from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.measurements import COLLAPSED_KL, Measurements
 from elbax.doctor.probes import Gain
 from elbax.doctor.rules import RULES
+from elbax.evaluate import Ladder
 from elbax.types import Batch
 
 _ROWS, _FEATURES = 500, 1000
@@ -55,6 +56,11 @@ class _QuickMeasurements(Measurements):
         if likelihood.is_normal and scale is not None and scale.is_learned:
             return last - evaluate.constant_log_density(likelihood, self.record.schema.summary, self.rows)
         return last - float(self._bound[0])
+
+    @property
+    def ladder(self) -> Ladder | None:
+        """That of the fit."""
+        return self.record.ladder
 
     @cached_property
     def kl(self) -> float:

@@ -8,19 +8,21 @@ from elbax.evaluate.annealing import (
     bidirectional_monte_carlo,
     can_anneal,
 )
-from elbax.evaluate.baselines import Baseline, constant_log_density, ppca_baseline, published_baselines
+from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete, log_likelihood
 from elbax.evaluate.estimate import Convergence, Estimate, WeightedEstimate
 from elbax.evaluate.evaluation import Evaluation
-from elbax.evaluate.factor_analysis import factor_analysis, full_normal, independent, ppca
+from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, independent, ppca
 from elbax.evaluate.fidelity import Fidelity, fidelity, frechet_distance, precision_recall
 from elbax.evaluate.importance_sampling import importance_sampling
 from elbax.evaluate.inference import decode, encode, generate, reconstruct, simulate
 from elbax.evaluate.inference_gap import LOCAL_PASSES, RowwisePosterior, fit_rowwise_posteriors
 from elbax.evaluate.information import Information, information
 from elbax.evaluate.interpolation import interpolate, morph
+from elbax.evaluate.ladder import Ladder, SimpleModel, measure_ladder
 from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.evaluate.rate_distortion import RateDistortion
+from elbax.evaluate.simple_models import SimpleModels, constant_log_density
 from elbax.evaluate.suite import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
 
 __all__ = [
@@ -36,15 +38,19 @@ __all__ = [
     "Evaluation",
     "Fidelity",
     "Information",
+    "Ladder",
     "LinearGaussian",
     "RateDistortion",
     "RowwisePosterior",
+    "SimpleModel",
+    "SimpleModels",
     "WeightedEstimate",
     "active_units",
     "anneal",
     "bidirectional_monte_carlo",
     "bits_per_dim",
     "can_anneal",
+    "choose_rank",
     "constant_log_density",
     "decode",
     "elbo",
@@ -63,11 +69,12 @@ __all__ = [
     "is_discrete",
     "log_likelihood",
     "measure_elbo",
+    "measure_ladder",
     "morph",
     "ppca",
-    "ppca_baseline",
     "precision_recall",
     "published_baselines",
     "reconstruct",
+    "simple_baselines",
     "simulate",
 ]

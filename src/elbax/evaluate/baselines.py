@@ -1,4 +1,4 @@
-"""Baselines for log p(x): a constant decoder, probabilistic PCA, and published results."""
+"""Baselines for log p(x): simple models, and published results."""
 
 import json
 from collections.abc import Mapping
@@ -6,12 +6,10 @@ from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.decomposition import PCA
 
 from elbax.core.likelihoods import AbstractLikelihood
+from elbax.evaluate.simple_models import SimpleModels
 from elbax.types import Batch, Summary
-
-_MOST_FEATURES = 2048
 
 
 class Baseline(NamedTuple):
@@ -28,28 +26,21 @@ class Baseline(NamedTuple):
     note: str
 
 
-def ppca_baseline(likelihood: AbstractLikelihood, latent_dim: int, train: np.ndarray, rows: Batch) -> Baseline:
-    """Exact mean log-density of rows under probabilistic PCA with ``latent_dim`` latents, fitted to ``train``.
+def simple_baselines(
+    likelihood: AbstractLikelihood, latent_dim: int, summary: Summary, train: np.ndarray, rows: Batch
+) -> list[Baseline]:
+    """Exact mean log-densities of rows under `SimpleModels` fitted to ``train``, in the data's own units.
 
-    Units are the data's own, so it compares with a VAE's; a normal VAE should not be worse.
+    A last entry explains what is left out.
     """
-    name = f"exact pPCA, {latent_dim} latent{'s' * (latent_dim != 1)}"
-    train, x = (np.asarray(array, np.float64).reshape(len(array), -1) for array in (train, rows.x))
-    if rows.observed is not None:
-        return Baseline(name, None, "not comparable: rows with missing values")
-    if not likelihood.proper:
-        return Baseline(name, None, "not comparable: a loss")
-    if any(likelihood.support_of(column).integer for column in range(train.shape[1])):
-        return Baseline(name, None, "not comparable: discrete data")
-    if train.shape[1] > _MOST_FEATURES:
-        return Baseline(name, None, f"left out: rows have more than {_MOST_FEATURES:,} features")
-    if latent_dim >= min(train.shape[1], len(train)):
-        return Baseline(name, None, "there is none: as many latents as features, or as rows")
-    std = train.std(axis=0)
-    if np.linalg.matrix_rank((train - train.mean(axis=0)) / np.where(std > 0, std, 1)) < train.shape[1]:
-        return Baseline(name, None, "has no density here: the rows lie in a plane of their space")
-    nats = float(PCA(latent_dim, svd_solver="full").fit(train).score(x))
-    return Baseline(name, nats, "exact, in the same units")
+    simple = SimpleModels.of(likelihood, summary, train, rows)
+    baselines = [
+        Baseline(
+            score.title, float(score.log_prob.mean()), "ignores the latents" if i == 0 else "exact, in the same units"
+        )
+        for i, score in enumerate(simple.log_probs(latent_dim))
+    ]
+    return baselines + ([Baseline("simple models", None, simple.note)] if simple.note else [])
 
 
 def published_baselines(data_name: str, facts: Mapping[str, str]) -> list[Baseline]:
@@ -76,10 +67,3 @@ def published_baselines(data_name: str, facts: Mapping[str, str]) -> list[Baseli
             best = max(row["nats"] for row in entry["rows"])
             baselines.append(Baseline("published", None, f"not comparable: −{-best:.2f}, {entry['what']}"))
     return baselines
-
-
-def constant_log_density(likelihood: AbstractLikelihood, summary: Summary, rows: Batch) -> float:
-    """Mean log-density of observed cells under the best constant decoder, nats per row; fits learned scales too."""
-    x = np.asarray(rows.x).reshape(len(rows.x), -1)
-    observed = None if rows.observed is None else np.asarray(rows.observed, bool).reshape(x.shape)
-    return likelihood.constant_log_prob(summary.flat, x, observed)

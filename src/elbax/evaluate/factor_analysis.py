@@ -17,6 +17,7 @@ _MOST_COLUMNS = 100  # up to which factor analysis maximizes the likelihood to c
 _STEPS = 200  # of expectation and maximization beyond, at most
 _RISE = 1e-5  # rise of the log-likelihood per row and column that ends them
 _LEAST_UNIQUE = 1e-4  # unique variance of a column, as a share of its variance
+_PATIENCE = 3  # numbers of factors that are no better than the best so far, and end the search
 _LEAST_EIGENVALUE = 1e-6  # of the correlation matrix of the full normal
 
 
@@ -121,6 +122,27 @@ def full_normal(x, *, weights=None, unit=None, floor=None) -> LinearGaussian:
     noise = max(rest if wide else values[-1], _LEAST_EIGENVALUE * average, float(rows.floor.max()))
     loadings = vectors[:, values > noise] * np.sqrt(values[values > noise] - noise)
     return rows.model("full normal", loadings, np.full(d, noise))
+
+
+def choose_rank(train, x, least: int = 0, *, weights=None, floor=None) -> int:
+    """The number of factors, at least ``least``, that rows x ask for.
+
+    It is the smallest whose mean log-density is within one standard error of the best, by factor analysis of ``train``
+    with more and more factors, until three in a row are no better.
+    """
+    scores, worse, rank = {}, 0, least
+    most = max(least, min(np.shape(train)[1] - 1, len(train) - 3))
+    while rank <= most and worse < _PATIENCE:
+        scores[rank] = factor_analysis(train, rank, weights=weights, floor=floor).log_prob(x)
+        best = max(scores, key=lambda tried: scores[tried].mean())
+        worse = 0 if rank == best else worse + 1
+        rank += max(1, rank // 4)
+
+    def is_close(rank: int) -> bool:
+        lost = scores[best] - scores[rank]
+        return lost.mean() <= lost.std() / np.sqrt(len(lost))
+
+    return next(rank for rank in scores if is_close(rank))
 
 
 def _shrinkage(rows: _Rows, squares: float, average: float) -> float:

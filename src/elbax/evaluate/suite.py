@@ -14,7 +14,7 @@ from elbax.core.vae import VAEModule
 from elbax.data import evenly_spaced
 from elbax.evaluate.active_units import active_units
 from elbax.evaluate.annealing import anneal, bidirectional_monte_carlo, can_anneal
-from elbax.evaluate.baselines import Baseline, constant_log_density, ppca_baseline, published_baselines
+from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
 from elbax.evaluate.batching import MAX_BATCH
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete
 from elbax.evaluate.estimate import Estimate
@@ -72,7 +72,7 @@ def evaluate_fully(
         module: the trained module; its posterior must have a density.
         rows: rows to measure, with their context.
         summary: summary of the training rows.
-        train: training rows, for probabilistic PCA; by default the measured ones.
+        train: training rows, for simple models; by default the measured ones.
         data_name: name of the data, for published results.
         n_importance: importance samples per row for the log-likelihood.
         seed: seed of all draws.
@@ -100,7 +100,7 @@ def evaluate_fully(
     mutual_information = information(module, compared, seed)
     progress("precision and recall")
     fidelities = tuple(fidelity(module, compared, kind, seed) for kind in FEATURES)
-    progress("probabilistic PCA")
+    progress("simple models")
     best_log_p = log_p
     if annealed is not None and annealed.log_likelihood.mean() > log_p.mean():
         best_log_p = annealed.log_likelihood
@@ -169,15 +169,11 @@ def _simulation_and_curve(module: VAEModule, rows: Batch, seed: int, progress: C
 def _references(
     module: VAEModule, rows: Batch, summary: Summary, train: np.ndarray | None, data_name: str, score: Score
 ) -> tuple[Baseline, ...]:
-    """The constant model, probabilistic PCA, this model, and published results."""
-    likelihood = module.likelihood
+    """Simple models, this model, and published results."""
+    likelihood, train = module.likelihood, rows.x if train is None else train
     values = "binary" if np.isin(rows.x, (0, 1)).all() else "other"
-    scale = likelihood.location_scale
-    learned = scale is not None and scale.is_learned
-    constant = "ignores the latents" + ("; scale of the measured rows" if learned else "")
     return (
-        Baseline("constant model", constant_log_density(likelihood, summary, rows), constant),
-        ppca_baseline(likelihood, module.latent_dim, rows.x if train is None else train, rows),
+        *simple_baselines(likelihood, module.latent_dim, summary, train, rows),
         Baseline("this model", score.nats.mean, "the log-likelihood above"),
         *published_baselines(data_name, {"rows": values, "likelihood": likelihood.name}),
     )

@@ -1,8 +1,10 @@
 """The outcome of a fit: what only training decides."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
+
+from elbax.evaluate import Ladder
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Outcome:
         failure: the error that ended training, or None.
         n_trained: rows trained on.
         n_held_out: rows validated on.
+        ladder: the kept weights beside simple models; None for one pass, or if training failed.
         pretraining_skipped: whether the planned pretraining was left out: too few, or too similar, rows.
     """
 
@@ -37,13 +40,16 @@ class Outcome:
     n_trained: int
     n_held_out: int
     pretraining_skipped: bool = False
+    ladder: Ladder | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"bounds": list(self.bounds)}
+        ladder = None if self.ladder is None else self.ladder.to_json()
+        return vars(self) | {"bounds": list(self.bounds), "ladder": ladder}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
-        return cls(**{**record, "bounds": tuple(record["bounds"])})
+        ladder = None if record["ladder"] is None else Ladder.from_json(record["ladder"])
+        return cls(**{**record, "bounds": tuple(record["bounds"]), "ladder": ladder})
 
     def __str__(self) -> str:
         parts = [f"{self.epochs:,} epochs in {self.seconds:.1f} s"]

@@ -11,6 +11,7 @@ from elbax.callbacks.base import callbacks_running
 from elbax.callbacks.progress_bar import ProgressBar
 from elbax.core.vae import VAEModule
 from elbax.errors import TrainingError
+from elbax.evaluate import measure_ladder
 from elbax.fit.noise_factors import start_noise
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan
@@ -81,7 +82,11 @@ def run(
             restarts.append(_Restart(error.result, error, skipped))
     finished = [restart for restart in restarts if restart.failure is None] or restarts
     best = max(finished, key=lambda restart: restart.training.bound)
-    return _fit_result(plan, restarts, best, held_out)
+    result = _fit_result(plan, restarts, best, held_out)
+    if best.failure is not None:
+        return result
+    ladder = measure_ladder(best.training.module, summary, rows, held_out, result.outcome.seed)
+    return replace(result, outcome=replace(result.outcome, ladder=ladder))
 
 
 def run_pass(plan: FitPlan, rows: Batch, start: VAEModule, optimizer_state: OptimizerState | None) -> FitResult:

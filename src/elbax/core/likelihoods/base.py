@@ -174,35 +174,59 @@ class AbstractLikelihood(eqx.Module):
         """A copy with another location and scale."""
         return eqx.tree_at(lambda likelihood: likelihood.location_scale, self, part)
 
-    def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
-        """Mean log-density of the observed cells of flat rows (n, d) under a good constant model, nats per row."""
-        part, x = self.location_scale, np.asarray(x, np.float32)
+    def constant_candidates(self) -> Sequence["AbstractLikelihood"]:
+        """Copies for a constant model, which takes the best for each feature: several where a scale is learned."""
+        part = self.location_scale
         if part is None or not part.is_learned:
-            return float(_mean_log_prob(self, self.initial_outputs(summary), x, observed))
-        copies = [self.with_location_scale(part.with_free_scale(scale)) for scale in _CONSTANT_SCALES]
-        return best_constant_log_prob(copies, summary, x, observed, shared=part.scale == "shared")
+            return [self]
+        return [self.with_location_scale(part.with_free_scale(scale)) for scale in _CONSTANT_SCALES]
+
+    def constant_log_probs(
+        self,
+        summary: Summary,
+        x: np.ndarray,
+        observed: np.ndarray | None = None,
+        train: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Log-density of each row under a good constant model of independent features, nats, (n,).
+
+        Args:
+            summary: flat statistics of the training rows, which give the constant.
+            x: flat rows, (n, d).
+            observed: the mask of cells that count, (n, d), or None.
+            train: complete rows that a learned scale is fitted to; by default the observed cells of ``x``.
+        """
+        candidates, fitted = self.constant_candidates(), x if train is None else train
+        best = np.zeros(x.shape[1], int)
+        if len(candidates) > 1:
+            mask = observed if train is None else None
+            means = np.stack(
+                [_feature_means(c, c.initial_outputs(summary), *_padded(fitted, mask)) for c in candidates]
+            )
+            shared = self.location_scale is not None and self.location_scale.scale == "shared"
+            best[:] = means.sum(axis=1).argmax() if shared else means.argmax(axis=0)
+        total = np.zeros(len(x))
+        for index in np.unique(best):
+            candidate, cells = candidates[index], np.broadcast_to(best == index, x.shape)
+            rows = _padded(x, cells if observed is None else cells & observed)
+            total += np.asarray(_row_sums(candidate, candidate.initial_outputs(summary), *rows))[: len(x)]
+        return total
 
 
-def best_constant_log_prob(
-    copies: Sequence[AbstractLikelihood],
-    summary: Summary,
-    x: np.ndarray,
-    observed: np.ndarray | None,
-    shared: bool = False,
-) -> float:
-    """Mean log-density of rows x under the best copy for each feature, or for all, at its initial outputs."""
-    log_probs = np.stack(  # (copies, d)
-        [_feature_log_probs(copy, copy.initial_outputs(summary), x, observed) for copy in copies]
-    )
-    return float(log_probs.sum(axis=1).max() if shared else log_probs.max(axis=0).sum())
+def _padded(x: np.ndarray, observed: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and their mask, repeated to a power of two of rows, so that few programs are compiled; none counts twice."""
+    n = 2 ** max(int(np.ceil(np.log2(len(x)))), 8)
+    mask = np.ones(x.shape, bool) if observed is None else np.asarray(observed, bool)
+    rows = np.arange(n) % len(x)
+    return np.asarray(x, np.float32)[rows], mask[rows] & (np.arange(n) < len(x))[:, None]
 
 
 @eqx.filter_jit
-def _mean_log_prob(likelihood, outputs, x, observed):
-    return jax.vmap(likelihood.log_prob, (None, 0, 0))(outputs, x, observed).mean()
+def _row_sums(likelihood, outputs, x, observed):
+    return jax.vmap(likelihood.log_prob, (None, 0, 0))(outputs, x, observed)
 
 
 @eqx.filter_jit
-def _feature_log_probs(likelihood, outputs, x, observed):
-    log_prob = likelihood.log_prob_per_feature(outputs, x)
-    return (log_prob if observed is None else jnp.where(observed, log_prob, 0.0)).mean(axis=0)
+def _feature_means(likelihood, outputs, x, observed):
+    log_prob = jnp.where(observed, likelihood.log_prob_per_feature(outputs, x), 0.0)
+    return log_prob.sum(axis=0) / observed.any(axis=1).sum()

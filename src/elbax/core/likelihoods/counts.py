@@ -1,5 +1,6 @@
 """Likelihoods for counts: Poisson and negative binomial."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import equinox as eqx
@@ -9,7 +10,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
 from elbax.core.distributions.counts import NegativeBinomialCounts, PoissonCounts
-from elbax.core.likelihoods.base import AbstractLikelihood, Support, best_constant_log_prob
+from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.numerics import soft_cap, softplus
 from elbax.types import Summary, float32
 
@@ -89,10 +90,10 @@ class NegativeBinomial(AbstractLikelihood):
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         return _initial_output(summary.mean)
 
-    def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
-        """Mean log-density under a constant mean and the best of several dispersions, nats per row."""
-        copies = [self.with_dispersion(value, summary.mean.shape) for value in _CONSTANT_DISPERSIONS]
-        return best_constant_log_prob(copies, summary, np.asarray(x, np.float32), observed)
+    def constant_candidates(self) -> Sequence[AbstractLikelihood]:
+        """Copies with several dispersions."""
+        shape = () if self.raw_dispersion is None else self.raw_dispersion.shape
+        return [self.with_dispersion(value, shape) for value in _CONSTANT_DISPERSIONS]
 
 
 def _raw(dispersion: float) -> float:

@@ -168,6 +168,15 @@ class Mixed(AbstractLikelihood):
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         return np.concatenate([part.initial_outputs(summary.of(group)) for part, group in self._groups])
 
-    def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
-        of = lambda group: None if observed is None else observed[:, group]  # noqa: E731
-        return sum(part.constant_log_prob(summary.of(group), x[:, group], of(group)) for part, group in self._groups)
+    def constant_log_probs(
+        self,
+        summary: Summary,
+        x: np.ndarray,
+        observed: np.ndarray | None = None,
+        train: np.ndarray | None = None,
+    ) -> np.ndarray:
+        of = lambda rows, group: None if rows is None else rows[:, group]  # noqa: E731
+        return sum(
+            part.constant_log_probs(summary.of(group), x[:, group], of(observed, group), of(train, group))
+            for part, group in self._groups
+        )

@@ -145,14 +145,25 @@ class Normal(AbstractLocationScaleFamily):
         is_leaf = lambda node: node is None  # noqa: E731
         return eqx.tree_at(lambda part: part.loadings, self, float32(loadings), is_leaf=is_leaf)
 
-    def constant_log_prob(self, summary: Summary, x: np.ndarray, observed: np.ndarray | None = None) -> float:
-        """Mean log-density under a constant mean and, if the scale is learned, the best scale, nats per row."""
+    def constant_log_probs(
+        self,
+        summary: Summary,
+        x: np.ndarray,
+        observed: np.ndarray | None = None,
+        train: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Log-density of each row under a constant mean and, if the scale is learned, the best scale, nats, (n,)."""
         if not self.location_scale.is_learned:
-            return super().constant_log_prob(summary, x, observed)
-        residual = x - summary.mean
-        variance = np.square(self.location_scale.prepare(summary).max_likelihood_scale(residual, observed))
+            return super().constant_log_probs(summary, x, observed, train)
+        residual = np.asarray(x, np.float64) - summary.mean
+        part = self.location_scale.prepare(summary)
+        if train is None:
+            variance = np.square(part.max_likelihood_scale(residual, observed))
+        else:  # a row that was not fitted also meets the error of the mean
+            variance = np.square(part.max_likelihood_scale(np.asarray(train, np.float64) - summary.mean))
+            variance *= (len(train) + 1) / max(len(train) - 1, 1)
         log_prob = -0.5 * (np.log(2 * np.pi * variance) + np.square(residual) / variance)
-        return float((log_prob if observed is None else np.where(observed, log_prob, 0.0)).sum(axis=1).mean())
+        return (log_prob if observed is None else np.where(observed, log_prob, 0.0)).sum(axis=1)
 
 
 def _check_factors(factors: int | str) -> int | str:

@@ -2,14 +2,14 @@
 
 from elbax.doctor.finding import Finding, Rule, rule
 from elbax.doctor.measurements import Measurements
-from elbax.doctor.rules import data, latent, limits, loss, training
+from elbax.doctor.rules import data, latent, limits, loss, simple_models, training
 
 __all__ = ["CODES", "RULES", "healthy"]
 
 # If several rules apply, an earlier one explains the later ones.
 RULES: dict[str, Rule] = {
     rule.code: rule
-    for topic in (data, loss, training, latent, limits)
+    for topic in (data, loss, training, simple_models, latent, limits)
     for rule in vars(topic).values()
     if isinstance(rule, Rule)
 }
@@ -18,7 +18,8 @@ RULES: dict[str, Rule] = {
 @rule("healthy", "nothing is wrong")
 def healthy(m: Measurements) -> Finding | None:
     """Applied if no other rule finds a fault."""
-    evidence = f"the ELBO is {m.elbo:.2f} nats a row, {m.gain:.2f} above the best constant model"
+    side = "above" if m.gain >= 0 else "below"
+    evidence = f"the ELBO is {m.elbo:.2f} nats a row, {abs(m.gain):.2f} {side} the best constant model"
     return healthy.finding(m.elbo, m.constant_elbo, evidence, "nothing to do")
 
 

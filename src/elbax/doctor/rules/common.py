@@ -4,6 +4,7 @@ from math import ceil
 from typing import Any
 
 from elbax.doctor.measurements import Measurements
+from elbax.errors import InputError
 
 _NATS, _SHARE = 0.1, 0.05  # least change in the ELBO that matters: nats, and share of the gain over a constant decoder
 FRESH = {"likelihood": "auto", "init": "auto", "output_bias": True}
@@ -25,6 +26,15 @@ def more_epochs(m: Measurements) -> int | None:
     plan = m.record.plan
     n_steps = plan.epochs * ceil(m.record.n_rows / plan.batch_size)
     return None if n_steps < 5_000 else 3 * plan.epochs
+
+
+def allows_latents(m: Measurements, latent_dim: int) -> bool:
+    """Whether the posterior supports this many dimensions; some need whole groups or layers."""
+    try:
+        m.record.module.posterior.encoder_shape(latent_dim)
+    except InputError:
+        return False
+    return latent_dim > 0
 
 
 def widths(m: Measurements) -> tuple[int, ...]:

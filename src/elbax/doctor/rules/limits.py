@@ -4,7 +4,7 @@ import numpy as np
 
 from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
-from elbax.errors import InputError
+from elbax.doctor.rules.common import allows_latents
 
 _AT_FLOOR = 1.5  # a scale is at its floor below this multiple of it
 
@@ -40,7 +40,7 @@ def inactive_units(m: Measurements) -> Finding | None:
     active, total = int(m.active.sum()), len(m.active)
     if active == total or not m.record.has_kl:
         return None
-    fewer = active if _is_possible(m, active) else None
+    fewer = active if allows_latents(m, active) else None
     ignored = "" if active else f"the latents are ignored (KL {m.kl:.3f} nats): "
     advice = f"{f'latent_dim={fewer}' if fewer else 'fewer'} would suffice"
     return inactive_units.finding(
@@ -53,12 +53,3 @@ def inactive_units(m: Measurements) -> Finding | None:
         source="arXiv 1509.00519",
         note=active > 0,
     )
-
-
-def _is_possible(m: Measurements, latent_dim: int) -> bool:
-    """Whether the posterior supports this many dimensions; some need whole groups or layers."""
-    try:
-        m.record.module.posterior.encoder_shape(latent_dim)
-    except InputError:
-        return False
-    return latent_dim > 0

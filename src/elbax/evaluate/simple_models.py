@@ -1,0 +1,124 @@
+"""Simple models of the training rows, by which a VAE's log-likelihood is judged."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from elbax.core.likelihoods import AbstractLikelihood
+from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.data import evenly_spaced
+from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, ppca
+from elbax.types import Batch, Summary
+
+FULL_NORMAL, INDEPENDENT = "full normal", "independent columns"
+
+_MOST_NUMBERS, _MOST_ROWS = 8_000_000, 20_000  # of the training rows that are used
+_MOST_SEARCHED = 1_000_000  # numbers of the rows by which the number of factors is chosen
+_FEW_ROWS, _MANY_COLUMNS = 1000, 1000  # so many rows of so many columns
+
+
+class SimpleLogProbs(NamedTuple):
+    """Log-densities of rows under one simple model.
+
+    Attributes:
+        name: the model.
+        latents: their number, or None for a model without.
+        log_prob: nats, (n,).
+    """
+
+    name: str
+    latents: int | None
+    log_prob: np.ndarray
+
+    @property
+    def title(self) -> str:
+        """Name and latents."""
+        return self.name if self.latents is None else f"{self.name}, {self.latents} latent{'s' * (self.latents != 1)}"
+
+
+def constant_log_density(likelihood: AbstractLikelihood, summary: Summary, rows: Batch) -> float:
+    """Mean log-density of observed cells under the best constant decoder, nats per row; fits learned scales too."""
+    observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
+    return float(likelihood.constant_log_probs(summary.flat, _flat(rows.x), observed).mean())
+
+
+@dataclass(frozen=True, eq=False)
+class SimpleModels:
+    """Simple models of training rows, to score some rows in the units of the VAE's densities.
+
+    They are independent columns, the best constant of the likelihood; and, for columns with densities, probabilistic
+    PCA, factor analysis, and a normal with full covariance. Other columns keep their best constant. At most 20,000
+    training rows are used, and 1,000 where rows have more than 1,000 columns.
+
+    Attributes:
+        constant: log-densities of the rows under independent columns, nats, (n,); None if the likelihood has none.
+        rest: those of the columns without densities alone, (n,).
+        train: training rows, columns with densities only; None where no other model can be compared.
+        x: the rows, likewise.
+        unit: units of these columns.
+        floor: least standard deviations of their noise, which are the likelihood's by default.
+        note: what is left out and why, or an empty text.
+    """
+
+    constant: np.ndarray | None
+    rest: np.ndarray
+    train: np.ndarray | None
+    x: np.ndarray
+    unit: np.ndarray
+    floor: np.ndarray
+    note: str
+
+    @classmethod
+    def of(cls, likelihood: AbstractLikelihood, summary: Summary, train: np.ndarray, rows: Batch) -> Self:
+        """Choose the columns of rows that simple models of ``train`` can be compared on."""
+        x, train = _flat(rows.x), _flat(train[evenly_spaced(len(train), _most_rows(train))])
+        summary, rest = summary.flat, np.zeros(len(x))
+        nothing = {"rest": rest, "train": None, "x": x, "unit": summary.unit, "floor": summary.unit}
+        if not likelihood.proper:
+            return cls(None, **nothing, note="the likelihood is a loss, not a density, so nothing is comparable")
+        observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
+        constant = likelihood.constant_log_probs(summary, x, observed, train)
+        if observed is not None:
+            return cls(constant, **nothing, note="other simple models need rows without missing values")
+        dense = np.array([not likelihood.support_of(column).integer for column in range(x.shape[1])])
+        if not dense.any():
+            note = "the columns are integers: their masses and the densities of other simple models do not compare"
+            return cls(constant, **nothing, note=note)
+        if not dense.all():
+            rest = likelihood.constant_log_probs(summary, x, np.broadcast_to(~dense, x.shape), train)
+        summary = summary.of(dense)
+        unit = np.asarray(summary.unit, np.float64)
+        floors = LocationScale("feature", 1.0, "identity").prepare(summary).floors
+        note = "" if dense.all() else "columns of integers keep their best constant"
+        return cls(constant, rest, train[:, dense], x[:, dense], unit, np.asarray(floors, np.float64) * unit, note)
+
+    def log_probs(self, latent_dim: int) -> list[SimpleLogProbs]:
+        """Score the rows by each model, with ``latent_dim`` latents where it has any."""
+        scores = [] if self.constant is None else [SimpleLogProbs(INDEPENDENT, None, self.constant)]
+        if self.train is None:
+            return scores
+        models = [
+            (ppca(self.train, latent_dim, unit=self.unit, floor=self.floor), latent_dim),
+            (factor_analysis(self.train, latent_dim, floor=self.floor), latent_dim),
+            (full_normal(self.train, floor=self.floor), None),
+        ]
+        return scores + [SimpleLogProbs(model.name, k, self.rest + model.log_prob(self.x)) for model, k in models]
+
+    def latents_needed(self, latent_dim: int) -> tuple[int, float]:
+        """The number of factors, at least ``latent_dim``, that the rows ask for, and their mean log-density, nats."""
+        if self.train is None:
+            raise ValueError("no factor analysis of these columns")
+        train = self.train[evenly_spaced(len(self.train), max(_FEW_ROWS, _MOST_SEARCHED // self.train.shape[1]))]
+        rank = choose_rank(train, self.x, latent_dim, floor=self.floor)
+        log_prob = self.rest + factor_analysis(self.train, rank, floor=self.floor).log_prob(self.x)
+        return rank, float(log_prob.mean())
+
+
+def _most_rows(train: np.ndarray) -> int:
+    d = int(np.prod(train.shape[1:]))
+    return min(_FEW_ROWS if d > _MANY_COLUMNS else _MOST_ROWS, max(_FEW_ROWS, _MOST_NUMBERS // d))
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    return np.asarray(x).reshape(len(x), -1)
