@@ -200,25 +200,24 @@ class AbstractLikelihood(eqx.Module):
         best = np.zeros(x.shape[1], int)
         if len(candidates) > 1:
             mask = observed if train is None else None
-            means = np.stack(
-                [_feature_means(c, c.initial_outputs(summary), *_padded(fitted, mask)) for c in candidates]
-            )
+            cells = np.ones(fitted.shape, bool) if mask is None else mask
+            rows, cells = _padded(np.asarray(fitted, np.float32)), _padded(cells)
+            cells[len(fitted) :] = False
+            means = np.stack([_feature_means(c, c.initial_outputs(summary), rows, cells) for c in candidates])
             shared = self.location_scale is not None and self.location_scale.scale == "shared"
             best[:] = means.sum(axis=1).argmax() if shared else means.argmax(axis=0)
         total = np.zeros(len(x))
         for index in np.unique(best):
             candidate, cells = candidates[index], np.broadcast_to(best == index, x.shape)
-            rows = _padded(x, cells if observed is None else cells & observed)
+            mask = observed if cells.all() else cells if observed is None else cells & observed
+            rows = _padded(np.asarray(x, np.float32)), None if mask is None else _padded(mask)
             total += np.asarray(_row_sums(candidate, candidate.initial_outputs(summary), *rows))[: len(x)]
         return total
 
 
-def _padded(x: np.ndarray, observed: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and their mask, repeated to a power of two of rows, so that few programs are compiled; none counts twice."""
-    n = 2 ** max(int(np.ceil(np.log2(len(x)))), 8)
-    mask = np.ones(x.shape, bool) if observed is None else np.asarray(observed, bool)
-    rows = np.arange(n) % len(x)
-    return np.asarray(x, np.float32)[rows], mask[rows] & (np.arange(n) < len(x))[:, None]
+def _padded(x: np.ndarray) -> np.ndarray:
+    """Rows, repeated to a power of two of them, so that few programs are compiled."""
+    return x[np.arange(2 ** max(int(np.ceil(np.log2(len(x)))), 8)) % len(x)]
 
 
 @eqx.filter_jit
