@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import evaluate
-from elbax.callbacks.base import check_callbacks
+from elbax.callbacks.base import check_callbacks, let_read
 from elbax.checks import check_integer
 from elbax.console import print_message, step_status
 from elbax.core.custom_networks import picklable
@@ -25,6 +25,7 @@ from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
 from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import AS_OBJECT, BY_NAME, check_parameters
+from elbax.fit.cost import check_cost, estimate_cost
 from elbax.fit.noise_factors import start_noise
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
@@ -81,7 +82,8 @@ def load(path, *, encoder=None, decoder=None) -> "VAE":
 class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """A variational autoencoder (arXiv 1312.6114) with scikit-learn's conventions.
 
-    X holds vectors (n, d) or images (n, h, w) or (n, h, w, c), in NumPy, pandas, polars or JAX. Losses and bounds are
+    X holds vectors (n, d), images (n, h, w) or (n, h, w, c), or other rows whose ``axes`` have names, in NumPy, pandas,
+    polars or JAX. Losses and bounds are
     in nats per row, in the data's own units. Memory maps of 32 MiB and more (``np.load(path, mmap_mode="r")``) are
     streamed from disk and may exceed memory.
 
@@ -145,6 +147,10 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         checkpoint_dir: folder for the training state; a state in it is resumed.
         checkpoint_seconds: seconds between writes of that state.
         verbose: 0 is silent; 1 prints choices and shows progress on a terminal; "progress" leaves out the choices.
+        axes: the meaning of the axes of each row, a letter for each: "yx", "yxc" or "cyx" for images (height, width,
+            channels), "tc" or "ct" for windows of series (time, channels), "tyxc" for movies, "zyx" for stacks. None
+            guesses where shape and type are certain. Every channel and every series has its own unit and scale, and
+            results come back in the same axes.
 
     Attributes:
         module_: the trained `VAEModule`.
@@ -155,7 +161,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         likelihood_: the likelihood in use; ``likelihood_reason_`` has the reason for it.
         prior_: the prior of `fit_prior`, which replaces the parameter, or None.
         context_schema_: the context's columns, or None.
-        event_shape_: shape of one row.
+        event_shape_: shape of one row, in the user's axes.
         n_features_in_: number of features.
         n_parameters_: number of trained numbers.
         seed_: seed of the kept restart.
@@ -205,6 +211,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         checkpoint_dir=None,
         checkpoint_seconds=30.0,
         verbose=1,
+        axes=None,
     ):
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 
@@ -212,7 +219,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Fit to rows X; ``y`` is ignored.
 
         Args:
-            X: (n, d) or images (n, h, w[, c]), at least two rows, no missing values.
+            X: (n, d), images (n, h, w[, c]) or rows of ``axes``, at least two rows, no missing values.
             y: ignored.
             context: one entry per row, for a conditional model.
             validation_data: rows, or a pair (rows, context); by default a share of X. A model without context
@@ -244,24 +251,32 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _fit(self, parameters, X, context, validation_data, callbacks) -> None:
         previous = self.plan_ if self.warm_start and hasattr(self, "module_") else None
-        rows = self._read(X, context) if previous else self._fit_schemas(X, context)
+        rows = self._read(X, context) if previous else self._fit_schemas(X, context, parameters)
         schemas = (self.schema_, self.context_schema_)
         external = validation_data is not None
         self.plan_ = plan = resolve(
             parameters, *schemas, len(rows.x), self._seed(), x=rows.x, external_validation=external, previous=previous
         )
         start = self.module_ if previous else None
+        cost = None if previous else estimate_cost(plan, self.schema_)
+        if cost is not None:
+            check_cost(cost, plan, self.schema_, chosen=parameters["hidden"] is not None)
         if previous:
             check_values(self.schema_, plan.likelihood, rows.x)
         else:
             self.prior_ = None
         verbose = bool(self.verbose and is_first())
+        if verbose and parameters["axes"] is None and self.schema_.axes.names == "cyx" and not previous:
+            print_message(f"axes: cyx, channels first (each row is an {self.schema_.axes.describe()})")
         chosen = plan.likelihood_reason not in (AS_OBJECT, BY_NAME)
         if verbose and self.verbose != "progress" and chosen and not previous:
             print_message(f"likelihood: {plan.likelihood_reason}")
+        if verbose and cost is not None and cost.is_long:
+            print_message(f"cost: {cost}; fewer epochs, narrower layers or smaller rows make it less")
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         if verbose and data[1] is None and len(rows.x) < FEWEST_TO_SPLIT:
             print_message(f"{len(rows.x)} rows are too few to hold some out, so the fit is not validated")
+        let_read(callbacks, self.schema_.encode)
         checkpoints = open_checkpoints(parameters, plan, schemas, data, start)
         result = run(
             plan,
@@ -288,7 +303,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         previous = getattr(self, "plan_", None)
         if previous is None:
             use_compilation_cache()
-            rows, seed = self._fit_schemas(X, context), self._seed(draw=True)
+            rows, seed = self._fit_schemas(X, context, parameters), self._seed(draw=True)
             self._n_passes, self.prior_ = 0, None
         else:
             rows, seed = self._read(X, context), self.seed_
@@ -561,11 +576,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(_LARGEST_SEED))
 
-    def _fit_schemas(self, X, context) -> Batch:
+    def _fit_schemas(self, X, context, parameters) -> Batch:
         x = self._check_names(X, reset=True)
         names = getattr(self, "feature_names_in_", None)
         columns = None if names is None else tuple(names)
-        schema, self.context_schema_, rows = fit_schemas(keep_on_disk(x), columns, context)
+        options = {name: parameters[name] for name in ("axes", "likelihood")}
+        schema, self.context_schema_, rows = fit_schemas(keep_on_disk(x), columns, context, **options)
         self._set_schema(schema)
         return rows
 
@@ -618,8 +634,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return FitRecord(*fit, len(rows.x), self.outcome_.ladder)
 
     def _set_schema(self, schema: Schema) -> None:
-        self.schema_, self.event_shape_ = schema, schema.event_shape
-        self.n_features_in_ = int(np.prod(schema.event_shape))
+        self.schema_, self.event_shape_ = schema, schema.axes.shape
+        self.n_features_in_ = schema.n_features
 
     def _set_module(self, module: VAEModule, plan: FitPlan) -> None:
         self.module_, self.plan_ = module, plan

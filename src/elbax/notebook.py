@@ -106,6 +106,7 @@ class NotebookVAE:
 
     def _rows(self, x) -> np.ndarray:
         x, _ = as_array(x)
+        x = x[..., None] if x.ndim == 3 else x
         if x.shape[1:] != self.module.event_shape:
             raise InputError(f"expected rows of shape {self.module.event_shape}; got {x.shape[1:]}")
         if find_non_finite(x).total:

@@ -1,5 +1,6 @@
 """Records that every layer shares."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -38,17 +39,21 @@ class Summary(NamedTuple):
     minimum: np.ndarray
     maximum: np.ndarray
     center: np.ndarray  # subtracted from a feature before a network sees it
-    unit: np.ndarray  # a feature's divisor, always positive; images share one unit, columns have their own
+    unit: np.ndarray  # a feature's divisor, always positive; pixels of a channel share one, columns have their own
     spacing: np.ndarray  # the smallest step between two values of a feature, such as the unit of rounding
+    channels: int = 1  # features k, k + channels, … of the flat row are one channel of an image or series of a window
 
     @property
     def flat(self) -> "Summary":
         """The summary with one axis, for likelihoods."""
-        return Summary(*(np.ravel(array) for array in self))
+        return self._map(np.ravel, self.channels)
 
     def of(self, columns) -> "Summary":
         """The summary of some columns of a table."""
-        return Summary(*(array[np.asarray(columns)] for array in self))
+        return self._map(lambda array: array[np.asarray(columns)], 1)
+
+    def _map(self, function: Callable[[np.ndarray], np.ndarray], channels: int) -> "Summary":
+        return Summary(*(function(array) for array in self[:-1]), channels=channels)
 
 
 class Terms(NamedTuple):

@@ -58,8 +58,8 @@ def test_missing_values_become_nan(x):
     np.testing.assert_array_equal(as_array(x)[0], [[1], [np.nan]])
 
 
-def test_images_without_channels_get_one():
-    assert as_array(np.ones((2, 5, 5)))[0].shape == (2, 5, 5, 1)
+def test_images_keep_their_axes():
+    assert as_array(np.ones((2, 5, 5)))[0].shape == (2, 5, 5)
 
 
 def test_unnamed_columns_have_no_names():
@@ -72,7 +72,7 @@ BAD = {
     "complex objects": (np.array([[1, 1j]], object), "Complex data not supported"),
     "1-D": (np.ones(3), "Expected 2D array, got 1D array instead.*Reshape your data"),
     "series": (pd.Series([1, 2]), "Reshape your data"),
-    "5-D": (np.ones((1,) * 5), r"flatten the other axes with .reshape\(1, -1\)"),
+    "7-D": (np.ones((1,) * 7), r"flatten the other axes with .reshape\(1, -1\)"),
     "no rows": (np.ones((0, 3)), r"0 sample\(s\) \(shape=\(0, 3\)\) while a minimum of 1 is required"),
     "no features": (np.ones((3, 0)), r"0 feature\(s\) \(shape=\(3, 0\)\) while a minimum of 1 is required\."),
     "ragged": ([[1, 2], [3]], "give every row the same length"),

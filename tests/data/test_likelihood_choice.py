@@ -73,7 +73,8 @@ def test_the_choice_passes_its_own_check(x, expected):
 
 def test_scale_and_reason():
     assert choose_likelihood(Schema.of(load("iris").x))[0].location_scale.scale == "feature"
-    assert choose_likelihood(Schema.of(CASES["real images"][0]))[0].location_scale.scale == "shared"
+    assert choose_likelihood(Schema.of(CASES["real images"][0]))[0].location_scale.scale == "channel"
+    assert choose_likelihood(Schema.of(CASES["real images"][0][..., :1]))[0].location_scale.scale == "shared"
     schema = Schema.of(MIXED, columns=("age", "visits", "smoker", "x"))
     assert "column 'age': integers, treated as real" in choose_likelihood(schema)[1]
 

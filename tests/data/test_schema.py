@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from elbax.core.config import parse
 from elbax.core.likelihoods import LIKELIHOODS, Bernoulli, DiscretizedLogistic, Mixed, Normal
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
-from elbax.data import Schema, check_likelihood, choose_likelihood, column_statistics, load
+from elbax.data import Axes, Schema, check_likelihood, choose_likelihood, column_statistics, load
 from elbax.data.likelihood_choice import propose
 from elbax.errors import InputError
 
@@ -224,7 +224,9 @@ def test_a_mixed_likelihood_must_name_every_column(columns):
 
 def test_a_mixed_likelihood_is_for_tables():
     with pytest.raises(InputError, match="names 2 columns of a table"):
-        check_likelihood(Schema.of(RNG.random((9, 1, 1, 2))), Mixed((Normal("shared"),), ((0, 1),)))
+        check_likelihood(
+            Schema.of(RNG.random((9, 2, 1, 1)), axes=Axes("yxc", (2, 1, 1))), Mixed((Normal("shared"),), ((0, 1),))
+        )
 
 
 def test_spacing_is_what_values_were_rounded_to():

@@ -1,4 +1,4 @@
-"""Callbacks: functions of the `Progress`, with optional methods ``begin`` and ``end``; helpers for trackers."""
+"""Callbacks: functions of the `Progress`, with optional methods `read`, `begin` and `end`; helpers for trackers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +20,13 @@ def check_callbacks(callbacks) -> tuple[Callback, ...]:
         if isinstance(callback, type) or not callable(callback):
             raise InputError(f"callbacks must be functions of one argument, the progress; got {callback!r}")
     return callbacks
+
+
+def let_read(callbacks: tuple[Callback, ...], encode: Callable[[Any], Any]) -> None:
+    """Call the callbacks' ``read(encode)`` with the function that turns rows into those of the model."""
+    for callback in callbacks:
+        if hasattr(callback, "read"):
+            callback.read(encode)
 
 
 @contextmanager

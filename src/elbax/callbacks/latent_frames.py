@@ -1,6 +1,6 @@
 """Frames of the latent plane during training."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral
 from typing import Any
 
@@ -42,7 +42,7 @@ class LatentFrames:
     """
 
     def __init__(self, X: Any, epochs: Iterable[int] | None = None):
-        self._rows = as_array(X, name="X")[0]
+        self._given, self._rows = X, as_array(X, name="X")[0]
         self._requested = None if epochs is None else sorted(set(epochs))
         if self._requested is not None and not all(isinstance(e, Integral) and e >= 0 for e in self._requested or [-1]):
             raise InputError(f"epochs must be integers of at least 0; got {self._requested}")
@@ -53,6 +53,10 @@ class LatentFrames:
     @property
     def z(self) -> np.ndarray:
         return np.stack(self._frames)
+
+    def read(self, encode: Callable[[Any], np.ndarray]) -> None:
+        """Encode the rows as those of the fit that begins."""
+        self._rows = np.asarray(encode(self._given))
 
     def begin(self, settings: Mapping[str, Any]) -> None:
         """Drop the frames of an earlier fit."""

@@ -12,12 +12,14 @@ from elbax.data import WRITERS, write_array
 from elbax.errors import InputError, one_of
 from elbax.estimator import VAE
 from elbax.files import atomic_write
+from elbax.report.views import ImageView, windows
 from elbax.runs.folder import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FIGURE = ".png"
+_IMAGES, _WINDOWS, _SERIES = 48, 6, 6  # drawn at most
 
 
 def open_run(folder: Path, out: Path, *, images: bool = True) -> tuple[Run, VAE]:
@@ -28,7 +30,7 @@ def open_run(folder: Path, out: Path, *, images: bool = True) -> tuple[Run, VAE]
         raise InputError(f"cannot write {out}: there is no folder {out.parent}")
     run = Run.open(folder)
     vae = run.load()
-    if images and out.suffix.lower() == _FIGURE and not vae.schema_.is_image:
+    if images and out.suffix.lower() == _FIGURE and vae.schema_.axes.is_table:
         raise InputError(f"cannot draw {out}: the rows are no images; write {one_of(WRITERS)}")
     return run, vae
 
@@ -43,7 +45,17 @@ def write(out: Path, array: np.ndarray, columns: Sequence[str] | None, draw: Cal
     typer.echo(f"{out}: {len(array):,} row{'s' * (len(array) != 1)} of {one}")
 
 
-def pixel_range(vae: VAE) -> tuple[float, float]:
-    """The values drawn as black and white: the extremes of the training rows."""
-    statistics = vae.schema_.statistics
-    return float(statistics.minimum.min()), float(statistics.maximum.max())
+def draw_pairs(vae: VAE, x: np.ndarray, decoded: np.ndarray) -> "Figure":
+    """Images or windows with their reconstructions."""
+    schema, rows = vae.schema_, (x[:_IMAGES], decoded[:_IMAGES])
+    if schema.axes.is_window:
+        return plots.window_reconstructions(*(windows(schema, side[:_WINDOWS])[:, :, :_SERIES] for side in rows))
+    return plots.reconstructions(*map(ImageView.of(schema), rows))
+
+
+def draw_samples(vae: VAE, rows: np.ndarray) -> "Figure":
+    """Images in rows, or windows as lines."""
+    schema = vae.schema_
+    if schema.axes.is_window:
+        return plots.window_lines({"samples": windows(schema, rows)[:, :, :_SERIES]})
+    return plots.image_grid(ImageView.of(schema)(rows))

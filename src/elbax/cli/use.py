@@ -28,7 +28,6 @@ _OUT = Annotated[
         show_default=False,
     ),
 ]
-_SHEET = 48  # images drawn in a figure
 
 
 @app.command()
@@ -126,16 +125,14 @@ def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
 @app.command()
 def reconstruct(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
     """Write the reconstruction of each row; .png draws images above their reconstructions."""
-    from elbax import plots
-    from elbax.cli.outputs import open_run, pixel_range, write
+    from elbax.cli.outputs import draw_pairs, open_run, write
     from elbax.runs.folder import rows_of
 
     opened, vae = open_run(run, out)
     dataset = opened.read(data, vae.schema_.columns)
     decoded = vae.reconstruct(rows_of(dataset), context=dataset.context)
-    pairs, style = (dataset.x[:_SHEET], decoded[:_SHEET]), {"value_range": pixel_range(vae)}
     x = opened.in_data_units(decoded)
-    write(out, x, vae.schema_.columns, lambda: plots.reconstructions(*pairs, **style))
+    write(out, x, vae.schema_.columns, lambda: draw_pairs(vae, dataset.x, decoded))
 
 
 @app.command()
@@ -157,16 +154,15 @@ def sample(
     imports: _IMPORT = None,
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of images."""
-    from elbax import plots
-    from elbax.cli.outputs import open_run, pixel_range, write
+    from elbax.cli.outputs import draw_samples, open_run, write
 
     opened, vae = open_run(run, out)
     values = opened.read_context(context or ())
     several = hasattr(values, "shape") and len(values) > 1
     n = (1 if several else 100) if n is None else n
     decoded = vae.sample(n, context=values, noise=not mean, random_state=seed)
-    x, style = opened.in_data_units(decoded), {"value_range": pixel_range(vae)}
-    write(out, x, vae.schema_.columns, lambda: plots.image_grid(decoded, **style))
+    x = opened.in_data_units(decoded)
+    write(out, x, vae.schema_.columns, lambda: draw_samples(vae, decoded))
 
 
 @app.command()
@@ -189,7 +185,7 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
         "to the end" if plan["patience"] is None else f"patience {plan['patience']}",
     )
     facts = {
-        "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.event_shape))}",
+        "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.axes.shape))}",
         **({} if opened.reading is None else {"images": opened.reading}),
         "likelihood": likelihood_of(vae),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),

@@ -272,6 +272,7 @@ def _ratios(likelihood: AbstractLikelihood, x: np.ndarray, scale) -> tuple[Abstr
 
 def _is_learned(likelihood: AbstractLikelihood, event: tuple[int, ...]) -> bool:
     """Whether the likelihood has trained parameters for rows of this shape."""
-    prepared = likelihood.prepare(Summary(*[np.ones(event)] * len(Summary._fields)))
+    ones = np.ones(event)
+    prepared = likelihood.prepare(Summary(ones, ones, ones, ones, ones, ones, ones))
     trained = eqx.filter(prepared, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, paramax.NonTrainable))
     return bool(jax.tree.leaves(trained))

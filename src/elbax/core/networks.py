@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import ceil, prod, sqrt
+from math import ceil, log2, prod, sqrt
 from types import MappingProxyType
 
 import equinox as eqx
@@ -126,6 +126,7 @@ class MLP(eqx.Module):
         return self.head(h).reshape(self.out_shape)
 
 
+_COARSEST = 8  # pixels along a side of the coarsest image, at most
 _DENSE = 256  # width of the dense layer between latents and the coarsest image
 
 
@@ -162,6 +163,17 @@ class _Conv(eqx.Module):
 def _sizes(height: int, width: int, depth: int) -> list[tuple[int, int]]:
     """Sizes of an image halved ``depth`` times, rounding up: [(h, w), …, coarsest]."""
     return [(ceil(height / 2**i), ceil(width / 2**i)) for i in range(depth + 1)]
+
+
+def conv_channels(event_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Channels of the convolutions for images of a shape: as many as leave at most 8 × 8 pixels, at least two.
+
+    Example:
+        >>> conv_channels((28, 28, 1)), conv_channels((128, 100, 3))
+        ((32, 64), (32, 64, 64, 64))
+    """
+    depth = max(2, ceil(log2(max(event_shape[:2]) / _COARSEST)))
+    return (32, *[64] * (depth - 1))
 
 
 def _context_channels(image: tuple[int, ...], context_shape: tuple[int, ...] | None) -> int:

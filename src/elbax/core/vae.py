@@ -17,7 +17,7 @@ from elbax.core.config import choose
 from elbax.core.custom_networks import make_network
 from elbax.core.distributions import sample_with_density
 from elbax.core.likelihoods.base import AbstractLikelihood
-from elbax.core.networks import MLP, ConvDecoder, ConvEncoder
+from elbax.core.networks import MLP, ConvDecoder, ConvEncoder, conv_channels
 from elbax.core.parts import ModelSpec
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
@@ -32,12 +32,14 @@ class NetworkPair(NamedTuple):
 
     ``encoder(event_shape, out_shape, **options)`` and ``decoder((latent,), event_shape, n_outputs, **options)`` return
     Equinox modules with a ``dropout`` rate that are called with one row, its context or None, and a ``key``. A decoder
-    returns flat outputs. See `elbax.core.networks.MLP` for the options.
+    returns flat outputs. See `elbax.core.networks.MLP` for the options. ``hidden_for(event_shape)``, if given, returns
+    the widths for rows of a shape.
     """
 
     encoder: Callable[..., eqx.Module]
     decoder: Callable[..., eqx.Module]
     hidden: tuple[int, ...]
+    hidden_for: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
 
 
 def _mlp_decoder(in_shape: tuple[int, ...], event_shape: tuple[int, ...], n_outputs: int, **options) -> MLP:
@@ -48,7 +50,7 @@ NETWORKS = Registry(
     "network",
     NetworkPair,
     mlp=NetworkPair(MLP, _mlp_decoder, (256, 256)),
-    conv=NetworkPair(ConvEncoder, ConvDecoder, (32, 64)),
+    conv=NetworkPair(ConvEncoder, ConvDecoder, (32, 64), conv_channels),
 )
 
 

@@ -2,6 +2,7 @@
 
 from elbax.data.aligned_array import aligned_zeros
 from elbax.data.array_files import WRITERS, write_array
+from elbax.data.axes import Axes, find_axes
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array, keep_on_disk
@@ -13,6 +14,7 @@ from elbax.data.sources import is_image_source, load, load_context
 from elbax.data.subsample import evenly_spaced, random_subsample, take_rows
 
 __all__ = [
+    "Axes",
     "Dataset",
     "DatasetInfo",
     "MemoryMappedRows",
@@ -27,6 +29,7 @@ __all__ = [
     "describe",
     "evenly_spaced",
     "is_image_source",
+    "find_axes",
     "keep_on_disk",
     "load",
     "load_context",

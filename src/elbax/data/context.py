@@ -72,7 +72,15 @@ def _as_labels_or_numbers(context: Any) -> np.ndarray:
         return array
     if array.ndim == 1:
         return as_array(array[:, None], name="context")[0][:, 0]
-    return array if array.ndim == 2 and array.dtype.kind in "USO" else as_array(array, name="context")[0]
+    if array.ndim == 2 and array.dtype.kind in "USO":
+        return array
+    numbers, _ = as_array(array, name="context")
+    if numbers.ndim > 4:
+        raise InputError(
+            f"expected context of shape (rows, columns) or (rows, height, width, channels); got {numbers.shape}, so "
+            "flatten the other axes"
+        )
+    return numbers[..., None] if numbers.ndim == 3 else numbers
 
 
 def _series_values(series: nw.Series, where: str) -> np.ndarray:

@@ -28,6 +28,7 @@ class Dataset:
         test_context: context of the test rows.
         notes: what was done to images as they were read, one sentence each.
         reading: options of `load` that read other images in the same way, as in ``load(path, **data.reading)``.
+        axes: the axes of each row by letters, as in `elbax.VAE`, where they are known.
 
     Raises:
         InputError: lengths disagree.
@@ -47,6 +48,7 @@ class Dataset:
     test_context: Any = None
     notes: tuple[str, ...] = ()
     reading: Mapping[str, str] = field(default_factory=dict)
+    axes: str | None = None
 
     def __post_init__(self):
         pairs = (
@@ -89,8 +91,9 @@ class Dataset:
 
     def _with_rows(self, rows: np.ndarray, x: Any) -> "Dataset":
         labels, context = take_rows(self.labels, rows), take_rows(self.context, rows)
-        return Dataset(self.name, x, labels, self.columns, context=context)
+        return Dataset(self.name, x, labels, self.columns, context=context, axes=self.axes)
 
     def test(self) -> "Dataset":
         """The test rows as a data set of their own."""
-        return Dataset(self.name, self.test_x, self.test_labels, self.columns, context=self.test_context)
+        own = {"context": self.test_context, "axes": self.axes}
+        return Dataset(self.name, self.test_x, self.test_labels, self.columns, **own)

@@ -15,22 +15,21 @@ from elbax.errors import InputError
 
 _INT32 = np.iinfo(np.int32)
 _PIECE_VALUES = 2**20
+_MOST_AXES = 6  # rows, and the five of `elbax.data.axes.Axes`
 
 
 def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | None]:
     """Turn ``X`` into an array of numbers, and the names of its columns if it has any.
 
     Integer dtypes are kept, so byte images stay bytes. Memory maps stay on disk; `keep_on_disk` converts large ones as
-    they are read. Images without a channel axis, ``(n, height, width)``, get one. Values are not checked; ``Schema.of``
-    does that.
+    they are read. Values are not checked; ``Schema.of`` does that.
 
     Args:
         X: a pandas or polars data frame, a pyarrow table, a NumPy or JAX array, or nested lists.
         name: the argument's name, for messages.
 
     Returns:
-        An array (or `MemoryMappedRows` if X is one) of shape ``(n, d)`` or ``(n, height, width, channels)``, and
-        column names or None.
+        An array (or `MemoryMappedRows` if X is one) of shape ``(n, d)`` or ``(n, …)``, and column names or None.
 
     Raises:
         InputError: X is sparse, complex, text or empty, or has the wrong number of axes.
@@ -51,7 +50,7 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
     else:
         array, columns = _from_arraylike(X, name), None
         array = array if is_large(array) else _numeric(array, name)
-    return _with_channels(array, name), columns
+    return _with_axes(array, name), columns
 
 
 def as_frame(X: Any, name: str) -> Any:
@@ -182,14 +181,14 @@ def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
         raise InputError(f"{name} holds text ({error}); leave it out or encode it as numbers") from error
 
 
-def _with_channels(array: np.ndarray, name: str) -> np.ndarray:
+def _with_axes(array: np.ndarray, name: str) -> np.ndarray:
     shape = array.shape
     if array.ndim < 2:
         raise InputError(
             f"Expected 2D array, got {array.ndim}D array instead: {name} has shape {shape}. Reshape your "
             f"data with .reshape(-1, 1) if it is one feature, or .reshape(1, -1) if it is one row"
         )
-    if array.ndim > 4:
+    if array.ndim > _MOST_AXES:
         raise InputError(
             f"expected {name} of shape (rows, features) or (rows, height, width, channels); got {shape}, "
             f"so flatten the other axes with .reshape({shape[0]}, -1)"
@@ -197,4 +196,4 @@ def _with_channels(array: np.ndarray, name: str) -> np.ndarray:
     if 0 in shape:
         noun = "feature" if shape[0] else "sample"
         raise InputError(f"{name}: found 0 {noun}(s) (shape={shape}) while a minimum of 1 is required.")
-    return array[..., None] if array.ndim == 3 else array
+    return array

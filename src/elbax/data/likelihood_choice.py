@@ -4,7 +4,18 @@ import numpy as np
 
 from elbax.core.likelihoods import Mixed
 from elbax.core.likelihoods.base import AbstractLikelihood
-from elbax.data.columns import AbstractColumn, Binary, Constant, Count, Integer, Proposal, Real, Unit
+from elbax.data.columns import (
+    AbstractColumn,
+    Binary,
+    Constant,
+    Count,
+    DeepInteger,
+    Integer,
+    Levels,
+    Proposal,
+    Real,
+    Unit,
+)
 from elbax.data.schema import Schema
 
 _MIXED_SHARE = 0.1  # a table within [0, 1] with at least this share of binary columns is no flattened image
@@ -38,9 +49,10 @@ def propose(schema: Schema) -> list[Proposal]:
     """Propose likelihoods that cover each feature once, ordered by their first feature."""
     # The own scale of a constant feature would shrink to 0.
     shared = schema.is_image or (schema.shares_range and Constant.kind in schema.kinds)
+    scale = "channel" if schema.axes.channels > 1 else "shared" if shared else "feature"
     proposals: list[Proposal] = []
     for column in reversed(_columns(schema)):
-        proposals += column.propose(proposals, "shared" if shared else "feature")
+        proposals += column.propose(proposals, scale)
     merged: dict[str, Proposal] = {}
     for proposal in sorted(proposals, key=lambda proposal: proposal.features[0]):
         same = merged.get(proposal.call, proposal._replace(features=proposal.features[:0]))
@@ -53,6 +65,8 @@ def _columns(schema: Schema) -> tuple[AbstractColumn, ...]:
     """The schema's columns; features on one scale are one column, unless a table has many binary columns."""
     kinds, statistics = schema.kinds, schema.statistics
     varying = len(kinds) - kinds.count(Constant.kind)
+    if Levels.kind in kinds or DeepInteger.kind in kinds:
+        return schema.blocks
     if Integer.kind in kinds:
         kind = Integer
     elif not schema.shares_range or not (schema.is_image or kinds.count(Binary.kind) < _MIXED_SHARE * varying):

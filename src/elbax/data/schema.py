@@ -1,16 +1,19 @@
 """The schema of x or of context: how rows become numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
-from elbax.data.column_statistics import NonFinite, Statistics, find_non_finite, measure
-from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, as_numbers, sort_by_kind
+from elbax.core.likelihoods.base import Support
+from elbax.data.axes import Axes, find_axes
+from elbax.data.column_statistics import NonFinite, Statistics, chunks, find_non_finite, measure
+from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as_numbers, find_levels, sort_by_kind
 from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, keep_on_disk, quoted
+from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
@@ -22,12 +25,13 @@ _RESOLUTION = 8 * float(np.finfo(np.float32).eps)
 class Schema:
     """The columns of x or of context, learned from the training rows.
 
-    `encode` turns rows of values into rows of codes: numbers unchanged, labels as positions. `inputs` turns codes into
-    network inputs: numbers standardized, images with one center and one unit, labels one-hot.
+    `encode` turns rows of values into rows of codes: numbers unchanged, labels and levels as positions, axes in one
+    layout. `decode` is its inverse. `inputs` turns codes into network inputs: numbers standardized, each channel of an
+    image with one center and one unit, labels one-hot.
 
     Attributes:
         name: "x" or "context".
-        event_shape: shape of one row of codes: ``(d,)`` or ``(height, width, channels)``.
+        axes: the axes of a row as the user has them.
         columns: names of a table's columns, or None.
         n_rows: number of training rows.
         blocks: the columns, those of numbers grouped by kind.
@@ -43,14 +47,27 @@ class Schema:
     """
 
     name: str
-    event_shape: tuple[int, ...]
+    axes: Axes
     columns: tuple[str, ...] | None
     n_rows: int
     blocks: tuple[AbstractColumn, ...]
 
     @classmethod
-    def of(cls, x: np.ndarray, columns: tuple[str, ...] | None = None) -> Self:
-        """Learn from ``x``, shape ``(n, *event)``, in one pass over chunks; memory maps may exceed memory.
+    def of(
+        cls,
+        x: np.ndarray,
+        columns: tuple[str, ...] | None = None,
+        axes: Axes | None = None,
+        *,
+        kept: Support | None = None,
+    ) -> Self:
+        """Learn from ``x``, shape ``(n, …)``, in a pass or two over chunks; memory maps may exceed memory.
+
+        Args:
+            x: the rows, in the user's axes.
+            columns: names of a table's columns.
+            axes: the axes of a row; guessed by default.
+            kept: values that are modeled as they are, although they are few; by default 0 and 1.
 
         Raises:
             InputError: a value is NaN or infinite, there is only one row, nothing varies, or a column varies by less
@@ -58,14 +75,17 @@ class Schema:
         """
         if len(x) < 2:
             raise InputError(f"found {len(x)} sample{'s' * (len(x) != 1)} in x; a VAE needs at least 2")
+        axes = find_axes(x.shape[1:], x.dtype) if axes is None else axes
+        x = _with_arrangement(x, axes)
         statistics, bad = measure(x)
-        shape, columns = x.shape[1:], None if columns is None else tuple(columns)
+        columns = None if columns is None else tuple(columns)
         if statistics is None:
-            raise _non_finite_error(bad, shape, columns)
+            raise _non_finite_error(bad, axes, columns)
         if (statistics.minimum == statistics.maximum).all():
             raise InputError("every feature of x is constant, so there is nothing to learn; pass rows that differ")
-        blocks = sort_by_kind(np.arange(len(statistics.mean)), statistics, is_image=len(shape) == 3)
-        schema = cls("x", shape, columns, len(x), blocks)
+        blocks = _learn_numbers(x, statistics, is_image=not axes.is_table, kept=kept)
+        blocks = tuple(column.look_again(x, axes.channels) for column in blocks)
+        schema = cls("x", axes, columns, len(x), blocks)
         if x.dtype.itemsize == 8:
             schema._check_resolution()
         return schema
@@ -85,14 +105,19 @@ class Schema:
         first = columns[0]
         if first.values.ndim > 1:
             codes = as_numbers(first.values, first.where)
-            shape = codes.shape[1:]
+            axes = Axes("yxc", codes.shape[1:])
             statistics, _ = measure(codes)
-            blocks = sort_by_kind(np.arange(int(np.prod(shape))), statistics, is_image=True)
+            blocks = sort_by_kind(np.arange(int(np.prod(axes.shape))), statistics, is_image=True)
         else:
-            shape = (len(columns),)
+            axes = Axes("", (len(columns),))
             blocks = _learn_columns(columns)
         names = None if first.name is None else tuple(str(column.name) for column in columns)
-        return cls("context", shape, names, len(first.values), blocks)
+        return cls("context", axes, names, len(first.values), blocks)
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """Shape of one row of codes: ``(d,)`` or ``(height, width, channels)``."""
+        return self.axes.layout
 
     @property
     def n_features(self) -> int:
@@ -101,7 +126,8 @@ class Schema:
 
     @property
     def is_image(self) -> bool:
-        return len(self.event_shape) == 3
+        """Whether rows have a height, a width and channels; windows have a width of 1."""
+        return not self.axes.is_table
 
     @cached_property
     def column_of(self) -> tuple[AbstractColumn, ...]:
@@ -129,14 +155,16 @@ class Schema:
 
     @cached_property
     def summary(self) -> Summary:
-        """Statistics for the parts of a model; features on one scale share center and unit."""
-        statistics = self.statistics
+        """Statistics for the parts of a model; features of one channel, or on one scale, share center and unit."""
+        statistics, channels = self.statistics, self.axes.channels
         if self.shares_range:
-            center = np.full_like(statistics.mean, statistics.mean.mean())
-            unit = np.full_like(center, np.sqrt(np.mean(statistics.std**2 + (statistics.mean - center) ** 2)))
-            unit = np.where(unit > 0, unit, 1.0)
+            mean, variance = (array.reshape(-1, channels) for array in (statistics.mean, statistics.std**2))
+            center = mean.mean(axis=0)
+            unit = np.sqrt(np.mean(variance + (mean - center) ** 2, axis=0))
+            center, unit = np.tile(center, len(mean)), np.tile(unit, len(mean))
         else:
-            center, unit = statistics.mean, np.where(statistics.std > 0, statistics.std, 1.0)
+            center, unit = statistics.mean, statistics.std
+        unit = np.where(unit > 0, unit, 1.0)
         arrays = (
             statistics.mean,
             statistics.std,
@@ -146,7 +174,7 @@ class Schema:
             unit,
             statistics.spacing,
         )
-        return Summary(*(array.reshape(self.event_shape) for array in arrays))
+        return Summary(*(array.reshape(self.event_shape) for array in arrays), channels=channels)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -165,13 +193,23 @@ class Schema:
         x, columns = as_array(values)
         if columns is not None and self.columns is not None and columns != self.columns:
             raise InputError(f"X has columns {quoted(columns)}, but {quoted(self.columns)} are expected, in this order")
-        if x.ndim == 2 and x.shape[1] == self.n_features:
-            x = x.reshape(len(x), *self.event_shape)
-        if x.shape[1:] != self.event_shape:
-            raise self._shape_error(x.shape)
-        x = keep_on_disk(x)
-        if (bad := find_non_finite(x)).total:
-            raise _non_finite_error(bad, self.event_shape, self.columns)
+        shape, x = x.shape, self.axes.accept(keep_on_disk(x))
+        if x is None:
+            raise self._shape_error(shape)
+        arranged = _with_arrangement(x, self.axes)
+        if (bad := find_non_finite(arranged)).total:
+            raise _non_finite_error(bad, self.axes, self.columns)
+        for column in self.blocks:
+            if isinstance(column, Levels):
+                self._check_levels(column, arranged)
+        return self.codes(x)
+
+    def codes(self, x: Any) -> Any:
+        """Codes, (n, *event), of rows of x in the user's axes; values are not checked."""
+        x = _with_arrangement(x, self.axes)
+        for column in self.blocks:
+            if isinstance(column, Levels):  # all features share it
+                return _changed(x, column.encode, x.shape[1:], np.dtype(np.uint8))
         return x
 
     def inputs(self, codes: np.ndarray, n: int | None = None, *, single: bool = True) -> np.ndarray:
@@ -184,22 +222,24 @@ class Schema:
         return np.broadcast_to(inputs, (n, *inputs.shape[1:]))
 
     def decode(self, codes: np.ndarray, index: Any = None) -> Any:
-        """Values of codes: a pandas data frame with this index if columns have names, else an array."""
+        """Values of codes in the user's axes: a data frame with this index if columns have names, else an array."""
         import pandas as pd
 
         values = codes
-        if not all(column.is_number for column in self.blocks):
+        if len(self.blocks) == 1:
+            values = self.blocks[0].decode(codes)
+        elif not all(column.is_number for column in self.blocks):
             values = np.empty(codes.shape, dtype=object)
             for column in self.blocks:
                 values[:, column.features] = column.decode(codes[:, column.features])
         if self.columns is None:
-            return values
+            return self.axes.restore(values)
         frame = pd.DataFrame(values, index, list(self.columns))
         return frame if values is codes else frame.infer_objects()
 
     def describe(self, feature: int) -> str:
         """Name a flattened feature: "column 'age'", "column 3" or "pixel (2, 5)"."""
-        return _describe(feature, self.event_shape, self.columns)
+        return _describe(feature, self.axes, self.columns)
 
     def describe_entry(self) -> str:
         """Describe one row: "2 numbers", "kind (a label among 'cat', 'dog')"."""
@@ -214,7 +254,8 @@ class Schema:
 
     def to_config(self) -> dict[str, Any]:
         return {
-            "event_shape": list(self.event_shape),
+            "axes": self.axes.names,
+            "event_shape": list(self.axes.shape),
             "names": None if self.columns is None else list(self.columns),
             "n_rows": self.n_rows,
             "columns": [column.to_config() for column in self.blocks],
@@ -227,7 +268,8 @@ class Schema:
         try:
             names = None if config["names"] is None else tuple(config["names"])
             blocks = tuple(COLUMN_KINDS[entry["kind"]].from_config(entry) for entry in config["columns"])
-            schema = cls(name, tuple(config["event_shape"]), names, config["n_rows"], blocks)
+            axes = Axes(config["axes"], tuple(config["event_shape"]))
+            schema = cls(name, axes, names, config["n_rows"], blocks)
             features = np.sort(np.concatenate([column.features for column in blocks]))
             if not np.array_equal(features, np.arange(schema.n_features)):
                 raise ValueError("its columns do not match its shape")
@@ -280,8 +322,20 @@ class Schema:
             n, expected = shape[1], self.n_features
             return InputError(f"X has {n} features, but VAE is expecting {expected} features as input")
         return InputError(
-            f"X has rows of shape {shape[1:]}, but VAE is expecting rows of shape {self.event_shape}; reshape them"
+            f"X has rows of shape {shape[1:]}, but VAE is expecting rows of shape {self.axes.shape}; reshape them"
         )
+
+    def _check_levels(self, column: Levels, x: Any) -> None:
+        """Refuse values that no training row had."""
+        for start, chunk in chunks(x):
+            unknown = column.unknown(chunk)
+            if unknown.any():
+                row, feature = divmod(int(np.flatnonzero(unknown)[0]), self.n_features)
+                known = quoted([f"{value:g}" for value in column.values], limit=12).replace("'", "")
+                raise InputError(
+                    f"{self.describe(feature)} is {chunk[row, feature]:g} in row {start + row}, which is none of the "
+                    f"values of the training rows, {known}; leave such rows out or fit again with them"
+                )
 
     def _check_resolution(self) -> None:
         """Refuse columns that are constant in single precision, such as times of 1.7e9 plus or minus a second."""
@@ -312,15 +366,35 @@ def _learn_columns(columns: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...
     return tuple(blocks)
 
 
-def _describe(feature: int, shape: tuple[int, ...], columns: tuple[str, ...] | None) -> str:
-    if len(shape) == 3:
-        row, column, channel = (int(i) for i in np.unravel_index(feature, shape))
-        return f"pixel ({row}, {column})" + (f" of channel {channel}" if shape[2] > 1 else "")
-    return f"column {feature}" if columns is None else f"column {columns[feature]!r}"
+def _learn_numbers(
+    x: Any, statistics: Statistics, *, is_image: bool, kept: Support | None
+) -> tuple[AbstractColumn, ...]:
+    """Columns of numbers, or one of levels for all features."""
+    features = np.arange(len(statistics.mean))
+    if values := find_levels(x, statistics, is_image=is_image, kept=kept):
+        raw = Levels(features, statistics, values)
+        codes, _ = measure(_changed(x, raw.encode, x.shape[1:], np.dtype(np.uint8)))
+        assert codes is not None  # codes are finite
+        return (Levels(features, codes, values),)
+    return sort_by_kind(features, statistics, is_image=is_image)
 
 
-def _non_finite_error(bad: NonFinite, shape: tuple[int, ...], columns: tuple[str, ...] | None) -> InputError:
-    where = _describe(bad.features[0], shape, columns)
+def _with_arrangement(x: Any, axes: Axes) -> Any:
+    """Rows in the user's axes as rows in the layout of networks; large memory maps stay on disk."""
+    return x if axes.is_table else _changed(x, axes.arrange, axes.layout, x.dtype)
+
+
+def _changed(x: Any, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    """A function of rows, which is applied on reading to those on disk."""
+    return x.then(function, shape, dtype) if isinstance(x, MemoryMappedRows) else function(x)
+
+
+def _describe(feature: int, axes: Axes, columns: tuple[str, ...] | None) -> str:
+    return axes.describe_feature(feature) if columns is None else f"column {columns[feature]!r}"
+
+
+def _non_finite_error(bad: NonFinite, axes: Axes, columns: tuple[str, ...] | None) -> InputError:
+    where = _describe(bad.features[0], axes, columns)
     if len(bad.features) > 1 and columns is not None:
         where = f"columns {quoted([columns[i] for i in bad.features])}"
     elif len(bad.features) > 1:

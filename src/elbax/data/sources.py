@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from elbax.console import print_message
+from elbax.data.axes import check_axes, find_axes
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import dataset_names, describe
 from elbax.data.image_options import ImageOptions
@@ -33,6 +34,7 @@ def load(
     pixels: str | None = None,
     skip_unreadable: bool = False,
     verbose: int = 1,
+    axes: str | None = None,
 ) -> Dataset:
     """Load rows by the name of a data set or from a path.
 
@@ -63,6 +65,7 @@ def load(
             default the least that holds them all. ``reading`` of a data set has it for other files.
         skip_unreadable: leave image files out that cannot be read, and list them, instead of refusing all.
         verbose: 1 prints what was done to images; 0 is silent.
+        axes: the axes of each row of an array by letters, as in `elbax.VAE`.
 
     Raises:
         InputError: the source does not exist, cannot be read as rows of numbers, or an option does not apply to it.
@@ -75,14 +78,15 @@ def load(
     images = ImageOptions.of(alpha, size, resize, pixels, skip_unreadable)
     if isinstance(source, str) and source in dataset_names():
         _refuse_for_named(source, label, drop, images)
-        return _with_context(describe(source).build(source), context)
+        dataset = _with_context(describe(source).build(source), context)
+        return _with_axes(dataset, axes or ("yxc" if describe(source).kind == "images" else None))
     path = Path(source)
     if not path.exists():
         raise _missing(str(source), path)
     dataset = _guarded(path, lambda: _read(path, Request(label, context, drop, keep, images)))
     for note in dataset.notes if verbose else ():
         print_message(f"{source}: {note}")
-    return dataset
+    return _with_axes(dataset, axes)
 
 
 def is_image_source(source: str | Path) -> bool:
@@ -114,6 +118,13 @@ def _refuse_for_named(source: str, label: str | None, drop: Sequence[str], image
         raise InputError(f"drop={drop[0]!r} is for tables in files; {source!r} is used whole")
     if option := images.first_set():
         raise InputError(f"{option} is for image files; the data set {source!r} is used as it is")
+
+
+def _with_axes(dataset: Dataset, axes: str | None) -> Dataset:
+    """The data set with named axes; InputError if they do not fit its rows."""
+    if check_axes("axes", axes) is None:
+        return dataset
+    return replace(dataset, axes=find_axes(dataset.x.shape[1:], dataset.x.dtype, axes).names)
 
 
 def _guarded(path: Path, read: Callable[[], Any]) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from elbax.core.config import choose, parse
 from elbax.core.custom_networks import check_network
-from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
+from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom, Support
 from elbax.core.objectives import choose_objective
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS
@@ -61,7 +61,8 @@ def pick_hidden(parameters: Mapping[str, Any], schema: Schema) -> tuple[int, ...
     if parameters["hidden"] is not None:
         return parameters["hidden"]
     if parameters["network"] != "mlp":
-        return NETWORKS[parameters["network"]].hidden
+        pair = NETWORKS[parameters["network"]]
+        return pair.hidden if pair.hidden_for is None else pair.hidden_for(schema.event_shape)
     width = 2 ** int(np.clip(np.round(np.log2(schema.n_rows * schema.n_features) / 2), 6, 8))
     return (width, width)
 
@@ -85,6 +86,12 @@ def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood
     if likelihood == "auto":
         return choose_likelihood(schema)
     return parse(LIKELIHOODS, str(likelihood)), BY_NAME
+
+
+def pick_kept(likelihood: Any) -> Support:
+    """The values that a likelihood which was given models as they are; others may be coded as levels."""
+    given = likelihood if isinstance(likelihood, AbstractLikelihood) else parse(LIKELIHOODS, str(likelihood))
+    return given.support if given.takes_levels else Support()
 
 
 def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int) -> TrainConfig:

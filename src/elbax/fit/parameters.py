@@ -52,6 +52,11 @@ def _choice(registry: str, *others: str) -> Constraint:
     return Constraint(str, check)
 
 
+def _check_axes(name: str, value: Any) -> str | None:
+    return import_module("elbax.data.axes").check_axes(name, value)
+
+
+_AXES = Constraint(str, _check_axes)
 _ANY = Constraint(str, lambda name, value: value)  # text or an object, which is checked later
 _FLAG = Constraint(bool, check_flag)
 _FRACTION = _number("at least 0 and below 1", most=nextafter(1.0, 0.0))
@@ -62,6 +67,12 @@ _WIDTHS = _or_none(Constraint(tuple, partial(check_widths, example="(256, 256)",
 
 _GROUPS: dict[str | None, dict[str, tuple]] = {
     "Data": {
+        "axes": (
+            None,
+            _or_none(_AXES),
+            "The axes of each row, a letter each (t: time, z: depth, y: height, x: width, c: channels): yxc or cyx for "
+            "images, tc for windows of series, tyxc for movies; guessed where they are certain.",
+        ),
         "validation_fraction": (0.1, _FRACTION, "Share of the rows that a split holds out, 10,000 at most."),
     },
     "Model": {

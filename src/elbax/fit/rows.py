@@ -8,19 +8,33 @@ import numpy as np
 import pandas as pd
 
 from elbax.core.likelihoods import AbstractLikelihood
-from elbax.data import MemoryMappedRows, Schema, check_values, evenly_spaced
+from elbax.data import MemoryMappedRows, Schema, check_values, evenly_spaced, find_axes
 from elbax.errors import InputError
+from elbax.fit.choices import pick_kept
 from elbax.fit.split import MOST_HELD_OUT
 from elbax.types import Batch
 
 
-def fit_schemas(x: np.ndarray, columns: tuple[str, ...] | None, context: Any) -> tuple[Schema, Schema | None, Batch]:
-    """Learn the schemas of training rows and their context, and encode both; InputError if either cannot be used."""
+def fit_schemas(
+    x: np.ndarray,
+    columns: tuple[str, ...] | None,
+    context: Any,
+    *,
+    axes: str | None = None,
+    likelihood: Any = "auto",
+) -> tuple[Schema, Schema | None, Batch]:
+    """Learn the schemas of training rows and their context, and encode both; InputError if either cannot be used.
+
+    ``axes`` and ``likelihood`` are the parameters of the estimator: a likelihood that is given may need the values as
+    they are, where otherwise a few levels would be coded.
+    """
     context_schema = None if context is None else Schema.of_context(context)
     code = None
     if context_schema is not None:
         code = context_schema.inputs(context_schema.encode(context), len(x), single=False)
-    return Schema.of(x, columns=columns), context_schema, Batch(x, context=code)
+    kept = None if isinstance(likelihood, str) and likelihood == "auto" else pick_kept(likelihood)
+    schema = Schema.of(x, columns, find_axes(x.shape[1:], x.dtype, axes), kept=kept)
+    return schema, context_schema, Batch(schema.codes(x), context=code)
 
 
 def encode_context(schema: Schema | None, context: Any, n: int | None = None) -> np.ndarray | None:
@@ -65,7 +79,7 @@ def encode_validation(
 
 def single_row(schema: Schema, name: str, row: Any) -> Any:
     """One row with a leading axis and column names, passed or not; InputError if it is not of the model's shape."""
-    values, shape, columns = np.asarray(row), schema.event_shape, schema.columns
+    values, shape, columns = np.asarray(row), schema.axes.shape, schema.columns
     if values.size != np.prod(shape):
         raise InputError(f"{name} must be one row of shape {shape}; got shape {values.shape}")
     if hasattr(row, "columns"):

@@ -24,6 +24,7 @@ from elbax.plots.latent_plane import (
 )
 from elbax.plots.metrics import column_distributions, kl_per_unit, loss_curves
 from elbax.plots.style import ACCENT, BLUE, GRAY, save_png, to_png
+from elbax.plots.windows import window_lines, window_reconstructions, window_traversals
 
 __all__ = [
     "ACCENT",
@@ -64,4 +65,7 @@ __all__ = [
     "to_pixels",
     "to_png",
     "traversals",
+    "window_lines",
+    "window_reconstructions",
+    "window_traversals",
 ]

@@ -20,10 +20,11 @@ Decoder = Callable[[np.ndarray], ArrayLike]
 def to_pixels(images: ArrayLike, low: float = 0.0, high: float = 1.0) -> np.ndarray:
     """Map images, shape (n, h, w) or (n, h, w, c), from [low, high] to uint8 of shape (n, h, w, c).
 
-    Values outside the interval are clipped and NaN becomes 0. One channel is kept as one channel.
+    Values outside the interval are clipped and NaN becomes 0. Images have one channel, three (colors) or four (with
+    transparency). Two channels become red and cyan; of more than four, the first, middle and last become colors.
 
     Raises:
-        InputError: another number of axes or channels, or an empty interval.
+        InputError: another number of axes, or an empty interval.
 
     Example:
         >>> to_pixels([[[0.0, 0.5, 2.0]]]).ravel()
@@ -31,8 +32,13 @@ def to_pixels(images: ArrayLike, low: float = 0.0, high: float = 1.0) -> np.ndar
     """
     images = np.asarray(images, dtype=float)
     images = images[..., None] if images.ndim == 3 else images
-    if images.ndim != 4 or images.shape[-1] not in (1, 3, 4):
-        raise InputError(f"images must have shape (n, h, w) or (n, h, w, 1, 3 or 4 channels); got {images.shape}")
+    if images.ndim != 4:
+        raise InputError(f"images must have shape (n, h, w) or (n, h, w, channels); got {images.shape}")
+    channels = images.shape[-1]
+    if channels == 2:
+        images = images[..., [0, 1, 1]]
+    elif channels > 4:
+        images = images[..., [0, (channels - 1) // 2, channels - 1]]
     if not high > low:
         raise InputError(f"high must be above low; got low={low:g} and high={high:g}")
     scaled = np.nan_to_num((images - low) / (high - low), nan=0.0, posinf=1.0, neginf=0.0)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from math import prod
 from platform import python_version
 from typing import Any
 
@@ -96,7 +95,7 @@ def collect(
     shown, shown_context = take_rows(x, rows), take_rows(context, rows)
     measured = evenly_spaced(len(x), MEASURED_ROWS)
     units = vae.active_units(take_rows(x, measured), context=take_rows(context, measured))
-    x_shown = as_array(shown)[0].reshape(-1, *vae.event_shape_)
+    x_shown = as_array(shown)[0].reshape(-1, *vae.schema_.axes.shape)
     return ReportContent(
         title=title,
         facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name, notes),
@@ -156,10 +155,10 @@ def _note(vae: Any) -> str:
 def _facts(
     vae: Any, sizes: Mapping[str, int], data_name: str | None, notes: Sequence[str]
 ) -> dict[str, dict[str, str]]:
-    history, shape = vae.history_, vae.event_shape_
-    kind = "images, " + " × ".join(map(str, shape)) if len(shape) > 1 else f"table, {shape[0]} columns"
+    history, axes = vae.history_, vae.schema_.axes
+    kind = f"table, {axes.shape[0]} columns" if axes.is_table else axes.describe()
     data = {"Name": data_name} if data_name else {}
-    data |= {"Rows": f"{sizes['training']:,}", "Each row": f"{kind} ({prod(shape):,} features)"}
+    data |= {"Rows": f"{sizes['training']:,}", "Each row": f"{kind} ({vae.n_features_in_:,} features)"}
     if "validation" in sizes:
         data["Validation rows"] = f"{sizes['validation']:,}"
     if notes:

@@ -6,16 +6,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from elbax import plots
-from elbax.data import take_rows
+from elbax.data import Schema, take_rows
 from elbax.evaluate import Evaluation
+from elbax.report.views import ImageView, windows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_UNITS, MOST_COLUMNS, MOST_POINTS, SAMPLES = 12, 12, 1000, 64
+MOST_SERIES, MOST_WINDOW_UNITS, WINDOW_SAMPLES = 4, 3, 20
+_MOST_VALUES = 2e7  # of a decoded sheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +64,7 @@ def evaluation_figures(evaluation: Evaluation) -> Iterator[StaticFigure]:
 def static_figures(
     vae: Any, x: np.ndarray, kl: ArrayLike, active: ArrayLike, context: Any = None
 ) -> Iterator[StaticFigure]:
-    """Yield the figures for a fitted estimator and some rows x, shape (n, *event), with their context."""
+    """Yield the figures for a fitted estimator and some rows x in the user's axes, with their context."""
     kl = np.asarray(kl)
     if vae.module_.posterior.has_density and not vae.module_.posterior.bounded:
         yield StaticFigure(
@@ -70,22 +74,29 @@ def static_figures(
             "does not change the output.",
             plots.kl_per_unit(kl, active),
         )
-    if len(vae.event_shape_) > 1:
+    axes = vae.schema_.axes
+    if axes.is_window:
+        yield from _windows(vae, x, kl, context)
+    elif not axes.is_table:
         yield from _images(vae, x, kl, context)
     else:
         yield from _table(vae, x, context)
 
 
 def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[StaticFigure]:
-    shape, bounds = vae.event_shape_, _value_range(vae, x)
-    decode, held = _hold(vae.inverse_transform, context)
+    view = ImageView.of(vae.schema_)
+    shape, (inverse, held) = view.shape, _hold(vae.inverse_transform, context)
+    decode = lambda z: view(inverse(z))  # noqa: E731
     if vae.latent_dim == 2:
+        n = int(np.clip(np.sqrt(_MOST_VALUES / vae.n_features_in_), 5, 15))
         yield StaticFigure(
             "The decoded latent plane",
-            "A 15 by 15 sheet of images decoded from a grid over the two latents.",
+            f"A {n} by {n} sheet of images decoded from a grid over the two latents.",
             "Each image is the decoder's mean at one latent point. The points lie at equal steps of the "
-            "prior's probability, from 5% to 95%, so each kind of image takes its share of the sheet." + held,
-            plots.decoded_sheet(decode, shape, value_range=bounds),
+            "prior's probability, from 5% to 95%, so each kind of image takes its share of the sheet."
+            + view.note
+            + held,
+            plots.decoded_sheet(decode, shape, n),
         )
     else:
         units = np.sort(np.argsort(-kl, kind="stable")[:MOST_UNITS])
@@ -94,26 +105,75 @@ def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[S
             "The effect of each latent",
             f"One row of decoded images for each of {len(units)} latents.",
             "In each row one latent moves through the central 90% of the prior while the others stay at 0. A "
-            "row of equal images is a latent that the decoder ignores." + which + held,
-            plots.traversals(decode, shape, vae.latent_dim, units=units.tolist(), value_range=bounds),
+            "row of equal images is a latent that the decoder ignores." + which + view.note + held,
+            plots.traversals(decode, shape, vae.latent_dim, units=units.tolist()),
         )
     few = _spaced(len(x), min(len(x), 24))
-    some, decoded = x[few], vae.reconstruct(x[few], context=take_rows(context, few))
+    some, decoded = x[few], np.asarray(vae.reconstruct(x[few], context=take_rows(context, few)))
     yield StaticFigure(
         "Inputs and reconstructions",
         f"{len(some)} images from the data, each above the model's reconstruction.",
         "Each output is decoded from the mean of its input's posterior. Blurred or changed details are not stored "
-        "in the latents.",
-        plots.reconstructions(some, np.asarray(decoded).reshape(some.shape), value_range=bounds),
+        "in the latents." + view.note,
+        plots.reconstructions(view(some), view(decoded)),
     )
+    if view.hides_channels:
+        yield _channels(vae.schema_, view, some[0], decoded[0])
     spaced = _spaced(len(x), SAMPLES)
-    samples = np.asarray(_sample(vae, SAMPLES, take_rows(context, spaced), noise=False)).reshape(-1, *shape)
+    samples = view(_sample(vae, SAMPLES, take_rows(context, spaced), noise=False))
     yield StaticFigure(
         "Samples from the prior",
         f"{SAMPLES} images decoded from latent points drawn from the prior.",
         "New images: latent points are drawn from the prior and decoded to means, without pixel noise."
-        + ("" if context is None else " Each has the context of one of several evenly spaced rows."),
-        plots.image_grid(samples, columns=16, value_range=bounds),
+        + ("" if context is None else " Each has the context of one of several evenly spaced rows.")
+        + view.note,
+        plots.image_grid(samples, columns=16),
+    )
+
+
+def _channels(schema: Schema, view: ImageView, row: np.ndarray, decoded: np.ndarray) -> StaticFigure:
+    """Every channel of one row, or some of many, beside its reconstruction."""
+    views = view.of_each_channel(schema, MOST_UNITS)
+    pairs = (np.concatenate([own(np.asarray(side)[None]) for own in views]) for side in (row, decoded))
+    names = ", ".join(str(own.channels[0]) for own in views)
+    return StaticFigure(
+        "Channels of one image",
+        f"{len(views)} channels of one image, each above its reconstruction.",
+        f"Channels {names} of {schema.axes.channels}, each gray in its own range.",
+        plots.reconstructions(*pairs),
+    )
+
+
+def _windows(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[StaticFigure]:
+    schema, count = vae.schema_, vae.schema_.axes.channels
+    series = list(range(min(count, MOST_SERIES)))
+    which = "" if len(series) == count else f" The first {MOST_SERIES} of {count} series."
+    inverse, held = _hold(vae.inverse_transform, context)
+    draw = lambda rows: windows(schema, rows)[:, :, series]  # noqa: E731
+    units = np.sort(np.argsort(-kl, kind="stable")[:MOST_WINDOW_UNITS]).tolist()
+    yield StaticFigure(
+        "The effect of each latent",
+        f"Decoded lines of {len(series)} series for each of {len(units)} latents.",
+        "In each row of panels one latent moves through the central 90% of the prior while the others stay at 0. Lines "
+        "that lie on each other are a latent that the decoder ignores." + which + held,
+        plots.window_traversals(lambda z: draw(inverse(z)), vae.latent_dim, units=units),
+    )
+    few = _spaced(len(x), min(len(x), 4))
+    decoded = vae.reconstruct(x[few], context=take_rows(context, few))
+    yield StaticFigure(
+        "Inputs and reconstructions",
+        f"{len(few)} windows from the data, each with the model's reconstruction.",
+        "Each output is decoded from the mean of its input's posterior; each series has its own scale." + which,
+        plots.window_reconstructions(draw(x[few]), draw(decoded)),
+    )
+    spaced = _spaced(len(x), WINDOW_SAMPLES)
+    sampled = _sample(vae, WINDOW_SAMPLES, take_rows(context, spaced))
+    yield StaticFigure(
+        "Windows, real and sampled",
+        f"{WINDOW_SAMPLES} windows from the data and as many samples from the model.",
+        "New windows: latent points are drawn from the prior and decoded, with noise. Both sides should look alike."
+        + which,
+        plots.window_lines({"data": draw(x[spaced]), "samples": draw(sampled)}),
     )
 
 
@@ -139,7 +199,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
     encode, _ = _hold(vae.transform, context)
     first, second = _column_names(vae)
     names = (first, second) if vae.schema_.columns is not None else plots.DATA_AXES
-    decoded = np.asarray(vae.reconstruct(vae.schema_.decode(x), context=context))
+    decoded = np.asarray(vae.reconstruct(_with_names(vae.schema_, x), context=context))
     yield StaticFigure(
         "Data, reconstructions and samples",
         "Two scatter plots: data with reconstructions, and data with samples from the model.",
@@ -162,7 +222,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
         "An image of the mean of the first latent for every point of the plane, with the data on top.",
         "The latent mean that the encoder assigns to any point, data or not; the dots are data." + held,
         plots.latent_plane_image(
-            lambda points: np.asarray(encode(vae.schema_.decode(points))),
+            lambda points: np.asarray(encode(_with_names(vae.schema_, points))),
             (left, right, bottom, top),
             X=x,
             axis_names=names,
@@ -188,13 +248,11 @@ def _hold(method: Callable, context: Any) -> tuple[Callable, str]:
     return partial(method, context=first), " All have the context of the first row."
 
 
+def _with_names(schema: Schema, x: np.ndarray) -> Any:
+    """Rows as a data frame, if columns have names."""
+    return x if schema.columns is None else pd.DataFrame(x, columns=list(schema.columns))
+
+
 def _column_names(vae: Any) -> list[str]:
     """The table's column names, or x₁, x₂, …."""
     return list(vae.schema_.columns or plots.column_names(vae.n_features_in_))
-
-
-def _value_range(vae: Any, x: np.ndarray) -> tuple[float, float]:
-    """The values drawn as black and white: the bounds of the likelihood, or else the extremes of the data."""
-    bounds = vae.likelihood_.support
-    finite = np.isfinite([bounds.lower, bounds.upper]).all()
-    return (bounds.lower, bounds.upper) if finite else (float(x.min()), float(x.max()))

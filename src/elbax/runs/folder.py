@@ -97,7 +97,7 @@ class Run:
             TrainingError: a loss was not finite; the last good weights have been written.
         """
         checkpoints = self.folder / _CHECKPOINTS
-        arguments = self.settings.estimator_arguments()
+        arguments = {**self.settings.estimator_arguments(), "axes": self.dataset.axes}
         vae = VAE(**arguments, checkpoint_dir=checkpoints, verbose="progress")
         try:
             vae.fit(
@@ -265,7 +265,7 @@ def _image_options(settings: RunConfig) -> dict[str, Any]:
 
 def _dataset(settings: RunConfig, verbose: int = 0) -> Dataset:
     tables = {"label": settings.label, "context": settings.context or (), "drop": settings.drop or ()}
-    dataset = data.load(settings.data, **tables, **_image_options(settings), verbose=verbose)
+    dataset = data.load(settings.data, **tables, **_image_options(settings), axes=settings.axes, verbose=verbose)
     if settings.validation == "test" and dataset.test_x is None:
         raise InputError(f"validation 'test' needs test rows, and {dataset.name} brings none; use validation 'split'")
     return _scaled(dataset, settings)

@@ -19,6 +19,8 @@ RNG = np.random.default_rng(0)
 LABELS = np.array(["b", "a", "10", "9", "b"])
 NUMBERS = {
     "constant": np.full((40, 2), 3.0),
+    "deep_integer": RNG.integers(0, 4000, (40, 16)),
+    "levels": np.where(RNG.random((40, 16)) < 0.5, 0.2, 0.7),
     "integer": np.where(RNG.random((40, 16)) < 0.5, 255, RNG.integers(0, 255, (40, 16))),
     "binary": RNG.integers(0, 2, (40, 2)),
     "unit": RNG.random((40, 2)),
@@ -31,8 +33,10 @@ def column_of(kind):
     if kind == "category":
         return Category.learn(0, LABELS, "context"), LABELS[:, None]
     x = NUMBERS[kind]
-    (column,) = sort_by_kind(np.arange(x.shape[1]), measure(x)[0])
-    return column, x
+    if kind == "levels":
+        return Schema.of(x).blocks[0], x
+    (column,) = sort_by_kind(np.arange(x.shape[1]), measure(x)[0], is_image=kind == "deep_integer")
+    return column.look_again(x, 1), x
 
 
 def test_the_table_has_every_kind():
@@ -53,10 +57,11 @@ def test_a_kind_is_recognized_and_survives_json(kind):
 def test_codes_are_numbers_that_decode_to_the_values(kind):
     column, x = column_of(kind)
     codes = column.encode(x[:, 0], "x")
-    assert codes.dtype.kind == "f" and np.isfinite(codes).all()
+    assert codes.dtype.kind in "fu" and np.isfinite(codes).all()
     np.testing.assert_array_equal(column.decode(codes), x[:, 0])
     width = column.input_width
     inputs = column.inputs(codes[:, None], np.array([1.0]), np.array([2.0]))
+    codes = codes.astype(float)
     np.testing.assert_allclose(inputs, (codes[:, None] - 1) / 2 if width == 1 else np.eye(width)[codes.astype(int)])
 
 

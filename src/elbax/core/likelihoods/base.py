@@ -62,6 +62,7 @@ class AbstractLikelihood(eqx.Module):
     name: ClassVar[str]
     proper: ClassVar[bool] = True  # log_prob is the log of a density, up to a constant
     separable: ClassVar[bool] = True  # log_prob is a sum over features, which are independent given z
+    takes_levels: ClassVar[bool] = False  # whether 0, 1, … may stand for any few values of the data
     affine_in_x: ClassVar[bool] = False  # log p(x|z) - log p(x|z') is affine: exponential family with statistic x
     is_normal: ClassVar[bool] = False  # a normal around `mean`, up to a constant
     location_scale: ClassVar[LocationScale | None] = None  # if the noise has a scale; a field where it is learned
@@ -204,8 +205,8 @@ class AbstractLikelihood(eqx.Module):
             rows, cells = _padded(np.asarray(fitted, np.float32)), _padded(cells)
             cells[len(fitted) :] = False
             means = np.stack([_feature_means(c, c.initial_outputs(summary), rows, cells) for c in candidates])
-            shared = self.location_scale is not None and self.location_scale.scale == "shared"
-            best[:] = means.sum(axis=1).argmax() if shared else means.argmax(axis=0)
+            n_scales = x.shape[1] if self.location_scale is None else self.location_scale.n_scales(x.shape[1])
+            best = np.tile(means.reshape(len(means), -1, n_scales).sum(axis=1).argmax(axis=0), len(best) // n_scales)
         total = np.zeros(len(x))
         for index in np.unique(best):
             candidate, cells = candidates[index], np.broadcast_to(best == index, x.shape)

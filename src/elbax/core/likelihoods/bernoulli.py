@@ -23,6 +23,7 @@ class Bernoulli(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "bernoulli"
+    takes_levels: ClassVar[bool] = True
     affine_in_x: ClassVar[bool] = True
 
     @property

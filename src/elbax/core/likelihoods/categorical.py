@@ -26,6 +26,7 @@ class Categorical(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "categorical"
+    takes_levels: ClassVar[bool] = True
     levels: int = eqx.field(static=True)
 
     def __check_init__(self):

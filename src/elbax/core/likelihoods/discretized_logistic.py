@@ -21,7 +21,7 @@ class DiscretizedLogistic(AbstractLocationScaleFamily):
     Args:
         bits: log2 of the number of values; ``levels`` takes precedence.
         levels: number of values.
-        scale: learned: "shared", "feature" or "network". See `Normal`.
+        scale: learned: "shared", "channel", "feature" or "network". See `Normal`.
         initial_scale: initial scale, in units of each feature.
         floor: smallest scale, in units of each feature. It only keeps numbers finite, since masses are at most one.
 

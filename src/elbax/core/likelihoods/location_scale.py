@@ -15,7 +15,7 @@ from elbax.core.numerics import soft_cap, softplus
 from elbax.errors import InputError
 from elbax.types import Summary, float32
 
-LEARNED_SCALES = ("shared", "feature", "network")
+LEARNED_SCALES = ("shared", "channel", "feature", "network")
 
 # Log-scales are stored divided by this: Adam moves all numbers at one pace, and they have further to go than weights.
 _PACE = 3.0
@@ -73,6 +73,12 @@ class LocationScale(eqx.Module):
         """Whether the scale is learned."""
         return self.scale != "fixed"
 
+    def n_scales(self, n_features: int) -> int:
+        """Number of scales that are learned for so many features; feature k has scale k modulo this number."""
+        if self.scale == "shared":
+            return 1
+        return n_features if self.scale != "channel" else 1 if self.raw is None else self.raw.size
+
     @property
     def std(self) -> np.ndarray:
         """The scale in the data's own units, (d,) or (), float64, in NumPy; not for a scale from the network."""
@@ -80,6 +86,7 @@ class LocationScale(eqx.Module):
             return np.asarray(self.value)
         raw = np.log(self.initial_scale) if self.raw is None else _PACE * np.asarray(self.raw, np.float64)
         lowest = np.log(np.asarray(self.floors, np.float64))
+        raw = np.tile(raw, lowest.size // raw.size) if self.scale == "channel" else raw
         log_scale = lowest + np.logaddexp(0.0, raw - lowest)
         excess = np.log1p(np.maximum(log_scale - _LARGEST_LOG, 0.0))
         return np.asarray(self._unit, np.float64) * np.exp(np.minimum(log_scale, _LARGEST_LOG) + excess)
@@ -114,6 +121,8 @@ class LocationScale(eqx.Module):
         initial = math.log(self.initial_scale) if self.raw is None else _PACE * self.raw
         raw = outputs[..., 1] if self.scale == "network" else jnp.asarray(initial)
         lowest = jnp.log(self.floors)
+        if self.scale == "channel" and raw.ndim:
+            raw = jnp.tile(raw, outputs.shape[-2] // raw.size)
         return jnp.exp(soft_cap(lowest + softplus(raw - lowest), _LARGEST_LOG))
 
     @property
@@ -126,7 +135,8 @@ class LocationScale(eqx.Module):
     def prepare(self, summary: Summary) -> Self:
         """A copy with center and unit of the data and the initial scale."""
         center = float32(summary.center) if self.link == "identity" else None
-        shape = {"shared": (), "feature": np.shape(summary.unit)}.get(self.scale)
+        shapes = {"shared": (), "channel": (summary.channels,), "feature": np.shape(summary.unit)}
+        shape = shapes.get(self.scale)
         rounding = summary.spacing / (math.sqrt(12) * summary.unit)
         floors = np.maximum(rounding, _FLOOR) if self.floor is None else np.full(rounding.shape, self.floor)
         return type(self)(
@@ -143,8 +153,12 @@ class LocationScale(eqx.Module):
         mask = np.ones(residual.shape, bool) if observed is None else observed.astype(bool)
         count = np.maximum(mask.sum(axis=0), 1)
         variance = np.where(mask, np.square(residual), 0.0).sum(axis=0) / count
-        if self.scale == "shared":  # one multiple of every feature's unit
-            variance = np.average(variance / unit**2, weights=count) * unit**2
+        n_scales = self.n_scales(len(count))
+        if n_scales < len(count):  # one multiple of the unit of every feature, or of those of a channel
+            groups = (-1, n_scales)
+            weights = count.reshape(groups)
+            relative = np.average((variance / unit**2).reshape(groups), axis=0, weights=weights)
+            variance = np.tile(relative, len(weights)) * unit**2
         return np.maximum(np.sqrt(variance), np.asarray(self.floors) * unit)
 
     def with_free_scale(self, relative: float | None = None) -> Self:

@@ -32,7 +32,8 @@ class Normal(AbstractLocationScaleFamily):
 
     Args:
         scale: the standard deviation: "fixed" at ``value``; or learned: "shared", one for all features, in their
-            units; "feature", one for each; "network", a second decoder output.
+            units; "channel", one for each channel of an image or series of a window; "feature", one for each;
+            "network", a second decoder output.
         value: the fixed standard deviation, in the data's own units.
         link: "identity", "sigmoid", "tanh", "relu" or "softplus": from decoder output to mean.
         initial_scale: initial value of a learned standard deviation, in units of each feature.

@@ -25,7 +25,7 @@ class StudentT(AbstractLocationScaleFamily):
 
     Args:
         df: "feature", degrees of freedom for each feature; or "network", one more decoder output.
-        scale: "fixed" at ``value``; or learned: "shared", "feature" or "network". See `Normal`.
+        scale: "fixed" at ``value``; or learned: "shared", "channel", "feature" or "network". See `Normal`.
         value: the fixed scale, in the data's own units.
         link: from decoder output to mean. See `Normal`.
         initial_scale: initial value of a learned scale, in units of each feature.

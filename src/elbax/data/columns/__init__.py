@@ -8,7 +8,9 @@ from elbax.data.columns.binary import Binary
 from elbax.data.columns.category import Category
 from elbax.data.columns.constant import Constant
 from elbax.data.columns.count import Count
+from elbax.data.columns.deep_integer import DeepInteger
 from elbax.data.columns.integer import Integer
+from elbax.data.columns.levels import Levels, find_levels
 from elbax.data.columns.real import Real
 from elbax.data.columns.unit import Unit
 
@@ -18,17 +20,20 @@ __all__ = [
     "Binary",
     "Constant",
     "Count",
+    "DeepInteger",
     "Integer",
+    "Levels",
     "Proposal",
     "Real",
     "Unit",
     "as_numbers",
+    "find_levels",
     "sort_by_kind",
 ]
 
 # The first kind that matches wins. The last kind proposes first, since constant columns join the proposals of others.
 COLUMN_KINDS: dict[str, type[AbstractColumn]] = {
-    cls.kind: cls for cls in (Constant, Integer, Binary, Unit, Count, Real, Category)
+    cls.kind: cls for cls in (Constant, Integer, DeepInteger, Binary, Unit, Count, Real, Category, Levels)
 }
 
 

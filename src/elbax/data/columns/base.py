@@ -45,6 +45,10 @@ class AbstractColumn(ABC):
         """Learn from values (n,); None if their type is another, InputError with row and ``where`` if unusable."""
         return None
 
+    def look_again(self, x: Any, channels: int) -> Self:
+        """This column, or a copy with what the statistics of rows ``x`` in the layout of networks do not show."""
+        return self
+
     @property
     def input_width(self) -> int:
         """Number of network inputs per feature."""
@@ -64,7 +68,7 @@ class AbstractColumn(ABC):
 
     @abstractmethod
     def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
-        """A likelihood per feature, by the proposals of other kinds and the learned scale, "feature" or "shared"."""
+        """A likelihood per feature, by the proposals of other kinds and the learned scale of `Normal`."""
 
     def describe(self) -> str:
         """Describe one entry in words."""

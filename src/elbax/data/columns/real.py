@@ -21,8 +21,9 @@ class Real(AbstractColumn):
 
 
 def propose_normal(features: np.ndarray, scale: str) -> Proposal:
-    """Propose a normal with a learned scale, "shared" or one per "feature" (arXiv 2006.13202)."""
-    reason = f"real numbers, with {'one scale for all' if scale == 'shared' else 'a scale per column'}"
+    """Propose a normal with a learned scale, "shared" or one per "channel" or "feature" (arXiv 2006.13202)."""
+    scales = {"shared": "one scale for all", "channel": "a scale per channel", "feature": "a scale per column"}
+    reason = f"real numbers, with {scales[scale]}"
     return Proposal(Normal(scale=scale), f'Normal(scale="{scale}")', features, "real numbers", reason)
 
 

@@ -48,7 +48,10 @@ def read_idx(path: Path) -> np.ndarray:
 
 def _read(path: Path, request: Request) -> Dataset:
     labels = read_idx(labels_path) if (labels_path := _find_labels(path)) else None
-    return Dataset(path.name.split(".")[0], as_array(read_idx(path), name=str(path))[0], labels)
+    x, _ = as_array(read_idx(path), name=str(path))
+    images = x.ndim == 3
+    x = x[..., None] if images else x
+    return Dataset(path.name.split(".")[0], x, labels, axes="yxc" if images else None)
 
 
 IDX = Reader(

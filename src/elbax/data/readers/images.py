@@ -93,7 +93,7 @@ def _read(path: Path, request: Request) -> Dataset:
     if options.size is not None:
         reading |= {"size": size_text(target.size), "resize": target.resize}
     name = path.resolve().name if path.is_dir() else path.stem
-    return Dataset(name, x, _labels(decoding.kept, root), notes=tuple(notes), reading=reading)
+    return Dataset(name, x, _labels(decoding.kept, root), notes=tuple(notes), reading=reading, axes="yxc")
 
 
 def _find_images(path: Path) -> list[Path]:
