@@ -106,21 +106,15 @@ def free_memory() -> int | None:
         return None
 
 
-class _Zeros:
-    """A generator of zeros that take no memory, for the shapes of weights."""
+class _Zeros(np.random.Generator):
+    """A generator whose uniform draws are zeros that take no memory, for the shapes of weights."""
 
-    def __init__(self):
-        self._draws = np.random.default_rng(0)
-
-    def uniform(self, low: float = 0.0, high: float = 1.0, size: tuple[int, ...] = ()) -> np.ndarray:
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
         return np.broadcast_to(np.float32(0), size)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._draws, name)
 
 
 def _module_of_zeros(plan: FitPlan, summary: Summary) -> VAEModule:
-    return VAEModule.build(plan.model, plan.likelihood, summary, _Zeros(), plan.context_shape)  # type: ignore[arg-type]
+    return VAEModule.build(plan.model, plan.likelihood, summary, _Zeros(np.random.PCG64(0)), plan.context_shape)
 
 
 def _row_cost(skeleton: VAEModule, plan: FitPlan) -> tuple[float, float]:
