@@ -19,7 +19,9 @@ from elbax.core.likelihoods import Mixed, Normal, Poisson
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
 from elbax.evaluate.factor_analysis import factor_analysis
+from elbax.evaluate.simple_models import constant_log_density
 from elbax.fit.noise_factors import choose_factors, start_noise
+from elbax.types import Batch
 
 RNG = np.random.default_rng(0)
 D, TRUE_RANK = 8, 4
@@ -93,6 +95,18 @@ def test_the_best_noise_around_a_constant_is_factor_analysis():
     result = minimize(double, np.concatenate([np.ravel(leaf) for leaf in leaves]), jac=True, method="L-BFGS-B")
     expected = FactorAnalysis(TRUE_RANK, tol=1e-8, max_iter=10_000).fit(X).score(X)
     assert -result.fun == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("scale", ["feature", "network", "fixed"])
+def test_the_best_constant_has_the_factors_too(scale):
+    summary = SUMMARY._replace(mean=X.mean(axis=0))
+    likelihood = Normal(scale, value=0.3, factors=TRUE_RANK).prepare(summary)
+    exact = factor_analysis(X, TRUE_RANK, new_rows=False).log_prob(X).mean()
+    assert constant_log_density(likelihood, summary, Batch(X)) == pytest.approx(exact, abs=0.3)
+    # Independent columns, of the ladder, have none.
+    independent = likelihood.with_factors(0).prepare(summary)
+    found, expected = (part.constant_log_probs(summary, X).mean() for part in (likelihood, independent))
+    assert found == pytest.approx(expected, abs=1e-4) and found < exact - 3
 
 
 @pytest.fixture(scope="module")

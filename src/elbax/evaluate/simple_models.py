@@ -6,9 +6,11 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from elbax.core.likelihoods import AbstractLikelihood
+from elbax.core.likelihoods.base import row_log_probs
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.data import evenly_spaced
 from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, ppca
+from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.types import Batch, Summary
 
 FULL_NORMAL, INDEPENDENT = "full normal", "independent columns"
@@ -38,9 +40,38 @@ class SimpleLogProbs(NamedTuple):
 
 
 def constant_log_density(likelihood: AbstractLikelihood, summary: Summary, rows: Batch) -> float:
-    """Mean log-density of observed cells under the best constant decoder, nats per row; fits learned scales too."""
+    """Mean log-density of observed cells under the best constant decoder, nats per row; fits learned noise too."""
+    x, summary, total = _flat(rows.x), summary.flat, 0.0
     observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
-    return float(likelihood.constant_log_probs(summary.flat, _flat(rows.x), observed).mean())
+    for part, columns in likelihood.for_columns(x.shape[1]):
+        own = summary.of(list(columns)), x[:, list(columns)], None if observed is None else observed[:, list(columns)]
+        total += _with_factors(part, *own) if part.n_factors else float(part.constant_log_probs(*own).mean())
+    return total
+
+
+def _with_factors(
+    likelihood: AbstractLikelihood, summary: Summary, x: np.ndarray, observed: np.ndarray | None
+) -> float:
+    """Mean log-density under the mean and noise factors of the rows; cells that were not observed count as the mean."""
+    noise = likelihood.location_scale
+    assert noise is not None  # noise with factors has a scale
+    if noise.scale == "network":
+        likelihood = likelihood.with_location_scale(noise.with_free_scale(1.0))
+    filled = x if observed is None else np.where(observed, x, summary.mean)
+    model = fit_factors(likelihood, filled, np.asarray(summary.unit), int(likelihood.n_factors), new_rows=False)
+    likelihood = likelihood.with_noise(model.scale, model.loadings)
+    return float(row_log_probs(likelihood, likelihood.initial_outputs(summary), x, observed).mean())
+
+
+def fit_factors(
+    likelihood: AbstractLikelihood, x: np.ndarray, unit: np.ndarray, rank: int, *, new_rows: bool = True
+) -> LinearGaussian:
+    """Factor analysis of rows (n, d) with noise of the kind and the floor that a likelihood with a scale has."""
+    noise = likelihood.location_scale
+    assert noise is not None
+    floor = np.broadcast_to(np.asarray(noise.floors, np.float64), unit.shape) * unit
+    fit = ppca if noise.scale == "shared" else factor_analysis
+    return fit(x, rank, unit=unit, floor=floor, new_rows=new_rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,7 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.likelihoods.normal import MOST_FACTORS
 from elbax.core.vae import VAEModule
 from elbax.data import evenly_spaced
-from elbax.evaluate.factor_analysis import factor_analysis, ppca
-from elbax.evaluate.linear_gaussian import LinearGaussian
+from elbax.evaluate.simple_models import fit_factors
 from elbax.types import Summary
 
 _CANDIDATES = (0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, MOST_FACTORS)
@@ -56,7 +55,7 @@ def start_noise(module: VAEModule, x: np.ndarray) -> VAEModule:
         if not part.n_factors:
             return part
         rank = module.latent_dim + part.n_factors
-        model = _fit(part, rows[:, columns], units[columns], rank)
+        model = fit_factors(part, rows[:, columns], units[columns], rank)
         loadings = model.loadings[:, module.latent_dim :]
         unused = _UNUSED * np.random.default_rng(0).normal(size=loadings.shape) * model.scale[:, None]
         return part.with_noise(model.scale, np.where(loadings.any(axis=0), loadings, unused))
@@ -71,15 +70,6 @@ def _subsample(x: np.ndarray) -> np.ndarray:
     return rows.reshape(len(rows), -1)
 
 
-def _fit(part: AbstractLikelihood, x: np.ndarray, unit: np.ndarray, rank: int) -> LinearGaussian:
-    """Factor analysis with the kind of scale that the likelihood has."""
-    noise = part.location_scale
-    assert noise is not None  # noise with factors has a scale
-    floor = np.broadcast_to(np.asarray(noise.floors), unit.shape) * unit
-    fit = ppca if noise.scale == "shared" else factor_analysis
-    return fit(x, rank, unit=unit, floor=floor)
-
-
 def _held_out_scores(
     part: AbstractLikelihood, x: np.ndarray, unit: np.ndarray, latent_dim: int, seed: int
 ) -> dict[int, float]:
@@ -92,7 +82,7 @@ def _held_out_scores(
         if number and latent_dim + number > min(d - 1, (fold != 0).sum() - 3):
             break  # more than the columns or the rows determine
         rank = latent_dim + number
-        log_probs = [_fit(part, x[fold != test], unit, rank).log_prob(x[fold == test]) for test in tests]
+        log_probs = [fit_factors(part, x[fold != test], unit, rank).log_prob(x[fold == test]) for test in tests]
         scores[number] = float(np.concatenate(log_probs).mean())
         if all(score < max(scores.values()) for score in list(scores.values())[-_PATIENCE:]):
             break

@@ -211,9 +211,16 @@ class AbstractLikelihood(eqx.Module):
         for index in np.unique(best):
             candidate, cells = candidates[index], np.broadcast_to(best == index, x.shape)
             mask = observed if cells.all() else cells if observed is None else cells & observed
-            rows = _padded(np.asarray(x, np.float32)), None if mask is None else _padded(mask)
-            total += np.asarray(_row_sums(candidate, candidate.initial_outputs(summary), *rows))[: len(x)]
+            total += row_log_probs(candidate, candidate.initial_outputs(summary), x, mask)
         return total
+
+
+def row_log_probs(
+    likelihood: AbstractLikelihood, outputs: np.ndarray, x: np.ndarray, observed: np.ndarray | None = None
+) -> np.ndarray:
+    """Log-density of each row of x (n, d) at the same outputs, nats, (n,)."""
+    rows = _padded(np.asarray(x, np.float32)), None if observed is None else _padded(observed)
+    return np.asarray(_row_sums(likelihood, outputs, *rows))[: len(x)]
 
 
 def _padded(x: np.ndarray) -> np.ndarray:

@@ -155,7 +155,8 @@ class Normal(AbstractLocationScaleFamily):
     ) -> np.ndarray:
         """Log-density of each row under a constant mean and, if the scale is learned, the best scale, nats, (n,)."""
         if not self.location_scale.is_learned:
-            return super().constant_log_probs(summary, x, observed, train)
+            independent = self.with_factors(0).with_location_scale(self.location_scale)
+            return super(Normal, independent).constant_log_probs(summary, x, observed, train)
         residual = np.asarray(x, np.float64) - summary.mean
         part = self.location_scale.prepare(summary)
         if train is None:
