@@ -141,6 +141,22 @@ def data_folder() -> Path:
 
 
 @pytest.fixture
+def programs():
+    """Names of the programs compiled since the list was last cleared."""
+    import jax
+
+    names = []
+
+    def listen(name, _, **labels):
+        if name.endswith("backend_compile_duration"):
+            names.append(labels.get("fun_name"))
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield names
+    jax.monitoring.unregister_event_duration_listener(listen)
+
+
+@pytest.fixture
 def s_curve() -> np.ndarray:
     """The notebook's S-shaped curve, (300, 2)."""
     x = np.random.default_rng(0).uniform(size=300)

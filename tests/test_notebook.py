@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import elbax
+from elbax.core.likelihoods import Normal
 from elbax.errors import InputError
 
 
@@ -90,3 +91,39 @@ def test_bad_rows_are_named(s_curve):
         decoder.predict(np.zeros((3, 5)))
     with pytest.raises(InputError, match="batch_size"):
         vae.fit(s_curve, batch_size=0)
+
+
+def test_what_was_saved_goes_on_as_if_it_had_not_been(s_curve, tmp_path):
+    settings = {"dim_latent": 1, "dim_intermediate": 16, "optimizer": "adam(b1=0.8)", "random_state": 0}
+    vae, encoder, _ = elbax.make_vae(2, **settings)
+    vae.fit(s_curve, epochs=2)
+    encoder.save(tmp_path)
+    loaded, loaded_encoder, loaded_decoder = elbax.load_vae(tmp_path)
+    np.testing.assert_array_equal(loaded_encoder.predict(s_curve), encoder.predict(s_curve))
+    assert loaded.fit(s_curve, epochs=2) == vae.fit(s_curve, epochs=2)
+    np.testing.assert_array_equal(loaded.predict(s_curve), vae.predict(s_curve))
+    np.testing.assert_array_equal(loaded_decoder.predict(np.zeros((1, 1))).shape, (1, 2))
+
+
+def test_untrained_and_conditional_vaes_and_likelihoods_with_settings_are_saved(tmp_path):
+    likelihood = Normal(scale="fixed", value=0.1)
+    vae, _, _ = elbax.make_vae(
+        likelihood=likelihood, architecture=(3, 8, 1), dim_context=2, objective="iwae(k=2)", random_state=0
+    )
+    vae.save(tmp_path)
+    x, c = np.zeros((4, 3)), np.ones((4, 2))
+    np.testing.assert_array_equal(elbax.load_vae(tmp_path)[0].predict(x, c), vae.predict(x, c))
+
+
+def test_other_folders_and_functions_are_named(s_curve, tmp_path):
+    elbax.make_vae(2, random_state=0)[0].save(tmp_path / "notebook")
+    with pytest.raises(InputError, match=r"open it with elbax\.load_vae"):
+        elbax.load(tmp_path / "notebook")
+    elbax.VAE(epochs=1, hidden=(8,), verbose=0).fit(s_curve).save(tmp_path / "vae")
+    with pytest.raises(InputError, match=r"open it with elbax\.load$"):
+        elbax.load_vae(tmp_path / "vae")
+    with pytest.raises(InputError, match="Python function"):
+        elbax.make_vae(2, likelihood=lambda x, mean: abs(x - mean))[0].save(tmp_path / "function")
+    (tmp_path / "notebook" / "model.safetensors").unlink()
+    with pytest.raises(InputError, match="not a whole model"):
+        elbax.load_vae(tmp_path / "notebook")

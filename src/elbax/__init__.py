@@ -2,12 +2,13 @@
 
 from importlib import import_module
 
-__all__ = ["VAE", "load", "load_data", "make_vae", "register"]
+__all__ = ["VAE", "load", "load_data", "load_vae", "make_vae", "register"]
 
 _HOMES = {
     "VAE": ("elbax.estimator", "VAE"),
     "load": ("elbax.estimator", "load"),
     "load_data": ("elbax.data", "load"),
+    "load_vae": ("elbax.notebook", "load_vae"),
     "make_vae": ("elbax.notebook", "make_vae"),
     "register": ("elbax.core.registry", "register"),
 }

@@ -1,8 +1,10 @@
 """The estimator `VAE`, with scikit-learn's conventions, and `load`."""
 
+import warnings
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 import jax
@@ -19,7 +21,15 @@ from elbax.console import print_message, step_status
 from elbax.core.custom_networks import picklable
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.data import Schema, as_array, check_values, evenly_spaced, keep_on_disk
+from elbax.data import (
+    FEWEST_COMPARED,
+    Schema,
+    as_array,
+    check_values,
+    describe_other_units,
+    evenly_spaced,
+    keep_on_disk,
+)
 from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
 from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
@@ -27,7 +37,7 @@ from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import AS_OBJECT, BY_NAME, check_parameters
 from elbax.fit.cost import check_cost, estimate_cost
 from elbax.fit.noise_factors import start_noise
-from elbax.fit.outcome import Outcome
+from elbax.fit.outcome import Outcome, append_history
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
 from elbax.fit.prior import fit_prior
 from elbax.fit.rows import (
@@ -42,11 +52,13 @@ from elbax.fit.rows import (
 from elbax.fit.run import FitResult, run, run_pass
 from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split
 from elbax.model_folder import FittedModel, module_from_bytes, read_model, write_model
+from elbax.processes import check_process
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.hosts import is_first
 from elbax.types import Batch
 
 _LARGEST_SEED = 2**31 - 1
+_SAMPLING = Lock()
 _EXAMINED = 100_000  # rows at most that the doctor measures
 
 
@@ -77,6 +89,10 @@ def load(path, *, encoder=None, decoder=None) -> "VAE":
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     vae._set_model(model)
     return vae
+
+
+def _draw_seed(random_state) -> int:
+    return int(check_random_state(random_state).randint(_LARGEST_SEED))
 
 
 class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
@@ -139,7 +155,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights.
         validation_fraction: share of the rows held out without validation data: none below 20 rows, at most 10,000.
         n_init: number of restarts; the one with the best bound is kept.
-        warm_start: whether `fit` continues from the last fit's weights.
+        warm_start: whether `fit` continues from the last fit's weights and optimizer state. History and epochs go on;
+            the learning rate starts where it stopped, at least at a tenth of its peak, and decays again by
+            ``schedule``. Another ``learning_rate`` than before is used as it is.
         output_bias: whether the decoder starts from the best constant instead of from zero.
         precision: operands of matrix products in the networks: "float32"; "bfloat16" (sums, weights and, on a CPU,
             weight gradients stay float32); or "auto", bfloat16 if the device has instructions for it.
@@ -233,6 +251,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         parameters = check_parameters(self.get_params(deep=False))
         callbacks = check_callbacks(callbacks)
+        check_process()
         use_compilation_cache()
         before = dict(vars(self))
         try:
@@ -251,11 +270,19 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _fit(self, parameters, X, context, validation_data, callbacks) -> None:
         previous = self.plan_ if self.warm_start and hasattr(self, "module_") else None
-        rows = self._read(X, context) if previous else self._fit_schemas(X, context, parameters)
+        rows = self._read(X, context, goes_on=True) if previous else self._fit_schemas(X, context, parameters)
         schemas = (self.schema_, self.context_schema_)
         external = validation_data is not None
+        last_rate = float(self.history_["learning_rate"].iloc[-1]) if previous and len(self.history_) else None
         self.plan_ = plan = resolve(
-            parameters, *schemas, len(rows.x), self._seed(), x=rows.x, external_validation=external, previous=previous
+            parameters,
+            *schemas,
+            len(rows.x),
+            self._seed(),
+            x=rows.x,
+            external_validation=external,
+            previous=previous,
+            last_rate=last_rate,
         )
         start = self.module_ if previous else None
         cost = None if previous else estimate_cost(plan, self.schema_)
@@ -283,12 +310,13 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self.schema_.summary,
             *data,
             start=start,
+            optimizer_state=self._optimizer_state if previous else None,
             callbacks=callbacks,
             checkpoints=checkpoints,
             show_progress=verbose,
         )
         self._n_passes = 0
-        self._set_result(result, result.training.history, result.outcome.seed)
+        self._set_result(result, result.outcome.seed, goes_on=previous is not None)
         if result.failure is not None:
             raise result.failure
         if verbose and (finding := quick_check(self._fit_record(*data))):
@@ -300,25 +328,22 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         The learning rate is constant, without validation. The first call fixes schema and likelihood.
         """
         parameters = check_parameters(self.get_params(deep=False))
+        check_process()
         previous = getattr(self, "plan_", None)
         if previous is None:
             use_compilation_cache()
             rows, seed = self._fit_schemas(X, context, parameters), self._seed(draw=True)
             self._n_passes, self.prior_ = 0, None
         else:
-            rows, seed = self._read(X, context), self.seed_
+            rows, seed = self._read(X, context, goes_on=True), self.seed_
             check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
         plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, x=rows.x, previous=previous)
         start = self.module_ if previous else start_noise(plan.build_module(self.schema_.summary, seed), rows.x)
         result = run_pass(plan, rows, start, getattr(self, "_optimizer_state", None))
-        history = result.training.history
-        if previous is not None:
-            history = pd.concat([self.history_, history], ignore_index=True)
-            history["epoch"] = np.arange(1, len(history) + 1)
         self._n_passes = n_passes
-        self._set_result(result, history, seed)
+        self._set_result(result, seed, goes_on=previous is not None)
         return self
 
     def fit_prior(self, X, y=None, *, context=None, prior="mixture(components=10)") -> Self:
@@ -414,10 +439,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         check_is_fitted(self, "module_")
         n, code = sample_context(self.context_schema_, context, check_integer("n_samples", n_samples))
-        rng = check_random_state(self.random_state if random_state is None else random_state)
-        if random_state is None:
-            rng = self._draws = self._draws or rng
-        seed = int(rng.randint(_LARGEST_SEED))
+        seed = self._sample_seed() if random_state is None else _draw_seed(random_state)
         return self.schema_.decode(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
 
     def score_samples(self, X, n_importance=100, *, context=None):
@@ -574,7 +596,13 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """The seed of a fit: ``random_state`` if it is an integer (and not ``draw``), else a draw from it."""
         if isinstance(self.random_state, Integral) and not draw:
             return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(_LARGEST_SEED))
+        return _draw_seed(self.random_state)
+
+    def _sample_seed(self) -> int:
+        """The next seed of the sequence of `sample`; threads that share the estimator get different ones."""
+        with _SAMPLING:
+            self._draws = self._draws or check_random_state(self.random_state)
+            return _draw_seed(self._draws)
 
     def _fit_schemas(self, X, context, parameters) -> Batch:
         x = self._check_names(X, reset=True)
@@ -585,9 +613,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self._set_schema(schema)
         return rows
 
-    def _read(self, X, context=None) -> Batch:
+    def _read(self, X, context=None, *, goes_on: bool = False) -> Batch:
+        """Rows in the columns of the fit; other units are an error if a fit ``goes_on`` with them, else a warning."""
         check_is_fitted(self, "module_")
         x = self._read_x(X)
+        if (units := describe_other_units(self.schema_, x, fewest=1 if goes_on else FEWEST_COMPARED)) is not None:
+            if goes_on:
+                raise InputError(f"{units}; use the same units, or fit a new model to these rows")
+            warnings.warn(f"{units}; results are right only in the same units", UserWarning, stacklevel=3)
         return Batch(x, context=encode_context(self.context_schema_, context, len(x)))
 
     def _read_x(self, X) -> np.ndarray:
@@ -642,9 +675,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         self.likelihood_, self.likelihood_reason_ = plan.likelihood, plan.likelihood_reason
         self.n_parameters_ = sum(leaf.size for leaf in jax.tree.leaves(split_trainable(module)[0]))
 
-    def _set_result(self, result: FitResult, history: pd.DataFrame, seed: int) -> None:
+    def _set_result(self, result: FitResult, seed: int, *, goes_on: bool) -> None:
         self._set_module(result.training.module, result.plan)
-        self.outcome_: Outcome = result.outcome
+        outcome, history = result.outcome, result.training.history
+        if goes_on:
+            outcome, history = outcome.after(self.outcome_), append_history(self.history_, history)
+        self.outcome_: Outcome = outcome
         self.history_, self.seed_, self._optimizer_state = history, seed, result.training.optimizer_state
         self._draws = None
 

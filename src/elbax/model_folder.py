@@ -27,8 +27,10 @@ from elbax.errors import InputError
 from elbax.files import atomic_write_all, make_folder
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan
+from elbax.processes import is_forked_from_jax
 
 FORMAT = 2
+MADE_BY_MAKE_VAE = "make_vae"  # the entry of config.json that only `elbax.notebook` writes
 
 _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "prior": PRIORS})
 
@@ -50,7 +52,7 @@ class FittedModel:
 
 def write_model(model: FittedModel, folder: Path) -> None:
     """Write a model folder, whole or not at all; InputError if that fails, or the likelihood is a Python function."""
-    config = json.dumps(_config(model), indent=2, default=_plain)
+    config = json.dumps(_config(model), indent=2, default=plain)
     make_folder(folder)
     atomic_write_all(
         {
@@ -73,7 +75,9 @@ def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> Fitted
         InputError: the folder is not a model, is damaged, or was written in another format; or a network of the user's
             own is missing or is another one.
     """
-    config = _read_config(folder)
+    config = read_config(folder)
+    if MADE_BY_MAKE_VAE in config:
+        raise InputError(f"{folder} holds a VAE of elbax.make_vae; open it with elbax.load_vae")
     try:
         values = _values(folder, config, encoder, decoder)
     except UnknownPartError as error:
@@ -96,7 +100,7 @@ def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> Fitted
 def read_plan(folder: Path) -> FitPlan:
     """The plan in a model folder; InputError if the folder is not a model, or is damaged."""
     try:
-        return FitPlan.from_json(_read_config(folder)["plan"])
+        return FitPlan.from_json(read_config(folder)["plan"])
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
 
@@ -105,7 +109,9 @@ def module_from_bytes(plan: FitPlan, schema: Schema, data: bytes) -> VAEModule:
     """Build the module of a plan from saved arrays, without computing initial weights."""
     skeleton = eqx.filter_eval_shape(lambda: plan.build_module(schema.summary, 0))
     shapes, rest = eqx.partition(skeleton, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))
-    arrays = jax.tree.map(jax.numpy.asarray, from_bytes(data, shapes))
+    arrays = from_bytes(data, shapes)
+    if not is_forked_from_jax():  # there a model can be unpickled; its methods say why they cannot compute
+        arrays = jax.tree.map(jax.numpy.asarray, arrays)
     return eqx.combine(arrays, rest)
 
 
@@ -171,7 +177,8 @@ def _config(model: FittedModel) -> dict[str, Any]:
     }
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
+def read_config(folder: Path) -> dict[str, Any]:
+    """The contents of config.json; InputError if there is none, or it is of another format."""
     try:
         config = json.loads((folder / "config.json").read_text())
     except FileNotFoundError as error:
@@ -191,7 +198,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A NumPy number as a JSON value."""
     if isinstance(value, np.generic):
         return value.item()

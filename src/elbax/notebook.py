@@ -1,30 +1,41 @@
 """The function `make_vae` of the original notebook, with its arguments."""
 
 import inspect
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from math import nextafter
 from numbers import Integral
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
+import equinox as eqx
+import jax
 import numpy as np
 from sklearn.utils import check_random_state
 
 from elbax import evaluate
 from elbax.callbacks.progress_bar import ProgressBar
 from elbax.checks import check_integer, check_number
-from elbax.core.config import from_config
+from elbax.core.config import from_config, to_config
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.networks import activation as find_activation
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
+from elbax.core.registry import UnknownPartError
+from elbax.core.serialization import from_bytes, to_bytes
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import as_array
 from elbax.data.column_statistics import find_non_finite
 from elbax.errors import InputError, unknown_name
+from elbax.files import atomic_write_all, make_folder
 from elbax.fit.rows import latent_points
+from elbax.model_folder import FORMAT, MADE_BY_MAKE_VAE, plain, read_config
 from elbax.train.compilation import use_compilation_cache
 from elbax.train.config import TrainConfig
 from elbax.train.hosts import is_first
-from elbax.train.trainer import train
+from elbax.train.trainer import OptimizerState, train, untrained_optimizer_state
 from elbax.types import Batch, Summary
 
 
@@ -44,10 +55,11 @@ class NotebookVAE:
         objective: AbstractObjective,
         config: TrainConfig,
         dim_context: int | None = None,
+        arguments: Mapping[str, Any] = MappingProxyType({}),
     ):
         self.module, self.dim_context = module, dim_context
-        self._objective, self._config = objective, config
-        self._optimizer_state = None
+        self._objective, self._config, self._arguments = objective, config, arguments
+        self._optimizer_state: OptimizerState | None = None
 
     def fit(
         self, x, shuffle=True, epochs=1, batch_size=32, validation_data=None, verbose=0, *, context=None
@@ -78,6 +90,43 @@ class NotebookVAE:
     def predict(self, x, context=None) -> np.ndarray:
         """Reconstructions: decoded posterior means, (n, dim_original)."""
         return evaluate.reconstruct(self.module, self._batch(x, context))
+
+    def save(self, path) -> None:
+        """Save arguments, weights and optimizer state into a folder for `load_vae`.
+
+        Raises:
+            InputError: the folder cannot be written, or the likelihood is a Python function.
+        """
+        folder, arguments = Path(path), dict(self._arguments)
+        if isinstance(arguments["likelihood"], AbstractLikelihood):
+            arguments["likelihood"] = to_config(arguments["likelihood"])
+        elif not isinstance(arguments["likelihood"], str):
+            raise InputError(
+                "cannot save a likelihood that is a Python function; make the VAE with a likelihood by name"
+            )
+        config = {
+            "format": FORMAT,
+            "elbax": version("elbax"),
+            MADE_BY_MAKE_VAE: arguments,
+            "seed": self._config.seed,
+            "fitted": self._optimizer_state is not None,
+        }
+        arrays = eqx.filter({"module": self.module, "optimizer": self._optimizer_state}, _is_array)
+        make_folder(folder)
+        atomic_write_all(
+            {
+                folder / "model.safetensors": to_bytes(arrays),
+                folder / "config.json": json.dumps(config, indent=2, default=plain).encode(),
+            }
+        )
+
+    def _set_saved(self, seed: int, fitted: bool, data: bytes) -> None:
+        """Take over the arrays of a saved model."""
+        self._config = replace(self._config, seed=seed)
+        optimizer = untrained_optimizer_state(self.module, self._objective, self._config) if fitted else None
+        like, rest = eqx.partition({"module": self.module, "optimizer": optimizer}, _is_array)
+        saved = eqx.combine(jax.tree.map(jax.numpy.asarray, from_bytes(data, like)), rest)
+        self.module, self._optimizer_state = saved["module"], saved["optimizer"]
 
     def _batch(self, x, context) -> Batch:
         x = self._rows(x)
@@ -123,6 +172,10 @@ class Encoder:
 
     vae: NotebookVAE
 
+    def save(self, path) -> None:
+        """Save the whole VAE; see `NotebookVAE.save`."""
+        self.vae.save(path)
+
     def predict(self, x, context=None) -> np.ndarray:
         """Posterior means, (n, dim_latent)."""
         return evaluate.encode(self.vae.module, self.vae._batch(x, context))
@@ -133,6 +186,10 @@ class Decoder:
     """The decoding half of a `NotebookVAE`."""
 
     vae: NotebookVAE
+
+    def save(self, path) -> None:
+        """Save the whole VAE; see `NotebookVAE.save`."""
+        self.vae.save(path)
 
     def predict(self, z, context=None) -> np.ndarray:
         """Decoded means, (n, dim_original)."""
@@ -180,6 +237,8 @@ def make_vae(
         precision: operands of matrix products in the networks: "float32", "bfloat16", or "auto".
         random_state: seed of every random draw.
 
+    ``save(path)`` of all three writes a folder for `load_vae`.
+
     Raises:
         InputError: a name is unknown or a number out of range.
 
@@ -189,6 +248,7 @@ def make_vae(
         >>> len(history["loss"]), encoder.predict(np.zeros((3, 2))).shape
         (2, (3, 1))
     """
+    arguments = {**locals(), "random_state": None}
     sizes = {"dim_original": dim_original, "n_layers": n_layers, "dim_latent": dim_latent}
     sizes["dim_intermediate"] = dim_intermediate
     dim_original, *hidden, dim_latent = _layer_sizes(architecture, sizes)
@@ -218,8 +278,46 @@ def make_vae(
         np.random.default_rng(seed),
         context_shape=None if dim_context is None else (dim_context,),
     )
-    vae = NotebookVAE(module, loss, TrainConfig(1, 32, learning_rate, seed, optimizer), dim_context)
+    vae = NotebookVAE(module, loss, TrainConfig(1, 32, learning_rate, seed, optimizer), dim_context, arguments)
     return vae, Encoder(vae), Decoder(vae)
+
+
+def load_vae(path) -> tuple[NotebookVAE, Encoder, Decoder]:
+    """Load what `make_vae` returned and ``save`` wrote; `NotebookVAE.fit` goes on as if it had never been saved.
+
+    Args:
+        path: the folder.
+
+    Raises:
+        InputError: the folder is not such a model, is damaged, or has another format.
+
+    Example:
+        >>> load_vae("nowhere")
+        Traceback (most recent call last):
+        ...
+        elbax.errors.InputError: nowhere is not a model folder: it has no config.json
+    """
+    folder = Path(path)
+    config = read_config(folder)
+    if MADE_BY_MAKE_VAE not in config:
+        raise InputError(f"{folder} holds a VAE of elbax.VAE; open it with elbax.load")
+    try:
+        arguments = dict(config[MADE_BY_MAKE_VAE])
+        if isinstance(arguments["likelihood"], dict):
+            arguments["likelihood"] = from_config(LIKELIHOODS, arguments["likelihood"])
+        vae, encoder, decoder = make_vae(**arguments)
+        vae._set_saved(config["seed"], config["fitted"], (folder / "model.safetensors").read_bytes())
+    except OSError as error:
+        raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
+    except UnknownPartError as error:
+        raise error.in_model(folder) from error
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
+    return vae, encoder, decoder
+
+
+def _is_array(leaf: Any) -> bool:
+    return isinstance(leaf, jax.Array | np.ndarray)
 
 
 def _layer_sizes(architecture: Sequence[int] | None, sizes: dict[str, int | None]) -> list[int]:

@@ -26,20 +26,6 @@ def binary(n, features=FEATURES):
     return (np.random.default_rng(1).uniform(size=(n, features)) < 0.3).astype(np.float32)
 
 
-@pytest.fixture
-def programs():
-    """Names of the programs compiled since the list was last cleared."""
-    names = []
-
-    def listen(name, _, **labels):
-        if name.endswith("backend_compile_duration"):
-            names.append(labels.get("fun_name"))
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    yield names
-    jax.monitoring.unregister_event_duration_listener(listen)
-
-
 def test_scores_compile_once_for_any_number_of_rows_and_samples(programs):
     module, x = model(20, latent_dim=3, hidden=(10,)), binary(150, 20)
     for n, k in ((150, 3), (1, 1), (64, 40), (65, 16)):

@@ -95,37 +95,46 @@ def test_a_loss_that_is_not_finite_names_epoch_term_and_cause():
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(kept) if hasattr(leaf, "dtype"))
 
 
-def test_nothing_compiles_twice():
-    compiled = []
-
-    def listen(name, seconds, **labels):
-        if name.endswith("backend_compile_duration"):
-            compiled.append(labels.get("fun_name"))
-
+def test_nothing_compiles_twice(programs):
     x = np.random.default_rng(1).normal(size=(211, 5))
     jax.clear_caches()  # or `free_compiled_programs` may do so halfway
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    try:
-        vae = elbax.VAE(epochs=30, hidden=(12,), random_state=0, verbose=0).fit(x)
-        assert compiled.count("jit(train_steps)") == 1
-        compiled.clear()
-        # Other data, rates and weights of the same shape share the program.
-        elbax.VAE(epochs=20, hidden=(12,), random_state=1, verbose=0, learning_rate=3e-3, beta=0.5, warmup=0.5).fit(
-            x[::-1] * 2
-        )
-        vae.transform(x)
-        vae.score_samples(x[:100], n_importance=3)
-        first = list(compiled)
-        compiled.clear()
-        vae.transform(x[:17])
-        vae.score_samples(x, n_importance=9)
-        vae.sample(3)
-        vae.sample(700)
-    finally:
-        jax.monitoring.unregister_event_duration_listener(listen)
+    programs.clear()
+    vae = elbax.VAE(epochs=30, hidden=(12,), random_state=0, verbose=0).fit(x)
+    assert programs.count("jit(train_steps)") == 1
+    programs.clear()
+    # Other data, rates and weights of the same shape share the program.
+    elbax.VAE(epochs=20, hidden=(12,), random_state=1, verbose=0, learning_rate=3e-3, beta=0.5, warmup=0.5).fit(
+        x[::-1] * 2
+    )
+    vae.transform(x)
+    vae.score_samples(x[:100], n_importance=3)
+    first = list(programs)
+    programs.clear()
+    vae.transform(x[:17])
+    vae.score_samples(x, n_importance=9)
+    vae.sample(3)
+    vae.sample(700)
     ours = {"jit(train_steps)", "jit(_moments)", "jit(_log_likelihood)", "jit(_draws)"}
     assert "jit(train_steps)" not in first
-    assert [name for name in compiled if name in ours] == ["jit(_draws)"]
+    assert [name for name in programs if name in ours] == ["jit(_draws)"]
+
+
+def test_other_numbers_of_rows_compile_nothing(programs):
+    """Neither does the patience that a plan derives from them; one batch holds all 25 or 30 rows."""
+    x = np.random.default_rng(1).normal(size=(260, 5))
+
+    def use(n):
+        vae = elbax.VAE(hidden=(12,), epochs=3 + n // 100, patience=1 + n // 100, random_state=0, verbose=1)
+        vae.fit(x[:n])
+        vae.score(x[:n])
+        vae.diagnose(x[:n], probes=False)
+
+    for first, others in ((210, (220, 253)), (30, (25, 27))):
+        use(first)
+        programs.clear()
+        for n in others:
+            use(n)
+        assert programs == []
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -2,16 +2,18 @@
 
 from functools import partial
 from math import inf
+from typing import Self
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from elbax.collapse.density_ratios import AbstractDensityRatios
 from elbax.collapse.maximize import maximize
 from elbax.core.likelihoods import AbstractLikelihood
+from elbax.core.xla.row_counts import padded_size, repeat_rows
 
 _BLOCK = 64  # steps per call of a compiled function, so that it compiles once for any number
 _REACH = 28.0  # decoder outputs are searched as sinh(t) with |t| up to this: up to ±7e11, and finely near zero
@@ -24,9 +26,25 @@ _ROUNDS = 4
 
 class _Rows(eqx.Module):
     likelihood: AbstractLikelihood
-    x: Float[Array, "n d"]
+    x: Float[Array, "m d"]  # the n rows, padded with copies of the first ones to one of few numbers
+    n: Int[Array, ""]
     average: Float[Array, " d"]
     affine: bool = eqx.field(static=True)
+
+    @classmethod
+    def of(cls, likelihood: AbstractLikelihood, x: np.ndarray) -> Self:
+        padded = jnp.asarray(repeat_rows(x, padded_size(len(x))))
+        return cls(likelihood, padded, jnp.asarray(len(x)), jnp.asarray(x.mean(axis=0)), likelihood.affine_in_x)
+
+    def mean(self, values):
+        """Mean over the rows, (m, ...) → (...)."""
+        counted = self.counted.reshape(-1, *[1] * (values.ndim - 1))
+        return jnp.where(counted, values, 0.0).sum(axis=0) / self.n
+
+    @property
+    def counted(self):
+        """Which rows are no padding, (m,)."""
+        return jnp.arange(len(self.x)) < self.n
 
     @property
     def places(self) -> np.ndarray:
@@ -55,7 +73,7 @@ class _Rows(eqx.Module):
 
     def average_log_prob(self, outputs):
         """Mean log-density of the rows, up to a constant."""
-        return self.log_prob_of(outputs, self.average) if self.affine else self.log_prob(outputs).mean()
+        return self.log_prob_of(outputs, self.average) if self.affine else self.mean(self.log_prob(outputs))
 
     def log_ratio(self, steps, v):
         outputs = steps.outputs(v)
@@ -73,7 +91,7 @@ class _Steps(eqx.Module):
     constant: Float[Array, " outputs"]
     moving: Array  # indices of the outputs of free features, (f, P)
     transform: Float[Array, "f P P"]
-    log_prob: Array | None = None  # of every row at the constant, (n,), if needed
+    log_prob: Array | None = None  # of every row at the constant, (m,), if needed
 
     def outputs(self, v):
         shift = jnp.einsum("fpq,fq->fp", self.transform, v.reshape(self.transform.shape[:2]))
@@ -91,14 +109,14 @@ class GeneralDensityRatios(AbstractDensityRatios):
         varies = x.min(axis=0) < x.max(axis=0)
         moving = np.flatnonzero(varies | (not self.separable))
         with jax.enable_x64(True):
-            self._rows = _Rows(likelihood, jnp.asarray(x), jnp.asarray(x.mean(axis=0)), affine)
+            self._rows = _Rows.of(likelihood, x)
             ends = _ends(self._rows)
             constant = _best_constant(self._rows, ends, start)
             steps, self.lower, self.upper = _steps(self._rows, constant, ends, moving)
             log_prob = None if affine else _log_prob(self._rows, steps.constant)
             self._steps = _Steps(steps.constant, steps.moving, steps.transform, log_prob)
             blocks = np.asarray(_information(self._rows, self._steps.constant))[moving]
-            self.scores = np.asarray(_scores(self._rows, self._steps))
+            self.scores = np.asarray(_scores(self._rows, self._steps))[: len(x)]
         transform = np.asarray(self._steps.transform)
         self.information = np.swapaxes(transform, 1, 2) @ blocks @ transform
 
@@ -109,7 +127,7 @@ class GeneralDensityRatios(AbstractDensityRatios):
                 count = min(_BLOCK, len(v) - start)
                 block = np.pad(v[start : start + count], [(0, _BLOCK - count), (0, 0)])
                 values = _log_ratios(self._rows, self._steps, block, np.asarray(count))
-                ratios.append(np.asarray(values)[:count])
+                ratios.append(np.asarray(values)[:count, : self._rows.n])
         return np.concatenate(ratios)
 
     def value_and_gradient(self, v: np.ndarray, weight: float) -> tuple[float, np.ndarray]:
@@ -157,7 +175,7 @@ def _first_guess(rows: _Rows, ends) -> np.ndarray:
     """Initial outputs: zeros with several per feature, else the best outputs for a quantile of the column."""
     if ends is None:
         return np.zeros(rows.likelihood.n_outputs(len(rows.average)))
-    quantiles = np.quantile(np.asarray(rows.x), (0.5, 0.1, 0.9), axis=0, method="nearest")
+    quantiles = np.quantile(np.asarray(rows.x)[: rows.n], (0.5, 0.1, 0.9), axis=0, method="nearest")
     fits = np.stack([np.asarray(_fit(rows, jnp.asarray(target))) for target in quantiles])
     if not rows.likelihood.proper:  # its distribution does not match its log_prob
         return fits[0]
@@ -205,7 +223,7 @@ def _fit(rows, target):
 
 @eqx.filter_jit
 def _feature_scores(rows, outputs):
-    return jax.vmap(rows.likelihood.log_prob_per_feature, (None, 0))(outputs, rows.x).mean(axis=0)
+    return rows.mean(jax.vmap(rows.likelihood.log_prob_per_feature, (None, 0))(outputs, rows.x))
 
 
 @eqx.filter_jit
@@ -232,9 +250,9 @@ def _average(rows, steps, v):
 
 @eqx.filter_jit
 def _scores(rows, steps):
-    """Gradient of each row's log-density with respect to the step, at the constant, (n, k)."""
+    """Gradient of each row's log-density with respect to the step, at the constant, (m, k)."""
     slopes = jax.vmap(jax.grad(rows.likelihood.log_prob), (None, 0))(steps.constant, rows.x)
-    moving = jnp.take(slopes, steps.moving, axis=1, mode="fill", fill_value=0.0)  # (n, f, P)
+    moving = jnp.take(slopes, steps.moving, axis=1, mode="fill", fill_value=0.0)  # (m, f, P)
     return jnp.einsum("nfp,fpq->nfq", moving, steps.transform).reshape(len(rows.x), -1)
 
 
@@ -251,7 +269,7 @@ def _log_ratios(rows, steps, v, count):
 @eqx.filter_jit
 def _log_d(rows, steps, v, weight):
     def value(v):
-        log_ratio = rows.log_ratio(steps, v)
-        return jax.nn.logsumexp(log_ratio / weight) - jnp.log(len(log_ratio))
+        log_ratio = jnp.where(rows.counted, rows.log_ratio(steps, v) / weight, -jnp.inf)
+        return jax.nn.logsumexp(log_ratio) - jnp.log(rows.n)
 
     return jax.value_and_grad(value)(v)

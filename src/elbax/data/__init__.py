@@ -12,11 +12,13 @@ from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.data.schema import Schema
 from elbax.data.sources import is_image_source, load, load_context
 from elbax.data.subsample import evenly_spaced, random_subsample, take_rows
+from elbax.data.units import FEWEST_COMPARED, describe_other_units
 
 __all__ = [
     "Axes",
     "Dataset",
     "DatasetInfo",
+    "FEWEST_COMPARED",
     "MemoryMappedRows",
     "Schema",
     "WRITERS",
@@ -27,6 +29,7 @@ __all__ = [
     "choose_likelihood",
     "dataset_names",
     "describe",
+    "describe_other_units",
     "evenly_spaced",
     "is_image_source",
     "find_axes",

@@ -1,13 +1,17 @@
 """Applying a compiled function to many rows, block by block, within a memory budget."""
 
 from collections import Counter
+from collections.abc import Callable, Hashable
 from math import prod
+from typing import Any
+from weakref import ref
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from elbax.core.xla import prng
+from elbax.processes import check_process
 
 _BLOCK_BYTES = 2**25  # of a block's widest array; two blocks are in memory, one computing and one being copied
 MAX_BATCH = 1024
@@ -20,12 +24,13 @@ def map_batches(function, rows, width: int | None = None, max_rows: int = MAX_BA
 
     All blocks have the same number of rows, a power of two up to ``max_rows`` (the last is padded with zeros), so a
     function compiles once. ``width`` is the number of floats in a row's widest intermediate array. Results of one block
-    are copied while the device computes the next.
+    are copied while the device computes the next. Unless ``max_rows`` is `SCORING_BATCH`, a single row gets a block of
+    one, which is quick, but rounds sums in another order.
     """
+    check_process()
     columns = jax.tree.leaves(rows)
-    width = max(width or 0, sum(prod(column.shape[1:]) for column in columns), 1)
-    size = int(2 ** np.clip(np.floor(np.log2(_BLOCK_BYTES / (4 * width))), 0, np.log2(max_rows)))
     n, results, waiting = len(columns[0]), None, []
+    size = 1 if n == 1 and max_rows > SCORING_BATCH else _block_size(columns, width or 0, max_rows)
     for start in range(0, n, size):
         block = jax.tree.map(lambda column, start=start: _block(column, start, size), rows)
         waiting.append((start, function(block)))
@@ -35,6 +40,11 @@ def map_batches(function, rows, width: int | None = None, max_rows: int = MAX_BA
             _copy_out(results, *waiting.pop(0))
     _copy_out(results, *waiting.pop())
     return results
+
+
+def _block_size(columns: list, width: int, max_rows: int) -> int:
+    width = max(width, sum(prod(column.shape[1:]) for column in columns), 1)
+    return int(2 ** np.clip(np.floor(np.log2(_BLOCK_BYTES / (4 * width))), 0, np.log2(max_rows)))
 
 
 def largest_array(function, *row) -> int:
@@ -53,6 +63,23 @@ def largest_array(function, *row) -> int:
                     yield from sizes(inner.jaxpr)
 
     return max(sizes(jax.make_jaxpr(function)(*row).jaxpr), default=1)
+
+
+class ModuleCache:
+    """Values that are computed once for a module, which has no hash, and forgotten with it."""
+
+    def __init__(self):
+        self._values: dict[int, tuple[ref, dict[Hashable, Any]]] = {}
+
+    def get(self, module: Any, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """The value of a module for a key."""
+        number = id(module)
+        entry = self._values.get(number)
+        if entry is None or entry[0]() is not module:
+            entry = self._values[number] = (ref(module, lambda _: self._values.pop(number, None)), {})
+        if key not in entry[1]:
+            entry[1][key] = compute()
+        return entry[1][key]
 
 
 def _block(column: np.ndarray, start: int, size: int) -> np.ndarray:

@@ -7,8 +7,10 @@ import numpy as np
 
 from elbax.core.distributions import moments
 from elbax.core.vae import VAEModule
-from elbax.evaluate.batching import largest_array, map_batches, row_numbers
+from elbax.evaluate.batching import ModuleCache, largest_array, map_batches, row_numbers
 from elbax.types import Batch
+
+_SIZES = ModuleCache()
 
 
 def encode(module: VAEModule, rows: Batch) -> np.ndarray:
@@ -48,13 +50,15 @@ def simulate(
 
 def encoder_size(module: VAEModule, rows: Batch) -> int:
     """Floats in the largest array of encoding one row."""
-    return largest_array(module.encode, jax.tree.map(lambda column: np.asarray(column[:1][0], np.float32), rows))
+    row = jax.tree.map(lambda column: np.zeros(column.shape[1:], np.float32), rows)
+    shapes = (jax.tree.structure(rows), *(column.shape for column in jax.tree.leaves(row)))
+    return _SIZES.get(module, shapes, lambda: largest_array(module.encode, row))
 
 
 def decoder_size(module: VAEModule, context: np.ndarray | None) -> int:
     """Floats in the largest array of decoding one latent point."""
-    point = np.zeros(module.latent_dim, np.float32)
-    return largest_array(module.decode, point, None if context is None else context[0])
+    point, entry = np.zeros(module.latent_dim, np.float32), None if context is None else context[0]
+    return _SIZES.get(module, np.shape(entry), lambda: largest_array(module.decode, point, entry))
 
 
 @eqx.filter_jit

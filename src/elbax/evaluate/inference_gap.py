@@ -11,6 +11,7 @@ import optax
 from elbax.core.distributions import kl_divergence, sample_with_density
 from elbax.core.vae import VAEModule
 from elbax.core.xla import prng
+from elbax.core.xla.row_counts import padded_size, repeat_rows
 from elbax.types import Batch
 
 _STEPS = 300
@@ -40,7 +41,10 @@ def fit_rowwise_posteriors(module: VAEModule, rows: Batch, beta: float = 1.0, se
         beta: weight of the KL.
         seed: seed of the draws.
     """
-    return RowwisePosterior(*map(np.asarray, _fit(module, rows, np.float32(beta), np.uint32(seed))))
+    n = len(rows.x)
+    rows = jax.tree.map(lambda column: repeat_rows(np.asarray(column), padded_size(n, per_doubling=4)), rows)
+    fitted = _fit(module, rows, np.float32(beta), np.uint32(seed))
+    return RowwisePosterior(*(np.asarray(scores)[:n] for scores in fitted))
 
 
 @eqx.filter_jit

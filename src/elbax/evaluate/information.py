@@ -9,6 +9,7 @@ import numpy as np
 
 from elbax.core.distributions import log_density
 from elbax.core.vae import VAEModule
+from elbax.core.xla.row_counts import padded_size, repeat_rows
 from elbax.evaluate.batching import hashed_row_keys, join_digits, map_batches, row_numbers
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.inference import encoder_size
@@ -50,8 +51,8 @@ def information(module: VAEModule, rows: Batch, seed: int = 0) -> Information:
     """Measure I(x; z), nats, by the n² densities of one draw from each row's posterior under all rows' posteriors."""
     encoded = np.asarray(map_batches(lambda block: _encoded(module, block), rows, encoder_size(module, rows)))
     seed_array, n = np.asarray(seed, np.uint32), len(rows.x)
-    numbered = (encoded, row_numbers(n))
-    terms = np.asarray(map_batches(lambda block: _terms(module, block, encoded, seed_array), numbered, encoded.size))
+    numbered, others = (encoded, row_numbers(n)), (repeat_rows(encoded, padded_size(n)), np.asarray(n, np.int32))
+    terms = np.asarray(map_batches(lambda block: _terms(module, block, *others, seed_array), numbered, others[0].size))
     own, others, prior = terms.astype(np.float64).T
     aggregate = np.logaddexp(own, others) - np.log(n)
     kl, lower = Estimate.of(own - prior), Estimate.of(own - aggregate)
@@ -67,16 +68,17 @@ def _encoded(module, rows):
 
 
 @eqx.filter_jit
-def _terms(module, block, encoded, seed):
+def _terms(module, block, encoded, n, seed):
     """Log q(z|x), log Σ q(z|x') over all other rows x', and log p(z), (rows, 3)."""
     prior = module.prior_distribution()
-    n_rows = jnp.arange(len(encoded))
+    numbers = jnp.arange(len(encoded))
 
     def one(own, digits, key):
         posterior = module.posterior.distribution(own)
         z = posterior.sample(key)
         log_probs = jax.vmap(lambda e: log_density(module.posterior.distribution(e), z))(encoded)  # (n,)
-        others = jax.nn.logsumexp(jnp.where(n_rows == join_digits(digits), -jnp.inf, log_probs))
+        other = (numbers != join_digits(digits)) & (numbers < n)
+        others = jax.nn.logsumexp(jnp.where(other, log_probs, -jnp.inf))
         return jnp.stack([log_density(posterior, z), others, log_density(prior, z)])
 
     return jax.vmap(one)(*block, hashed_row_keys(seed, block))

@@ -1,8 +1,10 @@
 """The outcome of a fit: what only training decides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
+
+import pandas as pd
 
 from elbax.evaluate import Ladder
 
@@ -17,10 +19,10 @@ class Outcome:
         bounds: one per restart, nats per row: the best (or last) held-out bound, else the last ELBO; None if it is not
             finite.
         margin: lead of the kept restart over the second best, nats per row; None for a single restart.
-        epochs: epochs done.
-        best_epoch: the epoch of the kept weights.
+        epochs: epochs done, with those of the fits that this one continues.
+        best_epoch: the epoch of the kept weights, counted likewise.
         stopped_early: whether patience ran out.
-        seconds: training time of the kept restart.
+        seconds: training time of the kept restart and of the fits that it continues.
         failure: the error that ended training, or None.
         n_trained: rows trained on.
         n_held_out: rows validated on.
@@ -41,6 +43,15 @@ class Outcome:
     n_held_out: int
     pretraining_skipped: bool = False
     ladder: Ladder | None = None
+
+    def after(self, earlier: "Outcome") -> Self:
+        """The outcome of this fit and the earlier one that it continues."""
+        return replace(
+            self,
+            epochs=earlier.epochs + self.epochs,
+            best_epoch=earlier.epochs + self.best_epoch,
+            seconds=earlier.seconds + self.seconds,
+        )
 
     def to_json(self) -> dict[str, Any]:
         ladder = None if self.ladder is None else self.ladder.to_json()
@@ -63,3 +74,10 @@ class Outcome:
             ahead = "" if self.margin is None else f" by {self.margin:.3g} nats"
             parts.append(f"best of {len(self.bounds)} restarts{ahead}")
         return ", ".join(parts if self.failure is None else [*parts, f"failed: {self.failure}"])
+
+
+def append_history(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
+    """The history of a fit and of the one that continues it; epochs and seconds go on."""
+    seconds = earlier["seconds"].iloc[-1] if len(earlier) else 0.0
+    later = later.assign(epoch=later["epoch"] + len(earlier), seconds=later["seconds"] + seconds)
+    return pd.concat([earlier, later], ignore_index=True)

@@ -25,6 +25,7 @@ from elbax.train.config import TrainConfig
 from elbax.types import Batch, Summary
 
 _LARGEST_SEED = 2**31 - 1
+_LEAST_RATE = 0.1  # at which a fit goes on, as a share of the peak
 
 
 @dataclass(frozen=True)
@@ -166,15 +167,18 @@ def resolve(
     x: np.ndarray | None = None,
     external_validation: bool = False,
     previous: FitPlan | None = None,
+    last_rate: float | None = None,
 ) -> FitPlan:
     """Make the plan of a fit from parameters that `check_parameters` returned; InputError if values have no density.
 
     The seed decides the held-out rows and the restarts' seeds. The rows ``x`` (n, *event) decide the number of noise
     factors, where a likelihood leaves it open. A fit that continues a ``previous`` one keeps its model configuration
-    and likelihood.
+    and likelihood, and starts at its ``last_rate``; see `_go_on`.
     """
     fraction = 0.0 if external_validation else parameters["validation_fraction"]
-    split = replace(Split.of(n_rows, fraction, seed), external=external_validation)
+    # Rows that an earlier fit of as many rows has held out are held out again.
+    split_seed = seed if previous is None else previous.split.seed
+    split = replace(Split.of(n_rows, fraction, split_seed), external=external_validation)
     rng = np.random.RandomState(seed)
     split.held_out(rng)  # advances rng: the seeds come from the numbers that follow
     seeds = tuple(rng.randint(_LARGEST_SEED, size=parameters["n_init"]).tolist())
@@ -198,7 +202,7 @@ def resolve(
         likelihood_reason=reason,
         context_shape=None if context_schema is None else tuple(context_schema.input_shape),
         init=init,
-        train=pick_training(parameters, widths, init, split.n_trained, seeds[0]),
+        train=_go_on(pick_training(parameters, widths, init, split.n_trained, seeds[0]), previous, last_rate),
         split=split,
         seeds=seeds,
         **{name: parameters[name] for name in ("objective", "beta", "free_bits", "warmup", "warmup_shape")},
@@ -211,6 +215,16 @@ def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, 
     plan = resolve(parameters, schema, context_schema, n_rows, seed, x=x, previous=previous)
     train = replace(plan.train, seed=seed, schedule="constant", patience=None, epochs=1, pretraining_steps=0)
     return replace(plan, init="random", train=train, seeds=(seed,))
+
+
+def _go_on(train: TrainConfig, previous: FitPlan | None, last_rate: float | None) -> TrainConfig:
+    """Start at the last learning rate, but at least at a tenth of the peak, since schedules end near zero.
+
+    Another learning rate than that of the previous plan is the user's choice, and kept.
+    """
+    if previous is None or last_rate is None or train.learning_rate != previous.train.learning_rate:
+        return train
+    return replace(train, rate_factor=float(np.clip(last_rate / train.learning_rate, _LEAST_RATE, 1.0)))
 
 
 def part_text(part: eqx.Module) -> str:

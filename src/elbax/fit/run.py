@@ -45,13 +45,14 @@ def run(
     held_out: Batch | None,
     *,
     start: VAEModule | None = None,
+    optimizer_state: OptimizerState | None = None,
     callbacks: tuple[Callable[[Progress], None], ...] = (),
     checkpoints: Sequence[Checkpoint | None] = (),
     show_progress: bool = False,
 ) -> FitResult:
     """Train once per seed, from ``start`` or a new module, and keep the restart with the best bound.
 
-    A failed restart is kept only if all failed.
+    ``optimizer_state`` is that of the fit that ``start`` comes from. A failed restart is kept only if all failed.
     """
     restarts: list[_Restart] = []
     for index, (seed, checkpoint) in enumerate(zip_longest(plan.seeds, checkpoints)):
@@ -74,6 +75,7 @@ def run(
                     training_rows,
                     config,
                     validation=held_out,
+                    optimizer_state=optimizer_state,
                     checkpoint=checkpoint,
                     listeners=(bar, *callbacks),
                 )

@@ -17,7 +17,7 @@ class StepConfig(NamedTuple):
     schedule: str
     weight_decay: float
     clip_norm: float | None
-    patience: int | None
+    keeps_best: bool  # the weights with the best validation bound, rather than the last
 
     def transformation(self) -> optax.GradientTransformation:
         """The optimizer, at a learning rate of one."""
@@ -30,7 +30,7 @@ class TrainConfig:
 
     epochs: int  # passes over the rows
     batch_size: int  # rows per step
-    learning_rate: float  # peak step size
+    learning_rate: float  # peak step size of a fit from new weights
     seed: int  # of every random draw
     optimizer: str = "adam"  # the name of an Optax optimizer, or one with settings
     schedule: str = "constant"  # one of `SCHEDULES`
@@ -38,11 +38,17 @@ class TrainConfig:
     clip_norm: float | None = None  # largest gradient norm
     patience: int | None = None  # epochs without a better bound before it stops with the best weights; None: the last
     pretraining_steps: int = 0  # before the first epoch, on rows with target codes only
+    rate_factor: float = 1.0  # on the learning rate; below 1 where a fit goes on from another one
 
     def __post_init__(self) -> None:
         make_optimizer(self.optimizer)
         check_choice("schedule", self.schedule, SCHEDULES)
 
     @property
+    def peak_rate(self) -> float:
+        return self.learning_rate * self.rate_factor
+
+    @property
     def step(self) -> StepConfig:
-        return StepConfig(self.optimizer, self.schedule, self.weight_decay, self.clip_norm, self.patience)
+        keeps_best = self.patience is not None
+        return StepConfig(self.optimizer, self.schedule, self.weight_decay, self.clip_norm, keeps_best)

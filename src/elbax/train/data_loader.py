@@ -5,6 +5,7 @@ from math import ceil
 import jax
 import numpy as np
 
+from elbax.core.xla.row_counts import padded_size
 from elbax.data import MemoryMappedRows, aligned_zeros
 from elbax.train.devices import Devices
 from elbax.train.pretraining import TargetCodes
@@ -16,6 +17,10 @@ _BYTES = (np.uint8, np.bool_)
 _INDEX_CELLS = 2**20
 # About half a second of most networks' steps on a CPU; the next piece is read while the device works on the last.
 _STREAM_BYTES = 2**24
+# Up to so many bytes the rows on the device are padded to a power of two, and to at least so many rows.
+_PADDED_BYTES, _FEWEST_ROWS = 2**26, 256
+# A step with fewer rows takes as long; up to the second size, twice the rows take hardly longer.
+_SMALLEST_BATCH, _SMALL_BATCH = 8, 64
 _ONE_DEVICE = Devices()
 
 
@@ -25,8 +30,8 @@ class DataLoader:
     Arrays of up to 2 GiB are resident: they live on the device, and the index selects rows. Larger arrays and
     `MemoryMappedRows` are streamed in pieces of about 16 MiB that are already batched. Both follow the same
     `EpochShuffle`, so chunks, streaming and resuming change nothing. The last batch of an epoch is padded with rows
-    from the start of its order; the loop does not count their losses. Negative steps are pretraining and visit only
-    rows with target codes.
+    from the start of its order, as is the batch of a fit with fewer rows; the loop does not count their losses.
+    Negative steps are pretraining and visit only rows with target codes.
     """
 
     def __init__(
@@ -41,7 +46,7 @@ class DataLoader:
     ):
         self.rows = rows
         self.n_rows = len(rows.x)
-        self.batch_size = min(batch_size, self.n_rows)
+        self.batch_size = batch_size if batch_size < self.n_rows else _whole_batch(self.n_rows)
         self.n_batches = ceil(self.n_rows / self.batch_size)
         self.devices = devices
         columns = jax.tree.leaves(rows)
@@ -50,6 +55,9 @@ class DataLoader:
         self.resident = small if resident is None else resident
         per_step = self.batch_size if self.resident else self.batch_size * bytes_per_row
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
+        # More rows than there are, which no index selects: data of similar sizes share a compiled program.
+        padded = max(padded_size(self.n_rows), _FEWEST_ROWS)
+        self._n_stored = padded if padded * bytes_per_row <= _PADDED_BYTES else self.n_rows
         self._on_device = jax.tree.map(self._put, rows) if self.resident else None
         self._shuffle = EpochShuffle(self.n_rows, row_bytes(rows.x), seed, shuffle=shuffle)
         codes = rows.target_codes
@@ -92,15 +100,23 @@ class DataLoader:
         return self._target_rows[self._pretraining_shuffle.rows(epoch, places)]
 
     def _put(self, column: np.ndarray) -> jax.Array:
-        return self.devices.copy(as_trainable(np.asarray(column)))
+        return self.devices.copy(as_trainable(np.asarray(column), self._n_stored))
 
 
-def as_trainable(x: np.ndarray) -> np.ndarray:
-    """The array as the loader keeps it: bytes and booleans as bytes, everything else as float32."""
-    if x.dtype == bool:
-        return x.view(np.uint8)
-    if x.dtype in (np.uint8, np.float32):
-        return x
-    floats = aligned_zeros(x.shape, np.dtype(np.float32))
-    floats[...] = x
-    return floats
+def as_trainable(x: np.ndarray, n_rows: int | None = None) -> np.ndarray:
+    """The array as the loader keeps it: bytes and booleans as bytes, everything else as float32.
+
+    With ``n_rows``, zeros follow its rows up to that number.
+    """
+    dtype = np.dtype(np.uint8 if x.dtype in _BYTES else np.float32)
+    n_rows = len(x) if n_rows is None else n_rows
+    if len(x) == n_rows and x.dtype in (*_BYTES, np.float32):
+        return x.view(dtype)
+    array = aligned_zeros((n_rows, *x.shape[1:]), dtype)
+    array[: len(x)] = x
+    return array
+
+
+def _whole_batch(n_rows: int) -> int:
+    """The size of a batch that holds all rows: with more places for similar numbers of rows to share a program."""
+    return padded_size(max(n_rows, _SMALLEST_BATCH), per_doubling=1 if n_rows <= _SMALL_BATCH else 4)

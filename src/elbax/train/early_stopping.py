@@ -13,7 +13,6 @@ def keep_best(
     value: Float[Array, ""],
     epoch: Int[Array, ""],
     objective: AbstractObjective,
-    patience: int,
     constants: LoopConstants,
 ) -> TrainState:
     """Keep the parameters with the best validation bound; patience counts only after the objective's warmup."""
@@ -27,5 +26,5 @@ def keep_best(
         best=jax.tree.map(lambda new, old: jnp.where(better, new, old), state.params, state.best),
         best_value=jnp.where(better, value, state.best_value),
         best_epoch=best_epoch,
-        stopped=epoch - waiting_since >= patience,
+        stopped=epoch - waiting_since >= constants.patience,
     )

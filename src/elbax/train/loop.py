@@ -22,7 +22,7 @@ COLUMNS = ("loss", "reconstruction", "kl", "val_bound", "val_reconstruction", "v
 
 
 class Validation(NamedTuple):
-    """Held-out rows in blocks of equal size, (blocks, size, ...); only the first ``n_rows`` rows count."""
+    """Held-out rows in blocks of equal size, (blocks, size, ...), of which the first ``n_rows`` rows count."""
 
     blocks: Batch
     n_rows: Int[Array, ""]
@@ -89,8 +89,8 @@ def train_steps(
         row = jnp.concatenate([state.sums / constants.n_rows, held_out, rate[None]])
         table = table.at[epoch - 1 - first_epoch].set(row)
         state = state._replace(sums=jnp.zeros(3))
-        if config.patience is not None:
-            state = keep_best(state, held_out[0], epoch, objective, config.patience, constants)
+        if config.keeps_best:
+            state = keep_best(state, held_out[0], epoch, objective, constants)
         return state, table
 
     def going(state: TrainState):
@@ -118,7 +118,8 @@ def _validate(
     if validation is None:
         return jnp.full(3, jnp.nan)
     module, _ = eqx.combine(params, fixed)
-    n_blocks, size = validation.blocks.x.shape[:2]
+    size = validation.blocks.x.shape[1]
+    n_blocks = (validation.n_rows + size - 1) // size  # blocks beyond are padding
     noise = jax.random.fold_in(key, 2**31)  # no step has this number
 
     def add_block(i, sums):

@@ -32,6 +32,7 @@ class LoopConstants(NamedTuple):
     n_batches: Int[Array, ""]
     total_steps: Int[Array, ""]
     learning_rate: Float[Array, ""]
+    patience: Int[Array, ""]  # epochs; unused where the last weights are kept
     seed: Int[Array, ""]
 
 
@@ -46,7 +47,7 @@ def initial_state(params: PyTree, config: StepConfig, pretraining_steps: int = 0
         opt_state=_initial_opt_state(params, config),
         step=np.asarray(-pretraining_steps, np.int32),
         sums=np.zeros(3, np.float32),
-        best=params if config.patience is not None else None,
+        best=params if config.keeps_best else None,
         best_value=np.asarray(-np.inf, np.float32),
         best_epoch=np.zeros((), np.int32),
         stopped=np.zeros((), bool),

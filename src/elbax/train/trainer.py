@@ -15,7 +15,9 @@ from jaxtyping import PyTree
 
 from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule, split_trainable
+from elbax.core.xla.row_counts import padded_size, repeat_rows
 from elbax.errors import InputError, Interrupted, TrainingError
+from elbax.processes import check_process
 from elbax.train import hosts
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.compilation import free_compiled_programs
@@ -28,7 +30,7 @@ from elbax.types import Batch, Terms
 
 _CHUNK_SECONDS = 0.5
 _GROWTH = 16
-_VALIDATION_BLOCK = 512
+_VALIDATION_BLOCK, _SMALLEST_BLOCK = 512, 16
 
 
 @dataclass(frozen=True)
@@ -129,11 +131,11 @@ def train(
         config = replace(config, patience=None)
     if max(len(rows.x), config.epochs * ceil(len(rows.x) / config.batch_size)) >= 2**31:
         raise InputError("rows, and steps planned, must be fewer than 2³¹; plan fewer epochs or larger batches")
+    check_process()
     free_compiled_programs()
     mesh = Devices.of(_default_devices() if devices is None else devices)
-    auxiliary = objective.auxiliary(module, np.random.default_rng((config.seed, 1)))
-    params, fixed = split_trainable((module, auxiliary))
-    state = initial_state(params, config.step, config.pretraining_steps)
+    state, fixed = _untrained(module, objective, config)
+    params = state.params
     untrained = OptimizerState(config.optimizer, state.opt_state, params[1])
     if optimizer_state is not None and _same_structure(optimizer_state, untrained):
         # Functions in its structure differ from this model's after pickling.
@@ -152,6 +154,19 @@ def train(
     return trainer.result(state, history)
 
 
+def untrained_optimizer_state(module: VAEModule, objective: AbstractObjective, config: TrainConfig) -> OptimizerState:
+    """The state before the first step of a fit, in the structure of every later one."""
+    state, _ = _untrained(module, objective, config)
+    return OptimizerState(config.optimizer, state.opt_state, state.params[1])
+
+
+def _untrained(module: VAEModule, objective: AbstractObjective, config: TrainConfig) -> tuple[TrainState, PyTree]:
+    """The state before the first step, and everything in module and auxiliary that is not trained."""
+    auxiliary = objective.auxiliary(module, np.random.default_rng((config.seed, 1)))
+    params, fixed = split_trainable((module, auxiliary))
+    return initial_state(params, config.step, config.pretraining_steps), fixed
+
+
 class _Trainer:
     """The Python side of the loop: chunk lengths, history, checkpoints and listeners."""
 
@@ -168,7 +183,8 @@ class _Trainer:
             n_rows=np.asarray(loader.n_rows, np.int32),
             n_batches=np.asarray(loader.n_batches, np.int32),
             total_steps=np.asarray(self.total, np.int32),
-            learning_rate=np.asarray(config.learning_rate, np.float32),
+            learning_rate=np.asarray(config.peak_rate, np.float32),
+            patience=np.asarray(config.patience or 0, np.int32),
             seed=np.asarray(config.seed, np.uint32),
         )
 
@@ -282,7 +298,7 @@ class _Trainer:
         if step <= 1 - self.config.pretraining_steps:
             cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
         else:
-            rate = self.config.learning_rate
+            rate = self.config.peak_rate
             cause = f"the learning rate of {rate:g} is probably too high: divide it by ten, or set clip_norm=1"
         error = TrainingError(
             f"the {term} stopped being finite in epoch {epoch} (step {step}); {cause}. "
@@ -306,15 +322,15 @@ def _default_devices() -> list:
 
 
 def _blocks(validation: Batch | None, devices: Devices) -> Validation | None:
-    """Cut held-out rows into equal blocks; the last is padded with copies of the first rows."""
+    """Cut held-out rows into blocks of equal size; copies of the first rows fill the last, and make few sizes."""
     if validation is None:
         return None
     n_rows = len(validation.x)
-    size = min(_VALIDATION_BLOCK, n_rows)
-    n_blocks = ceil(n_rows / size)
+    size = min(_VALIDATION_BLOCK, padded_size(max(n_rows, _SMALLEST_BLOCK)))
+    n_blocks = padded_size(ceil(n_rows / size), per_doubling=4)
 
     def cut(column: np.ndarray):
-        padded = np.resize(column, (n_blocks * size, *column.shape[1:]))
+        padded = repeat_rows(column, n_blocks * size)
         return devices.copy(as_trainable(padded.reshape(n_blocks, size, *column.shape[1:])))
 
     return Validation(jax.tree.map(cut, validation), np.asarray(n_rows, np.int32))

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import Distribution
 
 from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.core.xla.row_counts import padded_size
 from elbax.types import Summary
 
 _CONSTANT_SCALES = np.geomspace(1e-3, 3, 16)  # tried where the best has no formula; in units of each feature
@@ -224,8 +225,8 @@ def row_log_probs(
 
 
 def _padded(x: np.ndarray) -> np.ndarray:
-    """Rows, repeated to a power of two of them, so that few programs are compiled."""
-    return x[np.arange(2 ** max(int(np.ceil(np.log2(len(x)))), 8)) % len(x)]
+    """Rows, repeated to one of few numbers of them, so that few programs are compiled."""
+    return x[np.arange(max(padded_size(len(x)), 256)) % len(x)]
 
 
 @eqx.filter_jit
