@@ -26,8 +26,7 @@ def open_run(folder: Path, out: Path, *, images: bool = True) -> tuple[Run, VAE]
     """Open a run and load its model; first check the file ``out``, in which a figure may need ``images``."""
     if out.suffix.lower() not in (*WRITERS, _FIGURE):
         raise InputError(f"cannot write {out}: expected a name that ends in {one_of([*WRITERS, _FIGURE])}")
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"cannot write {out}: there is no folder {out.parent}")
+    _check_folder(out)
     run = Run.open(folder)
     vae = run.load()
     if images and out.suffix.lower() == _FIGURE and vae.schema_.axes.is_table:
@@ -59,3 +58,23 @@ def draw_samples(vae: VAE, rows: np.ndarray) -> "Figure":
     if schema.axes.is_window:
         return plots.window_lines({"samples": windows(schema, rows)[:, :, :_SERIES]})
     return plots.image_grid(ImageView.of(schema)(rows))
+
+
+def check_figure(out: Path | None) -> None:
+    """Check the name of a file for a figure, if there is one."""
+    if out is None:
+        return
+    if out.suffix.lower() != _FIGURE:
+        raise InputError(f"cannot write {out}: expected a name that ends in {_FIGURE}")
+    _check_folder(out)
+
+
+def write_figure(out: Path, figure: "Figure") -> None:
+    """Write a figure and print where it is."""
+    atomic_write(out, plots.to_png(figure))
+    typer.echo(f"figure: {out}")
+
+
+def _check_folder(out: Path) -> None:
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"cannot write {out}: there is no folder {out.parent}")

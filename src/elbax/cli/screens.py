@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from elbax.comparison import HEADINGS, Comparison
 from elbax.console import print_message
 from elbax.doctor import Diagnosis, Refit, Round
 from elbax.estimator import VAE
@@ -112,6 +113,12 @@ def show_evaluation(evaluation: Evaluation, title: str, part: str) -> None:
         return
     rows = f"{part}, {evaluation.rows:,} rows, in {evaluation.seconds:.0f} s"
     console.print(Panel(evaluation, title=title, subtitle=rows, title_align="left", subtitle_align="right"))
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Print the table of a comparison, and which of its differences are noise."""
+    show_table(HEADINGS, comparison.lines(), numbers=HEADINGS[1:3])
+    Console(highlight=False).print(comparison.summary, markup=False, soft_wrap=True)
 
 
 def show_round(refit_round: Round) -> None:

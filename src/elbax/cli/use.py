@@ -110,6 +110,38 @@ def diagnose(
 
 
 @app.command()
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN... [DATA]",
+            help="Folders of runs, then other data, if any: by default the rows that every run held out.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path | None, typer.Option(help="File for the figure, .png.", show_default=False)] = None,
+    samples: Annotated[int, typer.Option(help="Importance samples per row.", min=1)] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    imports: _IMPORT = None,
+) -> None:
+    """Compare models, and simple ones, on the same held-out rows: paired differences with errors."""
+    from elbax.cli.outputs import check_figure, write_figure
+    from elbax.cli.screens import show_comparison
+    from elbax.runs.comparison import compare_runs
+    from elbax.runs.folder import is_run
+
+    check_figure(out)
+    data = None if is_run(runs[-1]) or len(runs) == 1 else str(runs.pop())
+    comparison = compare_runs(runs, data, samples)
+    if as_json:
+        typer.echo(json.dumps(comparison.to_json(), indent=2))
+    else:
+        show_comparison(comparison)
+    if out is not None:
+        write_figure(out, comparison.plot())
+
+
+@app.command()
 def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
     """Write the latent position (posterior mean) of each row; .png draws them."""
     from elbax import plots

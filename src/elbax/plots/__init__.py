@@ -8,7 +8,7 @@ from elbax.plots.animation import (
     save_animation,
     to_gif,
 )
-from elbax.plots.bounds import bound_by_samples, rate_distortion
+from elbax.plots.bounds import bound_by_samples, paired_differences, rate_distortion
 from elbax.plots.certificate import SurfacePanel, certificate_surface
 from elbax.plots.curves import line_families, lines, sweep
 from elbax.plots.images import decoded_sheet, film_strip, image_grid, reconstructions, to_pixels, traversals
@@ -54,6 +54,7 @@ __all__ = [
     "line_families",
     "lines",
     "loss_curves",
+    "paired_differences",
     "rate_distortion",
     "reconstruction_panels",
     "image_animation",

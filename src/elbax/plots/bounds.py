@@ -1,4 +1,6 @@
-"""Figures of bounds: log p(x) by the number of samples, and rate against distortion."""
+"""Figures of bounds: log p(x) by the number of samples, models side by side, and rate against distortion."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -6,7 +8,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.style import ACCENT, BLUE, INK, dress, legend_above, subplot
+from elbax.plots.style import ACCENT, BLUE, GRAY, INK, dress, legend_above, shorten, subplot
 
 
 def bound_by_samples(
@@ -55,4 +57,34 @@ def rate_distortion(rate: ArrayLike, distortion: ArrayLike, model: tuple[float, 
     axes.plot(distortion[-1], rate[-1], color=INK, marker="s", ms=5, ls="", label="exact posterior")
     dress(axes, "distortion, −log p(x|z) (nats per example)", "rate, KL (nats per example)")
     legend_above(axes, columns=3)
+    return figure
+
+
+def paired_differences(
+    names: Sequence[str], differences: ArrayLike, half_widths: ArrayLike, simple: Sequence[str] = ()
+) -> Figure:
+    """Draw the differences of models to the best one, a dot and an interval each, in nats per example.
+
+    Args:
+        names: of the models, best first, (m,).
+        differences: mean differences to the best model, (m,).
+        half_widths: half of each interval, (m,).
+        simple: names of simple models, which are drawn in gray.
+
+    Example:
+        >>> len(paired_differences(["a", "b"], [0.0, -1.0], [0.0, 0.4]).axes)
+        1
+    """
+    differences, half_widths = np.asarray(differences, float), np.asarray(half_widths, float)
+    if not len(names) == len(differences) == len(half_widths):
+        raise InputError(f"differences and half_widths must have one entry for each of {len(names)} names")
+    figure, axes = subplot(6.4, 1.3 + 0.34 * len(names))
+    axes.axvline(0.0, color=INK, lw=1.0)
+    for place, name in enumerate(names):
+        color = GRAY if name in simple else BLUE
+        axes.errorbar(differences[place], place, xerr=half_widths[place], color=color, marker="o", ms=5, lw=1.8)
+    dress(axes, "difference to the best model (nats per example), with 95% interval", "")
+    axes.set_yticks(range(len(names)), [shorten(name) for name in names])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="y", visible=False)
     return figure

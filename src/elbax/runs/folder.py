@@ -45,7 +45,7 @@ class Run:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open an existing run; InputError if the folder is none."""
-        if not (folder / _SETTINGS).is_file():
+        if not is_run(folder):
             raise InputError(f"{folder} is not a run folder: it has no {_SETTINGS}")
         return cls(folder, RunConfig.of(read_toml(folder / _SETTINGS)))
 
@@ -248,6 +248,11 @@ class Run:
                 (self.folder / _CHECKPOINTS).rmdir()
             for folder in reversed(self.made):
                 folder.rmdir()
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a run."""
+    return (folder / _SETTINGS).is_file()
 
 
 def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:

@@ -1,0 +1,67 @@
+"""Comparison of runs on the rows that all of them held out, or on other data."""
+
+from collections.abc import Sequence
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+
+from elbax.comparison import FEWEST_ROWS, Comparison, compare
+from elbax.data import Dataset
+from elbax.errors import InputError
+from elbax.model_folder import read_plan
+from elbax.runs.folder import Run, rows_of
+
+
+def compare_runs(folders: Sequence[Path], data: str | None = None, n_importance: int = 100) -> Comparison:
+    """Compare runs, and simple models fitted to the first run's training rows.
+
+    Args:
+        folders: of finished runs.
+        data: rows that no run was fitted to; by default those that every run held out.
+        n_importance: samples per row.
+
+    Raises:
+        InputError: the runs' data differ, or they share too few held-out rows.
+    """
+    runs = {name: Run.open(folder) for name, folder in zip(_names(folders), folders, strict=True)}
+    models = {name: run.load() for name, run in runs.items()}
+    first, vae = next(iter(runs.values())), next(iter(models.values()))
+    if len({run.settings.divide_by for run in runs.values()}) > 1:
+        raise InputError("the runs divide their data by different numbers; fit them with the same --divide-by")
+    rows = _shared_rows(runs) if data is None else first.read(data, vae.schema_.columns)
+    return compare(
+        models,
+        rows_of(rows),
+        train=rows_of(first.parts()["train"]),
+        context=rows.context,
+        n_importance=n_importance,
+    )
+
+
+def _shared_rows(runs: dict[str, Run]) -> Dataset:
+    """The rows that every run held out."""
+    first = next(iter(runs.values()))
+    for name, run in runs.items():
+        for setting in ("data", "label", "context", "drop", "validation"):
+            if getattr(run.settings, setting) != getattr(first.settings, setting):
+                raise InputError(
+                    f"the runs differ in {setting} ({first.folder} and {name}); name data to compare them on: "
+                    "elbax compare RUN RUN DATA"
+                )
+    if first.settings.validation == "test":
+        return first.dataset.test()
+    held_out = [read_plan(run.folder).split.held_out() for run in runs.values()]
+    shared = reduce(np.intersect1d, held_out)
+    if len(shared) < FEWEST_ROWS:
+        raise InputError(
+            f"the runs have {len(shared)} held-out rows in common, and a comparison needs {FEWEST_ROWS}; fit them "
+            "with the same --seed and share of held-out rows, or name data that none was fitted to"
+        )
+    return first.dataset.take(shared)
+
+
+def _names(folders: Sequence[Path]) -> list[str]:
+    """The folders' names, or whole paths where two have the same."""
+    names = [folder.name for folder in folders]
+    return names if len(set(names)) == len(names) else [str(folder) for folder in folders]

@@ -1,0 +1,96 @@
+"""`elbax.compare` and `elbax compare`: paired differences on the same held-out rows."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_rel
+from typer.testing import CliRunner
+
+import elbax
+from elbax.cli import app
+from elbax.comparison import Comparison
+from elbax.errors import InputError
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(120, 2)) @ RNG.normal(size=(2, 5)) + 0.3 * RNG.normal(size=(120, 5))
+SETTINGS = {"hidden": (8,), "random_state": 0, "verbose": 0}
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {
+        "two": elbax.VAE(2, epochs=3, **SETTINGS).fit(X[:90]),
+        "again": elbax.VAE(2, epochs=3, **SETTINGS).fit(X[:90]),
+        "one": elbax.VAE(1, epochs=3, **SETTINGS).fit(X[:90]),
+    }
+
+
+def test_errors_are_those_of_paired_differences():
+    hard = 10 * RNG.normal(size=60)  # rows that are hard for both models
+    a, b = hard + 0.1 * RNG.normal(size=60), hard - 0.2 + 0.1 * RNG.normal(size=60)
+    comparison = Comparison.of({"a": a, "b": b})
+    difference = comparison.difference("a", "b")
+    assert difference.mean / difference.error == pytest.approx(ttest_rel(a, b).statistic)
+    assert not comparison.is_noise("a", "b") and comparison.best == "a"
+    assert "a is better than every other model" in comparison.summary
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_noise_is_what_a_paired_t_test_says(shift):
+    verdicts = []
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        verdicts.append(Comparison.of({"a": rng.normal(size=8), "b": rng.normal(shift, 1, 8)}).is_noise("a", "b"))
+    if shift == 0:
+        assert 0.92 < np.mean(verdicts) < 0.98
+    else:
+        assert np.mean(verdicts) < 0.8
+
+
+def test_models_and_simple_ones_on_the_same_rows(models):
+    comparison = elbax.compare(models, X[90:], train=X[:90])
+    table = comparison.table
+    assert {"two", "again", "one", "independent columns", "probabilistic PCA", "factor analysis", "full normal"} == set(
+        table.index
+    )
+    assert comparison.simple and comparison.is_noise("two", "again")
+    assert table.loc["one", "log_prob"] == pytest.approx(models["one"].score(X[90:]))
+    assert table["difference"].is_monotonic_decreasing
+    assert json.loads(json.dumps(comparison.to_json()))["n_rows"] == 30
+    assert comparison.plot().axes[0].get_yticklabels()[0].get_text() == comparison.best
+    assert comparison.summary in str(comparison) and comparison.summary in comparison._repr_html_()
+
+
+def test_what_does_not_compare_is_refused_by_name(models):
+    with pytest.raises(InputError, match="at least 5 rows; got 3"):
+        elbax.compare(models, X[:3])
+    binary = (X > 0).astype(float)
+    discrete = elbax.VAE(2, epochs=1, **SETTINGS).fit(binary)
+    continuous = elbax.VAE(2, epochs=1, likelihood="normal", **SETTINGS).fit(binary)
+    with pytest.raises(InputError, match="column 0 has a probability in 'model 1' and a density in 'model 2'"):
+        elbax.compare([discrete, continuous], binary)
+    loss = elbax.VAE(2, epochs=1, likelihood="sum_of_squares", **SETTINGS).fit(X)
+    with pytest.raises(InputError, match="'model 1' has a loss"):
+        elbax.compare([loss], X)
+    with pytest.raises(InputError, match="must be fitted VAEs"):
+        elbax.compare([X], X)
+
+
+def test_the_shell_compares_runs(tmp_path):
+    rows, other = tmp_path / "rows.csv", tmp_path / "other.csv"
+    for path, x in ((rows, X[:90]), (other, X[90:])):
+        np.savetxt(path, x, delimiter=",", header="a,b,c,d,e", comments="")
+    run = lambda *words: CliRunner().invoke(app, [str(word) for word in words])  # noqa: E731
+    for name, latents in (("one", 1), ("two", 2)):
+        command = ("fit", rows, "--out", tmp_path / name, "--latent-dim", latents, "--epochs", 2, "--hidden", 8)
+        assert run(*command, "--no-report").exit_code == 0
+    figure = tmp_path / "figure.png"
+    shown = run("compare", tmp_path / "one", tmp_path / "two", "--out", figure)
+    assert shown.exit_code == 0, shown.output
+    assert "factor analysis" in shown.output and "noise" in shown.output
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    record = json.loads(run("compare", tmp_path / "one", tmp_path / "two", other, "--json").output)
+    assert record["n_rows"] == 30 and {model["model"] for model in record["models"]} >= {"one", "two"}
+    refused = run("compare", tmp_path / "one", tmp_path / "two", "--out", "figure.txt")
+    assert refused.exit_code != 0
