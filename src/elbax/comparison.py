@@ -13,9 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from elbax import plots
 from elbax.checks import check_integer
+from elbax.data import as_array
 from elbax.errors import InputError
 from elbax.estimator import VAE
-from elbax.evaluate import Estimate, simple_log_probs
+from elbax.evaluate import Estimate, SimpleModels
+from elbax.types import Batch
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -182,10 +184,10 @@ def compare(models, X, *, train=None, context=None, n_importance=100) -> Compari
         raise InputError(f"a comparison needs at least {FEWEST_ROWS} rows; got {min(lengths)}")
     simple = {}
     if train is not None:
-        largest = max(models.values(), key=lambda vae: vae.module_.latent_dim)
-        simple = simple_log_probs(
-            largest.likelihood_, largest._read_x(train), largest._read_x(X), largest.module_.latent_dim
-        )
+        vae = max(models.values(), key=lambda vae: vae.module_.latent_dim)
+        rows, train = (vae.schema_.encode(as_array(data)[0]) for data in (X, train))
+        scores = SimpleModels.of(vae.likelihood_, vae.schema_.summary, train, Batch(rows))
+        simple = {score.title: score.log_prob for score in scores.log_probs(vae.module_.latent_dim)}
     return Comparison.of(log_prob | simple, tuple(simple))
 
 

@@ -8,7 +8,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.style import ACCENT, BLUE, GRAY, INK, dress, legend_above, shorten, subplot
+from elbax.plots.style import ACCENT, BLUE, GRAY, INK, dress, legend_above, subplot
 
 
 def bound_by_samples(
@@ -84,7 +84,7 @@ def paired_differences(
         color = GRAY if name in simple else BLUE
         axes.errorbar(differences[place], place, xerr=half_widths[place], color=color, marker="o", ms=5, lw=1.8)
     dress(axes, "difference to the best model (nats per example), with 95% interval", "")
-    axes.set_yticks(range(len(names)), [shorten(name) for name in names])
+    axes.set_yticks(range(len(names)), list(names))
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
     return figure
