@@ -83,7 +83,7 @@ def paired_differences(
     for place, name in enumerate(names):
         color = GRAY if name in simple else BLUE
         axes.errorbar(differences[place], place, xerr=half_widths[place], color=color, marker="o", ms=5, lw=1.8)
-    dress(axes, "difference to the best model (nats per example), with 95% interval", "")
+    dress(axes, "nats per example, less the best model (95% intervals)", "")
     axes.set_yticks(range(len(names)), list(names))
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
