@@ -88,6 +88,13 @@ def low_scale(record):
     return replaced(record, lambda m: m.likelihood.location_scale.raw, raw - 5.0)
 
 
+def low_scale_beside_factors(record):
+    """No noise but that of a factor, as large as the data."""
+    unit = record.schema.summary.flat.unit
+    likelihood = Normal(factors=1).prepare(record.schema.summary.flat).with_noise(1e-9 * unit, unit[:, None])
+    return replaced(record, lambda m: m.likelihood, likelihood)
+
+
 def strange_held_out(record):
     """Held-out rows that the model cannot know: another curve."""
     return replace(record, held_out=record.held_out._replace(x=1.0 - 2.0 * record.held_out.x))
@@ -115,6 +122,7 @@ PLANTS = {
         lambda record: with_encoder_off(record, log_variance=3.0),
     ),
     "a scale at the floor": (RULES["scale-at-floor"], low_scale),
+    "a scale at the floor beside noise factors": (RULES["scale-at-floor"], low_scale_beside_factors),
     "a unit that says nothing": (RULES["inactive-units"], lambda record: with_encoder_off(record, share=0.0)),
 }
 

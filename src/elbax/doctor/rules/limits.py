@@ -18,6 +18,8 @@ def scale_at_floor(m: Measurements) -> Finding | None:
         return None  # masses of integers are at most 1 at any scale
     unit = np.broadcast_to(m.record.schema.summary.unit, m.rows.x.shape[1:])
     relative = np.ravel(np.sqrt(m.forward["variance"].mean(axis=0)) / unit)
+    if likelihood.loadings is not None:  # the floor is that of the noise without its factors
+        relative = relative / np.sqrt(1 + np.square(likelihood.loadings).sum(axis=1))
     floors = np.broadcast_to(scale.floors, relative.shape)
     share = float((relative < _AT_FLOOR * floors).mean())
     if share == 0:
