@@ -35,7 +35,7 @@ def write_png16(path, values, transparent=b""):
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(packed))
 
 
-def write_tiff16(path, values, order, *, deflate):
+def write_tiff16(path, values, order, *, deflate=False, planar=False):
     """A TIFF of 16 bits and several channels, which Pillow does not write."""
     height, width, channels = values.shape
     data = values.astype(order + "u2").tobytes()
@@ -43,7 +43,7 @@ def write_tiff16(path, values, order, *, deflate):
     bits, strip = 8, 8 + 2 * channels
     entries = [(256, 3, 1, width), (257, 3, 1, height), (258, 3, channels, bits), (259, 3, 1, 8 if deflate else 1)]
     entries += [(262, 3, 1, 2), (273, 4, 1, strip), (277, 3, 1, channels), (278, 3, 1, height), (279, 4, 1, len(data))]
-    entries += [(338, 3, 1, 2)] if channels == 4 else []
+    entries += [(284, 3, 1, 2)] if planar else [(338, 3, 1, 2)] if channels == 4 else []
     directory = struct.pack(order + "H", len(entries))
     for tag, kind, count, value in entries:
         short = kind == 3 and count == 1
@@ -187,6 +187,24 @@ def test_color_tiff_keeps_16_bits(tmp_path, order, deflate, channels):
     values = DEEP[..., :channels]
     write_tiff16(tmp_path / "a.tif", values, order, deflate=deflate)
     np.testing.assert_array_equal(read(tmp_path, alpha="keep" if channels == 4 else None).x[0], values)
+
+
+def test_numbers_that_pillow_would_change_are_refused(tmp_path):
+    write_tiff16(tmp_path / "a.tif", DEEP[..., :3], "<", planar=True)
+    with pytest.raises(InputError, match="a.tif .Pillow would keep 8 bits of its channels"):
+        read(tmp_path)
+    (tmp_path / "a.tif").unlink()
+    (tmp_path / "a.ppm").write_bytes(b"P6 2 1 65535\n" + bytes(12))
+    with pytest.raises(InputError, match="a.ppm .Pillow would keep 8 bits of its channels"):
+        read(tmp_path)
+    (tmp_path / "a.ppm").unlink()
+    save(tmp_path, "a.tif", np.array([[-1, 2]], np.int32))
+    signed = struct.pack("<HHIH", 339, 3, 1, 2)
+    content = (tmp_path / "a.tif").read_bytes()
+    assert signed in content
+    (tmp_path / "a.tif").write_bytes(content.replace(signed, struct.pack("<HHIH", 339, 3, 1, 1)))
+    with pytest.raises(InputError, match="a.tif .its integers exceed 2,147,483,647"):
+        read(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-_ORIENTATION, _SUBFILE, _DESCRIPTION = 274, 254, 270  # tags of EXIF and TIFF
+# Tags of EXIF and TIFF
+_ORIENTATION, _SUBFILE, _DESCRIPTION, _BITS, _SAMPLE_FORMAT = 274, 254, 270, 258, 339
+_UNSIGNED, _SIGNED = 1, 2  # sample formats
 _DEEP_TYPES = {"integer": np.int32, "float": np.float32}
 _PIXELS = {"1": "1-bit", "I": "integer", "F": "float"}  # by Pillow's mode
 _PIXELS |= dict.fromkeys(("L", "LA"), "gray")
@@ -170,16 +172,21 @@ def _pixels_of(image: Any) -> str:
         return "gray-16"
     if sixteen and mode in ("RGB", "RGBA") and not raw_mode.startswith("RGBa"):
         return "color-16"
-    sixteen = sixteen or (image.format == "PPM" and mode == "RGB" and _is_wide_ppm(image))
-    if mode not in _PIXELS or (sixteen and mode not in ("I", "F")):
+    if mode not in _PIXELS:
         raise UnreadableError(f"its pixels are {raw_mode or mode}")
+    if mode not in ("I", "F") and _loses_bits(image):
+        raise UnreadableError("Pillow would keep 8 bits of its channels")
     return _PIXELS[mode]
 
 
-def _is_wide_ppm(image: Any) -> bool:
-    """Whether a PPM file has more than 8 bits a channel, of which Pillow keeps 8."""
-    args = image.tile[0].args
-    return isinstance(args, tuple) and len(args) > 1 and isinstance(args[1], int) and args[1] > 255
+def _loses_bits(image: Any) -> bool:
+    """Whether Pillow reads an image of other numbers as bytes."""
+    if image.format == "PPM":
+        args = image.tile[0].args
+        return isinstance(args, tuple) and len(args) > 1 and isinstance(args[1], int) and args[1] > 255
+    if image.format == "TIFF":
+        return max(image.tag_v2.get(_BITS, (1,))) > 8 or _SIGNED in image.tag_v2.get(_SAMPLE_FORMAT, ())
+    return ";16" in _raw_mode(image)
 
 
 def _raw_mode(image: Any) -> str:
@@ -262,6 +269,9 @@ def _deep_array(header: ImageHeader) -> tuple[np.ndarray, Any]:
         image.seek(header.page)
         key, raw_mode = image.info.get("transparency"), _raw_mode(image)
         values = _upright(image, "RGBA" if raw_mode == "LA;16B" else None)
+        unsigned = image.format == "TIFF" and _UNSIGNED in image.tag_v2.get(_SAMPLE_FORMAT, (_UNSIGNED,))
+    if header.pixels == "integer" and unsigned and values.min() < 0:  # read as signed
+        raise UnreadableError("its integers exceed 2,147,483,647")
     if raw_mode == "LA;16B":  # Pillow would keep 8 bits; its four bytes a pixel were read as four channels
         pairs = values.reshape(*values.shape[:2], 2, 2).astype(np.uint16)
         return pairs[..., 0] << 8 | pairs[..., 1], None
