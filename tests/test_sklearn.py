@@ -23,7 +23,11 @@ def small(**settings):
     return elbax.VAE(**{"hidden": (8,), "epochs": 2, "random_state": 0, "verbose": 0, **settings})
 
 
-@parametrize_with_checks([small(latent_dim=1)])
+# A weight is no copy to a shuffled epoch: tests/fit/test_weights.py compares losses and gradients instead.
+SHUFFLED = {"check_sample_weight_equivalence_on_dense_data": "copies come in other batches than one weighted row"}
+
+
+@parametrize_with_checks([small(latent_dim=1)], expected_failed_checks=lambda estimator: SHUFFLED)
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 

@@ -26,6 +26,7 @@ from elbax.data import (
     Schema,
     as_array,
     check_values,
+    data_warnings,
     describe_other_units,
     evenly_spaced,
     keep_on_disk,
@@ -41,9 +42,11 @@ from elbax.fit.outcome import Outcome, append_history
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
 from elbax.fit.prior import fit_prior
 from elbax.fit.rows import (
+    TrainingRows,
     encode_context,
     encode_validation,
     fit_schemas,
+    held_out_groups,
     index_of,
     latent_points,
     sample_context,
@@ -51,6 +54,7 @@ from elbax.fit.rows import (
 )
 from elbax.fit.run import FitResult, run, run_pass
 from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split
+from elbax.fit.weights import with_mean_of_one
 from elbax.model_folder import FittedModel, module_from_bytes, read_model, write_model
 from elbax.processes import check_process
 from elbax.train.compilation import use_compilation_cache
@@ -154,6 +158,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         patience: epochs without a better validation bound before training stops; the best weights are kept. None
             picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights.
         validation_fraction: share of the rows held out without validation data: none below 20 rows, at most 10,000.
+            Equal rows stay together where they are more than chance explains.
+        validation: which rows these are: "random", or the "last", as for rows in the order of time.
+        ties: columns that others determine, such as shares of a total or a repeated column: "keep"; "drop" models
+            the others and returns all, with every tie exact; "log-ratio" also models columns above 0 that add up to
+            one number by their log-ratios. Densities are those of the columns that are left, without the last of a
+            group of shares.
         n_init: number of restarts; the one with the best bound is kept.
         warm_start: whether `fit` continues from the last fit's weights and optimizer state. History and epochs go on;
             the learning rate starts where it stopped, at least at a tenth of its peak, and decays again by
@@ -221,6 +231,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         clip_norm=None,
         patience=None,
         validation_fraction=0.1,
+        validation="random",
+        ties="keep",
         n_init=1,
         warm_start=False,
         output_bias=True,
@@ -233,15 +245,28 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     ):
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 
-    def fit(self, X, y=None, *, context=None, validation_data=None, callbacks=()) -> Self:
+    def fit(
+        self,
+        X,
+        y=None,
+        *,
+        context=None,
+        sample_weight=None,
+        validation_data=None,
+        validation_groups=None,
+        callbacks=(),
+    ) -> Self:
         """Fit to rows X; ``y`` is ignored.
 
         Args:
             X: (n, d), images (n, h, w[, c]) or rows of ``axes``, at least two rows, no missing values.
             y: ignored.
             context: one entry per row, for a conditional model.
+            sample_weight: one weight per row, at least 0, in the loss, the statistics of the data and held-out means;
+                0 leaves a row out, and only ratios count.
             validation_data: rows, or a pair (rows, context); by default a share of X. A model without context
                 ignores the second.
+            validation_groups: one label per row; rows of one group, such as a patient's, are held out together.
             callbacks: functions called with the `Progress` before training and then about twice a second; see
                 `elbax.callbacks`.
 
@@ -255,7 +280,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         use_compilation_cache()
         before = dict(vars(self))
         try:
-            self._fit(parameters, X, context, validation_data, callbacks)
+            self._fit(
+                parameters, TrainingRows.of(X, context, sample_weight, validation_groups), validation_data, callbacks
+            )
         except TrainingError:
             raise
         except BaseException:
@@ -268,11 +295,16 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Fit to rows X, with the options of `fit`, and return their posterior means, (n, latent_dim)."""
         return self.fit(X, context=context, **options).transform(X, context=context)
 
-    def _fit(self, parameters, X, context, validation_data, callbacks) -> None:
+    def _fit(self, parameters, given: TrainingRows, validation_data, callbacks) -> None:
         previous = self.plan_ if self.warm_start and hasattr(self, "module_") else None
-        rows = self._read(X, context, goes_on=True) if previous else self._fit_schemas(X, context, parameters)
-        schemas = (self.schema_, self.context_schema_)
         external = validation_data is not None
+        if external and given.groups is not None:
+            raise InputError("validation_groups chooses held-out rows of X; leave it out with validation_data")
+        if previous:
+            rows = self._read(given.x, given.context, goes_on=True)._replace(weight=given.weights)
+        else:
+            rows = self._fit_schemas(given, parameters)
+        schemas = (self.schema_, self.context_schema_)
         last_rate = float(self.history_["learning_rate"].iloc[-1]) if previous and len(self.history_) else None
         self.plan_ = plan = resolve(
             parameters,
@@ -281,6 +313,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self._seed(),
             x=rows.x,
             external_validation=external,
+            groups=held_out_groups(rows, given.groups, self.schema_, parameters["validation"]),
             previous=previous,
             last_rate=last_rate,
         )
@@ -298,9 +331,13 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         chosen = plan.likelihood_reason not in (AS_OBJECT, BY_NAME)
         if verbose and self.verbose != "progress" and chosen and not previous:
             print_message(f"likelihood: {plan.likelihood_reason}")
+        if verbose and not previous:
+            for warning in data_warnings(self.schema_):
+                print_message(warning)
         if verbose and cost is not None and cost.is_long:
             print_message(f"cost: {cost}; fewer epochs, narrower layers or smaller rows make it less")
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
+        data = tuple(map(with_mean_of_one, data))
         if verbose and data[1] is None and len(rows.x) < FEWEST_TO_SPLIT:
             print_message(f"{len(rows.x)} rows are too few to hold some out, so the fit is not validated")
         let_read(callbacks, self.schema_.encode)
@@ -332,7 +369,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         previous = getattr(self, "plan_", None)
         if previous is None:
             use_compilation_cache()
-            rows, seed = self._fit_schemas(X, context, parameters), self._seed(draw=True)
+            rows = self._fit_schemas(TrainingRows.of(X, context), parameters)
+            seed = self._seed(draw=True)
             self._n_passes, self.prior_ = 0, None
         else:
             rows, seed = self._read(X, context, goes_on=True), self.seed_
@@ -364,7 +402,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         rows = self._read(X, context)
         split = self.plan_.split
         if split.external or split.n_held_out == 0 or split.n_rows != len(rows.x):
-            split = Split.of(len(rows.x), self.validation_fraction, self.seed_)
+            split = Split.of(len(rows.x), self.validation_fraction, self.seed_, order=self.validation)
         rows, held_out = split.divide(rows)
         module, plan = fit_prior(self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_)
         self.prior_ = plan.model.prior
@@ -604,12 +642,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             self._draws = self._draws or check_random_state(self.random_state)
             return _draw_seed(self._draws)
 
-    def _fit_schemas(self, X, context, parameters) -> Batch:
-        x = self._check_names(X, reset=True)
+    def _fit_schemas(self, given: TrainingRows, parameters) -> Batch:
+        x = self._check_names(given.x, reset=True)
         names = getattr(self, "feature_names_in_", None)
         columns = None if names is None else tuple(names)
-        options = {name: parameters[name] for name in ("axes", "likelihood")}
-        schema, self.context_schema_, rows = fit_schemas(keep_on_disk(x), columns, context, **options)
+        options = {name: parameters[name] for name in ("axes", "likelihood", "ties")}
+        schema, self.context_schema_, rows = fit_schemas(
+            keep_on_disk(x), columns, given.context, weights=given.weights, **options
+        )
         self._set_schema(schema)
         return rows
 
@@ -663,12 +703,13 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         parts = {name: getattr(self.module_, name).name for name in ("posterior", "prior")}
         settings = {**self.plan_.describe(), **parts, "init": self.init}
         config = self.plan_.for_seed(self.seed_)
+        rows, held_out = (part and part._replace(weight=None) for part in (rows, held_out))
         fit = (self.module_, settings, self.schema_, self.history_, rows, held_out, config)
         return FitRecord(*fit, len(rows.x), self.outcome_.ladder)
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_, self.event_shape_ = schema, schema.axes.shape
-        self.n_features_in_ = schema.n_features
+        self.n_features_in_ = int(np.prod(schema.axes.shape))
 
     def _set_module(self, module: VAEModule, plan: FitPlan) -> None:
         self.module_, self.plan_ = module, plan

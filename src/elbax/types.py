@@ -18,12 +18,14 @@ class Batch(NamedTuple):
         context: encoded context, (batch, *shape); None for a model without context.
         target_codes: latent points for pretraining, (batch, latent). NaN means a draw from the posterior, as does
             None for all rows.
+        weight: weights of the rows in means, (batch,), of mean one over all rows of a fit; None if they are equal.
     """
 
     x: Array
     observed: Array | None = None
     context: Float[Array, "batch ..."] | None = None
     target_codes: Float[Array, "batch latent"] | None = None
+    weight: Float[Array, " batch"] | None = None
 
 
 def float32(x: ArrayLike) -> Array:

@@ -25,6 +25,7 @@ class Fake:
     def __init__(self, fitted_likelihood, /, posterior=None, **settings):
         self.likelihood_, self.settings = fitted_likelihood, settings
         self.module_ = SimpleNamespace(posterior=posterior or DiagonalNormal())
+        self.schema_ = SimpleNamespace(event_shape=(2,))
 
     def get_params(self, deep=True):
         return self.settings

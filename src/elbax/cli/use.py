@@ -201,6 +201,7 @@ def sample(
 def info(run: _RUN, imports: _IMPORT = None) -> None:
     """Show a run's data, model, plan, outcome and measures."""
     from elbax.cli.screens import likelihood_of, show_facts, show_metrics
+    from elbax.data import data_facts
     from elbax.runs.folder import Run
     from elbax.runs.results import read_metrics
 
@@ -218,6 +219,7 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
     )
     facts = {
         "data": f"{settings.data}, {schema.n_rows:,} rows of {' × '.join(map(str, schema.axes.shape))}",
+        **{name.lower(): fact for name, fact in data_facts(schema).items()},
         **({} if opened.reading is None else {"images": opened.reading}),
         "likelihood": likelihood_of(vae),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),

@@ -17,6 +17,7 @@ from elbax.core.config import choose
 from elbax.core.custom_networks import make_network
 from elbax.core.distributions import sample_with_density
 from elbax.core.likelihoods.base import AbstractLikelihood
+from elbax.core.log_ratios import LogRatios, log_jacobian
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder, conv_channels
 from elbax.core.parts import ModelSpec
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
@@ -102,7 +103,8 @@ class VAEModule(eqx.Module):
     Every method takes one row; batch them with `jax.vmap`. ``center`` and ``unit`` standardize the encoder's input and
     are not trained. In a conditional module (arXiv 1606.05908), built with a ``context_shape``, encoder and decoder
     take a context c of that shape; the prior does not depend on it. ``encoder.dropout`` and ``decoder.dropout`` are
-    the dropout rates, which apply when there is a key.
+    the dropout rates, which apply when there is a key. Where some features are ``log_ratios`` of shares, densities are
+    those of the shares.
     """
 
     encoder: eqx.Module
@@ -113,6 +115,7 @@ class VAEModule(eqx.Module):
     center: NonTrainable
     unit: NonTrainable
     latent_dim: int = eqx.field(static=True)
+    log_ratios: tuple[LogRatios, ...] = eqx.field(static=True, default=())
 
     @classmethod
     def build(
@@ -122,6 +125,7 @@ class VAEModule(eqx.Module):
         summary: Summary,
         rng: np.random.Generator,
         context_shape: tuple[int, ...] | None = None,
+        log_ratios: tuple[LogRatios, ...] = (),
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts at a good constant."""
         a = config
@@ -169,6 +173,7 @@ class VAEModule(eqx.Module):
             center=NonTrainable(float32(summary.center)),
             unit=NonTrainable(float32(summary.unit)),
             latent_dim=a.latent_dim,
+            log_ratios=log_ratios,
         )
 
     @property
@@ -195,7 +200,8 @@ class VAEModule(eqx.Module):
         self, outputs: Float[Array, " outputs"], x: Float[Array, " *event"], observed: Array | None = None
     ) -> Float[Array, ""]:
         """Log p(x|z) of the observed cells of one row, nats; of all cells without ``observed``."""
-        return self.likelihood.log_prob(outputs, x.ravel(), None if observed is None else observed.ravel())
+        log_prob = self.likelihood.log_prob(outputs, x.ravel(), None if observed is None else observed.ravel())
+        return log_prob + log_jacobian(self.log_ratios, x.ravel()) if self.log_ratios else log_prob
 
     def mean(self, outputs: Float[Array, " outputs"]) -> Float[Array, " *event"]:
         """E[x|z], in the data's own units."""

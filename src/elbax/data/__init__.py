@@ -3,12 +3,14 @@
 from elbax.data.aligned_array import aligned_zeros
 from elbax.data.array_files import WRITERS, write_array
 from elbax.data.axes import Axes, find_axes
+from elbax.data.data_advice import data_facts, data_warnings
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array, keep_on_disk
 from elbax.data.likelihood_check import check_likelihood, check_values
 from elbax.data.likelihood_choice import choose_likelihood
 from elbax.data.memory_mapped import MemoryMappedRows, without
+from elbax.data.repeats import row_groups
 from elbax.data.schema import Schema
 from elbax.data.sources import is_image_source, load, load_context
 from elbax.data.subsample import evenly_spaced, random_subsample, take_rows
@@ -27,6 +29,8 @@ __all__ = [
     "check_likelihood",
     "check_values",
     "choose_likelihood",
+    "data_facts",
+    "data_warnings",
     "dataset_names",
     "describe",
     "describe_other_units",
@@ -37,6 +41,7 @@ __all__ = [
     "load",
     "load_context",
     "random_subsample",
+    "row_groups",
     "take_rows",
     "without",
     "write_array",

@@ -79,13 +79,16 @@ def _from_json(value: list[float] | str) -> np.ndarray:
         raise ValueError(f"an array cannot be read: {error}") from error
 
 
-def measure(x: np.ndarray) -> tuple[Statistics | None, NonFinite]:
-    """Statistics of the features of ``x``, shape ``(n, ...)``, or None if a value is not finite."""
+def measure(x: np.ndarray, weights: np.ndarray | None = None) -> tuple[Statistics | None, NonFinite]:
+    """Statistics of the features of ``x``, shape ``(n, ...)``, or None if a value is not finite.
+
+    With ``weights`` (n,), mean, std and edge share are those of weighted rows.
+    """
     total, bad = None, NonFinite()
     for start, chunk in chunks(x):
         bad.add(start, chunk)
         if not bad.total:
-            part = _measure_chunk(chunk)
+            part = _measure_chunk(chunk, None if weights is None else weights[start : start + len(chunk)])
             total = part if total is None else _merge(total, part)
     if bad.total or total is None:
         return None, bad
@@ -121,9 +124,9 @@ def chunks(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
 
 
 class _Sums(NamedTuple):
-    """Totals over rows: ``squares`` of deviations from the mean, ``edges`` counts of 0 and 1."""
+    """Totals over rows, or over their weights: ``squares`` of deviations from the mean, ``edges`` counts of 0 and 1."""
 
-    rows: int
+    rows: float
     minimum: np.ndarray
     maximum: np.ndarray
     mean: np.ndarray
@@ -132,14 +135,20 @@ class _Sums(NamedTuple):
     edges: np.ndarray
 
 
-def _measure_chunk(chunk: np.ndarray) -> _Sums:
+def _measure_chunk(chunk: np.ndarray, weights: np.ndarray | None) -> _Sums:
     minimum, maximum = chunk.min(axis=0), chunk.max(axis=0)
-    mean = chunk.mean(axis=0, dtype=np.float64)
-    squares = np.square(chunk - mean).sum(axis=0)
+    if weights is None:
+        rows, mean = len(chunk), chunk.mean(axis=0, dtype=np.float64)
+    else:
+        rows = weights.sum()
+        mean = weights @ chunk / rows
+    squares = np.square(chunk - mean)
+    squares = squares.sum(axis=0) if weights is None else weights @ squares
     integral = chunk.dtype.kind in "iu"
     whole = np.ones(len(mean), bool) if integral else (chunk == np.round(chunk)).all(axis=0)
-    edges = ((chunk == 0) | (chunk == 1)).sum(axis=0)
-    return _Sums(len(chunk), minimum.astype(np.float64), maximum.astype(np.float64), mean, squares, whole, edges)
+    edges = (chunk == 0) | (chunk == 1)
+    edges = edges.sum(axis=0) if weights is None else weights @ edges
+    return _Sums(rows, minimum.astype(np.float64), maximum.astype(np.float64), mean, squares, whole, edges)
 
 
 def _merge(a: _Sums, b: _Sums) -> _Sums:

@@ -1,7 +1,7 @@
 """The schema of x or of context: how rows become numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Self
 
@@ -14,6 +14,10 @@ from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as
 from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, keep_on_disk, quoted
 from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.repeats import Repeats, find_repeats
+from elbax.data.tie_removal import TieRemoval, remove_ties
+from elbax.data.tie_search import find_ties
+from elbax.data.ties import Tie
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
 
@@ -34,7 +38,10 @@ class Schema:
         axes: the axes of a row as the user has them.
         columns: names of a table's columns, or None.
         n_rows: number of training rows.
-        blocks: the columns, those of numbers grouped by kind.
+        blocks: the columns of the codes, those of numbers grouped by kind.
+        ties: columns of the values that others determine.
+        repeats: rows that occur more than once.
+        removal: how codes leave tied columns out; None if they keep all.
 
     Example:
         >>> schema = Schema.of(np.array([[0.5, 3], [2.5, 0]]), columns=("height", "visits"))
@@ -51,6 +58,9 @@ class Schema:
     columns: tuple[str, ...] | None
     n_rows: int
     blocks: tuple[AbstractColumn, ...]
+    ties: tuple[Tie, ...] = ()
+    repeats: Repeats = Repeats()
+    removal: TieRemoval | None = None
 
     @classmethod
     def of(
@@ -60,6 +70,8 @@ class Schema:
         axes: Axes | None = None,
         *,
         kept: Support | None = None,
+        ties: str = "keep",
+        weights: np.ndarray | None = None,
     ) -> Self:
         """Learn from ``x``, shape ``(n, …)``, in a pass or two over chunks; memory maps may exceed memory.
 
@@ -68,24 +80,35 @@ class Schema:
             columns: names of a table's columns.
             axes: the axes of a row; guessed by default.
             kept: values that are modeled as they are, although they are few; by default 0 and 1.
+            ties: what to do about columns that others determine, one of `TIES`; see `TieRemoval`.
+            weights: one number above 0 for each row.
 
         Raises:
             InputError: a value is NaN or infinite, there is only one row, nothing varies, or a column varies by less
-                than single precision can represent.
+                than single precision can represent; or shares of zero have no log-ratio.
         """
         if len(x) < 2:
             raise InputError(f"found {len(x)} sample{'s' * (len(x) != 1)} in x; a VAE needs at least 2")
         axes = find_axes(x.shape[1:], x.dtype) if axes is None else axes
         x = _with_arrangement(x, axes)
-        statistics, bad = measure(x)
+        statistics, bad = measure(x, weights)
         columns = None if columns is None else tuple(columns)
         if statistics is None:
             raise _non_finite_error(bad, axes, columns)
         if (statistics.minimum == statistics.maximum).all():
             raise InputError("every feature of x is constant, so there is nothing to learn; pass rows that differ")
-        blocks = _learn_numbers(x, statistics, is_image=not axes.is_table, kept=kept)
+        tied, removal, repeats = (), None, find_repeats(x)
+        if axes.is_table and not Integer.matches(statistics, is_image=False).any():
+            tied = find_ties(x, statistics)
+            names = [_describe(feature, axes, columns) for feature in range(len(statistics.mean))] if tied else []
+            removal = remove_ties(tied, statistics, names, ties)
+        if removal is not None:
+            x = _changed(x, removal.codes, (removal.n_codes,), removal.dtype(x.dtype))
+            statistics, _ = measure(x, weights)
+            assert statistics is not None  # codes are finite
+        blocks = _learn_numbers(x, statistics, weights, is_image=not axes.is_table, kept=kept)
         blocks = tuple(column.look_again(x, axes.channels) for column in blocks)
-        schema = cls("x", axes, columns, len(x), blocks)
+        schema = cls("x", axes, columns, len(x), blocks, tied, repeats, removal)
         if x.dtype.itemsize == 8:
             schema._check_resolution()
         return schema
@@ -117,7 +140,12 @@ class Schema:
     @property
     def event_shape(self) -> tuple[int, ...]:
         """Shape of one row of codes: ``(d,)`` or ``(height, width, channels)``."""
-        return self.axes.layout
+        return self.axes.layout if self.removal is None else (self.removal.n_codes,)
+
+    @cached_property
+    def value_names(self) -> list[str]:
+        """Names of the flattened features of the values, for messages."""
+        return [_describe(feature, self.axes, self.columns) for feature in range(int(np.prod(self.axes.layout)))]
 
     @property
     def n_features(self) -> int:
@@ -199,6 +227,9 @@ class Schema:
         arranged = _with_arrangement(x, self.axes)
         if (bad := find_non_finite(arranged)).total:
             raise _non_finite_error(bad, self.axes, self.columns)
+        if self.removal is not None:
+            self.removal.check(x, self.value_names)
+            arranged = self._without_ties(arranged)
         for column in self.blocks:
             if isinstance(column, Levels):
                 self._check_levels(column, arranged)
@@ -206,11 +237,16 @@ class Schema:
 
     def codes(self, x: Any) -> Any:
         """Codes, (n, *event), of rows of x in the user's axes; values are not checked."""
-        x = _with_arrangement(x, self.axes)
+        x = self._without_ties(_with_arrangement(x, self.axes))
         for column in self.blocks:
             if isinstance(column, Levels):  # all features share it
                 return _changed(x, column.encode, x.shape[1:], np.dtype(np.uint8))
         return x
+
+    def _without_ties(self, x: Any) -> Any:
+        if self.removal is None:
+            return x
+        return _changed(x, self.removal.codes, (self.removal.n_codes,), self.removal.dtype(x.dtype))
 
     def inputs(self, codes: np.ndarray, n: int | None = None, *, single: bool = True) -> np.ndarray:
         """Network inputs of n codes, (n, *input_shape), as float32; ``single`` allows one row for all n."""
@@ -232,13 +268,17 @@ class Schema:
             values = np.empty(codes.shape, dtype=object)
             for column in self.blocks:
                 values[:, column.features] = column.decode(codes[:, column.features])
+        if self.removal is not None:
+            values = self.removal.values(values)
         if self.columns is None:
             return self.axes.restore(values)
         frame = pd.DataFrame(values, index, list(self.columns))
         return frame if values is codes else frame.infer_objects()
 
     def describe(self, feature: int) -> str:
-        """Name a flattened feature: "column 'age'", "column 3" or "pixel (2, 5)"."""
+        """Name a flattened feature of codes: "column 'age'", "column 3" or "pixel (2, 5)"."""
+        if self.removal is not None:
+            return self.removal.names(self.value_names)[feature]
         return _describe(feature, self.axes, self.columns)
 
     def describe_entry(self) -> str:
@@ -259,6 +299,9 @@ class Schema:
             "names": None if self.columns is None else list(self.columns),
             "n_rows": self.n_rows,
             "columns": [column.to_config() for column in self.blocks],
+            "ties": [tie.to_json() for tie in self.ties],
+            "repeats": asdict(self.repeats),
+            "removal": None if self.removal is None else self.removal.to_json(),
         }
 
     @classmethod
@@ -269,7 +312,10 @@ class Schema:
             names = None if config["names"] is None else tuple(config["names"])
             blocks = tuple(COLUMN_KINDS[entry["kind"]].from_config(entry) for entry in config["columns"])
             axes = Axes(config["axes"], tuple(config["event_shape"]))
-            schema = cls(name, axes, names, config["n_rows"], blocks)
+            ties = tuple(map(Tie.from_json, config["ties"]))
+            removal = None if config["removal"] is None else TieRemoval.from_json(config["removal"])
+            repeats = Repeats(**config["repeats"])
+            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal)
             features = np.sort(np.concatenate([column.features for column in blocks]))
             if not np.array_equal(features, np.arange(schema.n_features)):
                 raise ValueError("its columns do not match its shape")
@@ -319,7 +365,7 @@ class Schema:
 
     def _shape_error(self, shape: tuple[int, ...]) -> InputError:
         if len(shape) == 2 and not self.is_image:
-            n, expected = shape[1], self.n_features
+            n, expected = shape[1], int(np.prod(self.axes.shape))
             return InputError(f"X has {n} features, but VAE is expecting {expected} features as input")
         return InputError(
             f"X has rows of shape {shape[1:]}, but VAE is expecting rows of shape {self.axes.shape}; reshape them"
@@ -367,13 +413,13 @@ def _learn_columns(columns: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...
 
 
 def _learn_numbers(
-    x: Any, statistics: Statistics, *, is_image: bool, kept: Support | None
+    x: Any, statistics: Statistics, weights: np.ndarray | None, *, is_image: bool, kept: Support | None
 ) -> tuple[AbstractColumn, ...]:
     """Columns of numbers, or one of levels for all features."""
     features = np.arange(len(statistics.mean))
     if values := find_levels(x, statistics, is_image=is_image, kept=kept):
         raw = Levels(features, statistics, values)
-        codes, _ = measure(_changed(x, raw.encode, x.shape[1:], np.dtype(np.uint8)))
+        codes, _ = measure(_changed(x, raw.encode, x.shape[1:], np.dtype(np.uint8)), weights)
         assert codes is not None  # codes are finite
         return (Levels(features, codes, values),)
     return sort_by_kind(features, statistics, is_image=is_image)

@@ -12,6 +12,7 @@ from scipy.stats import chi, kstest, norm
 from elbax import evaluate
 from elbax.collapse import STORED, Certificate, collapse_certificate
 from elbax.core.distributions import kl_divergence, moments
+from elbax.data import row_groups
 from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
 from elbax.doctor.probes import Gain, continued_gain
@@ -45,6 +46,15 @@ class Measurements:
         """Training and held-out rows, flat, (n, d)."""
         parts = (self.record.rows, self.record.held_out)
         return np.concatenate([part.x.reshape(len(part.x), -1) for part in parts if part is not None])
+
+    @cached_property
+    def held_out_repeats(self) -> float | None:
+        """Share of the held-out rows that equal a training row; None without held-out rows."""
+        if self.record.held_out is None:
+            return None
+        trained = np.asarray(self.record.rows.x)
+        groups = row_groups(np.concatenate([trained, np.asarray(self.record.held_out.x, trained.dtype)]))
+        return float(np.isin(groups[len(trained) :], groups[: len(trained)]).mean())
 
     @cached_property
     def forward(self) -> dict[str, np.ndarray]:
@@ -88,9 +98,9 @@ class Measurements:
     @cached_property
     def constant_elbo(self) -> float:
         """Log-density under the best constant decoder, with a learned scale fitted to the rows."""
-        return evaluate.constant_log_density(
-            self.record.module.likelihood, self.record.schema.summary, self._measured[0]
-        )
+        module = self.record.module
+        rows = self._measured[0]
+        return evaluate.constant_log_density(module.likelihood, self.record.schema.summary, rows, module.log_ratios)
 
     @cached_property
     def gain(self) -> float:

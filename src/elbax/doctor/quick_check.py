@@ -51,10 +51,11 @@ class _QuickMeasurements(Measurements):
     @cached_property
     def gain(self) -> float:
         """Gain over the best constant normal with a learned scale; for other likelihoods, since the first epoch."""
-        likelihood, last = self.record.module.likelihood, float(self._bound[-1])
-        scale = likelihood.location_scale
-        if likelihood.is_normal and scale is not None and scale.is_learned:
-            return last - evaluate.constant_log_density(likelihood, self.record.schema.summary, self.rows)
+        module, last = self.record.module, float(self._bound[-1])
+        scale = module.likelihood.location_scale
+        if module.likelihood.is_normal and scale is not None and scale.is_learned:
+            summary = self.record.schema.summary
+            return last - evaluate.constant_log_density(module.likelihood, summary, self.rows, module.log_ratios)
         return last - float(self._bound[0])
 
     @property

@@ -40,15 +40,16 @@ class Refit:
 
     @property
     def kept(self) -> int:
-        """Index of the round with the best ELBO among those with the last proper likelihood.
+        """Index of the round with the best ELBO among those with the last proper likelihood, of as many columns.
 
-        ELBOs of different likelihoods are not comparable, nor are those of losses or of fits without a KL.
+        ELBOs of different likelihoods are not comparable, nor are those of losses or of fits without a KL, or those
+        before and after tied columns are left out.
         """
         proper = [i for i, r in enumerate(self.rounds) if r.estimator.likelihood_.proper]
         if not proper:
             return len(self.rounds) - 1
-        reference = to_config(self.rounds[proper[-1]].estimator.likelihood_)
-        same = [i for i in proper if to_config(self.rounds[i].estimator.likelihood_) == reference]
+        reference = _measure(self.rounds[proper[-1]].estimator)
+        same = [i for i in proper if _measure(self.rounds[i].estimator) == reference]
         bounded = [i for i in same if self.rounds[i].has_bound and "no-kl" not in self.rounds[i].diagnosis.codes]
         return max(bounded or same, key=lambda i: self.rounds[i].diagnosis.elbo)
 
@@ -80,6 +81,11 @@ class Refit:
             )
             for i, r in enumerate(self.rounds)
         ]
+
+
+def _measure(estimator: Any) -> tuple[dict[str, Any], tuple[int, ...]]:
+    """What densities have in common that can be compared: the likelihood, and the shape of a row of codes."""
+    return to_config(estimator.likelihood_), estimator.schema_.event_shape
 
 
 def heal(

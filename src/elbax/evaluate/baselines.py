@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from elbax.core.likelihoods import AbstractLikelihood
+from elbax.core.log_ratios import LogRatios
 from elbax.evaluate.simple_models import SimpleModels
 from elbax.types import Batch, Summary
 
@@ -27,13 +28,18 @@ class Baseline(NamedTuple):
 
 
 def simple_baselines(
-    likelihood: AbstractLikelihood, latent_dim: int, summary: Summary, train: np.ndarray, rows: Batch
+    likelihood: AbstractLikelihood,
+    latent_dim: int,
+    summary: Summary,
+    train: np.ndarray,
+    rows: Batch,
+    log_ratios: tuple[LogRatios, ...] = (),
 ) -> list[Baseline]:
     """Exact mean log-densities of rows under `SimpleModels` fitted to ``train``, in the data's own units.
 
     A last entry explains what is left out.
     """
-    simple = SimpleModels.of(likelihood, summary, train, rows)
+    simple = SimpleModels.of(likelihood, summary, train, rows, log_ratios=log_ratios)
     baselines = [
         Baseline(
             score.title, float(score.log_prob.mean()), "ignores the latents" if i == 0 else "exact, in the same units"

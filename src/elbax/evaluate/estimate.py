@@ -20,14 +20,19 @@ class Estimate(NamedTuple):
     rows: int
 
     @classmethod
-    def of(cls, values: ArrayLike) -> Self:
-        """Average one value per row.
+    def of(cls, values: ArrayLike, weights: np.ndarray | None = None) -> Self:
+        """Average one value per row, with weights if rows have them.
 
         Example:
             >>> Estimate.of([1.0, 3.0])
             Estimate(mean=2.0, error=1.0, rows=2)
         """
         values = np.asarray(values, dtype=float)
+        if weights is not None:
+            share = np.asarray(weights, float) / np.sum(weights)
+            mean = float(share @ values)
+            error = sqrt(np.square(share * (values - mean)).sum() * len(values) / max(len(values) - 1, 1))
+            return cls(mean, error if len(values) > 1 else float("nan"), len(values))
         error = values.std(ddof=1) / sqrt(len(values)) if len(values) > 1 else float("nan")
         return cls(float(values.mean()), float(error), len(values))
 

@@ -97,14 +97,17 @@ def measure_ladder(
     rows = train if held_out is None or len(held_out.x) < 2 else held_out
     is_held_out, rows = rows is held_out, rows._replace(target_codes=None)
     positions = evenly_spaced(len(rows.x), _MOST_COMPARED)
-    rows, terms = measure_elbo(module, jax.tree.map(lambda column: np.asarray(column[positions]), rows), seed)
+    rows = jax.tree.map(lambda column: np.asarray(column[positions]), rows)
+    weights = rows.weight
+    rows, terms = measure_elbo(module, rows._replace(weight=None), seed)
     elbo = np.asarray(terms.elbo, np.float64)
-    simple = SimpleModels.of(module.likelihood, summary, train.x, rows)
+    options = {"weights": train.weight, "log_ratios": module.log_ratios}
+    simple = SimpleModels.of(module.likelihood, summary, train.x, rows, **options)
     models = tuple(
-        SimpleModel(score.title, Estimate.of(score.log_prob), Estimate.of(elbo - score.log_prob))
+        SimpleModel(score.title, *(Estimate.of(v, weights) for v in (score.log_prob, elbo - score.log_prob)))
         for score in simple.log_probs(module.latent_dim)
     )
-    ladder = Ladder(Estimate.of(elbo), models, is_held_out, None, simple.note)
+    ladder = Ladder(Estimate.of(elbo, weights), models, is_held_out, None, simple.note)
     if ladder.full_normal is None or ladder.full_normal.better_by == 0:
         return ladder
     needed, log_prob = simple.latents_needed(module.latent_dim)

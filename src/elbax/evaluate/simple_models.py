@@ -8,6 +8,7 @@ import numpy as np
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.likelihoods.base import row_log_probs
 from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.core.log_ratios import LogRatios, log_jacobian
 from elbax.data import evenly_spaced
 from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
@@ -39,9 +40,15 @@ class SimpleLogProbs(NamedTuple):
         return self.name if self.latents is None else f"{self.name}, {self.latents} latent{'s' * (self.latents != 1)}"
 
 
-def constant_log_density(likelihood: AbstractLikelihood, summary: Summary, rows: Batch) -> float:
-    """Mean log-density of observed cells under the best constant decoder, nats per row; fits learned noise too."""
-    x, summary, total = _flat(rows.x), summary.flat, 0.0
+def constant_log_density(
+    likelihood: AbstractLikelihood, summary: Summary, rows: Batch, log_ratios: tuple[LogRatios, ...] = ()
+) -> float:
+    """Mean log-density of observed cells under the best constant decoder, nats per row; fits learned noise too.
+
+    It is one of shares, where features are their ``log_ratios``.
+    """
+    x, summary = _flat(rows.x), summary.flat
+    total = float(_log_jacobian(log_ratios, x).mean())
     observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
     for part, columns in likelihood.for_columns(x.shape[1]):
         own = summary.of(list(columns)), x[:, list(columns)], None if observed is None else observed[:, list(columns)]
@@ -84,8 +91,9 @@ class SimpleModels:
 
     Attributes:
         constant: log-densities of the rows under independent columns, nats, (n,); None if the likelihood has none.
-        rest: those of the columns without densities alone, (n,).
+        rest: those of the columns without densities alone, with the Jacobians of log-ratios, (n,).
         train: training rows, columns with densities only; None where no other model can be compared.
+        weights: weights of the training rows, or None.
         x: the rows, likewise.
         unit: units of these columns.
         floor: least standard deviations of their noise, which are the likelihood's by default.
@@ -95,21 +103,36 @@ class SimpleModels:
     constant: np.ndarray | None
     rest: np.ndarray
     train: np.ndarray | None
+    weights: np.ndarray | None
     x: np.ndarray
     unit: np.ndarray
     floor: np.ndarray
     note: str
 
     @classmethod
-    def of(cls, likelihood: AbstractLikelihood, summary: Summary, train: np.ndarray, rows: Batch) -> Self:
-        """Choose the columns of rows that simple models of ``train`` can be compared on."""
-        x, train = _flat(rows.x), _flat(train[evenly_spaced(len(train), _most_rows(train))])
-        summary, rest = summary.flat, np.zeros(len(x))
-        nothing = {"rest": rest, "train": None, "x": x, "unit": summary.unit, "floor": summary.unit}
+    def of(
+        cls,
+        likelihood: AbstractLikelihood,
+        summary: Summary,
+        train: np.ndarray,
+        rows: Batch,
+        *,
+        weights: np.ndarray | None = None,
+        log_ratios: tuple[LogRatios, ...] = (),
+    ) -> Self:
+        """Choose the columns of rows that simple models of ``train``, with ``weights``, can be compared on."""
+        chosen = evenly_spaced(len(train), _most_rows(train))
+        x, train, weights = (
+            _flat(rows.x),
+            _flat(train[chosen]),
+            None if weights is None else np.asarray(weights)[chosen],
+        )
+        summary, rest = summary.flat, _log_jacobian(log_ratios, x)
+        nothing = {"rest": rest, "train": None, "weights": None, "x": x, "unit": summary.unit, "floor": summary.unit}
         if not likelihood.proper:
             return cls(None, **nothing, note="the likelihood is a loss, not a density, so nothing is comparable")
         observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
-        constant = likelihood.constant_log_probs(summary, x, observed, train)
+        constant = likelihood.constant_log_probs(summary, x, observed, train) + rest
         if observed is not None:
             return cls(constant, **nothing, note="other simple models need rows without missing values")
         dense = np.array([not likelihood.support_of(column).integer for column in range(x.shape[1])])
@@ -117,12 +140,13 @@ class SimpleModels:
             note = "the columns are integers: their masses and the densities of other simple models do not compare"
             return cls(constant, **nothing, note=note)
         if not dense.all():
-            rest = likelihood.constant_log_probs(summary, x, np.broadcast_to(~dense, x.shape), train)
+            rest = rest + likelihood.constant_log_probs(summary, x, np.broadcast_to(~dense, x.shape), train)
         summary = summary.of(dense)
         unit = np.asarray(summary.unit, np.float64)
         floors = LocationScale("feature", 1.0, "identity").prepare(summary).floors
         note = "" if dense.all() else "columns of integers keep their best constant"
-        return cls(constant, rest, train[:, dense], x[:, dense], unit, np.asarray(floors, np.float64) * unit, note)
+        floors = np.asarray(floors, np.float64) * unit
+        return cls(constant, rest, train[:, dense], weights, x[:, dense], unit, floors, note)
 
     def log_probs(self, latent_dim: int) -> list[SimpleLogProbs]:
         """Score the rows by each model, with ``latent_dim`` latents where it has any."""
@@ -130,9 +154,9 @@ class SimpleModels:
         if self.train is None:
             return scores
         models = [
-            (ppca(self.train, latent_dim, unit=self.unit, floor=self.floor), latent_dim),
-            (factor_analysis(self.train, latent_dim, floor=self.floor), latent_dim),
-            (full_normal(self.train, floor=self.floor), None),
+            (ppca(self.train, latent_dim, weights=self.weights, unit=self.unit, floor=self.floor), latent_dim),
+            (factor_analysis(self.train, latent_dim, weights=self.weights, floor=self.floor), latent_dim),
+            (full_normal(self.train, weights=self.weights, floor=self.floor), None),
         ]
         return scores + [SimpleLogProbs(model.name, k, self.rest + model.log_prob(self.x)) for model, k in models]
 
@@ -140,9 +164,11 @@ class SimpleModels:
         """The number of factors, at least ``latent_dim``, that the rows ask for, and their mean log-density, nats."""
         if self.train is None:
             raise ValueError("no factor analysis of these columns")
-        train = self.train[evenly_spaced(len(self.train), max(_FEW_ROWS, _MOST_SEARCHED // self.train.shape[1]))]
-        rank = choose_rank(train, self.x, latent_dim, floor=self.floor)
-        log_prob = self.rest + factor_analysis(self.train, rank, floor=self.floor).log_prob(self.x)
+        chosen = evenly_spaced(len(self.train), max(_FEW_ROWS, _MOST_SEARCHED // self.train.shape[1]))
+        weights = None if self.weights is None else self.weights[chosen]
+        rank = choose_rank(self.train[chosen], self.x, latent_dim, weights=weights, floor=self.floor)
+        model = factor_analysis(self.train, rank, weights=self.weights, floor=self.floor)
+        log_prob = self.rest + model.log_prob(self.x)
         return rank, float(log_prob.mean())
 
 
@@ -153,3 +179,7 @@ def _most_rows(train: np.ndarray) -> int:
 
 def _flat(x: np.ndarray) -> np.ndarray:
     return np.asarray(x).reshape(len(x), -1)
+
+
+def _log_jacobian(log_ratios: tuple[LogRatios, ...], x: np.ndarray) -> np.ndarray:
+    return np.asarray(log_jacobian(log_ratios, x.astype(np.float32))) if log_ratios else np.zeros(len(x))

@@ -173,7 +173,7 @@ def _references(
     likelihood, train = module.likelihood, rows.x if train is None else train
     values = "binary" if np.isin(rows.x, (0, 1)).all() else "other"
     return (
-        *simple_baselines(likelihood, module.latent_dim, summary, train, rows),
+        *simple_baselines(likelihood, module.latent_dim, summary, train, rows, module.log_ratios),
         Baseline("this model", score.nats.mean, "the log-likelihood above"),
         *published_baselines(data_name, {"rows": values, "likelihood": likelihood.name}),
     )

@@ -74,6 +74,11 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             "images, tc for windows of series, tyxc for movies; guessed where they are certain.",
         ),
         "validation_fraction": (0.1, _FRACTION, "Share of the rows that a split holds out, 10,000 at most."),
+        "ties": (
+            "keep",
+            _choice("data.tie_removal:TIES"),
+            "Columns that others determine: keep, drop (they come back exactly), or log-ratio for shares of a total.",
+        ),
     },
     "Model": {
         "latent_dim": (2, _integer(), "Number of latent dimensions."),
@@ -154,6 +159,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
     },
     "Run": {"checkpoint_seconds": (30.0, _NUMBER, "How often the training state is saved.")},
     None: {
+        "validation": ("random", _choice("fit.split:ORDERS")),
         "warm_start": (False, _FLAG),
         "random_state": (None, _ANY),
         "encoder": (None, _ANY),

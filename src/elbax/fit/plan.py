@@ -12,6 +12,7 @@ import numpy as np
 from elbax.core.config import from_config, to_config
 from elbax.core.custom_networks import describe_network
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
+from elbax.core.log_ratios import LogRatios
 from elbax.core.objectives import AbstractObjective, choose_objective
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS
@@ -46,6 +47,7 @@ class FitPlan:
         train: epochs, batch size, learning rate, optimizer, patience and pretraining steps of one restart.
         split: of training and held-out rows.
         seeds: one per restart.
+        log_ratios: features that are log-ratios of shares.
     """
 
     model: ModelConfig
@@ -61,6 +63,7 @@ class FitPlan:
     train: TrainConfig
     split: Split
     seeds: tuple[int, ...]
+    log_ratios: tuple[LogRatios, ...] = ()
 
     def for_seed(self, seed: int) -> TrainConfig:
         return replace(self.train, seed=seed)
@@ -68,7 +71,7 @@ class FitPlan:
     def build_module(self, summary: Summary, seed: int) -> VAEModule:
         """The untrained module."""
         rng = np.random.default_rng(seed)
-        return VAEModule.build(self.model, self.likelihood, summary, rng, self.context_shape)
+        return VAEModule.build(self.model, self.likelihood, summary, rng, self.context_shape, self.log_ratios)
 
     def build_objective(self) -> AbstractObjective:
         return choose_objective(self.objective, self._weights(), self.model.posterior)
@@ -143,7 +146,8 @@ class FitPlan:
             "model": ModelConfig(**_tuples(model)),
             "likelihood": from_config(LIKELIHOODS, record["likelihood"]),
             "train": TrainConfig(**record["train"]),
-            "split": Split(**record["split"]),
+            "split": Split.from_json(record["split"]),
+            "log_ratios": [LogRatios(*group) for group in record["log_ratios"]],
         }
         return cls(**_tuples(values))
 
@@ -166,19 +170,22 @@ def resolve(
     *,
     x: np.ndarray | None = None,
     external_validation: bool = False,
+    groups: np.ndarray | None = None,
     previous: FitPlan | None = None,
     last_rate: float | None = None,
 ) -> FitPlan:
     """Make the plan of a fit from parameters that `check_parameters` returned; InputError if values have no density.
 
-    The seed decides the held-out rows and the restarts' seeds. The rows ``x`` (n, *event) decide the number of noise
-    factors, where a likelihood leaves it open. A fit that continues a ``previous`` one keeps its model configuration
-    and likelihood, and starts at its ``last_rate``; see `_go_on`.
+    The seed decides the held-out rows, of which those of one of the ``groups`` (n,) stay together, and the restarts'
+    seeds. The rows ``x`` (n, *event) decide the number of noise factors, where a likelihood leaves it open. A fit that
+    continues a ``previous`` one keeps its model configuration and likelihood, and starts at its ``last_rate``; see
+    `_go_on`.
     """
     fraction = 0.0 if external_validation else parameters["validation_fraction"]
     # Rows that an earlier fit of as many rows has held out are held out again.
     split_seed = seed if previous is None else previous.split.seed
-    split = replace(Split.of(n_rows, fraction, split_seed), external=external_validation)
+    split = Split.of(n_rows, fraction, split_seed, order=parameters["validation"], groups=groups)
+    split = replace(split, external=external_validation)
     rng = np.random.RandomState(seed)
     split.held_out(rng)  # advances rng: the seeds come from the numbers that follow
     seeds = tuple(rng.randint(_LARGEST_SEED, size=parameters["n_init"]).tolist())
@@ -205,6 +212,7 @@ def resolve(
         train=_go_on(pick_training(parameters, widths, init, split.n_trained, seeds[0]), previous, last_rate),
         split=split,
         seeds=seeds,
+        log_ratios=() if schema.removal is None else schema.removal.log_ratios,
         **{name: parameters[name] for name in ("objective", "beta", "free_bits", "warmup", "warmup_shape")},
     )
 

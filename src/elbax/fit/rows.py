@@ -1,18 +1,60 @@
 """Rows, context and latent points as users pass them, checked and encoded."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import jax
 import numpy as np
 import pandas as pd
 
 from elbax.core.likelihoods import AbstractLikelihood
-from elbax.data import MemoryMappedRows, Schema, check_values, evenly_spaced, find_axes
+from elbax.data import (
+    MemoryMappedRows,
+    Schema,
+    as_array,
+    check_values,
+    evenly_spaced,
+    find_axes,
+    keep_on_disk,
+    row_groups,
+    take_rows,
+)
 from elbax.errors import InputError
 from elbax.fit.choices import pick_kept
-from elbax.fit.split import MOST_HELD_OUT
+from elbax.fit.split import MOST_HELD_OUT, group_numbers
+from elbax.fit.weights import check_weights
 from elbax.types import Batch
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Rows as `fit` gets them, with their weights and groups; rows of weight 0 are left out."""
+
+    x: Any
+    context: Any = None
+    weights: np.ndarray | None = None
+    groups: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, x: Any, context: Any = None, sample_weight: Any = None, groups: Any = None) -> Self:
+        """InputError if there is not one weight or group for each row."""
+        n = len(x) if hasattr(x, "__len__") else len(as_array(x)[0])
+        numbers = None if groups is None else group_numbers(groups, n)
+        weights = None if sample_weight is None else check_weights(sample_weight, n)
+        if weights is None or weights.all():
+            return cls(x, context, weights, numbers)
+        kept = np.flatnonzero(weights)
+        x = x if isinstance(x, pd.DataFrame) else keep_on_disk(as_array(x)[0]) if isinstance(x, np.memmap) else x
+        left = check_weights(weights[kept], len(kept))
+        return cls(take_rows(x, kept), take_rows(context, kept), left, None if numbers is None else numbers[kept])
+
+
+def held_out_groups(rows: Batch, groups: np.ndarray | None, schema: Schema, order: str) -> np.ndarray | None:
+    """The groups of rows that stay together: those given, or else equal rows, if they are more than by chance."""
+    if groups is not None or order != "random" or not schema.repeats.notable or isinstance(rows.x, MemoryMappedRows):
+        return groups
+    return row_groups(rows.x)
 
 
 def fit_schemas(
@@ -22,19 +64,22 @@ def fit_schemas(
     *,
     axes: str | None = None,
     likelihood: Any = "auto",
+    ties: str = "keep",
+    weights: np.ndarray | None = None,
 ) -> tuple[Schema, Schema | None, Batch]:
     """Learn the schemas of training rows and their context, and encode both; InputError if either cannot be used.
 
-    ``axes`` and ``likelihood`` are the parameters of the estimator: a likelihood that is given may need the values as
-    they are, where otherwise a few levels would be coded.
+    ``axes``, ``likelihood`` and ``ties`` are the parameters of the estimator: a likelihood that is given may need the
+    values as they are, where otherwise a few levels would be coded.
     """
     context_schema = None if context is None else Schema.of_context(context)
     code = None
     if context_schema is not None:
         code = context_schema.inputs(context_schema.encode(context), len(x), single=False)
     kept = None if isinstance(likelihood, str) and likelihood == "auto" else pick_kept(likelihood)
-    schema = Schema.of(x, columns, find_axes(x.shape[1:], x.dtype, axes), kept=kept)
-    return schema, context_schema, Batch(schema.codes(x), context=code)
+    axes_of_x = find_axes(x.shape[1:], x.dtype, axes)
+    schema = Schema.of(x, columns, axes_of_x, kept=kept, ties=ties, weights=weights)
+    return schema, context_schema, Batch(schema.codes(x), context=code, weight=weights)
 
 
 def encode_context(schema: Schema | None, context: Any, n: int | None = None) -> np.ndarray | None:

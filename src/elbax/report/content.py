@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from elbax.data import as_array, evenly_spaced, take_rows
+from elbax.data import as_array, data_facts, evenly_spaced, take_rows
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
 from elbax.evaluate import Budget, Estimate, Evaluation, bits_per_dim, is_discrete
@@ -165,6 +165,7 @@ def _facts(
         data["As read"] = "; ".join(notes)
     if vae.context_schema_ is not None:
         data["Context of each row"] = vae.context_schema_.describe_entry()
+    data |= data_facts(vae.schema_)
     plan, outcome = vae.plan_.describe(), vae.outcome_
     objective = plan["objective"]
     if objective == "elbo":

@@ -215,6 +215,8 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
             + held,
             plots.decoded_curve(decode, -3, 3, X=x, axis_names=names),
         )
+    if vae.schema_.removal is not None:
+        return  # the other points of the plane have no codes
     low, high = x.min(axis=0), x.max(axis=0)
     (left, bottom), (right, top) = low - 0.1 * (high - low), high + 0.1 * (high - low)
     yield StaticFigure(

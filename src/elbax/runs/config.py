@@ -12,7 +12,7 @@ from elbax.errors import InputError, unknown_name
 from elbax.fit.parameters import PARAMETERS, Constraint, Parameter
 
 TRACKERS = ("mlflow", "tensorboard")
-VALIDATION = ("split", "test")
+VALIDATION = ("split", "last", "test")
 _LARGEST_SEED = 2**32 - 1
 _PRESETS = Path(__file__).parents[1] / "presets"
 
@@ -78,7 +78,9 @@ _BEFORE = {
         False, Constraint(bool, check_flag), "Leave out image files that cannot be read, and list them.", "Data"
     ),
     "divide_by": Parameter(None, _ABOVE_0, "Divide all values by this number.", "Data"),
-    "validation": Parameter("split", _one_of(VALIDATION), "Validate on a split or on test rows.", "Data"),
+    "validation": Parameter(
+        "split", _one_of(VALIDATION), "Validate on a random split, on the last rows or on test rows.", "Data"
+    ),
 }
 _AFTER = {
     "seed": Parameter(0, Constraint(int, _check_seed), "Seed of every random draw.", "Training"),
@@ -135,7 +137,8 @@ class RunConfig(_Settings):
     def estimator_arguments(self) -> dict[str, Any]:
         """The settings that are arguments of `elbax.VAE`."""
         arguments = {e.name: getattr(self, e.name) for e in fields(self) if not e.metadata["own"]}
-        return {**arguments, "random_state": self.seed}
+        order = "last" if self.validation == "last" else "random"
+        return {**arguments, "validation": order, "random_state": self.seed}
 
     def to_options(self) -> list[str]:
         """These settings as arguments of ``elbax fit``."""

@@ -54,8 +54,8 @@ def train_steps(
 
     def one_step(state: TrainState) -> TrainState:
         batch = state.step % constants.n_batches
-        rows = index[state.step - start]  # (batch,) rows of data, or the number of a batch of streamed data
-        minibatch = devices.split(jax.tree.map(lambda column: column[rows].astype(jnp.float32), data))
+        chosen = index[state.step - start]  # (batch,) rows of data, or the number of a batch of streamed data
+        minibatch = devices.split(jax.tree.map(lambda column: column[chosen].astype(jnp.float32), data))
         size = len(minibatch.x)
         counted = batch * size + jnp.arange(size) < constants.n_rows  # (batch,) false for padding
         count = jnp.minimum(size, constants.n_rows - batch * size)  # known without asking other devices
@@ -63,8 +63,9 @@ def train_steps(
 
         def mean_loss(params):
             module, auxiliary = eqx.combine(params, fixed)
-            scored = objective(module, minibatch, jax.random.fold_in(key, state.step), progress, auxiliary)
-            sums = jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (scored.loss, *scored.terms)])
+            rows = minibatch._replace(weight=None)
+            scored = objective(module, rows, jax.random.fold_in(key, state.step), progress, auxiliary)
+            sums = _sums((scored.loss, *scored.terms), counted, minibatch.weight)
             return sums[0] / count, sums
 
         (_, sums), gradient = jax.value_and_grad(mean_loss, has_aux=True)(state.params)
@@ -125,8 +126,14 @@ def _validate(
     def add_block(i, sums):
         keys = prng.row_keys(jax.random.fold_in(noise, i), size)
         block = devices.split(jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks))
-        bound, terms = objective.held_out(module, block, keys)
+        bound, terms = objective.held_out(module, block._replace(weight=None), keys)
         counted = i * size + jnp.arange(size) < validation.n_rows
-        return sums + jnp.stack([jnp.where(counted, term, 0.0).sum() for term in (bound, *terms)])
+        return sums + _sums((bound, *terms), counted, block.weight)
 
     return jax.lax.fori_loop(0, n_blocks, add_block, jnp.zeros(3)) / validation.n_rows
+
+
+def _sums(terms, counted: Array, weight: Array | None) -> Float[Array, " terms"]:
+    """The sum of each term over the rows that count, with their weights if there are any."""
+    weighted = terms if weight is None else [weight * term for term in terms]
+    return jnp.stack([jnp.where(counted, term, 0.0).sum() for term in weighted])

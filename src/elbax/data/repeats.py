@@ -1,0 +1,77 @@
+"""Rows that occur more than once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from elbax.data.column_statistics import chunks
+from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.subsample import evenly_spaced
+
+_STREAMED = 100_000  # rows at most of a file that is streamed
+_SHARE = 0.02  # below this share of repeated rows held-out figures hardly change
+_CHANCE, _LEAST = 4.0, 3  # pairs of equal rows beyond this multiple of those expected, and this number
+_ENTROPY_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """How many rows repeat an earlier one.
+
+    Attributes:
+        share: share of the rows that equal an earlier one, of at most 100,000 rows of a file that is streamed.
+        notable: whether they are more than chance explains. Rows of few columns with few values each repeat anyway.
+    """
+
+    share: float = 0.0
+    notable: bool = False
+
+
+def find_repeats(x: Any) -> Repeats:
+    """Count the rows of ``x``, (n, *event), that equal an earlier one.
+
+    Example:
+        >>> x = np.random.default_rng(0).normal(size=(90, 3))
+        >>> find_repeats(np.concatenate([x, x[:10]]))
+        Repeats(share=0.1, notable=True)
+    """
+    if isinstance(x, MemoryMappedRows):
+        x = x[evenly_spaced(len(x), _STREAMED)]
+    _, first, counts = np.unique(row_groups(x), return_index=True, return_counts=True)
+    share = float(1 - len(counts) / len(x))
+    if share < _SHARE:
+        return Repeats(share)
+    pairs = (counts * (counts - 1.0) / 2).sum()
+    chance = 0.0 if len(first) < 2 else _agreement(x[np.sort(first)]) * len(x) ** 2 / 2
+    return Repeats(share, bool(pairs > _CHANCE * chance + _LEAST))
+
+
+def row_groups(x: np.ndarray) -> np.ndarray:
+    """A number for each row, the same for equal rows: (n,), from 0."""
+    hashes = np.concatenate([_hash(chunk) for _, chunk in chunks(x)])
+    return np.unique(hashes, return_inverse=True)[1]
+
+
+def _hash(rows: np.ndarray) -> np.ndarray:
+    """Hash rows (n, d) to 64 bits."""
+    rows = rows + 0.0 if rows.dtype.kind == "f" else rows  # turns -0 into 0
+    raw = np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), -1)
+    raw = np.pad(raw, ((0, 0), (0, -raw.shape[1] % 8)))
+    words = raw.view(np.uint64)
+    # Bits are mixed first: products of floats of small integers, which end in zeros, would differ in few bits.
+    words = (words ^ (words >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
+    words ^= words >> np.uint64(29)
+    odd = np.random.default_rng(0).integers(0, 2**63, words.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    return (words * odd).sum(axis=1, dtype=np.uint64)
+
+
+def _agreement(distinct: np.ndarray) -> float:
+    """Probability that two rows agree by chance, if columns depend so much that half of their entropy is left."""
+    some = distinct[evenly_spaced(len(distinct), _ENTROPY_ROWS)]
+    some = some.reshape(len(some), -1)
+    log_agreement = 0.0
+    for column in some.T:
+        _, counts = np.unique(column, return_counts=True)
+        log_agreement += np.log(((counts * (counts - 1.0)).sum() + 1) / (len(some) * (len(some) - 1.0)))
+    return float(np.exp(0.5 * log_agreement))
