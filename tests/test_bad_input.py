@@ -252,7 +252,7 @@ CASES = [
             pd.DataFrame(ROWS, columns=["a", "b", "c"]),
             validation_data=pd.DataFrame(ROWS, columns=["b", "a", "c"]),
         ),
-        "validation_data: The feature names should match",
+        "validation_data: X has its columns in another order",
     ),
     # Context
     Case(

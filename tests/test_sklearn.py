@@ -105,5 +105,5 @@ def test_rows_keep_their_index_and_a_row_its_labels():
     one, other = table.iloc[0], table.iloc[1]
     straight = vae.interpolate(one, other, 3)
     np.testing.assert_allclose(straight, vae.interpolate(one.to_numpy(), other.to_numpy(), 3), rtol=1e-5)
-    with pytest.raises(InputError, match="same order"):
+    with pytest.raises(InputError, match="another order"):
         vae.interpolate(one.iloc[::-1], other, 3)

@@ -1,10 +1,14 @@
 """Checks of settings and arguments; errors are one sentence."""
 
+import sys
 from collections.abc import Iterable
 from math import inf, isfinite
 from numbers import Integral, Real
+from typing import Any
 
 from elbax.errors import InputError, unknown_name
+
+LARGEST_SEED = 2**32 - 1
 
 
 def check_integer(name: str, value: object, least: int = 1, example: str = "", *, also: str = "") -> int:
@@ -28,6 +32,17 @@ def check_number(
     limits = "" if least == -inf else f" of at least {least:g}"
     wanted = wanted or f"a number{limits if most == inf else f' from {least:g} to {most:g}'}"
     raise InputError(f"{name} must be {wanted}{_as_in(example)}; got {value!r}")
+
+
+def check_seed(name: str, value: object) -> Any:
+    """Return None, an integer from 0 to 2³² - 1 as an int, or a NumPy random state; InputError for anything else."""
+    if value is None or type(value).__name__ == "RandomState" or value is sys.modules.get("numpy.random"):
+        return value
+    if not isinstance(value, Integral) or isinstance(value, bool) or not 0 <= value <= LARGEST_SEED:
+        raise InputError(
+            f"{name} must be None, an integer from 0 to {LARGEST_SEED}, or a numpy.random.RandomState; got {value!r}"
+        )
+    return int(value)
 
 
 def check_flag(name: str, value: object) -> bool:

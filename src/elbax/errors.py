@@ -30,6 +30,10 @@ class TrainingError(RuntimeError):
     result: object = None
 
 
+class BoundError(ArithmeticError):
+    """A bound on log p(x) is not a number, or higher than the likelihood allows; the message names the likely cause."""
+
+
 def reason_of(error: Exception) -> str:
     """An exception of other code in one line, with its type; an `InputError` without.
 

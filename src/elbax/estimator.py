@@ -1,6 +1,8 @@
 """The estimator `VAE`, with scikit-learn's conventions, and `load`."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -16,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import evaluate
 from elbax.callbacks.base import check_callbacks, let_read
-from elbax.checks import check_integer
+from elbax.checks import check_integer, check_seed
 from elbax.console import print_message, step_status
 from elbax.core.custom_networks import picklable
 from elbax.core.serialization import to_bytes
@@ -25,6 +27,7 @@ from elbax.data import (
     FEWEST_COMPARED,
     Schema,
     as_array,
+    check_names,
     check_values,
     data_warnings,
     describe_other_units,
@@ -32,7 +35,7 @@ from elbax.data import (
     keep_on_disk,
 )
 from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
-from elbax.errors import InputError, TrainingError
+from elbax.errors import BoundError, InputError, TrainingError
 from elbax.evaluate import Evaluation
 from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import AS_OBJECT, BY_NAME, check_parameters
@@ -54,6 +57,7 @@ from elbax.fit.rows import (
 )
 from elbax.fit.run import FitResult, run, run_pass
 from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split
+from elbax.fit.unused_settings import unused_settings
 from elbax.fit.weights import with_mean_of_one
 from elbax.model_folder import FittedModel, module_from_bytes, read_model, write_model
 from elbax.processes import check_process
@@ -336,6 +340,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
                 print_message(warning)
         if verbose and cost is not None and cost.is_long:
             print_message(f"cost: {cost}; fewer epochs, narrower layers or smaller rows make it less")
+        for sentence in unused_settings(parameters, plan) if verbose else ():
+            print_message(sentence)
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         data = tuple(map(with_mean_of_one, data))
         if verbose and data[1] is None and len(rows.x) < FEWEST_TO_SPLIT:
@@ -460,8 +466,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         path = evaluate.morph(z, n_per_leg, closed=closed, kind=kind)
         return self.inverse_transform(path, context=context)
 
-    def sample(self, n_samples=1, *, context=None, noise=True, random_state=None):
+    def sample(self, n_samples=1, *, near=None, context=None, noise=True, random_state=None):
         """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] without ``noise``.
+
+        With rows ``near``, z comes from their posteriors instead, from one row after the other in random order: such
+        samples stay where data are, even if encoded rows are not distributed like the prior. They take the context of
+        these rows, one entry per row.
 
         Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which restarts after
         `fit` and `elbax.load` and continues in a pickled copy. ``random_state`` here fixes this call. A conditional
@@ -476,18 +486,30 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             True
         """
         check_is_fitted(self, "module_")
-        n, code = sample_context(self.context_schema_, context, check_integer("n_samples", n_samples))
+        n = check_integer("n_samples", n_samples)
+        check_seed("random_state", random_state)
+        rows = None if near is None else self._read(near, context)
+        n, code = sample_context(self.context_schema_, context, n) if rows is None else (n, None)
         seed = self._sample_seed() if random_state is None else _draw_seed(random_state)
-        return self.schema_.decode(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
+        if rows is None:
+            return self.schema_.decode(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
+        positions = np.resize(np.random.default_rng(seed).permutation(len(rows.x)), n)
+        chosen = jax.tree.map(lambda column: np.asarray(column[positions]), rows)
+        return self.schema_.decode(evaluate.generate_near(self.module_, chosen, seed, noise=noise))
 
     def score_samples(self, X, n_importance=100, *, context=None):
         """Importance-weighted estimate of log p(x), or log p(x|c) with context, nats, (n,) (arXiv 1509.00519).
 
         Equal rows get equal scores in every call. A plain autoencoder's score is log p(x, z) at the encoded point.
+
+        Raises:
+            BoundError: a score is not a number, or higher than the likelihood allows; `elbo` raises it likewise.
         """
         k = check_integer("n_importance", n_importance)
         rows = self._scorable(X, context)
-        return evaluate.log_likelihood(self.module_, rows, k, self.seed_).astype(np.float64)
+        scores = evaluate.log_likelihood(self.module_, rows, k, self.seed_).astype(np.float64)
+        with self._naming_the_step_size():
+            return evaluate.check_bounds(self.module_, rows, scores)
 
     def score(self, X, y=None, *, context=None) -> float:
         """Mean of `score_samples`, nats per row: higher is better."""
@@ -501,6 +523,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         n_samples = check_integer("n_samples", n_samples)
         rows = self._scorable(X, context)
         terms = evaluate.elbo(self.module_, rows, self.seed_, n_samples)
+        with self._naming_the_step_size():
+            evaluate.check_bounds(self.module_, rows, terms.elbo)
         columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
         return pd.DataFrame(columns, index=index_of(X))
 
@@ -509,7 +533,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
         It is of at most 10,000 rows, evenly spread; fewer rows get more posterior samples each, up to ten.
         """
-        _, terms = evaluate.measure_elbo(self.module_, self._scorable(X, context), self.seed_)
+        rows, terms = evaluate.measure_elbo(self.module_, self._scorable(X, context), self.seed_)
+        with self._naming_the_step_size():
+            evaluate.check_bounds(self.module_, rows, terms.elbo)
         return pd.DataFrame({**terms._asdict(), "elbo": terms.elbo})
 
     def diagnose(self, X, *, context=None, validation_data=None, probes=True) -> Diagnosis:
@@ -571,7 +597,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if train is not None:
             train = self._read_x(train)
             train = np.asarray(train[evenly_spaced(len(train), MOST_HELD_OUT)])
-        with step_status("evaluation", enabled=bool(self.verbose)) as show_step:
+        with self._naming_the_step_size(), step_status("evaluation", enabled=bool(self.verbose)) as show_step:
             return evaluate.evaluate_fully(
                 self.module_,
                 rows,
@@ -669,6 +695,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def _check_names(self, X, *, reset: bool) -> np.ndarray:
         """Rows as an array; scikit-learn sets (``reset``) or checks the names and number of features."""
         x, columns = as_array(X)
+        if columns and not reset and hasattr(self, "feature_names_in_"):
+            check_names(columns, self.feature_names_in_.tolist())
         if x.ndim == 2:
             names = pd.DataFrame(columns=list(columns or ()))  # all that scikit-learn looks at
             try:
@@ -684,6 +712,18 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         rows = self._read(X, context)
         check_values(self.schema_, self.plan_.likelihood, rows.x)
         return rows
+
+    @contextmanager
+    def _naming_the_step_size(self) -> Iterator[None]:
+        """Add the step size, the usual cause, to the message of a `BoundError`."""
+        try:
+            yield
+        except BoundError as error:
+            rate = self.plan_.train.learning_rate
+            raise BoundError(
+                f"{error}, as after steps that are too large; fit again with learning_rate={rate / 10:g} instead of "
+                f"{rate:g}"
+            ) from error
 
     def _read_validation(self, data) -> Batch:
         schemas = (self.schema_, self.context_schema_)

@@ -338,6 +338,49 @@ def test_count_starts_at_huge_means():
     np.testing.assert_allclose(mean, summary.mean, rtol=1e-3)
 
 
+def test_counts_beyond_int32_have_samples_and_means_of_their_size():
+    mean = np.array([3e9, 4e11, 7e12, 2.0])
+    summary = Summary(mean, mean, mean / 2, 3 * mean, mean, mean, 0 * mean)
+    for likelihood, spread in ((Poisson(), np.sqrt(mean)), (NegativeBinomial(), np.sqrt(mean + 0.1 * mean**2))):
+        prepared = likelihood.prepare(summary)
+        outputs = jnp.asarray(prepared.initial_outputs(summary))
+        np.testing.assert_allclose(prepared.mean(outputs), mean, rtol=1e-3)
+        np.testing.assert_allclose(prepared.mean(outputs + 1.0), np.e * mean, rtol=1e-3)  # still exponential
+        keys = jax.random.split(jax.random.key(0), 4000)
+        draws = np.asarray(jax.jit(jax.vmap(prepared.sample, (0, None)))(keys, outputs), np.float64)
+        np.testing.assert_allclose(draws.mean(axis=0), mean, rtol=0.1)
+        np.testing.assert_allclose(draws.std(axis=0), spread, rtol=0.1)
+        assert (draws >= 0).all() and (draws == np.round(draws)).all()
+        assert len(np.unique(draws[:, 1])) > 50  # not cut at one number
+    mixed = Mixed((Poisson(), Categorical(3)), ((0,), (1,)))
+    outputs, x = jnp.array([20.0, 0.0, 0.0, 0.0]), jnp.array([5e9, 1.0])
+    np.testing.assert_allclose(mixed.distribution(outputs).log_prob(x).sum(), mixed.log_prob(outputs, x), rtol=1e-5)
+
+
+def test_no_log_density_is_above_the_highest(case):
+    """At outputs near the data's, at wild ones, and at rows of all sizes."""
+    prepared, rng = case.prepared, np.random.default_rng(0)
+    highest = prepared.highest_log_prob(D)
+    assert highest.shape == (D,) and not np.isnan(highest).any()
+    assert np.isfinite(highest).all() or isinstance(prepared, Custom)
+    outputs = (
+        np.asarray(case.outputs[0]) + rng.normal(size=(400, case.n_outputs)) * np.geomspace(1e-3, 1e6, 400)[:, None]
+    )
+    means = np.asarray(jax.jit(lambda o: prepared.mean(o))(jnp.asarray(outputs, jnp.float32)))
+    x = np.clip(np.concatenate([means, case.rows(20)[np.arange(400) % 20]]), *_reach(prepared))
+    x = np.where([prepared.support_of(j).integer for j in range(D)], np.round(x), x)
+    values = jax.jit(lambda o, x: prepared.log_prob_per_feature(o, x))(
+        jnp.asarray(np.tile(outputs, (2, 1)), jnp.float32), jnp.asarray(x, jnp.float32)
+    )
+    assert (np.nan_to_num(np.asarray(values), nan=-np.inf) <= highest + 1e-3 * (1 + np.abs(highest))).all()
+
+
+def _reach(likelihood):
+    """Values in the support, as float32 allows."""
+    supports = [likelihood.support_of(j) for j in range(D)]
+    return (np.clip([getattr(s, end) for s in supports], -1e30, 1e30) for end in ("lower", "upper"))
+
+
 def test_cross_entropy_is_a_continuous_bernoulli_without_its_normalizer():
     outputs, x = jnp.array([-2.0, 0.0, 3.0]), jnp.array([0.2, 0.9, 0.4])
     log_c = ContinuousBernoulli().distribution(outputs).log_normalizer

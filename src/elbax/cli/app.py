@@ -7,20 +7,20 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from elbax.errors import HostLostError, InputError, MissingExtraError, TrainingError
+from elbax.errors import BoundError, HostLostError, InputError, MissingExtraError, TrainingError
 
 _INTERRUPTED = 130
 
 
 class _Group(TyperGroup):
-    """Prints errors as one sentence; exit codes: 2 input, 1 training or a lost host, 130 Ctrl-C."""
+    """Prints errors as one sentence; exit codes: 2 input, 1 training, bounds or a lost host, 130 Ctrl-C."""
 
     def invoke(self, ctx: typer.Context):
         try:
             return super().invoke(ctx)
         except (InputError, MissingExtraError) as error:
             _fail(str(error), 2)
-        except (TrainingError, HostLostError) as error:
+        except (TrainingError, BoundError, HostLostError) as error:
             _fail(str(error), 1)
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""

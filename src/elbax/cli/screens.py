@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +14,7 @@ from elbax.console import print_message
 from elbax.doctor import Diagnosis, Refit, Round
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation
+from elbax.runs.config import option_name
 from elbax.runs.folder import Run
 
 _TERMS = {
@@ -102,7 +103,10 @@ def show_diagnosis(diagnosis: Diagnosis, run: Run) -> None:
     console.print(diagnosis if terminal else str(diagnosis), markup=False, soft_wrap=not terminal)
     if diagnosis.changes:
         words = replace(run.settings, **diagnosis.changes).to_options()
-        console.print(f"as a command: elbax fit {shlex.join(words)}", markup=False, soft_wrap=True)
+        entries = {entry.name: entry for entry in fields(run.settings)}
+        dropped = [f"--{option_name(entries[name])}" for name, value in diagnosis.changes.items() if value is None]
+        without = f" (without {', '.join(dropped)})" if dropped else ""
+        console.print(f"as a command: elbax fit {shlex.join(words)}{without}", markup=False, soft_wrap=True)
 
 
 def show_evaluation(evaluation: Evaluation, title: str, part: str) -> None:

@@ -181,18 +181,33 @@ def sample(
             show_default=False,
         ),
     ] = None,
+    near: Annotated[
+        str | None,
+        typer.Option(
+            help="Draw from the posteriors of these rows, a data set or a file, instead of from the prior.",
+            metavar="DATA",
+            show_default=False,
+        ),
+    ] = None,
     mean: Annotated[bool, typer.Option("--mean", help="Write E\\[x|z], without the likelihood's noise.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0, max=2**32 - 1)] = 0,
     imports: _IMPORT = None,
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of images."""
     from elbax.cli.outputs import draw_samples, open_run, write
+    from elbax.runs.folder import rows_of
 
     opened, vae = open_run(run, out)
-    values = opened.read_context(context or ())
-    several = hasattr(values, "shape") and len(values) > 1
+    if near is None:
+        rows, values = None, opened.read_context(context or ())
+        several = hasattr(values, "shape") and len(values) > 1
+    elif context:
+        raise InputError("--near takes the context of its rows; drop --context")
+    else:
+        dataset = opened.read(near, vae.schema_.columns)
+        rows, values, several = rows_of(dataset), dataset.context, False
     n = (1 if several else 100) if n is None else n
-    decoded = vae.sample(n, context=values, noise=not mean, random_state=seed)
+    decoded = vae.sample(n, near=rows, context=values, noise=not mean, random_state=seed)
     x = opened.in_data_units(decoded)
     write(out, x, vae.schema_.columns, lambda: draw_samples(vae, decoded))
 

@@ -6,8 +6,8 @@ from elbax.data.axes import Axes, find_axes
 from elbax.data.data_advice import data_facts, data_warnings
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
-from elbax.data.frames import as_array, keep_on_disk
-from elbax.data.likelihood_check import check_likelihood, check_values
+from elbax.data.frames import as_array, check_names, keep_on_disk
+from elbax.data.likelihood_check import check_distribution, check_likelihood, check_values
 from elbax.data.likelihood_choice import choose_likelihood
 from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.data.repeats import row_groups
@@ -26,7 +26,9 @@ __all__ = [
     "WRITERS",
     "aligned_zeros",
     "as_array",
+    "check_distribution",
     "check_likelihood",
+    "check_names",
     "check_values",
     "choose_likelihood",
     "data_facts",

@@ -19,6 +19,7 @@ class NonFinite:
     """Values that are NaN, infinite, or infinite in single precision."""
 
     total: int = 0  # their number
+    too_large: int = 0  # how many of them are numbers
     features: list[int] = field(default_factory=list)  # flattened features that hold any, ascending
     rows: list[int] = field(default_factory=list)  # the first four rows that hold any, counted from 0
 
@@ -27,8 +28,10 @@ class NonFinite:
         # Extremes are faster than a mask; NaN compares false.
         if chunk.dtype.kind != "f" or (float(chunk.min()) >= -_LIMIT and float(chunk.max()) <= _LIMIT):
             return
-        bad = ~(np.abs(chunk.astype(np.float64)) <= _LIMIT)
+        size = np.abs(chunk.astype(np.float64))
+        bad = ~(size <= _LIMIT)
         self.total += int(bad.sum())
+        self.too_large += int((bad & np.isfinite(size)).sum())
         self.features = sorted({*self.features, *np.flatnonzero(bad.any(axis=0)).tolist()})
         self.rows = [*self.rows, *(start + np.flatnonzero(bad.any(axis=1))[:4]).tolist()][:4]
 

@@ -87,6 +87,25 @@ def quoted(names: Sequence, limit: int = 5) -> str:
     return listed if len(names) <= limit else f"{listed} and {len(names) - limit} more"
 
 
+def check_names(names: Sequence[str], expected: Sequence[str]) -> None:
+    """Check the names of columns; InputError names those that are missing or unknown, or says that the order differs.
+
+    Example:
+        >>> check_names(["a", "c"], ["a", "b"])
+        Traceback (most recent call last):
+        ...
+        elbax.errors.InputError: X lacks 'b', and has 'c', which fit had not; pass the columns 'a', 'b', in this order
+    """
+    if list(names) == list(expected):
+        return
+    missing = [name for name in expected if name not in set(names)]
+    unknown = [name for name in names if name not in set(expected)]
+    wrong = [f"lacks {quoted(missing)}"] if missing else []
+    wrong += [f"has {quoted(unknown)}, which fit had not"] if unknown else []
+    what = ", and ".join(wrong) or "has its columns in another order"
+    raise InputError(f"X {what}; pass the columns {quoted(expected)}, in this order")
+
+
 def leaving_out(names: Sequence[str]) -> str:
     """How to leave columns out in Python and in the shell, for a message."""
     few = [str(name) for name in names[:5]]

@@ -1,6 +1,7 @@
 """Checks that every value has a density under a likelihood."""
 
 import numpy as np
+from numpyro import validation_enabled
 
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.data.column_statistics import chunks
@@ -8,7 +9,7 @@ from elbax.data.columns import Constant
 from elbax.data.frames import leaving_out, quoted
 from elbax.data.likelihood_choice import propose
 from elbax.data.schema import Schema
-from elbax.errors import InputError
+from elbax.errors import InputError, reason_of
 
 
 def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
@@ -29,6 +30,24 @@ def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
         noise, constant = part.location_scale, [i for i in columns if schema.kinds[i] == Constant.kind]
         if constant and noise is not None and noise.scale == "feature" and not part.support.integer:
             raise _constant_error(schema, constant)
+
+
+def check_distribution(schema: Schema, likelihood: AbstractLikelihood) -> None:
+    """Check that the distributions of a likelihood that is not elbax's own take its settings, by one row of outputs.
+
+    InputError with the reason if NumPyro refuses them; inside compiled programs they would become NaN.
+    """
+    if type(likelihood).__module__.startswith(f"{__name__.split('.')[0]}."):
+        return
+    summary = schema.summary.flat
+    try:
+        with validation_enabled():
+            prepared = likelihood.for_event(schema.event_shape).prepare(summary)
+            prepared.distribution(prepared.initial_outputs(summary))
+    except ValueError as error:
+        raise InputError(
+            f"likelihood {likelihood.name!r} cannot be used with these settings: {reason_of(error)}"
+        ) from error
 
 
 def check_values(schema: Schema, likelihood: AbstractLikelihood, x: np.ndarray) -> None:

@@ -12,7 +12,7 @@ from elbax.data.axes import Axes, find_axes
 from elbax.data.column_statistics import NonFinite, Statistics, chunks, find_non_finite, measure
 from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as_numbers, find_levels, sort_by_kind
 from elbax.data.context import ColumnValues, split_context
-from elbax.data.frames import as_array, keep_on_disk, quoted
+from elbax.data.frames import as_array, check_names, keep_on_disk, quoted
 from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.repeats import Repeats, find_repeats
 from elbax.data.tie_removal import TieRemoval, remove_ties
@@ -23,6 +23,7 @@ from elbax.types import Summary
 
 # Spacing of single precision, times the least number of levels that a column needs.
 _RESOLUTION = 8 * float(np.finfo(np.float32).eps)
+_LEAST_SPREAD = 1e-30  # smaller units, and their products with a scale, would be flushed to zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +110,7 @@ class Schema:
         blocks = _learn_numbers(x, statistics, weights, is_image=not axes.is_table, kept=kept)
         blocks = tuple(column.look_again(x, axes.channels) for column in blocks)
         schema = cls("x", axes, columns, len(x), blocks, tied, repeats, removal)
+        schema._check_spread()
         if x.dtype.itemsize == 8:
             schema._check_resolution()
         return schema
@@ -219,8 +221,8 @@ class Schema:
         if self.name == "context":
             return self._encode_context(values)
         x, columns = as_array(values)
-        if columns is not None and self.columns is not None and columns != self.columns:
-            raise InputError(f"X has columns {quoted(columns)}, but {quoted(self.columns)} are expected, in this order")
+        if columns is not None and self.columns is not None:
+            check_names(columns, self.columns)
         shape, x = x.shape, self.axes.accept(keep_on_disk(x))
         if x is None:
             raise self._shape_error(shape)
@@ -383,6 +385,15 @@ class Schema:
                     f"values of the training rows, {known}; leave such rows out or fit again with them"
                 )
 
+    def _check_spread(self) -> None:
+        """Refuse columns whose unit would be flushed to zero."""
+        std = self.statistics.std
+        for feature in np.flatnonzero((std > 0) & (std < _LEAST_SPREAD))[:1]:
+            raise InputError(
+                f"{self.describe(feature)} varies by {std[feature]:.2g}, too little for single precision; multiply it "
+                f"by {1 / std[feature]:.0e}"
+            )
+
     def _check_resolution(self) -> None:
         """Refuse columns that are constant in single precision, such as times of 1.7e9 plus or minus a second."""
         statistics = self.statistics
@@ -447,5 +458,11 @@ def _non_finite_error(bad: NonFinite, axes: Axes, columns: tuple[str, ...] | Non
         where = f"{where} and {len(bad.features) - 1} more"
     shown = ", ".join(str(row) for row in bad.rows[:3]) + (", …" if len(bad.rows) > 3 else "")
     rows = f"row {shown}" if len(bad.rows) == 1 else f"rows {shown}"
+    if bad.too_large == bad.total:
+        what = "a value" if bad.total == 1 else f"{bad.total} values"
+        return InputError(
+            f"x has {what} beyond ±3.4e38, the range of single precision, in {where} ({rows}); divide by a constant, "
+            "or take logarithms"
+        )
     what = "1 value that is" if bad.total == 1 else f"{bad.total} values that are"
     return InputError(f"x has {what} NaN or infinite, in {where} ({rows}); remove or fill them first")

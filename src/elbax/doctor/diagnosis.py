@@ -14,7 +14,9 @@ from elbax.doctor.finding import Finding
 from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.measurements import Measurements
 from elbax.doctor.rules import RULES, healthy
+from elbax.doctor.rules.bounds import absurd_bound
 
+_MISMATCH = "aggregate-mismatch"
 _COLLAPSE = ("scale-too-large", "improper-likelihood", "kl-overweight", "collapse-trap")
 
 
@@ -86,8 +88,11 @@ class Diagnosis:
         yield Group(table, *([self._change_line()] if self.changes else []))
 
     def _change_line(self) -> Text:
-        changes = ", ".join(f"{name}={value!r}" for name, value in self.changes.items())
-        return Text.assemble(("remedy: ", "bold"), f"VAE({changes})")
+        given = ", ".join(f"{name}={value!r}" for name, value in self.changes.items() if value is not None)
+        parts = [f"VAE({given})"] if given else []
+        if by_default := [name for name, value in self.changes.items() if value is None]:
+            parts.append(f"{', '.join(by_default)} by default")
+        return Text.assemble(("remedy: ", "bold"), ", with ".join(parts))
 
     def __str__(self) -> str:
         return "\n".join(f"{f.code}: {f.evidence.rstrip('.')}; {f.advice}" for f in self.findings)
@@ -120,9 +125,22 @@ def examine(
         progress(code)
         if (finding := rule(measurements)) is not None:
             findings.append(finding)
-    if any(finding.code in _COLLAPSE for finding in findings) and not measurements.active.any():
-        findings = [finding for finding in findings if finding.code != "inactive-units"]  # implied by collapse
+        if code == absurd_bound.code and findings:
+            break  # all other measures are made of such numbers
+    findings = _causes(findings, measurements)
     if all(finding.note for finding in findings):
         findings.insert(0, healthy(measurements))
     elbos = measurements.elbos if measurements.held_out_elbos is None else measurements.held_out_elbos
     return Diagnosis(tuple(findings), clone(estimator), float(elbos.mean()))
+
+
+def _causes(findings: list[Finding], measurements: Measurements) -> list[Finding]:
+    """The findings without those that another one explains."""
+    implied = set()
+    if any(finding.code in _COLLAPSE for finding in findings) and not measurements.active.any():
+        implied.add("inactive-units")
+    # Codes are not distributed like the prior after nearly every fault; alone, or if beta keeps them off, it is one.
+    others = any(not finding.note and finding.code != _MISMATCH for finding in findings)
+    if others and measurements.record.settings["beta"] >= 1:
+        implied.add(_MISMATCH)
+    return [finding for finding in findings if finding.code not in implied]

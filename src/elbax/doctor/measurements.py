@@ -12,6 +12,7 @@ from scipy.stats import chi, kstest, norm
 from elbax import evaluate
 from elbax.collapse import STORED, Certificate, collapse_certificate
 from elbax.core.distributions import kl_divergence, moments
+from elbax.core.likelihoods import Support
 from elbax.data import row_groups
 from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
@@ -22,6 +23,7 @@ from elbax.evaluate.batching import hashed_row_keys, map_batches
 from elbax.train.pretraining import choose_init, make_target_codes
 from elbax.types import Batch
 
+COUNTS = Support(lower=0, integer=True)  # of a likelihood for counts
 COLLAPSED_KL = 0.05  # KL below which a posterior counts as collapsed, nats
 
 _ROWS = 2000
@@ -86,6 +88,13 @@ class Measurements:
         return None if rows is None or len(rows.x) < 2 else self._measure_elbo(rows)[1]
 
     @cached_property
+    def all_bounds(self) -> np.ndarray:
+        """Bounds on log p(x): ELBOs of all measured rows, and the means of all epochs."""
+        history = [self.record.history[name] for name in ("elbo", "val_elbo") if name in self.record.history]
+        held_out = [] if self.held_out_elbos is None else [self.held_out_elbos]
+        return np.concatenate([self.elbos, *held_out, *history])
+
+    @cached_property
     def fall(self) -> tuple[float, float] | None:
         """Best and last validation ELBO of a fit with the plain ELBO that kept its last weights; else None."""
         record, settings = self.record, self.record.settings
@@ -123,6 +132,13 @@ class Measurements:
     def active(self) -> np.ndarray:
         """Which latent dimensions are active (arXiv 1509.00519), (latent,)."""
         return self.forward["mean"].var(axis=0) > least_variance(self.record.module)
+
+    @cached_property
+    def count_columns(self) -> np.ndarray:
+        """Flat positions of the features whose likelihood is one of counts: integers from 0 without an end."""
+        parts = self.record.module.likelihood.for_columns(self.record.schema.n_features)
+        found = [list(columns) for part, columns in parts if part.support == COUNTS]
+        return np.array(sorted(column for columns in found for column in columns), int)
 
     @cached_property
     def collapsed(self) -> bool:

@@ -44,6 +44,11 @@ class _QuickMeasurements(Measurements):
         return self.rows.x.reshape(len(self.rows.x), -1)[:, :_FEATURES]
 
     @cached_property
+    def all_bounds(self) -> np.ndarray:
+        """Those of the epochs."""
+        return self._bound
+
+    @cached_property
     def _bound(self) -> np.ndarray:
         history = self.record.history
         return history["val_elbo" if "val_elbo" in history else "elbo"].to_numpy()

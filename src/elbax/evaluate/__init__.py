@@ -1,5 +1,6 @@
 """Evaluation of a trained module: inference, bounds on log p(x), and measures of its latents and samples."""
 
+from elbax.core.bound_limit import highest_bound
 from elbax.evaluate.active_units import ActiveUnits, active_units
 from elbax.evaluate.annealing import (
     AnnealedEstimate,
@@ -9,13 +10,14 @@ from elbax.evaluate.annealing import (
     can_anneal,
 )
 from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
+from elbax.evaluate.bound_check import Excess, check_bounds, find_excess
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete, log_likelihood
 from elbax.evaluate.estimate import Convergence, Estimate, WeightedEstimate
 from elbax.evaluate.evaluation import Evaluation
 from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, independent, ppca
 from elbax.evaluate.fidelity import Fidelity, fidelity, frechet_distance, precision_recall
 from elbax.evaluate.importance_sampling import importance_sampling
-from elbax.evaluate.inference import decode, encode, generate, reconstruct, simulate
+from elbax.evaluate.inference import decode, encode, generate, generate_near, reconstruct, simulate
 from elbax.evaluate.inference_gap import LOCAL_PASSES, RowwisePosterior, fit_rowwise_posteriors
 from elbax.evaluate.information import Information, information
 from elbax.evaluate.interpolation import interpolate, morph
@@ -36,6 +38,7 @@ __all__ = [
     "Convergence",
     "Estimate",
     "Evaluation",
+    "Excess",
     "Fidelity",
     "Information",
     "Ladder",
@@ -50,6 +53,7 @@ __all__ = [
     "bidirectional_monte_carlo",
     "bits_per_dim",
     "can_anneal",
+    "check_bounds",
     "choose_rank",
     "constant_log_density",
     "decode",
@@ -58,10 +62,13 @@ __all__ = [
     "evaluate_fully",
     "factor_analysis",
     "fidelity",
+    "find_excess",
     "fit_rowwise_posteriors",
     "frechet_distance",
     "full_normal",
     "generate",
+    "generate_near",
+    "highest_bound",
     "importance_sampling",
     "independent",
     "information",

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from elbax.core.distributions import moments
+from elbax.core.distributions import moments, sample_with_density
 from elbax.core.vae import VAEModule
 from elbax.evaluate.batching import ModuleCache, largest_array, map_batches, row_numbers
 from elbax.types import Batch
@@ -48,6 +48,13 @@ def simulate(
     return map_batches(lambda block: _draws(module, *block, seed_array, noise), (row_numbers(n), context), width)
 
 
+def generate_near(module: VAEModule, rows: Batch, seed: int, *, noise: bool = True) -> np.ndarray:
+    """Draw z from the posterior of each row and x from p(x|z), or E[x|z] without ``noise``: (n, *event)."""
+    seed_array, columns = np.asarray(seed, np.uint32), (row_numbers(len(rows.x)), rows)
+    width = max(encoder_size(module, rows), decoder_size(module, rows.context))
+    return map_batches(lambda block: _draws_near(module, *block, seed_array, noise), columns, width)
+
+
 def encoder_size(module: VAEModule, rows: Batch) -> int:
     """Floats in the largest array of encoding one row."""
     row = jax.tree.map(lambda column: np.zeros(column.shape[1:], np.float32), rows)
@@ -83,3 +90,17 @@ def _draws(module, numbers, context, seed, noise: bool):
         return z, module.sample_x(x_key, outputs) if noise else module.mean(outputs)
 
     return jax.vmap(one)(numbers, context)
+
+
+@eqx.filter_jit
+def _draws_near(module, numbers, rows: Batch, seed, noise: bool):
+    key = jax.random.key(seed)
+
+    def one(digits, row):
+        high, low = digits.astype(jnp.uint32)
+        z_key, x_key = jax.random.split(jax.random.fold_in(jax.random.fold_in(key, high), low))
+        z, _ = sample_with_density(module.posterior.distribution(module.encode(row)), z_key)
+        outputs = module.decode(z, row.context)
+        return module.sample_x(x_key, outputs) if noise else module.mean(outputs)
+
+    return jax.vmap(one)(numbers, rows)

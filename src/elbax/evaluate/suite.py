@@ -16,6 +16,7 @@ from elbax.evaluate.active_units import active_units
 from elbax.evaluate.annealing import anneal, bidirectional_monte_carlo, can_anneal
 from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
 from elbax.evaluate.batching import MAX_BATCH
+from elbax.evaluate.bound_check import check_bounds
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.evaluation import Evaluation, Score, SimulatedBounds
@@ -78,21 +79,27 @@ def evaluate_fully(
         seed: seed of all draws.
         budget: row counts; by default those of `Budget`, fewer for large decoders.
         progress: called with the name of each measure before it starts.
+
+    Raises:
+        BoundError: a bound on log p(x) is not a number, or higher than the likelihood allows.
     """
     started = time.perf_counter()
     budget = budget or Budget().for_module(module, rows.context)
     progress("ELBO")
     measured, terms = measure_elbo(module, rows, seed, budget)
+    check_bounds(module, measured, terms.elbo)
     units = active_units(module, measured)
     progress("log-likelihood")
     sampled = _evenly_spaced(rows, budget.sampled)
     weighted = importance_sampling(module, sampled, n_importance, seed)
+    check_bounds(module, sampled, weighted.log_likelihood)
     score = Score.of(weighted)
     few, positions = _evenly_spaced(sampled, budget.annealed), evenly_spaced(len(sampled.x), budget.annealed)
     log_p, annealed = weighted.log_likelihood[positions], None
     if can_anneal(module):
         progress("annealing")
         annealed = anneal(module, few, seed=seed).estimate
+        check_bounds(module, few, annealed.log_likelihood)
     progress("gaps")
     posteriors = fit_rowwise_posteriors(module, few, seed=seed)
     progress("mutual information")

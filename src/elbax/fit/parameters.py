@@ -10,7 +10,7 @@ from math import inf, nextafter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from elbax.checks import check_choice, check_flag, check_integer, check_number, check_widths
+from elbax.checks import check_choice, check_flag, check_integer, check_number, check_seed, check_widths
 
 
 class Constraint(NamedTuple):
@@ -161,7 +161,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
     None: {
         "validation": ("random", _choice("fit.split:ORDERS")),
         "warm_start": (False, _FLAG),
-        "random_state": (None, _ANY),
+        "random_state": (None, Constraint(int, check_seed)),
         "encoder": (None, _ANY),
         "decoder": (None, _ANY),
         "checkpoint_dir": (None, _ANY),

@@ -18,7 +18,7 @@ from elbax.core.posteriors import POSTERIORS
 from elbax.core.priors import PRIORS
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.core.xla.matmul import choose_precision
-from elbax.data import Schema, check_likelihood
+from elbax.data import Schema, check_distribution, check_likelihood
 from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_training
 from elbax.fit.noise_factors import choose_factors
 from elbax.fit.split import Split
@@ -193,6 +193,7 @@ def resolve(
         model = _model_config(parameters, schema)
         likelihood, reason = pick_likelihood(parameters["likelihood"], schema)
         check_likelihood(schema, likelihood)
+        check_distribution(schema, likelihood)
         if x is not None:
             trained, _ = split.divide(Batch(x))
             latent_dim = parameters["latent_dim"]

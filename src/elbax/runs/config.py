@@ -7,13 +7,12 @@ from math import nextafter
 from pathlib import Path
 from typing import Any, Self
 
-from elbax.checks import check_choice, check_flag, check_number
+from elbax.checks import LARGEST_SEED, check_choice, check_flag, check_number
 from elbax.errors import InputError, unknown_name
 from elbax.fit.parameters import PARAMETERS, Constraint, Parameter
 
 TRACKERS = ("mlflow", "tensorboard")
 VALIDATION = ("split", "last", "test")
-_LARGEST_SEED = 2**32 - 1
 _PRESETS = Path(__file__).parents[1] / "presets"
 
 
@@ -31,8 +30,8 @@ def _check_names(name: str, value: Any) -> list[str]:
 
 
 def _check_seed(name: str, value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= _LARGEST_SEED:
-        raise InputError(f"{name} must be an integer from 0 to {_LARGEST_SEED}; got {value!r}")
+    if type(value) is not int or not 0 <= value <= LARGEST_SEED:
+        raise InputError(f"{name} must be an integer from 0 to {LARGEST_SEED}; got {value!r}")
     return value
 
 

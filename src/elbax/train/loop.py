@@ -72,7 +72,9 @@ def train_steps(
         direction, opt_state = optimizer.update(gradient, state.opt_state, state.params)
         rate = constants.learning_rate * SCHEDULES[config.schedule](jnp.maximum(progress, 0.0))
         params = optax.apply_updates(state.params, jax.tree.map(lambda d: rate * d, direction))
-        failed = jnp.where(jnp.isfinite(sums).all(), jnp.zeros(3), sums / count)
+        # In pretraining the KL is one of codes that are no draws.
+        absurd = (state.step >= 0) & (-(sums[1] + sums[2]) / count > constants.highest_bound)
+        failed = jnp.where(jnp.isfinite(sums).all() & ~absurd, jnp.zeros(3), sums / count)
         params, opt_state = devices.whole((params, opt_state))
         return state._replace(
             params=params,
@@ -89,7 +91,9 @@ def train_steps(
         rate = constants.learning_rate * SCHEDULES[config.schedule]((state.step - 1) / constants.total_steps)
         row = jnp.concatenate([state.sums / constants.n_rows, held_out, rate[None]])
         table = table.at[epoch - 1 - first_epoch].set(row)
-        state = state._replace(sums=jnp.zeros(3))
+        absurd = held_out[0] > constants.highest_bound
+        failed = jnp.where(absurd, jnp.stack([-held_out[0], *held_out[1:]]), jnp.zeros(3))
+        state = state._replace(sums=jnp.zeros(3), failed=failed)
         if config.keeps_best:
             state = keep_best(state, held_out[0], epoch, objective, constants)
         return state, table

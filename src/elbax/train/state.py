@@ -34,6 +34,7 @@ class LoopConstants(NamedTuple):
     learning_rate: Float[Array, ""]
     patience: Int[Array, ""]  # epochs; unused where the last weights are kept
     seed: Int[Array, ""]
+    highest_bound: Float[Array, ""]  # bounds above it are impossible; infinite if there is no limit
 
 
 def initial_state(params: PyTree, config: StepConfig, pretraining_steps: int = 0) -> TrainState:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import PyTree
 
+from elbax.core.bound_limit import highest_bound, highest_of_any_cells
 from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.core.xla.row_counts import padded_size, repeat_rows
@@ -149,7 +150,8 @@ def train(
         arrays = eqx.filter((state, fixed, objective), eqx.is_array_like)
         hosts.check_same_start(arrays, (config, objective), (rows._replace(target_codes=None), validation))
     loader = DataLoader(rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=mesh)
-    trainer = _Trainer(fixed, objective, config, loader, _blocks(validation, mesh), checkpoint, listeners)
+    highest = _highest_bound(module, objective, rows, validation)
+    trainer = _Trainer(fixed, objective, config, loader, _blocks(validation, mesh), checkpoint, listeners, highest)
     state, history = trainer.run(mesh.copies(state), history)
     return trainer.result(state, history)
 
@@ -170,7 +172,9 @@ def _untrained(module: VAEModule, objective: AbstractObjective, config: TrainCon
 class _Trainer:
     """The Python side of the loop: chunk lengths, history, checkpoints and listeners."""
 
-    def __init__(self, fixed, objective, config: TrainConfig, loader: DataLoader, validation, checkpoint, listeners):
+    def __init__(
+        self, fixed, objective, config: TrainConfig, loader: DataLoader, validation, checkpoint, listeners, highest
+    ):
         self.fixed, self.objective, self.config, self.loader = fixed, objective, config, loader
         self.validation, self.checkpoint, self.listeners = validation, checkpoint, listeners
         self.total = config.epochs * loader.n_batches
@@ -186,6 +190,7 @@ class _Trainer:
             learning_rate=np.asarray(config.peak_rate, np.float32),
             patience=np.asarray(config.patience or 0, np.int32),
             seed=np.asarray(config.seed, np.uint32),
+            highest_bound=np.asarray(highest, np.float32),
         )
 
     def run(self, state: TrainState, history: np.ndarray) -> tuple[TrainState, np.ndarray]:
@@ -291,21 +296,31 @@ class _Trainer:
         return frame
 
     def _failure(self, state: TrainState, history, failed: np.ndarray, step: int) -> TrainingError:
-        """The error for a loss that is not finite: epoch, term and likely cause."""
+        """The error for a loss that is not finite, or a bound above every possible one: epoch, term, likely cause."""
         epoch = max(step - 1, 0) // self.loader.n_batches + 1
         reconstruction, kl = np.isfinite(failed[1:])
         term = "loss" if reconstruction and kl else "kl term" if reconstruction else "reconstruction term"
+        what, already = f"the {term} stopped being finite", "a loss that is not finite: check the data's scale"
+        if np.isfinite(failed).all():
+            highest, value = float(self.constants.highest_bound), -float(min(failed[0], failed[1] + failed[2]))
+            what = f"the bound on log p(x) rose to {value:.3g} nats, above the {highest:.3g} that are possible,"
+            already = "that: check the data's scale, and a likelihood of your own"
         if step <= 1 - self.config.pretraining_steps:
-            cause = "the data or the initial weights already give a loss that is not finite: check the data's scale"
+            cause = f"the data or the initial weights already give {already}"
         else:
             rate = self.config.peak_rate
             cause = f"the learning rate of {rate:g} is probably too high: divide it by ten, or set clip_norm=1"
-        error = TrainingError(
-            f"the {term} stopped being finite in epoch {epoch} (step {step}); {cause}. "
-            "The last good state has been kept"
-        )
+        error = TrainingError(f"{what} in epoch {epoch} (step {step}); {cause}. The last good state has been kept")
         error.result = self.result(state, history)
         return error
+
+
+def _highest_bound(module: VAEModule, objective: AbstractObjective, rows: Batch, validation: Batch | None) -> float:
+    """The largest mean bound that is possible in this training; infinite if unknown."""
+    if not objective.bounds_rows:
+        return np.inf
+    complete = all(part is None or part.observed is None for part in (rows, validation))
+    return float(highest_bound(module)) if complete else highest_of_any_cells(module)
 
 
 def _same_structure(a: OptimizerState, b: OptimizerState) -> bool:

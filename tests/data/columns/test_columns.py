@@ -112,7 +112,9 @@ def test_rows_of_x_come_back_as_they_were_given():
     frame = pd.DataFrame(RNG.normal(size=(5, 2)), columns=["a", "b"])
     schema = Schema.of(frame.to_numpy(), ("a", "b"))
     pd.testing.assert_frame_equal(schema.decode(schema.encode(frame), frame.index), frame)
-    with pytest.raises(InputError, match="X has columns 'b', 'a', but 'a', 'b' are expected, in this order"):
+    with pytest.raises(
+        InputError, match="X has its columns in another order; pass the columns 'a', 'b', in this order"
+    ):
         schema.encode(frame[["b", "a"]])
     images = RNG.random((6, 3, 2))
     schema = Schema.of(images[..., None])

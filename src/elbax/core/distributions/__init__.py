@@ -15,6 +15,7 @@ from elbax.core.distributions.latent import (
     standard_deviation,
 )
 from elbax.core.distributions.mixture import Mixture
+from elbax.core.distributions.multivariate_normal import MultivariateNormal
 from elbax.core.distributions.one_hot import OneHot
 from elbax.core.distributions.transformed import Transformed
 from elbax.core.distributions.von_mises_fisher import UniformSphere, VonMisesFisher
@@ -24,6 +25,7 @@ __all__ = [
     "DiscretizedLogistic",
     "Hierarchical",
     "Mixture",
+    "MultivariateNormal",
     "NegativeBinomialCounts",
     "OneHot",
     "PoissonCounts",

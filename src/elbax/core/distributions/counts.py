@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 
+import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
 from jax.scipy.special import gammaln
-from jaxtyping import Array, ArrayLike
+from jaxtyping import Array, ArrayLike, PRNGKeyArray
 from numpyro.distributions.util import promote_shapes, validate_sample
 
+# From here on a Poisson draw is a rounded normal draw: the difference is below the rounding of float32, and JAX's own
+# draws end at the largest int32.
+_NORMAL_FROM = 1e6
 _LARGE = 16.0  # from here on Stirling's series is exact to the last digit; below it log Γ is
 
 
@@ -30,6 +34,10 @@ class PoissonCounts(dist.Poisson):
     def __init__(self, log_rate: ArrayLike, *, validate_args: bool | None = None):
         self.log_rate = jnp.asarray(log_rate, float)
         super().__init__(jnp.exp(self.log_rate), validate_args=validate_args)
+
+    def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
+        """Draw counts of any size, as floats."""
+        return _draw_poisson(key, jnp.broadcast_to(self.rate, sample_shape + self.batch_shape))
 
     @validate_sample
     def log_prob(self, value: ArrayLike) -> Array:
@@ -57,6 +65,13 @@ class NegativeBinomialCounts(dist.NegativeBinomialLogits):
         logits = self.log_mean + jnp.log(dispersion)
         super().__init__(jnp.broadcast_to(1 / dispersion, logits.shape), logits, validate_args=validate_args)
 
+    def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
+        """Draw counts of any size, as floats."""
+        rate_key, count_key = jax.random.split(key)
+        # Not by the rate of the gamma, which underflows where the mean is large.
+        rate = jax.random.gamma(rate_key, self.total_count, sample_shape + self.batch_shape) * jnp.exp(self.logits)
+        return _draw_poisson(count_key, rate)
+
     @validate_sample
     def log_prob(self, value: ArrayLike) -> Array:
         r, mean = self.total_count, jnp.exp(self.log_mean)
@@ -65,6 +80,12 @@ class NegativeBinomialCounts(dist.NegativeBinomialLogits):
         log_ratio = _log_ratio(r * excess, n * mean, lambda: jnp.log(_positive(value)) - self.log_mean + wider)
         rest = _stirling(n) - _stirling(r) + 0.5 * jnp.log(r / n) - r * wider
         return _poisson_like(value, self.log_mean - wider, log_ratio) + rest
+
+
+def _draw_poisson(key: PRNGKeyArray, rate: Array) -> Array:
+    small = jax.random.poisson(key, jnp.minimum(rate, _NORMAL_FROM)).astype(rate.dtype)
+    large = jnp.round(rate + jnp.sqrt(rate) * jax.random.normal(key, rate.shape, rate.dtype))
+    return jnp.where(rate < _NORMAL_FROM, small, large)
 
 
 def _poisson_like(x: ArrayLike, log_rate: Array, log_ratio: Array) -> Array:

@@ -9,7 +9,7 @@ import numpyro.distributions as dist
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import constraints
 
-from elbax.core.distributions.latent import log_density
+from elbax.core.distributions.latent import log_density, sample_with_density
 
 
 class Hierarchical(dist.Distribution):
@@ -42,15 +42,23 @@ class Hierarchical(dist.Distribution):
         super().__init__((), (sum(sizes),))
 
     def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
+        return self.sample_and_log_prob(key, sample_shape)[0]
+
+    def sample_and_log_prob(
+        self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()
+    ) -> tuple[Float[Array, "*draws latent"], Float[Array, "*draws"]]:
+        """Draws and their log densities, nats."""
         keys = jax.random.split(key, len(self.sizes))
-        layers = [self.first.sample(keys[0], sample_shape)]
+        z, log_prob = _draw(self.first, keys[0], sample_shape)
+        layers, total = [z], log_prob
         for conditional, key in zip(self.following, keys[1:], strict=True):
             previous = layers[-1].reshape(-1, layers[-1].shape[-1])
-            z = jax.vmap(lambda z, key, conditional=conditional: conditional(z).sample(key))(
+            z, log_prob = jax.vmap(lambda z, key, conditional=conditional: _draw(conditional(z), key))(
                 previous, jax.random.split(key, len(previous))
             )
             layers.append(z.reshape(*sample_shape, -1))
-        return jnp.concatenate(layers if self.bottom_up else layers[::-1], axis=-1)
+            total = total + log_prob.reshape(sample_shape)
+        return jnp.concatenate(layers if self.bottom_up else layers[::-1], axis=-1), total
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
         layers = jnp.split(value, list(accumulate(self.sizes))[:-1], axis=-1)
@@ -63,3 +71,9 @@ class Hierarchical(dist.Distribution):
             )
             total = total + conditional_log_density(previous, z)
         return total
+
+
+def _draw(distribution: dist.Distribution, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()):
+    """Draws of one layer and their log densities."""
+    z, log_prob = sample_with_density(distribution, key, sample_shape, always=True)
+    return z, log_density(distribution, z, log_prob)

@@ -6,7 +6,7 @@ from flowjax.bijections import AbstractBijection
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import constraints
 
-from elbax.core.distributions.latent import log_density
+from elbax.core.distributions.latent import log_density, sample_with_density
 
 
 class Transformed(dist.Distribution):
@@ -41,9 +41,9 @@ class Transformed(dist.Distribution):
         self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()
     ) -> tuple[Float[Array, "*draws latent"], Float[Array, "*draws"]]:
         """Draws and their log densities, nats, without inverting the bijection."""
-        e = self.base.sample(key, sample_shape)
+        e, log_prob = sample_with_density(self.base, key, sample_shape, always=True)
         z, log_det = self._vectorize(self.bijection.transform_and_log_det)(e)
-        return z, log_density(self.base, e) - log_det
+        return z, log_density(self.base, e, log_prob) - log_det
 
     def log_prob(self, value: Float[Array, "*draws latent"]) -> Float[Array, "*draws"]:
         e, log_det = self._vectorize(self.bijection.inverse_and_log_det)(value)

@@ -146,6 +146,13 @@ class AbstractLikelihood(eqx.Module):
             log_prob = jnp.where(observed.astype(bool), log_prob, 0.0)
         return log_prob.sum(axis=-1)
 
+    def highest_log_prob(self, n_features: int) -> np.ndarray:
+        """An upper bound of log p(x_j|z) over all x and z for each feature, nats, (d,); infinite where none is known.
+
+        Probabilities are at most one; a density is bounded by the floor of its scale.
+        """
+        return np.full(n_features, 0.0 if self.proper and self.support.integer else inf)
+
     def sample(self, key: PRNGKeyArray, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """Draw x given z, in the data's own units, as floats."""
         return self.distribution(outputs).sample(key).astype(outputs.dtype)

@@ -33,6 +33,10 @@ class ContinuousBernoulli(AbstractLikelihood):
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> distributions.ContinuousBernoulli:
         return distributions.ContinuousBernoulli(outputs)
 
+    def highest_log_prob(self, n_features: int) -> np.ndarray:
+        """The log of the largest logit: near 0 and 1 the density grows with it."""
+        return np.full(n_features, np.log(np.finfo(np.float32).max))
+
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """Logits of the data's mean, from a grid that ends at means of .02 and .98."""
         logits = np.linspace(-50, 50, 1001, dtype=np.float32)

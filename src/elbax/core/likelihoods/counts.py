@@ -7,8 +7,10 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
+import paramax
 from jaxtyping import Array, Float
 
+from elbax.core.config import learned
 from elbax.core.distributions.counts import NegativeBinomialCounts, PoissonCounts
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.numerics import soft_cap, softplus
@@ -16,21 +18,50 @@ from elbax.types import Summary, float32
 
 _COUNTS = Support(lower=0, integer=True)
 
-# Beyond exp(16) the rate grows linearly, not exponentially: float32 holds integers only up to 2**24 = exp(16.6).
+# Beyond exp(16), or the data's own size if that is larger, the rate grows linearly, not exponentially, so that a step
+# that is too large does not overflow.
 _LINEAR_FROM = 16.0
+_ABOVE_LARGEST = 2.0  # how far above the log of the largest count
 _LEAST_DISPERSION = 1e-3  # lower dispersions are practically a Poisson
 _INITIAL_DISPERSION = 0.1
 _CONSTANT_DISPERSIONS = np.geomspace(2e-3, 30, 16)  # tried for a constant model
 
 
-def _initial_output(mean: np.ndarray) -> np.ndarray:
-    """The output with this mean, or 0.001 if that is larger."""
-    mean = np.maximum(mean, 1e-3)
-    excess = np.maximum(mean / np.exp(_LINEAR_FROM) - 1, 0)
-    return (np.minimum(np.log(mean), _LINEAR_FROM) + excess).astype(np.float32)
+class _AbstractCounts(AbstractLikelihood):
+    """Counts whose mean is the exponential of a decoder output, for data of any size.
+
+    Attributes:
+        linear_from: the output of each feature from which on its mean grows linearly; not trained.
+    """
+
+    affine_in_x: ClassVar[bool] = True
+    linear_from: eqx.AbstractVar[paramax.NonTrainable | None]
+
+    @property
+    def support(self) -> Support:
+        return _COUNTS
+
+    @property
+    def _linear_from(self) -> Array:
+        return jnp.asarray(_LINEAR_FROM) if self.linear_from is None else paramax.unwrap(self.linear_from)
+
+    def log_mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        """The log of the mean of each feature."""
+        return soft_cap(outputs, self._linear_from)
+
+    def prepare(self, summary: Summary) -> Self:
+        largest = np.log(np.maximum(summary.maximum, 1.0))
+        bound = paramax.NonTrainable(float32(np.maximum(_LINEAR_FROM, largest + _ABOVE_LARGEST)))
+        return eqx.tree_at(lambda part: part.linear_from, self, bound, is_leaf=lambda node: node is None)
+
+    def initial_outputs(self, summary: Summary) -> np.ndarray:
+        """The outputs whose means are those of the data, or 0.001 if that is larger."""
+        mean, linear_from = np.maximum(summary.mean, 1e-3), np.asarray(self._linear_from, np.float64)
+        excess = np.maximum(mean / np.exp(linear_from) - 1, 0)
+        return (np.minimum(np.log(mean), linear_from) + excess).astype(np.float32)
 
 
-class Poisson(AbstractLikelihood):
+class Poisson(_AbstractCounts):
     """Each feature is a count whose variance equals its mean; the decoder returns the log of the rate.
 
     Example:
@@ -39,20 +70,13 @@ class Poisson(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "poisson"
-    affine_in_x: ClassVar[bool] = True
-
-    @property
-    def support(self) -> Support:
-        return _COUNTS
+    linear_from: paramax.NonTrainable | None = learned()
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
-        return PoissonCounts(soft_cap(outputs, _LINEAR_FROM))
-
-    def initial_outputs(self, summary: Summary) -> np.ndarray:
-        return _initial_output(summary.mean)
+        return PoissonCounts(self.log_mean(outputs))
 
 
-class NegativeBinomial(AbstractLikelihood):
+class NegativeBinomial(_AbstractCounts):
     """Each feature is a count with variance μ + αμ²; the decoder returns log μ.
 
     The dispersion α = 0.001 + softplus(raw) is learned for each feature, as for genes in arXiv 1709.02082.
@@ -64,31 +88,20 @@ class NegativeBinomial(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "negative_binomial"
-    affine_in_x: ClassVar[bool] = True
-    raw_dispersion: Float[Array, "..."] | None
-
-    def __init__(self):
-        self.raw_dispersion = None
-
-    @property
-    def support(self) -> Support:
-        return _COUNTS
+    linear_from: paramax.NonTrainable | None = learned()
+    raw_dispersion: Float[Array, "..."] | None = learned()
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         raw = jnp.asarray(_raw(_INITIAL_DISPERSION) if self.raw_dispersion is None else self.raw_dispersion)
-        log_mean = soft_cap(outputs, _LINEAR_FROM)
-        return NegativeBinomialCounts(log_mean, _LEAST_DISPERSION + softplus(raw))
+        return NegativeBinomialCounts(self.log_mean(outputs), _LEAST_DISPERSION + softplus(raw))
 
     def prepare(self, summary: Summary) -> Self:
-        return self.with_dispersion(_INITIAL_DISPERSION, summary.mean.shape)
+        return super().prepare(summary).with_dispersion(_INITIAL_DISPERSION, summary.mean.shape)
 
     def with_dispersion(self, dispersion: float, shape: tuple[int, ...]) -> Self:
         """A copy with this dispersion, above 0.001, for each feature."""
         raw = float32(np.full(shape, _raw(dispersion)))
         return eqx.tree_at(lambda part: part.raw_dispersion, self, raw, is_leaf=lambda node: node is None)
-
-    def initial_outputs(self, summary: Summary) -> np.ndarray:
-        return _initial_output(summary.mean)
 
     def constant_candidates(self) -> Sequence[AbstractLikelihood]:
         """Copies with several dispersions."""

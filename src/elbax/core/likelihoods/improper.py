@@ -43,7 +43,14 @@ class _AbstractLoss(AbstractLikelihood):
         return LINKS[self.link].inverse(summary.mean).astype(np.float32)
 
 
-class CrossEntropy(_AbstractLoss):
+class _AbstractNonNegativeLoss(_AbstractLoss):
+    """A loss that is never negative."""
+
+    def highest_log_prob(self, n_features: int) -> np.ndarray:
+        return np.zeros(n_features)
+
+
+class CrossEntropy(_AbstractNonNegativeLoss):
     """Minus the binary cross-entropy, Σ x log m + (1 - x) log(1 - m), for x anywhere in [0, 1].
 
     On gray values it is a continuous Bernoulli without its normalizer, which depends on m: not a density. Samples are
@@ -85,7 +92,7 @@ class CrossEntropy(_AbstractLoss):
         return x * jnp.log(m) + (1 - x) * jnp.log1p(-m)
 
 
-class SumOfSquares(_AbstractLoss):
+class SumOfSquares(_AbstractNonNegativeLoss):
     """Minus the sum of squared errors, -Σ (x - m)².
 
     It is a normal with variance 1/2, whatever the units of the data, without its constant. If all principal variances

@@ -132,6 +132,13 @@ class LocationScale(eqx.Module):
             return paramax.unwrap(self.lowest)
         return jnp.asarray(_FLOOR if self.floor is None else self.floor)
 
+    @property
+    def least(self) -> np.ndarray:
+        """The smallest scale possible, (d,) or (), float64: the fixed one, or the floor, in the data's own units."""
+        if self.scale == "fixed":
+            return np.asarray(self.value)
+        return np.asarray(self.floors, np.float64) * np.asarray(self._unit, np.float64)
+
     def prepare(self, summary: Summary) -> Self:
         """A copy with center and unit of the data and the initial scale."""
         center = float32(summary.center) if self.link == "identity" else None

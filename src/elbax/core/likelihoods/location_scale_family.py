@@ -1,5 +1,6 @@
 """The base class of likelihoods with a location and a scale."""
 
+import math
 from typing import Self
 
 import equinox as eqx
@@ -29,6 +30,12 @@ class AbstractLocationScaleFamily(AbstractLikelihood):
     def output_range(self) -> tuple[float, float]:
         lower, upper = LINKS[self.location_scale.link].range
         return max(lower, self.support.lower), min(upper, self.support.upper)
+
+    def highest_log_prob(self, n_features: int) -> np.ndarray:
+        """That of a normal at its mean: no density of the family with this standard scale is higher."""
+        if self.support.integer:
+            return super().highest_log_prob(n_features)
+        return np.broadcast_to(-np.log(self.location_scale.least * math.sqrt(2 * math.pi)), n_features)
 
     def prepare(self, summary: Summary) -> Self:
         return eqx.tree_at(lambda part: part.location_scale, self, self.location_scale.prepare(summary))

@@ -45,8 +45,10 @@ class _Columns(Distribution):
         return _join([draw.astype(float) for draw in draws], self.order)
 
     def log_prob(self, value: Array) -> Array:
-        values = self._split(value)  # categorical distributions need integers
-        casts = [v.astype(int) if part.is_discrete else v for part, v in zip(self.parts, values, strict=True)]
+        values = self._split(value)
+        # Categorical distributions need integers, in which counts beyond int32 would be cut.
+        bounded = [hasattr(part.support, "upper_bound") for part in self.parts]
+        casts = [v.astype(int) if cast else v for cast, v in zip(bounded, values, strict=True)]
         return _join([part.log_prob(v) for part, v in zip(self.parts, casts, strict=True)], self.order)
 
 
@@ -161,6 +163,12 @@ class Mixed(AbstractLikelihood):
         keys = jax.random.split(key, len(self.parts))
         parts = zip(keys, self._split(outputs), strict=True)
         return _join([part.sample(k, own) for k, (part, _, own) in parts], self._order)
+
+    def highest_log_prob(self, n_features: int) -> np.ndarray:
+        highest = np.empty(n_features)
+        for part, group in self._groups:
+            highest[group] = part.highest_log_prob(len(group))
+        return highest
 
     def prepare(self, summary: Summary) -> Self:
         return Mixed(tuple(part.prepare(summary.of(group)) for part, group in self._groups), self.columns)

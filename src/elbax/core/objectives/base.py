@@ -24,6 +24,7 @@ class AbstractObjective(eqx.Module):
 
     name: ClassVar[str]
     needs_density: ClassVar[bool] = True  # the posterior must have a density
+    bounds_rows: ClassVar[bool] = True  # its terms are those of a bound on log p(x)
 
     @abstractmethod
     def __call__(

@@ -84,7 +84,7 @@ def log_weight_function(
 
     def one(encoded, key):
         q = module.posterior.distribution(encoded)
-        z, log_q = sample_with_density(q, key, (n,))
+        z, log_q = sample_with_density(q, key, (n,), always=True)
         return z, log_ratio(prior, q, z, log_b=log_q).sum(axis=-1)
 
     def weigh(trip):

@@ -21,6 +21,7 @@ class PriorFit(AbstractObjective):
     """
 
     name: ClassVar[str] = "prior_fit"
+    bounds_rows: ClassVar[bool] = False
 
     def __call__(self, module, batch, key, progress, auxiliary=None) -> ObjectiveValue:
         fixed = stop_gradient(module)

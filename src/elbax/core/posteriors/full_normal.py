@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.distributions import standard_deviation
+from elbax.core.distributions import MultivariateNormal, standard_deviation
 from elbax.core.posteriors.base import AbstractPosterior
 
 
@@ -26,4 +26,4 @@ class FullNormal(AbstractPosterior):
 
     def distribution(self, outputs: Float[Array, "latent P"]) -> dist.Distribution:
         diagonal = standard_deviation(outputs[:, 1])
-        return dist.MultivariateNormal(outputs[:, 0], scale_tril=jnp.tril(outputs[:, 2:], -1) + jnp.diag(diagonal))
+        return MultivariateNormal(outputs[:, 0], scale_tril=jnp.tril(outputs[:, 2:], -1) + jnp.diag(diagonal))

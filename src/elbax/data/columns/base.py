@@ -100,5 +100,10 @@ def as_numbers(values: np.ndarray, where: str) -> np.ndarray:
     finite = np.abs(numbers) <= np.finfo(np.float32).max
     if not finite.all():
         row = int(np.flatnonzero(~finite.reshape(len(finite), -1).all(axis=1))[0])
+        first = numbers[row].ravel()[np.flatnonzero(~finite[row].ravel())[0]]
+        if np.isfinite(first):
+            raise InputError(
+                f"{where} is {first:.3g} in row {row}, beyond the range of single precision; divide it by a constant"
+            )
         raise InputError(f"{where} is missing, NaN or infinite in row {row}; fill or remove it first")
     return numbers

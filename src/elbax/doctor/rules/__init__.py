@@ -2,14 +2,14 @@
 
 from elbax.doctor.finding import Finding, Rule, rule
 from elbax.doctor.measurements import Measurements
-from elbax.doctor.rules import data, latent, limits, loss, rows, simple_models, training
+from elbax.doctor.rules import bounds, counts, data, latent, limits, loss, rows, simple_models, training
 
 __all__ = ["CODES", "RULES", "healthy"]
 
 # If several rules apply, an earlier one explains the later ones.
 RULES: dict[str, Rule] = {
     rule.code: rule
-    for topic in (rows, data, loss, training, simple_models, latent, limits)
+    for topic in (bounds, rows, data, counts, loss, training, simple_models, latent, limits)
     for rule in vars(topic).values()
     if isinstance(rule, Rule)
 }

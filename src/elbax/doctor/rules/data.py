@@ -7,6 +7,7 @@ from elbax.doctor.measurements import Measurements
 from elbax.doctor.rules.common import FRESH
 
 _OUTLIERS = 0.5  # share of a column's variance in one row of 200; exponentially distributed values reach 0.16
+_CHANCE = 1e-3  # that the extremes of p exponential columns count as outliers
 _TOLERANCE = 0.01
 
 
@@ -27,14 +28,15 @@ def data_scale(m: Measurements) -> Finding | None:
             confidence=1.0,
         )
     shares = _extreme_shares(m.all_rows)
-    dominated = sorted(np.flatnonzero(shares > _OUTLIERS).tolist(), key=lambda i: -shares[i])
+    most = max(_OUTLIERS, _exponential_share(*m.all_rows.shape))
+    dominated = sorted(np.flatnonzero(shares > most).tolist(), key=lambda i: -shares[i])
     worst = next((i for i in dominated if _allows_outliers(m, i)), None)
     if worst is None:
         return None
     share = float(shares[worst])
     return data_scale.finding(
         share,
-        _OUTLIERS,
+        most,
         f"the most extreme 0.5% of the rows hold {share:.0%} of the variance of {schema.describe(worst)}",
         "correct or clip the outliers, or take logarithms; else try likelihood='student_t'",
         {"likelihood": "student_t"},
@@ -47,6 +49,15 @@ def _extreme_shares(x: np.ndarray) -> np.ndarray:
     squares, count = np.square(x - np.median(x, axis=0)), max(1, len(x) // 200)
     extreme = np.partition(squares, -count, axis=0)[-count:]
     return extreme.sum(axis=0) / np.maximum(squares.sum(axis=0), 1e-300)
+
+
+def _exponential_share(n: int, n_features: int) -> float:
+    """The share that the largest of n exponential values takes in the worst of some columns, but for one case in 1000.
+
+    In few rows the largest value of many columns takes a large share by chance alone.
+    """
+    largest = (np.log(n * n_features / _CHANCE) - np.log(2)) ** 2  # squared distance from the median
+    return float(largest / (n + largest))
 
 
 def _allows_outliers(m: Measurements, feature: int) -> bool:

@@ -6,7 +6,7 @@ from functools import partial
 from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 from elbax.doctor.probes import amortization_gap
-from elbax.doctor.rules.common import more_training, widths
+from elbax.doctor.rules.common import widths
 
 _FAITHFUL = 0.1  # share of the variance that a faithful map may leave unexplained
 _MISMATCH = 0.1
@@ -55,12 +55,15 @@ def aggregate_mismatch(m: Measurements) -> Finding | None:
     if not m.record.module.posterior.has_density or m.mismatch < threshold:
         return None
     beta = m.record.settings["beta"]
-    changes = {"beta": 1.0} if beta < 1 else more_training(m)
+    advice, changes = "use beta=1", {"beta": 1.0}
+    if beta >= 1:
+        advice = "draw near rows, sample(n, near=X), or fit a prior to them: fit_prior(X), or prior='mixture'"
+        changes = {"prior": "mixture(components=10)"}
     return aggregate_mismatch.finding(
         m.mismatch,
         threshold,
         f"between encoded rows and the prior the cumulative distributions differ by up to {m.mismatch:.2f}",
-        "use beta=1" if beta < 1 else "train longer; until then draw samples near encoded rows",
+        advice,
         changes,
         confidence=0.85,
         source="arXiv 1705.07120",
