@@ -30,7 +30,7 @@ def absurd_bound(m: Measurements) -> Finding | None:
     return absurd_bound.finding(
         value,
         limit,
-        f"{evidence}: the weights are out of all proportion, as after steps that are too large (learning_rate={rate:g})",
+        f"{evidence}: the weights are out of proportion, as after steps that are too large (learning_rate={rate:g})",
         f"fit again with learning_rate={smaller:g}" if smaller else "leave the learning rate to its default",
         {"learning_rate": smaller},
         confidence=1.0,
