@@ -17,6 +17,7 @@ from unittest import mock
 import equinox as eqx
 import jax
 import numpy as np
+import numpyro.distributions as dist
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -24,7 +25,7 @@ from typer.testing import CliRunner
 import elbax
 from elbax import VAE, load_data
 from elbax.cli import app
-from elbax.core.likelihoods import LIKELIHOODS, Normal
+from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Normal, Support
 from elbax.core.vae import NETWORKS
 from elbax.data.array_files import WRITERS
 from elbax.data.readers import READERS
@@ -159,6 +160,21 @@ def occupied():
     return command("fit iris --out run")()
 
 
+def laplace():
+    """A likelihood of somebody else with a scale below zero."""
+
+    class Laplace(AbstractLikelihood):
+        name = "laplace"
+        scale: float = eqx.field(static=True, default=1.0)
+        support = Support()
+
+        def distribution(self, outputs):
+            return dist.Laplace(outputs, self.scale)
+
+    with mock.patch.dict(LIKELIHOODS._parts, {"laplace": Laplace}):
+        return fit(likelihood="laplace(scale=-1)")()
+
+
 def pixels(top: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, top + 1, (30, 4, 4), dtype=np.uint8)
 
@@ -183,6 +199,37 @@ CASES = [
         "vae.transform(x)",
         lambda: fit()().transform(changed(0, np.nan)),
         "NaN or infinite",
+    ),
+    Case(
+        "beyond single precision",
+        "VAE().fit(x)",
+        fit(changed(1, 1e39)),
+        "a value beyond ±3.4e38, the range of single precision, in column 1 (row 4); divide",
+    ),
+    Case(
+        "too small for single precision",
+        "VAE().fit(1e-35 * x)",
+        fit(1e-35 * ROWS),
+        "too little for single precision; multiply it by 9e+34",
+    ),
+    Case(
+        "context beyond single precision",
+        "VAE().fit(x, context=c)",
+        conditional(lambda vae: None, changed(1, 1e39)),
+        "column 1 of context is 1e+39 in row 4, beyond the range of single precision",
+    ),
+    Case("a negative seed", "VAE(random_state=-1)", fit(random_state=-1), "random_state must be None, an integer"),
+    Case(
+        "a seed that is text",
+        'vae.sample(random_state="a")',
+        lambda: fit()().sample(random_state="a"),
+        "random_state must be None, an integer from 0",
+    ),
+    Case(
+        "a setting that a distribution refuses",
+        'VAE(likelihood="laplace(scale=-1)")',
+        laplace,
+        "got invalid scale parameter",
     ),
     Case("text", "VAE().fit(x)", fit(np.array([["a", "b"], ["c", "d"]])), "expected numbers"),
     Case("a column of text", "VAE().fit(frame)", fit(FRAME.assign(kind="x")), "kind"),
@@ -253,6 +300,12 @@ CASES = [
             validation_data=pd.DataFrame(ROWS, columns=["b", "a", "c"]),
         ),
         "validation_data: X has its columns in another order",
+    ),
+    Case(
+        "missing columns",
+        "vae.transform(df[['a', 'd']])",
+        lambda: VAE(**SMALL).fit(FRAME).transform(FRAME[["a", "b"]].set_axis(["a", "d"], axis=1)),
+        "X lacks 'b', 'c', and has 'd', which fit had not; pass the columns 'a', 'b', 'c', in this order",
     ),
     # Context
     Case(

@@ -9,7 +9,7 @@ from elbax.data.columns import Constant
 from elbax.data.frames import leaving_out, quoted
 from elbax.data.likelihood_choice import propose
 from elbax.data.schema import Schema
-from elbax.errors import InputError, reason_of
+from elbax.errors import InputError
 
 
 def check_likelihood(schema: Schema, likelihood: AbstractLikelihood) -> None:
@@ -46,7 +46,7 @@ def check_distribution(schema: Schema, likelihood: AbstractLikelihood) -> None:
             prepared.distribution(prepared.initial_outputs(summary))
     except ValueError as error:
         raise InputError(
-            f"likelihood {likelihood.name!r} cannot be used with these settings: {reason_of(error)}"
+            f"likelihood {likelihood.name!r} cannot be used with these settings: {str(error).rstrip('.')}"
         ) from error
 
 
