@@ -4,6 +4,7 @@ import inspect
 from dataclasses import fields
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -11,7 +12,7 @@ from elbax import VAE, data, report
 from elbax.cli.app import app
 from elbax.errors import InputError
 from elbax.runs.config import RunConfig, read_preset, read_toml
-from elbax.runs.folder import Run
+from elbax.runs.folder import Run, rows_of
 from elbax.runs.results import measure, measure_run, write_metrics
 
 SMALL = {"hidden": (8,), "epochs": 2, "seed": 3}
@@ -117,3 +118,36 @@ def test_free_folders_are_numbered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made = [Run.create(RunConfig.of({"data": "iris"})).folder.name for _ in range(2)]
     assert made == ["iris-1", "iris-2"]
+
+
+def test_weights_and_groups_are_columns_that_are_no_part_of_x(tmp_path):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"])
+    table["patient"] = [f"P{i}" for i in np.repeat(np.arange(20), 4)]
+    table["copies"] = rng.integers(0, 3, 80)
+    table.to_csv(tmp_path / "visits.csv", index=False)
+    settings = {"data": str(tmp_path / "visits.csv"), "hidden": (4,), "epochs": 1, "posterior": "point"}
+    apart = {"weights": "copies", "validation_groups": "patient"}
+    run = Run.create(RunConfig(**settings, **apart), tmp_path / "run")
+    vae = run.train()
+    again = Run.open(tmp_path / "run")
+    parts = again.parts()
+    assert list(vae.schema_.columns) == ["a", "b"] and len(again.dataset.x) == (table["copies"] > 0).sum()
+    assert not set(parts["train"].groups) & set(parts["validation"].groups) and len(parts["validation"].x) > 0
+    held_out = parts["validation"]
+    reconstruction = vae.measure_elbo(rows_of(held_out))["reconstruction"]
+    expected = np.average(reconstruction, weights=held_out.weights)
+    assert measure(vae, held_out)["reconstruction"] == pytest.approx(expected)
+    with pytest.raises(InputError, match="weights='copies' needs a table, .npz or .zarr; digits has no columns"):
+        Run.create(RunConfig(data="digits", weights="copies"), tmp_path / "digits")
+    with pytest.raises(InputError, match="no column 'patients' in .*; did you mean 'patient'"):
+        Run.create(RunConfig(**settings, validation_groups="patients"), tmp_path / "other")
+
+
+def test_the_last_rows_of_a_run_are_validated_on(tmp_path):
+    np.savetxt(tmp_path / "x.csv", np.random.default_rng(0).normal(size=(40, 2)), delimiter=",")
+    settings = RunConfig(data=str(tmp_path / "x.csv"), hidden=(4,), epochs=1, posterior="point", validation="last")
+    run = Run.create(settings, tmp_path / "run")
+    run.train()
+    np.testing.assert_array_equal(run.parts()["validation"].x, run.dataset.x[-4:])
+    assert RunConfig.of({"data": "x", "validation": "last"}).to_options() == ["x", "--validation=last"]

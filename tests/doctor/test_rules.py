@@ -67,6 +67,15 @@ def constant_column(record):
     return with_rows(record, np.column_stack([record.rows.x, np.ones(len(record.rows.x))]))
 
 
+def total(record):
+    x = record.rows.x
+    return with_rows(record, np.column_stack([x, x.sum(axis=1)]))
+
+
+def copies(record):
+    return with_rows(record, np.concatenate([record.rows.x, record.rows.x[:50]]))
+
+
 def outlier(record):
     x = np.array(record.rows.x)
     x[3, 1] = 1e4
@@ -101,6 +110,8 @@ def strange_held_out(record):
 
 
 PLANTS = {
+    "a total of other columns": (RULES["tied-columns"], total),
+    "copies of rows": (RULES["repeated-rows"], copies),
     "a constant column": (RULES["data-scale"], constant_column),
     "an outlier": (RULES["data-scale"], outlier),
     "an output that cannot reach the rows": (RULES["support-mismatch"], bounded_output),

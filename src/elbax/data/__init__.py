@@ -12,7 +12,7 @@ from elbax.data.likelihood_choice import choose_likelihood
 from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.data.repeats import row_groups
 from elbax.data.schema import Schema
-from elbax.data.sources import is_image_source, load, load_context
+from elbax.data.sources import is_image_source, load, load_columns, load_context
 from elbax.data.subsample import evenly_spaced, random_subsample, take_rows
 from elbax.data.units import FEWEST_COMPARED, describe_other_units
 
@@ -41,6 +41,8 @@ __all__ = [
     "find_axes",
     "keep_on_disk",
     "load",
+    "load_columns",
+    "load_columns",
     "load_context",
     "random_subsample",
     "row_groups",

@@ -30,6 +30,9 @@ class Dataset:
         reading: options of `load` that read other images in the same way, as in ``load(path, **data.reading)``.
         axes: the axes of each row by letters, as in `elbax.VAE`, where they are known.
 
+        weights: weights of the rows, or None.
+        groups: labels of rows that are held out together, or None.
+
     Raises:
         InputError: lengths disagree.
 
@@ -49,11 +52,15 @@ class Dataset:
     notes: tuple[str, ...] = ()
     reading: Mapping[str, str] = field(default_factory=dict)
     axes: str | None = None
+    weights: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __post_init__(self):
         pairs = (
             ("labels", self.labels, self.x),
             ("context", self.context, self.x),
+            ("weights", self.weights, self.x),
+            ("groups", self.groups, self.x),
             ("test_labels", self.test_labels, self.test_x),
             ("test_context", self.test_context, self.test_x),
         )
@@ -90,8 +97,8 @@ class Dataset:
         return self._with_rows(kept, without(keep_on_disk(self.x), rows))
 
     def _with_rows(self, rows: np.ndarray, x: Any) -> "Dataset":
-        labels, context = take_rows(self.labels, rows), take_rows(self.context, rows)
-        return Dataset(self.name, x, labels, self.columns, context=context, axes=self.axes)
+        columns = {name: take_rows(getattr(self, name), rows) for name in ("labels", "context", "weights", "groups")}
+        return Dataset(self.name, x, columns=self.columns, axes=self.axes, **columns)
 
     def test(self) -> "Dataset":
         """The test rows as a data set of their own."""

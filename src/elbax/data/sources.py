@@ -2,12 +2,14 @@
 
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from elbax.console import print_message
 from elbax.data.axes import check_axes, find_axes
@@ -108,6 +110,25 @@ def load_context(source: str | Path, names: Sequence[str], *, label: str | None 
     if source in dataset_names() or reader is None or reader.read_context is None:
         return load(source, label=label, context=names).context
     return _guarded(path, partial(reader.read_context, path, names))
+
+
+def load_columns(source: str | Path, names: Mapping[str, str]) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Load columns or arrays that are no part of x, such as weights, by what each is for.
+
+    Returns:
+        The values by use, one per row, and the names that `load` must ``drop``.
+
+    Raises:
+        InputError: the source has no such column, or no names at all.
+    """
+    path = Path(source)
+    reader = _find_reader(path) if source not in dataset_names() and path.exists() else None
+    if reader is None or not reader.has_names or reader.read_context is None:
+        use, name = next(iter(names.items()))
+        raise InputError(f"{use}={name!r} needs a table, .npz or .zarr; {source} has no columns to take apart")
+    frame = _guarded(path, partial(reader.read_context, path, tuple(dict.fromkeys(names.values()))))
+    columns = {use: np.asarray(frame[name]) for use, name in names.items()}
+    return columns, tuple(names.values()) if reader.has_columns else ()
 
 
 def _refuse_for_named(source: str, label: str | None, drop: Sequence[str], images: ImageOptions) -> None:

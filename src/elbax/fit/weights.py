@@ -18,7 +18,7 @@ def check_weights(weights: Any, n_rows: int) -> np.ndarray | None:
     try:
         values = np.asarray(weights, np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError("sample_weight must hold one number for each row; got text or something else") from error
+        raise InputError("sample_weight must hold a number for each row; got text or something else") from error
     if values.ndim == 0:
         values = np.full(n_rows, values)
     if values.shape != (n_rows,):

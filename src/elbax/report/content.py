@@ -52,6 +52,7 @@ def collect(
     *,
     context: Any | None = None,
     validation: Any | None = None,
+    sample_weight: np.ndarray | None = None,
     evaluation: tuple[str, Evaluation] | None = None,
     title: str = "Variational autoencoder",
     data_name: str | None = None,
@@ -67,7 +68,8 @@ def collect(
         x: the rows passed to ``fit``.
         labels: one per row, for the colors of latent points; not used by the model.
         context: context of the rows, for a conditional model.
-        validation: validation rows, or a pair (rows, context).
+        validation: validation rows, a pair (rows, context), or these with weights.
+        sample_weight: weights of the rows in means.
         evaluation: the name of the rows of a full evaluation, and the result of `VAE.evaluate`.
         title: heading of the page.
         data_name: name of the data.
@@ -87,9 +89,10 @@ def collect(
     labels = None if labels is None else np.asarray(labels).ravel()
     if labels is not None and len(labels) != len(x):
         raise InputError(f"labels must have one entry per row of x, {len(x)}; got {len(labels)}")
-    splits = {"training": (x, context)}
+    splits = {"training": (x, context, sample_weight)}
     if validation is not None:
-        splits["validation"] = validation if isinstance(validation, tuple) else (validation, None)
+        given = validation if isinstance(validation, tuple) else (validation,)
+        splits["validation"] = (*given, None, None)[:3]
     metrics = {name: _measure(vae, *split) for name, split in splits.items()}
     rows = evenly_spaced(len(x), SHOWN_ROWS)
     shown, shown_context = take_rows(x, rows), take_rows(context, rows)
@@ -115,15 +118,17 @@ def collect(
     )
 
 
-def _measure(vae: Any, x: Any, context: Any) -> dict[str, Estimate]:
+def _measure(vae: Any, x: Any, context: Any, weights: Any) -> dict[str, Estimate]:
     """ELBO, its two terms and the importance-weighted log-likelihood of one split."""
     measured, scored = evenly_spaced(len(x), MEASURED_ROWS), evenly_spaced(len(x), SCORED_ROWS)
     terms = vae.measure_elbo(take_rows(x, measured), context=take_rows(context, measured))
+    own = take_rows(weights, measured)
     if not vae.module_.posterior.has_density:
-        return {"reconstruction": Estimate.of(terms["reconstruction"])}
+        return {"reconstruction": Estimate.of(terms["reconstruction"], own)}
     scores = vae.score_samples(take_rows(x, scored), context=take_rows(context, scored))
+    log_likelihood = Estimate.of(scores, take_rows(weights, scored))
     names = ("elbo", "reconstruction", "kl")
-    return {name: Estimate.of(terms[name]) for name in names} | {"log_likelihood": Estimate.of(scores)}
+    return {name: Estimate.of(terms[name], own) for name in names} | {"log_likelihood": log_likelihood}
 
 
 def _bits(vae: Any, metrics: Mapping[str, Mapping[str, Estimate]]) -> dict[str, float] | None:

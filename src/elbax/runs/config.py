@@ -61,6 +61,12 @@ _BEFORE = {
         "Data",
     ),
     "drop": Parameter(None, _NAMES, "Column of a table to leave out; repeat for more.", "Data"),
+    "weights": Parameter(
+        None, _TEXT, "Column of a table, or array of an .npz file, of row weights; 0 leaves a row out.", "Data"
+    ),
+    "validation_groups": Parameter(
+        None, _TEXT, "Column or array of labels, such as patients; rows of one label are held out together.", "Data"
+    ),
     "alpha": Parameter(
         None, _IMAGE, "Ground of transparent images, white or black; keep makes transparency a channel. White.", "Data"
     ),

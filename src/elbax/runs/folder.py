@@ -21,6 +21,7 @@ from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
 from elbax.estimator import load as load_model
 from elbax.files import atomic_write, make_folder
+from elbax.fit.weights import check_weights
 from elbax.model_folder import read_plan
 from elbax.runs.config import RunConfig, read_toml
 from elbax.runs.imports import with_imports_named
@@ -103,7 +104,9 @@ class Run:
             vae.fit(
                 rows_of(self.dataset),
                 context=self.dataset.context,
+                sample_weight=self.dataset.weights,
                 validation_data=self._test_rows(),
+                validation_groups=self.dataset.groups,
                 callbacks=self._trackers(),
             )
         except TrainingError:
@@ -269,11 +272,34 @@ def _image_options(settings: RunConfig) -> dict[str, Any]:
 
 
 def _dataset(settings: RunConfig, verbose: int = 0) -> Dataset:
-    tables = {"label": settings.label, "context": settings.context or (), "drop": settings.drop or ()}
+    apart, dropped = _columns_apart(settings)
+    drop = (*(settings.drop or ()), *dropped)
+    tables = {"label": settings.label, "context": settings.context or (), "drop": tuple(dict.fromkeys(drop))}
     dataset = data.load(settings.data, **tables, **_image_options(settings), axes=settings.axes, verbose=verbose)
+    dataset = replace(dataset, **apart)
+    if dataset.weights is not None and not dataset.weights.all():
+        dataset = dataset.without(np.flatnonzero(dataset.weights == 0))
     if settings.validation == "test" and dataset.test_x is None:
         raise InputError(f"validation 'test' needs test rows, and {dataset.name} brings none; use validation 'split'")
     return _scaled(dataset, settings)
+
+
+def _columns_apart(settings: RunConfig) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Weights and groups of the rows, and the names of columns to drop."""
+    names = {"weights": settings.weights, "validation_groups": settings.validation_groups}
+    names = {use: name for use, name in names.items() if name is not None}
+    if not names:
+        return {}, ()
+    if settings.validation == "test" and "validation_groups" in names:
+        raise InputError("--validation-groups chooses held-out rows of the data; drop it, or --validation test")
+    columns, dropped = data.load_columns(settings.data, names)
+    apart = {}
+    if "weights" in columns:
+        weights = check_weights(columns["weights"], len(columns["weights"]))
+        apart["weights"] = weights
+    if "validation_groups" in columns:
+        apart["groups"] = columns["validation_groups"]
+    return apart, tuple(name for name in dropped if name != settings.label and name not in (settings.context or ()))
 
 
 def _scaled(dataset: Dataset, settings: RunConfig) -> Dataset:

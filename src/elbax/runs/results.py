@@ -32,14 +32,14 @@ UNITS = {
 def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
     """Measure a fitted estimator on some rows; `UNITS` says in what.
 
-    At most 10,000 rows are measured, and the log-likelihood is taken on at most 2,000, spread evenly. A plain
-    autoencoder has no bound and no log-likelihood.
+    At most 10,000 rows are measured, and the log-likelihood is taken on at most 2,000, spread evenly. Means are
+    weighted if rows have weights. A plain autoencoder has no bound and no log-likelihood.
     """
     n_rows = len(part.x)
     part = part if n_rows <= MEASURED_ROWS else part.take(evenly_spaced(n_rows, MEASURED_ROWS))
     rows, context = rows_of(part), part.context
     measured = vae.measure_elbo(rows, context=context)
-    terms = {name: Estimate.of(values).mean for name, values in measured.items()}
+    terms = {name: Estimate.of(values, part.weights).mean for name, values in measured.items()}
     found: dict[str, Any] = {"reconstruction": terms["reconstruction"]}
     if vae.module_.posterior.has_density:
         few = part.take(evenly_spaced(len(part.x), LIKELIHOOD_ROWS))
@@ -47,7 +47,7 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
         found |= {
             "elbo": terms["elbo"],
             "kl": terms["kl"],
-            "log_likelihood": float(scores.mean()),
+            "log_likelihood": Estimate.of(scores, few.weights).mean,
             "log_likelihood_rows": len(few.x),
         }
     found |= {
@@ -134,7 +134,8 @@ def write_report(run: Run, vae: VAE) -> Path:
         rows_of(train),
         train.labels,
         context=train.context,
-        validation=held_out and (rows_of(held_out), held_out.context),
+        validation=held_out and (rows_of(held_out), held_out.context, held_out.weights),
+        sample_weight=train.weights,
         title=f"elbax fit {run.dataset.name}",
         data_name=run.settings.data,
         notes=run.dataset.notes,
