@@ -37,6 +37,7 @@ def test_a_plain_autoencoder_has_no_bounds(tmp_path):
     run = Run.create(RunConfig.of({"data": "s-curve", "posterior": "point", **SMALL}), tmp_path / "a")
     run.train()
     vae = run.load()
+    assert vae.outcome_.ladder is None
     assert set(measure(vae, run.parts()["train"])) == {"reconstruction", "active_units", "n_rows"}
     write_metrics(run, measure_run(run, vae))
     show = CliRunner().invoke(app, ["info", str(run.folder)])

@@ -127,7 +127,7 @@ def test_images_with_two_latents(image_report):
     first = ["How good the fit is", "What the doctor says", "What was fitted", "Losses by epoch"]
     assert page.headings[:4] == first
     assert "Latent means of 200 rows" in page.headings
-    assert len(page.alts) == 4 and all(page.alts)
+    assert len(page.alts) == 5 and all(page.alts)
 
 
 @pytest.mark.parametrize("latent_dim", [1, 14])

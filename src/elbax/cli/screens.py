@@ -13,7 +13,7 @@ from elbax.comparison import HEADINGS, Comparison
 from elbax.console import print_message
 from elbax.doctor import Diagnosis, Refit, Round
 from elbax.estimator import VAE
-from elbax.evaluate import Evaluation
+from elbax.evaluate import Evaluation, Ladder
 from elbax.runs.config import option_name
 from elbax.runs.folder import Run
 
@@ -57,6 +57,15 @@ def show_metrics(metrics: dict[str, dict[str, Any]], latent_dim: int) -> None:
     show_table(("", *metrics), rows, numbers=tuple(metrics))
 
 
+def show_ladder(ladder: Ladder) -> None:
+    """Print the model beside simple ones, and what is left out."""
+    headings = (f"on {ladder.rows_text}", "nats per row", "this model above by")
+    print()
+    show_table(headings, ladder.lines(), numbers=headings[1:])
+    if ladder.note:
+        Console(highlight=False).print(ladder.note, markup=False, soft_wrap=True)
+
+
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str] = ()) -> None:
     """Print rows under headings, with columns ``numbers`` aligned right; tabs separate cells outside a terminal."""
     console = Console(highlight=False)
@@ -83,6 +92,7 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
         "likelihood": likelihood_of(vae),
         part: ", ".join(f"{_TERMS[name]} {numbers[name]:.2f}" for name in names) + " nats",
         "log-likelihood": log_likelihood.format(**numbers) if "log_likelihood" in numbers else None,
+        "simple models": f"ELBO {ladder}" if (ladder := vae.outcome_.ladder) else None,
         "bits": f"{numbers['bits_per_dim']:.3f} per dimension" if "bits_per_dim" in numbers else None,
         "active units": f"{numbers['active_units']} of {vae.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",

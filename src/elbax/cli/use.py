@@ -215,7 +215,7 @@ def sample(
 @app.command()
 def info(run: _RUN, imports: _IMPORT = None) -> None:
     """Show a run's data, model, plan, outcome and measures."""
-    from elbax.cli.screens import likelihood_of, show_facts, show_metrics
+    from elbax.cli.screens import likelihood_of, show_facts, show_ladder, show_metrics
     from elbax.data import data_facts
     from elbax.runs.folder import Run
     from elbax.runs.results import read_metrics
@@ -247,8 +247,11 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
         "seed": str(settings.seed),
     }
     show_facts(str(run), facts)
-    parts = {name: part for name, part in metrics.items() if isinstance(part, dict) and name != "units"}
+    others = ("units", "simple_models")
+    parts = {name: part for name, part in metrics.items() if isinstance(part, dict) and name not in others}
     show_metrics(parts, vae.latent_dim)
+    if vae.outcome_.ladder is not None:
+        show_ladder(vae.outcome_.ladder)
 
 
 @app.command()

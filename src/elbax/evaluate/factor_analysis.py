@@ -4,11 +4,13 @@ All work on standardized columns and return a `LinearGaussian` in the data's own
 products of rows (n, n) replace the covariance (d, d). ``weights`` are one number per row; only their ratios matter.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import eigh
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 from elbax.errors import InputError
 from elbax.evaluate.linear_gaussian import LinearGaussian
@@ -95,7 +97,9 @@ def factor_analysis(x, rank: int, *, weights=None, unit=None, floor=None, new_ro
     if rank == 0:
         loadings = vectors
     elif len(rows.mean) <= _MOST_COLUMNS:
-        loadings, unique = _maximize(rows.x.T @ rows.x / len(rows.x), rank, unique, least)
+        # Threads for matrices this small would wait for each other, on a busy machine for long.
+        with _blas().limit(limits=1, user_api="blas"):
+            loadings, unique = _maximize(rows.x.T @ rows.x / len(rows.x), rank, unique, least)
     else:
         loadings, unique = _expect_and_maximize(rows, vectors * np.sqrt(values), unique, least)
     factor = rows.factor(rank) if new_rows else 1.0
@@ -168,6 +172,11 @@ def _standardize(x, weights, unit, floor) -> _Rows:
     centered *= np.sqrt(weights)[:, None]
     centered /= unit
     return _Rows(centered, mean, unit, len(x) ** 2 / np.square(weights).sum(), np.maximum(floor, 1e-12))
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _usable(rows: _Rows, rank: int) -> int:

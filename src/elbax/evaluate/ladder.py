@@ -27,10 +27,14 @@ class SimpleModel(NamedTuple):
     difference: Estimate  # the VAE's ELBO less that, row by row
 
     @property
+    def half_width(self) -> float:
+        """Half of the 95% interval of the difference (Student's t)."""
+        return float(t.ppf(_LEVEL, max(self.difference.rows - 1, 1))) * self.difference.error
+
+    @property
     def better_by(self) -> float:
         """The nats by which it is better than the VAE beyond the error of the difference; 0 if it is not."""
-        mean, error, rows = self.difference
-        return max(0.0, -mean - float(t.ppf(_LEVEL, max(rows - 1, 1))) * error)
+        return max(0.0, -self.difference.mean - self.half_width)
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,13 @@ class Ladder:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         return from_json(cls, value)
+
+    def __str__(self) -> str:
+        if self.best is None:
+            return self.note
+        mean, error, _ = self.best.difference
+        side = "above" if mean >= 0 else "below"
+        return f"{abs(mean):.2f} ± {error:.2f} nats {side} {self.best.name}, the best of them, on {self.rows_text}"
 
     def lines(self) -> list[tuple[str, str, str]]:
         """Lines of a table: name, nats per row, and how far the VAE is above."""

@@ -10,7 +10,7 @@ from elbax.core.likelihoods.base import row_log_probs
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.log_ratios import LogRatios, log_jacobian
 from elbax.data import evenly_spaced
-from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, ppca
+from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, independent, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.types import Batch, Summary
 
@@ -85,12 +85,12 @@ def fit_factors(
 class SimpleModels:
     """Simple models of training rows, to score some rows in the units of the VAE's densities.
 
-    They are independent columns, the best constant of the likelihood; and, for columns with densities, probabilistic
-    PCA, factor analysis, and a normal with full covariance. Other columns keep their best constant. At most 20,000
-    training rows are used, and 1,000 where rows have more than 1,000 columns.
+    They are independent columns, the best constant of the likelihood or of a normal; and, for columns with densities,
+    probabilistic PCA, factor analysis, and a normal with full covariance. Other columns keep their best constant. At
+    most 20,000 training rows are used, and 1,000 where rows have more than 1,000 columns.
 
     Attributes:
-        constant: log-densities of the rows under independent columns, nats, (n,); None if the likelihood has none.
+        constant: log-densities of the rows under the likelihood's best constant, nats, (n,); None if it has none.
         rest: those of the columns without densities alone, with the Jacobians of log-ratios, (n,).
         train: training rows, columns with densities only; None where no other model can be compared.
         weights: weights of the training rows, or None.
@@ -153,6 +153,9 @@ class SimpleModels:
         scores = [] if self.constant is None else [SimpleLogProbs(INDEPENDENT, None, self.constant)]
         if self.train is None:
             return scores
+        marginals = self.rest + independent(self.train, weights=self.weights, floor=self.floor).log_prob(self.x)
+        if marginals.mean() > scores[0].log_prob.mean():  # the likelihood's own noise may be fixed
+            scores = [SimpleLogProbs(INDEPENDENT, None, marginals)]
         models = [
             (ppca(self.train, latent_dim, weights=self.weights, unit=self.unit, floor=self.floor), latent_dim),
             (factor_analysis(self.train, latent_dim, weights=self.weights, floor=self.floor), latent_dim),

@@ -61,15 +61,20 @@ def rate_distortion(rate: ArrayLike, distortion: ArrayLike, model: tuple[float, 
 
 
 def paired_differences(
-    names: Sequence[str], differences: ArrayLike, half_widths: ArrayLike, simple: Sequence[str] = ()
+    names: Sequence[str],
+    differences: ArrayLike,
+    half_widths: ArrayLike,
+    simple: Sequence[str] = (),
+    reference: str = "the best model",
 ) -> Figure:
-    """Draw the differences of models to the best one, a dot and an interval each, in nats per example.
+    """Draw the differences of models to one of them, a dot and an interval each, in nats per example.
 
     Args:
         names: of the models, best first, (m,).
-        differences: mean differences to the best model, (m,).
+        differences: mean differences to the reference, (m,).
         half_widths: half of each interval, (m,).
         simple: names of simple models, which are drawn in gray.
+        reference: what the differences are to.
 
     Example:
         >>> len(paired_differences(["a", "b"], [0.0, -1.0], [0.0, 0.4]).axes)
@@ -83,7 +88,7 @@ def paired_differences(
     for place, name in enumerate(names):
         color = GRAY if name in simple else BLUE
         axes.errorbar(differences[place], place, xerr=half_widths[place], color=color, marker="o", ms=5, lw=1.8)
-    dress(axes, "nats per example, less the best model (95% intervals)", "")
+    dress(axes, f"nats per example, less {reference} (95% intervals)", "")
     axes.set_yticks(range(len(names)), list(names))
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from elbax.data import as_array, data_facts, evenly_spaced, take_rows
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
-from elbax.evaluate import Budget, Estimate, Evaluation, bits_per_dim, is_discrete
-from elbax.report.figures import StaticFigure, evaluation_figures, static_figures
+from elbax.evaluate import Budget, Estimate, Evaluation, Ladder, bits_per_dim, is_discrete
+from elbax.report.figures import StaticFigure, evaluation_figures, ladder_figures, static_figures
 
 MEASURED_ROWS, SCORED_ROWS, SHOWN_ROWS = Budget().measured, 1_000, 5_000
 
@@ -36,6 +36,8 @@ class ReportContent:
     active: np.ndarray  # which latents vary with the data, (latent_dim,)
     figures: tuple[StaticFigure, ...]  # static figures, in order
     diagnosis: Diagnosis
+    ladder: Ladder | None = None  # the model beside simple ones
+    ladder_figures: tuple[StaticFigure, ...] = ()
     evaluation: tuple[str, Evaluation] | None = None  # the name of the rows of a full evaluation, and its results
     evaluation_figures: tuple[StaticFigure, ...] = ()
 
@@ -113,6 +115,8 @@ def collect(
         active=np.asarray(units.active),
         figures=tuple(static_figures(vae, x_shown, units.kl, units.active, shown_context)),
         diagnosis=vae.diagnose(x, context=context, validation_data=validation, probes=False),
+        ladder=vae.outcome_.ladder,
+        ladder_figures=tuple(ladder_figures(vae.outcome_.ladder)),
         evaluation=evaluation,
         evaluation_figures=() if evaluation is None else tuple(evaluation_figures(evaluation[1])),
     )

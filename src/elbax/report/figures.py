@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from elbax import plots
 from elbax.data import Schema, take_rows
-from elbax.evaluate import Evaluation
+from elbax.evaluate import Evaluation, Ladder
 from elbax.report.views import ImageView, windows
 
 if TYPE_CHECKING:
@@ -30,6 +30,27 @@ class StaticFigure:
     alt: str
     reading: str
     figure: "Figure"
+
+
+def ladder_figures(ladder: Ladder | None) -> Iterator[StaticFigure]:
+    """Yield the figure of a model beside simple ones."""
+    if ladder is None or not ladder.models:
+        return
+    names = [model.name for model in ladder.models]
+    yield StaticFigure(
+        "Beside simple models",
+        "Dots with intervals. This model less "
+        + "; ".join(f"{line[0]}: {line[2]} nats" for line in ladder.lines()[1:]),
+        "How far the log-likelihood of each simple model lies from the ELBO, on the same rows. A dot right of zero "
+        "means that the simple model describes the data better.",
+        plots.paired_differences(
+            ["this model (ELBO)", *names],
+            [0.0, *(-model.difference.mean for model in ladder.models)],
+            [0.0, *(model.half_width for model in ladder.models)],
+            simple=names,
+            reference="this model",
+        ),
+    )
 
 
 def evaluation_figures(evaluation: Evaluation) -> Iterator[StaticFigure]:

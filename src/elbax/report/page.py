@@ -37,6 +37,7 @@ def render(content: ReportContent) -> str:
         losses=_losses(content),
         latent=_latent(content),
         figures=[_inline(figure) for figure in content.figures],
+        ladder_figures=[_inline(figure) for figure in content.ladder_figures],
         evaluation_figures=[_inline(figure) for figure in content.evaluation_figures],
         plotly=Markup(get_plotlyjs()),
     )

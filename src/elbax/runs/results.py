@@ -25,6 +25,7 @@ UNITS = {
     "measured_rows": "rows, evenly spread, that stand for all n_rows in every other measure; missing where all do",
     "bits_per_dim": "-elbo in bits per feature, for likelihoods of integers",
     "active_units": "latents whose posterior mean has a variance of more than 0.01",
+    "simple_models": "nats per row of the same rows; difference: the ELBO less a simple model's log-likelihood, by row",
     "seconds": "training time",
 }
 
@@ -64,7 +65,9 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
 def measure_run(run: Run, vae: VAE) -> dict[str, Any]:
     """Measure every part of a run's data."""
     parts = {name: measure(vae, part) for name, part in run.parts().items()}
-    return {**parts, "seconds": vae.outcome_.seconds, "n_parameters": int(vae.n_parameters_), "units": UNITS}
+    ladder = vae.outcome_.ladder
+    simple = {} if ladder is None else {"simple_models": ladder.to_json()}
+    return {**parts, **simple, "seconds": vae.outcome_.seconds, "n_parameters": int(vae.n_parameters_), "units": UNITS}
 
 
 def write_metrics(run: Run, metrics: dict[str, Any]) -> None:
