@@ -109,16 +109,18 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     rng = np.random.default_rng(0)
     any_rows = [int(n) for n in np.exp(rng.uniform(np.log(30), np.log(3000), options.fits))]
-    record = {
-        "machine": describe_machine(),
-        "neighboring shapes": fits_of_new_shapes(list(range(100, 100 + options.fits)), 3),
-        "shapes of any size": fits_of_new_shapes(any_rows, 10),
-        "single rows, ms": single_rows(),
-        "forked worker": forked(),
+    measurements = {
+        "machine": describe_machine,
+        "forked worker": forked,
+        "single rows, ms": single_rows,
+        "neighboring shapes": lambda: fits_of_new_shapes(list(range(100, 100 + options.fits)), 3),
+        "shapes of any size": lambda: fits_of_new_shapes(any_rows, 10),
     }
-    text = json.dumps(record, indent=2)
-    print(text)
-    options.output.write_text(text + "\n")
+    record = {}
+    for name, take in measurements.items():
+        record[name] = take()
+        print(name, json.dumps(record[name], indent=2), flush=True)
+    options.output.write_text(json.dumps(record, indent=2) + "\n")
 
 
 if __name__ == "__main__":

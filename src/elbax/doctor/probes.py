@@ -129,7 +129,8 @@ def amortization_gap(record: FitRecord, *, seconds: float = 10.0) -> Gain:
     if not (record.probes and record.uses_elbo and posterior.factorized and posterior.has_density):
         return _NO_GAIN
     affordable = seconds / (_seconds_per_row(record) * evaluate.LOCAL_PASSES)
-    rows = record.subsample(int(np.clip(affordable, 8, _PROBED_ROWS)))
+    # A power of two, or nearly every diagnosis would compile a program of its own.
+    rows = record.subsample(2 ** int(np.log2(np.clip(affordable, 8, _PROBED_ROWS))))
     posteriors = evaluate.fit_rowwise_posteriors(record.module, rows, record.settings["beta"])
     return Gain(posteriors.best - posteriors.encoded, False)
 

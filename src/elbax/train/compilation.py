@@ -1,14 +1,17 @@
-"""Compiled programs: cached on disk between processes, dropped before they exhaust memory mappings."""
+"""Compiled programs: cached on disk between processes, dropped before they take much memory."""
 
+import ctypes
+import gc
+from contextlib import suppress
 from pathlib import Path
 
 import jax
 
 from elbax.files import cache_folder
 
-# Linux lets a process have 65,530 mappings by default; a compiled training loop takes about 500 of them.
-_MAPPINGS, _LIMIT = Path("/proc/self/maps"), Path("/proc/sys/vm/max_map_count")
-_FULL = 0.5
+# The programs of a fit take about 400 memory mappings and 17 MB; Linux lets a process have 65,530 mappings by default.
+_MAPPINGS = Path("/proc/self/maps")
+_MOST_MAPPINGS = 13_000
 
 
 def use_compilation_cache() -> None:
@@ -22,13 +25,17 @@ def use_compilation_cache() -> None:
 
 
 def free_compiled_programs() -> None:
-    """Drop the compiled programs of this process once they use half of its memory mappings (Linux only).
+    """Drop the compiled programs of this process once they use many memory mappings (Linux only).
 
-    LLVM ends a process that runs out of them, after about a hundred fits of different shapes.
+    That is after about thirty fits that share no program, such as fits of other columns or networks. Memory would grow
+    with every fit, and LLVM ends a process that runs out of mappings.
     """
-    if not (_MAPPINGS.exists() and _LIMIT.exists()):
+    if not _MAPPINGS.exists():
         return
     with _MAPPINGS.open("rb") as mappings:
         used = sum(1 for _ in mappings)
-    if used > _FULL * int(_LIMIT.read_text()):
+    if used > _MOST_MAPPINGS:
         jax.clear_caches()
+        gc.collect()
+        with suppress(OSError, AttributeError):  # of C libraries other than GNU's
+            ctypes.CDLL("libc.so.6").malloc_trim(0)  # which otherwise keeps what was freed
