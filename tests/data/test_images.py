@@ -313,6 +313,9 @@ def test_gray_stored_as_color_has_one_channel(tmp_path, monkeypatch, large):
     assert isinstance(data.x, np.memmap) == large
     assert data.notes == ("all 2 images are gray, so one of three equal channels is kept",)
     assert read(tmp_path, pixels="color").x.shape[-1] == 3
+    assert read(tmp_path, **data.reading).notes == ()
+    save(tmp_path, "c.png", RAINBOW[:3, :4])
+    assert read(tmp_path, **data.reading).notes == ("1 of 3 images is of color and read as gray",)
 
 
 def test_large_folders_are_decoded_to_a_memory_map(tmp_path, monkeypatch):

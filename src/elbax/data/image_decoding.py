@@ -87,11 +87,11 @@ class ImageFormat:
 
 
 class DecodedImage(NamedTuple):
-    """An image, whether some pixels were transparent, and whether all its color channels are equal."""
+    """An image, whether some of its pixels were transparent, and whether some had color."""
 
     values: np.ndarray
     transparent: bool
-    gray: bool
+    colored: bool
 
 
 def read_headers(path: Path) -> list[ImageHeader]:
@@ -202,16 +202,15 @@ def _decode(header: ImageHeader, target: ImageFormat) -> DecodedImage:
         channels = [_decode(page, replace(target, planes=1)).values for page in pages]
         return DecodedImage(np.concatenate(channels, axis=-1), False, False)
     deep = header.pixels in _DEEP_TYPES or header.pixels.endswith("-16")
-    values, transparent = _deep_values(header, target) if deep else _byte_values(header, target)
-    if values.shape != target.shape:
+    image = _decode_deep(header, target) if deep else _decode_bytes(header, target)
+    if (values := image.values).shape != target.shape:
         found = f"{values.shape[1]}×{values.shape[0]}"
         raise UnreadableError(f"its pixels are {found} once upright, unlike its header; save it again")
-    color = values[..., :3]
-    return DecodedImage(values, transparent, not target.is_color or bool((color == color[..., :1]).all()))
+    return image
 
 
-def _byte_values(header: ImageHeader, target: ImageFormat) -> tuple[np.ndarray, bool]:
-    """Images of up to 8 bits."""
+def _decode_bytes(header: ImageHeader, target: ImageFormat) -> DecodedImage:
+    """Decode an image of up to 8 bits."""
     with _opened(header.path) as image:
         image.seek(header.page)
         if target.resize is not None:
@@ -226,10 +225,18 @@ def _byte_values(header: ImageHeader, target: ImageFormat) -> tuple[np.ndarray, 
             image = Image.alpha_composite(ground, image)
     elif image.mode not in ("1", "L", "RGB"):
         image = image.convert("RGB")
+    colored = header.pixels == "color" and _has_color(np.asarray(image))
     image = image.convert(("RGB" if target.is_color else "L") + "A" * (target.alpha == "keep"))
     image = _resized(image, target, 255 * target.ground)
     values = np.asarray(image).reshape(image.size[1], image.size[0], -1)
-    return _as_pixels(values, header.pixels, target), transparent
+    return DecodedImage(_as_pixels(values, header.pixels, target), transparent, colored)
+
+
+def _has_color(values: np.ndarray) -> bool:
+    """Whether the first three channels differ somewhere; a row of pixels shows it of most images."""
+    red, *others = (values[..., i] for i in range(min(3, values.shape[-1])))
+    middle = len(red) // 2
+    return any((red[middle] != other[middle]).any() or (red != other).any() for other in others)
 
 
 def _reduce_while_decoding(image: Any, target: ImageFormat) -> None:
@@ -240,15 +247,15 @@ def _reduce_while_decoding(image: Any, target: ImageFormat) -> None:
     image.draft(None, (round(2 * scale * width), round(2 * scale * height)))
 
 
-def _deep_values(header: ImageHeader, target: ImageFormat) -> tuple[np.ndarray, bool]:
-    """Images of more than 8 bits, as arrays: Pillow has few operations for them."""
+def _decode_deep(header: ImageHeader, target: ImageFormat) -> DecodedImage:
+    """Decode an image of more than 8 bits, as an array: Pillow has few operations for them."""
     values, key = _deep_array(header)
     color, alpha = values, None
     if values.shape[-1] in (2, 4):
         color, alpha = values[..., :-1], values[..., -1:] / 65535
     elif key is not None:
         alpha = (values != np.asarray(key)).any(axis=-1, keepdims=True).astype(float)
-    transparent = alpha is not None and bool(alpha.min() < 1)
+    transparent, colored = alpha is not None and bool(alpha.min() < 1), _has_color(color)
     if target.is_color:
         color = np.broadcast_to(color, (*color.shape[:2], 3))
     elif color.shape[-1] == 3:
@@ -260,7 +267,7 @@ def _deep_values(header: ImageHeader, target: ImageFormat) -> tuple[np.ndarray, 
         color = color * alpha + 65535 * target.ground * (1 - alpha)
     if color.shape[1::-1] != target.size and target.resize is not None:
         color = np.stack([_resized_plane(color[..., i], target) for i in range(color.shape[-1])], axis=-1)
-    return _as_pixels(color, header.pixels, target), transparent
+    return DecodedImage(_as_pixels(color, header.pixels, target), transparent, colored)
 
 
 def _deep_array(header: ImageHeader) -> tuple[np.ndarray, Any]:

@@ -40,7 +40,7 @@ class _Decoding:
         kept: headers of the images that were decoded, in order.
         failures: names of the others, with reasons.
         transparent: number of images with transparent pixels.
-        gray: whether all channels of color are equal in all images.
+        colored: number of images with some color.
     """
 
     def __init__(self, root: Path, headers: Sequence[ImageHeader], target: ImageFormat):
@@ -50,7 +50,7 @@ class _Decoding:
     def pieces(self) -> Iterator[np.ndarray]:
         """Arrays of several images each."""
         self.kept, self.failures = [], {}
-        self.transparent, self.gray = 0, True
+        self.transparent = self.colored = 0
         step = max(1, _PIECE_BYTES * len(self.headers) // self.n_bytes)
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:  # decoders release Python's lock
             for start in range(0, len(self.headers), step):
@@ -70,7 +70,7 @@ class _Decoding:
             return None
         self.kept.append(header)
         self.transparent += image.transparent
-        self.gray &= image.gray
+        self.colored += image.colored
         return image.values
 
 
@@ -86,7 +86,7 @@ def _read(path: Path, request: Request) -> Dataset:
     if failures and (not options.skip_unreadable or not decoding.kept):
         raise _unreadable_error(path, failures, len(decoding.kept))
     notes = _describe_reading(decoding, failures)
-    if target.is_color and decoding.gray and options.pixels is None:
+    if target.is_color and not decoding.colored and options.pixels is None:
         x, target = _as_gray(x, decoding)
         notes.append(f"all {len(x)} images are gray, so one of three equal channels is kept")
     reading = {"alpha": target.alpha, "pixels": target.pixels}
@@ -244,7 +244,7 @@ def _describe_reading(decoding: _Decoding, failures: Mapping[str, str]) -> list[
     done = {"crop": "scaled and cropped", "pad": "scaled and padded", "stretch": "stretched"}.get(target.resize or "")
     counts = {
         f"brought to {_size(target.size)} ({done})": sum(header.size != target.size for header in headers),
-        "of color and read as gray": 0 if target.is_color else sum(h.pixels.startswith("color") for h in headers),
+        "of color and read as gray": 0 if target.is_color else decoding.colored,
         "of 16 bits and reduced to 8": 0 if sixteen else sum(h.pixels.endswith("-16") for h in headers),
         "of 8 bits and scaled to 16": sum(not h.pixels.endswith("-16") for h in headers) if sixteen else 0,
         "animated: the first frame is read": sum(header.animated for header in headers),
