@@ -1,4 +1,4 @@
-"""Image files: upright, on a ground, at their own bits, of one size; what cannot be read is named."""
+"""Image files: upright, on a background, at their own bits, of one size; what cannot be read is named."""
 
 import struct
 import zlib

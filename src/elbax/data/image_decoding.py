@@ -1,4 +1,4 @@
-"""Image files as arrays: upright, on a ground or with alpha, of one size and one kind of pixels."""
+"""Image files as arrays: upright, on a background or with alpha, of one size and one kind of pixels."""
 
 import re
 import struct
@@ -81,7 +81,7 @@ class ImageFormat:
         return self.pixels.startswith("color")
 
     @property
-    def ground(self) -> float:
+    def background(self) -> float:
         """The value, from 0 to 1, behind transparent pixels and beside padded images."""
         return float(self.alpha == "white")
 
@@ -221,13 +221,13 @@ def _decode_bytes(header: ImageHeader, target: ImageFormat) -> DecodedImage:
         image = image.convert("RGBA")
         transparent = image.getchannel("A").getextrema()[0] < 255
         if target.alpha != "keep":
-            ground = Image.new("RGBA", image.size, (*[round(255 * target.ground)] * 3, 255))
-            image = Image.alpha_composite(ground, image)
+            background = Image.new("RGBA", image.size, (*[round(255 * target.background)] * 3, 255))
+            image = Image.alpha_composite(background, image)
     elif image.mode not in ("1", "L", "RGB"):
         image = image.convert("RGB")
     colored = header.pixels == "color" and _has_color(np.asarray(image))
     image = image.convert(("RGB" if target.is_color else "L") + "A" * (target.alpha == "keep"))
-    image = _resized(image, target, 255 * target.ground)
+    image = _resized(image, target, 255 * target.background)
     values = np.asarray(image).reshape(image.size[1], image.size[0], -1)
     return DecodedImage(_as_pixels(values, header.pixels, target), transparent, colored)
 
@@ -264,7 +264,7 @@ def _decode_deep(header: ImageHeader, target: ImageFormat) -> DecodedImage:
         alpha = np.ones(color[..., :1].shape) if alpha is None else alpha
         color = np.concatenate([color, 65535 * alpha], axis=-1)
     elif alpha is not None:
-        color = color * alpha + 65535 * target.ground * (1 - alpha)
+        color = color * alpha + 65535 * target.background * (1 - alpha)
     if color.shape[1::-1] != target.size and target.resize is not None:
         color = np.stack([_resized_plane(color[..., i], target) for i in range(color.shape[-1])], axis=-1)
     return DecodedImage(_as_pixels(color, header.pixels, target), transparent, colored)
@@ -309,7 +309,7 @@ def _turn_upright(image: Any) -> None:
         ImageOps.exif_transpose(image, in_place=True)
 
 
-def _resized(image: Any, target: ImageFormat, ground: float = 0) -> Any:
+def _resized(image: Any, target: ImageFormat, background: float = 0) -> Any:
     if image.size == target.size or target.resize is None:
         return image
     few = image.getcolors(_FEW) is not None
@@ -319,7 +319,7 @@ def _resized(image: Any, target: ImageFormat, ground: float = 0) -> Any:
     if target.resize == "crop":
         return ImageOps.fit(image, target.size, method)
     bands = image.getbands()
-    color = tuple(0 if "A" in bands else round(ground) for _ in bands)
+    color = tuple(0 if "A" in bands else round(background) for _ in bands)
     return ImageOps.pad(image, target.size, method, color=color if len(bands) > 1 else color[0])
 
 
@@ -327,8 +327,8 @@ def _resized_plane(plane: np.ndarray, target: ImageFormat) -> np.ndarray:
     """One channel of more than 8 bits in another size; the filter's overshoot is cut at its extremes."""
     kind = np.float32 if plane.dtype.kind == "f" or plane.dtype.itemsize < 4 else np.int32
     resized = np.asarray(_resized(Image.fromarray(np.ascontiguousarray(plane, kind)), target))
-    ground = [0] if target.resize == "pad" else []
-    return resized.clip(min([plane.min(), *ground]), max([plane.max(), *ground]))
+    background = [0] if target.resize == "pad" else []
+    return resized.clip(min([plane.min(), *background]), max([plane.max(), *background]))
 
 
 def _as_pixels(values: np.ndarray, source: str, target: ImageFormat) -> np.ndarray:

@@ -14,7 +14,7 @@ class ImageOptions(NamedTuple):
     """Options of `elbax.data.load` for images; None leaves the choice to the files.
 
     Attributes:
-        alpha: the ground that transparent images are laid on, or "keep" for a channel of its own.
+        alpha: the background that transparent images are laid on, or "keep" for a channel of its own.
         size: width and height.
         resize: how images of another shape come to that size.
         pixels: one of `PIXELS`.

@@ -58,10 +58,10 @@ def load(
         drop: columns of a table to leave out.
         keep: columns of a table to use, in this order, if it has them all, such as those of a model; ignored for
             Parquet of more than 32 MiB.
-        alpha: what transparent pixels of image files become: "white" (the default) or "black" ground, or "keep" for a
-            channel of their own.
+        alpha: the background of transparent pixels of image files, "white" (the default) or "black"; "keep" makes
+            transparency a channel.
         size: width and height that image files are brought to, as in "64x48"; 64 is a square.
-        resize: how: "crop" (the default) fills the size and cuts what is beyond it, "pad" adds ground, "stretch"
+        resize: how: "crop" (the default) fills the size and cuts what is beyond it, "pad" adds background, "stretch"
             changes proportions.
         pixels: read image files as "1-bit", "gray", "color", "gray-16", "color-16" (16 bits), "integer" or "float"; by
             default the least that holds them all. ``reading`` of a data set has it for other files.

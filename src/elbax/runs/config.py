@@ -68,7 +68,10 @@ _BEFORE = {
         None, _TEXT, "Column or array of labels, such as patients; rows of one label are held out together.", "Data"
     ),
     "alpha": Parameter(
-        None, _IMAGE, "Ground of transparent images, white or black; keep makes transparency a channel. White.", "Data"
+        None,
+        _IMAGE,
+        "Background of transparent images, white or black; keep makes transparency a channel. White.",
+        "Data",
     ),
     "size": Parameter(None, _IMAGE, "Bring image files to this width and height, as in 64x64.", "Data"),
     "resize": Parameter(None, _IMAGE, "How: crop, pad or stretch; crop by default.", "Data"),

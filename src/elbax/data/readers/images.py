@@ -238,7 +238,7 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 
 def _describe_reading(decoding: _Decoding, failures: Mapping[str, str]) -> list[str]:
-    """What was done to the images that nobody need expect, in one sentence each."""
+    """Changes to the images that may surprise, one sentence each."""
     headers, target, n = decoding.kept, decoding.target, len(decoding.kept)
     files, sixteen = len({header.path for header in headers}), target.pixels.endswith("-16")
     done = {"crop": "scaled and cropped", "pad": "scaled and padded", "stretch": "stretched"}.get(target.resize or "")
