@@ -70,9 +70,10 @@ def blur_encoder(vae):
 
 
 def _add_to_encoder(vae, mean: float, log_variance: float):
-    bias = vae.module_.encoder.head.bias
+    where = lambda module: module.encoder.bias.tree if hasattr(module.encoder, "bias") else module.encoder.head.bias  # noqa: E731
+    bias = where(vae.module_)
     more = np.tile(np.asarray([mean, log_variance], np.float32), len(bias) // 2)
-    vae.module_ = eqx.tree_at(lambda module: module.encoder.head.bias, vae.module_, bias + more)
+    vae.module_ = eqx.tree_at(where, vae.module_, bias + more)
     return vae
 
 
@@ -201,9 +202,9 @@ PLANTS = (
         "amortization-gap undertrained",
         _fit("ring", 1, epochs=600),
         # A projection folds these by itself; from random weights a spiral comes out whole once in a while.
-        _fit("spiral", 1, init="pca"),
-        _fit("roll", 2, init="pca"),
-        _fit("helix", 1, init="pca"),
+        _fit("spiral", 1, init="linear"),
+        _fit("roll", 2, init="linear"),
+        _fit("helix", 1, init="linear"),
         _fit("helix", 1, init="random"),
     ),
     *_planted(

@@ -65,7 +65,7 @@ def middles(vae, x: np.ndarray, z: np.ndarray, labels: np.ndarray, n: int) -> di
 
 
 def time_part(page: Page, data: Dataset) -> str:
-    """The latent plane over training time, from a random start and from a pretraining."""
+    """The latent plane over training time, from a random start and from the default one."""
     epochs, labels = 5 if page.quick else 60, data.test_labels[:1000]
     cold, warm = (plane_over_time(data, epochs, init) for init in ("random", "auto"))
     moving = page.animation(
@@ -79,16 +79,20 @@ def time_part(page: Page, data: Dataset) -> str:
         page.figure(name, plots.latent_frames(run.z, run.epochs, labels, shown=3), caption)
         for name, run, caption in (
             ("cold", cold, "From a random start: before training, half-way through the frames, at the end."),
-            ("warm", warm, "From the pretraining that is elbax's default."),
+            (
+                "warm",
+                warm,
+                "From the start that is elbax's default: a linear map, or one along the data.",
+            ),
         )
     ]
     marks = [epoch for epoch in (0, 1, 3, 10, 30, 60) if epoch in cold.epochs and epoch in warm.epochs]
     rows = [
         [name, *(f"{100 * agreement(run.z[run.epochs.index(epoch)], labels):.0f}%" for epoch in marks)]
-        for name, run in (("random start", cold), ("pretraining", warm))
+        for name, run in (("random start", cold), ("default start", warm))
     ]
     start = agreement(warm.z[0], labels) > agreement(cold.z[0], labels)
-    claim = page.claim("The pretraining begins with an order that a random start has to find first.", start)
+    claim = page.claim("The default start begins with an order that a random start has to find first.", start)
     return f"""
 {moving}
 

@@ -585,8 +585,8 @@ CASES = [
     ),
     Case(
         "a posterior that cannot be pretrained",
-        'VAE(posterior="iaf", init="pca")',
-        fit(posterior="iaf", init="pca"),
+        'VAE(posterior="iaf", init="geodesic")',
+        fit(posterior="iaf", init="geodesic"),
         "init must be 'auto' or 'random' with posterior 'iaf'",
     ),
     Case(

@@ -19,7 +19,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("init", ["random", "pca"])
+@pytest.mark.parametrize("init", ["random", "linear"])
 def test_a_frame_is_what_a_fit_that_ends_there_would_say(init):
     frames = LatentFrames(ROWS[:7], epochs=[9, 0, 2])
     vae = elbax.VAE(**SETTINGS, init=init, epochs=9).fit(ROWS, callbacks=[frames])

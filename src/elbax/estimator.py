@@ -148,9 +148,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         free_bits: nats of KL per latent dimension that cost nothing.
         warmup: fraction of the fit over which the KL's weight rises from zero.
         warmup_shape: "linear", "cosine" or "cyclic".
-        init: pretraining of encoder and decoder: "geodesic", an Isomap of up to 1000 rows, so that latents neither
-            collapse nor fold; "pca"; "random", none. "auto" is "geodesic" for up to three latents, else "pca"; and
-            "random" without hidden layers or with more features than rows.
+        init: where encoder and decoder start: "linear", as the best linear model (for a normal, factor analysis, whose
+            exact log-density is then the ELBO), from which they depart; "geodesic", along an Isomap of up to 1000 rows,
+            on which they are pretrained, so that latents neither collapse nor fold; "random". "auto" tries both maps
+            (the second with up to three latents and no more features than rows) and takes the better on held-out rows;
+            it is "random" for networks of your own and for latents that are not real numbers. Training that gains too
+            little over the linear model on held-out rows leaves that model. See ``outcome_``.
         epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs).
         batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
         learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and
@@ -745,7 +748,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         config = self.plan_.for_seed(self.seed_)
         rows, held_out = (part and part._replace(weight=None) for part in (rows, held_out))
         fit = (self.module_, settings, self.schema_, self.history_, rows, held_out, config)
-        return FitRecord(*fit, len(rows.x), self.outcome_.ladder)
+        rise = self.outcome_.rise if self.outcome_.still_rising else None
+        return FitRecord(*fit, len(rows.x), self.outcome_.ladder, rise)
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_, self.event_shape_ = schema, schema.axes.shape

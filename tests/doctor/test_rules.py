@@ -249,7 +249,7 @@ def test_a_ring_is_told_from_an_arc_by_where_the_ends_of_its_map_lie(seed):
         x = np.stack([np.cos(angle), np.sin(angle)], axis=1) + 0.03 * rng.normal(size=(300, 2))
         zeros = np.zeros(2)
         summary = Summary(zeros, zeros, zeros, zeros, zeros, zeros + 1, zeros)
-        z = np.asarray(make_target_codes(x, summary, 1, "geodesic", np.random.default_rng(0)))
+        z = np.asarray(make_target_codes(x, summary, 1, np.random.default_rng(0)))
         assert (find_loop(x, z) is not None) == closed
 
 

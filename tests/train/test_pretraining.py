@@ -9,16 +9,15 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-import elbax
 from elbax.core.likelihoods import Normal
 from elbax.core.objectives import ELBO, IWAE
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
-from elbax.fit.choices import check_parameters, pick_init
 from elbax.train import trainer
 from elbax.train.config import TrainConfig
 from elbax.train.data_loader import DataLoader
+from elbax.train.loop import _mask_target_codes
 from elbax.train.pretraining import N_LANDMARKS, TargetCodes, make_target_codes
 from elbax.types import Batch
 
@@ -38,8 +37,8 @@ def helix(u):
     return np.column_stack([np.cos(t), np.sin(t), t / 3])
 
 
-def points(x, latent_dim=1, init="geodesic", seed=0):
-    found = make_target_codes(x, Schema.of(x).summary, latent_dim, init, np.random.default_rng(seed))
+def points(x, latent_dim=1, seed=0):
+    found = make_target_codes(x, Schema.of(x).summary, latent_dim, np.random.default_rng(seed))
     return None if found is None else np.asarray(found)
 
 
@@ -71,11 +70,11 @@ def test_a_surface_is_flattened():
     assert correlation.max(axis=0).min() > 0.9
 
 
-@pytest.mark.parametrize("init", ["geodesic", "pca"])
-def test_scores_are_normal_and_equal_rows_meet(init):
+@pytest.mark.parametrize("latent_dim", [2, 4])  # along the data, and by principal components
+def test_scores_are_normal_and_equal_rows_meet(latent_dim):
     x = np.random.default_rng(0).normal(size=(200, 4))
     x[100:] = x[:100]  # every row twice
-    z = points(x, 2, init)
+    z = points(x, latent_dim)
     assert np.isfinite(z).all()
     np.testing.assert_array_equal(z[:100], z[100:])
     np.testing.assert_allclose([z.mean(), z.std()], [0, 1], atol=0.05)
@@ -119,7 +118,7 @@ def problem(pretraining_steps=25):
     return module, ELBO(), Batch(x, target_codes=latent), plan
 
 
-def test_the_head_start_comes_before_the_first_epoch():
+def test_pretraining_comes_before_the_first_epoch():
     module, objective, rows, plan = problem()
     fitted = trainer.train(module, objective, rows, plan, validation=Batch(rows.x[:20]))
     assert len(fitted.history) == 3 and int(fitted.state.step) == 9
@@ -127,7 +126,7 @@ def test_the_head_start_comes_before_the_first_epoch():
     assert fitted.history["elbo"].iloc[0] > without.history["elbo"].iloc[0]
 
 
-def test_rows_without_a_point_are_not_visited_in_the_head_start():
+def test_rows_without_a_code_are_not_visited_in_pretraining():
     _, _, rows, _ = problem()
     _, before = DataLoader(rows, 5, seed=0).steps(-25, 25)
     _, after = DataLoader(rows, 5, seed=0).steps(0, 25)
@@ -136,7 +135,7 @@ def test_rows_without_a_point_are_not_visited_in_the_head_start():
     assert np.isnan(latent[after[:25], 0]).any()
 
 
-def test_streamed_and_chunked_head_starts_change_no_bit(monkeypatch):
+def test_streamed_and_chunked_pretraining_changes_no_bit(monkeypatch):
     module, objective, rows, plan = problem()
     whole = trainer.train(module, objective, rows, plan)
     streamed = trainer.train(module, objective, rows, plan, resident=False)
@@ -145,37 +144,16 @@ def test_streamed_and_chunked_head_starts_change_no_bit(monkeypatch):
     assert to_bytes(whole.state) == to_bytes(streamed.state) == to_bytes(pieces.state)
 
 
-@pytest.mark.parametrize("init", ["geodesic", "pca"])
-def test_every_kind_of_data_has_a_head_start(init):
-    rng = np.random.default_rng(0)
-    settings = {"latent_dim": 2, "init": init, "epochs": 3, "hidden": (8,), "random_state": 0, "verbose": 0}
-    for x in (rng.integers(0, 2, (60, 9)), rng.poisson(3, (60, 9)), rng.normal(size=(25, 6))):
-        assert np.isfinite(elbax.VAE(**settings).fit(x).history_["elbo"]).all()
-    images = rng.uniform(size=(40, 8, 8))
-    conv = elbax.VAE(**{**settings, "hidden": (4,)}, network="conv").fit(images)
-    assert np.isfinite(conv.history_["elbo"]).all()
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.0])
+def test_the_weight_of_pretraining_is_the_share_of_rows_with_their_codes(share):
+    batch = Batch(jnp.zeros((8, 2)), target_codes=jnp.ones((8, 1)))
+    codes = _mask_target_codes(batch, jnp.asarray(share)).target_codes
+    assert np.isnan(np.asarray(codes)).sum() == 8 * (1 - share)
 
 
-def test_without_hidden_layers_and_for_more_features_than_rows_there_is_none():
-    rows = np.random.default_rng(0).normal(size=(20, 30))
-    long, wide = Schema.of(rows.T), Schema.of(rows)
-
-    def init(schema, latent_dim=2, **settings):
-        return pick_init(check_parameters(elbax.VAE(latent_dim, **settings).get_params()), schema)
-
-    assert init(long, hidden=()) == "random"
-    assert init(long, hidden=(), init="pca") == "pca"
-    assert init(long) == "geodesic" and init(long, 8) == "pca"
-    assert init(wide) == "random" and init(wide, init="pca") == "pca"
-
-
-def test_iwae_teaches_given_points_as_the_elbo_does():
+def test_iwae_pretrains_as_the_elbo_does():
     module, _, rows, _ = problem()
     given = Batch(rows.x[rows.target_codes.rows], target_codes=rows.target_codes.points)
-    key, taught, later = jax.random.key(0), jnp.asarray(-0.1), jnp.asarray(0.1)
-    by_elbo, by_iwae = eqx.filter_jit(ELBO()), eqx.filter_jit(IWAE(4))
-    elbo, iwae = (objective(module, given, key, taught).loss for objective in (by_elbo, by_iwae))
+    key, progress = jax.random.key(0), jnp.asarray(-0.1)
+    elbo, iwae = (eqx.filter_jit(objective)(module, given, key, progress).loss for objective in (ELBO(), IWAE(4)))
     np.testing.assert_allclose(iwae, elbo, rtol=1e-5)
-    free = by_iwae(module, given._replace(target_codes=None), key, later).loss
-    # Two programs, which may round differently; given points would move the loss by far more.
-    np.testing.assert_allclose(by_iwae(module, given, key, later).loss, free, rtol=1e-5)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import equinox as eqx
 import numpy as np
+from jaxtyping import ArrayLike
 
 from elbax.checks import check_widths
 from elbax.errors import InputError
@@ -18,6 +19,20 @@ class ModelSpec(NamedTuple):
     summary: Summary
     rng: np.random.Generator  # for initial weights; NumPy's, since JAX would compile a program for each shape
     network: Callable[[tuple[int, ...], tuple[int, ...], tuple[int, ...]], eqx.Module]
+
+
+class LinearMap(NamedTuple):
+    """A linear map, and the units in which a network departs from it.
+
+    Attributes:
+        weight: (n_in, n_out); the inputs are a row, flat, and its context if the map takes it.
+        bias: (n_out,).
+        unit: size of a noticeable change of each output, (n_out,), positive.
+    """
+
+    weight: ArrayLike
+    bias: ArrayLike
+    unit: ArrayLike
 
 
 def check_layers(sizes: object, latent_dim: int) -> None:

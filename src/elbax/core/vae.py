@@ -17,6 +17,7 @@ from elbax.core.config import choose
 from elbax.core.custom_networks import make_network
 from elbax.core.distributions import sample_with_density
 from elbax.core.likelihoods.base import AbstractLikelihood
+from elbax.core.linear_skip import LinearSkip
 from elbax.core.log_ratios import LogRatios, log_jacobian
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder, conv_channels
 from elbax.core.parts import ModelSpec
@@ -34,13 +35,15 @@ class NetworkPair(NamedTuple):
     ``encoder(event_shape, out_shape, **options)`` and ``decoder((latent,), event_shape, n_outputs, **options)`` return
     Equinox modules with a ``dropout`` rate that are called with one row, its context or None, and a ``key``. A decoder
     returns flat outputs. See `elbax.core.networks.MLP` for the options. ``hidden_for(event_shape)``, if given, returns
-    the widths for rows of a shape.
+    the widths for rows of a shape. Networks that ``starts_linear`` have a
+    last layer ``head`` with ``weight`` and ``bias``, at zero of which they return zeros.
     """
 
     encoder: Callable[..., eqx.Module]
     decoder: Callable[..., eqx.Module]
     hidden: tuple[int, ...]
     hidden_for: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
+    starts_linear: bool = False
 
 
 def _mlp_decoder(in_shape: tuple[int, ...], event_shape: tuple[int, ...], n_outputs: int, **options) -> MLP:
@@ -50,8 +53,8 @@ def _mlp_decoder(in_shape: tuple[int, ...], event_shape: tuple[int, ...], n_outp
 NETWORKS = Registry(
     "network",
     NetworkPair,
-    mlp=NetworkPair(MLP, _mlp_decoder, (256, 256)),
-    conv=NetworkPair(ConvEncoder, ConvDecoder, (32, 64), conv_channels),
+    mlp=NetworkPair(MLP, _mlp_decoder, (256, 256), starts_linear=True),
+    conv=NetworkPair(ConvEncoder, ConvDecoder, (32, 64), conv_channels, starts_linear=True),
 )
 
 
@@ -61,7 +64,8 @@ class ModelConfig:
 
     Posterior and prior are parts, or names with settings, as in "mixture(components=10)". ``hidden`` runs from data to
     latents, ``decoder_hidden`` from latents to data; None for the mirrored ``hidden``. ``encoder`` and ``decoder`` are
-    the user's own networks in place of those, or None; text describes one whose code no file holds.
+    the user's own networks in place of those, or None; text describes one whose code no file holds. ``linear_skip``
+    puts a linear map beside both networks, from which they start; see `elbax.core.linear_skip.LinearSkip`.
     """
 
     latent_dim: int = 2
@@ -75,6 +79,7 @@ class ModelConfig:
     prior: str | AbstractPrior = "standard_normal"
     precision: str = "float32"
     output_bias: bool = True
+    linear_skip: bool = False
     encoder: eqx.Module | Callable[..., eqx.Module] | str | None = None
     decoder: eqx.Module | Callable[..., eqx.Module] | str | None = None
 
@@ -157,12 +162,17 @@ class VAEModule(eqx.Module):
         else:
             shaped = (event_shape,) if summary.mean.size == n_outputs else ()
             decoder = make_network("decoder", a.decoder, seen, (n_outputs,), rng, context_shape, *shaped)
-        if a.output_bias:
-            decoder = _start_from(decoder, likelihood.initial_outputs(summary.flat))
+        constant = likelihood.initial_outputs(summary.flat)
+        if a.linear_skip:
+            decoder = LinearSkip.around(decoder, seen, (n_outputs,), context_shape, constant)
+        elif a.output_bias:
+            decoder = _start_from(decoder, constant)
         if a.encoder is None:
             encoder = pair.encoder(event_shape, codes, hidden=hidden, **options, rng=rng)
         else:
             encoder = make_network("encoder", a.encoder, event_shape, codes, rng, context_shape)
+        if a.linear_skip:
+            encoder = LinearSkip.around(encoder, event_shape, codes, context_shape)
         spec = ModelSpec(a.latent_dim, summary, rng, partial(_network, a.activation, rng))
         return cls(
             encoder=encoder,

@@ -30,6 +30,7 @@ class FitRecord:
         plan: the training configuration.
         n_rows: size of the training set; ``rows`` may be a subsample.
         ladder: the fit beside simple models, or None.
+        rise: of the held-out bound at the end of training if that was still rising, and its standard error; else None.
         probes: whether a diagnosis may train further, for about a third of the time of the fit.
     """
 
@@ -42,6 +43,7 @@ class FitRecord:
     plan: TrainConfig
     n_rows: int
     ladder: Ladder | None = None
+    rise: tuple[float, float] | None = None
     probes: bool = True
 
     @property

@@ -20,7 +20,7 @@ from elbax.doctor.probes import Gain, continued_gain
 from elbax.evaluate import Ladder
 from elbax.evaluate.active_units import least_variance
 from elbax.evaluate.batching import hashed_row_keys, map_batches
-from elbax.train.pretraining import choose_init, make_target_codes
+from elbax.train.pretraining import make_target_codes
 from elbax.types import Batch
 
 COUNTS = Support(lower=0, integer=True)  # of a likelihood for counts
@@ -217,7 +217,7 @@ class Measurements:
         x = self.scaled[:_MAPPED_ROWS]
         zeros = np.zeros(x.shape[1])
         summary = self.record.schema.summary._replace(center=zeros, unit=zeros + 1.0)
-        z = make_target_codes(x, summary, latent_dim, choose_init(latent_dim), np.random.default_rng(0))
+        z = make_target_codes(x, summary, latent_dim, np.random.default_rng(0))
         return None if z is None else (x, np.asarray(z))
 
     @cached_property

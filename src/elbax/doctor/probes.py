@@ -12,7 +12,7 @@ from elbax import evaluate
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.doctor.fit_record import FitRecord
-from elbax.train.pretraining import choose_init, make_target_codes
+from elbax.train.pretraining import make_target_codes
 from elbax.train.trainer import train
 
 _PROBED_ROWS = 128
@@ -107,7 +107,7 @@ def dropout_gain(record: FitRecord) -> Gain:
     latent_dim, rng = record.module.latent_dim, np.random.default_rng(record.plan.seed)
     rows, summary = record.rows, record.schema.summary
     if record.module.posterior.can_pretrain:
-        codes = make_target_codes(rows.x, summary, latent_dim, choose_init(latent_dim), rng, rows.context)
+        codes = make_target_codes(rows.x, summary, latent_dim, rng, rows.context)
         record = replace(record, rows=rows._replace(target_codes=codes))
     scale = record.module.likelihood.location_scale
     if scale is not None and scale.is_learned:

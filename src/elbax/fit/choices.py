@@ -10,15 +10,15 @@ from elbax.core.config import choose, parse
 from elbax.core.custom_networks import check_network
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom, Support
 from elbax.core.objectives import choose_objective
-from elbax.core.posteriors import POSTERIORS
-from elbax.core.priors import PRIORS
+from elbax.core.posteriors import POSTERIORS, AbstractPosterior
+from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.vae import NETWORKS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError
 from elbax.fit.parameters import check_values
 from elbax.train.config import TrainConfig
 from elbax.train.optimizer import make_optimizer
-from elbax.train.pretraining import N_LANDMARKS, choose_init
+from elbax.train.pretraining import GEODESIC_LATENTS, N_LANDMARKS
 
 AS_OBJECT, BY_NAME = "given as an object", "chosen by name"  # reasons for a likelihood
 
@@ -47,11 +47,14 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
             f"prior {prior.name!r} is for posteriors with bounds ({', '.join(bounded)}); "
             f"got posterior={checked['posterior']!r}"
         )
-    if not posterior.can_pretrain and checked["init"] not in ("auto", "random"):
+    if not posterior.can_pretrain and checked["init"] == "geodesic":
         raise InputError(
-            f"init must be 'auto' or 'random' with posterior {posterior.name!r}, which cannot be pretrained; "
-            f"got {checked['init']!r}"
+            f"init must be 'auto', 'linear' or 'random' with posterior {posterior.name!r}, which cannot be pretrained; "
+            "got 'geodesic'"
         )
+    obstacle = _obstacle(checked, posterior, prior)
+    if obstacle and checked["init"] not in ("auto", "random"):
+        raise InputError(f"init must be 'auto' or 'random', since {obstacle}; got {checked['init']!r}")
     choose_objective(checked["objective"], checked, posterior)
     return {**checked, "posterior": posterior, "prior": prior}
 
@@ -67,14 +70,44 @@ def pick_hidden(parameters: Mapping[str, Any], schema: Schema) -> tuple[int, ...
     return (width, width)
 
 
-def pick_init(parameters: Mapping[str, Any], schema: Schema) -> str:
-    """The pretraining: "geodesic", "pca", or "random" for none."""
-    if parameters["init"] != "auto":
-        return parameters["init"]
-    linear = parameters["hidden"] == ()
-    memorized = schema.n_features > schema.n_rows  # the decoder would memorize the rows in pretraining
-    pretrains = parameters["posterior"].can_pretrain and not (linear or memorized)
-    return choose_init(parameters["latent_dim"]) if pretrains else "random"
+def pick_init(parameters: Mapping[str, Any], schema: Schema, likelihood: AbstractLikelihood) -> tuple[str, str]:
+    """The start, "linear", "geodesic", "random", or "auto" for the better of the first two, and the reason for it.
+
+    InputError if the likelihood cannot start as asked for.
+    """
+    asked = parameters["init"]
+    obstacle = _obstacle(parameters, parameters["posterior"], parameters["prior"])
+    if not likelihood.proper:
+        obstacle = obstacle or f"likelihood {likelihood.name!r} is a loss, which has no best linear model"
+    if asked in ("linear", "geodesic") and obstacle:
+        raise InputError(f"init must be 'auto' or 'random', since {obstacle}; got {asked!r}")
+    if asked != "auto":
+        return asked, "chosen by name"
+    if obstacle:
+        return "random", obstacle
+    latents = parameters["latent_dim"]
+    if latents > GEODESIC_LATENTS:
+        return "linear", f"maps along the data are for at most {GEODESIC_LATENTS} latents"
+    if schema.n_features > schema.n_rows:
+        return "linear", "there are more features than rows"  # the decoder would memorize the rows in pretraining
+    if parameters["hidden"] == () or not parameters["posterior"].can_pretrain:
+        return "linear", "the networks or the posterior cannot follow a map along the data"
+    return "auto", "the better of a linear map and a map along the data, on held-out rows"
+
+
+def _obstacle(parameters: Mapping[str, Any], posterior: AbstractPosterior, prior: AbstractPrior) -> str:
+    """Why networks of these parameters cannot start as a linear model; empty if they can."""
+    if parameters["encoder"] is not None or parameters["decoder"] is not None:
+        return "networks of your own start as you built them"
+    if not NETWORKS[parameters["network"]].starts_linear:
+        return f"network {parameters['network']!r} has no linear start"
+    if not posterior.starts_linear:
+        return f"the encoder of posterior {posterior.name!r} returns no means"
+    if prior.sizes:
+        return f"latents of prior {prior.name!r} depend on each other"
+    if not parameters["output_bias"]:
+        return "output_bias=False starts the decoder from zero"
+    return ""
 
 
 def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
@@ -104,8 +137,8 @@ def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: 
     is_mlp = built_in and parameters["network"] == "mlp"
     usual = 1e-3 if not is_mlp else 3e-3 if max(widths, default=0) <= _NARROW else 2e-3
     pretraining = 0
-    if init != "random":
-        pretraining = min(1000 if n <= N_LANDMARKS else 300, ceil(epochs * n_batches / 5))
+    if init in ("auto", "geodesic"):
+        pretraining = min(800 if n <= N_LANDMARKS else 300, ceil(epochs * n_batches / 5))
     return TrainConfig(
         epochs=epochs,
         batch_size=batch_size,

@@ -11,6 +11,7 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.likelihoods.normal import MOST_FACTORS
 from elbax.core.vae import VAEModule
 from elbax.data import evenly_spaced
+from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.evaluate.simple_models import fit_factors
 from elbax.types import Summary
 
@@ -56,12 +57,17 @@ def start_noise(module: VAEModule, x: np.ndarray) -> VAEModule:
             return part
         rank = module.latent_dim + part.n_factors
         model = fit_factors(part, rows[:, columns], units[columns], rank)
-        loadings = model.loadings[:, module.latent_dim :]
-        unused = _UNUSED * np.random.default_rng(0).normal(size=loadings.shape) * model.scale[:, None]
-        return part.with_noise(model.scale, np.where(loadings.any(axis=0), loadings, unused))
+        return part.with_noise(model.scale, noise_loadings(model, module.latent_dim))
 
     likelihood = module.likelihood.map_parts(start, rows.shape[1])
     return eqx.tree_at(lambda module: module.likelihood, module, likelihood)
+
+
+def noise_loadings(model: LinearGaussian, latent_dim: int) -> np.ndarray:
+    """Loadings of the factors beyond the latents, (d, K), small where the rows do not determine them."""
+    loadings = model.loadings[:, latent_dim:]
+    unused = _UNUSED * np.random.default_rng(0).normal(size=loadings.shape) * model.scale[:, None]
+    return np.where(loadings.any(axis=0), loadings, unused)
 
 
 def _subsample(x: np.ndarray) -> np.ndarray:

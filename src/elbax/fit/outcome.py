@@ -8,6 +8,8 @@ import pandas as pd
 
 from elbax.evaluate import Ladder
 
+_ERRORS, _LEAST_RISE, _RISE_SHARE = 2.0, 0.1, 0.03  # least rise that counts: errors, nats, share of the gain
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -20,14 +22,22 @@ class Outcome:
             finite.
         margin: lead of the kept restart over the second best, nats per row; None for a single restart.
         epochs: epochs done, with those of the fits that this one continues.
-        best_epoch: the epoch of the kept weights, counted likewise.
+        best_epoch: the epoch of the kept weights, counted likewise; 0 for those of the start.
         stopped_early: whether patience ran out.
         seconds: training time of the kept restart and of the fits that it continues.
         failure: the error that ended training, or None.
         n_trained: rows trained on.
         n_held_out: rows validated on.
+        rise: that of the held-out bound over the last quarter of the plan, nats per row, and its standard error; None
+            if training ended earlier, or no rows were held out.
+        growth: how many times as long as planned a default fit was trained, as the bound was still rising.
         ladder: the kept weights beside simple models; None for one pass, or if training failed.
-        pretraining_skipped: whether the planned pretraining was left out: too few, or too similar, rows.
+        init: the start of the kept weights: "linear", "geodesic", "random", or "continued".
+        rival: the other start that was tried, or None.
+        lead: gain of the start over the rival on held-out rows when both were compared, nats per row, and its standard
+            error; None without a rival.
+        gain: gain of training over the linear model that it started from, on rows held out, nats per row, and its
+            standard error; None if it was not measured.
     """
 
     restart: int
@@ -41,7 +51,12 @@ class Outcome:
     failure: str | None
     n_trained: int
     n_held_out: int
-    pretraining_skipped: bool = False
+    init: str = "random"
+    rival: str | None = None
+    lead: tuple[float, float] | None = None
+    gain: tuple[float, float] | None = None
+    rise: tuple[float, float] | None = None
+    growth: int = 1
     ladder: Ladder | None = None
 
     def after(self, earlier: "Outcome") -> Self:
@@ -54,26 +69,58 @@ class Outcome:
         )
 
     def to_json(self) -> dict[str, Any]:
-        ladder = None if self.ladder is None else self.ladder.to_json()
-        return vars(self) | {"bounds": list(self.bounds), "ladder": ladder}
+        values = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+        return values | {"ladder": None if self.ladder is None else self.ladder.to_json()}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         ladder = None if record["ladder"] is None else Ladder.from_json(record["ladder"])
-        return cls(**{**record, "bounds": tuple(record["bounds"]), "ladder": ladder})
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+        return cls(**{**values, "ladder": ladder})
+
+    @property
+    def start_text(self) -> str:
+        """The start in words, with its lead over the other."""
+        if self.rival is None:
+            return self.init
+        return f"{self.init}, ahead of {self.rival} by {_nats(self.lead)}"
+
+    @property
+    def still_rising(self) -> bool:
+        """Whether the held-out bound was rising at the end by more than its error, and by enough to matter."""
+        return is_rising(self.rise, self.gain)
+
+    @property
+    def kept_start(self) -> bool:
+        """Whether the weights are those of the linear model."""
+        return self.best_epoch == 0 and self.gain is not None
 
     def __str__(self) -> str:
-        parts = [f"{self.epochs:,} epochs in {self.seconds:.1f} s"]
-        if self.best_epoch != self.epochs:
+        parts = [f"{self.epochs:,} epochs in {self.seconds:.1f} s", f"start: {self.start_text}"]
+        if self.kept_start:
+            parts.append(f"the linear model is kept: training gained {_nats(self.gain)} on rows held out")
+        elif self.best_epoch != self.epochs:
             parts.append(f"weights of epoch {self.best_epoch:,}")
+        if self.gain is not None and not self.kept_start:
+            parts.append(f"{_nats(self.gain)} above the linear model on rows held out")
+        if self.growth > 1:
+            parts.append(f"{self.growth} times the plan, since the held-out bound was still rising")
+        if self.still_rising:
+            parts.append(f"the held-out bound still rose by {_nats(self.rise)} over the last quarter: give more epochs")
         if self.stopped_early:
             parts.append("stopped early")
-        if self.pretraining_skipped:
-            parts.append("not pretrained (too few or too similar rows)")
         if len(self.bounds) > 1:
             ahead = "" if self.margin is None else f" by {self.margin:.3g} nats"
             parts.append(f"best of {len(self.bounds)} restarts{ahead}")
         return ", ".join(parts if self.failure is None else [*parts, f"failed: {self.failure}"])
+
+
+def is_rising(rise: tuple[float, float] | None, gain: tuple[float, float] | None) -> bool:
+    """Whether a rise is beyond two errors and matters beside the whole gain of training, if that is known."""
+    if rise is None:
+        return False
+    matters = max(_LEAST_RISE, _RISE_SHARE * abs(gain[0]) if gain else 0.0)
+    return rise[0] > max(matters, _ERRORS * rise[1])
 
 
 def append_history(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
@@ -81,3 +128,7 @@ def append_history(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     seconds = earlier["seconds"].iloc[-1] if len(earlier) else 0.0
     later = later.assign(epoch=later["epoch"] + len(earlier), seconds=later["seconds"] + seconds)
     return pd.concat([earlier, later], ignore_index=True)
+
+
+def _nats(gain: tuple[float, float]) -> str:
+    return f"{gain[0]:.2f} ± {gain[1]:.2f} nats"

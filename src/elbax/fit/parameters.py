@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from elbax.checks import check_choice, check_flag, check_integer, check_number, check_seed, check_widths
+from elbax.errors import InputError
 
 
 class Constraint(NamedTuple):
@@ -64,6 +65,15 @@ _NUMBER = _number()
 _COUNT = _or_none(_integer(also="None"))
 _POSITIVE = _or_none(_number("None or a number above 0", nextafter(0.0, 1.0)))
 _WIDTHS = _or_none(Constraint(tuple, partial(check_widths, example="(256, 256)", least=0)))
+
+
+def _check_init(name: str, value: Any) -> str:
+    if value == "pca":
+        raise InputError("init='pca' is now init='linear', which starts from a whole linear model; use that")
+    return check_choice(name, value, ("auto", "linear", "geodesic", "random"))
+
+
+_INIT = Constraint(str, _check_init)
 
 _GROUPS: dict[str | None, dict[str, tuple]] = {
     "Data": {
@@ -126,8 +136,8 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
     "Training": {
         "init": (
             "auto",
-            _choice("train.pretraining:INITS", "auto", "random"),
-            "Pretraining of the networks: geodesic (a map along the data), pca, random (none), or auto.",
+            _INIT,
+            "Start of the networks: linear (factor analysis), geodesic (a map along the data), random, or auto.",
         ),
         "epochs": (None, _COUNT, "Passes over the data; by default about 10,000 steps."),
         "batch_size": (None, _COUNT, "Rows per step; by default 32, 64 or 128."),

@@ -27,6 +27,7 @@ from elbax.types import Batch, Summary
 
 _LARGEST_SEED = 2**31 - 1
 _LEAST_RATE = 0.1  # at which a fit goes on, as a share of the peak
+_SHORT = 500  # steps
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ class FitPlan:
         free_bits: nats of KL per latent dimension that cost nothing.
         warmup: fraction of the fit over which the KL's weight rises.
         warmup_shape: shape of that rise.
-        init: the pretraining of both networks: "geodesic", "pca", or "random" for none.
+        init: the start of both networks: "linear", "geodesic", "random", or "auto" for the better of the first two.
+        init_reason: the reason for it.
+        grows: whether training goes on, up to four times the plan, while the held-out bound rises.
         train: epochs, batch size, learning rate, optimizer, patience and pretraining steps of one restart.
         split: of training and held-out rows.
         seeds: one per restart.
@@ -60,6 +63,8 @@ class FitPlan:
     warmup: float
     warmup_shape: str
     init: str
+    init_reason: str
+    grows: bool
     train: TrainConfig
     split: Split
     seeds: tuple[int, ...]
@@ -92,6 +97,7 @@ class FitPlan:
             "objective": self.objective,
             **self._weights(),
             "init": self.init,
+            "init_reason": self.init_reason,
             **asdict(self.for_seed(self.seeds[restart])),
             "n_init": len(self.seeds),
             "restart": restart,
@@ -190,7 +196,6 @@ def resolve(
     split.held_out(rng)  # advances rng: the seeds come from the numbers that follow
     seeds = tuple(rng.randint(_LARGEST_SEED, size=parameters["n_init"]).tolist())
     if previous is None:
-        model = _model_config(parameters, schema)
         likelihood, reason = pick_likelihood(parameters["likelihood"], schema)
         check_likelihood(schema, likelihood)
         check_distribution(schema, likelihood)
@@ -199,18 +204,25 @@ def resolve(
             latent_dim = parameters["latent_dim"]
             likelihood, why = choose_factors(likelihood, trained.x, schema.summary, latent_dim, seed)
             reason = f"{reason}, with {why}" if why else reason
+        init, init_reason = pick_init(parameters, schema, likelihood)
+        model = _model_config(parameters, schema, init != "random")
     else:
         model, likelihood, reason = previous.model, previous.likelihood, previous.likelihood_reason
-    # A model that continues is not pretrained again.
-    init = pick_init(parameters, schema) if previous is None else "random"
+        init, init_reason = "random", "the model continues"
     widths = (*(model.hidden or ()), *(model.decoder_hidden or ()))
+    train = pick_training(parameters, widths, init, split.n_trained, seeds[0])
+    if init == "auto" and train.n_steps(split.n_trained) < _SHORT:
+        init, init_reason = "linear", f"maps along the data need at least {_SHORT} steps of training"
+        train = replace(train, pretraining_steps=0)
     return FitPlan(
         model=model,
         likelihood=likelihood,
         likelihood_reason=reason,
         context_shape=None if context_schema is None else tuple(context_schema.input_shape),
         init=init,
-        train=_go_on(pick_training(parameters, widths, init, split.n_trained, seeds[0]), previous, last_rate),
+        init_reason=init_reason,
+        grows=parameters["epochs"] is None and previous is None and train.patience is not None,
+        train=_go_on(train, previous, last_rate),
         split=split,
         seeds=seeds,
         log_ratios=() if schema.removal is None else schema.removal.log_ratios,
@@ -220,10 +232,10 @@ def resolve(
 
 def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, x=None, previous=None) -> FitPlan:
     """Make the plan of one pass over all rows at a constant learning rate, with ``seed``; see `resolve`."""
-    parameters = {**parameters, "validation_fraction": 0.0, "n_init": 1}
+    parameters = {**parameters, "validation_fraction": 0.0, "n_init": 1, "init": "random"}
     plan = resolve(parameters, schema, context_schema, n_rows, seed, x=x, previous=previous)
     train = replace(plan.train, seed=seed, schedule="constant", patience=None, epochs=1, pretraining_steps=0)
-    return replace(plan, init="random", train=train, seeds=(seed,))
+    return replace(plan, train=train, seeds=(seed,))
 
 
 def _go_on(train: TrainConfig, previous: FitPlan | None, last_rate: float | None) -> TrainConfig:
@@ -242,12 +254,13 @@ def part_text(part: eqx.Module) -> str:
     return name[1] + (f"({', '.join(f'{key}={value}' for key, value in settings)})" if settings else "")
 
 
-def _model_config(parameters: Mapping[str, Any], schema: Schema) -> ModelConfig:
-    values = {field.name: parameters[field.name] for field in fields(ModelConfig)}
+def _model_config(parameters: Mapping[str, Any], schema: Schema, linear_skip: bool) -> ModelConfig:
+    values = {field.name: parameters[field.name] for field in fields(ModelConfig) if field.name in parameters}
     hidden = pick_hidden(parameters, schema)
     mirrored = hidden[::-1] if parameters["decoder_hidden"] is None else parameters["decoder_hidden"]
     precision = choose_precision(parameters["precision"])
-    return ModelConfig(**{**values, "hidden": hidden, "decoder_hidden": mirrored, "precision": precision})
+    chosen = {"hidden": hidden, "decoder_hidden": mirrored, "precision": precision, "linear_skip": linear_skip}
+    return ModelConfig(**{**values, **chosen})
 
 
 def _values(record: Any) -> dict[str, Any]:

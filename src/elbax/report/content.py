@@ -190,13 +190,10 @@ def _facts(
         "Objective": objective,
     }
     planned = f" of {plan['epochs']:,} planned" if outcome.stopped_early else ""
-    pretraining = f"{plan['init']}, {plan['pretraining_steps']:,} steps"
-    if outcome.pretraining_skipped:
-        pretraining = "left out (too few or too similar rows)"
     training = {
         "Epochs": f"{len(history):,}{planned}",
         "Weights": f"of epoch {outcome.best_epoch:,}",
-        "Pretraining": "none" if plan["init"] == "random" else pretraining,
+        "Start": outcome.start_text,
         "Batch size": f"{plan['batch_size']:,} rows",
         "Learning rate": f"{plan['learning_rate']:g}, {plan['schedule']}",
         "Optimizer": plan["optimizer"],

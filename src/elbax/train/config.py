@@ -1,6 +1,7 @@
 """The configuration of one training run."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 import optax
@@ -37,12 +38,17 @@ class TrainConfig:
     weight_decay: float = 0.0  # decoupled
     clip_norm: float | None = None  # largest gradient norm
     patience: int | None = None  # epochs without a better bound before it stops with the best weights; None: the last
-    pretraining_steps: int = 0  # before the first epoch, on rows with target codes only
+    pretraining_steps: int = 0  # before the first epoch, on rows with target codes, whose weight falls to zero
     rate_factor: float = 1.0  # on the learning rate; below 1 where a fit goes on from another one
+    kept_epoch: int | None = None  # the epoch whose weights are kept, 0 for the start; None: see patience
 
     def __post_init__(self) -> None:
         make_optimizer(self.optimizer)
         check_choice("schedule", self.schedule, SCHEDULES)
+
+    def n_steps(self, n_rows: int) -> int:
+        """The steps planned for this number of rows."""
+        return self.epochs * ceil(n_rows / self.batch_size)
 
     @property
     def peak_rate(self) -> float:

@@ -31,7 +31,8 @@ class DataLoader:
     `MemoryMappedRows` are streamed in pieces of about 16 MiB that are already batched. Both follow the same
     `EpochShuffle`, so chunks, streaming and resuming change nothing. The last batch of an epoch is padded with rows
     from the start of its order, as is the batch of a fit with fewer rows; the loop does not count their losses.
-    Negative steps are pretraining and visit only rows with target codes.
+    Negative steps are pretraining and visit only rows with target codes. With
+    ``positions``, only these rows are visited.
     """
 
     def __init__(
@@ -43,25 +44,29 @@ class DataLoader:
         shuffle: bool = True,
         resident: bool | None = None,
         devices: Devices = _ONE_DEVICE,
+        positions: np.ndarray | None = None,
     ):
         self.rows = rows
-        self.n_rows = len(rows.x)
-        self.batch_size = batch_size if batch_size < self.n_rows else _whole_batch(self.n_rows)
+        self.positions = positions
+        self.n_rows = len(rows.x) if positions is None else len(positions)
+        self.batch_size = batch_size if batch_size < len(rows.x) else _whole_batch(len(rows.x))
         self.n_batches = ceil(self.n_rows / self.batch_size)
         self.devices = devices
         columns = jax.tree.leaves(rows)
         bytes_per_row = sum(map(row_bytes, columns))
-        small = not isinstance(rows.x, MemoryMappedRows) and self.n_rows * bytes_per_row <= _RESIDENT_BYTES
+        small = not isinstance(rows.x, MemoryMappedRows) and len(rows.x) * bytes_per_row <= _RESIDENT_BYTES
         self.resident = small if resident is None else resident
         per_step = self.batch_size if self.resident else self.batch_size * bytes_per_row
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
         # More rows than there are, which no index selects: data of similar sizes share a compiled program.
-        padded = max(padded_size(self.n_rows), _FEWEST_ROWS)
-        self._n_stored = padded if padded * bytes_per_row <= _PADDED_BYTES else self.n_rows
+        padded = max(padded_size(len(rows.x)), _FEWEST_ROWS)
+        self._n_stored = padded if padded * bytes_per_row <= _PADDED_BYTES else len(rows.x)
         self._on_device = jax.tree.map(self._put, rows) if self.resident else None
         self._shuffle = EpochShuffle(self.n_rows, row_bytes(rows.x), seed, shuffle=shuffle)
         codes = rows.target_codes
         self._target_rows = codes.rows if isinstance(codes, TargetCodes) else np.arange(0)
+        if positions is not None:
+            self._target_rows = np.intersect1d(self._target_rows, positions)
         self._pretraining_shuffle = EpochShuffle(max(1, len(self._target_rows)), 1, seed, shuffle=shuffle)
 
     def steps(self, start: int, count: int) -> tuple[Batch, np.ndarray]:
@@ -96,7 +101,8 @@ class DataLoader:
 
     def _at(self, epoch: int, places: np.ndarray) -> np.ndarray:
         if epoch >= 0:
-            return self._shuffle.rows(epoch, places)
+            rows = self._shuffle.rows(epoch, places)
+            return rows if self.positions is None else self.positions[rows]
         return self._target_rows[self._pretraining_shuffle.rows(epoch, places)]
 
     def _put(self, column: np.ndarray) -> jax.Array:

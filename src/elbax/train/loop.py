@@ -56,6 +56,7 @@ def train_steps(
         batch = state.step % constants.n_batches
         chosen = index[state.step - start]  # (batch,) rows of data, or the number of a batch of streamed data
         minibatch = devices.split(jax.tree.map(lambda column: column[chosen].astype(jnp.float32), data))
+        minibatch = _mask_target_codes(minibatch, -state.step / constants.pretraining_steps)
         size = len(minibatch.x)
         counted = batch * size + jnp.arange(size) < constants.n_rows  # (batch,) false for padding
         count = jnp.minimum(size, constants.n_rows - batch * size)  # known without asking other devices
@@ -87,13 +88,16 @@ def train_steps(
     def end_epoch(carry):
         state, table = carry
         epoch = state.step // constants.n_batches
-        held_out = _validate(state.params, fixed, objective, validation, key, devices)
+        held_out, latest = _validate(state.params, fixed, objective, validation, key, devices)
         rate = constants.learning_rate * SCHEDULES[config.schedule]((state.step - 1) / constants.total_steps)
         row = jnp.concatenate([state.sums / constants.n_rows, held_out, rate[None]])
         table = table.at[epoch - 1 - first_epoch].set(row)
         absurd = held_out[0] > constants.highest_bound
         failed = jnp.where(absurd, jnp.stack([-held_out[0], *held_out[1:]]), jnp.zeros(3))
         state = state._replace(sums=jnp.zeros(3), failed=failed)
+        if state.scores is not None:
+            marked = jnp.where(epoch == constants.marked_epoch, latest, state.scores[0])
+            state = state._replace(scores=devices.whole(jnp.stack([marked, latest])))
         if config.keeps_best:
             state = keep_best(state, held_out[0], epoch, objective, constants)
         return state, table
@@ -116,25 +120,42 @@ def train_steps(
     return state._replace(failed=failed), table
 
 
+def _mask_target_codes(batch: Batch, share: Float[Array, ""]) -> Batch:
+    """Keep the target codes of a share of the rows, which falls from one to zero in pretraining.
+
+    Rows are in random order, so this weighs the loss of pretraining against that of training.
+    """
+    if batch.target_codes is None:
+        return batch
+    kept = jnp.arange(len(batch.x)) < share * len(batch.x)
+    return batch._replace(target_codes=jnp.where(kept[:, None], batch.target_codes, jnp.nan))
+
+
 def _validate(
     params, fixed, objective: AbstractObjective, validation: Validation | None, key, devices: Devices
-) -> Float[Array, "3"]:
-    """Mean bound, reconstruction and KL of the held-out rows, nats, with the same noise after every epoch."""
+) -> tuple[Float[Array, "3"], Float[Array, " rows"] | None]:
+    """Mean bound, reconstruction and KL of the held-out rows, and each row's bound, nats.
+
+    The noise is the same after every epoch.
+    """
     if validation is None:
-        return jnp.full(3, jnp.nan)
+        return jnp.full(3, jnp.nan), None
     module, _ = eqx.combine(params, fixed)
     size = validation.blocks.x.shape[1]
     n_blocks = (validation.n_rows + size - 1) // size  # blocks beyond are padding
     noise = jax.random.fold_in(key, 2**31)  # no step has this number
 
-    def add_block(i, sums):
+    def add_block(i, carry):
+        sums, rows = carry
         keys = prng.row_keys(jax.random.fold_in(noise, i), size)
         block = devices.split(jax.tree.map(lambda column: column[i].astype(jnp.float32), validation.blocks))
         bound, terms = objective.held_out(module, block._replace(weight=None), keys)
         counted = i * size + jnp.arange(size) < validation.n_rows
-        return sums + _sums((bound, *terms), counted, block.weight)
+        return sums + _sums((bound, *terms), counted, block.weight), rows.at[i].set(bound)
 
-    return jax.lax.fori_loop(0, n_blocks, add_block, jnp.zeros(3)) / validation.n_rows
+    rows = jnp.zeros(validation.blocks.x.shape[:2])
+    sums, rows = jax.lax.fori_loop(0, n_blocks, add_block, (jnp.zeros(3), rows))
+    return sums / validation.n_rows, rows.ravel()
 
 
 def _sums(terms, counted: Array, weight: Array | None) -> Float[Array, " terms"]:

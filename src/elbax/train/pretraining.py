@@ -1,7 +1,6 @@
 """Pretraining: target codes for encoder and decoder, from an embedding of some rows."""
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,7 @@ N_LANDMARKS = 1000
 # few avoid shortcuts across gaps, many are robust to noise.
 _CURVE, _SURFACE = (0, 5, 10, 20), (5, 10)
 _PREDICTORS = 5
-# With more latents, principal components are as good.
-_GEODESIC_LATENTS = 3
+GEODESIC_LATENTS = 3  # with more, a linear map is as good
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,23 +53,17 @@ class TargetCodes:
         return self[np.arange(self.n_rows)].astype(dtype or self.dtype, copy=False)
 
 
-def choose_init(latent_dim: int) -> str:
-    """The embedding to pretrain on with this number of latent dimensions."""
-    return "geodesic" if latent_dim <= _GEODESIC_LATENTS else "pca"
-
-
 def make_target_codes(
     x: np.ndarray,
     summary: Summary,
     latent_dim: int,
-    init: str,
     rng: np.random.Generator,
     context: np.ndarray | None = None,
 ) -> TargetCodes | None:
     """Embed up to 1000 of the rows, and turn each latent coordinate into normal scores.
 
-    The prediction of each row by its encoded context (ridge regression) is subtracted first. ``init`` is one of
-    ``INITS``. None if there are too few distinct rows or features.
+    The prediction of each row by its encoded context (ridge regression) is subtracted first. None if there are too few
+    distinct rows or features.
     """
     drawn = random_subsample(rng, len(x), N_LANDMARKS)
     landmarks = ((x[drawn] - summary.center) / summary.unit).reshape(len(drawn), -1)
@@ -81,7 +73,8 @@ def make_target_codes(
     distinct, where = np.unique(landmarks, axis=0, return_inverse=True)
     if min(len(distinct) - 2, landmarks.shape[1]) < latent_dim:
         return None
-    coordinates = INITS[init](distinct, latent_dim)[where.ravel()]
+    embed = _geodesic if latent_dim <= GEODESIC_LATENTS else _principal
+    coordinates = embed(distinct, latent_dim)[where.ravel()]
     points = norm.ppf((rankdata(coordinates, axis=0) - 0.5) / len(drawn))
     return TargetCodes(len(x), drawn, points.astype(np.float32))
 
@@ -115,8 +108,5 @@ def _prediction_error(coordinates: np.ndarray, x: np.ndarray) -> float:
     return float(np.square(x[neighbors].mean(axis=1) - x).sum())
 
 
-def _pca(x: np.ndarray, latent_dim: int) -> np.ndarray:
+def _principal(x: np.ndarray, latent_dim: int) -> np.ndarray:
     return PCA(latent_dim, random_state=0).fit_transform(x)
-
-
-INITS = MappingProxyType({"geodesic": _geodesic, "pca": _pca})

@@ -18,9 +18,10 @@ class TrainState(NamedTuple):
     opt_state: PyTree
     step: Int[Array, ""]  # steps done; negative during pretraining
     sums: Float[Array, "3"]  # loss, reconstruction and KL summed over the examples of the current epoch, nats
-    best: PyTree  # the params with the best validation bound so far; None if the last are kept
+    best: PyTree  # the params of the best epoch so far, or of the epoch to keep; None if the last are kept
     best_value: Float[Array, ""]  # that bound, nats per example
     best_epoch: Int[Array, ""]  # its epoch
+    scores: Float[Array, "2 rows"] | None  # bounds of held-out rows after `LoopConstants.marked_epoch`, and the latest
     stopped: Array  # whether patience ran out
     failed: Float[Array, "3"]  # loss, reconstruction, KL (batch means) of a step that was not finite, else zeros
 
@@ -31,8 +32,11 @@ class LoopConstants(NamedTuple):
     n_rows: Int[Array, ""]
     n_batches: Int[Array, ""]
     total_steps: Int[Array, ""]
+    pretraining_steps: Int[Array, ""]
+    marked_epoch: Int[Array, ""]  # with which the last epoch is compared
+    kept_epoch: Int[Array, ""]  # the epoch whose parameters are kept, 0 for the start; negative for the best
     learning_rate: Float[Array, ""]
-    patience: Int[Array, ""]  # epochs; unused where the last weights are kept
+    patience: Int[Array, ""]  # epochs without a better bound before it stops; unused where the last weights are kept
     seed: Int[Array, ""]
     highest_bound: Float[Array, ""]  # bounds above it are impossible; infinite if there is no limit
 
@@ -51,6 +55,7 @@ def initial_state(params: PyTree, config: StepConfig, pretraining_steps: int = 0
         best=params if config.keeps_best else None,
         best_value=np.asarray(-np.inf, np.float32),
         best_epoch=np.zeros((), np.int32),
+        scores=None,
         stopped=np.zeros((), bool),
         failed=np.zeros(3, np.float32),
     )

@@ -30,6 +30,7 @@ from elbax.train.state import LoopConstants, TrainState, initial_state
 from elbax.types import Batch, Terms
 
 _CHUNK_SECONDS = 0.5
+_MARKED = 0.75  # of the plan, after which held-out rows are compared with the end
 _GROWTH = 16
 _VALIDATION_BLOCK, _SMALLEST_BLOCK = 512, 16
 
@@ -75,7 +76,9 @@ class OptimizerState(NamedTuple):
 class TrainResult:
     """The trained module and auxiliary, the last state, and one row of history per epoch.
 
-    ``bound`` compares restarts, nats per example: the best or last validation bound, else the last ELBO.
+    ``bound`` compares restarts, nats per example: the best or last validation bound, else the last ELBO. ``rise`` is
+    that of held-out rows' bound over the last quarter of the plan, with its standard error; None if training ended
+    earlier.
     """
 
     module: VAEModule
@@ -84,6 +87,8 @@ class TrainResult:
     history: pd.DataFrame
     bound: float
     optimizer: str
+    rise: tuple[float, float] | None = None
+    table: np.ndarray = field(default_factory=lambda: np.empty((0, len(COLUMNS) + 1)), repr=False)
 
     @property
     def optimizer_state(self) -> OptimizerState:
@@ -104,6 +109,10 @@ def train(
     shuffle: bool = True,
     resident: bool | None = None,
     devices: Sequence | None = None,
+    positions: np.ndarray | None = None,
+    last_epoch: int | None = None,
+    validation_size: int = 0,
+    earlier: TrainResult | None = None,
 ) -> TrainResult:
     """Fit a module to rows.
 
@@ -121,6 +130,10 @@ def train(
         resident: whether rows live on the device; by default arrays that are small enough do.
         devices: to train on; by default JAX's default device if set, else all devices of all processes, each of
             which must then make the same call.
+        positions: the rows to train on, by default all.
+        last_epoch: an epoch of the plan to end with, by default the last.
+        validation_size: rows that held-out rows are padded to, so that sets of several sizes share a program.
+        earlier: the result of a shorter plan for the same module and rows, to go on from instead of the checkpoint.
 
     Raises:
         HostLostError: another process has ended; the last complete chunk has been saved.
@@ -143,15 +156,23 @@ def train(
         saved_state = jax.tree.unflatten(jax.tree.structure(untrained), jax.tree.leaves(optimizer_state))
         params = (params[0], saved_state.auxiliary)
         state = state._replace(params=params, opt_state=saved_state.opt_state)
+    blocks = _blocks(validation, mesh, validation_size)
+    if blocks is not None:
+        n_scored = int(np.prod(blocks.blocks.x.shape[:2]))
+        state = state._replace(scores=np.full((2, n_scored), np.nan, np.float32))
     history = np.empty((0, len(COLUMNS) + 1))
-    saved = checkpoint.load(state, history.shape[1]) if checkpoint else None
+    saved = checkpoint.load(state, history.shape[1]) if checkpoint and not earlier else None
+    if earlier is not None:
+        saved = earlier.state, earlier.table
     state, history = saved or (state, history)
     if mesh.several_hosts:
         arrays = eqx.filter((state, fixed, objective), eqx.is_array_like)
         hosts.check_same_start(arrays, (config, objective), (rows._replace(target_codes=None), validation))
-    loader = DataLoader(rows, config.batch_size, config.seed, shuffle=shuffle, resident=resident, devices=mesh)
+    options = {"shuffle": shuffle, "resident": resident, "devices": mesh, "positions": positions}
+    loader = DataLoader(rows, config.batch_size, config.seed, **options)
     highest = _highest_bound(module, objective, rows, validation)
-    trainer = _Trainer(fixed, objective, config, loader, _blocks(validation, mesh), checkpoint, listeners, highest)
+    trainer = _Trainer(fixed, objective, config, loader, blocks, checkpoint, listeners, highest, last_epoch)
+    trainer.n_reported = 0 if earlier is None else len(history)
     state, history = trainer.run(mesh.copies(state), history)
     return trainer.result(state, history)
 
@@ -173,11 +194,12 @@ class _Trainer:
     """The Python side of the loop: chunk lengths, history, checkpoints and listeners."""
 
     def __init__(
-        self, fixed, objective, config: TrainConfig, loader: DataLoader, validation, checkpoint, listeners, highest
+        self, fixed, objective, config, loader: DataLoader, validation, checkpoint, listeners, highest, last_epoch
     ):
         self.fixed, self.objective, self.config, self.loader = fixed, objective, config, loader
         self.validation, self.checkpoint, self.listeners = validation, checkpoint, listeners
         self.total = config.epochs * loader.n_batches
+        self.end = self.total if last_epoch is None else last_epoch * loader.n_batches
         pauses = [listener.pauses(config.epochs) for listener in listeners if hasattr(listener, "pauses")]
         self.pauses = sorted({epoch * loader.n_batches for epochs in pauses for epoch in epochs})
         self.n_reported, self.latest = 0, {}
@@ -187,8 +209,11 @@ class _Trainer:
             n_rows=np.asarray(loader.n_rows, np.int32),
             n_batches=np.asarray(loader.n_batches, np.int32),
             total_steps=np.asarray(self.total, np.int32),
-            learning_rate=np.asarray(config.peak_rate, np.float32),
+            pretraining_steps=np.asarray(max(1, config.pretraining_steps), np.int32),
             patience=np.asarray(config.patience or 0, np.int32),
+            marked_epoch=np.asarray(max(1, int(_MARKED * config.epochs)), np.int32),
+            kept_epoch=np.asarray(-1 if config.kept_epoch is None else config.kept_epoch, np.int32),
+            learning_rate=np.asarray(config.peak_rate, np.float32),
             seed=np.asarray(config.seed, np.uint32),
             highest_bound=np.asarray(highest, np.float32),
         )
@@ -201,13 +226,13 @@ class _Trainer:
         rows = self._rows(start, count)
         try:
             self._report(state, history)
-            while start < self.total and not bool(state.stopped):
+            while start < self.end and not bool(state.stopped):
                 clock = time.perf_counter()
                 next_count = self._up_to_pause(start + count, self._next_count(count, rate))
                 if self.devices.several_hosts:
                     next_count = hosts.agree(next_count)
                 with hosts.watched():
-                    after, table = self._dispatch(state, rows, min(count, self.total - start))
+                    after, table = self._dispatch(state, rows, min(count, self.end - start))
                 # The next chunk's rows are drawn while the device works on this one.
                 rows = self._rows(start + count, next_count)
                 with hosts.watched():
@@ -234,7 +259,16 @@ class _Trainer:
         params = state.params if state.best is None else state.best
         module, auxiliary = eqx.combine(params, self.fixed)
         bound, optimizer = self._bound(state, history), self.config.optimizer
-        return TrainResult(module, auxiliary, state, self._frame(history), bound, optimizer)
+        return TrainResult(module, auxiliary, state, self._frame(history), bound, optimizer, self._rise(state), history)
+
+    def _rise(self, state: TrainState) -> tuple[float, float] | None:
+        if state.scores is None or int(state.step) != self.total:
+            return None
+        marked, latest = np.asarray(state.scores, np.float64)[:, : int(self.validation.n_rows)]
+        difference = latest - marked
+        if len(difference) < 2 or not np.isfinite(difference).all():
+            return None
+        return float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
 
     def _bound(self, state: TrainState, history: np.ndarray) -> float:
         if len(history) == 0:
@@ -245,7 +279,7 @@ class _Trainer:
         return -np.inf if np.isnan(bound) else bound
 
     def _rows(self, start: int, count: int):
-        return self.loader.steps(start, max(0, min(count, self.total - start)))
+        return self.loader.steps(start, max(0, min(count, self.end - start)))
 
     def _next_count(self, count: int, rate: float | None) -> int:
         """Steps in the next chunk: grow quickly until a chunk lasts about half a second."""
@@ -336,13 +370,14 @@ def _default_devices() -> list:
     return jax.devices() if device is None else [device]
 
 
-def _blocks(validation: Batch | None, devices: Devices) -> Validation | None:
+def _blocks(validation: Batch | None, devices: Devices, least: int = 0) -> Validation | None:
     """Cut held-out rows into blocks of equal size; copies of the first rows fill the last, and make few sizes."""
     if validation is None:
         return None
     n_rows = len(validation.x)
-    size = min(_VALIDATION_BLOCK, padded_size(max(n_rows, _SMALLEST_BLOCK)))
-    n_blocks = padded_size(ceil(n_rows / size), per_doubling=4)
+    padded = max(n_rows, least, _SMALLEST_BLOCK)
+    size = min(_VALIDATION_BLOCK, padded_size(padded))
+    n_blocks = padded_size(ceil(padded / size), per_doubling=4)
 
     def cut(column: np.ndarray):
         padded = repeat_rows(column, n_blocks * size)

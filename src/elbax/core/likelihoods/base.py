@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from numpyro.distributions import Distribution
 
 from elbax.core.likelihoods.location_scale import LocationScale
+from elbax.core.parts import LinearMap
 from elbax.core.xla.row_counts import padded_size
 from elbax.types import Summary
 
@@ -69,6 +70,7 @@ class AbstractLikelihood(eqx.Module):
     location_scale: ClassVar[LocationScale | None] = None  # if the noise has a scale; a field where it is learned
     loadings: ClassVar[Array | None] = None  # of noise factors, (d, K), in units of the scale; a field where learned
     n_factors: ClassVar[int | str] = 0  # of the noise; "auto" until a fit chooses it
+    linear_noise: ClassVar[str | None] = None  # "feature" or "shared": the noise of its exact linear models, if any
 
     @property
     def outputs_per_feature(self) -> int:
@@ -178,6 +180,10 @@ class AbstractLikelihood(eqx.Module):
         if part is None or part.raw is None:
             return self
         return eqx.tree_at(lambda likelihood: likelihood.location_scale, self, part.with_std(scale))
+
+    def start_linear(self, mean: np.ndarray, loadings: np.ndarray, scale: np.ndarray) -> tuple[Self, LinearMap]:
+        """The prepared likelihood and the outputs of x = mean + loadings z + scale ε; needs ``linear_noise``."""
+        raise NotImplementedError(f"{self.name} is not the likelihood of a linear Gaussian model")
 
     def with_location_scale(self, part: LocationScale) -> "AbstractLikelihood":
         """A copy with another location and scale."""

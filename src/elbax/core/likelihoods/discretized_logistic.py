@@ -22,7 +22,7 @@ class DiscretizedLogistic(AbstractLocationScaleFamily):
         bits: log2 of the number of values; ``levels`` takes precedence.
         levels: number of values.
         scale: learned: "shared", "channel", "feature" or "network". See `Normal`.
-        initial_scale: initial scale, in units of each feature.
+        initial_scale: initial scale, in units of each feature; None for that of the best constant.
         floor: smallest scale, in units of each feature. It only keeps numbers finite, since masses are at most one.
 
     Raises:
@@ -34,6 +34,7 @@ class DiscretizedLogistic(AbstractLocationScaleFamily):
     """
 
     name: ClassVar[str] = "discretized_logistic"
+    scale_per_std: ClassVar[float] = math.sqrt(3) / math.pi
     levels: int = eqx.field(static=True)
 
     def __init__(
@@ -41,7 +42,7 @@ class DiscretizedLogistic(AbstractLocationScaleFamily):
         bits: int = 8,
         levels: int | None = None,
         scale: str = "feature",
-        initial_scale: float = 0.1,
+        initial_scale: float | None = None,
         floor: float = math.exp(-8),
     ):
         check_choice("scale", scale, LEARNED_SCALES)

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import paramax
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from elbax.checks import check_choice, check_number
 from elbax.core.likelihoods.links import LINKS
@@ -46,7 +46,7 @@ class LocationScale(eqx.Module):
     scale: str = eqx.field(static=True)
     value: float = eqx.field(static=True)
     link: str = eqx.field(static=True)
-    initial_scale: float = eqx.field(static=True, default=0.1)
+    initial_scale: float | None = eqx.field(static=True, default=None)
     floor: float | None = eqx.field(static=True, default=None)
     center: paramax.NonTrainable | None = None
     unit: paramax.NonTrainable | None = None
@@ -56,8 +56,8 @@ class LocationScale(eqx.Module):
     def __check_init__(self):
         check_choice("scale", self.scale, ("fixed", *LEARNED_SCALES))
         check_choice("link", self.link, LINKS)
-        numbers = {"value": self.value, "initial_scale": self.initial_scale}
-        numbers |= {} if self.floor is None else {"floor": self.floor}
+        numbers = {"value": self.value, "initial_scale": self.initial_scale, "floor": self.floor}
+        numbers = {name: number for name, number in numbers.items() if number is not None}
         for name, number in numbers.items():
             check_number(name, number, f"{name}=0.1")
             if number <= 0:
@@ -84,7 +84,7 @@ class LocationScale(eqx.Module):
         """The scale in the data's own units, (d,) or (), float64, in NumPy; not for a scale from the network."""
         if self.scale == "fixed":
             return np.asarray(self.value)
-        raw = np.log(self.initial_scale) if self.raw is None else _PACE * np.asarray(self.raw, np.float64)
+        raw = self._first_log_scale if self.raw is None else _PACE * np.asarray(self.raw, np.float64)
         lowest = np.log(np.asarray(self.floors, np.float64))
         raw = np.tile(raw, lowest.size // raw.size) if self.scale == "channel" else raw
         log_scale = lowest + np.logaddexp(0.0, raw - lowest)
@@ -118,7 +118,7 @@ class LocationScale(eqx.Module):
         """The scale of each feature, in its unit."""
         if self.scale == "fixed":
             return jnp.asarray(self.value, outputs.dtype) / self._unit
-        initial = math.log(self.initial_scale) if self.raw is None else _PACE * self.raw
+        initial = self._first_log_scale if self.raw is None else _PACE * self.raw
         raw = outputs[..., 1] if self.scale == "network" else jnp.asarray(initial)
         lowest = jnp.log(self.floors)
         if self.scale == "channel" and raw.ndim:
@@ -139,19 +139,42 @@ class LocationScale(eqx.Module):
             return np.asarray(self.value)
         return np.asarray(self.floors, np.float64) * np.asarray(self._unit, np.float64)
 
-    def prepare(self, summary: Summary) -> Self:
-        """A copy with center and unit of the data and the initial scale."""
-        center = float32(summary.center) if self.link == "identity" else None
-        shapes = {"shared": (), "channel": (summary.channels,), "feature": np.shape(summary.unit)}
-        shape = shapes.get(self.scale)
+    @property
+    def _first_log_scale(self) -> float:
+        """The log of the initial scale before `prepare`."""
+        return math.log(self.initial_scale or 1.0)
+
+    def _initial_raw(self, summary: Summary, share: float) -> np.ndarray:
+        """The initial raw scale of each feature: ``initial_scale``, or this share of its standard deviation."""
+        if self.initial_scale is not None:
+            return np.full(summary.std.shape, math.log(self.initial_scale))
+        squares, floors = np.square(share * summary.std / summary.unit), self._floors_of(summary)
+        if self.scale == "shared":
+            squares = np.full_like(squares, squares.mean())
+        if self.scale == "channel":
+            squares = np.tile(squares.reshape(-1, summary.channels).mean(axis=0), squares.size // summary.channels)
+        return _raw_scale(np.sqrt(squares), floors)
+
+    def _floors_of(self, summary: Summary) -> np.ndarray:
         rounding = summary.spacing / (math.sqrt(12) * summary.unit)
-        floors = np.maximum(rounding, _FLOOR) if self.floor is None else np.full(rounding.shape, self.floor)
+        return np.maximum(rounding, _FLOOR) if self.floor is None else np.full(rounding.shape, self.floor)
+
+    def prepare(self, summary: Summary, share: float = 1.0) -> Self:
+        """A copy with center and unit of the data and the initial scale.
+
+        Without an ``initial_scale`` this is ``share`` of the standard deviation: the noise of the best constant.
+        """
+        center = float32(summary.center) if self.link == "identity" else None
+        number = {"shared": (), "channel": (summary.channels,), "feature": summary.std.shape}.get(self.scale)
+        raw = None
+        if number is not None:
+            raw = float32(np.reshape(self._initial_raw(summary, share).ravel()[: int(np.prod(number))] / _PACE, number))
         return type(self)(
             *(self.scale, self.value, self.link, self.initial_scale, self.floor),
             center=None if center is None else paramax.NonTrainable(center),
             unit=paramax.NonTrainable(float32(summary.unit)),
-            lowest=paramax.NonTrainable(float32(floors)),
-            raw=None if shape is None else float32(np.full(shape, math.log(self.initial_scale) / _PACE)),
+            lowest=paramax.NonTrainable(float32(self._floors_of(summary))),
+            raw=raw,
         )
 
     def max_likelihood_scale(self, residual: np.ndarray, observed: np.ndarray | None = None) -> np.ndarray:
@@ -178,32 +201,42 @@ class LocationScale(eqx.Module):
             raw=float32(np.log(start) / _PACE),
         )
 
-    def with_scale(self, relative: float) -> Self:
+    def with_scale(self, relative: ArrayLike) -> Self:
         """A copy whose learned scale is this share of each unit; the same if the scale comes from the network."""
         if self.raw is None:
             return self
-        raw = float32(np.full(self.raw.shape, math.log(relative) / _PACE))
-        return eqx.tree_at(lambda part: part.raw, self, raw)
+        return self.with_std(np.asarray(relative) * np.asarray(self._unit, np.float64))
 
     def with_std(self, std: np.ndarray) -> Self:
         """A copy whose learned scale starts at standard deviations in the data's own units, (d,).
 
-        A shared scale starts at their root mean square in units of the features. A scale that is fixed or comes from
-        the network stays the same.
+        A scale of several features starts at their root mean square, in units of the features. A scale that is fixed or
+        comes from the network stays the same.
         """
         if self.raw is None:
             return self
         relative, floors = std / np.asarray(self._unit, np.float64), np.asarray(self.floors, np.float64)
         if self.scale == "shared":
             relative, floors = np.sqrt(np.square(relative).mean()), floors.mean()
-        above = np.maximum(relative - floors, _LEAST_ABOVE_FLOOR * floors)
-        return eqx.tree_at(lambda part: part.raw, self, float32(np.log(above) / _PACE))
+        if self.scale == "channel":
+            n = len(self.raw)
+            relative, floors = np.sqrt(np.square(relative).reshape(-1, n).mean(axis=0)), floors[:n]
+        return eqx.tree_at(lambda part: part.raw, self, float32(_raw_scale(relative, floors) / _PACE))
 
-    def initial_outputs(self, summary: Summary) -> np.ndarray:
+    def raw_outputs(self, scale: np.ndarray) -> np.ndarray:
+        """Decoder outputs of a scale from the network, for a scale in the data's own units, (d,)."""
+        return _raw_scale(scale / np.asarray(self._unit, np.float64), np.asarray(self.floors, np.float64))
+
+    def initial_outputs(self, summary: Summary, share: float = 1.0) -> np.ndarray:
         """Decoder outputs, (d, P), of the data's mean and the initial scale."""
         if self.link == "identity":
             output = (summary.mean - summary.center) / summary.unit
         else:
             output = LINKS[self.link].inverse(summary.mean)
-        raw = [np.full_like(output, math.log(self.initial_scale))] * (self.outputs_per_feature - 1)
+        raw = [self._initial_raw(summary, share)] * (self.outputs_per_feature - 1)
         return np.stack([output, *raw], axis=-1).astype(np.float32)
+
+
+def _raw_scale(relative: np.ndarray, floors: np.ndarray) -> np.ndarray:
+    """The raw log-scales of scales in their units, at least slightly above their floors."""
+    return np.log(np.maximum(relative - floors, _LEAST_ABOVE_FLOOR * floors))

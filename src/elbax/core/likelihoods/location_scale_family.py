@@ -1,7 +1,7 @@
 """The base class of likelihoods with a location and a scale."""
 
 import math
-from typing import Self
+from typing import ClassVar, Self
 
 import equinox as eqx
 import numpy as np
@@ -16,6 +16,7 @@ from elbax.types import Summary
 class AbstractLocationScaleFamily(AbstractLikelihood):
     """A likelihood whose features have a location, from the decoder, and a scale."""
 
+    scale_per_std: ClassVar[float] = 1.0  # the scale of a distribution with variance 1
     location_scale: LocationScale = inlined()
 
     @property
@@ -38,7 +39,8 @@ class AbstractLocationScaleFamily(AbstractLikelihood):
         return np.broadcast_to(-np.log(self.location_scale.least * math.sqrt(2 * math.pi)), n_features)
 
     def prepare(self, summary: Summary) -> Self:
-        return eqx.tree_at(lambda part: part.location_scale, self, self.location_scale.prepare(summary))
+        prepared = self.location_scale.prepare(summary, self.scale_per_std)
+        return eqx.tree_at(lambda part: part.location_scale, self, prepared)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        return self.location_scale.initial_outputs(summary).ravel()
+        return self.location_scale.initial_outputs(summary, self.scale_per_std).ravel()

@@ -17,6 +17,7 @@ from elbax.core.likelihoods.noise_factors import (
     sequential_log_prob,
     standard_deviations,
 )
+from elbax.core.parts import LinearMap
 from elbax.errors import InputError
 from elbax.types import Summary, float32
 
@@ -36,7 +37,8 @@ class Normal(AbstractLocationScaleFamily):
             "network", a second decoder output.
         value: the fixed standard deviation, in the data's own units.
         link: "identity", "sigmoid", "tanh", "relu" or "softplus": from decoder output to mean.
-        initial_scale: initial value of a learned standard deviation, in units of each feature.
+        initial_scale: initial value of a learned standard deviation, in units of each feature; None for the
+            residuals of the map that the decoder starts from, such as the best constant.
         floor: its smallest value, in units of each feature (arXiv 2006.13202); None for exp(-6) or the error of
             rounding, whichever is larger.
         factors: the number of noise factors, 0 to 24 and below the number of features; "auto" lets `fit` choose it by
@@ -66,7 +68,7 @@ class Normal(AbstractLocationScaleFamily):
         scale: str = "feature",
         value: float = 1.0,
         link: str = "identity",
-        initial_scale: float = 0.1,
+        initial_scale: float | None = None,
         floor: float | None = None,
         factors: int | str = 0,
     ):
@@ -92,6 +94,25 @@ class Normal(AbstractLocationScaleFamily):
         if self.factors and self.loadings is None:
             raise InputError("noise factors get their loadings from `prepare`, which takes a summary of the data")
         return bool(self.factors)
+
+    @property
+    def linear_noise(self) -> str | None:
+        part = self.location_scale
+        kinds = {"feature": "feature", "network": "feature", "shared": "shared"}
+        return kinds.get(part.scale) if part.link == "identity" else None
+
+    def start_linear(self, mean: np.ndarray, loadings: np.ndarray, scale: np.ndarray) -> tuple[Self, LinearMap]:
+        part = self.location_scale
+        if part.center is None or part.unit is None:
+            raise InputError("a likelihood starts linear after `prepare`, which takes a summary of the data")
+        center, unit = (np.asarray(array.tree, np.float64) for array in (part.center, part.unit))
+        shape = (len(mean), self.outputs_per_feature)
+        weight, bias, units = np.zeros((loadings.shape[1], *shape)), np.zeros(shape), np.ones(shape)
+        weight[:, :, 0], bias[:, 0], units[:, 0] = (loadings / unit[:, None]).T, (mean - center) / unit, scale / unit
+        bias[:, 1:] = part.raw_outputs(scale)[:, None]
+        outputs = LinearMap(weight.reshape(len(weight), -1), bias.ravel(), units.ravel())
+        started = part if part.initial_scale is not None else part.with_std(scale)
+        return self.with_location_scale(started), outputs
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         location, scale = self.location_scale(self.by_feature(outputs))

@@ -28,7 +28,7 @@ class StudentT(AbstractLocationScaleFamily):
         scale: "fixed" at ``value``; or learned: "shared", "channel", "feature" or "network". See `Normal`.
         value: the fixed scale, in the data's own units.
         link: from decoder output to mean. See `Normal`.
-        initial_scale: initial value of a learned scale, in units of each feature.
+        initial_scale: initial value of a learned scale, in units of each feature. See `Normal`.
         floor: its smallest value, in units of each feature. See `Normal`.
 
     Example:
@@ -39,6 +39,7 @@ class StudentT(AbstractLocationScaleFamily):
     """
 
     name: ClassVar[str] = "student_t"
+    scale_per_std: ClassVar[float] = 0.77  # with the initial degrees of freedom
     df: str = eqx.field(static=True)
     raw_df: Float[Array, "..."] | None
 
@@ -48,7 +49,7 @@ class StudentT(AbstractLocationScaleFamily):
         scale: str = "feature",
         value: float = 1.0,
         link: str = "identity",
-        initial_scale: float = 0.1,
+        initial_scale: float | None = None,
         floor: float | None = None,
     ):
         self.df = check_choice("df", df, ("feature", "network"))
@@ -79,7 +80,7 @@ class StudentT(AbstractLocationScaleFamily):
         return eqx.tree_at(lambda part: part.raw_df, prepared, raw_df, is_leaf=lambda node: node is None)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
-        outputs = self.location_scale.initial_outputs(summary)
+        outputs = self.location_scale.initial_outputs(summary, self.scale_per_std)
         if self.df == "feature":
             return outputs.ravel()
         return np.concatenate([outputs, np.full_like(outputs[:, :1], _INITIAL_RAW_DF)], axis=1).ravel()

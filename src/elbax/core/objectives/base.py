@@ -37,8 +37,8 @@ class AbstractObjective(eqx.Module):
     ) -> ObjectiveValue:
         """Compute the loss of a batch.
 
-        ``progress`` is the fraction of planned steps done. While it is negative, rows with target codes train the
-        networks separately: the decoder by log p(x|z) at the code, the encoder by log q(z|x) of the code. The argument
+        ``progress`` is the fraction of planned steps done, negative in pretraining. Rows with target codes have another
+        loss: -log p(x|z) of the decoder at the code, and -log q(z|x) of the encoder for the code. The argument
         ``auxiliary`` holds the parameters that `auxiliary` made, as trained so far.
         """
 
@@ -53,6 +53,11 @@ class AbstractObjective(eqx.Module):
     def auxiliary(self, module: VAEModule, rng: np.random.Generator) -> PyTree:
         """Auxiliary parameters, trained with the module by the same loss: a pytree of arrays, or None."""
         return None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the trained loss is the bound of `held_out`, so that a better bound is a better fit."""
+        return False
 
     @property
     def warmup_end(self) -> ArrayLike:
@@ -71,10 +76,3 @@ def with_pretraining(
     if batch.target_codes is None:
         return loss
     return jnp.where(jnp.isnan(batch.target_codes).any(axis=1), loss, pretraining_loss)
-
-
-def without_target_codes(batch: Batch, progress: Float[Array, ""]) -> Batch:
-    """Replace target codes by NaN after pretraining."""
-    if batch.target_codes is None:
-        return batch
-    return batch._replace(target_codes=jnp.where(progress < 0, batch.target_codes, jnp.nan))

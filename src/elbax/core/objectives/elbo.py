@@ -53,6 +53,10 @@ class ELBO(AbstractSingleSample):
         return forward.reconstruction + (self.kl_weight(forward.progress) * kl).sum(axis=1)
 
     @property
+    def is_bound(self) -> bool:
+        return float(self.beta) == 1.0
+
+    @property
     def warmup_end(self) -> ArrayLike:
         """The end of the warm-up; of cycles, that of the last."""
         if self.shape != "cyclic":

@@ -15,7 +15,6 @@ from elbax.core.objectives.base import (
     AbstractObjective,
     ObjectiveValue,
     with_pretraining,
-    without_target_codes,
 )
 from elbax.core.objectives.elbo import ELBO
 from elbax.core.objectives.gradients import (
@@ -55,6 +54,10 @@ class AbstractMultiSample(AbstractObjective):
         check_choice("gradient", self.gradient, GRADIENTS)
 
     @property
+    def is_bound(self) -> bool:
+        return True
+
+    @property
     def samples(self) -> int:
         """The number of samples of each row."""
         return self.m * self.k
@@ -68,7 +71,6 @@ class AbstractMultiSample(AbstractObjective):
         return self.bound(log_weight)
 
     def __call__(self, module, batch, key, progress, auxiliary=None) -> ObjectiveValue:
-        batch = without_target_codes(batch, progress)
         n = len(batch.x)
         draws = draw(module, batch, row_keys(key, n), self.samples)
         keys = row_keys(jax.random.fold_in(key, 0), n * self.samples).reshape(n, self.samples)

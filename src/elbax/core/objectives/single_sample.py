@@ -13,7 +13,6 @@ from elbax.core.objectives.base import (
     AbstractObjective,
     ObjectiveValue,
     with_pretraining,
-    without_target_codes,
 )
 from elbax.core.vae import VAEModule
 from elbax.core.xla.prng import row_keys
@@ -61,7 +60,6 @@ class AbstractSingleSample(AbstractObjective):
         """The loss of each row, nats; a term of the whole batch is added to every row."""
 
     def __call__(self, module, batch, key, progress, auxiliary=None) -> ObjectiveValue:
-        batch = without_target_codes(batch, progress)
         forward = forward_pass(module, batch, row_keys(key, len(batch.x)), dropout=self.dropout)
         forward = forward._replace(progress=progress, key=jax.random.fold_in(key, 0), auxiliary=auxiliary)
         loss = with_pretraining(batch, self.loss(forward), forward.reconstruction + forward.neg_log_q)

@@ -15,6 +15,7 @@ class AbstractPosterior(eqx.Module):
 
     name: ClassVar[str]
     can_pretrain: ClassVar[bool] = True  # every point is possible, and its density there is cheap
+    starts_linear: ClassVar[bool] = False  # the encoder's outputs are means, log-variances, and what may start at zero
     has_density: ClassVar[bool] = True  # a density or probability, without which there is no bound on log p(x)
     bounded: ClassVar[bool] = False  # latents are on a set of measure zero; only the uniform prior has a density there
     single: ClassVar[bool] = False  # a row has one latent point, so all its samples are equal

@@ -19,6 +19,7 @@ class DiagonalNormal(AbstractPosterior):
     """
 
     name: ClassVar[str] = "diagonal_normal"
+    starts_linear: ClassVar[bool] = True
     factorized: ClassVar[bool] = True
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:

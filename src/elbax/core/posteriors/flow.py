@@ -24,6 +24,7 @@ class AbstractFlow(AbstractPosterior):
         flow: the layers.
     """
 
+    starts_linear: ClassVar[bool] = True
     layers: int = eqx.field(static=True, default=4)
     hidden: tuple[int, ...] = eqx.field(static=True, default=(64,))
     context: int = eqx.field(static=True, default=1)

@@ -19,6 +19,7 @@ class FullNormal(AbstractPosterior):
     """
 
     name: ClassVar[str] = "full_normal"
+    starts_linear: ClassVar[bool] = True
 
     def encoder_shape(self, latent_dim: int) -> tuple[int, int]:
         """Mean, twice the log of L's diagonal, and a row of L, unused from the diagonal on."""

@@ -18,6 +18,7 @@ class Point(AbstractPosterior):
     """
 
     name: ClassVar[str] = "point"
+    starts_linear: ClassVar[bool] = True
     has_density: ClassVar[bool] = False
     single: ClassVar[bool] = True
     factorized: ClassVar[bool] = True

@@ -39,4 +39,6 @@ def allows_latents(m: Measurements, latent_dim: int) -> bool:
 
 def widths(m: Measurements) -> tuple[int, ...]:
     """Widths of the encoder's hidden layers; 64 for an encoder without dense layers."""
-    return tuple(layer.weight.shape[-1] for layer in getattr(m.record.module.encoder, "layers", ())) or (64,)
+    encoder = m.record.module.encoder
+    encoder = getattr(encoder, "network", encoder)  # without its linear map
+    return tuple(layer.weight.shape[-1] for layer in getattr(encoder, "layers", ())) or (64,)

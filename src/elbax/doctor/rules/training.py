@@ -80,6 +80,23 @@ def undertrained(m: Measurements) -> Finding | None:
     )
 
 
+@rule("still-rising", "the held-out bound was still rising when training ended", quick=True)
+def still_rising(m: Measurements) -> Finding | None:
+    """A held-out bound that rose by more than its error up to the last epoch."""
+    if m.record.rise is None:
+        return None
+    nats, error = m.record.rise
+    epochs = 2 * m.record.plan.epochs
+    return still_rising.finding(
+        nats,
+        2 * error,
+        f"over the last quarter of the {m.record.plan.epochs:,} epochs the held-out bound still rose by {nats:.2f} ± "
+        f"{error:.2f} nats a row",
+        f"train for longer: epochs={epochs}, or leave epochs out, and the plan grows until the bound does not rise",
+        {**more_training(m), "epochs": epochs},
+    )
+
+
 @rule("overfit", "the model fits its training rows better than others", quick=True)
 def overfit(m: Measurements) -> Finding | None:
     """Training rows that are much more probable than held-out rows, or a falling validation ELBO."""

@@ -1,0 +1,153 @@
+"""The linear start: encoder and decoder as the best linear Gaussian model of some rows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import numpy as np
+from sklearn.linear_model import Ridge
+
+from elbax.core.linear_skip import context_size
+from elbax.core.parts import LinearMap
+from elbax.core.vae import VAEModule
+from elbax.data import evenly_spaced
+from elbax.evaluate.factor_analysis import factor_analysis, ppca
+from elbax.evaluate.linear_gaussian import LinearGaussian
+from elbax.fit.noise_factors import noise_loadings
+from elbax.types import Batch
+
+_MOST_ROWS = 20_000  # that a linear model is fitted to
+_FOLDS = 5
+_LEAST = 1e-2  # least noise of a map along the data, as a share of the spread
+
+
+class LinearStart(NamedTuple):
+    """A linear model of rows with normal noise, and a linear map from rows to latents.
+
+    Attributes:
+        model: x = effect + mean + loadings z + scale ε.
+        gain, std: the latents of a row are normal around ``gain @ (x - effect - mean)``, with standard deviations std.
+        effect: of the context, ``context @ effect``, or None.
+    """
+
+    model: LinearGaussian
+    gain: np.ndarray  # (r, d)
+    std: np.ndarray  # (r,)
+    effect: np.ndarray | None  # (k, d)
+
+    def place(self, module: VAEModule) -> VAEModule:
+        """The module with encoder and decoder as this model; its likelihood must have ``linear_noise``.
+
+        With the exact posterior as gain and std, the ELBO is the exact log-density.
+        """
+        model, latents = self.model, module.latent_dim
+        likelihood, decoder = module.likelihood.start_linear(model.mean, model.loadings[:, :latents], model.scale)
+        if likelihood.n_factors:
+            likelihood = likelihood.with_noise(model.scale, noise_loadings(model, latents))
+        if self.effect is not None:
+            effect = likelihood.start_linear(model.mean, self.effect.T, model.scale)[1].weight
+            decoder = decoder._replace(weight=np.concatenate([decoder.weight, effect]))
+        module = eqx.tree_at(lambda m: m.likelihood, module, likelihood)
+        return place_maps(module, self.encoder_map(module), decoder)
+
+    def encoder_map(self, module: VAEModule) -> LinearMap:
+        """The map from standardized rows to the encoder's outputs."""
+        center, unit = (np.ravel(np.asarray(array.tree, np.float64)) for array in (module.center, module.unit))
+        latents, p = module.encoder.out_shape
+        effect = np.zeros((0, len(unit))) if self.effect is None else self.effect
+        weight = np.zeros((len(unit) + len(effect), latents, p))
+        weight[: len(unit), :, 0], weight[len(unit) :, :, 0] = (self.gain * unit).T, -effect @ self.gain.T
+        bias, units = np.zeros((latents, p)), np.ones((latents, p))
+        bias[:, 0], units[:, 0] = self.gain @ (center - self.model.mean), self.std
+        if p > 1:
+            bias[:, 1] = 2 * np.log(self.std)
+        return LinearMap(weight.reshape(len(weight), -1), bias.ravel(), units.ravel())
+
+
+def place_maps(module: VAEModule, encoder: LinearMap, decoder: LinearMap) -> VAEModule:
+    """The module with these maps beside its networks."""
+    skips = (module.encoder.with_map(encoder), module.decoder.with_map(decoder))
+    return eqx.tree_at(lambda m: (m.encoder, m.decoder), module, skips)
+
+
+LinearFit = Callable[[np.ndarray], LinearGaussian]  # from rows (n, d) to a model of them
+
+
+def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
+    """The kind of linear Gaussian model that predicts rows best, of at most as many latents as the module.
+
+    Independent columns, factor analysis and probabilistic PCA are fitted to some of the rows and compared on others.
+    """
+    x, _ = _unexplained(_subsample(rows))
+    fits = _fits(module)
+    return max(fits, key=lambda fit: sum(fit(x[train]).log_prob(x[test]).sum() for train, test in _folds(len(x))))
+
+
+def linear_start(fit: LinearFit, rows: Batch, latents: int) -> LinearStart:
+    """The linear model of some rows, with its exact posterior; factors beyond the latents belong to the noise."""
+    x, effect = _unexplained(_subsample(rows))
+    model = fit(x)
+    gain, std = model.posterior()
+    return LinearStart(model, gain[:latents], std[:latents], effect)
+
+
+def standardized_start(module: VAEModule, rows: Batch) -> LinearStart:
+    """Probabilistic PCA of standardized rows, whatever their likelihood: a first map to latents."""
+    unit = np.ravel(np.asarray(module.unit.tree, np.float64))
+    return linear_start(lambda x: ppca(x, module.latent_dim, unit=unit), rows, module.latent_dim)
+
+
+def start_at_codes(rows: Batch, codes: np.ndarray) -> LinearStart:
+    """Linear maps by ridge regression between rows and their latent codes (n, latent)."""
+    x, effect = _unexplained(rows)
+    mean = x.mean(axis=0)
+    unit = np.maximum(x.std(axis=0), 1e-12)
+    scaled = (x - mean) / unit
+    loadings = Ridge(1.0, fit_intercept=False).fit(codes, scaled).coef_.reshape(x.shape[1], -1) * unit[:, None]
+    gain = Ridge(1.0, fit_intercept=False).fit(scaled, codes).coef_.reshape(-1, x.shape[1]) / unit
+    scale = np.maximum((x - mean - codes @ loadings.T).std(axis=0), _LEAST * unit)
+    std = np.clip((codes - (x - mean) @ gain.T).std(axis=0), _LEAST, 1.0)
+    return LinearStart(LinearGaussian("map along the data", mean, loadings, scale), gain, std, effect)
+
+
+def _unexplained(rows: Batch) -> tuple[np.ndarray, np.ndarray | None]:
+    """Rows, flat, less what a linear map of a small context explains, and this map (ridge regression), or None."""
+    x = np.asarray(rows.x, np.float64).reshape(len(rows.x), -1)
+    if rows.context is None or context_size(rows.context.shape[1:]) == 0:
+        return x, None
+    context = np.asarray(rows.context).reshape(len(x), -1)
+    effect = Ridge(context.shape[1]).fit(context, x).coef_.reshape(-1, context.shape[1]).T
+    return x - context @ effect, effect
+
+
+def _fits(module: VAEModule) -> list[LinearFit]:
+    likelihood = module.likelihood
+    latents = module.latent_dim + likelihood.n_factors
+    unit = np.ravel(np.asarray(module.unit.tree, np.float64))
+    noise = likelihood.location_scale
+    assert noise is not None  # where there are exact linear models
+    floor = unit * np.broadcast_to(np.asarray(noise.floors, np.float64), unit.shape)
+
+    def fit(model: Callable[..., LinearGaussian], rank: int, **options: np.ndarray) -> LinearFit:
+        def padded(x: np.ndarray) -> LinearGaussian:
+            fitted = model(x, rank, floor=floor, **options)
+            return replace(fitted, loadings=np.pad(fitted.loadings, ((0, 0), (0, latents - rank))))
+
+        return padded
+
+    if likelihood.linear_noise == "shared":
+        return [fit(ppca, rank, unit=unit) for rank in (0, latents)]
+    return [fit(factor_analysis, 0), fit(factor_analysis, latents), fit(ppca, latents)]
+
+
+def _folds(n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Training and held-out rows: each row is held out once where rows are few, else a fifth of them."""
+    fold = np.random.default_rng(n).permutation(n) % _FOLDS
+    for k in range(_FOLDS if n < 1000 else 1):
+        yield np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+
+
+def _subsample(rows: Batch) -> Batch:
+    return jax.tree.map(lambda column: np.asarray(column[evenly_spaced(len(column), _MOST_ROWS)]), rows)

@@ -1,0 +1,168 @@
+"""Which start is trained, and which epoch is kept: by gains on rows held out."""
+
+from contextlib import suppress
+from dataclasses import replace
+from math import ceil
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from elbax.core.objectives import AbstractObjective
+from elbax.core.vae import VAEModule
+from elbax.errors import TrainingError
+from elbax.fit.paired import PairedGain, row_bounds
+from elbax.fit.plan import FitPlan
+from elbax.fit.starts import Starts
+from elbax.train.trainer import Progress, train
+from elbax.types import Batch
+
+_TRIAL = 0.05  # share of the plan after which starts are compared
+_CHECKPOINTS = 24
+_PATIENCE = 0.1  # of a fold, as a share of the plan
+_FOLDS, _MOST_FOLDED, _FEWEST_STEPS = 5, 1000, 1000
+
+
+class Selection(NamedTuple):
+    """The start to train from, its lead over the other, and the epoch to keep, chosen on folds, with its gain."""
+
+    init: str
+    rival: str | None = None
+    lead: PairedGain | None = None
+    kept_epoch: int | None = None
+    gain: PairedGain | None = None
+
+
+def least_gain(n_rows: int) -> float:
+    """The gain over the linear model from which training is believed, in standard errors."""
+    return 1 + 40 / n_rows
+
+
+def select(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: Batch | None) -> Selection:
+    """Choose the start by training each for a twentieth of the plan; then the epoch, on folds, if rows are few."""
+    names, folds = starts.names, uses_folds(starts, objective, rows, held_out)
+    size = fold_size(len(rows.x)) if folds else 0
+    init, rival, lead = names[0], None, None
+    if len(names) > 1:
+        lead = _lead(starts, objective, rows, held_out, size)
+        ahead = lead.exceeds(1.0)
+        init, rival = (names[1], names[0]) if ahead else names
+        lead = lead if ahead else PairedGain(-lead.mean, lead.error)
+    if not folds:
+        return Selection(init, rival, lead)
+    epoch, gain = _choose_epoch(starts, init, objective, rows)
+    return Selection(init, rival, lead, epoch, gain)
+
+
+def can_keep_start(starts: Starts, objective: AbstractObjective) -> bool:
+    """Whether the linear model competes with the trained ones: they are chosen by the bound that is trained."""
+    return starts.names != ("random",) and objective.is_bound and starts.plan.train.patience is not None
+
+
+def uses_folds(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: Batch | None) -> bool:
+    """Whether the epoch is chosen on folds: rows are few, training them is quick, and long enough to gain by it."""
+    plan, n = starts.plan, len(rows.x)
+    worth = n < _MOST_FOLDED and plan.model.network == "mlp" and plan.train.n_steps(n) >= _FEWEST_STEPS
+    return can_keep_start(starts, objective) and worth and held_out is not None and not plan.split.external
+
+
+def fold_size(n_rows: int) -> int:
+    """The number of rows in a fold, to which held-out rows are padded, so that all trainings share a program."""
+    return ceil(n_rows / _FOLDS)
+
+
+def _lead(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: Batch | None, size: int) -> PairedGain:
+    """Gain of the second start over the first after a trial of both."""
+    plan, scored = starts.plan, rows._replace(target_codes=None) if held_out is None else held_out
+    seed, bounds = plan.seeds[0], []
+    for name in starts.names:
+        module = starts.module(name, rows, seed)
+        before = row_bounds(module, objective, scored, seed, size)
+        try:
+            trained = train(
+                module,
+                objective,
+                rows._replace(target_codes=starts.codes),
+                starts.config(name, seed),
+                validation=held_out,
+                last_epoch=ceil(_TRIAL * plan.train.epochs),
+                validation_size=size,
+            )
+        except TrainingError:  # the training of the whole plan will say so
+            bounds.append(before)
+            continue
+        after = row_bounds(trained.module, objective, scored, seed, size)
+        bounds.append(max(before, after, key=np.mean))
+    return PairedGain.of(bounds[1], bounds[0])
+
+
+class _Checkpoints:
+    """A listener that scores held-out rows after some epochs."""
+
+    def __init__(self, epochs: list[int], objective: AbstractObjective, rows: Batch, seed: int, size: int):
+        self.epochs, self.bounds = epochs, {}
+        self._score = lambda module: row_bounds(module, objective, rows, seed, size)
+
+    def pauses(self, epochs: int) -> list[int]:
+        return self.epochs
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.between_epochs and progress.epoch in self.epochs and progress.epoch not in self.bounds:
+            self.bounds[progress.epoch] = self._score(progress.module)
+
+
+def short_patience(plan: FitPlan) -> int:
+    """Epochs without a better bound after which a fold ends: bounds of few rows rarely rise again."""
+    return min(plan.train.patience, max(20, ceil(_PATIENCE * plan.train.epochs)))
+
+
+def _choose_epoch(starts: Starts, init: str, objective: AbstractObjective, rows: Batch) -> tuple[int, PairedGain]:
+    """The epoch to keep, 0 for the linear model, and the gain of the best epoch over that model on rows held out."""
+    plan, n = starts.plan, len(rows.x)
+    seed = plan.seeds[0]
+    epochs = plan.train.epochs
+    looked_at = np.unique(np.ceil((np.arange(1, _CHECKPOINTS + 1) / _CHECKPOINTS) ** 1.5 * epochs).astype(int)).tolist()
+    fold = np.random.default_rng(seed).permutation(n) % min(_FOLDS, n)
+    size, patience = fold_size(n), short_patience(plan)
+    start, after = np.empty(n), {}
+    for k in range(fold.max() + 1):
+        kept, tested = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+        held_out = jax.tree.map(lambda column, tested=tested: np.asarray(column[tested]), rows)
+        module = starts.module(init, rows, seed, kept)
+        linear = module if init == "linear" else starts.module("linear", rows, seed, kept)
+        start[tested] = row_bounds(linear, objective, held_out, seed, size)
+        checkpoints = _Checkpoints(looked_at, objective, held_out, seed, size)
+        with suppress(TrainingError):  # the training of the whole plan will say so
+            train(
+                module,
+                objective,
+                rows._replace(target_codes=starts.codes),
+                replace(starts.config(init, seed), patience=patience),
+                validation=held_out,
+                listeners=(checkpoints,),
+                positions=kept,
+                validation_size=size,
+            )
+        for epoch, bounds in checkpoints.bounds.items():
+            after.setdefault(epoch, np.full(n, np.nan))[tested] = bounds
+    gains = {epoch: PairedGain.of(bounds, start) for epoch, bounds in after.items() if np.isfinite(bounds).all()}
+    if not gains:
+        return 0, PairedGain(0.0, 0.0)
+    best = max(gains, key=lambda epoch: gains[epoch].mean)
+    return (best if gains[best].exceeds(least_gain(n)) else 0), gains[best]
+
+
+def linear_module(starts: Starts, rows: Batch, held_out: Batch | None, seed: int) -> VAEModule:
+    """The linear model of all rows of a fit, those that were held out included."""
+    if held_out is not None and not starts.plan.split.external:
+        rows = jax.tree.map(lambda *columns: np.concatenate([np.asarray(column) for column in columns]), rows, held_out)
+    return starts.module("linear", rows, seed)
+
+
+def choose_end(
+    starts: Starts, objective, trained: VAEModule, rows: Batch, held_out: Batch, seed: int
+) -> tuple[bool, PairedGain]:
+    """Whether the trained module is kept, and its gain over the linear model on held-out rows."""
+    before = row_bounds(starts.module("linear", rows, seed), objective, held_out, seed)
+    gain = PairedGain.of(row_bounds(trained, objective, held_out, seed), before)
+    return gain.exceeds(least_gain(len(held_out.x))), gain

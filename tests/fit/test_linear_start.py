@@ -1,0 +1,129 @@
+"""Fits start at the best linear model: exactly, for every likelihood, and leave it only for a gain."""
+
+from dataclasses import replace
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+from sklearn.datasets import load_wine
+from sklearn.decomposition import FactorAnalysis
+
+import elbax
+from elbax import evaluate
+from elbax.data import Schema
+from elbax.errors import InputError
+from elbax.evaluate.factor_analysis import factor_analysis
+from elbax.fit.choices import check_parameters
+from elbax.fit.outcome import is_rising
+from elbax.fit.paired import PairedGain
+from elbax.fit.plan import resolve
+from elbax.fit.selection import least_gain
+from elbax.fit.starts import Starts
+from elbax.types import Batch
+
+RNG = np.random.default_rng(0)
+WINE = load_wine().data
+CODES = RNG.normal(size=(150, 2))
+BITS = (CODES @ RNG.normal(size=(2, 9)) * 2 > RNG.normal(size=(150, 9))).astype(float)
+COUNTS = RNG.poisson(np.exp(1 + CODES @ RNG.normal(size=(2, 6)) / 2)).astype(float)
+SMALL = {"hidden": (8,), "random_state": 0, "verbose": 0}
+
+
+def starts(x, context=None, **settings):
+    """The starts of a fit to x, and its rows."""
+    rows = Batch(x.astype(np.float32), context=context)
+    parameters = check_parameters(elbax.VAE(**{**SMALL, **settings}).get_params())
+    schema = Schema.of(rows.x)
+    plan = resolve(parameters, schema, None, len(x), 0, x=rows.x)
+    plan = replace(plan, context_shape=None if context is None else context.shape[1:])
+    return Starts.of(plan, schema.summary, rows), rows
+
+
+@pytest.mark.parametrize("scale", ["feature", "shared", "network"])
+def test_the_elbo_of_the_start_is_the_exact_log_density(scale):
+    started, rows = starts(WINE, likelihood=f"normal(scale={scale})", init="linear")
+    module = started.module("linear", rows, 0)
+    exact = started.linear_fit(rows.x.astype(float)).log_prob(rows.x)
+    scores = evaluate.log_likelihood(module, rows, 2, 0)
+    np.testing.assert_allclose(scores, exact, atol=0.02)  # importance weights of the exact posterior are equal
+    assert abs(evaluate.elbo(module, rows, 0, 64).elbo.mean() - exact.mean()) < 0.15
+
+
+def test_of_a_context_only_what_it_does_not_explain_is_left_to_the_latents():
+    context = np.eye(3, dtype=np.float32)[np.arange(len(WINE)) % 3]
+    x = WINE[:, :4] + 5 * context @ RNG.normal(size=(3, 4))
+    started, rows = starts(x, context, init="linear")
+    module = started.module("linear", rows, 0)
+    exact = started.linear_fit(x - _explained(rows)).log_prob(x - _explained(rows))
+    np.testing.assert_allclose(evaluate.log_likelihood(module, rows, 2, 0), exact, atol=0.02)
+
+
+def _explained(rows):
+    from sklearn.linear_model import Ridge
+
+    fitted = Ridge(rows.context.shape[1]).fit(rows.context, rows.x.astype(float))
+    return rows.context @ fitted.coef_.T
+
+
+@pytest.mark.parametrize("x, likelihood", [(BITS, "bernoulli"), (COUNTS, "poisson"), (WINE[:, :4], "student_t")])
+def test_other_likelihoods_start_above_their_best_constant(x, likelihood):
+    started, rows = starts(x, likelihood=likelihood, init="linear")
+    module = started.module("linear", rows, 0)
+    constant = evaluate.constant_log_density(module.likelihood, started.summary, rows)
+    assert evaluate.elbo(module, rows, 0, 8).elbo.mean() > constant + 0.1
+
+
+def test_networks_depart_from_the_map_in_its_own_units():
+    started, rows = starts(WINE, init="linear")
+    decoder = started.module("linear", rows, 0).decoder
+    scale = started.linear_fit(rows.x.astype(float)).scale
+    np.testing.assert_allclose(decoder.unit.tree, scale / started.summary.unit, rtol=1e-5)
+    moved = eqx.tree_at(lambda skip: skip.network.head.bias, decoder, np.ones(13, np.float32))
+    z = np.zeros(2, np.float32)
+    np.testing.assert_allclose(moved(z) - decoder(z), decoder.unit.tree, rtol=1e-4)
+    assert not np.asarray(decoder.change).any()
+
+
+def test_few_epochs_are_not_worse_than_factor_analysis():
+    train, test = WINE[::2], WINE[1::2]
+    vae = elbax.VAE(**SMALL, epochs=1).fit(train)
+    assert vae.score(test) > FactorAnalysis(2).fit(train).score(test) - 0.2
+    assert vae.score(test) > factor_analysis(train, 0).log_prob(test).mean()
+    assert vae.outcome_.init == "linear" and vae.outcome_.kept_start and "linear model is kept" in str(vae.outcome_)
+
+
+def test_random_networks_start_with_the_noise_of_the_best_constant():
+    started, rows = starts(WINE, init="random")
+    module = started.module("random", rows, 0)
+    np.testing.assert_allclose(module.likelihood.location_scale.std, WINE.std(axis=0), rtol=1e-3)
+    given, rows = starts(WINE, init="random", likelihood="normal(initial_scale=0.1)")
+    part = given.module("random", rows, 0).likelihood.location_scale
+    np.testing.assert_allclose(part.raw, np.log(0.1) / 3, rtol=1e-5)
+
+
+def test_what_cannot_start_linear_says_why():
+    def plan(**settings):
+        parameters = check_parameters(elbax.VAE(**{**SMALL, **settings}).get_params())
+        return resolve(parameters, Schema.of(WINE), None, len(WINE), 0)
+
+    network = eqx.nn.MLP(in_size=13, out_size=4, width_size=4, depth=1, key=jax.random.key(0))
+    assert plan(encoder=network).init_reason == "networks of your own start as you built them"
+    assert "no means" in plan(posterior="von_mises_fisher", prior="uniform").init_reason
+    assert plan(likelihood="sum_of_squares").init == plan(output_bias=False).init == "random"
+    assert plan().init == "auto" and plan(latent_dim=4).init == "linear" and plan(epochs=5).init == "linear"
+    for settings, words in (
+        ({"init": "pca"}, "init='linear'"),
+        ({"init": "linear", "encoder": network}, "networks of your own"),
+        ({"init": "linear", "likelihood": "sum_of_squares"}, "a loss"),
+    ):
+        with pytest.raises(InputError, match=words):
+            plan(**settings)
+
+
+def test_a_gain_must_exceed_its_error_by_more_where_rows_are_few():
+    gain = PairedGain.of(np.array([1.0, 2.0, 3.0]), np.zeros(3))
+    assert gain.mean == 2.0 and gain.error == pytest.approx(1 / np.sqrt(3))
+    assert gain.exceeds(least_gain(20)) and not gain.exceeds(least_gain(10))
+    assert not PairedGain.of(np.array([1.0]), np.zeros(1)).exceeds(1.0)
+    assert is_rising((0.5, 0.1), None) and not is_rising((0.5, 0.3), None) and not is_rising((0.5, 0.1), (100.0, 1.0))
