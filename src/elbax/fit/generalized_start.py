@@ -53,7 +53,7 @@ def generalized_start(module: VAEModule, rows: Batch, encoder: LinearMap, seed: 
     kept if they gain more nats than they have parameters (Akaike 1974).
     """
     draws, block, counted = _draws(module, rows)
-    n = float(counted.sum()) / draws
+    n = float(counted.sum()) / draws  # rows, with their weights
     module = place_maps(module, encoder, LinearMap(*(part.tree for part in _parts(module.decoder))))
     linear = eqx.tree_at(
         lambda m: (m.encoder, m.decoder), module, (_Linear.of(module.encoder), _Linear.of(module.decoder))
@@ -112,19 +112,20 @@ def _information(module: VAEModule, rows: Batch) -> Array:
 
 
 def _draws(module: VAEModule, rows: Batch) -> tuple[int, Batch, np.ndarray]:
-    """Some rows, each as often as it has draws and padded to a power of two, and which of them count."""
+    """Some rows, each as often as it has draws and padded to a power of two, and their weights, zero for padding."""
     size = max(rows.x[0].size, module.likelihood.n_outputs(rows.x[0].size))
     most = max(64, min(_MOST_ROWS, _MOST_NUMBERS // size))
     positions = evenly_spaced(len(rows.x), most)
     draws = int(np.clip(_MOST_NUMBERS // (size * len(positions)), 1, _MOST_DRAWS))
     padded = 2 ** int(np.ceil(np.log2(len(positions))))
-    counted = np.repeat(np.arange(padded) < len(positions), draws)
+    weights = np.ones(len(positions)) if rows.weight is None else np.asarray(rows.weight[positions])
+    counted = np.repeat(np.pad(weights, (0, padded - len(positions))).astype(np.float32), draws)
 
     def repeated(column):
         column = as_trainable(np.asarray(column[positions])).astype(np.float32)
         return np.repeat(np.resize(column, (padded, *column.shape[1:])), draws, axis=0)
 
-    return draws, jax.tree.map(repeated, rows._replace(target_codes=None)), counted
+    return draws, jax.tree.map(repeated, rows._replace(target_codes=None, weight=None)), counted
 
 
 @eqx.filter_jit
@@ -140,7 +141,7 @@ def _loss(numbers: Array, params: PyTree, fixed: PyTree, rows: Batch, counted: A
         keys = prng.row_keys(jax.random.fold_in(prng.key(seed), 0), len(counted))
         elbo = ELBO.bound(module, rows, keys).elbo
         ridge = 0.5 * jnp.square(module.decoder.weight).sum()
-        return -(jnp.where(counted, elbo, 0.0).sum() - ridge) / counted.sum()
+        return -(jnp.where(counted > 0, counted * elbo, 0.0).sum() - ridge) / counted.sum()
 
     return jax.value_and_grad(loss)(numbers)
 

@@ -72,7 +72,7 @@ def place_maps(module: VAEModule, encoder: LinearMap, decoder: LinearMap) -> VAE
     return eqx.tree_at(lambda m: (m.encoder, m.decoder), module, skips)
 
 
-LinearFit = Callable[[np.ndarray], LinearGaussian]  # from rows (n, d) to a model of them
+LinearFit = Callable[[np.ndarray, np.ndarray | None], LinearGaussian]  # from rows (n, d), weights or None, to a model
 
 
 def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
@@ -80,15 +80,24 @@ def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
 
     Independent columns, factor analysis and probabilistic PCA are fitted to some of the rows and compared on others.
     """
-    x, _ = _unexplained(_subsample(rows))
-    fits = _fits(module)
-    return max(fits, key=lambda fit: sum(fit(x[train]).log_prob(x[test]).sum() for train, test in _folds(len(x))))
+    rows = _subsample(rows)
+    x, _ = _unexplained(rows)
+    weights = np.ones(len(x)) if rows.weight is None else np.asarray(rows.weight, np.float64)
+
+    def score(fit: LinearFit) -> float:
+        return sum(
+            weights[test] @ fit(x[train], None if rows.weight is None else weights[train]).log_prob(x[test])
+            for train, test in _folds(len(x))
+        )
+
+    return max(_fits(module), key=score)
 
 
 def linear_start(fit: LinearFit, rows: Batch, latents: int) -> LinearStart:
     """The linear model of some rows, with its exact posterior; factors beyond the latents belong to the noise."""
-    x, effect = _unexplained(_subsample(rows))
-    model = fit(x)
+    rows = _subsample(rows)
+    x, effect = _unexplained(rows)
+    model = fit(x, rows.weight)
     gain, std = model.posterior()
     return LinearStart(model, gain[:latents], std[:latents], effect)
 
@@ -96,7 +105,9 @@ def linear_start(fit: LinearFit, rows: Batch, latents: int) -> LinearStart:
 def standardized_start(module: VAEModule, rows: Batch) -> LinearStart:
     """Probabilistic PCA of standardized rows, whatever their likelihood: a first map to latents."""
     unit = np.ravel(np.asarray(module.unit.tree, np.float64))
-    return linear_start(lambda x: ppca(x, module.latent_dim, unit=unit), rows, module.latent_dim)
+    return linear_start(
+        lambda x, weights: ppca(x, module.latent_dim, weights=weights, unit=unit), rows, module.latent_dim
+    )
 
 
 def start_at_codes(rows: Batch, codes: np.ndarray) -> LinearStart:
@@ -118,7 +129,7 @@ def _unexplained(rows: Batch) -> tuple[np.ndarray, np.ndarray | None]:
     if rows.context is None or context_size(rows.context.shape[1:]) == 0:
         return x, None
     context = np.asarray(rows.context).reshape(len(x), -1)
-    effect = Ridge(context.shape[1]).fit(context, x).coef_.reshape(-1, context.shape[1]).T
+    effect = Ridge(context.shape[1]).fit(context, x, sample_weight=rows.weight).coef_.reshape(-1, context.shape[1]).T
     return x - context @ effect, effect
 
 
@@ -131,8 +142,8 @@ def _fits(module: VAEModule) -> list[LinearFit]:
     floor = unit * np.broadcast_to(np.asarray(noise.floors, np.float64), unit.shape)
 
     def fit(model: Callable[..., LinearGaussian], rank: int, **options: np.ndarray) -> LinearFit:
-        def padded(x: np.ndarray) -> LinearGaussian:
-            fitted = model(x, rank, floor=floor, **options)
+        def padded(x: np.ndarray, weights: np.ndarray | None = None) -> LinearGaussian:
+            fitted = model(x, rank, weights=weights, floor=floor, **options)
             return replace(fitted, loadings=np.pad(fitted.loadings, ((0, 0), (0, latents - rank))))
 
         return padded

@@ -1,6 +1,5 @@
 """Paired comparisons of modules on the same rows."""
 
-from math import sqrt
 from typing import NamedTuple
 
 import equinox as eqx
@@ -13,6 +12,7 @@ from elbax.core.vae import VAEModule
 from elbax.core.xla import prng
 from elbax.core.xla.row_counts import padded_size, repeat_rows
 from elbax.data import evenly_spaced
+from elbax.evaluate.estimate import Estimate
 from elbax.train.data_loader import as_trainable
 from elbax.types import Batch
 
@@ -28,10 +28,13 @@ class PairedGain(NamedTuple):
     error: float
 
     @classmethod
-    def of(cls, after: np.ndarray, before: np.ndarray) -> "PairedGain":
+    def of(cls, after: np.ndarray, before: np.ndarray, weights: np.ndarray | None = None) -> "PairedGain":
+        """The gain between bounds of the same rows, with weights or without."""
         difference = np.asarray(after, np.float64) - before
-        error = difference.std(ddof=1) / sqrt(len(difference)) if len(difference) > 1 else np.inf
-        return cls(float(difference.mean()), float(error))
+        if len(difference) < 2:
+            return cls(float(difference.mean()), np.inf)
+        mean, error, _ = Estimate.of(difference, weights)
+        return cls(float(mean), float(error))
 
     def exceeds(self, errors: float) -> bool:
         """Whether the gain is finite and larger than this many of its errors."""
@@ -44,6 +47,7 @@ def row_bounds(module: VAEModule, objective: AbstractObjective, rows: Batch, see
     Rows are padded to ``size``, so that sets of different sizes share a compiled program.
     """
     rows = jax.tree.map(lambda column: np.asarray(column[evenly_spaced(len(column), _MOST_ROWS)]), rows)
+    rows = rows._replace(target_codes=None, weight=None)
     n = len(rows.x)
     size = padded_size(max(n, size, _FEWEST))
     draws = int(np.clip(_DRAWS // size, 1, 16))
@@ -54,9 +58,14 @@ def row_bounds(module: VAEModule, objective: AbstractObjective, rows: Batch, see
         padded = as_trainable(repeat_rows(column, n_blocks * block))
         return padded.reshape(n_blocks, block, *column.shape[1:])
 
-    blocks = jax.tree.map(cut, rows._replace(target_codes=None))
+    blocks = jax.tree.map(cut, rows)
     bounds = _block_bounds(module, objective, blocks, np.asarray(seed, np.uint32), draws)
     return np.asarray(bounds, np.float64).ravel()[:n]
+
+
+def row_weights(rows: Batch) -> np.ndarray | None:
+    """The weights of the rows that `row_bounds` scores, or None."""
+    return None if rows.weight is None else np.asarray(rows.weight)[evenly_spaced(len(rows.weight), _MOST_ROWS)]
 
 
 @eqx.filter_jit

@@ -11,7 +11,7 @@ import numpy as np
 from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule
 from elbax.errors import TrainingError
-from elbax.fit.paired import PairedGain, row_bounds
+from elbax.fit.paired import PairedGain, row_bounds, row_weights
 from elbax.fit.plan import FitPlan
 from elbax.fit.starts import Starts
 from elbax.train.trainer import Progress, train
@@ -63,7 +63,9 @@ def uses_folds(starts: Starts, objective: AbstractObjective, rows: Batch, held_o
     """Whether the epoch is chosen on folds: rows are few, training them is quick, and long enough to gain by it."""
     plan, n = starts.plan, len(rows.x)
     worth = n < _MOST_FOLDED and plan.model.network == "mlp" and plan.train.n_steps(n) >= _FEWEST_STEPS
-    return can_keep_start(starts, objective) and worth and held_out is not None and not plan.split.external
+    split = plan.split
+    own = held_out is not None and not split.external and split.positions is None and split.order == "random"
+    return can_keep_start(starts, objective) and worth and own
 
 
 def fold_size(n_rows: int) -> int:
@@ -93,7 +95,7 @@ def _lead(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: B
             continue
         after = row_bounds(trained.module, objective, scored, seed, size)
         bounds.append(max(before, after, key=np.mean))
-    return PairedGain.of(bounds[1], bounds[0])
+    return PairedGain.of(bounds[1], bounds[0], row_weights(scored))
 
 
 class _Checkpoints:
@@ -145,7 +147,9 @@ def _choose_epoch(starts: Starts, init: str, objective: AbstractObjective, rows:
             )
         for epoch, bounds in checkpoints.bounds.items():
             after.setdefault(epoch, np.full(n, np.nan))[tested] = bounds
-    gains = {epoch: PairedGain.of(bounds, start) for epoch, bounds in after.items() if np.isfinite(bounds).all()}
+    gains = {
+        epoch: PairedGain.of(bounds, start, rows.weight) for epoch, bounds in after.items() if np.isfinite(bounds).all()
+    }
     if not gains:
         return 0, PairedGain(0.0, 0.0)
     best = max(gains, key=lambda epoch: gains[epoch].mean)
@@ -164,5 +168,5 @@ def choose_end(
 ) -> tuple[bool, PairedGain]:
     """Whether the trained module is kept, and its gain over the linear model on held-out rows."""
     before = row_bounds(starts.module("linear", rows, seed), objective, held_out, seed)
-    gain = PairedGain.of(row_bounds(trained, objective, held_out, seed), before)
+    gain = PairedGain.of(row_bounds(trained, objective, held_out, seed), before, row_weights(held_out))
     return gain.exceeds(least_gain(len(held_out.x))), gain
