@@ -54,6 +54,46 @@ def with_outliers(x, rng):
     return x
 
 
+def with_total(x, rng):
+    """The sum of three columns as one more."""
+    return np.column_stack([x, x[:, :3].sum(axis=1)])
+
+
+def with_other_unit(x, rng):
+    """One column once more, in another unit."""
+    return np.column_stack([x, 1.8 * x[:, rng.integers(x.shape[1])] + 32])
+
+
+def as_shares(x, rng):
+    """Shares that add up to one, from standardized columns."""
+    logits = (x - x.mean(axis=0)) / x.std(axis=0)
+    shares = np.exp(logits)
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def with_indicators(x, rng):
+    """Three indicators of a label beside the columns."""
+    return np.column_stack([x, np.eye(3)[rng.integers(3, size=len(x))]])
+
+
+def with_square(x, rng):
+    """The square of a column as one more."""
+    return np.column_stack([x, x[:, 0] ** 2])
+
+
+def with_copies(x, rng):
+    """A tenth of the rows, once more, in any order."""
+    return rng.permutation(np.concatenate([x, x[: len(x) // 10]]))
+
+
+def with_hot_deck(x, rng):
+    """One row in five replaced by another one, as some imputations do."""
+    x = x.copy()
+    gone = rng.permutation(len(x))[: len(x) // 5]
+    x[gone] = x[rng.permutation(len(x))[: len(gone)]]
+    return x
+
+
 def without_noise(curve):
     """Rows of a curve or surface that lie on it exactly; the given rows only say how many."""
     return lambda x, rng: curve(rng, len(x), noise=0.0)
@@ -92,6 +132,13 @@ _FLOOR = "normal(floor=0.05)"
 _LOST = "collapse-trap undertrained folded-latent aggregate-mismatch amortization-gap inactive-units"
 
 
+# What comes along with a degenerate density, and with few latents for many columns.
+_DEGENERATE = (
+    "scale-at-floor worse-than-simple too-few-latents undertrained folded-latent aggregate-mismatch amortization-gap "
+    "inactive-units overfit"
+)
+
+
 def _fit(data: str, latent_dim: int, *, rows=None, change=None, tamper=None, **settings) -> Plant:
     return Plant(data, (), (), {**_SMALL, "latent_dim": latent_dim, **settings}, rows, change, tamper)
 
@@ -117,6 +164,26 @@ PLANTS = (
         _fit("cancer", 2, change=with_outliers),
         _fit("mixture", 2, change=with_outliers),
         _fit("wine", 2, change=with_outliers, epochs=700),
+    ),
+    *_planted(
+        "tied-columns",
+        _DEGENERATE,
+        _fit("low-rank", 3, change=with_total),
+        _fit("mixture", 2, change=with_other_unit),
+        _fit("wine", 2, change=as_shares),
+        _fit("helix", 1, change=as_shares),
+        _fit("cancer", 2, change=with_indicators),
+        _fit("spiral", 1, change=with_square),
+        _fit("counts", 2, change=with_total),
+    ),
+    *_planted(
+        "repeated-rows",
+        _DEGENERATE,
+        _fit("low-rank", 3, change=with_copies),
+        _fit("mixture", 2, change=with_hot_deck),
+        _fit("cancer", 2, change=with_copies),
+        _fit("roll", 2, change=with_copies),
+        _fit("gray", 5, change=with_hot_deck),
     ),
     *_planted(
         "support-mismatch",
@@ -228,7 +295,7 @@ PLANTS = (
     ),
     *_planted(
         "scale-at-floor",
-        "",
+        "tied-columns",  # a plane without noise
         _fit("spiral", 1, change=without_noise(_spiral), likelihood=_FLOOR, epochs=600),
         _fit("helix", 1, change=without_noise(_helix), likelihood=_FLOOR, epochs=600),
         _fit("roll", 2, change=without_noise(_roll), likelihood=_FLOOR, epochs=600),

@@ -13,6 +13,7 @@ _STREAMED = 100_000  # rows at most of a file that is streamed
 _SHARE = 0.02  # below this share of repeated rows held-out figures hardly change
 _CHANCE, _LEAST = 4.0, 3  # pairs of equal rows beyond this multiple of those expected, and this number
 _ENTROPY_ROWS = 2000
+_ENTROPY_LEFT = 1 / 3  # of that of independent columns, as in black and white images of digits
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,14 @@ def _hash(rows: np.ndarray) -> np.ndarray:
 
 
 def _agreement(distinct: np.ndarray) -> float:
-    """Probability that two rows agree by chance, if columns depend so much that half of their entropy is left."""
+    """Probability that two rows agree by chance, if columns depend on each other."""
     some = distinct[evenly_spaced(len(distinct), _ENTROPY_ROWS)]
     some = some.reshape(len(some), -1)
     log_agreement = 0.0
     for column in some.T:
         _, counts = np.unique(column, return_counts=True)
-        log_agreement += np.log(((counts * (counts - 1.0)).sum() + 1) / (len(some) * (len(some) - 1.0)))
-    return float(np.exp(0.5 * log_agreement))
+        agreeing = (counts * (counts - 1.0)).sum() / (len(some) * (len(some) - 1.0))
+        if agreeing == 0:
+            return 0.0
+        log_agreement += np.log(agreeing)
+    return float(np.exp(_ENTROPY_LEFT * log_agreement))
