@@ -38,7 +38,8 @@ def choose_likelihood(schema: Schema) -> tuple[AbstractLikelihood, str]:
         columns = tuple(tuple(proposal.features.tolist()) for proposal in proposals)
         parts = tuple(proposal.likelihood for proposal in proposals)
         return Mixed(parts, columns), f"Mixed, because columns differ: {listed}"
-    only, noun = proposals[0], "pixel" if schema.is_image else "column"
+    only = proposals[0]
+    noun = "value" if schema.axes.is_window else "pixel" if schema.is_image else "column"
     several = f"both {noun}s hold" if schema.n_features == 2 else f"all {schema.n_features} {noun}s hold"
     subject = f"the {noun} holds" if schema.n_features == 1 else several
     name = type(only.likelihood).__name__
