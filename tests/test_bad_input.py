@@ -285,6 +285,36 @@ CASES = [
         lambda: fit(pixels(9))().transform(pixels(9)[:, :3]),
         "shape",
     ),
+    Case(
+        "windows or images",
+        "VAE().fit(windows)",
+        lambda: VAE(**SMALL).fit(np.random.default_rng(0).normal(size=(30, 24, 2))),
+        "pass axes='yx' for images, or axes='tc' for windows",
+    ),
+    Case(
+        "channels first or last",
+        "VAE().fit(images)",
+        lambda: VAE(**SMALL).fit(np.random.default_rng(0).normal(size=(30, 4, 4, 4))),
+        "pass axes='yxc' (channels last) or axes='cyx' (first)",
+    ),
+    Case(
+        "unknown axes",
+        'VAE(axes="hwc").fit(images)',
+        lambda: VAE(axes="hwc", **SMALL).fit(pixels(9)),
+        "axes must name each axis of a row by one letter",
+    ),
+    Case(
+        "axes of a table",
+        'VAE(axes="yxc").fit(x)',
+        lambda: VAE(axes="yxc", **SMALL).fit(ROWS),
+        "axes='yxc' names 3 axes of each row, but rows of x have shape (3,)",
+    ),
+    Case(
+        "another value in a mask",
+        "vae.transform(masks)",
+        lambda: fit(pixels(1) * 255)().transform(pixels(1) * 254),
+        "none of the values of the training rows, 0, 255",
+    ),
     Case("latent points", "vae.inverse_transform(z)", lambda: fit()().inverse_transform(ROWS), "(n, 2)"),
     Case(
         "validation rows",

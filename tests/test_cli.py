@@ -329,6 +329,23 @@ def test_samples_follow_the_context(conditional):
         assert result.exit_code == 2 and words in result.stderr, result.stderr
 
 
+def test_windows_of_series(tmp_path):
+    x = np.random.default_rng(0).normal(size=(60, 8, 2)) * [1, 300]
+    np.save(tmp_path / "windows.npy", x)
+    refused = elbax("fit", tmp_path / "windows.npy", "--out", tmp_path / "run", *SMALL)
+    assert refused.exit_code == 2 and "axes='tc'" in refused.stderr and not (tmp_path / "run").exists()
+    fitted = elbax("fit", tmp_path / "windows.npy", "--axes", "tc", "--out", tmp_path / "run", *SMALL)
+    assert fitted.exit_code == 0, fitted.output
+    assert "The effect of each latent" in (tmp_path / "run" / "report.html").read_text()
+    for name in ("s.npy", "s.png"):
+        assert elbax("sample", tmp_path / "run", "--out", tmp_path / name, "-n", 4).exit_code == 0
+        assert (
+            elbax("reconstruct", tmp_path / "run", tmp_path / "windows.npy", "--out", tmp_path / f"r{name}").exit_code
+            == 0
+        )
+    assert np.load(tmp_path / "s.npy").shape == (4, 8, 2) and np.load(tmp_path / "rs.npy").shape == x.shape
+
+
 def test_context_of_images_by_class_and_of_arrays(tmp_path):
     run, out = tmp_path / "digits", tmp_path / "out.png"
     options = ("--hidden", "16", "--epochs", "2", "--no-report")

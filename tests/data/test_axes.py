@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from elbax.data import Axes, Schema, choose_likelihood, find_axes, load
+from elbax.data import Axes, MemoryMappedRows, Schema, choose_likelihood, find_axes, load
 from elbax.data.axes import check_axes
 from elbax.data.columns import DeepInteger
 from elbax.data.columns.deep_integer import _log_mass
@@ -168,3 +168,15 @@ def test_the_comparison_knows_the_mass_of_the_likelihood():
     x, loc = np.array([0.0, 3.0, 511.0]), np.array([1.5, 2.0, 505.0])
     expected = DiscretizedLogistic(loc, 2.0, 512).log_prob(x)
     np.testing.assert_allclose(_log_mass(x, loc, np.full(3, 2.0 * np.pi / np.sqrt(3)), 512), expected, rtol=1e-5)
+
+
+def test_rows_on_disk_stay_there_and_are_arranged_and_coded_as_they_are_read(tmp_path):
+    source = np.memmap(tmp_path / "x", np.uint8, "w+", shape=(20, 3, 4, 4))
+    source[:] = 255 * RNG.integers(0, 2, source.shape)
+    rows = MemoryMappedRows(source, np.dtype(np.uint8), (3, 4, 4))
+    schema = Schema.of(rows)
+    codes = schema.encode(rows)
+    assert isinstance(codes, MemoryMappedRows) and codes.shape == (20, 4, 4, 3) and codes.dtype == np.uint8
+    expected = np.asarray(source).transpose(0, 2, 3, 1) // 255
+    np.testing.assert_array_equal(codes.without(np.array([0, 3]))[[5, 1]], expected[[7, 2]])
+    np.testing.assert_array_equal(schema.decode(codes[:]), source)

@@ -136,7 +136,7 @@ def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[S
         f"{len(some)} images from the data, each above the model's reconstruction.",
         "Each output is decoded from the mean of its input's posterior. Blurred or changed details are not stored "
         "in the latents." + view.note,
-        plots.reconstructions(view(some), view(decoded)),
+        plots.reconstructions(view(some), view(decoded), columns=max(2, 12 // view.n_frames)),
     )
     if view.hides_channels:
         yield _channels(vae.schema_, view, some[0], decoded[0])
@@ -148,7 +148,7 @@ def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[S
         "New images: latent points are drawn from the prior and decoded to means, without pixel noise."
         + ("" if context is None else " Each has the context of one of several evenly spaced rows.")
         + view.note,
-        plots.image_grid(samples, columns=16),
+        plots.image_grid(samples, columns=max(2, 16 // view.n_frames)),
     )
 
 

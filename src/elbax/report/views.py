@@ -71,7 +71,9 @@ class ImageView:
             names = ", ".join(map(str, self.channels[:-1])) + f" and {self.channels[-1]}"
             text = f" Channels {names} of {count} are red, green and blue, each in its own range."
         if self.axes.frames > 1:
-            text += f" {len(self._frames)} of {self.axes.frames} frames stand side by side."
+            count = self.axes.frames
+            which = f"All {count}" if self.n_frames == count else f"{self.n_frames} of {count}"
+            text += f" {which} frames stand side by side."
         return text
 
     def __call__(self, rows: ArrayLike) -> np.ndarray:
@@ -87,6 +89,11 @@ class ImageView:
             x = x[..., [0, 1, 1]]
         frames = np.split(x, x.shape[3], axis=3)
         return np.concatenate([frame[:, :, :, 0] for frame in frames], axis=2).clip(0, 1)
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames drawn."""
+        return len(self._frames)
 
     @property
     def _frames(self) -> list[int]:
