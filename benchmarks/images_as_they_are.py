@@ -62,7 +62,7 @@ def _microscope(rng: np.random.Generator) -> Case:
     """Two channels of very different range, channels first."""
     blobs = _blobs(rng)
     truth = np.stack([5 * blobs, 30_000 * (1 - blobs)], axis=1)
-    noise = rng.normal(size=truth.shape) * np.array([0.3, 2000.0])[:, None, None]
+    noise = rng.normal(size=truth.shape) * np.array([0.1, 700.0])[:, None, None]
     return Case(truth + noise, "cyx", truth, channel_axis=1)
 
 

@@ -239,7 +239,7 @@ CASES = [
     Case("one row", "VAE().fit(x)", fit(ROWS[:1]), "at least 2"),
     Case("all columns constant", "VAE().fit(x)", fit(np.ones((9, 2))), "constant"),
     Case("one dimension", "VAE().fit(x)", fit(np.arange(9.0)), "Expected 2D array"),
-    Case("five dimensions", "VAE().fit(x)", fit(np.zeros((2, 2, 2, 2, 2))), "expected x of shape"),
+    Case("five dimensions", "VAE().fit(x)", fit(np.zeros((2, 2, 2, 2, 2))), "pass one letter for each axis"),
     Case("complex numbers", "VAE().fit(x)", fit(ROWS + 1j), "omplex"),
     # Values outside the likelihood's support
     Case(
