@@ -17,11 +17,11 @@ from elbax.core.config import from_config, to_config
 from elbax.core.custom_networks import check_network, describe_network
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.posteriors import POSTERIORS
+from elbax.core.precision import choose_precision
 from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.registry import UnknownPartError
 from elbax.core.serialization import from_bytes, to_bytes
 from elbax.core.vae import VAEModule
-from elbax.core.xla.matmul import choose_precision
 from elbax.data import Schema
 from elbax.errors import InputError
 from elbax.files import atomic_write_all, make_folder

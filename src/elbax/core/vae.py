@@ -22,9 +22,9 @@ from elbax.core.log_ratios import LogRatios, log_jacobian
 from elbax.core.networks import MLP, ConvDecoder, ConvEncoder, conv_channels
 from elbax.core.parts import ModelSpec
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
+from elbax.core.precision import choose_precision
 from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.registry import Registry
-from elbax.core.xla.matmul import choose_precision
 from elbax.errors import InputError
 from elbax.types import Batch, Summary, float32
 

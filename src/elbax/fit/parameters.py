@@ -163,7 +163,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         "n_init": (1, _integer(), "Restarts; the best is kept."),
         "precision": (
             "float32",
-            _choice("core.xla.matmul:PRECISIONS"),
+            _choice("core.precision:PRECISIONS"),
             "Operands of matrix products in the networks: float32, bfloat16 or auto.",
         ),
     },

@@ -15,9 +15,9 @@ from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood
 from elbax.core.log_ratios import LogRatios
 from elbax.core.objectives import AbstractObjective, choose_objective
 from elbax.core.posteriors import POSTERIORS
+from elbax.core.precision import choose_precision
 from elbax.core.priors import PRIORS
 from elbax.core.vae import ModelConfig, VAEModule
-from elbax.core.xla.matmul import choose_precision
 from elbax.data import Schema, check_distribution, check_likelihood
 from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_training
 from elbax.fit.noise_factors import choose_factors

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from elbax.core.xla import matmul as matmul_module
-from elbax.core.xla.matmul import add_bias, choose_precision, matmul
+from elbax.core import precision
+from elbax.core.precision import choose_precision
+from elbax.core.xla.matmul import add_bias, matmul
 
 RNG = np.random.default_rng(0)
 X, WEIGHT = (jnp.asarray(RNG.normal(size=size), jnp.float32) for size in [(4, 3, 130), (130, 5)])
@@ -87,10 +88,10 @@ def test_rows_may_differ_in_their_weights():
 
 @pytest.mark.parametrize("flags, chosen", [("sse avx2", "float32"), ("avx2 amx_bf16", "bfloat16"), (None, "float32")])
 def test_auto_asks_the_processor(monkeypatch, tmp_path, flags, chosen):
-    monkeypatch.setattr(matmul_module, "_CPU_INFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(precision, "_CPU_INFO", tmp_path / "cpuinfo")
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
     if flags is not None:
-        matmul_module._CPU_INFO.write_text(f"flags\t: {flags}\n")
+        precision._CPU_INFO.write_text(f"flags\t: {flags}\n")
     assert choose_precision("auto") == chosen
     assert choose_precision("bfloat16") == "bfloat16"
 

@@ -5,15 +5,8 @@ from elbax.core.distributions.continuous_bernoulli import ContinuousBernoulli
 from elbax.core.distributions.counts import NegativeBinomialCounts, PoissonCounts
 from elbax.core.distributions.discretized_logistic import DiscretizedLogistic
 from elbax.core.distributions.hierarchical import Hierarchical
-from elbax.core.distributions.latent import (
-    kl_divergence,
-    log_density,
-    log_ratio,
-    moments,
-    normal,
-    sample_with_density,
-    standard_deviation,
-)
+from elbax.core.distributions.kl import kl_divergence, log_ratio
+from elbax.core.distributions.latent import log_density, moments, normal, sample_with_density, standard_deviation
 from elbax.core.distributions.mixture import Mixture
 from elbax.core.distributions.multivariate_normal import MultivariateNormal
 from elbax.core.distributions.one_hot import OneHot

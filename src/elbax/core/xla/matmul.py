@@ -10,7 +10,6 @@ They differ from JAX's own in three ways:
 
 from math import prod
 from os.path import commonprefix
-from pathlib import Path
 from string import ascii_letters
 
 import jax
@@ -19,23 +18,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
 
-from elbax.checks import check_choice
-
-PRECISIONS = ("auto", "float32", "bfloat16")
 _SHORTEST_BFLOAT16_SUM = 128  # shorter sums are not faster in bfloat16, and latent points would lose digits
-_CPU_INFO, _CPU_FLAGS = Path("/proc/cpuinfo"), {"amx_bf16", "avx512_bf16"}
-
-
-def choose_precision(name: str) -> str:
-    """Resolve "auto" to "bfloat16" on a CPU that has instructions for it, else to "float32".
-
-    Other devices round float32 operands by default, and several hosts must agree. Unknown names raise an InputError.
-    """
-    if check_choice("precision", name, PRECISIONS) != "auto":
-        return name
-    single_cpu = jax.default_backend() == "cpu" and jax.process_count() == 1
-    flags = set(_CPU_INFO.read_text().split()) if single_cpu and _CPU_INFO.exists() else set()
-    return "bfloat16" if flags & _CPU_FLAGS else "float32"
 
 
 def matmul(
