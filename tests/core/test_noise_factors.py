@@ -122,8 +122,8 @@ def test_a_part_of_a_table_may_have_noise_factors(likelihood):
 
 
 def test_errors_say_what_to_change():
-    with pytest.raises(InputError, match="at most 24; got 25; for more, raise latent_dim"):
-        Normal(factors=25)
+    with pytest.raises(InputError, match="at most 64; got 65; for more, raise latent_dim"):
+        Normal(factors=65)
     with pytest.raises(InputError, match="factors must be an integer of at least 0, or 'auto'; got 'some'"):
         Normal(factors="some")
     with pytest.raises(InputError, match="link='identity'.*got link='sigmoid'"):

@@ -15,7 +15,7 @@ from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.evaluate.simple_models import fit_factors
 from elbax.types import Summary
 
-_CANDIDATES = (0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, MOST_FACTORS)
+_CANDIDATES = (0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 56, MOST_FACTORS)
 _FOLDS, _FEWEST_FOR_ONE_FOLD = 5, 1000
 _MOST_ROWS = 20_000
 _PATIENCE = 2  # candidates in a row below the best one, after which no larger ones are tried

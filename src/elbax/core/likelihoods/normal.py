@@ -21,7 +21,7 @@ from elbax.core.parts import LinearMap
 from elbax.errors import InputError
 from elbax.types import Summary, float32
 
-MOST_FACTORS = 24
+MOST_FACTORS = 64
 _INITIAL_LOADING = 0.1  # where no rows are at hand; at zero, loadings would have no gradient
 
 
@@ -41,7 +41,7 @@ class Normal(AbstractLocationScaleFamily):
             residuals of the map that the decoder starts from, such as the best constant.
         floor: its smallest value, in units of each feature (arXiv 2006.13202); None for exp(-6) or the error of
             rounding, whichever is larger.
-        factors: the number of noise factors, 0 to 24 and below the number of features; "auto" lets `fit` choose it by
+        factors: the number of noise factors, 0 to 64 and below the number of features; "auto" lets `fit` choose it by
             factor analysis of held-out rows. With factors, `log_prob_per_feature` gives each feature's log-density
             given z and the features before it, and `distribution` each feature's own.
 
