@@ -183,3 +183,38 @@ def test_counts_are_drawn_and_diagnosed(name):
     vae = elbax.VAE(1, likelihood=name, hidden=(8,), epochs=3, random_state=0, verbose=0).fit(rows)
     drawn = vae.sample(200)
     assert (drawn >= 0).all() and (drawn == drawn.round()).all() and 1 < drawn.mean() < 9
+
+
+@pytest.fixture(scope="module")
+def amounts():
+    """Amounts far beyond 2³¹, in two groups, and a model of them."""
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 2, size=300)
+    sales = (10.0 ** (11 + 2 * group) * rng.gamma(20, 0.05, size=300)).round()
+    table = pd.DataFrame({"sales": sales, "group": 20.0 * group + rng.normal(size=300)})
+    return table, elbax.VAE(1, hidden=(16,), epochs=60, random_state=0, verbose=0).fit(table)
+
+
+def test_amounts_beyond_int32_are_modeled(amounts):
+    """They were cut at 2,147,483,648."""
+    table, vae = amounts
+    assert vae.likelihood_.name == "mixed" and vae.likelihood_.support_of(0).integer
+    samples = vae.sample(1000, random_state=0)["sales"].to_numpy(float)
+    assert len(np.unique(samples)) > 900 and (samples == np.round(samples)).all()
+    for share in (0.1, 0.9):
+        assert 0.3 < np.quantile(samples, share) / table["sales"].quantile(share) < 3
+    error = np.log(vae.reconstruct(table)["sales"] / table["sales"])
+    assert error.var() < 0.1 * np.log(table["sales"]).var()
+
+
+def test_samples_near_rows_stay_in_their_group(amounts):
+    table, vae = amounts
+    low = table[table["group"] < 10]
+    near = vae.sample(2 * len(low), near=low, random_state=0)
+    assert near.shape == (2 * len(low), 2) and list(near.columns) == list(table.columns)
+    assert (near["group"] < 10).mean() > 0.99 and (near["sales"] < 1e12).mean() > 0.99
+    pd.testing.assert_frame_equal(near, vae.sample(2 * len(low), near=low, random_state=0))
+    assert not near.equals(vae.sample(2 * len(low), near=low, random_state=1))
+    # Every row is drawn from once before any is drawn from again.
+    means = vae.sample(len(table), near=table, noise=False, random_state=0)
+    assert (means["group"] > 10).sum() == pytest.approx((table["group"] > 10).sum(), abs=3)
