@@ -357,6 +357,16 @@ def test_counts_beyond_int32_have_samples_and_means_of_their_size():
     np.testing.assert_allclose(mixed.distribution(outputs).log_prob(x).sum(), mixed.log_prob(outputs, x), rtol=1e-5)
 
 
+def test_slopes_of_counts_are_exact_at_any_size():
+    """They were zero from 1e9 on: the square of a product of two counts left float32."""
+    mean, factor, dispersion = np.meshgrid(np.geomspace(1, 1e14, 15), [0.01, 0.3, 1.5, 3, 100], [0.01, 1.0, 8.0])
+    log_mean, x = np.float32(np.log(mean)), np.float32(np.round(mean * factor))
+    slope = jax.jit(jax.vmap(jax.grad(lambda m, a, x: NegativeBinomialCounts(m, a).log_prob(x))))
+    found = slope(log_mean.ravel(), np.float32(dispersion.ravel()), x.ravel()).reshape(mean.shape)
+    exact_mean = np.exp(log_mean.astype(np.float64))
+    np.testing.assert_allclose(found, (x - exact_mean) / (1 + dispersion * exact_mean), rtol=2e-3, atol=2e-3)
+
+
 def test_no_log_density_is_above_the_highest(case):
     """At outputs near the data's, at wild ones, and at rows of all sizes."""
     prepared, rng = case.prepared, np.random.default_rng(0)

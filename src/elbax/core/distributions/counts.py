@@ -77,7 +77,7 @@ class NegativeBinomialCounts(dist.NegativeBinomialLogits):
         r, mean = self.total_count, jnp.exp(self.log_mean)
         n, excess = value + r, value - mean
         wider = _log_ratio(-excess, n, lambda: jnp.log(r + mean) - jnp.log(n))  # of r + μ and r + x
-        log_ratio = _log_ratio(r * excess, n * mean, lambda: jnp.log(_positive(value)) - self.log_mean + wider)
+        log_ratio = _log_ratio(excess, mean, lambda: jnp.log(_positive(value)) - self.log_mean + wider, r / n)
         rest = _stirling(n) - _stirling(r) + 0.5 * jnp.log(r / n) - r * wider
         return _poisson_like(value, self.log_mean - wider, log_ratio) + rest
 
@@ -101,10 +101,13 @@ def _positive(x: ArrayLike) -> Array:
     return jnp.where(jnp.asarray(x) > 0, x, 1.0)
 
 
-def _log_ratio(excess: Array, base: Array, direct: Callable[[], Array]) -> Array:
-    """The log of 1 + excess / base: by log1p near 0, else by ``direct``."""
-    near = jnp.abs(excess) < 0.5 * base
-    small = jnp.where(near, excess, 0.0) / jnp.where(near, base, 1.0)
+def _log_ratio(excess: Array, base: Array, direct: Callable[[], Array], factor: ArrayLike = 1.0) -> Array:
+    """The log of 1 + factor * excess / base: by log1p near 0, else by ``direct``.
+
+    The factor is apart, since the square of a product of two counts, as in a derivative, would leave float32.
+    """
+    near = factor * jnp.abs(excess) < 0.5 * base
+    small = factor * (jnp.where(near, excess, 0.0) / jnp.where(near, base, 1.0))
     return jnp.where(near, jnp.log1p(small), direct())
 
 
