@@ -202,12 +202,12 @@ def test_dropout_is_on_in_training_only_and_context_arrives(tmp_path):
 
 def test_images_keep_their_shape_and_the_doctor_reads_the_fit():
     images = np.random.default_rng(0).random((40, 5, 4)).astype(np.float32)
-    vae = small(ImageEncoder, ImageDecoder).fit(images)
-    assert vae.reconstruct(images).shape == (40, 5, 4, 1) and vae.module_.decoder.dropout == 0
+    vae = small(ImageEncoder, ImageDecoder, axes="yx").fit(images)
+    assert vae.reconstruct(images).shape == (40, 5, 4) and vae.module_.decoder.dropout == 0
     diagnosis = vae.diagnose(images, probes=False)
     assert all("hidden" not in finding.changes for finding in diagnosis.findings)
     flat = eqx.nn.MLP(20, 4, 8, 1, key=KEY)  # takes vectors: rows are flattened before it
-    assert small(flat, ImageDecoder, epochs=1).fit(images).transform(images).shape == (40, 2)
+    assert small(flat, ImageDecoder, axes="yx", epochs=1).fit(images).transform(images).shape == (40, 2)
 
 
 class Odd(eqx.Module):

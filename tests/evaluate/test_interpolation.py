@@ -72,19 +72,19 @@ def test_what_has_no_path_is_named(call, words):
 @pytest.fixture(scope="module")
 def images():
     x = np.random.default_rng(0).uniform(size=(40, 5, 4)).astype(np.float32)
-    return x, elbax.VAE(3, hidden=(8,), epochs=2, random_state=0, verbose=0).fit(x)
+    return x, elbax.VAE(3, axes="yx", hidden=(8,), epochs=2, random_state=0, verbose=0).fit(x)
 
 
 def test_the_estimator_decodes_the_path_between_rows(images):
     x, vae = images
     path = vae.interpolate(x[0], x[1], 6)
-    assert path.shape == (6, 5, 4, 1)
+    assert path.shape == (6, 5, 4)
     np.testing.assert_allclose(path[[0, -1]], vae.reconstruct(x[:2]), atol=1e-6)
     z = vae.transform(x[:2])
     np.testing.assert_array_equal(path, vae.interpolate(z[0], z[1], 6, latent=True))
     np.testing.assert_array_equal(path, vae.interpolate(x[:1], x[1][..., None], 6))
     loop = vae.morph(x[:3], 4)
-    assert loop.shape == (12, 5, 4, 1)
+    assert loop.shape == (12, 5, 4)
     np.testing.assert_allclose(loop[::4], vae.reconstruct(x[:3]), atol=1e-6)
     assert len(vae.morph(vae.transform(x[:3]), 4, closed=False, latent=True)) == 9
 
