@@ -436,6 +436,38 @@ CASES = [
         fit(validation_fraction=1),
         "validation_fraction must be",
     ),
+    Case("which rows to hold out", 'VAE(validation="first")', fit(validation="first"), "unknown validation 'first'"),
+    Case("ties", 'VAE(ties="remove")', fit(ties="remove"), "unknown ties 'remove'"),
+    Case(
+        "log-ratios without shares",
+        'VAE(ties="log-ratio").fit(x)',
+        fit(ties="log-ratio"),
+        "needs columns above 0 that add up to one number",
+    ),
+    Case(
+        "log-ratios of shares of 0",
+        'VAE(ties="log-ratio").fit(shares)',
+        fit(np.vstack([[0, 0.5, 0.5], np.random.default_rng(0).dirichlet(np.ones(3), 29)]), ties="log-ratio"),
+        "is a share that is 0",
+    ),
+    Case(
+        "a negative weight",
+        "vae.fit(x, sample_weight=w)",
+        lambda: VAE(**SMALL).fit(ROWS, sample_weight=np.where(np.arange(30) == 4, -1, 1)),
+        "sample_weight is -1 in row 4",
+    ),
+    Case(
+        "one group",
+        "vae.fit(x, validation_groups=['A'] * 30)",
+        lambda: VAE(**SMALL).fit(ROWS, validation_groups=["A"] * 30),
+        "all rows in one group",
+    ),
+    Case(
+        "a column of weights in images",
+        "elbax fit digits --weights w",
+        command("fit digits --weights w"),
+        "has no columns to take apart",
+    ),
     Case("restarts", "VAE(n_init=0)", fit(n_init=0), "n_init must be"),
     Case(
         "checkpoint interval",

@@ -70,7 +70,7 @@ def test_statistics_and_estimates_are_weighted():
         ([1, -2, 1], "is -2 in row 1"),
         ([1, 1, np.nan], "is nan in row 2"),
         ([0, 0, 0], "zero in every row"),
-        (["a", "b", "c"], "one number for each row"),
+        (["a", "b", "c"], "a number for each row"),
     ],
 )
 def test_bad_weights(weights, message):

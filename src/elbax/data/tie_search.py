@@ -19,6 +19,7 @@ _EXACT, _ROUNDED = 3e-5, 0.05  # residual below which a column may depend on oth
 _FEWEST = 10  # rows that must speak for a tie
 _WINDOW = 6
 _LONGEST = 50  # columns of a tie that is compared with others to find shorter ones
+_COMPARED_ROWS, _COMPARED_COLUMNS = 2048, 200  # of searches for pairs and functions
 _FUNCTION_COLUMNS, _LEVELS = 40, 20
 
 
@@ -71,7 +72,8 @@ def _pairs(table: _Table) -> list[Tie]:
     """Columns that are another one times a number plus a number: neighbors in a random projection."""
     columns = table.varying
     rng = np.random.default_rng(0)
-    scaled = (table.rows[:, columns] - table.rows[:, columns].mean(axis=0)) / table.std[columns]
+    rows = table.rows[evenly_spaced(len(table.rows), _COMPARED_ROWS)][:, columns]
+    scaled = (rows - rows.mean(axis=0)) / np.maximum(rows.std(axis=0), 1e-300)
     along, key = rng.normal(size=(2, len(scaled))) @ scaled / np.sqrt(len(scaled))
     order, ties, taken = np.argsort(np.where(along < 0, -key, key), kind="stable"), [], set()
     for step in range(1, min(_WINDOW, len(order))):
@@ -293,25 +295,26 @@ def _functions(table: _Table, columns: np.ndarray, linear: list[Tie]) -> list[Ti
     It is where they have the same order of at least 20 values, or where values of one repeat so often that the other's
     would not agree by chance.
     """
-    if len(columns) > 200:
+    if len(columns) > _COMPARED_COLUMNS:
         return []
+    rows = table.rows[evenly_spaced(len(table.rows), _COMPARED_ROWS)]
     tied = {frozenset(tie.columns) for tie in linear}
-    codes = {column: np.unique(table.rows[:, column], return_inverse=True)[1] for column in columns.tolist()}
+    codes = {column: np.unique(rows[:, column], return_inverse=True)[1] for column in columns.tolist()}
     levels = {column: int(code.max()) + 1 for column, code in codes.items()}
-    found = _same_order(table, codes, levels)
-    few = [c for c in codes if 2 < levels[c] <= len(table.rows) // 2][:_FUNCTION_COLUMNS]
+    found = _same_order(rows, codes, levels)
+    few = [c for c in codes if 2 < levels[c] <= len(rows) // 2][:_FUNCTION_COLUMNS]
     for a in few:
         for b in [c for c in codes if c != a and levels[c] <= levels[a]][:_FUNCTION_COLUMNS]:
             if _maps(codes[a], codes[b], levels[b], 2 * np.log(len(codes)) + 12):
                 found.append((a, b))
     kept: dict[frozenset, Tie] = {}
     for a, b in found:
-        if frozenset((a, b)) not in tied:
+        if frozenset((a, b)) not in tied and _is_function(table.rows[:, a], table.rows[:, b]):
             kept.setdefault(frozenset((a, b)), Tie((a, b)))
     return list(kept.values())
 
 
-def _same_order(table: _Table, codes: dict[int, np.ndarray], levels: dict[int, int]) -> list[tuple[int, int]]:
+def _same_order(rows: np.ndarray, codes: dict[int, np.ndarray], levels: dict[int, int]) -> list[tuple[int, int]]:
     """Pairs in which the second column rises or falls with the first, or with its absolute value."""
     seen: dict[bytes, int] = {}
     found = []
@@ -324,12 +327,19 @@ def _same_order(table: _Table, codes: dict[int, np.ndarray], levels: dict[int, i
                 break
             seen[text] = column
     for column in many:
-        values = table.rows[:, column]
+        values = rows[:, column]
         if values.min() < 0 < values.max():
             other = seen.get(np.unique(np.abs(values), return_inverse=True)[1].tobytes(), column)
             if other != column:
                 found.append((column, other))
     return found
+
+
+def _is_function(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether rows with one value of a have one value of b."""
+    order = np.argsort(a)
+    same = np.diff(a[order]) == 0
+    return not (np.diff(b[order])[same] != 0).any()
 
 
 def _maps(a: np.ndarray, b: np.ndarray, n_b: int, least: float) -> bool:
