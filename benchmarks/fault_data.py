@@ -49,6 +49,17 @@ def _low_rank(rng, n=800, noise=0.3):
     return rng.normal(size=(n, 3)) @ loadings + noise * rng.normal(size=(n, 20))
 
 
+def _factors(rng, n=800):
+    """Six factors behind 20 columns of unequal noise."""
+    loadings, scale = rng.normal(size=(6, 20)), rng.uniform(0.5, 1.5, size=20)
+    return rng.normal(size=(n, 6)) @ loadings + scale * rng.normal(size=(n, 20))
+
+
+def _walk(rng, n=800):
+    """Twelve steps of a random walk: each column is tied to its neighbors."""
+    return rng.normal(size=(n, 12)).cumsum(axis=1) + 0.3 * rng.normal(size=(n, 12))
+
+
 def _counts(rng, n=800):
     loadings = 0.7 * rng.normal(size=(2, 12))
     rate = np.exp(1.5 + rng.normal(size=(n, 2)) @ loadings)
@@ -68,6 +79,8 @@ DATA = MappingProxyType(
         "ring": _ring,
         "mixture": _mixture,
         "low-rank": _low_rank,
+        "factors": _factors,
+        "walk": _walk,
         "counts": _counts,
         "cancer": lambda rng: _some(load_breast_cancer().data, rng, 500),
         "wine": lambda rng: _some(load_wine().data, rng, 160),

@@ -46,6 +46,11 @@ def with_constant(x, rng):
     return np.column_stack([x, np.full(len(x), 3.0)])
 
 
+def standardized(x, rng):
+    """Columns of mean 0 and standard deviation 1."""
+    return (x - x.mean(axis=0)) / x.std(axis=0)
+
+
 def with_outliers(x, rng):
     """One value of one column 10,000 standard deviations away."""
     x = x.copy()
@@ -128,6 +133,7 @@ _WIDE, _ONE, _FOUR = (f"normal({text})" for text in ("initial_scale=1", "scale=f
 _SHARED, _SQUARES, _ENTROPY = "normal(scale=shared)", "sum_of_squares", "binary_cross_entropy"
 # Far above what rows without noise need, so that a fit of moderate length gets there.
 _FLOOR = "normal(floor=0.05)"
+_FINE, _FINER = (f"normal(scale=fixed, value={value})" for value in (0.1, 0.03))
 # What a decoder that is lost in other ways may show besides.
 _LOST = "collapse-trap undertrained folded-latent aggregate-mismatch amortization-gap inactive-units"
 
@@ -144,13 +150,15 @@ def _fit(data: str, latent_dim: int, *, rows=None, change=None, tamper=None, **s
 
 
 def _planted(code: str, allowed: str, *plants: Plant) -> tuple[Plant, ...]:
-    return tuple(replace(plant, expected=(code,), allowed=tuple(allowed.split())) for plant in plants)
+    # Most faults make a fit worse than simple models, and so than a normal with full covariance.
+    everywhere = ("worse-than-simple", "too-few-latents")
+    return tuple(replace(plant, expected=(code,), allowed=(*allowed.split(), *everywhere)) for plant in plants)
 
 
 # Nothing is wrong with these: rows enough, and only the number of latent dimensions is given.
 _HEALTHY = (
     *(("helix", 1), ("spiral", 1), ("spiral", 2), ("roll", 2), ("mixture", 2), ("mixture", 4)),
-    *(("low-rank", 2), ("low-rank", 3), ("counts", 1), ("counts", 2), ("cancer", 2), ("cancer", 4)),
+    *(("low-rank", 3), ("factors", 6), ("counts", 1), ("counts", 2)),
     *(("digits", 2), ("digits", 5)),
 )
 
@@ -263,6 +271,24 @@ PLANTS = (
         _fit("mixture", 5, rows=80, **_RECALL),
         _fit("wine", 5, rows=60, **_RECALL),
         Plant("mnist", settings={"latent_dim": 10}),
+    ),
+    *_planted(
+        "worse-than-simple",
+        f"{_LOST} overfit",
+        _fit("low-rank", 3, likelihood=_FINE),
+        _fit("mixture", 2, likelihood=_FINE),
+        _fit("wine", 2, likelihood=_FINE, change=standardized),
+        _fit("cancer", 2, likelihood=_FINE, change=standardized),
+        _fit("gray", 5, likelihood=_FINER),
+    ),
+    *_planted(
+        "too-few-latents",
+        "",
+        Plant("low-rank", settings={"latent_dim": 1}),
+        Plant("factors", settings={"latent_dim": 2}),
+        Plant("factors", settings={"latent_dim": 4}),
+        Plant("walk", settings={"latent_dim": 2}),
+        Plant("cancer", settings={"latent_dim": 2}),
     ),
     *_planted(
         "folded-latent",

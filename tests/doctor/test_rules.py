@@ -123,6 +123,7 @@ PLANTS = {
         lambda record: with_encoder_off(record, share=0.0),
     ),
     "held-out rows of another kind": (RULES["overfit"], strange_held_out),
+    "an ELBO below factor analysis": (RULES["worse-than-simple"], lambda record: with_encoder_off(record, mean=1.0)),
     "means that are off": (RULES["aggregate-mismatch"], lambda record: with_encoder_off(record, mean=1.0)),
     "means that are off their rows": (
         RULES["amortization-gap"],

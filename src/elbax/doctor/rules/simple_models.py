@@ -7,6 +7,7 @@ from elbax.doctor.measurements import Measurements
 from elbax.doctor.rules.common import FRESH, allows_latents
 from elbax.evaluate import SimpleModel
 
+_FACTORS = "let the noise be correlated, likelihood='normal(factors=auto)'"
 _LEAST, _SHARE = 0.1, 1e-4  # least difference that matters: nats, and share of the log-density
 
 
@@ -40,14 +41,14 @@ def too_few_latents(m: Measurements) -> Finding | None:
     full = ladder.full_normal
     if full is None or not _is_better(full):
         return None
-    possible = allows_latents(m, ladder.needed)
+    possible, keeps = allows_latents(m, ladder.needed), latent_dim < 4 and m.record.module.likelihood.is_normal
     return too_few_latents.finding(
         -full.difference.mean,
         _threshold(full),
         f"on {ladder.rows_text} a normal with full covariance has {-full.difference.mean:.2f} ± "
         f"{full.difference.error:.2f} nats a row more than the ELBO, {ladder.elbo.mean:.2f}; by factor analysis the "
         f"rows ask for {ladder.needed} latents instead of {latent_dim}",
-        f"latent_dim={ladder.needed}" + (", unless a map of few dimensions is all you want" if latent_dim < 4 else ""),
+        f"latent_dim={ladder.needed}" + (f"; to keep a map of {latent_dim}, {_FACTORS}" if keeps else ""),
         {"latent_dim": ladder.needed} if possible else {},
         source="Ledoit and Wolf 2004",
     )
