@@ -649,7 +649,7 @@ CASES = [
         "a posterior that cannot be pretrained",
         'VAE(posterior="iaf", init="geodesic")',
         fit(posterior="iaf", init="geodesic"),
-        "init must be 'auto' or 'random' with posterior 'iaf'",
+        "init must be 'auto', 'linear' or 'random' with posterior 'iaf'",
     ),
     Case(
         "pseudo-inputs with context",

@@ -20,9 +20,9 @@ from elbax.fit.linear_start import place_maps
 from elbax.train.data_loader import as_trainable
 from elbax.types import Batch
 
-_MOST_NUMBERS = 2**20  # of all rows and draws
-_MOST_ROWS, _MOST_DRAWS = 2048, 8
-_STEPS = {"constant": 20, "decoder": 30, "all": 40}
+_MOST_NUMBERS = 2**18  # of all rows and draws
+_FEWEST_ROWS, _MOST_ROWS, _MOST_DRAWS = 256, 2048, 4
+_STEPS = {"constant": 15, "decoder": 20, "all": 30}
 _UNITS = 0.01, 1.0  # smallest and largest unit of the decoder's departures
 _LEAST_LOG_VARIANCE = -10.0
 
@@ -114,7 +114,7 @@ def _information(module: VAEModule, rows: Batch) -> Array:
 def _draws(module: VAEModule, rows: Batch) -> tuple[int, Batch, np.ndarray]:
     """Some rows, each as often as it has draws and padded to a power of two, and their weights, zero for padding."""
     size = max(rows.x[0].size, module.likelihood.n_outputs(rows.x[0].size))
-    most = max(64, min(_MOST_ROWS, _MOST_NUMBERS // size))
+    most = max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_NUMBERS // size))
     positions = evenly_spaced(len(rows.x), most)
     draws = int(np.clip(_MOST_NUMBERS // (size * len(positions)), 1, _MOST_DRAWS))
     padded = 2 ** int(np.ceil(np.log2(len(positions))))

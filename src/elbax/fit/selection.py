@@ -18,6 +18,7 @@ from elbax.train.trainer import Progress, train
 from elbax.types import Batch
 
 _TRIAL = 0.05  # share of the plan after which starts are compared
+_DECISIVE = 5.0  # errors by which a map along the data leads where folds would not change the choice
 _CHECKPOINTS = 24
 _PATIENCE = 0.1  # of a fold, as a share of the plan
 _FOLDS, _MOST_FOLDED, _FEWEST_STEPS = 5, 1000, 1000
@@ -48,6 +49,7 @@ def select(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: 
         ahead = lead.exceeds(1.0)
         init, rival = (names[1], names[0]) if ahead else names
         lead = lead if ahead else PairedGain(-lead.mean, lead.error)
+        folds = folds and not (ahead and lead.exceeds(_DECISIVE))
     if not folds:
         return Selection(init, rival, lead)
     epoch, gain = _choose_epoch(starts, init, objective, rows)

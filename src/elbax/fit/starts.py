@@ -1,16 +1,20 @@
 """Where training starts: networks as linear maps, from a linear model or from a map along the data."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+import equinox as eqx
 import jax
 import numpy as np
 
+from elbax.core.likelihoods import AbstractLikelihood
+from elbax.core.parts import LinearMap
 from elbax.core.vae import VAEModule
 from elbax.fit.generalized_start import generalized_start
 from elbax.fit.linear_start import (
     LinearFit,
     choose_linear_fit,
     linear_start,
+    place_maps,
     standardized_start,
     start_at_codes,
 )
@@ -36,6 +40,7 @@ class Starts:
     summary: Summary
     codes: TargetCodes | None
     linear_fit: LinearFit | None
+    _made: dict[tuple, tuple[LinearMap, LinearMap, AbstractLikelihood]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, plan: FitPlan, summary: Summary, rows: Batch) -> "Starts":
@@ -62,22 +67,39 @@ class Starts:
         return config if name == "geodesic" else replace(config, pretraining_steps=0)
 
     def module(self, name: str, rows: Batch, seed: int, positions: np.ndarray | None = None) -> VAEModule:
-        """The module as it starts for these rows, or for those at some positions."""
+        """The module as it starts for these rows, or for those at some positions, with networks of a seed."""
         module = start_noise(self.plan.build_module(self.summary, seed), rows.x)
         if name == "random":
             return module
-        if name == "linear":
-            rows = _take(rows, positions)
-            if self.linear_fit is not None:
-                return linear_start(self.linear_fit, rows, module.latent_dim).place(module)
-            encoder = standardized_start(module, rows).encoder_map(module)
-            return generalized_start(module, rows, encoder, seed, joint=True)
+        key = name, len(rows.x), None if positions is None else positions.tobytes()
+        if key not in self._made:
+            started = self._linear(module, _take(rows, positions)) if name == "linear" else None
+            self._made[key] = _maps(started or self._geodesic(module, rows, positions))
+        encoder, decoder, likelihood = self._made[key]
+        return eqx.tree_at(lambda m: m.likelihood, place_maps(module, encoder, decoder), likelihood)
+
+    def _linear(self, module: VAEModule, rows: Batch) -> VAEModule:
+        if self.linear_fit is not None:
+            return linear_start(self.linear_fit, rows, module.latent_dim).place(module)
+        encoder = standardized_start(module, rows).encoder_map(module)
+        return generalized_start(module, rows, encoder, self.plan.train.seed, joint=True)
+
+    def _geodesic(self, module: VAEModule, rows: Batch, positions: np.ndarray | None) -> VAEModule:
         assert self.codes is not None  # of a map along the data
         coded = self.codes.rows if positions is None else np.intersect1d(self.codes.rows, positions)
         start = start_at_codes(_take(rows, coded), self.codes[coded])
         if self.linear_fit is not None:
             return start.place(module)
-        return generalized_start(module, _take(rows, coded), start.encoder_map(module), seed, joint=False)
+        encoder = start.encoder_map(module)
+        return generalized_start(module, _take(rows, coded), encoder, self.plan.train.seed, joint=False)
+
+
+def _maps(module: VAEModule) -> tuple[LinearMap, LinearMap, AbstractLikelihood]:
+    encoder, decoder = (
+        LinearMap(*(array.tree for array in (skip.weight, skip.bias, skip.unit)))
+        for skip in (module.encoder, module.decoder)
+    )
+    return encoder, decoder, module.likelihood
 
 
 def _take(rows: Batch, positions: np.ndarray | None) -> Batch:
