@@ -1,6 +1,6 @@
 """The schema of x or of context: how rows become numbers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -9,21 +9,18 @@ import numpy as np
 
 from elbax.core.likelihoods.base import Support
 from elbax.data.axes import Axes, find_axes
-from elbax.data.column_statistics import NonFinite, Statistics, chunks, find_non_finite, measure
-from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as_numbers, find_levels, sort_by_kind
+from elbax.data.column_learning import changed, learn_columns, learn_numbers, with_arrangement
+from elbax.data.column_statistics import Statistics, find_non_finite, measure
+from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as_numbers, sort_by_kind
 from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, check_names, keep_on_disk, quoted
-from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.repeats import Repeats, find_repeats
 from elbax.data.tie_removal import TieRemoval, remove_ties
 from elbax.data.tie_search import find_ties
 from elbax.data.ties import Tie
+from elbax.data.value_checks import check_levels, check_resolution, check_spread, describe_feature, non_finite_error
 from elbax.errors import InputError, unknown_name
 from elbax.types import Summary
-
-# Spacing of single precision, times the least number of levels that a column needs.
-_RESOLUTION = 8 * float(np.finfo(np.float32).eps)
-_LEAST_SPREAD = 1e-30  # smaller units, and their products with a scale, would be flushed to zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,28 +88,30 @@ class Schema:
         if len(x) < 2:
             raise InputError(f"found {len(x)} sample{'s' * (len(x) != 1)} in x; a VAE needs at least 2")
         axes = find_axes(x.shape[1:], x.dtype) if axes is None else axes
-        x = _with_arrangement(x, axes)
+        x = with_arrangement(x, axes)
         statistics, bad = measure(x, weights)
         columns = None if columns is None else tuple(columns)
         if statistics is None:
-            raise _non_finite_error(bad, axes, columns)
+            raise non_finite_error(bad, axes, columns)
         if (statistics.minimum == statistics.maximum).all():
             raise InputError("every feature of x is constant, so there is nothing to learn; pass rows that differ")
         tied, removal, repeats = (), None, find_repeats(x)
         if axes.is_table and not Integer.matches(statistics, is_image=False).any():
             tied = find_ties(x, statistics)
-            names = [_describe(feature, axes, columns) for feature in range(len(statistics.mean))] if tied else []
+            names = (
+                [describe_feature(feature, axes, columns) for feature in range(len(statistics.mean))] if tied else []
+            )
             removal = remove_ties(tied, statistics, names, ties)
         if removal is not None:
-            x = _changed(x, removal.codes, (removal.n_codes,), removal.dtype(x.dtype))
+            x = changed(x, removal.codes, (removal.n_codes,), removal.dtype(x.dtype))
             statistics, _ = measure(x, weights)
             assert statistics is not None  # codes are finite
-        blocks = _learn_numbers(x, statistics, weights, is_image=not axes.is_table, kept=kept)
+        blocks = learn_numbers(x, statistics, weights, is_image=not axes.is_table, kept=kept)
         blocks = tuple(column.look_again(x, axes.channels) for column in blocks)
         schema = cls("x", axes, columns, len(x), blocks, tied, repeats, removal)
-        schema._check_spread()
+        check_spread(schema.statistics, schema.describe)
         if x.dtype.itemsize == 8:
-            schema._check_resolution()
+            check_resolution(schema.statistics, schema.describe)
         return schema
 
     @classmethod
@@ -135,7 +134,7 @@ class Schema:
             blocks = sort_by_kind(np.arange(int(np.prod(axes.shape))), statistics, is_image=True)
         else:
             axes = Axes("", (len(columns),))
-            blocks = _learn_columns(columns)
+            blocks = learn_columns(columns)
         names = None if first.name is None else tuple(str(column.name) for column in columns)
         return cls("context", axes, names, len(first.values), blocks)
 
@@ -147,7 +146,7 @@ class Schema:
     @cached_property
     def value_names(self) -> list[str]:
         """Names of the flattened features of the values, for messages."""
-        return [_describe(feature, self.axes, self.columns) for feature in range(int(np.prod(self.axes.layout)))]
+        return [describe_feature(feature, self.axes, self.columns) for feature in range(int(np.prod(self.axes.layout)))]
 
     @property
     def n_features(self) -> int:
@@ -226,29 +225,29 @@ class Schema:
         shape, x = x.shape, self.axes.accept(keep_on_disk(x))
         if x is None:
             raise self._shape_error(shape)
-        arranged = _with_arrangement(x, self.axes)
+        arranged = with_arrangement(x, self.axes)
         if (bad := find_non_finite(arranged)).total:
-            raise _non_finite_error(bad, self.axes, self.columns)
+            raise non_finite_error(bad, self.axes, self.columns)
         if self.removal is not None:
             self.removal.check(x, self.value_names)
             arranged = self._without_ties(arranged)
         for column in self.blocks:
             if isinstance(column, Levels):
-                self._check_levels(column, arranged)
+                check_levels(column, arranged, self.describe)
         return self.codes(x)
 
     def codes(self, x: Any) -> Any:
         """Codes, (n, *event), of rows of x in the user's axes; values are not checked."""
-        x = self._without_ties(_with_arrangement(x, self.axes))
+        x = self._without_ties(with_arrangement(x, self.axes))
         for column in self.blocks:
             if isinstance(column, Levels):  # all features share it
-                return _changed(x, column.encode, x.shape[1:], np.dtype(np.uint8))
+                return changed(x, column.encode, x.shape[1:], np.dtype(np.uint8))
         return x
 
     def _without_ties(self, x: Any) -> Any:
         if self.removal is None:
             return x
-        return _changed(x, self.removal.codes, (self.removal.n_codes,), self.removal.dtype(x.dtype))
+        return changed(x, self.removal.codes, (self.removal.n_codes,), self.removal.dtype(x.dtype))
 
     def inputs(self, codes: np.ndarray, n: int | None = None, *, single: bool = True) -> np.ndarray:
         """Network inputs of n codes, (n, *input_shape), as float32; ``single`` allows one row for all n."""
@@ -281,7 +280,7 @@ class Schema:
         """Name a flattened feature of codes: "column 'age'", "column 3" or "pixel (2, 5)"."""
         if self.removal is not None:
             return self.removal.names(self.value_names)[feature]
-        return _describe(feature, self.axes, self.columns)
+        return describe_feature(feature, self.axes, self.columns)
 
     def describe_entry(self) -> str:
         """Describe one row: "2 numbers", "kind (a label among 'cat', 'dog')"."""
@@ -372,97 +371,3 @@ class Schema:
         return InputError(
             f"X has rows of shape {shape[1:]}, but VAE is expecting rows of shape {self.axes.shape}; reshape them"
         )
-
-    def _check_levels(self, column: Levels, x: Any) -> None:
-        """Refuse values that no training row had."""
-        for start, chunk in chunks(x):
-            unknown = column.unknown(chunk)
-            if unknown.any():
-                row, feature = divmod(int(np.flatnonzero(unknown)[0]), self.n_features)
-                known = quoted([f"{value:g}" for value in column.values], limit=12).replace("'", "")
-                raise InputError(
-                    f"{self.describe(feature)} is {chunk[row, feature]:g} in row {start + row}, which is none of the "
-                    f"values of the training rows, {known}; leave such rows out or fit again with them"
-                )
-
-    def _check_spread(self) -> None:
-        """Refuse columns whose unit would be flushed to zero."""
-        std = self.statistics.std
-        for feature in np.flatnonzero((std > 0) & (std < _LEAST_SPREAD))[:1]:
-            raise InputError(
-                f"{self.describe(feature)} varies by {std[feature]:.2g}, too little for single precision; multiply it "
-                f"by {1 / std[feature]:.0e}"
-            )
-
-    def _check_resolution(self) -> None:
-        """Refuse columns that are constant in single precision, such as times of 1.7e9 plus or minus a second."""
-        statistics = self.statistics
-        fine = (statistics.std > 0) & (statistics.std < _RESOLUTION * np.abs(statistics.mean))
-        for feature in np.flatnonzero(fine)[:1]:
-            raise InputError(
-                f"{self.describe(feature)} varies by {statistics.std[feature]:.2g} around "
-                f"{statistics.mean[feature]:.7g}, finer than single precision can represent; subtract its mean first"
-            )
-
-
-def _learn_columns(columns: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...]:
-    """Columns of a table, recognized by the type of their values or as numbers."""
-    blocks: list[AbstractColumn] = []
-    numbers: dict[int, np.ndarray] = {}
-    for feature, (values, _, where) in enumerate(columns):
-        learned = (kind.learn(feature, values, where) for kind in COLUMN_KINDS.values())
-        if column := next(filter(None, learned), None):
-            blocks.append(column)
-        elif values.dtype.kind in "mMV":
-            raise InputError(f"{where} holds {values.dtype}, which is no number and no label; turn it into one")
-        else:
-            numbers[feature] = as_numbers(values, where)
-    if numbers:
-        statistics, _ = measure(np.stack(list(numbers.values()), axis=1))
-        blocks.extend(sort_by_kind(np.array(list(numbers)), statistics))
-    return tuple(blocks)
-
-
-def _learn_numbers(
-    x: Any, statistics: Statistics, weights: np.ndarray | None, *, is_image: bool, kept: Support | None
-) -> tuple[AbstractColumn, ...]:
-    """Columns of numbers, or one of levels for all features."""
-    features = np.arange(len(statistics.mean))
-    if values := find_levels(x, statistics, is_image=is_image, kept=kept):
-        raw = Levels(features, statistics, values)
-        codes, _ = measure(_changed(x, raw.encode, x.shape[1:], np.dtype(np.uint8)), weights)
-        assert codes is not None  # codes are finite
-        return (Levels(features, codes, values),)
-    return sort_by_kind(features, statistics, is_image=is_image)
-
-
-def _with_arrangement(x: Any, axes: Axes) -> Any:
-    """Rows in the user's axes as rows in the layout of networks; large memory maps stay on disk."""
-    return x if axes.is_table else _changed(x, axes.arrange, axes.layout, x.dtype)
-
-
-def _changed(x: Any, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...], dtype: np.dtype) -> Any:
-    """A function of rows, which is applied on reading to those on disk."""
-    return x.then(function, shape, dtype) if isinstance(x, MemoryMappedRows) else function(x)
-
-
-def _describe(feature: int, axes: Axes, columns: tuple[str, ...] | None) -> str:
-    return axes.describe_feature(feature) if columns is None else f"column {columns[feature]!r}"
-
-
-def _non_finite_error(bad: NonFinite, axes: Axes, columns: tuple[str, ...] | None) -> InputError:
-    where = _describe(bad.features[0], axes, columns)
-    if len(bad.features) > 1 and columns is not None:
-        where = f"columns {quoted([columns[i] for i in bad.features])}"
-    elif len(bad.features) > 1:
-        where = f"{where} and {len(bad.features) - 1} more"
-    shown = ", ".join(str(row) for row in bad.rows[:3]) + (", …" if len(bad.rows) > 3 else "")
-    rows = f"row {shown}" if len(bad.rows) == 1 else f"rows {shown}"
-    if bad.too_large == bad.total:
-        what = "a value" if bad.total == 1 else f"{bad.total} values"
-        return InputError(
-            f"x has {what} beyond ±3.4e38, the range of single precision, in {where} ({rows}); divide by a constant, "
-            "or take logarithms"
-        )
-    what = "1 value that is" if bad.total == 1 else f"{bad.total} values that are"
-    return InputError(f"x has {what} NaN or infinite, in {where} ({rows}); remove or fill them first")
