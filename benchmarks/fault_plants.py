@@ -257,11 +257,19 @@ PLANTS = (
     ),
     *_planted(
         "undertrained",
-        "amortization-gap aggregate-mismatch folded-latent",
+        "amortization-gap aggregate-mismatch folded-latent still-rising worse-than-simple too-few-latents",
         _fit("digits", 5, **_LATE),
         _fit("low-rank", 3, **_LATE),
         _fit("cancer", 2, **_LATE),
         _fit("helix", 1, **_LATE),
+    ),
+    *_planted(
+        "still-rising",
+        "undertrained amortization-gap aggregate-mismatch folded-latent worse-than-simple too-few-latents",
+        _fit("digits", 5, init="linear", epochs=12),
+        _fit("low-rank", 3, init="random", epochs=12),
+        _fit("cancer", 2, init="random", epochs=20),
+        _fit("helix", 1, init="random", epochs=40),
     ),
     *_planted(
         "overfit",

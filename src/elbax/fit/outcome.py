@@ -28,7 +28,7 @@ class Outcome:
         failure: the error that ended training, or None.
         n_trained: rows trained on.
         n_held_out: rows validated on.
-        rise: that of the held-out bound over the last quarter of the plan, nats per row, and its standard error; None
+        rise: that of the held-out bound over the second half of the plan, nats per row, and its standard error; None
             if training ended earlier, or no rows were held out.
         growth: how many times as long as planned a default fit was trained, as the bound was still rising.
         ladder: the kept weights beside simple models; None for one pass, or if training failed.
@@ -106,7 +106,7 @@ class Outcome:
         if self.growth > 1:
             parts.append(f"{self.growth} times the plan, since the held-out bound was still rising")
         if self.still_rising:
-            parts.append(f"the held-out bound still rose by {_nats(self.rise)} over the last quarter: give more epochs")
+            parts.append(f"the held-out bound still rose by {_nats(self.rise)} over the second half: give more epochs")
         if self.stopped_early:
             parts.append("stopped early")
         if len(self.bounds) > 1:

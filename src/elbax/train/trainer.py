@@ -30,7 +30,7 @@ from elbax.train.state import LoopConstants, TrainState, initial_state
 from elbax.types import Batch, Terms
 
 _CHUNK_SECONDS = 0.5
-_MARKED = 0.75  # of the plan, after which held-out rows are compared with the end
+_MARKED = 0.5  # of the plan, after which held-out rows are compared with the end
 _GROWTH = 16
 _VALIDATION_BLOCK, _SMALLEST_BLOCK = 512, 16
 
@@ -77,7 +77,7 @@ class TrainResult:
     """The trained module and auxiliary, the last state, and one row of history per epoch.
 
     ``bound`` compares restarts, nats per example: the best or last validation bound, else the last ELBO. ``rise`` is
-    that of held-out rows' bound over the last quarter of the plan, with its standard error; None if training ended
+    that of held-out rows' bound over the second half of the plan, with its standard error; None if training ended
     earlier.
     """
 

@@ -90,7 +90,7 @@ def still_rising(m: Measurements) -> Finding | None:
     return still_rising.finding(
         nats,
         2 * error,
-        f"over the last quarter of the {m.record.plan.epochs:,} epochs the held-out bound still rose by {nats:.2f} ± "
+        f"over the second half of the {m.record.plan.epochs:,} epochs the held-out bound still rose by {nats:.2f} ± "
         f"{error:.2f} nats a row",
         f"train for longer: epochs={epochs}, or leave epochs out, and the plan grows until the bound does not rise",
         {**more_training(m), "epochs": epochs},
