@@ -5,7 +5,7 @@ from math import ceil
 import jax
 import numpy as np
 
-from elbax.core.xla.row_counts import padded_size
+from elbax.core.xla.row_counts import padded_size, roomy_size
 from elbax.data import MemoryMappedRows, aligned_zeros
 from elbax.train.devices import Devices
 from elbax.train.pretraining import TargetCodes
@@ -17,8 +17,6 @@ _BYTES = (np.uint8, np.bool_)
 _INDEX_CELLS = 2**20
 # About half a second of most networks' steps on a CPU; the next piece is read while the device works on the last.
 _STREAM_BYTES = 2**24
-# Up to so many bytes the rows on the device are padded to a power of two, and to at least so many rows.
-_PADDED_BYTES, _FEWEST_ROWS = 2**26, 256
 # A step with fewer rows takes as long; up to the second size, twice the rows take hardly longer.
 _SMALLEST_BATCH, _SMALL_BATCH = 8, 64
 _ONE_DEVICE = Devices()
@@ -59,8 +57,7 @@ class DataLoader:
         per_step = self.batch_size if self.resident else self.batch_size * bytes_per_row
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)
         # More rows than there are, which no index selects: data of similar sizes share a compiled program.
-        padded = max(padded_size(len(rows.x)), _FEWEST_ROWS)
-        self._n_stored = padded if padded * bytes_per_row <= _PADDED_BYTES else len(rows.x)
+        self._n_stored = roomy_size(len(rows.x), bytes_per_row)
         self._on_device = jax.tree.map(self._put, rows) if self.resident else None
         self._shuffle = EpochShuffle(self.n_rows, row_bytes(rows.x), seed, shuffle=shuffle)
         codes = rows.target_codes

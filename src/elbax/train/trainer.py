@@ -16,7 +16,7 @@ from jaxtyping import PyTree
 from elbax.core.bound_limit import highest_bound, highest_of_any_cells
 from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.core.xla.row_counts import padded_size, repeat_rows
+from elbax.core.xla.row_counts import padded_size, repeat_rows, roomy_size
 from elbax.errors import InputError, Interrupted, TrainingError
 from elbax.processes import check_process
 from elbax.train import hosts
@@ -26,13 +26,15 @@ from elbax.train.config import TrainConfig
 from elbax.train.data_loader import DataLoader, as_trainable
 from elbax.train.devices import Devices
 from elbax.train.loop import COLUMNS, Validation, train_steps
+from elbax.train.shuffle import row_bytes
 from elbax.train.state import LoopConstants, TrainState, initial_state
 from elbax.types import Batch, Terms
 
 _CHUNK_SECONDS = 0.5
 _MARKED = 0.5  # of the plan, after which held-out rows are compared with the end
 _GROWTH = 16
-_VALIDATION_BLOCK, _SMALLEST_BLOCK = 512, 16
+_VALIDATION_BLOCK, _SMALL_BLOCK = 512, 64
+_WIDE = 2**18  # bytes of a row, of which even one block holds as few as possible
 
 
 @dataclass(frozen=True)
@@ -375,9 +377,11 @@ def _blocks(validation: Batch | None, devices: Devices, least: int = 0) -> Valid
     if validation is None:
         return None
     n_rows = len(validation.x)
-    padded = max(n_rows, least, _SMALLEST_BLOCK)
-    size = min(_VALIDATION_BLOCK, padded_size(padded))
-    n_blocks = padded_size(ceil(padded / size), per_doubling=4)
+    most = max(n_rows, least)
+    size = _SMALL_BLOCK if most <= _VALIDATION_BLOCK else _VALIDATION_BLOCK
+    size = min(size, padded_size(most)) if row_bytes(validation.x) > _WIDE else size
+    block_bytes = size * sum(map(row_bytes, jax.tree.leaves(validation)))
+    n_blocks = roomy_size(ceil(most / size), block_bytes, _VALIDATION_BLOCK // size)
 
     def cut(column: np.ndarray):
         padded = repeat_rows(column, n_blocks * size)
