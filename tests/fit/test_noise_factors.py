@@ -14,13 +14,17 @@ from sklearn.decomposition import FactorAnalysis
 from typer.testing import CliRunner
 
 import elbax
+from elbax import evaluate
 from elbax.cli import app
 from elbax.core.likelihoods import Mixed, Normal, Poisson
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema
-from elbax.evaluate.factor_analysis import factor_analysis
+from elbax.evaluate.factor_analysis import factor_analysis, ppca
 from elbax.evaluate.simple_models import constant_log_density
+from elbax.fit.choices import check_parameters
 from elbax.fit.noise_factors import choose_factors, start_noise
+from elbax.fit.plan import resolve
+from elbax.fit.starts import Starts
 from elbax.types import Batch
 
 RNG = np.random.default_rng(0)
@@ -34,12 +38,8 @@ def planted(n, rng=RNG):
 
 
 X = planted(400)
-SUMMARY = Schema.of(X).summary
-
-
-def module(likelihood, latent_dim=2):
-    config = ModelConfig(latent_dim, hidden=(4,))
-    return start_noise(VAEModule.build(config, likelihood, SUMMARY, np.random.default_rng(0)), X)
+SCHEMA = Schema.of(X)
+SUMMARY = SCHEMA.summary
 
 
 def test_the_number_is_what_the_latents_leave():
@@ -59,16 +59,34 @@ def test_few_rows_and_columns_limit_the_number():
     assert likelihood.n_factors == 0 and "none beside 2 latents" in reason
 
 
-@pytest.mark.parametrize("scale", ["feature", "shared"])
-def test_noise_starts_as_the_weaker_factors(scale):
-    likelihood = module(Normal(scale, factors=2)).likelihood
-    noise = np.diag(likelihood.location_scale.std**2) if scale == "feature" else None
-    if noise is not None:
-        full = factor_analysis(X, TRUE_RANK)
-        loadings = likelihood.location_scale.std[:, None] * np.asarray(likelihood.loadings, float)
-        together = full.loadings[:, :2] @ full.loadings[:, :2].T + loadings @ loadings.T + noise
-        np.testing.assert_allclose(together, np.cov(X.T), rtol=0.1, atol=0.2)
-    assert np.isfinite(likelihood.loadings).all() and (np.abs(likelihood.loadings) > 0).any(axis=0).all()
+def starts(latent_dim=2, **settings):
+    """The plan and its starts for X."""
+    vae = elbax.VAE(latent_dim, hidden=(4,), random_state=0, **settings)
+    plan = resolve(check_parameters(vae.get_params()), SCHEMA, None, len(X), 0, x=X)
+    return Starts.of(plan, SCHEMA.summary, Batch(X))
+
+
+def elbo(module):
+    return evaluate.elbo(module, Batch(X), 0, 20).elbo.mean()
+
+
+def test_the_linear_start_is_factor_analysis_of_latents_and_noise_together():
+    both = starts(likelihood="normal(factors=auto)", init="linear")
+    start = both.module("linear", Batch(X), 0)
+    assert start.likelihood.n_factors == 2
+    exact = factor_analysis(X, TRUE_RANK).log_prob(X).mean()
+    assert elbo(start) == pytest.approx(exact, abs=0.05)
+
+
+def test_without_a_linear_start_the_noise_is_that_around_the_best_constant():
+    for scale, fit in (("feature", factor_analysis), ("shared", ppca)):
+        start = starts(likelihood=f"normal(scale={scale}, factors=4)", init="random").module("random", Batch(X), 0)
+        likelihood, constant = start.likelihood, start.likelihood.initial_outputs(SCHEMA.summary)
+        found = eqx.filter_jit(likelihood.log_prob)(constant, jnp.asarray(X, jnp.float32)).mean()
+        options = {} if scale == "feature" else {"unit": SCHEMA.summary.unit}
+        assert found == pytest.approx(fit(X, 4, **options).log_prob(X).mean(), abs=0.05)
+    unused = starts(likelihood="normal(factors=6)", init="random").module("random", Batch(X), 0).likelihood
+    assert (np.abs(unused.loadings) > 0).any(axis=0).all()
 
 
 def test_the_best_noise_around_a_constant_is_factor_analysis():

@@ -15,7 +15,6 @@ from elbax.core.vae import VAEModule
 from elbax.data import evenly_spaced
 from elbax.evaluate.factor_analysis import factor_analysis, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
-from elbax.fit.noise_factors import noise_loadings
 from elbax.types import Batch
 
 _MOST_ROWS = 20_000  # that a linear model is fitted to
@@ -45,7 +44,7 @@ class LinearStart(NamedTuple):
         model, latents = self.model, module.latent_dim
         likelihood, decoder = module.likelihood.start_linear(model.mean, model.loadings[:, :latents], model.scale)
         if likelihood.n_factors:
-            likelihood = likelihood.with_noise(model.scale, noise_loadings(model, latents))
+            likelihood = likelihood.with_noise(model.scale, model.loadings[:, latents:])
         if self.effect is not None:
             effect = likelihood.start_linear(model.mean, self.effect.T, model.scale)[1].weight
             decoder = decoder._replace(weight=np.concatenate([decoder.weight, effect]))
@@ -110,17 +109,18 @@ def standardized_start(module: VAEModule, rows: Batch) -> LinearStart:
     )
 
 
-def start_at_codes(rows: Batch, codes: np.ndarray) -> LinearStart:
-    """Linear maps by ridge regression between rows and their latent codes (n, latent)."""
+def start_at_codes(rows: Batch, codes: np.ndarray, n_factors: int = 0) -> LinearStart:
+    """Linear maps by ridge regression between rows and their latent codes (n, latent), and factors of the residuals."""
     x, effect = _unexplained(rows)
     mean = x.mean(axis=0)
     unit = np.maximum(x.std(axis=0), 1e-12)
     scaled = (x - mean) / unit
     loadings = Ridge(1.0, fit_intercept=False).fit(codes, scaled).coef_.reshape(x.shape[1], -1) * unit[:, None]
     gain = Ridge(1.0, fit_intercept=False).fit(scaled, codes).coef_.reshape(-1, x.shape[1]) / unit
-    scale = np.maximum((x - mean - codes @ loadings.T).std(axis=0), _LEAST * unit)
+    noise = factor_analysis(x - mean - codes @ loadings.T, n_factors, floor=_LEAST * unit, new_rows=False)
     std = np.clip((codes - (x - mean) @ gain.T).std(axis=0), _LEAST, 1.0)
-    return LinearStart(LinearGaussian("map along the data", mean, loadings, scale), gain, std, effect)
+    loadings = np.hstack([loadings, noise.loadings])
+    return LinearStart(LinearGaussian("map along the data", mean, loadings, noise.scale), gain, std, effect)
 
 
 def _unexplained(rows: Batch) -> tuple[np.ndarray, np.ndarray | None]:

@@ -1,8 +1,4 @@
-"""Factors of a likelihood's noise: their number, and the noise that a fit starts with.
-
-Both come from factor analysis of the rows with latents and noise factors together: the strongest factors are left to
-the latents, the others are noise.
-"""
+"""Factors of a likelihood's noise: their number, and their start where networks do not start as a linear model."""
 
 import equinox as eqx
 import numpy as np
@@ -20,7 +16,6 @@ _CANDIDATES = (0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 56, MOST_FAC
 _FOLDS, _FEWEST_FOR_ONE_FOLD = 5, 1000
 _MOST_ROWS = 20_000
 _PATIENCE = 2  # candidates in a row below the best one, after which no larger ones are tried
-_UNUSED = 0.01  # loadings of factors that the rows do not determine, in units of the noise: at 0 they have no gradient
 
 
 def choose_factors(
@@ -48,7 +43,7 @@ def choose_factors(
 
 
 def start_noise(module: VAEModule, x: np.ndarray) -> VAEModule:
-    """The module with the noise of its likelihood, where that has factors, started at rows x (n, *event)."""
+    """The module with the noise of its likelihood, where that has factors, as around the best constant of x."""
     units = np.ravel(module.unit.tree)
     if not any(part.n_factors for part, _ in module.likelihood.for_columns(len(units))):
         return module
@@ -57,19 +52,11 @@ def start_noise(module: VAEModule, x: np.ndarray) -> VAEModule:
     def start(part: AbstractLikelihood, columns: np.ndarray) -> AbstractLikelihood:
         if not part.n_factors:
             return part
-        rank = module.latent_dim + part.n_factors
-        model = fit_factors(part, rows[:, columns], units[columns], rank)
-        return part.with_noise(model.scale, noise_loadings(model, module.latent_dim))
+        model = fit_factors(part, rows[:, columns], units[columns], part.n_factors)
+        return part.with_noise(model.scale, model.loadings)
 
     likelihood = module.likelihood.map_parts(start, rows.shape[1])
     return eqx.tree_at(lambda module: module.likelihood, module, likelihood)
-
-
-def noise_loadings(model: LinearGaussian, latent_dim: int) -> np.ndarray:
-    """Loadings of the factors beyond the latents, (d, K), small where the rows do not determine them."""
-    loadings = model.loadings[:, latent_dim:]
-    unused = _UNUSED * np.random.default_rng(0).normal(size=loadings.shape) * model.scale[:, None]
-    return np.where(loadings.any(axis=0), loadings, unused)
 
 
 def _subsample(x: np.ndarray) -> np.ndarray:

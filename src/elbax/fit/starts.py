@@ -68,9 +68,9 @@ class Starts:
 
     def module(self, name: str, rows: Batch, seed: int, positions: np.ndarray | None = None) -> VAEModule:
         """The module as it starts for these rows, or for those at some positions, with networks of a seed."""
-        module = start_noise(self.plan.build_module(self.summary, seed), rows.x)
+        module = self.plan.build_module(self.summary, seed)
         if name == "random":
-            return module
+            return start_noise(module, rows.x)
         key = name, len(rows.x), None if positions is None else positions.tobytes()
         if key not in self._made:
             started = self._linear(module, _take(rows, positions)) if name == "linear" else None
@@ -82,16 +82,17 @@ class Starts:
         if self.linear_fit is not None:
             return linear_start(self.linear_fit, rows, module.latent_dim).place(module)
         encoder = standardized_start(module, rows).encoder_map(module)
-        return generalized_start(module, rows, encoder, self.plan.train.seed, joint=True)
+        return generalized_start(start_noise(module, rows.x), rows, encoder, self.plan.train.seed, joint=True)
 
     def _geodesic(self, module: VAEModule, rows: Batch, positions: np.ndarray | None) -> VAEModule:
         assert self.codes is not None  # of a map along the data
         coded = self.codes.rows if positions is None else np.intersect1d(self.codes.rows, positions)
-        start = start_at_codes(_take(rows, coded), self.codes[coded])
+        rows = _take(rows, coded)
+        start = start_at_codes(rows, self.codes[coded], module.likelihood.n_factors)
         if self.linear_fit is not None:
             return start.place(module)
         encoder = start.encoder_map(module)
-        return generalized_start(module, _take(rows, coded), encoder, self.plan.train.seed, joint=False)
+        return generalized_start(start_noise(module, rows.x), rows, encoder, self.plan.train.seed, joint=False)
 
 
 def _maps(module: VAEModule) -> tuple[LinearMap, LinearMap, AbstractLikelihood]:

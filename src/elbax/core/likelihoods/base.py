@@ -174,7 +174,8 @@ class AbstractLikelihood(eqx.Module):
     def with_noise(self, scale: np.ndarray, loadings: np.ndarray) -> Self:
         """A copy whose learned noise starts at these standard deviations (d,) and loadings of its factors (d, K).
 
-        Both are in the data's own units. The same likelihood if it has no noise to start.
+        Both are in the data's own units. Factors without loadings start with small ones. The same likelihood if it has
+        no noise to start.
         """
         part = self.location_scale
         if part is None or part.raw is None:

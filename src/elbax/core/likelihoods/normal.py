@@ -22,7 +22,7 @@ from elbax.errors import InputError
 from elbax.types import Summary, float32
 
 MOST_FACTORS = 64
-_INITIAL_LOADING = 0.1  # where no rows are at hand; at zero, loadings would have no gradient
+_SMALL_LOADING = 0.02  # of factors that the rows do not determine, in units of the scale; at 0 there is no gradient
 
 
 class Normal(AbstractLocationScaleFamily):
@@ -148,8 +148,7 @@ class Normal(AbstractLocationScaleFamily):
             raise InputError("factors='auto' is chosen by VAE.fit from the rows; give a number here, as in factors=4")
         if self.factors >= d:
             raise InputError(f"factors must be fewer than the {d} features; got {self.factors}")
-        loadings = _INITIAL_LOADING * np.random.default_rng(0).normal(size=(d, self.factors))
-        return prepared._with_loadings(loadings)
+        return prepared._with_loadings(_small_loadings(d, self.factors))
 
     def with_factors(self, number: int) -> Self:
         part = self.location_scale
@@ -161,7 +160,10 @@ class Normal(AbstractLocationScaleFamily):
             return likelihood
         part = likelihood.location_scale
         std = scale if part.scale == "network" else np.broadcast_to(part.std, scale.shape)
-        return likelihood._with_loadings(loadings / std[:, None])
+        relative = _small_loadings(len(std), self.factors)
+        used = np.flatnonzero(loadings.any(axis=0))
+        relative[:, : len(used)] = loadings[:, used] / std[:, None]
+        return likelihood._with_loadings(relative)
 
     def _with_loadings(self, loadings: np.ndarray) -> Self:
         is_leaf = lambda node: node is None  # noqa: E731
@@ -187,6 +189,10 @@ class Normal(AbstractLocationScaleFamily):
             variance *= (len(train) + 1) / max(len(train) - 1, 1)
         log_prob = -0.5 * (np.log(2 * np.pi * variance) + np.square(residual) / variance)
         return (log_prob if observed is None else np.where(observed, log_prob, 0.0)).sum(axis=1)
+
+
+def _small_loadings(d: int, n_factors: int) -> np.ndarray:
+    return _SMALL_LOADING * np.random.default_rng(0).normal(size=(d, n_factors))
 
 
 def _check_factors(factors: int | str) -> int | str:
