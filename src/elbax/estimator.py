@@ -318,7 +318,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             *schemas,
             len(rows.x),
             self._seed(),
-            x=rows.x,
+            rows=rows,
             external_validation=external,
             groups=held_out_groups(rows, given.groups, self.schema_, parameters["validation"]),
             previous=previous,
@@ -386,8 +386,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
-        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, x=rows.x, previous=previous)
-        start = self.module_ if previous else start_noise(plan.build_module(self.schema_.summary, seed), rows.x)
+        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, rows=rows, previous=previous)
+        start = self.module_ if previous else start_noise(plan.build_module(self.schema_.summary, seed), rows)
         result = run_pass(plan, rows, start, getattr(self, "_optimizer_state", None))
         self._n_passes = n_passes
         self._set_result(result, seed, goes_on=previous is not None)

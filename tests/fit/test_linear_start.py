@@ -36,7 +36,7 @@ def starts(x, context=None, **settings):
     rows = Batch(x.astype(np.float32), context=context)
     parameters = check_parameters(elbax.VAE(**{**SMALL, **settings}).get_params())
     schema = Schema.of(rows.x)
-    plan = resolve(parameters, schema, None, len(x), 0, x=rows.x)
+    plan = resolve(parameters, schema, None, len(x), 0, rows=rows)
     plan = replace(plan, context_shape=None if context is None else context.shape[1:])
     return Starts.of(plan, schema.summary, rows), rows
 

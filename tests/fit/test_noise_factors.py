@@ -44,25 +44,31 @@ SUMMARY = SCHEMA.summary
 
 def test_the_number_is_what_the_latents_leave():
     for latent_dim, expected in ((1, 3), (2, 2), (4, 0)):
-        likelihood, reason = choose_factors(Normal(factors="auto"), X, SUMMARY, latent_dim, 0)
+        likelihood, reason = choose_factors(Normal(factors="auto"), Batch(X), SUMMARY, latent_dim, 0)
         assert likelihood == Normal(factors=expected)
         assert reason.startswith(f"{expected or 'no'} noise factor")
-    assert choose_factors(Normal(), X, SUMMARY, 2, 0) == (Normal(), "")
+    assert choose_factors(Normal(), Batch(X), SUMMARY, 2, 0) == (Normal(), "")
+
+
+def test_weights_count():
+    junk = np.random.default_rng(1).normal(size=(100, D)) * 9
+    rows = Batch(np.vstack([X, junk]), weight=np.repeat([1.25, 0.0], [400, 100]))
+    assert choose_factors(Normal(factors="auto"), rows, SUMMARY, 2, 0)[0] == Normal(factors=2)
 
 
 def test_few_rows_and_columns_limit_the_number():
     wide = np.random.default_rng(1).normal(size=(10, 40)) @ np.random.default_rng(2).normal(size=(40, 40))
-    likelihood, _ = choose_factors(Normal(factors="auto"), wide, Schema.of(wide).summary, 2, 0)
+    likelihood, _ = choose_factors(Normal(factors="auto"), Batch(wide), Schema.of(wide).summary, 2, 0)
     assert likelihood.n_factors <= 3
     pair = X[:, :2]
-    likelihood, reason = choose_factors(Normal(factors="auto"), pair, Schema.of(pair).summary, 2, 0)
+    likelihood, reason = choose_factors(Normal(factors="auto"), Batch(pair), Schema.of(pair).summary, 2, 0)
     assert likelihood.n_factors == 0 and "none beside 2 latents" in reason
 
 
 def starts(latent_dim=2, **settings):
     """The plan and its starts for X."""
     vae = elbax.VAE(latent_dim, hidden=(4,), random_state=0, **settings)
-    plan = resolve(check_parameters(vae.get_params()), SCHEMA, None, len(X), 0, x=X)
+    plan = resolve(check_parameters(vae.get_params()), SCHEMA, None, len(X), 0, rows=Batch(X))
     return Starts.of(plan, SCHEMA.summary, Batch(X))
 
 
@@ -155,10 +161,10 @@ def test_a_part_of_a_table_chooses_for_its_columns():
     table = np.column_stack([RNG.poisson(3, size=(400, 1)), X])
     likelihood = Mixed((Poisson(), Normal(factors="auto")), ((0,), tuple(range(1, D + 1))))
     summary = Schema.of(table).summary
-    chosen, reason = choose_factors(likelihood, table, summary, 2, 0)
+    chosen, reason = choose_factors(likelihood, Batch(table), summary, 2, 0)
     assert chosen.parts == (Poisson(), Normal(factors=2)) and "2 noise factors" in reason
     built = VAEModule.build(ModelConfig(2, hidden=(4,)), chosen, summary, np.random.default_rng(0))
-    started = start_noise(built, table).likelihood.parts[1]
+    started = start_noise(built, Batch(table)).likelihood.parts[1]
     assert np.abs(started.loadings - built.likelihood.parts[1].loadings).max() > 0.1
 
 

@@ -71,14 +71,20 @@ def _with_factors(
 
 
 def fit_factors(
-    likelihood: AbstractLikelihood, x: np.ndarray, unit: np.ndarray, rank: int, *, new_rows: bool = True
+    likelihood: AbstractLikelihood,
+    x: np.ndarray,
+    unit: np.ndarray,
+    rank: int,
+    *,
+    weights: np.ndarray | None = None,
+    new_rows: bool = True,
 ) -> LinearGaussian:
     """Factor analysis of rows (n, d) with noise of the kind and the floor that a likelihood with a scale has."""
     noise = likelihood.location_scale
     assert noise is not None
     floor = np.broadcast_to(np.asarray(noise.floors, np.float64), unit.shape) * unit
     fit = ppca if noise.scale == "shared" else factor_analysis
-    return fit(x, rank, unit=unit, floor=floor, new_rows=new_rows)
+    return fit(x, rank, weights=weights, unit=unit, floor=floor, new_rows=new_rows)
 
 
 @dataclass(frozen=True, eq=False)

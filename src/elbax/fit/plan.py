@@ -174,7 +174,7 @@ def resolve(
     n_rows: int,
     seed: int,
     *,
-    x: np.ndarray | None = None,
+    rows: Batch | None = None,
     external_validation: bool = False,
     groups: np.ndarray | None = None,
     previous: FitPlan | None = None,
@@ -199,10 +199,9 @@ def resolve(
         likelihood, reason = pick_likelihood(parameters["likelihood"], schema)
         check_likelihood(schema, likelihood)
         check_distribution(schema, likelihood)
-        if x is not None:
-            trained, _ = split.divide(Batch(x))
-            latent_dim = parameters["latent_dim"]
-            likelihood, why = choose_factors(likelihood, trained.x, schema.summary, latent_dim, seed)
+        if rows is not None:
+            trained, latent_dim = split.divide(rows)[0], parameters["latent_dim"]
+            likelihood, why = choose_factors(likelihood, trained, schema.summary, latent_dim, seed)
             reason = f"{reason}, with {why}" if why else reason
         init, init_reason = pick_init(parameters, schema, likelihood)
         model = _model_config(parameters, schema, init != "random")
@@ -230,10 +229,10 @@ def resolve(
     )
 
 
-def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, x=None, previous=None) -> FitPlan:
+def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, rows=None, previous=None) -> FitPlan:
     """Make the plan of one pass over all rows at a constant learning rate, with ``seed``; see `resolve`."""
     parameters = {**parameters, "validation_fraction": 0.0, "n_init": 1, "init": "random"}
-    plan = resolve(parameters, schema, context_schema, n_rows, seed, x=x, previous=previous)
+    plan = resolve(parameters, schema, context_schema, n_rows, seed, rows=rows, previous=previous)
     train = replace(plan.train, seed=seed, schedule="constant", patience=None, epochs=1, pretraining_steps=0)
     return replace(plan, train=train, seeds=(seed,))
 

@@ -70,7 +70,7 @@ class Starts:
         """The module as it starts for these rows, or for those at some positions, with networks of a seed."""
         module = self.plan.build_module(self.summary, seed)
         if name == "random":
-            return start_noise(module, rows.x)
+            return start_noise(module, rows)
         key = name, len(rows.x), None if positions is None else positions.tobytes()
         if key not in self._made:
             started = self._linear(module, _take(rows, positions)) if name == "linear" else None
@@ -82,7 +82,7 @@ class Starts:
         if self.linear_fit is not None:
             return linear_start(self.linear_fit, rows, module.latent_dim).place(module)
         encoder = standardized_start(module, rows).encoder_map(module)
-        return generalized_start(start_noise(module, rows.x), rows, encoder, self.plan.train.seed, joint=True)
+        return generalized_start(start_noise(module, rows), rows, encoder, self.plan.train.seed, joint=True)
 
     def _geodesic(self, module: VAEModule, rows: Batch, positions: np.ndarray | None) -> VAEModule:
         assert self.codes is not None  # of a map along the data
@@ -92,7 +92,7 @@ class Starts:
         if self.linear_fit is not None:
             return start.place(module)
         encoder = start.encoder_map(module)
-        return generalized_start(start_noise(module, rows.x), rows, encoder, self.plan.train.seed, joint=False)
+        return generalized_start(start_noise(module, rows), rows, encoder, self.plan.train.seed, joint=False)
 
 
 def _maps(module: VAEModule) -> tuple[LinearMap, LinearMap, AbstractLikelihood]:
