@@ -13,7 +13,6 @@ from elbax.core.linear_skip import context_size
 from elbax.core.parts import LinearMap
 from elbax.core.vae import VAEModule
 from elbax.data import evenly_spaced
-from elbax.evaluate.estimate import clipped_mean
 from elbax.evaluate.factor_analysis import factor_analysis, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.types import Batch
@@ -82,18 +81,15 @@ def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
     """
     rows = _subsample(rows)
     x, _ = _unexplained(rows)
-    weights, folds = rows.weight, list(_folds(len(x)))
-    of = lambda chosen: None if weights is None else np.asarray(weights, np.float64)[chosen]  # noqa: E731
+    weights = np.ones(len(x)) if rows.weight is None else np.asarray(rows.weight, np.float64)
 
-    def log_prob(fit: LinearFit) -> np.ndarray:
-        return np.concatenate([fit(x[train], of(train)).log_prob(x[test]) for train, test in folds])
+    def score(fit: LinearFit) -> float:
+        return sum(
+            weights[test] @ fit(x[train], None if rows.weight is None else weights[train]).log_prob(x[test])
+            for train, test in _folds(len(x))
+        )
 
-    tested = of(np.concatenate([test for _, test in folds]))
-    best, *others = [(fit, log_prob(fit)) for fit in _fits(module)]
-    for other in others:
-        if clipped_mean(other[1] - best[1], tested) > 0:
-            best = other
-    return best[0]
+    return max(_fits(module), key=score)
 
 
 def linear_start(fit: LinearFit, rows: Batch, latents: int) -> LinearStart:
