@@ -66,6 +66,20 @@ def _counts(rng, n=800):
     return rng.negative_binomial(5, 5 / (5 + rate)).astype(float)
 
 
+def _genes(rng, n=600):
+    """Sparse counts of three kinds of cells."""
+    profile = rng.gamma(0.4, 3, size=(3, 40))
+    rate = profile[rng.integers(3, size=n)] + 0.05
+    return rng.negative_binomial(2, 2 / (2 + rate)).astype(float)
+
+
+def _words(rng, n=600):
+    """Counts of words in documents of 80 words, each a mixture of two topics."""
+    topics = rng.dirichlet(0.3 * np.ones(30), size=2)
+    share = rng.beta(0.7, 0.7, size=(n, 1))
+    return np.stack([rng.multinomial(80, p) for p in share * topics[0] + (1 - share) * topics[1]]).astype(float)
+
+
 def _mnist(rng, n=1000):
     images = elbax.load_data("mnist").x.reshape(-1, 784)
     return (_some(images, rng, n) > 127).astype(np.float32)
@@ -82,6 +96,8 @@ DATA = MappingProxyType(
         "factors": _factors,
         "walk": _walk,
         "counts": _counts,
+        "genes": _genes,
+        "words": _words,
         "cancer": lambda rng: _some(load_breast_cancer().data, rng, 500),
         "wine": lambda rng: _some(load_wine().data, rng, 160),
         "digits": lambda rng: (_some(load_digits().data, rng, 1000) >= 8).astype(float),

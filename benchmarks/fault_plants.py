@@ -99,6 +99,43 @@ def with_hot_deck(x, rng):
     return x
 
 
+def with_depth(x, rng):
+    """Counts with the rates of x times a factor of each row."""
+    return rng.poisson(np.maximum(x, 0) * np.exp(rng.normal(size=(len(x), 1)))).astype(float)
+
+
+def as_levels(x, rng):
+    """Gray levels as counts from 0 to 16."""
+    return np.round(16 * x)
+
+
+def with_depth_of_levels(x, rng):
+    """Pictures as counts of photons, each exposed for another time."""
+    return with_depth(as_levels(x, rng), rng)
+
+
+def log_of_counts(x, rng):
+    return np.log1p(x)
+
+
+def root_of_counts(x, rng):
+    return np.sqrt(x)
+
+
+def log_of_shares(x, rng):
+    """Counts per 10,000 of each row, and the logarithm of one more."""
+    return np.log1p(1e4 * x / np.maximum(x.sum(axis=1, keepdims=True), 1))
+
+
+def as_hundreds(x, rng):
+    return 100 * x
+
+
+def as_scores(x, rng):
+    """Scores from 1 to 5."""
+    return np.clip(np.round(3 + (x - x.mean(axis=0)) / x.std(axis=0)), 1, 5)
+
+
 def without_noise(curve):
     """Rows of a curve or surface that lie on it exactly; the given rows only say how many."""
     return lambda x, rng: curve(rng, len(x), noise=0.0)
@@ -134,6 +171,8 @@ _SHARED, _SQUARES, _ENTROPY = "normal(scale=shared)", "sum_of_squares", "binary_
 # Far above what rows without noise need, so that a fit of moderate length gets there.
 _FLOOR = "normal(floor=0.05)"
 _FINE, _FINER = (f"normal(scale=fixed, value={value})" for value in (0.1, 0.03))
+# What counts bring along that are not what the fault is about.
+_MISFIT = "worse-than-simple too-few-latents overfit still-rising tied-columns repeated-rows data-scale"
 # What a decoder that is lost in other ways may show besides.
 _LOST = "collapse-trap undertrained folded-latent aggregate-mismatch amortization-gap inactive-units"
 
@@ -162,7 +201,37 @@ _HEALTHY = (
     *(("digits", 2), ("digits", 5)),
 )
 
+# Weights that steps of another order of size have thrown about, and that are kept.
+_RECKLESS = {"learning_rate": 3.0, "init": "random", "patience": 0, "epochs": 30}
+
 PLANTS = (
+    *_planted(
+        "absurd-bound",
+        "",
+        _fit("roll", 2, **_RECKLESS, posterior="full_normal"),
+        _fit("mixture", 3, **_RECKLESS, posterior="full_normal"),
+        _fit("low-rank", 3, **_RECKLESS, posterior="full_normal"),
+        _fit("cancer", 2, **_RECKLESS, posterior="full_normal"),
+        _fit("helix", 2, **_RECKLESS, posterior="iaf"),
+    ),
+    *_planted(
+        "not-counts",
+        f"{_LOST} {_MISFIT}",
+        _fit("counts", 2, change=log_of_counts, epochs=60),
+        _fit("genes", 2, change=log_of_shares, epochs=60),
+        _fit("words", 2, change=root_of_counts, epochs=60),
+        _fit("counts", 2, change=as_hundreds, epochs=60),
+        _fit("wine", 2, change=as_scores, likelihood="poisson", epochs=60),
+        _fit("roll", 2, change=as_scores, likelihood="negative_binomial", epochs=60),
+    ),
+    *_planted(
+        "depth-latent",
+        f"{_LOST} {_MISFIT}",
+        _fit("counts", 2, change=with_depth),
+        _fit("genes", 2, change=with_depth),
+        _fit("words", 2, change=with_depth),
+        _fit("gray", 2, change=with_depth_of_levels),
+    ),
     *(Plant(data, settings={"latent_dim": latent_dim}) for data, latent_dim in _HEALTHY if data in DATA),
     *_planted(
         "data-scale",
