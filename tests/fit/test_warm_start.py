@@ -40,7 +40,7 @@ def test_the_rate_goes_on_where_it_stopped_but_not_near_zero(twice):
     assert vae.plan_.train.peak_rate == pytest.approx(stopped) and plan.train.peak_rate == 1e-2
     assert vae.history_["learning_rate"].iloc[2:].max() <= stopped
     long = warm(learning_rate=1e-2, epochs=60).fit(X)
-    assert long.history_["learning_rate"].iloc[-1] < 1e-4
+    assert long.history_["learning_rate"].iloc[-1] < 5e-4
     assert long.set_params(epochs=1).fit(X).plan_.train.peak_rate == pytest.approx(1e-3)
 
 
