@@ -65,7 +65,7 @@ def estimate_cost(plan: FitPlan, schema: Schema) -> Cost | None:
     rate = _FLOPS * (os.cpu_count() or 1) if jax.default_backend() == "cpu" else _ACCELERATED
     step = max(_PASSES * batch * flops / rate, copies / _BANDWIDTH)
     steps = plan.train.pretraining_steps + plan.train.epochs * ceil(plan.split.n_trained / batch)
-    return Cost(weights, used, step * steps * len(plan.seeds))
+    return Cost(weights, float(used), step * steps * len(plan.seeds))
 
 
 def check_cost(cost: Cost, plan: FitPlan, schema: Schema, *, chosen: bool) -> None:
