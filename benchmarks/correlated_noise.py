@@ -63,7 +63,7 @@ def summarize(fits: list[dict]) -> dict:
     summary = {"factors": [fit["factors"] for fit in fits], "seconds": float(np.mean([f["seconds"] for f in fits]))}
     for name in ("elbo", "importance", f"factor analysis, {LATENTS}"):
         difference = np.array([fit[name] - fit["full normal"] for fit in fits])
-        error = float(difference.std(ddof=1) / np.sqrt(len(fits))) if len(fits) > 1 else float("nan")
+        error = float(difference.std(ddof=1) / np.sqrt(len(fits))) if len(fits) > 1 else None
         summary[f"{name} - full normal"] = (float(difference.mean()), error)
     return summary
 
