@@ -59,7 +59,7 @@ def planted(n: int, d: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def compare(vae: elbax.VAE, train: np.ndarray, test: np.ndarray, latents: int, *, classic: bool) -> dict:
     """Paired differences of ELBO and importance-weighted value from the simple models: means and errors, nats a row."""
-    elbo = vae.elbo(test, 4)["elbo"].to_numpy()
+    elbo = vae.elbo(test, 64 if len(test) < NEW_ROWS else 8)["elbo"].to_numpy()
     weighted = vae.score_samples(test)
     simple = {
         "independent": independent(train).log_prob(test),

@@ -267,9 +267,9 @@ class _Trainer:
         if state.scores is None or int(state.step) != self.total:
             return None
         marked, latest = np.asarray(state.scores, np.float64)[:, : int(self.validation.n_rows)]
-        difference = latest - marked
-        if len(difference) < 2 or not np.isfinite(difference).all():
+        if len(latest) < 2 or not np.isfinite([marked, latest]).all():
             return None
+        difference = latest - marked
         return float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
 
     def _bound(self, state: TrainState, history: np.ndarray) -> float:
