@@ -18,7 +18,7 @@ from elbax.fit.split import MOST_HELD_OUT, Split
 from elbax.runs import results
 from elbax.train import data_loader, shuffle, trainer
 
-SETTINGS = {"hidden": (8,), "epochs": 3, "random_state": 0, "verbose": 0}
+SETTINGS = {"hidden": (8,), "init": "random", "epochs": 3, "random_state": 0, "verbose": 0}
 
 
 @pytest.fixture
@@ -86,8 +86,9 @@ def test_large_arrays_stream_from_memory_too(rows, streamed, blocks, monkeypatch
     assert not np.array_equal(from_memory.transform(rows), elbax.VAE(**SETTINGS).fit(rows).transform(rows))
 
 
-def test_a_fit_never_asks_for_many_rows_at_once(rows, on_disk, streamed, monkeypatch):
-    """With pieces of 50 rows, only those that are held out are read at once."""
+@pytest.mark.parametrize("init", ["random", "linear", "geodesic"])
+def test_a_fit_never_asks_for_many_rows_at_once(init, rows, on_disk, streamed, monkeypatch):
+    """With pieces of 50 rows, at most a sample of 200 is read at once."""
     read, most = MemoryMappedRows.__getitem__, []
 
     def watched(self, wanted):
@@ -100,9 +101,14 @@ def test_a_fit_never_asks_for_many_rows_at_once(rows, on_disk, streamed, monkeyp
     monkeypatch.setattr("elbax.data.column_statistics._CHUNK_VALUES", 200)
     monkeypatch.setattr("elbax.data.column_statistics._SPACED_VALUES", 1)
     monkeypatch.setattr("elbax.train.pretraining.N_LANDMARKS", 60)
+    monkeypatch.setattr("elbax.data.tie_search._VALUES", 1)
+    monkeypatch.setattr("elbax.data.repeats._STREAMED", 100)
+    monkeypatch.setattr("elbax.fit.linear_start.MOST_ROWS", 100)
+    monkeypatch.setattr("elbax.fit.selection.MOST_ROWS", 100)
+    monkeypatch.setattr("elbax.evaluate.simple_models._most_rows", lambda train: 100)
     monkeypatch.setattr(data_loader, "_STREAM_BYTES", 50 * 16)
-    elbax.VAE(**SETTINGS, batch_size=10).fit(on_disk)
-    assert streamed == [True] and max(most) == 70
+    elbax.VAE(**SETTINGS | {"init": init}, batch_size=10).fit(on_disk)
+    assert set(streamed) == {True} and max(most) == 200
 
 
 def test_at_most_so_many_rows_are_held_out():

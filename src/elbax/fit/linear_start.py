@@ -17,7 +17,7 @@ from elbax.evaluate.factor_analysis import factor_analysis, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.types import Batch
 
-_MOST_ROWS = 20_000  # that a linear model is fitted to
+MOST_ROWS = 20_000  # that a linear model is fitted to
 _FOLDS = 5
 _LEAST = 1e-2  # least noise of a map along the data, as a share of the spread
 
@@ -161,4 +161,4 @@ def _folds(n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def _subsample(rows: Batch) -> Batch:
-    return jax.tree.map(lambda column: np.asarray(column[evenly_spaced(len(column), _MOST_ROWS)]), rows)
+    return jax.tree.map(lambda column: np.asarray(column[evenly_spaced(len(column), MOST_ROWS)]), rows)

@@ -10,7 +10,9 @@ import numpy as np
 
 from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule
+from elbax.data import evenly_spaced
 from elbax.errors import TrainingError
+from elbax.fit.linear_start import MOST_ROWS
 from elbax.fit.paired import PairedGain, row_bounds, row_weights
 from elbax.fit.plan import FitPlan
 from elbax.fit.starts import Starts
@@ -159,9 +161,10 @@ def _choose_epoch(starts: Starts, init: str, objective: AbstractObjective, rows:
 
 
 def linear_module(starts: Starts, rows: Batch, held_out: Batch | None, seed: int) -> VAEModule:
-    """The linear model of all rows of a fit, those that were held out included."""
+    """The linear model of all rows of a fit, those that were held out included; of many, a sample."""
     if held_out is not None and not starts.plan.split.external:
-        rows = jax.tree.map(lambda *columns: np.concatenate([np.asarray(column) for column in columns]), rows, held_out)
+        some = lambda column: np.asarray(column[evenly_spaced(len(column), MOST_ROWS)])  # noqa: E731
+        rows = jax.tree.map(lambda *columns: np.concatenate([some(column) for column in columns]), rows, held_out)
     return starts.module("linear", rows, seed)
 
 
