@@ -583,7 +583,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             >>> from sklearn.datasets import load_iris
             >>> vae = VAE(epochs=20, hidden=(8,), random_state=0, verbose=0).fit(load_iris().data)
             >>> vae.evaluate(load_iris().data).references[0].name
-            'constant model'
+            'independent columns'
         """
         n_importance = check_integer("n_importance", n_importance, 16)
         rows = self._scorable(X, context)

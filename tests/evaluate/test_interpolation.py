@@ -99,7 +99,7 @@ def test_rows_of_a_table_come_back_as_a_table():
 
 def test_an_end_that_is_no_row_is_named(images):
     x, vae = images
-    with pytest.raises(InputError, match=r"b must be one row of shape \(5, 4, 1\); got shape \(2, 5, 4\)"):
+    with pytest.raises(InputError, match=r"b must be one row of shape \(5, 4\); got shape \(2, 5, 4\)"):
         vae.interpolate(x[0], x[:2])
     with pytest.raises(InputError, match=r"latent points of shape \(n, 3\); got \(11, 2\)"):
         vae.interpolate([0.0, 1.0], [1.0, 2.0], latent=True)

@@ -34,8 +34,8 @@ def find_repeats(x: Any) -> Repeats:
 
     Example:
         >>> x = np.random.default_rng(0).normal(size=(90, 3))
-        >>> find_repeats(np.concatenate([x, x[:10]]))
-        Repeats(share=0.1, notable=True)
+        >>> find_repeats(np.concatenate([x, x[:90]]))
+        Repeats(share=0.5, notable=True)
     """
     if isinstance(x, MemoryMappedRows):
         x = x[evenly_spaced(len(x), _STREAMED)]
