@@ -25,7 +25,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 # Tests of `as_users_run` take the flags that users have; `test_as_users_run.py` starts them in a process of their own.
 AS_USERS_RUN = bool(os.environ.get("ELBAX_AS_USERS_RUN"))
 MOST_MEMORY = 2.5  # GB, of one process at its peak
-ROOMY = 1.5  # GB; beyond this, compiled programs are dropped between two files
+ROOMY, FULL = 1.3, 1.8  # GB; beyond this, compiled programs are dropped between two files, or two tests
 PEAKS: list[float] = []
 collect_ignore = [] if AS_USERS_RUN else ["as_users_run"]
 
@@ -87,7 +87,8 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_runtest_teardown(item, nextitem):
     """Compiled programs would fill several GiB by the end."""
-    if nextitem is not None and nextitem.path != item.path and resident_memory() > ROOMY:
+    file_ends = nextitem is not None and nextitem.path != item.path
+    if resident_memory() > (ROOMY if file_ends else FULL):
         sys.modules["jax"].clear_caches()
         gc.collect()
         with suppress(OSError, AttributeError):
