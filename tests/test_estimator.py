@@ -51,7 +51,7 @@ def test_the_decoder_may_have_widths_of_its_own():
         rng = np.random.default_rng(0)
         return VAEModule.build(ModelConfig(2, **architecture), Normal(), Schema.of(x).summary, rng)
 
-    module = small(hidden=(9, 5), decoder_hidden=(4, 6, 7), epochs=1).fit(DATA).module_
+    module = small(init="random", hidden=(9, 5), decoder_hidden=(4, 6, 7), epochs=1).fit(DATA).module_
     assert (widths(module.encoder), widths(module.decoder)) == ([9, 5], [4, 6, 7])
     assert widths(built(DATA, hidden=(9, 5)).decoder) == [5, 9]
     images = np.random.default_rng(0).uniform(size=(30, 9, 7, 1))
