@@ -14,6 +14,7 @@ from sklearn.exceptions import NotFittedError
 
 from elbax import VAE
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, CrossEntropy, Normal, Support
+from elbax.core.parts import LinearMap
 from elbax.core.posteriors import Point
 from elbax.data import Schema
 from elbax.doctor import CODES, RULES, quick_check
@@ -57,10 +58,10 @@ def with_rows(record, x):
 
 def with_encoder_off(record, mean=0.0, log_variance=0.0, share=1.0):
     """Scale what the encoder says and add to it."""
-    head = record.module.encoder.head
-    more = jnp.array([mean, log_variance], head.bias.dtype)
-    record = replaced(record, lambda m: m.encoder.head.weight, share * head.weight)
-    return replaced(record, lambda m: m.encoder.head.bias, share * head.bias + more)
+    skip = record.module.encoder  # a linear map beside a network, all outputs in the map's units
+    weight, bias, unit = (share * array.tree for array in (skip.weight, skip.bias, skip.unit))
+    more = jnp.array([mean, log_variance], bias.dtype)
+    return replaced(record, lambda m: m.encoder, skip.with_map(LinearMap(weight, bias + more, unit)))
 
 
 def constant_column(record):

@@ -63,6 +63,11 @@ class LinearSkip(eqx.Module):
         return eqx.tree_at(lambda skip: (skip.weight, skip.bias, skip.unit), self, arrays, is_leaf=_is_fixed)
 
     @property
+    def head(self) -> eqx.Module:
+        """The last layer of the network."""
+        return self.network.head
+
+    @property
     def dropout(self) -> float:
         return self.network.dropout
 
