@@ -56,9 +56,9 @@ class LocationScale(eqx.Module):
     def __check_init__(self):
         check_choice("scale", self.scale, ("fixed", *LEARNED_SCALES))
         check_choice("link", self.link, LINKS)
-        numbers = {"value": self.value, "initial_scale": self.initial_scale, "floor": self.floor}
-        numbers = {name: number for name, number in numbers.items() if number is not None}
-        for name, number in numbers.items():
+        chosen = {"initial_scale": self.initial_scale, "floor": self.floor}
+        chosen = {name: number for name, number in chosen.items() if number is not None}
+        for name, number in {"value": self.value, **chosen}.items():
             check_number(name, number, f"{name}=0.1")
             if number <= 0:
                 raise InputError(f"expected {name} to be a positive number; got {number!r}")
