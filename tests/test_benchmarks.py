@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from benchmarks import compare, data, tables
 from benchmarks.__main__ import main
-from benchmarks.peers import with_jax
+from benchmarks.peers import with_elbax, with_jax
 from benchmarks.worker import Session
 from benchmarks.workloads import SUITED, WORKLOADS, Case, Network, quick
 from jax._src.array import ArrayImpl
 
 import elbax
+from elbax.core.config import choose
 from elbax.core.likelihoods import LIKELIHOODS
 from elbax.train import trainer
 from elbax.types import Summary
@@ -66,11 +67,9 @@ def test_the_loop_by_hand_has_elbaxs_likelihoods(likelihood):
     d = 5
     network = Network(d, (3,), 1, likelihood=likelihood)
     rng, parameters = np.random.default_rng(0), with_jax.parameters_of(network, 0)
-    options = {"categorical": {"levels": with_jax.LEVELS}, "discretized_logistic": {"bits": 4}}
     low, unit = np.zeros(d), np.ones(d)
-    part = LIKELIHOODS[likelihood](**options.get(likelihood, {})).prepare(
-        Summary(low, unit, low, 15 * unit, low, unit, low)
-    )
+    part = choose(LIKELIHOODS, with_elbax.likelihood_of(network))
+    part = part.prepare(Summary(low, unit, low, 15 * unit, low, unit, low))
     x = np.array([0.0, 1.0, 1.0, 0.0, 1.0], np.float32)
     outputs = rng.normal(size=part.n_outputs(d)).astype(np.float32)
     found = with_jax.log_likelihood(parameters, network, x, outputs)
