@@ -149,16 +149,16 @@ def test_densities_tell_the_class(digits):
 
 
 @pytest.mark.parametrize(
-    ("x", "context", "network"),
+    ("x", "context", "network", "init"),
     [
-        (ROWS, TABLE, "mlp"),
-        (PICTURES, np.arange(40) % 3, "conv"),
-        (PICTURES, PICTURES[:, ::-1], "conv"),
+        (ROWS, TABLE, "mlp", "auto"),
+        (PICTURES, np.arange(40) % 3, "conv", "random"),  # a linear start knows all that such labels tell of noise
+        (PICTURES, PICTURES[:, ::-1], "conv", "auto"),
     ],
     ids=["frame", "conv-labels", "conv-images"],
 )
-def test_every_method_takes_every_context_and_nothing_is_lost_on_disk(x, context, network, tmp_path):
-    vae = small(network=network)
+def test_every_method_takes_every_context_and_nothing_is_lost_on_disk(x, context, network, init, tmp_path):
+    vae = small(network=network, init=init)
     z = vae.fit_transform(x, context=context)
     assert vae.history_["reconstruction"].iloc[-1] < vae.history_["reconstruction"].iloc[0]
     np.testing.assert_array_equal(vae.transform(x, context=context), z)
