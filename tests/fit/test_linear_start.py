@@ -1,6 +1,7 @@
 """Fits start at the best linear model: exactly, for every likelihood, and leave it only for a gain."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import equinox as eqx
 import jax
@@ -15,12 +16,14 @@ from elbax import evaluate
 from elbax.data import Schema
 from elbax.errors import InputError
 from elbax.evaluate.factor_analysis import factor_analysis
+from elbax.fit import selection
 from elbax.fit.choices import check_parameters
 from elbax.fit.outcome import is_rising
 from elbax.fit.paired import PairedGain
 from elbax.fit.plan import resolve
 from elbax.fit.selection import least_gain
 from elbax.fit.starts import Starts
+from elbax.train.config import TrainConfig
 from elbax.types import Batch
 
 RNG = np.random.default_rng(0)
@@ -131,3 +134,23 @@ def test_a_gain_must_exceed_its_error_by_more_where_rows_are_few():
     assert gain.exceeds(least_gain(20)) and not gain.exceeds(least_gain(10))
     assert not PairedGain.of(np.array([1.0]), np.zeros(1)).exceeds(1.0)
     assert is_rising((0.5, 0.1), None) and not is_rising((0.5, 0.3), None) and not is_rising((0.5, 0.1), (100.0, 1.0))
+
+
+@pytest.mark.parametrize("reached, chosen", [((10, 10, 100, 100, 100), 100), ((10, 10, 10, 100, 100), 10)])
+def test_a_fold_that_stops_does_not_hide_later_epochs_of_most_folds(monkeypatch, reached, chosen):
+    """Two folds end on a plateau; the others gain a nat later."""
+    last_epochs = iter(reached)
+
+    def train(start, *_, listeners, **__):
+        for epoch in range(1, next(last_epochs) + 1):
+            listeners[0](SimpleNamespace(between_epochs=True, epoch=epoch, module=epoch / 100))
+
+    config = TrainConfig(epochs=100, batch_size=10, learning_rate=0.01, seed=0, patience=50)
+    constant = SimpleNamespace(
+        plan=SimpleNamespace(seeds=(0,), train=config), codes=None, module=lambda *_: 0.0, config=lambda *_: config
+    )
+    monkeypatch.setattr(selection, "train", train)
+    monkeypatch.setattr(selection, "row_bounds", lambda module, _, rows, *__: np.full(len(rows.x), module))
+    epoch, gain = selection._choose_epoch(constant, "linear", None, Batch(np.zeros((200, 2))))
+    assert epoch == chosen
+    assert gain.mean == pytest.approx(np.minimum(reached, chosen).mean() / 100, abs=0.005)

@@ -106,7 +106,7 @@ class _Checkpoints:
     """A listener that scores held-out rows after some epochs."""
 
     def __init__(self, epochs: list[int], objective: AbstractObjective, rows: Batch, seed: int, size: int):
-        self.epochs, self.bounds = epochs, {}
+        self.epochs, self.bounds, self.last_reached = epochs, {}, 0
         self._score = lambda module: row_bounds(module, objective, rows, seed, size)
 
     def pauses(self, epochs: int) -> list[int]:
@@ -115,6 +115,13 @@ class _Checkpoints:
     def __call__(self, progress: Progress) -> None:
         if progress.between_epochs and progress.epoch in self.epochs and progress.epoch not in self.bounds:
             self.bounds[progress.epoch] = self._score(progress.module)
+            self.last_reached = progress.epoch
+
+    def carry_last(self) -> None:
+        """Score the epochs after the end of training like the last one that was scored."""
+        if self.bounds:
+            last = self.bounds[self.last_reached]
+            self.bounds.update({epoch: last for epoch in self.epochs if epoch > self.last_reached})
 
 
 def short_patience(plan: FitPlan) -> int:
@@ -130,7 +137,8 @@ def _choose_epoch(starts: Starts, init: str, objective: AbstractObjective, rows:
     looked_at = np.unique(np.ceil((np.arange(1, _CHECKPOINTS + 1) / _CHECKPOINTS) ** 1.5 * epochs).astype(int)).tolist()
     fold = np.random.default_rng(seed).permutation(n) % min(_FOLDS, n)
     size, patience = fold_size(n), short_patience(plan)
-    start, after = np.empty(n), {}
+    start, after = np.empty(n), {epoch: np.full(n, np.nan) for epoch in looked_at}
+    last_reached = []
     for k in range(fold.max() + 1):
         kept, tested = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
         held_out = jax.tree.map(lambda column, tested=tested: np.asarray(column[tested]), rows)
@@ -149,10 +157,16 @@ def _choose_epoch(starts: Starts, init: str, objective: AbstractObjective, rows:
                 positions=kept,
                 validation_size=size,
             )
+            checkpoints.carry_last()
+        last_reached.append(checkpoints.last_reached)
         for epoch, bounds in checkpoints.bounds.items():
-            after.setdefault(epoch, np.full(n, np.nan))[tested] = bounds
+            after[epoch][tested] = bounds
+    # One fold that stops, on a plateau for instance, does not hide what later epochs bring in most of the others.
+    furthest = np.median(last_reached)
     gains = {
-        epoch: PairedGain.of(bounds, start, rows.weight) for epoch, bounds in after.items() if np.isfinite(bounds).all()
+        epoch: PairedGain.of(bounds, start, rows.weight)
+        for epoch, bounds in after.items()
+        if epoch <= furthest and np.isfinite(bounds).all()
     }
     if not gains:
         return 0, PairedGain(0.0, 0.0)
