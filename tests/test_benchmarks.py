@@ -14,8 +14,6 @@ from benchmarks.workloads import SUITED, WORKLOADS, Case, Network, quick
 from jax._src.array import ArrayImpl
 
 import elbax
-from elbax.core.config import choose
-from elbax.core.likelihoods import LIKELIHOODS
 from elbax.train import trainer
 from elbax.types import Summary
 
@@ -68,8 +66,8 @@ def test_the_loop_by_hand_has_elbaxs_likelihoods(likelihood):
     network = Network(d, (3,), 1, likelihood=likelihood)
     rng, parameters = np.random.default_rng(0), with_jax.parameters_of(network, 0)
     low, unit = np.zeros(d), np.ones(d)
-    part = choose(LIKELIHOODS, with_elbax.likelihood_of(network))
-    part = part.prepare(Summary(low, unit, low, 15 * unit, low, unit, low))
+    summary = Summary(low, unit, low, 15 * unit, low, unit, low)
+    part = with_elbax.likelihood_of(network).prepare(summary)
     x = np.array([0.0, 1.0, 1.0, 0.0, 1.0], np.float32)
     outputs = rng.normal(size=part.n_outputs(d)).astype(np.float32)
     found = with_jax.log_likelihood(parameters, network, x, outputs)

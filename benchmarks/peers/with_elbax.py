@@ -12,23 +12,23 @@ import pandas as pd
 
 import elbax
 from benchmarks.peers.with_jax import LEVELS, make_target_codes, split
+from elbax.core.likelihoods import LIKELIHOODS
 from elbax.core.vae import split_trainable
 from elbax.data.memory_mapped import is_large
 
 HELD_OUT = 10_000  # of MNIST's 70,000 rows, the test images come last
 # Learned scales start at a tenth, as in the other peers; elbax itself starts them at the noise of the best constant.
 SETTINGS = {
-    "normal": "initial_scale=0.1",
-    "student_t": "initial_scale=0.1",
-    "discretized_logistic": "bits=4, initial_scale=0.1",
-    "categorical": f"levels={LEVELS}",
+    "normal": {"initial_scale": 0.1},
+    "student_t": {"initial_scale": 0.1},
+    "discretized_logistic": {"bits": 4, "initial_scale": 0.1},
+    "categorical": {"levels": LEVELS},
 }
 
 
 def likelihood_of(network):
     """The likelihood of a network's rows, with its settings."""
-    name = network.likelihood
-    return f"{name}({SETTINGS[name]})" if name in SETTINGS else name
+    return LIKELIHOODS[network.likelihood](**SETTINGS.get(network.likelihood, {}))
 
 
 def notebook_vae(network, rate, seed):
