@@ -11,6 +11,7 @@ import elbax
 from elbax.cli import app
 from elbax.comparison import Comparison
 from elbax.errors import InputError
+from elbax.evaluate import independent
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 2)) @ RNG.normal(size=(2, 5)) + 0.3 * RNG.normal(size=(120, 5))
@@ -76,6 +77,21 @@ def test_what_does_not_compare_is_refused_by_name(models):
         elbax.compare([X], X)
 
 
+def test_simple_models_are_in_the_units_of_the_models():
+    """A fixed noise level, and log-ratios of shares."""
+    x = X * [1, 10, 100, 1, 1] + [5, 50, 500, 0, 0]
+    fixed = elbax.VAE(1, epochs=1, likelihood="normal(scale=fixed, value=0.5)", **SETTINGS).fit(x[:90])
+    simple = elbax.compare([fixed], x[90:], train=x[:90]).table.loc["independent columns", "log_prob"]
+    assert simple == pytest.approx(independent(x[:90]).log_prob(x[90:]).mean(), abs=1e-3)
+    shares = np.random.default_rng(0).dirichlet(np.ones(4), size=120)
+    models = [elbax.VAE(1, epochs=1, ties=ties, **SETTINGS).fit(shares[:90]) for ties in ("log-ratio", "drop", "keep")]
+    table = elbax.compare(models[:2], shares[90:], train=shares[:90]).table
+    # With respect to all shares but the last: log((n - 1)!) for a flat Dirichlet.
+    assert table.loc["full normal", "log_prob"] == pytest.approx(np.log(6), abs=0.7)
+    with pytest.raises(InputError, match="'model 1' has a density of 3 columns and 'model 2' of 4.*same ties"):
+        elbax.compare(models[1:], shares[90:])
+
+
 def test_the_shell_compares_runs(tmp_path):
     rows, other = tmp_path / "rows.csv", tmp_path / "other.csv"
     for path, x in ((rows, X[:90]), (other, X[90:])):
@@ -88,6 +104,8 @@ def test_the_shell_compares_runs(tmp_path):
     shown = run("compare", tmp_path / "one", tmp_path / "two", "--out", figure)
     assert shown.exit_code == 0, shown.output
     assert "factor analysis" in shown.output and "noise" in shown.output
+    # Two epochs are too few to gain over the linear model, which is refitted to all rows.
+    assert "one, two kept their linear models, which were fitted to these rows too" in shown.output
     assert figure.read_bytes().startswith(b"\x89PNG")
     record = json.loads(run("compare", tmp_path / "one", tmp_path / "two", other, "--json").output)
     assert record["n_rows"] == 30 and {model["model"] for model in record["models"]} >= {"one", "two"}

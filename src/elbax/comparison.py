@@ -35,10 +35,12 @@ class Comparison:
     Attributes:
         log_prob: log p(x) of each row, one column per model, (n, models).
         simple: names of the models that are simple ones.
+        note: a reservation, or an empty text.
     """
 
     log_prob: pd.DataFrame
     simple: tuple[str, ...]
+    note: str = ""
 
     @classmethod
     def of(cls, log_prob: Mapping[str, np.ndarray], simple: Sequence[str] = ()) -> Self:
@@ -88,7 +90,11 @@ class Comparison:
 
     @property
     def summary(self) -> str:
-        """Which differences to the best model are noise, in a sentence."""
+        """Which differences to the best model are noise, in a sentence, with the reservation if there is one."""
+        return f"{self._verdicts}; {self.note}" if self.note else self._verdicts
+
+    @property
+    def _verdicts(self) -> str:
         others = list(self.log_prob)[1:]
         noise = [name for name in others if self.is_noise(name, self.best)]
         rows = f"on these {len(self.log_prob):,} rows"
@@ -186,7 +192,10 @@ def compare(models, X, *, train=None, context=None, n_importance=100) -> Compari
     if train is not None:
         vae = max(models.values(), key=lambda vae: vae.module_.latent_dim)
         rows, train = (vae.schema_.encode(as_array(data)[0]) for data in (X, train))
-        scores = SimpleModels.of(vae.likelihood_, vae.schema_.summary, train, Batch(rows))
+        module = vae.module_
+        scores = SimpleModels.of(
+            module.likelihood, vae.schema_.summary, train, Batch(rows), log_ratios=module.log_ratios
+        )
         simple = {score.title: score.log_prob for score in scores.log_probs(vae.module_.latent_dim)}
     return Comparison.of(log_prob | simple, tuple(simple))
 
@@ -217,15 +226,24 @@ def _check_comparable(models: Mapping[str, VAE]) -> None:
                 f"{a!r} has rows of shape {first.event_shape_} and {b!r} of {second.event_shape_}; compare models of "
                 "the same columns"
             )
-        columns = range(first.n_features_in_)
-        discrete = [[vae.likelihood_.support_of(j).integer for j in columns] for vae in (first, second)]
-        for column in np.flatnonzero(np.not_equal(*discrete)):
-            name = (first.schema_.columns or columns)[column]
-            kinds = ("a probability", "a density") if discrete[0][column] else ("a density", "a probability")
-            raise InputError(
-                f"column {name!r} has {kinds[0]} in {a!r} and {kinds[1]} in {b!r}, which do not compare; fit both with "
-                "likelihoods of the same kind"
-            )
+        _check_columns(a, first, b, second)
+
+
+def _check_columns(a: str, first: VAE, b: str, second: VAE) -> None:
+    """Refuse two models that have densities of other columns, or a density where the other has a probability."""
+    n, other = first.schema_.n_features, second.schema_.n_features
+    if n != other:
+        raise InputError(
+            f"{a!r} has a density of {n} columns and {b!r} of {other}, since tied columns are left out of one; fit "
+            "both with the same ties"
+        )
+    discrete = [[vae.likelihood_.support_of(j).integer for j in range(n)] for vae in (first, second)]
+    for column in np.flatnonzero(np.not_equal(*discrete)):
+        kinds = ("a probability", "a density") if discrete[0][column] else ("a density", "a probability")
+        raise InputError(
+            f"{first.schema_.describe(int(column))} has {kinds[0]} in {a!r} and {kinds[1]} in {b!r}, which do not "
+            "compare; fit both with likelihoods of the same kind"
+        )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,8 +1,7 @@
 """The estimator `VAE`, with scikit-learn's conventions, and `load`."""
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -29,17 +28,16 @@ from elbax.data import (
     as_array,
     check_names,
     check_values,
-    data_warnings,
     describe_other_units,
-    evenly_spaced,
     keep_on_disk,
 )
-from elbax.doctor import Diagnosis, FitRecord, examine, quick_check
-from elbax.errors import BoundError, InputError, TrainingError
+from elbax.doctor import Diagnosis, FitRecord, examine, has_seen_held_out, quick_check
+from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
 from elbax.fit.checkpoints import open_checkpoints
-from elbax.fit.choices import AS_OBJECT, BY_NAME, check_parameters
+from elbax.fit.choices import check_parameters
 from elbax.fit.cost import check_cost, estimate_cost
+from elbax.fit.messages import messages
 from elbax.fit.noise_factors import start_noise
 from elbax.fit.outcome import Outcome, append_history
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
@@ -56,8 +54,7 @@ from elbax.fit.rows import (
     single_row,
 )
 from elbax.fit.run import FitResult, run, run_pass
-from elbax.fit.split import FEWEST_TO_SPLIT, MOST_HELD_OUT, Split
-from elbax.fit.unused_settings import unused_settings
+from elbax.fit.split import Split
 from elbax.fit.weights import with_mean_of_one
 from elbax.model_folder import FittedModel, module_from_bytes, read_model, write_model
 from elbax.processes import check_process
@@ -304,61 +301,28 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _fit(self, parameters, given: TrainingRows, validation_data, callbacks) -> None:
         previous = self.plan_ if self.warm_start and hasattr(self, "module_") else None
-        external = validation_data is not None
+        external, verbose = validation_data is not None, bool(self.verbose and is_first())
         if external and given.groups is not None:
             raise InputError("validation_groups chooses held-out rows of X; leave it out with validation_data")
-        if previous:
-            rows = self._read(given.x, given.context, goes_on=True)._replace(weight=given.weights)
-        else:
-            rows = self._fit_schemas(given, parameters)
-        schemas = (self.schema_, self.context_schema_)
-        last_rate = float(self.history_["learning_rate"].iloc[-1]) if previous and len(self.history_) else None
-        self.plan_ = plan = resolve(
-            parameters,
-            *schemas,
-            len(rows.x),
-            self._seed(),
-            rows=rows,
-            external_validation=external,
-            groups=held_out_groups(rows, given.groups, self.schema_, parameters["validation"]),
-            previous=previous,
-            last_rate=last_rate,
-        )
-        start = self.module_ if previous else None
+        rows = self._read_training(given, parameters, previous)
+        self.plan_ = plan = self._resolve(parameters, given, rows, previous, external=external)
         cost = None if previous else estimate_cost(plan, self.schema_)
         if cost is not None:
             check_cost(cost, plan, self.schema_, chosen=parameters["hidden"] is not None)
-        if previous:
-            check_values(self.schema_, plan.likelihood, rows.x)
-        else:
-            self.prior_ = None
-        verbose = bool(self.verbose and is_first())
-        if verbose and parameters["axes"] is None and self.schema_.axes.names == "cyx" and not previous:
-            print_message(f"axes: cyx, channels first (each row is an {self.schema_.axes.describe()})")
-        chosen = plan.likelihood_reason not in (AS_OBJECT, BY_NAME)
-        if verbose and self.verbose != "progress" and chosen and not previous:
-            print_message(f"likelihood: {plan.likelihood_reason}")
-        if verbose and not previous:
-            for warning in data_warnings(self.schema_):
-                print_message(warning)
-        if verbose and cost is not None and cost.is_long:
-            print_message(f"cost: {cost}; fewer epochs, narrower layers or smaller rows make it less")
-        for sentence in unused_settings(parameters, plan) if verbose else ():
-            print_message(sentence)
+        for message in messages(parameters, plan, self.schema_, cost, continues=bool(previous)) if verbose else ():
+            print_message(message)
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         data = tuple(map(with_mean_of_one, data))
-        if verbose and data[1] is None and len(rows.x) < FEWEST_TO_SPLIT:
-            print_message(f"{len(rows.x)} rows are too few to hold some out, so the fit is not validated")
         let_read(callbacks, self.schema_.encode)
-        checkpoints = open_checkpoints(parameters, plan, schemas, data, start)
+        start, optimizer_state = (self.module_, self._optimizer_state) if previous else (None, None)
         result = run(
             plan,
             self.schema_.summary,
             *data,
             start=start,
-            optimizer_state=self._optimizer_state if previous else None,
+            optimizer_state=optimizer_state,
             callbacks=callbacks,
-            checkpoints=checkpoints,
+            checkpoints=open_checkpoints(parameters, plan, (self.schema_, self.context_schema_), data, start),
             show_progress=verbose,
         )
         self._n_passes = 0
@@ -367,6 +331,32 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             raise result.failure
         if verbose and (finding := quick_check(self._fit_record(*data))):
             print_message(f"doctor: {finding}; for more, call VAE.diagnose(X) or `elbax diagnose`")
+
+    def _read_training(self, given: TrainingRows, parameters, previous: FitPlan | None) -> Batch:
+        """Encode the rows of a fit, in new schemas or in those of the ``previous`` fit that it continues."""
+        if previous is None:
+            rows, self.prior_ = self._fit_schemas(given, parameters), None
+            return rows
+        rows = self._read(given.x, given.context, goes_on=True)._replace(weight=given.weights)
+        check_values(self.schema_, previous.likelihood, rows.x)
+        return rows
+
+    def _resolve(
+        self, parameters, given: TrainingRows, rows: Batch, previous: FitPlan | None, *, external: bool
+    ) -> FitPlan:
+        goes_on = previous is not None and len(self.history_) > 0
+        return resolve(
+            parameters,
+            self.schema_,
+            self.context_schema_,
+            len(rows.x),
+            self._seed(),
+            rows=rows,
+            external_validation=external,
+            groups=held_out_groups(rows, given.groups, self.schema_, parameters["validation"]),
+            previous=previous,
+            last_rate=float(self.history_["learning_rate"].iloc[-1]) if goes_on else None,
+        )
 
     def partial_fit(self, X, y=None, *, context=None) -> Self:
         """Make one pass over rows X, continuing from the weights and optimizer state of the last call.
@@ -416,6 +406,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         module, plan = fit_prior(self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_)
         self.prior_ = plan.model.prior
         self._optimizer_state = None
+        if not has_seen_held_out(self.plan_, self.outcome_):
+            ladder = evaluate.measure_ladder(module, self.schema_.summary, rows, held_out, self.seed_)
+            self.outcome_ = replace(self.outcome_, ladder=ladder)
         self._set_module(module, plan)
         return self
 
@@ -496,9 +489,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         seed = self._sample_seed() if random_state is None else _draw_seed(random_state)
         if rows is None:
             return self.schema_.decode(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
-        positions = np.resize(np.random.default_rng(seed).permutation(len(rows.x)), n)
-        chosen = jax.tree.map(lambda column: np.asarray(column[positions]), rows)
-        return self.schema_.decode(evaluate.generate_near(self.module_, chosen, seed, noise=noise))
+        return self.schema_.decode(evaluate.generate_near(self.module_, rows, n, seed, noise=noise))
 
     def score_samples(self, X, n_importance=100, *, context=None):
         """Importance-weighted estimate of log p(x), or log p(x|c) with context, nats, (n,) (arXiv 1509.00519).
@@ -587,19 +578,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         n_importance = check_integer("n_importance", n_importance, 16)
         rows = self._scorable(X, context)
-        if not self.module_.posterior.has_density:
-            raise InputError(
-                "a plain autoencoder (posterior='point') has no bound on log p(x) to evaluate; use `reconstruct`, or "
-                "fit with another posterior"
-            )
-        if len(rows.x) < evaluate.FEWEST_ROWS:
-            raise InputError(
-                f"a full evaluation needs at least {evaluate.FEWEST_ROWS} rows; got {len(rows.x)}; `elbo` and "
-                "`score_samples` take any number"
-            )
-        if train is not None:
-            train = self._read_x(train)
-            train = np.asarray(train[evenly_spaced(len(train), MOST_HELD_OUT)])
+        train = None if train is None else self._read_x(train)
         with self._naming_the_step_size(), step_status("evaluation", enabled=bool(self.verbose)) as show_step:
             return evaluate.evaluate_fully(
                 self.module_,
@@ -716,17 +695,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         check_values(self.schema_, self.plan_.likelihood, rows.x)
         return rows
 
-    @contextmanager
-    def _naming_the_step_size(self) -> Iterator[None]:
-        """Add the step size, the usual cause, to the message of a `BoundError`."""
-        try:
-            yield
-        except BoundError as error:
-            rate = self.plan_.train.learning_rate
-            raise BoundError(
-                f"{error}, as after steps that are too large; fit again with learning_rate={rate / 10:g} instead of "
-                f"{rate:g}"
-            ) from error
+    def _naming_the_step_size(self) -> AbstractContextManager[None]:
+        return evaluate.naming_the_step_size(self.plan_.train.learning_rate)
 
     def _read_validation(self, data) -> Batch:
         schemas = (self.schema_, self.context_schema_)
@@ -734,22 +704,19 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _open_fit_record(self, X, context=None, validation_data=None) -> FitRecord:
         """The fit for the doctor, with at most 100,000 of its rows."""
-        rows, held_out = self._scorable(X, context), None
+        rows, split = self._scorable(X, context), self.plan_.split
         if validation_data is not None:
-            held_out = self._read_validation(validation_data)
-        elif len(rows.x) == self.plan_.split.n_rows:
-            rows, held_out = self.plan_.split.divide(rows)
-        record = self._fit_record(rows, held_out)
+            record = self._fit_record(rows, self._read_validation(validation_data), own=False)
+        elif len(rows.x) == split.n_rows:
+            record = self._fit_record(*split.divide(rows))
+        else:
+            record = self._fit_record(rows, None, own=False)
         return replace(record, rows=record.subsample(_EXAMINED))
 
-    def _fit_record(self, rows: Batch, held_out: Batch | None) -> FitRecord:
-        parts = {name: getattr(self.module_, name).name for name in ("posterior", "prior")}
-        settings = {**self.plan_.describe(), **parts, "init": self.init}
-        config = self.plan_.for_seed(self.seed_)
-        rows, held_out = (part and part._replace(weight=None) for part in (rows, held_out))
-        fit = (self.module_, settings, self.schema_, self.history_, rows, held_out, config)
-        rise = self.outcome_.rise if self.outcome_.still_rising else None
-        return FitRecord(*fit, len(rows.x), self.outcome_.ladder, rise)
+    def _fit_record(self, rows: Batch, held_out: Batch | None, *, own: bool = True) -> FitRecord:
+        """The record of the fit on its ``own`` rows, or on others."""
+        fit = (self.module_, self.plan_, self.outcome_, self.schema_, self.history_)
+        return FitRecord.of(*fit, rows, held_out, seed=self.seed_, init=self.init, own=own)
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_, self.event_shape_ = schema, schema.axes.shape

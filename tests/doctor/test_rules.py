@@ -43,7 +43,8 @@ def good():
 
 
 def replaced(record, where, value):
-    return replace(record, module=eqx.tree_at(where, record.module, value))
+    """The record of another module, which has not been compared with simple models."""
+    return replace(record, module=eqx.tree_at(where, record.module, value), ladder=None)
 
 
 def with_settings(record, **settings):
@@ -53,7 +54,7 @@ def with_settings(record, **settings):
 def with_rows(record, x):
     """The record as if it had been fitted to other rows."""
     x = x.astype(np.float32)
-    return replace(record, rows=record.rows._replace(x=x), held_out=None, schema=Schema.of(x))
+    return replace(record, rows=record.rows._replace(x=x), held_out=None, schema=Schema.of(x), ladder=None)
 
 
 def with_encoder_off(record, mean=0.0, log_variance=0.0, share=1.0):

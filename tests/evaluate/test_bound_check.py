@@ -12,6 +12,7 @@ import elbax
 from elbax import evaluate
 from elbax.core.bound_limit import highest_bound, highest_of_any_cells
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Support
+from elbax.core.log_ratios import LogRatios, log_jacobian
 from elbax.doctor import RULES, quick_check
 from elbax.doctor.measurements import Measurements
 from elbax.errors import BoundError, TrainingError
@@ -87,10 +88,18 @@ def test_no_score_is_impossible_without_a_reason(fitted):
 def test_missing_cells_lower_the_limit(fitted):
     observed = np.ones((4, 6), bool)
     observed[1, :3] = False
-    limits = highest_bound(fitted.module_, observed)
+    limits = highest_bound(fitted.module_, Batch(X[:4], observed))
     each = fitted.likelihood_.prepare(fitted.schema_.summary).highest_log_prob(6)
     assert limits[0] - limits[1] == pytest.approx(each[:3].sum(), abs=0.01)
     assert highest_of_any_cells(fitted.module_) >= limits.max()
+
+
+def test_densities_of_shares_have_the_limit_of_their_row(fitted):
+    groups = (LogRatios(0, 3, 1.0),)
+    module = replace(fitted.module_, log_ratios=groups)
+    limits, jacobian = highest_bound(module, Batch(X[:4])), log_jacobian(groups, X[:4].astype(np.float32))
+    np.testing.assert_allclose(limits, highest_bound(fitted.module_) + jacobian, atol=0.01)
+    assert highest_bound(module) == highest_of_any_cells(module) == np.inf
 
 
 def test_training_ends_with_the_last_good_state(spiked):

@@ -1,6 +1,7 @@
 """Simple models beside a VAE: paired differences, what compares with what, and the number of factors."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ import elbax
 from elbax import VAE
 from elbax.core.likelihoods import Bernoulli, CrossEntropy, Mixed, Normal
 from elbax.data import Schema
-from elbax.doctor import quick_check
+from elbax.doctor import RULES, FitRecord, has_seen_held_out, quick_check
+from elbax.doctor.measurements import Measurements
 from elbax.evaluate import (
     Estimate,
     Ladder,
@@ -98,12 +100,36 @@ def test_a_fit_below_simple_models_is_not_healthy(poor):
     assert quick_check(vae._open_fit_record(x)).startswith("worse-than-simple: on 20 held-out rows")
     diagnosis = vae.diagnose(x, probes=False)
     worse = next(finding for finding in diagnosis.findings if finding.code == "worse-than-simple")
-    best = vae.outcome_.ladder.best
-    # The kept weights may have seen the held-out rows since, those compared after the fit have not.
-    assert worse.value == pytest.approx(best.log_likelihood.mean - vae.outcome_.ladder.elbo.mean, rel=0.1)
+    ladder, best = vae.outcome_.ladder, vae.outcome_.ladder.best
+    assert worse.value == pytest.approx(best.log_likelihood.mean - ladder.elbo.mean)
     assert best.name in worse.evidence and worse.changes["likelihood"] == "auto"
     few = next(finding for finding in diagnosis.findings if finding.code == "too-few-latents")
     assert few.changes == {"latent_dim": 2}
+
+
+def test_the_doctor_measures_on_rows_that_the_model_has_not_seen(poor):
+    """The linear model that is kept was fitted to all rows in the end."""
+    vae, x = poor
+    assert vae.outcome_.kept_start and has_seen_held_out(vae.plan_, vae.outcome_)
+    record = vae._open_fit_record(x)
+    assert record.refitted and record.ladder == vae.outcome_.ladder
+    measurements = Measurements(record)
+    assert measurements.held_out_elbos is None  # and so no finding of overfitting
+    assert measurements.summary_elbo == vae.outcome_.ladder.elbo.mean
+    # Bounds of the training that was given up are no fault of the model.
+    wild = replace(record, history=record.history.assign(val_elbo=-1e9))
+    assert quick_check(wild).startswith("worse-than-simple")
+    others = Measurements(vae._open_fit_record(x[:150], validation_data=x[150:]))
+    assert not others.record.refitted and others.ladder.elbo.rows == len(others.held_out_elbos) == 50
+
+
+def test_more_epochs_are_more_than_a_plan_has_grown_to(poor):
+    vae, x = poor
+    outcome = replace(vae.outcome_, growth=4, rise=(90.0, 0.1))
+    fit = (vae.module_, vae.plan_, outcome, vae.schema_, vae.history_)
+    record = FitRecord.of(*fit, vae._read(x), None, seed=0, init="auto", own=True)
+    finding = RULES["still-rising"](Measurements(record))
+    assert finding.changes["epochs"] == 24 and "of the 12 epochs" in finding.evidence
 
 
 def test_the_comparison_is_saved_with_the_model(poor, tmp_path):

@@ -17,6 +17,7 @@ from elbax.core import config
 from elbax.core.likelihoods import Normal
 from elbax.data import Schema
 from elbax.errors import InputError
+from elbax.evaluate import measure_ladder
 from elbax.fit import prior as second_stage
 from elbax.fit.choices import check_parameters
 from elbax.fit.outcome import Outcome
@@ -82,7 +83,11 @@ def test_the_second_stage_holds_out_the_same_rows(monkeypatch, random_state):
     fits = trained_on(monkeypatch, "elbax.fit.run")
     seconds = trained_on(monkeypatch, "elbax.fit.prior")
     monkeypatch.setattr(second_stage, "_STEPS", 4)
-    vae = VAE(**SMALL, random_state=random_state).fit(ROWS).fit_prior(ROWS, prior="mixture(components=3)")
+    vae = VAE(**SMALL, init="random", random_state=random_state).fit(ROWS)
+    before, split = vae.outcome_.ladder, vae.plan_.split.divide(vae._read(ROWS))
+    vae.fit_prior(ROWS, prior="mixture(components=3)")
+    after = measure_ladder(vae.module_, vae.schema_.summary, *split, vae.seed_)
+    assert vae.outcome_.ladder == after != before
     assert part_text(vae.plan_.model.prior) == "mixture(components=3)" and vae.prior == "standard_normal"
     for one, other in zip(fits[0][:2], seconds[0][:2], strict=True):
         jax.tree.map(np.testing.assert_array_equal, one, other)

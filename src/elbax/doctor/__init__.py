@@ -2,7 +2,7 @@
 
 from elbax.doctor.diagnosis import Diagnosis, examine
 from elbax.doctor.finding import Finding, Rule, rule
-from elbax.doctor.fit_record import FitRecord
+from elbax.doctor.fit_record import FitRecord, has_seen_held_out
 from elbax.doctor.quick_check import quick_check
 from elbax.doctor.refit import Refit, Round, heal
 from elbax.doctor.rules import CODES, RULES
@@ -17,6 +17,7 @@ __all__ = [
     "Round",
     "Rule",
     "examine",
+    "has_seen_held_out",
     "heal",
     "quick_check",
     "rule",

@@ -42,11 +42,11 @@ def depth_of(x: np.ndarray, z: np.ndarray, decoded: np.ndarray) -> Depth | None:
     predicted = z @ np.linalg.lstsq(z, log_total, rcond=None)[0]
     if predicted.var() == 0:
         return None
-    each = np.abs(z.T @ log_total) / np.maximum(z.std(axis=0), 1e-12)
+    correlation = np.abs(z.T @ log_total) / np.maximum(z.std(axis=0), 1e-12)
     log_mean = np.log(np.maximum(decoded[kept], 1e-6))
     slopes = predicted @ (log_mean - log_mean.mean(axis=0)) / (predicted @ predicted)
     common = float(((slopes > 0.5) & (slopes < 1.5)).mean())
-    return Depth(float(np.sqrt(predicted.var() / log_total.var())), int(each.argmax()), common)
+    return Depth(float(np.sqrt(predicted.var() / log_total.var())), int(correlation.argmax()), common)
 
 
 def common_factor(values: np.ndarray) -> int:
@@ -65,9 +65,9 @@ def underdispersion(x: np.ndarray) -> tuple[int, float] | None:
     mean = x.mean(axis=0)
     ratio = x.var(axis=0) / np.maximum(mean, 1e-300)
     surprise = chi2.logcdf(len(x) * ratio, len(x) - 1)
-    worst = int(np.where((ratio < 0.5) & (mean > 0), surprise, np.inf).argmin())
-    surely = ratio[worst] < 0.5 and mean[worst] > 0 and surprise[worst] < np.log(_LEVEL)
-    return (worst, float(ratio[worst])) if surely else None
+    surprise = np.where((ratio > 0) & (ratio < 0.5), surprise, np.inf)  # constant columns have a finding of their own
+    worst = int(surprise.argmin())
+    return (worst, float(ratio[worst])) if surprise[worst] < np.log(_LEVEL) else None
 
 
 def inverse_to_counts(x: np.ndarray) -> str | None:

@@ -27,7 +27,7 @@ class Diagnosis:
     Attributes:
         findings: at least one, "healthy" if nothing is wrong.
         estimator: an unfitted clone of the diagnosed estimator.
-        elbo: ELBO of held-out rows if there are any, else of training rows, nats per row.
+        elbo: ELBO of held-out rows that the model has not seen, if there are any, else of training rows, nats per row.
     """
 
     findings: tuple[Finding, ...]
@@ -130,8 +130,7 @@ def examine(
     findings = _causes(findings, measurements)
     if all(finding.note for finding in findings):
         findings.insert(0, healthy(measurements))
-    elbos = measurements.elbos if measurements.held_out_elbos is None else measurements.held_out_elbos
-    return Diagnosis(tuple(findings), clone(estimator), float(elbos.mean()))
+    return Diagnosis(tuple(findings), clone(estimator), measurements.summary_elbo)
 
 
 def _causes(findings: list[Finding], measurements: Measurements) -> list[Finding]:

@@ -83,9 +83,17 @@ class Measurements:
 
     @cached_property
     def held_out_elbos(self) -> np.ndarray | None:
-        """ELBO of each held-out row, (n,); None with fewer than two."""
+        """ELBO of each held-out row, (n,); None with fewer than two, or if the model was fitted to them too."""
         rows = self.record.held_out
-        return None if rows is None or len(rows.x) < 2 else self._measure_elbo(rows)[1]
+        return None if rows is None or len(rows.x) < 2 or self.record.refitted else self._measure_elbo(rows)[1]
+
+    @property
+    def summary_elbo(self) -> float:
+        """Mean ELBO of held-out rows if there are any, before a refit to all rows; else of training rows."""
+        if self.held_out_elbos is not None:
+            return float(self.held_out_elbos.mean())
+        ladder = self.ladder if self.record.refitted else None
+        return self.elbo if ladder is None else ladder.elbo.mean
 
     @cached_property
     def all_bounds(self) -> np.ndarray:
@@ -118,9 +126,12 @@ class Measurements:
 
     @cached_property
     def ladder(self) -> Ladder | None:
-        """The model beside simple ones, on held-out rows if there are any; None for a plain autoencoder."""
+        """The model beside simple ones, on held-out rows if there are any; None for a plain autoencoder.
+
+        The fit's own comparison is preferred: later, a linear model may have been fitted to the held-out rows too.
+        """
         record = self.record
-        return evaluate.measure_ladder(
+        return record.ladder or evaluate.measure_ladder(
             record.module, record.schema.summary, record.rows, record.held_out, record.plan.seed
         )
 

@@ -55,7 +55,13 @@ class _QuickMeasurements(Measurements):
 
     @cached_property
     def gain(self) -> float:
-        """Gain over the best constant normal with a learned scale; for other likelihoods, since the first epoch."""
+        """Gain over independent columns, of the weights that were kept.
+
+        Where the fit was not compared with them: the last epoch's gain over the best constant normal with a learned
+        scale; for other likelihoods, since the first epoch.
+        """
+        if self.ladder is not None and self.ladder.models:
+            return self.ladder.models[0].difference.mean
         module, last = self.record.module, float(self._bound[-1])
         scale = module.likelihood.location_scale
         if module.likelihood.is_normal and scale is not None and scale.is_learned:
@@ -70,11 +76,13 @@ class _QuickMeasurements(Measurements):
 
     @cached_property
     def kl(self) -> float:
-        return float(self.record.history["kl"].iloc[-1])
+        """That of the kept epoch; unknown where the start was kept instead."""
+        history, epoch = self.record.history["kl"], self.record.best_epoch
+        return float("nan") if epoch == 0 else float(history.iloc[-1 if epoch is None else epoch - 1])
 
     @cached_property
     def active(self) -> np.ndarray:
-        return np.full(self.record.module.latent_dim, not self.record.has_kl or self.kl >= COLLAPSED_KL)
+        return np.full(self.record.module.latent_dim, not (self.record.has_kl and self.kl < COLLAPSED_KL))
 
     unexplained = float("nan")
     held_out_elbos = None

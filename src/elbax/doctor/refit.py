@@ -27,12 +27,6 @@ class Round:
     changes: dict[str, Any]
 
     @property
-    def held_out_elbo(self) -> float | None:
-        """The ELBO of rows that the model has not seen, nats per row; None if none were held out."""
-        ladder = getattr(getattr(self.estimator, "outcome_", None), "ladder", None)
-        return ladder.elbo.mean if ladder is not None and ladder.held_out else None
-
-    @property
     def has_bound(self) -> bool:
         """Whether there is an ELBO, which a plain autoencoder lacks."""
         return self.estimator.module_.posterior.has_density
@@ -48,7 +42,7 @@ class Refit:
     def kept(self) -> int:
         """Index of the round with the best ELBO among those with the last proper likelihood, of as many columns.
 
-        It is that of held-out rows, or of training rows where none were held out.
+        It is that of rows that the model has not seen, where some were held out; see `Diagnosis.elbo`.
         ELBOs of different likelihoods are not comparable, nor are those of losses or of fits without a KL, or those
         before and after tied columns are left out.
         """
@@ -58,11 +52,7 @@ class Refit:
         reference = _measure(self.rounds[proper[-1]].estimator)
         same = [i for i in proper if _measure(self.rounds[i].estimator) == reference]
         bounded = [i for i in same if self.rounds[i].has_bound and "no-kl" not in self.rounds[i].diagnosis.codes]
-        candidates = bounded or same
-        held_out = {i: self.rounds[i].held_out_elbo for i in candidates}
-        if None in held_out.values():
-            return max(candidates, key=lambda i: self.rounds[i].diagnosis.elbo)
-        return max(candidates, key=lambda i: held_out[i])
+        return max(bounded or same, key=lambda i: self.rounds[i].diagnosis.elbo)
 
     @property
     def best(self) -> Any:

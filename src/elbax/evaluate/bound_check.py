@@ -1,5 +1,7 @@
 """A check that bounds on log p(x) are possible."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import jax
@@ -35,7 +37,7 @@ def find_excess(module: VAEModule, rows: Batch, bounds: np.ndarray) -> Excess | 
 
     Such a number comes from a posterior or prior whose scale is degenerate, so that its own density is rounded away.
     """
-    highest = np.broadcast_to(highest_bound(module, rows.observed), np.shape(bounds))
+    highest = np.broadcast_to(highest_bound(module, rows), np.shape(bounds))
     excess = np.where(np.isnan(bounds), np.inf, np.asarray(bounds, np.float64) - highest)
     row = int(excess.argmax())
     if not excess[row] > 0:
@@ -50,3 +52,15 @@ def check_bounds(module: VAEModule, rows: Batch, bounds: np.ndarray) -> np.ndarr
     if (excess := find_excess(module, rows, bounds)) is not None:
         raise BoundError(str(excess))
     return bounds
+
+
+@contextmanager
+def naming_the_step_size(learning_rate: float) -> Iterator[None]:
+    """Add the step size, the usual cause, to the message of a `BoundError`."""
+    try:
+        yield
+    except BoundError as error:
+        raise BoundError(
+            f"{error}, as after steps that are too large; fit again with learning_rate={learning_rate / 10:g} instead "
+            f"of {learning_rate:g}"
+        ) from error

@@ -48,8 +48,10 @@ def simulate(
     return map_batches(lambda block: _draws(module, *block, seed_array, noise), (row_numbers(n), context), width)
 
 
-def generate_near(module: VAEModule, rows: Batch, seed: int, *, noise: bool = True) -> np.ndarray:
-    """Draw z from the posterior of each row and x from p(x|z), or E[x|z] without ``noise``: (n, *event)."""
+def generate_near(module: VAEModule, rows: Batch, n: int, seed: int, *, noise: bool = True) -> np.ndarray:
+    """Draw z from posteriors of rows, in turn and random order, and x from p(x|z), or E[x|z]: (n, *event)."""
+    positions = np.resize(np.random.default_rng(seed).permutation(len(rows.x)), n)
+    rows = jax.tree.map(lambda column: np.asarray(column[positions]), rows)
     seed_array, columns = np.asarray(seed, np.uint32), (row_numbers(len(rows.x)), rows)
     width = max(encoder_size(module, rows), decoder_size(module, rows.context))
     return map_batches(lambda block: _draws_near(module, *block, seed_array, noise), columns, width)

@@ -12,6 +12,7 @@ import numpy as np
 
 from elbax.core.vae import VAEModule
 from elbax.data import evenly_spaced
+from elbax.errors import InputError
 from elbax.evaluate.active_units import active_units
 from elbax.evaluate.annealing import anneal, bidirectional_monte_carlo, can_anneal
 from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
@@ -81,9 +82,11 @@ def evaluate_fully(
         progress: called with the name of each measure before it starts.
 
     Raises:
+        InputError: the posterior has no density, or there are fewer than 20 rows.
         BoundError: a bound on log p(x) is not a number, or higher than the likelihood allows.
     """
     started = time.perf_counter()
+    _check(module, len(rows.x))
     budget = budget or Budget().for_module(module, rows.context)
     progress("ELBO")
     measured, terms = measure_elbo(module, rows, seed, budget)
@@ -132,6 +135,19 @@ def evaluate_fully(
         references=_references(module, measured, summary, train, data_name, score),
         seconds=time.perf_counter() - started,
     )
+
+
+def _check(module: VAEModule, n_rows: int) -> None:
+    if not module.posterior.has_density:
+        raise InputError(
+            "a plain autoencoder (posterior='point') has no bound on log p(x) to evaluate; use `reconstruct`, or fit "
+            "with another posterior"
+        )
+    if n_rows < FEWEST_ROWS:
+        raise InputError(
+            f"a full evaluation needs at least {FEWEST_ROWS} rows; got {n_rows}; `elbo` and `score_samples` take any "
+            "number"
+        )
 
 
 def measure_elbo(module: VAEModule, rows: Batch, seed: int = 0, budget: Budget | None = None) -> tuple[Batch, Terms]:

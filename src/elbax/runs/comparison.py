@@ -1,6 +1,7 @@
 """Comparison of runs on the rows that all of them held out, or on other data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import numpy as np
 
 from elbax.comparison import FEWEST_ROWS, Comparison, compare
 from elbax.data import Dataset
+from elbax.doctor import has_seen_held_out
 from elbax.errors import InputError
+from elbax.estimator import VAE
 from elbax.model_folder import read_plan
 from elbax.runs.folder import Run, rows_of
 
@@ -30,13 +33,23 @@ def compare_runs(folders: Sequence[Path], data: str | None = None, n_importance:
     if len({run.settings.divide_by for run in runs.values()}) > 1:
         raise InputError("the runs divide their data by different numbers; fit them with the same --divide-by")
     rows = _shared_rows(runs) if data is None else first.read(data, vae.schema_.columns)
-    return compare(
+    comparison = compare(
         models,
         rows_of(rows),
         train=rows_of(first.parts()["train"]),
         context=rows.context,
         n_importance=n_importance,
     )
+    return comparison if data is not None else replace(comparison, note=_seen(models))
+
+
+def _seen(models: Mapping[str, VAE]) -> str:
+    """Which models are linear ones of all rows, as a reservation, or an empty text."""
+    seen = [name for name, vae in models.items() if has_seen_held_out(vae.plan_, vae.outcome_)]
+    if not seen:
+        return ""
+    kept = "kept its linear model, which was" if len(seen) == 1 else "kept their linear models, which were"
+    return f"{', '.join(seen)} {kept} fitted to these rows too in the end; name other data to compare on"
 
 
 def _shared_rows(runs: dict[str, Run]) -> Dataset:

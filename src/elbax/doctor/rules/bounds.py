@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elbax import evaluate
+from elbax.core.bound_limit import highest_bound, highest_of_any_cells
 from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 
@@ -16,7 +16,8 @@ def absurd_bound(m: Measurements) -> Finding | None:
     record = m.record
     if not record.module.posterior.has_density:
         return None
-    highest = float(np.max(evaluate.highest_bound(record.module, record.rows.observed)))
+    complete = record.rows.observed is None
+    highest = float(highest_bound(record.module)) if complete else highest_of_any_cells(record.module)
     bounds = m.all_bounds
     value, limit = np.nan if np.isnan(bounds).any() else float(bounds.max()), highest
     evidence = f"a bound on log p(x) is {value:.3g} nats, where this likelihood allows at most {highest:.3g}"

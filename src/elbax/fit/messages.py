@@ -1,0 +1,41 @@
+"""What a fit says before it trains."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from elbax.data import Schema, data_warnings
+from elbax.fit.choices import AS_OBJECT, BY_NAME
+from elbax.fit.cost import Cost
+from elbax.fit.plan import FitPlan
+from elbax.fit.split import FEWEST_TO_SPLIT
+from elbax.fit.unused_settings import unused_settings
+
+
+def messages(
+    parameters: Mapping[str, Any], plan: FitPlan, schema: Schema, cost: Cost | None, *, continues: bool
+) -> Iterator[str]:
+    """Sentences about choices, data, cost and settings without effect.
+
+    Args:
+        parameters: as `check_parameters` returned them.
+        plan: the plan made of them.
+        schema: the data's columns.
+        cost: that of the fit, if it was estimated.
+        continues: whether the fit continues an earlier one, which has said the rest.
+    """
+    if not continues:
+        yield from _of_data(parameters, plan, schema)
+    if cost is not None and cost.is_long:
+        yield f"cost: {cost}; fewer epochs, narrower layers or smaller rows make it less"
+    yield from unused_settings(parameters, plan)
+    split = plan.split
+    if not split.external and split.n_held_out == 0 and split.n_rows < FEWEST_TO_SPLIT:
+        yield f"{split.n_rows} rows are too few to hold some out, so the fit is not validated"
+
+
+def _of_data(parameters: Mapping[str, Any], plan: FitPlan, schema: Schema) -> Iterator[str]:
+    if parameters["axes"] is None and schema.axes.names == "cyx":
+        yield f"axes: cyx, channels first (each row is an {schema.axes.describe()})"
+    if parameters["verbose"] != "progress" and plan.likelihood_reason not in (AS_OBJECT, BY_NAME):
+        yield f"likelihood: {plan.likelihood_reason}"
+    yield from data_warnings(schema)
