@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits, load_iris, load_wine
 
-from elbax.data.repeats import find_repeats, row_groups
+from elbax.data import column_statistics, repeats
+from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.repeats import Repeats, find_repeats, row_groups
 
 RNG = np.random.default_rng(0)
 
@@ -35,8 +37,25 @@ def test_copies_are_noted(x):
         np.eye(5)[RNG.integers(0, 5, 300)],
         RNG.integers(1, 5, (400, 4)),
         (RNG.random((500, 30)) < 0.03) * 1.0,
+        RNG.poisson(3, (200, 1)),
+        RNG.normal(size=(200, 1)).round(1),
+        np.repeat(RNG.normal(size=(200, 1)).round(1), 2, axis=1),
+        np.eye(2)[RNG.integers(0, 2, 200)],
     ],
 )
 def test_rows_of_few_values_repeat_by_chance(x):
     found = find_repeats(x)
     assert found.share > 0 and not found.notable
+
+
+def test_rows_on_disk_are_read_in_pieces(tmp_path, monkeypatch):
+    x = RNG.normal(size=(4000, 5, 7)).astype(np.float32)
+    x[2000:] = x[:2000]
+    np.save(tmp_path / "x.npy", x)
+    rows = MemoryMappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"), np.dtype(np.float32), (5, 7))
+    expected, pieces, read = find_repeats(x), [], MemoryMappedRows.__getitem__
+    monkeypatch.setattr(MemoryMappedRows, "__getitem__", lambda *a: pieces.append(read(*a)) or pieces[-1])
+    monkeypatch.setattr(column_statistics, "_CHUNK_VALUES", 10_000)
+    monkeypatch.setattr(repeats, "_ENTROPY_ROWS", 50)
+    assert find_repeats(rows) == expected == Repeats(0.5, True)
+    assert max(map(len, pieces)) < 300

@@ -101,6 +101,19 @@ def test_no_false_alarms(x):
     assert said(x[:, x.std(axis=0) > 0]) == []
 
 
+@pytest.mark.parametrize("n, times", [(300, 2), (12, 10)])
+def test_copies_of_rows_are_no_ties(n, times):
+    assert said(np.tile(np.random.default_rng(2).normal(size=(n, 20)), (times, 1))) == []
+
+
+def test_every_column_of_low_rank_is_tied_to_a_basis():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(800, 60)) @ rng.normal(size=(60, 140))
+    schema = Schema.of(x, ties="drop")
+    assert len(schema.ties) == 80 and schema.n_features == 60
+    np.testing.assert_allclose(schema.decode(schema.codes(x)), x, atol=1e-8)
+
+
 def test_a_tie_of_a_subsample_must_hold_on_all_rows(monkeypatch):
     monkeypatch.setattr(tie_search, "_VALUES", 1000)
     x = np.column_stack([A, A[:, 0] + A[:, 1]])

@@ -10,9 +10,11 @@ from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.subsample import evenly_spaced
 
 _STREAMED = 100_000  # rows at most of a file that is streamed
+_PIECE_VALUES = 2**20
 _SHARE = 0.02  # below this share of repeated rows held-out figures hardly change
 _CHANCE, _LEAST = 4.0, 3  # pairs of equal rows beyond this multiple of those expected, and this number
 _ENTROPY_ROWS = 2000
+_FILLED = 0.5  # of the multiples of a step between two extremes: a column with so many of them is rounded
 _ENTROPY_LEFT = 1 / 3  # of that of independent columns, as in black and white images of digits
 
 
@@ -37,21 +39,31 @@ def find_repeats(x: Any) -> Repeats:
         >>> find_repeats(np.concatenate([x, x[:90]]))
         Repeats(share=0.5, notable=True)
     """
-    if isinstance(x, MemoryMappedRows):
-        x = x[evenly_spaced(len(x), _STREAMED)]
-    _, first, counts = np.unique(row_groups(x), return_index=True, return_counts=True)
-    share = float(1 - len(counts) / len(x))
+    on_disk = isinstance(x, MemoryMappedRows)
+    rows = evenly_spaced(len(x), _STREAMED) if on_disk else np.arange(len(x))
+    _, first, counts = np.unique(_hash_rows(x, rows), return_index=True, return_counts=True)
+    share = float(1 - len(counts) / len(rows))
     if share < _SHARE:
         return Repeats(share)
     pairs = (counts * (counts - 1.0) / 2).sum()
-    chance = 0.0 if len(first) < 2 else _agreement(x[np.sort(first)]) * len(x) ** 2 / 2
+    distinct = rows[np.sort(first)]
+    samples = (x[sample[evenly_spaced(len(sample), _ENTROPY_ROWS)]] for sample in (rows, distinct))
+    chance = _agreement(*samples) * len(rows) ** 2 / 2
     return Repeats(share, bool(pairs > _CHANCE * chance + _LEAST))
 
 
 def row_groups(x: np.ndarray) -> np.ndarray:
     """A number for each row, the same for equal rows: (n,), from 0."""
-    hashes = np.concatenate([_hash(chunk) for _, chunk in chunks(x)])
-    return np.unique(hashes, return_inverse=True)[1]
+    return np.unique(_hash_rows(x), return_inverse=True)[1]
+
+
+def _hash_rows(x: Any, rows: np.ndarray | None = None) -> np.ndarray:
+    """Hash some rows, or all, in pieces, so that rows on disk stay there."""
+    if rows is None or len(rows) == len(x):
+        return np.concatenate([_hash(chunk) for _, chunk in chunks(x)])
+    step = max(1, _PIECE_VALUES // int(np.prod(x.shape[1:])))
+    pieces = (x[rows[start : start + step]] for start in range(0, len(rows), step))
+    return np.concatenate([_hash(piece.reshape(len(piece), -1)) for piece in pieces])
 
 
 def _hash(rows: np.ndarray) -> np.ndarray:
@@ -67,15 +79,27 @@ def _hash(rows: np.ndarray) -> np.ndarray:
     return (words * odd).sum(axis=1, dtype=np.uint64)
 
 
-def _agreement(distinct: np.ndarray) -> float:
-    """Probability that two rows agree by chance, if columns depend on each other."""
-    some = distinct[evenly_spaced(len(distinct), _ENTROPY_ROWS)]
-    some = some.reshape(len(some), -1)
+def _agreement(rows: np.ndarray, distinct: np.ndarray) -> float:
+    """Probability that two rows agree by chance, if columns depend on each other.
+
+    Copies of rows say nothing about chance, so a column's values are those of distinct rows; but those of a rounded
+    column repeat without copies, and alone they would make up the distinct rows.
+    """
     log_agreement = 0.0
-    for column in some.T:
+    for all_values, own in zip(rows.reshape(len(rows), -1).T, distinct.reshape(len(distinct), -1).T, strict=True):
+        column = all_values if _is_rounded(all_values) else own
         _, counts = np.unique(column, return_counts=True)
-        agreeing = (counts * (counts - 1.0)).sum() / (len(some) * (len(some) - 1.0))
+        agreeing = (counts * (counts - 1.0)).sum() / max(1.0, len(column) * (len(column) - 1.0))
         if agreeing == 0:
             return 0.0
         log_agreement += np.log(agreeing)
     return float(np.exp(_ENTROPY_LEFT * log_agreement))
+
+
+def _is_rounded(column: np.ndarray) -> bool:
+    """Whether values are most multiples of their smallest step."""
+    values = np.unique(column).astype(np.float64)
+    if len(values) == 1:
+        return True
+    steps = np.diff(values)
+    return bool(len(values) >= _FILLED * ((values[-1] - values[0]) / steps.min() + 1))

@@ -97,7 +97,7 @@ class Schema:
             raise InputError("every feature of x is constant, so there is nothing to learn; pass rows that differ")
         tied, removal, repeats = (), None, find_repeats(x)
         if axes.is_table and not Integer.matches(statistics, is_image=False).any():
-            tied = find_ties(x, statistics)
+            tied = find_ties(x, statistics, has_copies=repeats.notable)
             names = (
                 [describe_feature(feature, axes, columns) for feature in range(len(statistics.mean))] if tied else []
             )

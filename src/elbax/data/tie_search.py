@@ -1,14 +1,17 @@
 """The search for ties: sums that are constant, repeated and linearly dependent columns, functions of a column."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import lapack, solve_triangular
+from scipy.linalg import lapack
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 from scipy.special import gammaln
 
 from elbax.data.column_statistics import Statistics, chunks
+from elbax.data.repeats import row_groups
 from elbax.data.subsample import evenly_spaced
 from elbax.data.ties import Tie
 
@@ -18,7 +21,8 @@ _ROUNDING = 4 * float(np.finfo(np.float32).eps)  # of a value, in units of itsel
 _EXACT, _ROUNDED = 3e-5, 0.05  # residual below which a column may depend on others, in its standard deviations
 _FEWEST = 10  # rows that must speak for a tie
 _WINDOW = 6
-_LONGEST = 50  # columns of a tie that is compared with others to find shorter ones
+_LONGEST = 50  # columns of a rounded tie, if there are many
+_MOST_STEPS = 2**20  # in the search for shorter ties
 _COMPARED_ROWS, _COMPARED_COLUMNS = 2048, 200  # of searches for pairs and functions
 _FUNCTION_COLUMNS, _LEVELS = 40, 20
 
@@ -36,27 +40,31 @@ class _Table(NamedTuple):
         return np.flatnonzero(self.std > 0)
 
 
-def find_ties(x: np.ndarray, statistics: Statistics) -> tuple[Tie, ...]:
+def find_ties(x: np.ndarray, statistics: Statistics, *, has_copies: bool = False) -> tuple[Tie, ...]:
     """Find the ties among the columns of ``x``, (n, d), smallest first; those of a subsample hold on all rows.
 
     Linear ties are found whatever the number of rows where they are sums of neighbors, of all columns, or of two
-    columns; others need twice as many rows as columns, since fewer rows make all columns dependent.
+    columns; others need twice as many rows as columns, since fewer rows make all columns dependent. Rows that are
+    copies (``has_copies``) count once.
     """
-    table = _read(x, statistics)
+    table = _read(x, statistics, has_copies)
     if len(table.varying) < 2 or len(table.rows) < _FEWEST:
         return ()
     pairs = _pairs(table)
     first = np.setdiff1d(table.varying, [tie.columns[1] for tie in pairs])
-    linear = [tie for tie in (*_sums(table, first), *_dependent(table, first)) if _is_evident(table, tie)]
+    off_center = table.rows != np.median(table.rows, axis=0)
+    linear = [tie for tie in (*_sums(table, first), *_dependent(table, first)) if _is_evident(off_center, tie)]
     tied = _verified(x, _shortest(pairs + linear), table)
     ties = [_with_kind(tie, statistics) for tie in tied]
     return tuple(sorted((*ties, *_functions(table, first, ties)), key=lambda tie: (len(tie.columns), tie.columns)))
 
 
-def _read(x: np.ndarray, statistics: Statistics) -> _Table:
+def _read(x: np.ndarray, statistics: Statistics, has_copies: bool) -> _Table:
     n, d = x.shape
     most = max(_VALUES // d, 200, 2 * d + 100 if d <= _MOST_COLUMNS else 0)
     rows = np.asarray(x if n <= most else x[evenly_spaced(n, most)], np.float64)
+    if has_copies:
+        rows = rows[np.sort(np.unique(row_groups(rows), return_index=True)[1])]
     largest = np.maximum(np.abs(statistics.minimum), np.abs(statistics.maximum))
     spacing = np.where(statistics.spacing > 0, statistics.spacing, 1.0)
     digit = 10.0 ** (np.floor(np.log10(spacing)) - 3)
@@ -81,7 +89,7 @@ def _pairs(table: _Table) -> list[Tie]:
         alike = 1 - np.abs((scaled[:, one] * scaled[:, other]).mean(axis=0)) < 1e-6
         for place in np.flatnonzero(alike).tolist():
             a, b = sorted((int(columns[one[place]]), int(columns[other[place]])))
-            if b not in taken and _is_surprising(table, a) and (tie := _fitted(table, (a, b))) is not None:
+            if b not in taken and _is_surprising(table, a) and (tie := _fitted(table, a, b)) is not None:
                 ties.append(tie)
                 taken.add(b)
     return ties
@@ -116,44 +124,43 @@ def _dependent(table: _Table, columns: np.ndarray) -> list[Tie]:
     """Linearly dependent columns, exactly or up to the rounding of sums and differences."""
     if len(columns) > _MOST_COLUMNS or len(table.rows) < 2 * len(columns) + _FEWEST:
         return []
-    ties = [
-        tie
-        for column, others in _circuits(table, columns, _EXACT, 1e-4)
-        if (tie := _fitted(table, (*others, column))) is not None
-    ]
+    ties = [_exact(table, *circuit) for circuit in _circuits(table, columns, _EXACT, 1e-5)]
     rounded = columns[table.lattice[columns]]
-    for column, others in _circuits(table, rounded, _ROUNDED, 0.02):
-        if (tie := _rounded(table, (*others, column))) is not None:
-            ties.append(tie)
-    return ties
+    circuits = _circuits(table, rounded, _ROUNDED, 0.02)
+    most = max(_LONGEST, _MOST_COLUMNS // max(1, len(circuits)))
+    ties += [_rounded(table, (*others, column)) for column, others, _ in circuits if len(others) <= most]
+    return [tie for tie in ties if tie is not None]
 
 
-def _circuits(table: _Table, columns: np.ndarray, residual: float, least: float):
-    """Each column that depends on others, and these: the smallest set of a basis, by a pivoted Cholesky."""
+def _circuits(
+    table: _Table, columns: np.ndarray, residual: float, least: float
+) -> list[tuple[int, list[int], np.ndarray]]:
+    """Each column that depends on others, those of a basis by a pivoted Cholesky, and their slopes if standardized."""
     if len(columns) < 2:
-        return
+        return []
     scaled = (table.rows[:, columns] - table.rows[:, columns].mean(axis=0)) / table.std[columns]
-    gram = scaled.T @ scaled / len(scaled)
-    factor, pivots, rank, _ = lapack.dpstrf(gram, tol=residual**2, lower=0)
-    order = pivots - 1
-    if rank == len(columns):
-        return
-    upper = factor[:rank]
-    weights = solve_triangular(upper[:, :rank], upper[:, rank:])  # of the basis, for each other column
-    for column, own in zip(columns[order[rank:]].tolist(), weights.T, strict=True):
-        others = columns[order[:rank][np.abs(own) > least]]
-        if len(others):
-            yield column, sorted(others.tolist())
+    _, pivots, rank, _ = lapack.dpstrf(scaled.T @ scaled / len(scaled), tol=residual**2, lower=0)
+    basis, dependent = np.sort(pivots[:rank] - 1), pivots[rank:] - 1
+    if not len(dependent):
+        return []
+    slopes = np.linalg.lstsq(scaled[:, basis], scaled[:, dependent], rcond=None)[0]  # precise, unlike the Cholesky's
+    large = np.abs(slopes) > least
+    pairs = zip(columns[dependent].tolist(), large.T, slopes.T, strict=True)
+    return [(column, columns[basis[own]].tolist(), slope[own]) for column, own, slope in pairs if own.any()]
 
 
-def _fitted(table: _Table, columns: tuple[int, ...]) -> Tie | None:
-    """The exact tie in which the last of these columns is a weighted sum of the others; None if there is none."""
-    rows = table.rows[:, columns]
-    rows = (rows - rows.mean(axis=0)) / table.std[list(columns)]
-    slopes = np.linalg.lstsq(rows[:, :-1], rows[:, -1], rcond=None)[0]
-    weights = np.append(-slopes, 1.0) / table.std[list(columns)]
-    weights = _snapped(weights)
+def _exact(table: _Table, column: int, others: list[int], slopes: np.ndarray) -> Tie | None:
+    """The exact tie in which a column is a weighted sum of others; None if there is none."""
+    columns = (*others, column)
+    weights = _snapped(np.append(-slopes, 1.0) / table.std[list(columns)])
     return _tie(table, columns, weights) if _residual(table, columns, weights) <= 1 else None
+
+
+def _fitted(table: _Table, a: int, b: int) -> Tie | None:
+    """The exact tie of two columns; None if there is none."""
+    rows = table.rows[:, [a, b]]
+    x, y = ((rows - rows.mean(axis=0)) / table.std[[a, b]]).T
+    return _exact(table, b, [a], np.array([x @ y / (x @ x)]))
 
 
 def _rounded(table: _Table, columns: tuple[int, ...]) -> Tie | None:
@@ -207,62 +214,72 @@ def _tie(table: _Table, columns, weights: np.ndarray) -> Tie:
     return Tie(tuple(own.tolist()), tuple(weights.tolist()), float(constant) + 0.0)
 
 
-def _is_evident(table: _Table, tie: Tie) -> bool:
-    """Whether enough rows speak for a tie: those in which a column is not at its most frequent value."""
-    own = list(tie.columns)
-    away = (table.rows[:, own] != np.median(table.rows[:, own], axis=0)).any(axis=1).sum()
-    free = 0 if set(np.abs(tie.weights)) == {1.0} else 3 * len(own)
-    return away >= max(_FEWEST, free)
+def _is_evident(off_center: np.ndarray, tie: Tie) -> bool:
+    """Whether enough rows speak for a tie: those in which one of its columns is not at its median, (m, d)."""
+    free = 0 if set(np.abs(tie.weights)) == {1.0} else 3 * len(tie.columns)
+    return off_center[:, list(tie.columns)].any(axis=1).sum() >= max(_FEWEST, free)
 
 
 def _shortest(ties: list[Tie]) -> list[Tie]:
     """Linear ties without repetition, each as short as sums and differences with the others make it."""
     ties = list({tie.columns: tie for tie in ties}.values())
     short = [dict(zip(tie.columns, tie.weights, strict=True)) | {-1: -tie.constant} for tie in ties]
-    for _ in range(3):
-        for i in range(len(short)):
-            for j, other in enumerate(short):
-                if i != j and (less := _combined(short[i], other)) is not None:
-                    short[i] = less
+    _shorten(short)
     unique: dict[tuple[int, ...], Tie] = {}
     for tie in sorted(short, key=len):
         columns = tuple(sorted(column for column in tie if column >= 0))
-        if len(columns) > 1 and not _is_implied(columns, tie, unique):
+        if len(columns) > 1 and columns not in unique:
             sign = 1.0 if tie[columns[0]] > 0 else -1.0
             weights = tuple(sign * tie[column] for column in columns)
             unique[columns] = Tie(columns, weights, -sign * tie.get(-1, 0.0) + 0.0)
-    return list(unique.values())
+    return _independent(list(unique.values()))
 
 
-def _combined(tie: dict[int, float], other: dict[int, float]) -> dict[int, float] | None:
+def _shorten(ties: list[dict[int, float]]) -> None:
+    """Replace ties by shorter sums with others, up to a number of steps."""
+    steps = 0
+    for _ in range(3):
+        for i, j in permutations(range(len(ties)), 2):
+            shared = (ties[i].keys() & ties[j].keys()) - {-1}
+            steps += 1 + len(shared) * (len(ties[i]) + len(ties[j]))
+            if steps > _MOST_STEPS:
+                return
+            if (less := _combined(ties[i], ties[j], shared)) is not None:
+                ties[i] = less
+
+
+def _combined(tie: dict[int, float], other: dict[int, float], shared: set[int]) -> dict[int, float] | None:
     """The tie less a multiple of another, if it then has fewer columns; None if not."""
-    if max(len(tie), len(other)) > _LONGEST:
-        return None
-    for column in (set(tie) & set(other)) - {-1}:
+    for column in shared:
         ratio = tie[column] / other[column]
-        both = {c: tie.get(c, 0.0) - ratio * other.get(c, 0.0) for c in {*tie, *other}}
-        scale = max(abs(weight) for c, weight in both.items() if c != -1)
-        kept = {c: w for c, w in both.items() if c == -1 or abs(w) > 1e-6 * max(scale, 1e-300)}
+        less = {c: ratio * other.get(c, 0.0) for c in {*tie, *other}}
+        both = {c: (tie.get(c, 0.0), weight) for c, weight in less.items()}
+        kept = {c: a - b for c, (a, b) in both.items() if c == -1 or abs(a - b) > 1e-6 * max(abs(a), abs(b))}
         if 2 < len(kept) < len(tie):
             return kept
     return None
 
 
-def _is_implied(columns: tuple[int, ...], tie: dict[int, float], known: dict[tuple[int, ...], Tie]) -> bool:
-    """Whether a tie follows from shorter ones."""
-    if columns in known:
-        return True
-    shorter = [t for t in known.values() if set(t.columns) & set(columns)]
-    if not shorter:
-        return False
-    places = sorted({c for t in shorter for c in t.columns} | set(columns))
-    matrix = np.zeros((len(places), len(shorter)))
-    for k, other in enumerate(shorter):
-        matrix[[places.index(c) for c in other.columns], k] = other.weights
-    target = np.zeros(len(places))
-    target[[places.index(c) for c in columns]] = [tie[c] for c in columns]
-    rest = target - matrix @ np.linalg.lstsq(matrix, target, rcond=None)[0]
-    return bool(np.abs(rest).max() < 1e-6 * np.abs(target).max())
+def _independent(ties: list[Tie]) -> list[Tie]:
+    """The ties that do not follow from shorter ones, which come first."""
+    if not ties:
+        return []
+    places = np.concatenate([tie.columns for tie in ties])
+    used, places = np.unique(places, return_inverse=True)
+    owners = np.repeat(np.arange(len(ties)), [len(tie.columns) for tie in ties])
+    matrix = csr_array((np.concatenate([tie.weights for tie in ties]), (owners, places)), (len(ties), len(used)))
+    _, groups = connected_components(matrix @ matrix.T != 0)  # of ties that share columns
+    kept = []
+    for group in range(groups.max() + 1):
+        members = np.flatnonzero(groups == group)
+        own = matrix[members][:, np.unique(matrix[members].indices)].toarray()
+        basis = np.zeros((0, own.shape[1]))
+        for member, weights in zip(members.tolist(), own, strict=True):
+            rest = weights - basis.T @ (basis @ weights)
+            if np.abs(rest).max() >= 1e-6 * np.abs(weights).max():
+                basis = np.vstack([basis, rest / np.linalg.norm(rest)])
+                kept.append(member)
+    return [ties[member] for member in sorted(kept)]
 
 
 def _verified(x: np.ndarray, ties: list[Tie], table: _Table) -> list[Tie]:
