@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_rel
+from scipy.stats import dirichlet, ttest_rel
 from typer.testing import CliRunner
 
 import elbax
@@ -12,6 +12,9 @@ from elbax.cli import app
 from elbax.comparison import Comparison
 from elbax.errors import InputError
 from elbax.evaluate import independent
+from elbax.runs.comparison import _SAME_ROWS, _SAME_VALUES, _difference
+from elbax.runs.config import RunConfig
+from elbax.runs.folder import Run
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 2)) @ RNG.normal(size=(2, 5)) + 0.3 * RNG.normal(size=(120, 5))
@@ -90,6 +93,15 @@ def test_simple_models_are_in_the_units_of_the_models():
     assert table.loc["full normal", "log_prob"] == pytest.approx(np.log(6), abs=0.7)
     with pytest.raises(InputError, match="'model 1' has a density of 3 columns and 'model 2' of 4.*same ties"):
         elbax.compare(models[1:], shares[90:])
+
+
+def test_runs_that_read_other_values_or_rows_are_refused(tmp_path):
+    runs = {}
+    for name, settings in (("a", {}), ("b", {"alpha": "black"}), ("c", {"weights": "w"})):
+        runs[name] = Run(tmp_path / name, RunConfig(data="rows", **settings))
+    assert _difference({name: runs[name] for name in "ab"}, _SAME_VALUES) == "alpha"
+    assert _difference({name: runs[name] for name in "ac"}, _SAME_ROWS) == "weights"
+    assert _difference({name: runs[name] for name in "ac"}, _SAME_VALUES) is None
 
 
 def test_the_shell_compares_runs(tmp_path):

@@ -29,7 +29,6 @@ class Dataset:
         notes: what was done to images as they were read, one sentence each.
         reading: options of `load` that read other images in the same way, as in ``load(path, **data.reading)``.
         axes: the axes of each row by letters, as in `elbax.VAE`, where they are known.
-
         weights: weights of the rows, or None.
         groups: labels of rows that are held out together, or None.
 

@@ -13,7 +13,10 @@ from elbax.doctor import has_seen_held_out
 from elbax.errors import InputError
 from elbax.estimator import VAE
 from elbax.model_folder import read_plan
-from elbax.runs.folder import Run, rows_of
+from elbax.runs.folder import IMAGE_SETTINGS, Run, rows_of
+
+_SAME_VALUES = ("divide_by", *IMAGE_SETTINGS)
+_SAME_ROWS = ("data", "label", "context", "drop", "weights", "validation_groups", "validation")
 
 
 def compare_runs(folders: Sequence[Path], data: str | None = None, n_importance: int = 100) -> Comparison:
@@ -30,8 +33,9 @@ def compare_runs(folders: Sequence[Path], data: str | None = None, n_importance:
     runs = {name: Run.open(folder) for name, folder in zip(_names(folders), folders, strict=True)}
     models = {name: run.load() for name, run in runs.items()}
     first, vae = next(iter(runs.values())), next(iter(models.values()))
-    if len({run.settings.divide_by for run in runs.values()}) > 1:
-        raise InputError("the runs divide their data by different numbers; fit them with the same --divide-by")
+    if setting := _difference(runs, _SAME_VALUES):
+        name = setting.replace("_", "-")
+        raise InputError(f"the runs read their data differently; fit them with the same --{name}")
     rows = _shared_rows(runs) if data is None else first.read(data, vae.schema_.columns)
     comparison = compare(
         models,
@@ -55,13 +59,11 @@ def _seen(models: Mapping[str, VAE]) -> str:
 def _shared_rows(runs: dict[str, Run]) -> Dataset:
     """The rows that every run held out."""
     first = next(iter(runs.values()))
-    for name, run in runs.items():
-        for setting in ("data", "label", "context", "drop", "validation"):
-            if getattr(run.settings, setting) != getattr(first.settings, setting):
-                raise InputError(
-                    f"the runs differ in {setting} ({first.folder} and {name}); name data to compare them on: "
-                    "elbax compare RUN RUN DATA"
-                )
+    if setting := _difference(runs, _SAME_ROWS):
+        raise InputError(
+            f"the runs differ in {setting}, so their held-out rows do too; name data to compare them on: "
+            "elbax compare RUN RUN DATA"
+        )
     if first.settings.validation == "test":
         return first.dataset.test()
     held_out = [read_plan(run.folder).split.held_out() for run in runs.values()]
@@ -72,6 +74,13 @@ def _shared_rows(runs: dict[str, Run]) -> Dataset:
             "with the same --seed and share of held-out rows, or name data that none was fitted to"
         )
     return first.dataset.take(shared)
+
+
+def _difference(runs: dict[str, Run], settings: Sequence[str]) -> str | None:
+    """The first of these settings in which runs differ."""
+    first, *others = (run.settings for run in runs.values())
+    differs = lambda name: any(getattr(other, name) != getattr(first, name) for other in others)  # noqa: E731
+    return next(filter(differs, settings), None)
 
 
 def _names(folders: Sequence[Path]) -> list[str]:

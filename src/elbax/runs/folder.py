@@ -29,6 +29,7 @@ from elbax.train.hosts import is_first
 
 _SETTINGS = "config.toml"
 _CHECKPOINTS = "checkpoints"
+IMAGE_SETTINGS = ("alpha", "size", "resize", "pixels", "skip_unreadable")  # options of `elbax.data.load`
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,11 @@ class Run:
         if source is None:
             return self.dataset
         label, drop, errors = self.settings.label, tuple(self.settings.drop or ()), []
+        apart = [name for name in (self.settings.weights, self.settings.validation_groups) if name is not None]
         names = {"context": self.settings.context or (), "keep": columns or ()}
         images = _image_options(self.settings) if data.is_image_source(source) else {}
-        for labels, dropped in dict.fromkeys([(label, drop), (None, drop), (label, ()), (None, ())]):
+        choices = [(label, (*drop, *apart)), (label, drop), (None, drop), (label, ()), (None, ())]
+        for labels, dropped in dict.fromkeys(choices):
             try:
                 dataset = data.load(source, label=labels, drop=dropped, **names, **images)
             except InputError as error:
@@ -268,7 +271,7 @@ def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:
 
 def _image_options(settings: RunConfig) -> dict[str, Any]:
     """The settings for image files, as options of `elbax.data.load`."""
-    return {name: getattr(settings, name) for name in ("alpha", "size", "resize", "pixels", "skip_unreadable")}
+    return {name: getattr(settings, name) for name in IMAGE_SETTINGS}
 
 
 def _dataset(settings: RunConfig, verbose: int = 0) -> Dataset:
@@ -295,8 +298,7 @@ def _columns_apart(settings: RunConfig) -> tuple[dict[str, np.ndarray], tuple[st
     columns, dropped = data.load_columns(settings.data, names)
     apart = {}
     if "weights" in columns:
-        weights = check_weights(columns["weights"], len(columns["weights"]))
-        apart["weights"] = weights
+        apart["weights"] = check_weights(columns["weights"], len(columns["weights"]))
     if "validation_groups" in columns:
         apart["groups"] = columns["validation_groups"]
     return apart, tuple(name for name in dropped if name != settings.label and name not in (settings.context or ()))
