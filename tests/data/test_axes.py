@@ -180,3 +180,13 @@ def test_rows_on_disk_stay_there_and_are_arranged_and_coded_as_they_are_read(tmp
     expected = np.asarray(source).transpose(0, 2, 3, 1) // 255
     np.testing.assert_array_equal(codes.without(np.array([0, 3]))[[5, 1]], expected[[7, 2]])
     np.testing.assert_array_equal(schema.decode(codes[:]), source)
+
+
+def test_integers_in_windows_are_counts_or_measurements_but_no_labels():
+    axes = find_axes((24, 2), np.int64, "tc")
+    x = np.random.default_rng(0).poisson(2, (60, 24, 2))
+    schema = Schema.of(x, axes=axes)
+    assert choose_likelihood(schema)[0].name == "negative_binomial"
+    assert schema.encode(np.full((1, 24, 2), 99)).max() == 99  # a label map would refuse a value that is new
+    assert choose_likelihood(Schema.of(x + 300, axes=axes))[0].name == "normal"
+    assert choose_likelihood(Schema.of(x > 1, axes=axes))[0].name == "bernoulli"

@@ -159,7 +159,7 @@ def test_rows_without_the_tie_and_shares_of_0_are_named():
     schema = Schema.of(WIDE.to_numpy(), tuple(WIDE.columns), ties="drop")
     odd = WIDE.copy()
     odd.loc[3, "total"] += 1
-    with pytest.raises(InputError, match="in row 3 .* column 'total' is the sum of columns 'c0' and 'c1'"):
+    with pytest.raises(InputError, match="row 3 breaks a tie .* column 'total' is the sum of columns 'c0' and 'c1'"):
         schema.encode(odd)
     zero = SHARES.copy()
     zero[7] = [0, 0.25, 0.25, 0.25, 0.25]

@@ -41,6 +41,11 @@ class Axes:
         return not self.names
 
     @property
+    def is_image(self) -> bool:
+        """Whether a row has pixels: an image, a stack or a movie."""
+        return "y" in self.names
+
+    @property
     def is_window(self) -> bool:
         """Whether a row is a window of series."""
         return "t" in self.names and "y" not in self.names

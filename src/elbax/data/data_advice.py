@@ -64,7 +64,8 @@ def data_facts(schema: Schema) -> dict[str, str]:
     """Ties and repeated rows by name, for reports."""
     facts = {}
     if schema.ties:
-        done = "" if schema.removal is None else f" (codes leave out {schema.removal.n_values - schema.n_features})"
+        removal = schema.removal
+        done = "" if removal is None else f" (the model sees {removal.n_codes} of {removal.n_values} columns)"
         facts["Ties"] = "; ".join(tie_sentences(schema, schema.ties)) + done
     if schema.repeats.notable:
         facts["Repeated rows"] = repeat_sentence(schema)

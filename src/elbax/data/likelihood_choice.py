@@ -70,6 +70,10 @@ def _columns(schema: Schema) -> tuple[AbstractColumn, ...]:
         return schema.blocks
     if Integer.kind in kinds:
         kind = Integer
+    elif schema.axes.is_window and Count.kind in kinds and set(kinds) <= {Count.kind, Binary.kind, Constant.kind}:
+        kind = Count
+        pooled = {"minimum": statistics.minimum.min(), "mean": statistics.mean.mean(), "std": statistics.std.mean()}
+        statistics = statistics._replace(**{name: np.full(len(kinds), value) for name, value in pooled.items()})
     elif not schema.shares_range or not (schema.is_image or kinds.count(Binary.kind) < _MIXED_SHARE * varying):
         return schema.blocks
     elif not statistics.within_unit.all():

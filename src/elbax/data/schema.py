@@ -106,7 +106,7 @@ class Schema:
             x = changed(x, removal.codes, (removal.n_codes,), removal.dtype(x.dtype))
             statistics, _ = measure(x, weights)
             assert statistics is not None  # codes are finite
-        blocks = learn_numbers(x, statistics, weights, is_image=not axes.is_table, kept=kept)
+        blocks = learn_numbers(x, statistics, weights, is_image=axes.is_image, kept=kept)
         blocks = tuple(column.look_again(x, axes.channels) for column in blocks)
         schema = cls("x", axes, columns, len(x), blocks, tied, repeats, removal)
         check_spread(schema.statistics, schema.describe)

@@ -157,8 +157,8 @@ class TieRemoval:
         bad = np.flatnonzero(np.abs(values @ weights - tie.constant) > 2 * tie.error + rounding)
         if len(bad):
             raise InputError(
-                f"the model was fitted without what is determined in its rows, but in row {start + int(bad[0])} it "
-                f"does not hold that {tie.sentence(names.__getitem__)}; correct the row, or fit with ties='keep'"
+                f"row {start + int(bad[0])} breaks a tie of the training rows, where "
+                f"{tie.sentence(names.__getitem__)}; correct the row, or fit with ties='keep'"
             )
 
 

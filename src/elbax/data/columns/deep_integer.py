@@ -20,7 +20,7 @@ _ERRORS = 2.0  # the integer likelihood must be better by so many standard error
 
 @dataclass(frozen=True, eq=False)
 class DeepInteger(AbstractColumn):
-    """Integers from 0 up to more than 255 and at most 65,535, in images and windows.
+    """Integers from 0 up to more than 255 and at most 65,535, in images.
 
     Two likelihoods describe them: a discretized logistic, which knows the integers and both ends, and a normal. The one
     with the greater density of held-out rows is proposed.
