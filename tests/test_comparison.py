@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from scipy.stats import dirichlet, ttest_rel
+from scipy.stats import ttest_rel
 from typer.testing import CliRunner
 
 import elbax
