@@ -20,6 +20,7 @@ import numpy as np
 import numpyro.distributions as dist
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 from typer.testing import CliRunner
 
 import elbax
@@ -232,6 +233,21 @@ CASES = [
         "got invalid scale parameter",
     ),
     Case("text", "VAE().fit(x)", fit(np.array([["a", "b"], ["c", "d"]])), "expected numbers"),
+    Case("a sparse matrix", "VAE().fit(x)", fit(csr_matrix(ROWS)), "x is a sparse matrix"),
+    Case("no rows", "VAE().fit(None)", fit(None), "x is None; pass rows"),
+    Case(
+        "a share that leaves one row",
+        "VAE(validation_fraction=0.999).fit(x)",
+        fit(validation_fraction=0.999),
+        "leaves 1 of 30 rows to train on",
+    ),
+    Case("no folder", "elbax.load(None)", lambda: elbax.load(None), "path must be the path of a folder; got None"),
+    Case(
+        "latent points that are text",
+        'vae.inverse_transform("a")',
+        lambda: fit(init="random")().inverse_transform("a"),
+        "latent points must be numbers",
+    ),
     Case("a column of text", "VAE().fit(frame)", fit(FRAME.assign(kind="x")), "kind"),
     Case("a constant column", "VAE().fit(frame)", fit(FRAME.assign(b=1.0)), "--drop b"),
     Case("no rows", "VAE().fit(x)", fit(np.empty((0, 3))), "0"),

@@ -76,6 +76,7 @@ def test_what_does_not_compare_is_refused_by_name(models):
     loss = elbax.VAE(2, epochs=1, likelihood="sum_of_squares", **SETTINGS).fit(X)
     with pytest.raises(InputError, match="'model 1' has a loss"):
         elbax.compare([loss], X)
+    assert "is the only model" in elbax.compare(models["two"], X).summary
     with pytest.raises(InputError, match="must be fitted VAEs"):
         elbax.compare([X], X)
 

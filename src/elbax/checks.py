@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterable
 from math import inf, isfinite
 from numbers import Integral, Real
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from elbax.errors import InputError, unknown_name
@@ -43,6 +45,13 @@ def check_seed(name: str, value: object) -> Any:
             f"{name} must be None, an integer from 0 to {LARGEST_SEED}, or a numpy.random.RandomState; got {value!r}"
         )
     return int(value)
+
+
+def check_path(name: str, value: object) -> Path:
+    """Return the path of a file or folder; InputError if it is neither text nor a path."""
+    if not isinstance(value, str | PathLike):
+        raise InputError(f"{name} must be the path of a folder; got {value!r}")
+    return Path(value)
 
 
 def check_flag(name: str, value: object) -> bool:

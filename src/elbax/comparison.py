@@ -96,6 +96,8 @@ class Comparison:
     @property
     def _verdicts(self) -> str:
         others = list(self.log_prob)[1:]
+        if not others:
+            return f"{self.best} is the only model; compare it with others, or pass train= for simple ones"
         noise = [name for name in others if self.is_noise(name, self.best)]
         rows = f"on these {len(self.log_prob):,} rows"
         if not noise:
@@ -202,6 +204,8 @@ def compare(models, X, *, train=None, context=None, n_importance=100) -> Compari
 
 def _named(models: Any) -> dict[str, VAE]:
     """Models by name; a list gets names from the settings that differ, or numbers."""
+    if isinstance(models, VAE):
+        models = [models]
     if not isinstance(models, Mapping):
         models = {f"model {i}": model for i, model in enumerate(models, 1)}
     if not models:

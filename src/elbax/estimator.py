@@ -4,7 +4,6 @@ import warnings
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from numbers import Integral
-from pathlib import Path
 from threading import Lock
 from typing import Self
 
@@ -17,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import evaluate
 from elbax.callbacks.base import check_callbacks, let_read
-from elbax.checks import check_integer, check_seed
+from elbax.checks import check_integer, check_path, check_seed
 from elbax.console import print_message, step_status
 from elbax.core.custom_networks import picklable
 from elbax.core.serialization import to_bytes
@@ -86,7 +85,7 @@ def load(path, *, encoder=None, decoder=None) -> "VAE":
         ...
         elbax.errors.InputError: nowhere is not a model folder: it has no config.json
     """
-    folder = Path(path)
+    folder = check_path("path", path)
     model = read_model(folder, encoder, decoder)
     try:
         vae = VAE(**model.parameters)
@@ -609,7 +608,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             module=self.module_,
             history=self.history_,
         )
-        write_model(model, Path(path))
+        write_model(model, check_path("path", path))
 
     def __getstate__(self):
         state = dict(super().__getstate__())

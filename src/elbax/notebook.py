@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import nextafter
 from numbers import Integral
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +17,7 @@ from sklearn.utils import check_random_state
 
 from elbax import evaluate
 from elbax.callbacks.progress_bar import ProgressBar
-from elbax.checks import check_integer, check_number
+from elbax.checks import check_integer, check_number, check_path
 from elbax.core.config import from_config, to_config
 from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, Custom
 from elbax.core.networks import activation as find_activation
@@ -97,7 +96,7 @@ class NotebookVAE:
         Raises:
             InputError: the folder cannot be written, or the likelihood is a Python function.
         """
-        folder, arguments = Path(path), dict(self._arguments)
+        folder, arguments = check_path("path", path), dict(self._arguments)
         if isinstance(arguments["likelihood"], AbstractLikelihood):
             arguments["likelihood"] = to_config(arguments["likelihood"])
         elif not isinstance(arguments["likelihood"], str):
@@ -297,7 +296,7 @@ def load_vae(path) -> tuple[NotebookVAE, Encoder, Decoder]:
         ...
         elbax.errors.InputError: nowhere is not a model folder: it has no config.json
     """
-    folder = Path(path)
+    folder = check_path("path", path)
     config = read_config(folder)
     if MADE_BY_MAKE_VAE not in config:
         raise InputError(f"{folder} holds a VAE of elbax.VAE; open it with elbax.load")

@@ -42,6 +42,8 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
     """
     if isinstance(X, MemoryMappedRows):
         return X, X.columns
+    if X is None:
+        raise InputError(f"{name} is None; pass rows, such as an array (n, d)")
     if issparse(X):
         raise InputError(f"{name} is a sparse matrix, which elbax does not take; pass {name}.toarray()")
     frame = as_frame(X, name)

@@ -39,7 +39,9 @@ class TrainingRows:
     @classmethod
     def of(cls, x: Any, context: Any = None, sample_weight: Any = None, groups: Any = None) -> Self:
         """InputError if there is not one weight or group for each row."""
-        n = len(x) if hasattr(x, "__len__") else len(as_array(x)[0])
+        if sample_weight is None and groups is None:
+            return cls(x, context)
+        n = len(as_array(x)[0])
         numbers = None if groups is None else group_numbers(groups, n)
         weights = None if sample_weight is None else check_weights(sample_weight, n)
         if weights is None or weights.all():
@@ -137,7 +139,10 @@ def single_row(schema: Schema, name: str, row: Any) -> Any:
 
 def latent_points(z: Any, latent_dim: int) -> np.ndarray:
     """Latent points (n, latent_dim) as float32; InputError if their shape is another one, or a number is not finite."""
-    z = np.asarray(z, np.float32)
+    try:
+        z = np.asarray(z, np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError("latent points must be numbers; got text or something else") from error
     if z.ndim != 2 or z.shape[1] != latent_dim or len(z) == 0:
         raise InputError(f"expected latent points of shape (n, {latent_dim}); got {z.shape}")
     if not np.isfinite(z).all():
