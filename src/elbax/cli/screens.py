@@ -26,6 +26,7 @@ _TERMS = {
     "active_units": "active units",
     "n_rows": "rows",
     "measured_rows": "rows measured",
+    "seen": "rows seen by the model",
 }
 _VIEWERS = {
     "tensorboard": "tensorboard --logdir {}/tensorboard",
@@ -88,9 +89,10 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
     report = run.folder / "report.html"
     names = [name for name in ("elbo", "reconstruction", "kl") if name in numbers]
     log_likelihood = "{log_likelihood:.2f} nats, from {log_likelihood_rows:,} rows"
+    seen = ", of rows that the kept linear model has since been fitted to" if "seen" in numbers else ""
     facts = {
         "likelihood": likelihood_of(vae),
-        part: ", ".join(f"{_TERMS[name]} {numbers[name]:.2f}" for name in names) + " nats",
+        part: ", ".join(f"{_TERMS[name]} {numbers[name]:.2f}" for name in names) + f" nats{seen}",
         "log-likelihood": log_likelihood.format(**numbers) if "log_likelihood" in numbers else None,
         "simple models": f"ELBO {ladder}" if (ladder := vae.outcome_.ladder) else None,
         "bits": f"{numbers['bits_per_dim']:.3f} per dimension" if "bits_per_dim" in numbers else None,
@@ -159,6 +161,8 @@ def likelihood_of(vae: VAE) -> str:
 def _number(name: str, part: dict[str, Any], latent_dim: int) -> str:
     if name not in part:
         return ""
+    if name == "seen":
+        return "yes"
     if name == "active_units":
         return f"{part[name]} of {latent_dim}"
     return f"{part[name]:,}" if isinstance(part[name], int) else f"{part[name]:.3f}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from elbax import report
 from elbax.data import Dataset, evenly_spaced
+from elbax.doctor import has_seen_held_out
 from elbax.errors import InputError
 from elbax.estimator import VAE
 from elbax.evaluate import FEWEST_ROWS, Budget, Estimate, Evaluation, bits_per_dim, is_discrete
@@ -24,6 +25,7 @@ UNITS = {
     "log_likelihood": f"nats per row; {IMPORTANCE_SAMPLES} importance samples, log_likelihood_rows rows",
     "measured_rows": "rows, evenly spread, that stand for all n_rows in every other measure; missing where all do",
     "bits_per_dim": "-elbo in bits per feature, for likelihoods of integers",
+    "seen": "whether a kept linear model has since been fitted to these rows too; simple_models was measured before",
     "active_units": "latents whose posterior mean has a variance of more than 0.01",
     "simple_models": "nats per row of the same rows; difference: the ELBO less a simple model's log-likelihood, by row",
     "seconds": "training time",
@@ -65,6 +67,8 @@ def measure(vae: VAE, part: Dataset) -> dict[str, Any]:
 def measure_run(run: Run, vae: VAE) -> dict[str, Any]:
     """Measure every part of a run's data."""
     parts = {name: measure(vae, part) for name, part in run.parts().items()}
+    if "validation" in parts and has_seen_held_out(vae.plan_, vae.outcome_):
+        parts["validation"]["seen"] = True
     ladder = vae.outcome_.ladder
     simple = {} if ladder is None else {"simple_models": ladder.to_json()}
     return {**parts, **simple, "seconds": vae.outcome_.seconds, "n_parameters": int(vae.n_parameters_), "units": UNITS}
