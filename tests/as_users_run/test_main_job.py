@@ -61,7 +61,7 @@ def test_default_fit_comes_near_the_true_density():
 def test_the_five_lines_of_the_readme_run():
     code, *_ = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
     names: dict = {}
-    exec(code.replace("latent_dim=2,", "latent_dim=2, epochs=2, verbose=0,"), names)
+    exec(code.replace("latent_dim=2,", "latent_dim=2, epochs=2, init='random', verbose=0,"), names)
     assert names["Z"].shape == (1797, 2)
     assert names["log_density"].shape == (1797,)
     assert names["new"].shape == (100, 8, 8, 1)
