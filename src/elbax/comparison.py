@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 from sklearn.utils.validation import check_is_fitted
 
 from elbax import plots
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEWEST_ROWS = 5
-_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +67,7 @@ class Comparison:
     def is_noise(self, a: str, b: str) -> bool:
         """Whether zero lies in the 95% interval of the difference."""
         difference = self.difference(a, b)
-        return not abs(difference.mean) > t.ppf((1 + _CONFIDENCE) / 2, difference.rows - 1) * difference.error
+        return not abs(difference.mean) > difference.half_width
 
     @property
     def table(self) -> pd.DataFrame:
@@ -110,11 +108,10 @@ class Comparison:
 
     def plot(self) -> "Figure":
         """Draw the differences to the best model with their 95% intervals."""
-        table = self.table
-        width = t.ppf((1 + _CONFIDENCE) / 2, len(self.log_prob) - 1)
-        return plots.paired_differences(
-            list(table.index), table["difference"], width * table["difference_error"], simple=self.simple
-        )
+        names = list(self.log_prob)
+        differences = [self.difference(name, self.best) for name in names]
+        means, widths = zip(*((difference.mean, difference.half_width) for difference in differences), strict=True)
+        return plots.paired_differences(names, means, widths, simple=self.simple)
 
     def to_json(self) -> dict[str, Any]:
         """The table as JSON values, with the summary."""
@@ -130,12 +127,12 @@ class Comparison:
         """Cells of the table: model, log p(x), difference to the best model, verdict."""
         return [
             (
-                str(name),
-                _signed(row.log_prob, row.error),
-                "" if name == self.best else _signed(row.difference, row.difference_error),
-                str(row.verdict),
+                name,
+                Estimate.of(self.log_prob[name]).text(),
+                "" if name == self.best else self.difference(name, self.best).text(),
+                self._verdict(name),
             )
-            for name, row in self.table.iterrows()
+            for name in self.log_prob
         ]
 
     def __str__(self) -> str:
@@ -252,7 +249,3 @@ def _check_columns(a: str, first: VAE, b: str, second: VAE) -> None:
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _signed(mean: float, error: float) -> str:
-    return f"{mean:.2f} ± {error:.2f}".replace("-", "−")

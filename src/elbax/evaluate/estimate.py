@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp
+from scipy.stats import t
 
 _DOUBLINGS = 3
 _HEAVY = 0.7
@@ -35,6 +36,20 @@ class Estimate(NamedTuple):
             return cls(mean, error if len(values) > 1 else float("nan"), len(values))
         error = values.std(ddof=1) / sqrt(len(values)) if len(values) > 1 else float("nan")
         return cls(float(values.mean()), float(error), len(values))
+
+    @property
+    def half_width(self) -> float:
+        """Half of the 95% interval of the mean (Student's t)."""
+        return float(t.ppf(0.975, max(self.rows - 1, 1))) * self.error
+
+    def text(self, sign: str = "") -> str:
+        """Mean and error with two decimals; ``sign`` "+" writes a plus as well.
+
+        Example:
+            >>> Estimate(-1.5, 0.25, 9).text()
+            '−1.50 ± 0.25'
+        """
+        return f"{self.mean:{sign}.2f} ± {self.error:.2f}".replace("-", "−")
 
 
 @dataclass(frozen=True, eq=False)

@@ -177,15 +177,16 @@ class Evaluation:
 
     def _bounds(self) -> list[Line | None]:
         score, annealed, simulated = self.log_likelihood, self.annealed, self.simulated
+        above = "" if self.above is None else self.above.text("+")
         draws = f"{score.samples:,} samples ± {score.monte_carlo_error:.1g}, ESS {score.ess:.0f}"
         return [
-            Line("ELBO", _estimate(self.elbo), f"{self.elbo.rows:,} of {self.rows:,} rows"),
-            Line("log-likelihood", _estimate(score.nats), f"{score.nats.rows:,} rows, {draws}"),
+            Line("ELBO", self.elbo.text(), f"{self.elbo.rows:,} of {self.rows:,} rows"),
+            Line("log-likelihood", score.nats.text(), f"{score.nats.rows:,} rows, {draws}"),
             annealed
             and Line(
                 "by annealing",
-                _estimate(annealed.nats),
-                f"{annealed.nats.rows:,} rows, {_signed(self.above)} above",
+                annealed.nats.text(),
+                f"{annealed.nats.rows:,} rows, {above} above",
             ),
             simulated
             and Line(
@@ -201,8 +202,8 @@ class Evaluation:
     def _losses(self) -> list[Line]:
         rows = f"{self.amortization_gap.rows:,} rows"
         return [
-            Line("approximation gap", _estimate(self.approximation_gap), "log p(x) − best posterior"),
-            Line("amortization gap", _estimate(self.amortization_gap), f"best − encoder's, {rows}"),
+            Line("approximation gap", self.approximation_gap.text(), "log p(x) − best posterior"),
+            Line("amortization gap", self.amortization_gap.text(), f"best − encoder's, {rows}"),
         ]
 
     def _latents(self) -> list[Line]:
@@ -216,7 +217,7 @@ class Evaluation:
             mutual, aggregate = f"{lower:.2f} to {upper:.2f}", f"{low:.2f} to {high:.2f}"
             note = f"bounds from {information.n:,} rows"
         return [
-            Line("KL(q(z|x) || p(z))", _estimate(self.kl), f"{self.active} of {self.latent_dim} latents active"),
+            Line("KL(q(z|x) || p(z))", self.kl.text(), f"{self.active} of {self.latent_dim} latents active"),
             Line("I(x; z)", mutual, note),
             Line("KL(q(z) || p(z))", aggregate, "aggregate posterior; 0 is best"),
         ]
@@ -260,14 +261,6 @@ class Evaluation:
 
 def _nats(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
-
-
-def _estimate(estimate: Estimate) -> str:
-    return f"{_nats(estimate.mean)} ± {estimate.error:.2f}"
-
-
-def _signed(estimate: Estimate | None) -> str:
-    return "" if estimate is None else f"{estimate.mean:+.2f} ± {estimate.error:.2f}".replace("-", "−")
 
 
 def _fidelity_line(fidelity: Fidelity) -> Line:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
-import jax
 import numpy as np
-from scipy.stats import t
 
 from elbax.core.vae import VAEModule
-from elbax.data import evenly_spaced
+from elbax.data import take_evenly
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.json_records import from_json, to_json
 from elbax.evaluate.simple_models import FULL_NORMAL, SimpleModels
@@ -16,7 +14,6 @@ from elbax.evaluate.suite import measure_elbo
 from elbax.types import Batch, Summary
 
 _MOST_COMPARED = 2000  # rows
-_LEVEL = 0.975
 
 
 class SimpleModel(NamedTuple):
@@ -27,14 +24,9 @@ class SimpleModel(NamedTuple):
     difference: Estimate  # the VAE's ELBO less that, row by row
 
     @property
-    def half_width(self) -> float:
-        """Half of the 95% interval of the difference (Student's t)."""
-        return float(t.ppf(_LEVEL, max(self.difference.rows - 1, 1))) * self.difference.error
-
-    @property
     def better_by(self) -> float:
         """The nats by which it is better than the VAE beyond the error of the difference; 0 if it is not."""
-        return max(0.0, -self.difference.mean - self.half_width)
+        return max(0.0, -self.difference.mean - self.difference.half_width)
 
 
 @dataclass(frozen=True)
@@ -93,7 +85,7 @@ class Ladder:
     def lines(self) -> list[tuple[str, str, str]]:
         """Lines of a table: name, nats per row, and how far the VAE is above."""
         rows = [("this model (ELBO)", _nats(self.elbo), "")]
-        return rows + [(model.name, _nats(model.log_likelihood), _signed(model.difference)) for model in self.models]
+        return rows + [(model.name, _nats(model.log_likelihood), model.difference.text("+")) for model in self.models]
 
 
 def measure_ladder(
@@ -107,8 +99,7 @@ def measure_ladder(
         return None
     rows = train if held_out is None or len(held_out.x) < 2 else held_out
     is_held_out, rows = rows is held_out, rows._replace(target_codes=None)
-    positions = evenly_spaced(len(rows.x), _MOST_COMPARED)
-    rows = jax.tree.map(lambda column: np.asarray(column[positions]), rows)
+    rows = take_evenly(rows, _MOST_COMPARED)
     weights = rows.weight
     rows, terms = measure_elbo(module, rows._replace(weight=None), seed)
     elbo = np.asarray(terms.elbo, np.float64)
@@ -127,7 +118,3 @@ def measure_ladder(
 
 def _nats(estimate: Estimate) -> str:
     return f"{estimate.mean:.2f}".replace("-", "−")
-
-
-def _signed(estimate: Estimate) -> str:
-    return f"{estimate.mean:+.2f} ± {estimate.error:.2f}".replace("-", "−")

@@ -46,7 +46,7 @@ def ladder_figures(ladder: Ladder | None) -> Iterator[StaticFigure]:
         plots.paired_differences(
             ["this model (ELBO)", *names],
             [0.0, *(-model.difference.mean for model in ladder.models)],
-            [0.0, *(model.half_width for model in ladder.models)],
+            [0.0, *(model.difference.half_width for model in ladder.models)],
             simple=names,
             reference="this model",
         ),
