@@ -154,3 +154,14 @@ def test_a_fold_that_stops_does_not_hide_later_epochs_of_most_folds(monkeypatch,
     epoch, gain = selection._choose_epoch(constant, "linear", None, Batch(np.zeros((200, 2))))
     assert epoch == chosen
     assert gain.mean == pytest.approx(np.minimum(reached, chosen).mean() / 100, abs=0.005)
+
+
+def test_a_kept_linear_model_is_fitted_to_the_held_out_rows_too(monkeypatch):
+    """Also where a sample of all rows is as large as the training rows."""
+    monkeypatch.setattr(selection, "MOST_ROWS", 130)
+    started, rows = starts(WINE[:150], init="linear")
+    held_out = Batch(WINE[150:170].astype(np.float32) + 5)
+    before = started.module("linear", rows, 0)
+    after = selection.linear_module(started, rows, held_out, 0)
+    assert np.abs(before.decoder.bias.tree - after.decoder.bias.tree).max() > 0.1
+    np.testing.assert_array_equal(started.module("linear", rows, 0).decoder.bias.tree, before.decoder.bias.tree)

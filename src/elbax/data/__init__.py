@@ -13,7 +13,7 @@ from elbax.data.memory_mapped import MemoryMappedRows, without
 from elbax.data.repeats import row_groups
 from elbax.data.schema import Schema
 from elbax.data.sources import is_image_source, load, load_columns, load_context
-from elbax.data.subsample import evenly_spaced, random_subsample, take_rows
+from elbax.data.subsample import evenly_spaced, random_subsample, take_evenly, take_rows
 from elbax.data.units import FEWEST_COMPARED, describe_other_units
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "load_context",
     "random_subsample",
     "row_groups",
+    "take_evenly",
     "take_rows",
     "without",
     "write_array",

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 
 from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.types import Batch
 
 _SHUFFLED = 2**20  # more rows are not shuffled as a whole
 
@@ -24,6 +26,12 @@ def evenly_spaced(n: int, most: int) -> np.ndarray:
         array([0, 3, 6, 9])
     """
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+
+
+def take_evenly(rows: Batch, most: int) -> Batch:
+    """At most ``most`` rows, evenly spread, in memory."""
+    positions = evenly_spaced(len(rows.x), most)
+    return jax.tree.map(lambda column: np.asarray(column[positions]), rows)
 
 
 def take_rows(x: Any, rows: np.ndarray) -> Any:

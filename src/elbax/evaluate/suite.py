@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from elbax.core.vae import VAEModule
-from elbax.data import evenly_spaced
+from elbax.data import evenly_spaced, take_evenly
 from elbax.errors import InputError
 from elbax.evaluate.active_units import active_units
 from elbax.evaluate.annealing import anneal, bidirectional_monte_carlo, can_anneal
@@ -93,11 +93,11 @@ def evaluate_fully(
     check_bounds(module, measured, terms.elbo)
     units = active_units(module, measured)
     progress("log-likelihood")
-    sampled = _evenly_spaced(rows, budget.sampled)
+    sampled = take_evenly(rows, budget.sampled)
     weighted = importance_sampling(module, sampled, n_importance, seed)
     check_bounds(module, sampled, weighted.log_likelihood)
     score = Score.of(weighted)
-    few, positions = _evenly_spaced(sampled, budget.annealed), evenly_spaced(len(sampled.x), budget.annealed)
+    few, positions = take_evenly(sampled, budget.annealed), evenly_spaced(len(sampled.x), budget.annealed)
     log_p, annealed = weighted.log_likelihood[positions], None
     if can_anneal(module):
         progress("annealing")
@@ -106,7 +106,7 @@ def evaluate_fully(
     progress("gaps")
     posteriors = fit_rowwise_posteriors(module, few, seed=seed)
     progress("mutual information")
-    compared = _evenly_spaced(rows, budget.compared)
+    compared = take_evenly(rows, budget.compared)
     mutual_information = information(module, compared, seed)
     progress("precision and recall")
     fidelities = tuple(fidelity(module, compared, kind, seed) for kind in FEATURES)
@@ -156,16 +156,10 @@ def measure_elbo(module: VAEModule, rows: Batch, seed: int = 0, budget: Budget |
     The result is the measured rows, at most ``budget.measured`` and evenly spread, and their terms, nats, (n,).
     """
     most = (budget or Budget()).measured
-    measured = _evenly_spaced(rows, most)
+    measured = take_evenly(rows, most)
     # Fewer rows than a block take as long as a block.
     n_samples = ceil(most / max(len(measured.x), MAX_BATCH))
     return measured, elbo(module, measured, seed, n_samples, apart=True)
-
-
-def _evenly_spaced(rows: Batch, most: int) -> Batch:
-    """At most ``most`` rows, evenly spread, in memory."""
-    positions = evenly_spaced(len(rows.x), most)
-    return jax.tree.map(lambda column: np.asarray(column[positions]), rows)
 
 
 def _observed_features(rows: Batch) -> float:

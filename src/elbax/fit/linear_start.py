@@ -1,24 +1,23 @@
 """The linear start: encoder and decoder as the best linear Gaussian model of some rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 import equinox as eqx
-import jax
 import numpy as np
 from sklearn.linear_model import Ridge
 
 from elbax.core.linear_skip import context_size
 from elbax.core.parts import LinearMap
 from elbax.core.vae import VAEModule
-from elbax.data import evenly_spaced
+from elbax.data import take_evenly
 from elbax.evaluate.factor_analysis import factor_analysis, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
+from elbax.fit.folds import split_folds
 from elbax.types import Batch
 
 MOST_ROWS = 20_000  # that a linear model is fitted to
-_FOLDS = 5
 _LEAST = 1e-2  # least noise of a map along the data, as a share of the spread
 
 
@@ -79,14 +78,14 @@ def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
 
     Independent columns, factor analysis and probabilistic PCA are fitted to some of the rows and compared on others.
     """
-    rows = _subsample(rows)
+    rows = take_evenly(rows, MOST_ROWS)
     x, _ = _unexplained(rows)
     weights = np.ones(len(x)) if rows.weight is None else np.asarray(rows.weight, np.float64)
 
     def score(fit: LinearFit) -> float:
         return sum(
             weights[test] @ fit(x[train], None if rows.weight is None else weights[train]).log_prob(x[test])
-            for train, test in _folds(len(x))
+            for train, test in split_folds(len(x), seed=len(x))
         )
 
     return max(_fits(module), key=score)
@@ -94,7 +93,7 @@ def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
 
 def linear_start(fit: LinearFit, rows: Batch, latents: int) -> LinearStart:
     """The linear model of some rows, with its exact posterior; factors beyond the latents belong to the noise."""
-    rows = _subsample(rows)
+    rows = take_evenly(rows, MOST_ROWS)
     x, effect = _unexplained(rows)
     model = fit(x, rows.weight)
     gain, std = model.posterior()
@@ -151,14 +150,3 @@ def _fits(module: VAEModule) -> list[LinearFit]:
     if likelihood.linear_noise == "shared":
         return [fit(ppca, rank, unit=unit) for rank in (0, latents)]
     return [fit(factor_analysis, 0), fit(factor_analysis, latents), fit(ppca, latents)]
-
-
-def _folds(n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Training and held-out rows: each row is held out once where rows are few, else a fifth of them."""
-    fold = np.random.default_rng(n).permutation(n) % _FOLDS
-    for k in range(_FOLDS if n < 1000 else 1):
-        yield np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-
-
-def _subsample(rows: Batch) -> Batch:
-    return jax.tree.map(lambda column: np.asarray(column[evenly_spaced(len(column), MOST_ROWS)]), rows)

@@ -6,13 +6,13 @@ import numpy as np
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.likelihoods.normal import MOST_FACTORS
 from elbax.core.vae import VAEModule
-from elbax.data import evenly_spaced
+from elbax.data import take_evenly
 from elbax.evaluate.estimate import clipped_mean
 from elbax.evaluate.simple_models import fit_factors
+from elbax.fit.folds import split_folds
 from elbax.types import Batch, Summary
 
 _CANDIDATES = (0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 56, MOST_FACTORS)
-_FOLDS, _FEWEST_FOR_ONE_FOLD = 5, 1000
 _MOST_ROWS = 20_000
 _PATIENCE = 2  # candidates in a row below the best one, after which no larger ones are tried
 
@@ -60,9 +60,8 @@ def start_noise(module: VAEModule, rows: Batch) -> VAEModule:
 
 def _subsample(rows: Batch) -> tuple[np.ndarray, np.ndarray | None]:
     """At most 20,000 flat rows, evenly spread, and their weights or None."""
-    positions = evenly_spaced(len(rows.x), _MOST_ROWS)
-    x = np.asarray(rows.x[positions], np.float64)
-    return x.reshape(len(x), -1), None if rows.weight is None else np.asarray(rows.weight)[positions]
+    rows = take_evenly(rows._replace(target_codes=None), _MOST_ROWS)
+    return np.asarray(rows.x, np.float64).reshape(len(rows.x), -1), rows.weight
 
 
 def _held_out_gains(
@@ -75,19 +74,18 @@ def _held_out_gains(
 ) -> dict[int, float]:
     """Gains in the log-density of held-out rows by number of noise factors, nats per row."""
     n, d = x.shape
-    fold = np.random.default_rng(seed).permutation(n) % _FOLDS
-    tests = range(_FOLDS if n < _FEWEST_FOR_ONE_FOLD else 1)
-    held_out = np.concatenate([np.flatnonzero(fold == test) for test in tests])
+    splits = split_folds(n, seed)
+    held_out = np.concatenate([tested for _, tested in splits])
     without, gains = np.zeros(0), {}
 
-    def log_probs(test: int, rank: int) -> np.ndarray:
-        own = None if weights is None else weights[fold != test]
-        return fit_factors(part, x[fold != test], unit, rank, weights=own).log_prob(x[fold == test])
+    def log_probs(kept: np.ndarray, tested: np.ndarray, rank: int) -> np.ndarray:
+        own = None if weights is None else weights[kept]
+        return fit_factors(part, x[kept], unit, rank, weights=own).log_prob(x[tested])
 
     for number in _CANDIDATES:
-        if number and latent_dim + number > min(d - 1, (fold != 0).sum() - 3):
+        if number and latent_dim + number > min(d - 1, len(splits[0][0]) - 3):
             break  # more than the columns or the rows determine
-        log_prob = np.concatenate([log_probs(test, latent_dim + number) for test in tests])
+        log_prob = np.concatenate([log_probs(*split, latent_dim + number) for split in splits])
         without = without if number else log_prob
         gains[number] = clipped_mean(log_prob - without, None if weights is None else weights[held_out])
         if all(gain < max(gains.values()) for gain in list(gains.values())[-_PATIENCE:]):

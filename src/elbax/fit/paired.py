@@ -11,7 +11,7 @@ from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule
 from elbax.core.xla import prng
 from elbax.core.xla.row_counts import padded_size, repeat_rows
-from elbax.data import evenly_spaced
+from elbax.data import evenly_spaced, take_evenly
 from elbax.evaluate.estimate import Estimate
 from elbax.train.data_loader import as_trainable
 from elbax.types import Batch
@@ -46,8 +46,7 @@ def row_bounds(module: VAEModule, objective: AbstractObjective, rows: Batch, see
 
     Rows are padded to ``size``, so that sets of different sizes share a compiled program.
     """
-    rows = jax.tree.map(lambda column: np.asarray(column[evenly_spaced(len(column), _MOST_ROWS)]), rows)
-    rows = rows._replace(target_codes=None, weight=None)
+    rows = take_evenly(rows._replace(target_codes=None, weight=None), _MOST_ROWS)
     n = len(rows.x)
     size = padded_size(max(n, size, _FEWEST))
     draws = int(np.clip(_DRAWS // size, 1, 16))

@@ -3,14 +3,13 @@
 from dataclasses import replace
 from math import ceil
 
-import jax
 import numpy as np
 
 from elbax.core.config import choose, from_config, to_config
 from elbax.core.objectives import PriorFit
 from elbax.core.priors import PRIORS
 from elbax.core.vae import VAEModule
-from elbax.data import evenly_spaced
+from elbax.data import take_evenly
 from elbax.errors import InputError
 from elbax.evaluate.inference import posterior_moments
 from elbax.fit.plan import FitPlan
@@ -33,8 +32,7 @@ def fit_prior(
         raise InputError(
             f"fit_prior needs latents that can be any point; those of posterior {module.posterior.name!r} cannot"
         )
-    subset = jax.tree.map(lambda column: column[evenly_spaced(len(column), _STARTING_ROWS)], rows)
-    mean, variance = posterior_moments(module, subset)
+    mean, variance = posterior_moments(module, take_evenly(rows, _STARTING_ROWS))
     z = mean + np.sqrt(variance) * np.random.default_rng(seed).normal(size=mean.shape)
     untrained = _with_prior(plan, part).build_module(summary, seed)
     start = replace(module, prior=untrained.prior.start_from(z, seed))

@@ -10,8 +10,9 @@ import numpy as np
 
 from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule
-from elbax.data import evenly_spaced
+from elbax.data import take_evenly
 from elbax.errors import TrainingError
+from elbax.fit.folds import MOST_FOLDED, N_FOLDS, split_folds
 from elbax.fit.linear_start import MOST_ROWS
 from elbax.fit.paired import PairedGain, row_bounds, row_weights
 from elbax.fit.plan import FitPlan
@@ -23,7 +24,7 @@ _TRIAL = 0.05  # share of the plan after which starts are compared
 _DECISIVE = 5.0  # errors by which a map along the data leads where folds would not change the choice
 _CHECKPOINTS = 24
 _PATIENCE = 0.1  # of a fold, as a share of the plan
-_FOLDS, _MOST_FOLDED, _FEWEST_STEPS = 5, 1000, 1000
+_FEWEST_STEPS = 1000  # of a plan whose epoch is chosen on folds
 
 
 class Selection(NamedTuple):
@@ -66,7 +67,7 @@ def can_keep_start(starts: Starts, objective: AbstractObjective) -> bool:
 def uses_folds(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: Batch | None) -> bool:
     """Whether the epoch is chosen on folds: rows are few, training them is quick, and long enough to gain by it."""
     plan, n = starts.plan, len(rows.x)
-    worth = n < _MOST_FOLDED and plan.model.network == "mlp" and plan.train.n_steps(n) >= _FEWEST_STEPS
+    worth = n < MOST_FOLDED and plan.model.network == "mlp" and plan.train.n_steps(n) >= _FEWEST_STEPS
     split = plan.split
     own = held_out is not None and not split.external and split.positions is None and split.order == "random"
     return can_keep_start(starts, objective) and worth and own
@@ -74,7 +75,7 @@ def uses_folds(starts: Starts, objective: AbstractObjective, rows: Batch, held_o
 
 def fold_size(n_rows: int) -> int:
     """The number of rows in a fold, to which held-out rows are padded, so that all trainings share a program."""
-    return ceil(n_rows / _FOLDS)
+    return ceil(n_rows / N_FOLDS)
 
 
 def _lead(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: Batch | None, size: int) -> PairedGain:
@@ -135,12 +136,10 @@ def _choose_epoch(starts: Starts, init: str, objective: AbstractObjective, rows:
     seed = plan.seeds[0]
     epochs = plan.train.epochs
     looked_at = np.unique(np.ceil((np.arange(1, _CHECKPOINTS + 1) / _CHECKPOINTS) ** 1.5 * epochs).astype(int)).tolist()
-    fold = np.random.default_rng(seed).permutation(n) % min(_FOLDS, n)
     size, patience = fold_size(n), short_patience(plan)
     start, after = np.empty(n), {epoch: np.full(n, np.nan) for epoch in looked_at}
     last_reached = []
-    for k in range(fold.max() + 1):
-        kept, tested = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+    for kept, tested in split_folds(n, seed):
         held_out = jax.tree.map(lambda column, tested=tested: np.asarray(column[tested]), rows)
         module = starts.module(init, rows, seed, kept)
         linear = module if init == "linear" else starts.module("linear", rows, seed, kept)
@@ -176,10 +175,10 @@ def _choose_epoch(starts: Starts, init: str, objective: AbstractObjective, rows:
 
 def linear_module(starts: Starts, rows: Batch, held_out: Batch | None, seed: int) -> VAEModule:
     """The linear model of all rows of a fit, those that were held out included; of many, a sample."""
-    if held_out is not None and not starts.plan.split.external:
-        some = lambda column: np.asarray(column[evenly_spaced(len(column), MOST_ROWS)])  # noqa: E731
-        rows = jax.tree.map(lambda *columns: np.concatenate([some(column) for column in columns]), rows, held_out)
-    return starts.module("linear", rows, seed)
+    if held_out is None or starts.plan.split.external:
+        return starts.module("linear", rows, seed)
+    parts = [take_evenly(part, MOST_ROWS) for part in (rows._replace(target_codes=None), held_out)]
+    return starts.linear_module(jax.tree.map(lambda *columns: np.concatenate(columns), *parts), seed)
 
 
 def choose_end(

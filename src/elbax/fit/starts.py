@@ -27,7 +27,7 @@ from elbax.types import Batch, Summary
 
 @dataclass(frozen=True)
 class Starts:
-    """The starts of a plan, for any training rows.
+    """The starts of a plan, each made once for the training rows, or for those at some positions.
 
     Attributes:
         plan: the plan.
@@ -67,16 +67,20 @@ class Starts:
         return config if name == "geodesic" else replace(config, pretraining_steps=0)
 
     def module(self, name: str, rows: Batch, seed: int, positions: np.ndarray | None = None) -> VAEModule:
-        """The module as it starts for these rows, or for those at some positions, with networks of a seed."""
+        """The module as it starts for the training rows, or for those at some positions, with networks of a seed."""
         module = self.plan.build_module(self.summary, seed)
         if name == "random":
             return start_noise(module, rows)
-        key = name, len(rows.x), None if positions is None else positions.tobytes()
+        key = name, None if positions is None else positions.tobytes()
         if key not in self._made:
             started = self._linear(module, _take(rows, positions)) if name == "linear" else None
             self._made[key] = _maps(started or self._geodesic(module, rows, positions))
         encoder, decoder, likelihood = self._made[key]
         return eqx.tree_at(lambda m: m.likelihood, place_maps(module, encoder, decoder), likelihood)
+
+    def linear_module(self, rows: Batch, seed: int) -> VAEModule:
+        """The linear model of other rows than the training rows."""
+        return replace(self, _made={}).module("linear", rows, seed)
 
     def _linear(self, module: VAEModule, rows: Batch) -> VAEModule:
         if self.linear_fit is not None:

@@ -180,7 +180,7 @@ class AbstractLikelihood(eqx.Module):
         part = self.location_scale
         if part is None or part.raw is None:
             return self
-        return eqx.tree_at(lambda likelihood: likelihood.location_scale, self, part.with_std(scale))
+        return self.with_location_scale(part.with_std(scale))
 
     def start_linear(self, mean: np.ndarray, loadings: np.ndarray, scale: np.ndarray) -> tuple[Self, LinearMap]:
         """The prepared likelihood and the outputs of x = mean + loadings z + scale ε; needs ``linear_noise``."""

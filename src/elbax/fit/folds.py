@@ -1,0 +1,16 @@
+"""Folds of rows, for choices that few rows must make on rows not seen."""
+
+import numpy as np
+
+N_FOLDS, MOST_FOLDED = 5, 1000
+
+
+def split_folds(n: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Positions of training and held-out rows: five folds below 1,000 rows, else the first of them alone.
+
+    Example:
+        >>> [len(held_out) for _, held_out in split_folds(20, 0)], len(split_folds(1000, 0))
+        ([4, 4, 4, 4, 4], 1)
+    """
+    fold = np.random.default_rng(seed).permutation(n) % N_FOLDS
+    return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(N_FOLDS if n < MOST_FOLDED else 1)]
