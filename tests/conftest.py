@@ -1,12 +1,9 @@
 """Shared fixtures, and what keeps the tests quick: few compilations, shared between processes, in bounded memory."""
 
-import ctypes
-import gc
 import os
 import resource
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -89,10 +86,9 @@ def pytest_runtest_teardown(item, nextitem):
     """Compiled programs would fill several GiB by the end."""
     file_ends = nextitem is not None and nextitem.path != item.path
     if resident_memory() > (ROOMY if file_ends else FULL):
-        sys.modules["jax"].clear_caches()
-        gc.collect()
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
+        from elbax.train.compilation import drop_compiled_programs  # not before the import hook
+
+        drop_compiled_programs()
 
 
 def resident_memory() -> float:

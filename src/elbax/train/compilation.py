@@ -35,7 +35,12 @@ def free_compiled_programs() -> None:
     with _MAPPINGS.open("rb") as mappings:
         used = sum(1 for _ in mappings)
     if used > _MOST_MAPPINGS:
-        jax.clear_caches()
-        gc.collect()
-        with suppress(OSError, AttributeError):  # of C libraries other than GNU's
-            ctypes.CDLL("libc.so.6").malloc_trim(0)  # which otherwise keeps what was freed
+        drop_compiled_programs()
+
+
+def drop_compiled_programs() -> None:
+    """Drop all compiled programs of this process and give their memory back to the system."""
+    jax.clear_caches()
+    gc.collect()
+    with suppress(OSError, AttributeError):  # of C libraries other than GNU's
+        ctypes.CDLL("libc.so.6").malloc_trim(0)  # which otherwise keeps what was freed
