@@ -70,6 +70,21 @@ class Dense(eqx.Module):
         return add_bias(matmul(x, self.weight, self.precision), self.bias)
 
 
+def with_random_biases(network: eqx.Module, rng: np.random.Generator) -> eqx.Module:
+    """A copy whose dense layers have biases uniform within ±1/√inputs, so that rectified units bend at many places.
+
+    With biases and a last layer of zeros, all units of few inputs would bend at the origin, and be slow to leave it.
+    """
+
+    def redraw(node):
+        if not isinstance(node, Dense):
+            return node
+        limit = 1 / sqrt(len(node.weight))
+        return eqx.tree_at(lambda dense: dense.bias, node, float32(rng.uniform(-limit, limit, node.bias.shape)))
+
+    return jax.tree.map(redraw, network, is_leaf=lambda node: isinstance(node, Dense))
+
+
 class MLP(eqx.Module):
     """Dense layers: (dense, optional layer norm, activation, optional dropout) × depth, then dense.
 

@@ -19,7 +19,7 @@ from elbax.core.distributions import sample_with_density
 from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.core.linear_skip import LinearSkip
 from elbax.core.log_ratios import LogRatios, log_jacobian
-from elbax.core.networks import MLP, ConvDecoder, ConvEncoder, conv_channels
+from elbax.core.networks import MLP, ConvDecoder, ConvEncoder, conv_channels, with_random_biases
 from elbax.core.parts import ModelSpec
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.precision import choose_precision
@@ -164,7 +164,7 @@ class VAEModule(eqx.Module):
             decoder = make_network("decoder", a.decoder, seen, (n_outputs,), rng, context_shape, *shaped)
         constant = likelihood.initial_outputs(summary.flat)
         if a.linear_skip:
-            decoder = LinearSkip.around(decoder, seen, (n_outputs,), context_shape, constant)
+            decoder = LinearSkip.around(with_random_biases(decoder, rng), seen, (n_outputs,), context_shape, constant)
         elif a.output_bias:
             decoder = _start_from(decoder, constant)
         if a.encoder is None:
@@ -172,7 +172,7 @@ class VAEModule(eqx.Module):
         else:
             encoder = make_network("encoder", a.encoder, event_shape, codes, rng, context_shape)
         if a.linear_skip:
-            encoder = LinearSkip.around(encoder, event_shape, codes, context_shape)
+            encoder = LinearSkip.around(with_random_biases(encoder, rng), event_shape, codes, context_shape)
         spec = ModelSpec(a.latent_dim, summary, rng, partial(_network, a.activation, rng))
         return cls(
             encoder=encoder,

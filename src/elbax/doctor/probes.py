@@ -12,6 +12,7 @@ from elbax import evaluate
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
 from elbax.doctor.fit_record import FitRecord
+from elbax.fit.choices import usual_rate
 from elbax.train.pretraining import make_target_codes
 from elbax.train.trainer import train
 
@@ -58,18 +59,20 @@ _NO_GAIN = Gain(np.zeros(1), False)
 def continued_gain(record: FitRecord, *, objective: AbstractObjective | None = None, seconds: float = 10.0) -> Gain:
     """ELBO gained by training for up to 30% more epochs and about ``seconds``, with the learning rate decaying to 0.
 
-    It is measured on held-out rows if there are any, since training rows nearly always gain. Like the other probes, it
+    Training starts at the fit's learning rate, or at the usual one if that is higher. The gain is measured on held-out rows if there are any, since training rows nearly always gain. Like the other probes, it
     is zero unless ``record.probes``. The objective is by default the fit's own, after warmup.
     """
     if not record.probes:
         return _NO_GAIN
     settings = record.settings
+    widths = (*(settings["hidden"] or ()), *(settings["decoder_hidden"] or ()))
     steps_per_epoch = ceil(len(record.rows.x) / record.plan.batch_size)
     affordable = int(seconds / (_seconds_per_row(record) * len(record.rows.x)))
     epochs = max(1, min(ceil(_SHARE * record.plan.epochs) + _LEAST_STEPS // steps_per_epoch, affordable))
     plan = replace(
         record.plan,
         schedule="cosine",
+        learning_rate=max(record.plan.learning_rate, usual_rate(settings, widths)),
         patience=None,
         epochs=epochs,
         pretraining_steps=0 if record.rows.target_codes is None else _PRETRAINING_STEPS,

@@ -50,6 +50,13 @@ class LinearGaussian:
         """The diagonal of loadingsᵀ noise⁻¹ loadings, (r,): signal to noise of each latent."""
         return np.square(self.loadings / self.scale[:, None]).sum(axis=0)
 
+    def with_scale(self, scale: np.ndarray, latents: int) -> Self:
+        """The same density with less noise, of standard deviations (d,), and at least d latents for the rest."""
+        scaled = self.loadings / scale[:, None]
+        values, vectors = np.linalg.eigh(scaled @ scaled.T + np.diag(np.square(self.scale / scale) - 1))
+        loadings = scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
+        return type(self).of(self.name, self.mean, np.pad(loadings, ((0, 0), (0, latents - len(values)))), scale)
+
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         """Log-density of each row of x (n, d), nats, (n,)."""
         x = np.asarray(x)

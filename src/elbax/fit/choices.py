@@ -133,18 +133,23 @@ def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: 
     n_batches = ceil(n / batch_size)
     epochs = parameters["epochs"] or int(np.clip(_STEPS // n_batches, 10, 2000))
     patience = max(50, epochs // 3) if parameters["patience"] is None else parameters["patience"] or None
-    built_in = parameters["encoder"] is None and parameters["decoder"] is None
-    is_mlp = built_in and parameters["network"] == "mlp"
-    usual = 1e-3 if not is_mlp else 3e-3 if max(widths, default=0) <= _NARROW else 2e-3
     pretraining = 0
     if init in ("auto", "geodesic"):
         pretraining = min(800 if n <= N_LANDMARKS else 300, ceil(epochs * n_batches / 5))
     return TrainConfig(
         epochs=epochs,
         batch_size=batch_size,
-        learning_rate=parameters["learning_rate"] or usual,
+        learning_rate=parameters["learning_rate"] or usual_rate(parameters, widths),
         seed=seed,
         patience=patience,
         pretraining_steps=pretraining,
         **{name: parameters[name] for name in ("optimizer", "schedule", "weight_decay", "clip_norm")},
     )
+
+
+def usual_rate(parameters: Mapping[str, Any], widths: tuple[int, ...]) -> float:
+    """The learning rate for hidden layers of these widths, where none is given."""
+    built_in = parameters["encoder"] is None and parameters["decoder"] is None
+    if not built_in or parameters["network"] != "mlp":
+        return 1e-3
+    return 3e-3 if max(widths, default=0) <= _NARROW else 2e-3

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import equinox as eqx
 import numpy as np
 from sklearn.linear_model import Ridge
+from sklearn.neighbors import NearestNeighbors
 
 from elbax.core.linear_skip import context_size
 from elbax.core.parts import LinearMap
@@ -19,6 +20,8 @@ from elbax.types import Batch
 
 MOST_ROWS = 20_000  # that a linear model is fitted to
 _LEAST = 1e-2  # least noise of a map along the data, as a share of the spread
+_QUIET = 0.25  # noise at the start, in units of the spread, where latents can explain more than linear maps show
+_NEIGHBORS = 5  # along a map that predict a row
 
 
 class LinearStart(NamedTuple):
@@ -28,12 +31,14 @@ class LinearStart(NamedTuple):
         model: x = effect + mean + loadings z + scale ε.
         gain, std: the latents of a row are normal around ``gain @ (x - effect - mean)``, with standard deviations std.
         effect: of the context, ``context @ effect``, or None.
+        unit: of the decoder's departures, (d,), in the data's own units.
     """
 
     model: LinearGaussian
     gain: np.ndarray  # (r, d)
     std: np.ndarray  # (r,)
     effect: np.ndarray | None  # (k, d)
+    unit: np.ndarray  # (d,)
 
     def place(self, module: VAEModule) -> VAEModule:
         """The module with encoder and decoder as this model; its likelihood must have ``linear_noise``.
@@ -41,11 +46,12 @@ class LinearStart(NamedTuple):
         With the exact posterior as gain and std, the ELBO is the exact log-density.
         """
         model, latents = self.model, module.latent_dim
-        likelihood, decoder = module.likelihood.start_linear(model.mean, model.loadings[:, :latents], model.scale)
+        loadings = model.loadings[:, :latents]
+        likelihood, decoder = module.likelihood.start_linear(model.mean, loadings, model.scale, self.unit)
         if likelihood.n_factors:
             likelihood = likelihood.with_noise(model.scale, model.loadings[:, latents:])
         if self.effect is not None:
-            effect = likelihood.start_linear(model.mean, self.effect.T, model.scale)[1].weight
+            effect = likelihood.start_linear(model.mean, self.effect.T, model.scale, self.unit)[1].weight
             decoder = decoder._replace(weight=np.concatenate([decoder.weight, effect]))
         module = eqx.tree_at(lambda m: m.likelihood, module, likelihood)
         return place_maps(module, self.encoder_map(module), decoder)
@@ -96,8 +102,11 @@ def linear_start(fit: LinearFit, rows: Batch, latents: int) -> LinearStart:
     rows = take_evenly(rows, MOST_ROWS)
     x, effect = _unexplained(rows)
     model = fit(x, rows.weight)
+    unit = model.scale
+    if latents >= len(unit):
+        model = model.with_scale(_QUIET * unit, latents)
     gain, std = model.posterior()
-    return LinearStart(model, gain[:latents], std[:latents], effect)
+    return LinearStart(model, gain[:latents], std[:latents], effect, unit)
 
 
 def standardized_start(module: VAEModule, rows: Batch) -> LinearStart:
@@ -109,17 +118,29 @@ def standardized_start(module: VAEModule, rows: Batch) -> LinearStart:
 
 
 def start_at_codes(rows: Batch, codes: np.ndarray, n_factors: int = 0) -> LinearStart:
-    """Linear maps by ridge regression between rows and their latent codes (n, latent), and factors of the residuals."""
+    """Linear maps by ridge regression between rows and their latent codes (n, latent), and factors of the residuals.
+
+    The noise is that of predictions of each row by its neighbors in the codes, within a quarter of the spread and the
+    noise of the linear map.
+    """
     x, effect = _unexplained(rows)
     mean = x.mean(axis=0)
-    unit = np.maximum(x.std(axis=0), 1e-12)
-    scaled = (x - mean) / unit
-    loadings = Ridge(1.0, fit_intercept=False).fit(codes, scaled).coef_.reshape(x.shape[1], -1) * unit[:, None]
-    gain = Ridge(1.0, fit_intercept=False).fit(scaled, codes).coef_.reshape(-1, x.shape[1]) / unit
-    noise = factor_analysis(x - mean - codes @ loadings.T, n_factors, floor=_LEAST * unit, new_rows=False)
+    spread = np.maximum(x.std(axis=0), 1e-12)
+    scaled = (x - mean) / spread
+    loadings = Ridge(1.0, fit_intercept=False).fit(codes, scaled).coef_.reshape(x.shape[1], -1) * spread[:, None]
+    gain = Ridge(1.0, fit_intercept=False).fit(scaled, codes).coef_.reshape(-1, x.shape[1]) / spread
+    noise = factor_analysis(x - mean - codes @ loadings.T, n_factors, floor=_LEAST * spread, new_rows=False)
     std = np.clip((codes - (x - mean) @ gain.T).std(axis=0), _LEAST, 1.0)
-    loadings = np.hstack([loadings, noise.loadings])
-    return LinearStart(LinearGaussian("map along the data", mean, loadings, noise.scale), gain, std, effect)
+    quiet = np.minimum(np.maximum(_along(codes, x), _QUIET * spread), noise.scale)
+    model = LinearGaussian("map along the data", mean, np.hstack([loadings, noise.loadings]), quiet)
+    return LinearStart(model, gain, std, effect, noise.scale)
+
+
+def _along(codes: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Standard deviations of rows around the mean of their neighbors in the codes, (d,)."""
+    k = min(_NEIGHBORS, len(x) - 1)
+    neighbors = NearestNeighbors(n_neighbors=k).fit(codes).kneighbors(return_distance=False)
+    return np.sqrt(np.square(x[neighbors].mean(axis=1) - x).mean(axis=0) * k / (k + 1))
 
 
 def _unexplained(rows: Batch) -> tuple[np.ndarray, np.ndarray | None]:

@@ -20,7 +20,7 @@ from elbax.fit.starts import Starts
 from elbax.train.trainer import Progress, train
 from elbax.types import Batch
 
-_TRIAL = 0.05  # share of the plan after which starts are compared
+_TRIAL, _TRIAL_STEPS = 0.05, 500  # share of the plan after which starts are compared, and the fewest steps
 _DECISIVE = 5.0  # errors by which a map along the data leads where folds would not change the choice
 _CHECKPOINTS = 24
 _PATIENCE = 0.1  # of a fold, as a share of the plan
@@ -43,7 +43,7 @@ def least_gain(n_rows: int) -> float:
 
 
 def select(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: Batch | None) -> Selection:
-    """Choose the start by training each for a twentieth of the plan; then the epoch, on folds, if rows are few."""
+    """Choose the start by training each for a while; then the epoch, on folds, if rows are few."""
     names, folds = starts.names, uses_folds(starts, objective, rows, held_out)
     size = fold_size(len(rows.x)) if folds else 0
     init, rival, lead = names[0], None, None
@@ -79,8 +79,10 @@ def fold_size(n_rows: int) -> int:
 
 
 def _lead(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: Batch | None, size: int) -> PairedGain:
-    """Gain of the second start over the first after a trial of both."""
+    """Gain of the second start over the first after a trial of both: a twentieth of the plan, at least 500 steps."""
     plan, scored = starts.plan, rows._replace(target_codes=None) if held_out is None else held_out
+    share = max(_TRIAL, _TRIAL_STEPS / plan.train.n_steps(len(rows.x)))
+    last_epoch = min(plan.train.epochs, ceil(share * plan.train.epochs))
     seed, bounds = plan.seeds[0], []
     for name in starts.names:
         module = starts.module(name, rows, seed)
@@ -92,7 +94,7 @@ def _lead(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: B
                 rows._replace(target_codes=starts.codes),
                 starts.config(name, seed),
                 validation=held_out,
-                last_epoch=ceil(_TRIAL * plan.train.epochs),
+                last_epoch=last_epoch,
                 validation_size=size,
             )
         except TrainingError:  # the training of the whole plan will say so

@@ -182,8 +182,13 @@ class AbstractLikelihood(eqx.Module):
             return self
         return self.with_location_scale(part.with_std(scale))
 
-    def start_linear(self, mean: np.ndarray, loadings: np.ndarray, scale: np.ndarray) -> tuple[Self, LinearMap]:
-        """The prepared likelihood and the outputs of x = mean + loadings z + scale ε; needs ``linear_noise``."""
+    def start_linear(
+        self, mean: np.ndarray, loadings: np.ndarray, scale: np.ndarray, unit: np.ndarray
+    ) -> tuple[Self, LinearMap]:
+        """The prepared likelihood and the outputs of x = mean + loadings z + scale ε; needs ``linear_noise``.
+
+        ``unit`` is that of departures from the map. All are in the data's own units.
+        """
         raise NotImplementedError(f"{self.name} is not the likelihood of a linear Gaussian model")
 
     def with_location_scale(self, part: LocationScale) -> "AbstractLikelihood":

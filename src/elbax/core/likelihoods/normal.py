@@ -101,14 +101,16 @@ class Normal(AbstractLocationScaleFamily):
         kinds = {"feature": "feature", "network": "feature", "shared": "shared"}
         return kinds.get(part.scale) if part.link == "identity" else None
 
-    def start_linear(self, mean: np.ndarray, loadings: np.ndarray, scale: np.ndarray) -> tuple[Self, LinearMap]:
+    def start_linear(
+        self, mean: np.ndarray, loadings: np.ndarray, scale: np.ndarray, unit: np.ndarray
+    ) -> tuple[Self, LinearMap]:
         part = self.location_scale
         if part.center is None or part.unit is None:
             raise InputError("a likelihood starts linear after `prepare`, which takes a summary of the data")
-        center, unit = (np.asarray(array.tree, np.float64) for array in (part.center, part.unit))
+        center, own = (np.asarray(array.tree, np.float64) for array in (part.center, part.unit))
         shape = (len(mean), self.outputs_per_feature)
         weight, bias, units = np.zeros((loadings.shape[1], *shape)), np.zeros(shape), np.ones(shape)
-        weight[:, :, 0], bias[:, 0], units[:, 0] = (loadings / unit[:, None]).T, (mean - center) / unit, scale / unit
+        weight[:, :, 0], bias[:, 0], units[:, 0] = (loadings / own[:, None]).T, (mean - center) / own, unit / own
         bias[:, 1:] = part.raw_outputs(scale)[:, None]
         outputs = LinearMap(weight.reshape(len(weight), -1), bias.ravel(), units.ravel())
         started = part if part.initial_scale is not None else part.with_std(scale)
