@@ -17,11 +17,12 @@ from elbax.core.likelihoods import LIKELIHOODS, AbstractLikelihood, CrossEntropy
 from elbax.core.parts import LinearMap
 from elbax.core.posteriors import Point
 from elbax.data import Schema
-from elbax.doctor import CODES, RULES, quick_check
+from elbax.doctor import CODES, RULES, probes, quick_check
 from elbax.doctor.diagnosis import Diagnosis
 from elbax.doctor.finding import Finding
 from elbax.doctor.geometry import faithfulness, find_loop
 from elbax.doctor.measurements import Measurements
+from elbax.doctor.probes import continued_gain
 from elbax.train.pretraining import make_target_codes
 from elbax.types import Summary
 
@@ -207,6 +208,25 @@ def test_what_continues_to_gain_on_training_rows_only_is_not_undertrained():
     record = vae._open_fit_record(x)
     assert RULES["undertrained"](Measurements(record)) is None
     assert RULES["undertrained"](Measurements(replace(record, held_out=None))).code == "undertrained"
+
+
+def test_a_fit_with_tiny_steps_is_undertrained(good, monkeypatch):
+    """Trained on with as small steps it would gain nothing: the probe takes the steps of the remedy."""
+    rates = []
+    train = probes.train
+    monkeypatch.setattr(
+        probes, "train", lambda *args, **kwargs: rates.append(args[3].learning_rate) or train(*args, **kwargs)
+    )
+    for rate, expected in ((1e-6, 3e-3), (0.01, 0.01)):
+        continued_gain(replace(good, plan=replace(good.plan, learning_rate=rate)), seconds=0.1)
+        assert rates.pop() == expected
+
+
+def test_out_of_a_trap_by_a_map_along_the_data(good):
+    trapped = Measurements(with_encoder_off(good, share=0.0))
+    assert RULES["collapse-trap"](trapped).changes["init"] == "geodesic"
+    trapped = Measurements(with_settings(with_encoder_off(good, share=0.0), init="geodesic"))
+    assert RULES["collapse-trap"](trapped).changes["n_init"] == 3
 
 
 def test_wide_noise_is_not_a_trap():

@@ -18,6 +18,7 @@ from elbax.errors import InputError
 from elbax.evaluate.factor_analysis import factor_analysis
 from elbax.fit import selection
 from elbax.fit.choices import check_parameters
+from elbax.fit.linear_start import start_at_codes
 from elbax.fit.outcome import is_rising
 from elbax.fit.paired import PairedGain
 from elbax.fit.plan import resolve
@@ -90,6 +91,47 @@ def test_networks_depart_from_the_map_in_its_own_units():
     z = jnp.zeros(2)
     np.testing.assert_allclose(moved(z) - decoder(z), decoder.unit.tree, rtol=1e-4)
     assert not np.asarray(decoder.change).any()
+
+
+def test_with_as_many_latents_as_columns_they_explain_most_of_the_noise():
+    """The density is that of the best linear model; a quarter of its noise is left to the likelihood."""
+    started, rows = starts(WINE[:, :2], init="linear", latent_dim=3)
+    module, model = started.module("linear", rows, 0), started.linear_fit(rows.x.astype(float))
+    np.testing.assert_allclose(module.likelihood.location_scale.std, model.scale / 4, rtol=1e-3)
+    np.testing.assert_allclose(evaluate.log_likelihood(module, rows, 2, 0), model.log_prob(rows.x), atol=0.02)
+
+
+@pytest.mark.parametrize("noise, expected", [(0.001, 0.25), (0.3, 0.3)])
+def test_a_map_along_a_curve_starts_with_the_noise_around_it(noise, expected):
+    """That of a linear map is the whole spread: latents would be ignored before the networks learn to bend."""
+    angle = np.sort(RNG.uniform(0, 1.8 * np.pi, size=400))
+    x = np.column_stack([np.cos(angle), np.sin(angle)])
+    started = start_at_codes(
+        Batch(x + noise * x.std(axis=0) * RNG.normal(size=x.shape)), angle[:, None] / angle.std() - 1.7
+    )
+    np.testing.assert_allclose(started.model.scale / x.std(axis=0), expected, rtol=0.2)
+    assert (started.unit > 1.5 * started.model.scale).all()  # the linear map's
+
+
+def test_rectified_units_bend_at_many_places():
+    """At the start all would bend at the origin of a single latent, and hardly move from there."""
+    started, rows = starts(WINE, init="linear", latent_dim=1)
+    layer = started.module("linear", rows, 0).decoder.network.layers[0]
+    assert len(np.unique(np.sign(-layer.bias / layer.weight[0]))) == 2 and np.unique(layer.bias).size == 8
+
+
+@pytest.mark.parametrize("epochs, steps", [(1000, 500), (200, 500), (4000, 1000)])
+def test_starts_are_tried_for_a_twentieth_of_the_plan_but_500_steps(monkeypatch, epochs, steps):
+    ended = []
+
+    def train(module, *_, last_epoch, **__):
+        ended.append(last_epoch)
+        return SimpleNamespace(module=module)
+
+    monkeypatch.setattr(selection, "train", train)
+    started, rows = starts(WINE[:100], init="auto", epochs=epochs, batch_size=20, validation_fraction=0.0)
+    selection.select(started, started.plan.build_objective(), rows, None)
+    assert [epoch * 5 for epoch in ended] == [steps, steps]
 
 
 def test_few_epochs_are_not_worse_than_factor_analysis():

@@ -37,8 +37,12 @@ def collapse_trap(m: Measurements) -> Finding | None:
     c = m.certificate if m.collapsed and m.record.has_kl else None
     if c is None or not m.latents_help(m.record.kl_weight):
         return None
-    if m.record.settings["init"] == "random":
+    init = m.record.settings["init"]
+    if init == "random":
         advice, changes = "start from a map of the data (init='auto')", {"init": "auto", "warmup": 0.0}
+    elif init == "auto" and m.record.plan.pretraining_steps:
+        advice = "start from a map along the data, at the usual learning rate"
+        changes = {"init": "geodesic", "learning_rate": None, "warmup": 0.0}
     elif m.record.uses_elbo:
         advice, changes = "raise the KL's weight slowly, with restarts", {"warmup": 0.5, "n_init": 3}
     else:  # no KL weight to warm up
