@@ -20,7 +20,7 @@ from elbax.fit.linear_start import place_maps
 from elbax.train.data_loader import as_trainable
 from elbax.types import Batch
 
-_MOST_NUMBERS = 2**18  # of all rows and draws
+_MOST_NUMBERS = 2**17  # of all rows and draws
 _FEWEST_ROWS, _MOST_ROWS, _MOST_DRAWS = 256, 2048, 4
 _STEPS = {"constant": 15, "decoder": 20, "all": 30}
 _UNITS = 0.01, 1.0  # smallest and largest unit of the decoder's departures

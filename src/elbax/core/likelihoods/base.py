@@ -15,9 +15,10 @@ from numpyro.distributions import Distribution
 
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.parts import LinearMap
-from elbax.core.xla.row_counts import padded_size
+from elbax.core.xla.row_counts import padded_size, repeat_rows
 from elbax.types import Summary
 
+_BLOCK = 256  # rows scored at a time, at least
 _CONSTANT_SCALES = np.geomspace(1e-3, 3, 16)  # tried where the best has no formula; in units of each feature
 
 
@@ -239,13 +240,17 @@ def row_log_probs(
     likelihood: AbstractLikelihood, outputs: np.ndarray, x: np.ndarray, observed: np.ndarray | None = None
 ) -> np.ndarray:
     """Log-density of each row of x (n, d) at the same outputs, nats, (n,)."""
-    rows = _padded(np.asarray(x, np.float32)), None if observed is None else _padded(observed)
-    return np.asarray(_row_sums(likelihood, outputs, *rows))[: len(x)]
+    total = np.empty(len(x))
+    for start in range(0, len(x), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        block = _padded(np.asarray(x[rows], np.float32)), None if observed is None else _padded(observed[rows])
+        total[rows] = np.asarray(_row_sums(likelihood, outputs, *block))[: len(x) - start]
+    return total
 
 
 def _padded(x: np.ndarray) -> np.ndarray:
     """Rows, repeated to one of few numbers of them, so that few programs are compiled."""
-    return x[np.arange(max(padded_size(len(x)), 256)) % len(x)]
+    return repeat_rows(x, max(padded_size(len(x)), _BLOCK))
 
 
 @eqx.filter_jit
