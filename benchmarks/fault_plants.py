@@ -212,7 +212,7 @@ PLANTS = (
         _fit("mixture", 3, **_RECKLESS, posterior="full_normal"),
         _fit("low-rank", 3, **_RECKLESS, posterior="full_normal"),
         _fit("cancer", 2, **_RECKLESS, posterior="full_normal"),
-        _fit("helix", 2, **_RECKLESS, posterior="iaf"),
+        _fit("helix", 2, **_RECKLESS, posterior="full_normal"),
     ),
     *_planted(
         "not-counts",

@@ -82,9 +82,10 @@ def test_every_likelihood_is_fitted_here():
 def test_a_likelihood_is_fitted_and_drawn_from(likelihood):
     x = ROWS[likelihood]
     settings = {"hidden": (16,), "epochs": 30, "init": "random", "learning_rate": 1e-2, "random_state": 0}
+    settings["validation_fraction"] = 0.0  # scoring rows takes a third of the time of compiling the whole
     vae = elbax.VAE(2, likelihood="auto" if likelihood == "mixed" else likelihood, verbose=0, **settings).fit(x)
     assert vae.likelihood_.name == likelihood.partition("(")[0]
-    history = vae.history_[["elbo", "val_elbo"]]
-    assert np.isfinite(history).all(axis=None) and history["elbo"].iloc[-1] > history["elbo"].iloc[0]
+    history = vae.history_["elbo"]
+    assert np.isfinite(history).all() and history.iloc[-1] > history.iloc[0]
     drawn = vae.sample(7)
     assert drawn.shape == (7, x.shape[1]) and np.isfinite(drawn).all()
