@@ -103,3 +103,15 @@ def test_fits_in_threads_are_those_of_one_thread():
     with ThreadPool(3) as pool:
         for threaded, alone in zip(pool.map(fit, seeds), map(fit, seeds), strict=True):
             np.testing.assert_array_equal(threaded, alone)
+
+
+def test_single_rows_are_quick(fitted):
+    """The least of many times, since tests share their processors; see benchmarks/processes.py for medians."""
+    row = X[:1]
+    for call, most in ((fitted.transform, 5), (fitted.score_samples, 20), (lambda _: fitted.sample(1), 20)):
+        seconds = []
+        for _ in range(30):
+            began = time.perf_counter()
+            call(row)
+            seconds.append(time.perf_counter() - began)
+        assert 1000 * min(seconds) < most

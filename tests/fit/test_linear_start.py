@@ -15,7 +15,7 @@ import elbax
 from elbax import evaluate
 from elbax.data import Schema
 from elbax.errors import InputError
-from elbax.evaluate.factor_analysis import factor_analysis
+from elbax.evaluate.factor_analysis import factor_analysis, ppca
 from elbax.fit import selection
 from elbax.fit.choices import check_parameters
 from elbax.fit.linear_start import start_at_codes
@@ -140,6 +140,20 @@ def test_few_epochs_are_not_worse_than_factor_analysis():
     assert vae.score(test) > FactorAnalysis(2).fit(train).score(test) - 0.2
     assert vae.score(test) > factor_analysis(train, 0).log_prob(test).mean()
     assert vae.outcome_.init == "linear" and vae.outcome_.kept_start and "linear model is kept" in str(vae.outcome_)
+
+
+@pytest.mark.parametrize("n, d", [(30, 400), (60, 60)])
+def test_a_fit_of_few_rows_is_not_below_the_simple_models_of_its_size(n, d):
+    """Planted factors: networks that were trained from random weights lost up to 80,000 nats."""
+    rng = np.random.default_rng((n, d))
+    loadings, noise = rng.normal(size=(3, d)), rng.uniform(0.5, 2, d)
+    train, test = (rng.normal(size=(m, 3)) @ loadings + noise * rng.normal(size=(m, d)) for m in (n, 500))
+    vae = elbax.VAE(3, hidden=(16,), random_state=0, verbose=0).fit(train)
+    elbo = vae.elbo(test, 8)["elbo"].to_numpy()
+    for simple in (factor_analysis(train, 0), factor_analysis(train, 3), ppca(train, 3)):
+        difference = elbo - simple.log_prob(test)
+        assert difference.mean() > -0.1 - 2 * difference.std() / np.sqrt(len(test))
+    assert vae.diagnose(train).codes == ("healthy",)
 
 
 def test_random_networks_start_with_the_noise_of_the_best_constant():
