@@ -59,8 +59,9 @@ _NO_GAIN = Gain(np.zeros(1), False)
 def continued_gain(record: FitRecord, *, objective: AbstractObjective | None = None, seconds: float = 10.0) -> Gain:
     """ELBO gained by training for up to 30% more epochs and about ``seconds``, with the learning rate decaying to 0.
 
-    Training starts at the fit's learning rate, or at the usual one if that is higher. The gain is measured on held-out rows if there are any, since training rows nearly always gain. Like the other probes, it
-    is zero unless ``record.probes``. The objective is by default the fit's own, after warmup.
+    Training starts at the fit's learning rate, or at the usual one if that is higher. The gain is measured on held-out
+    rows if there are any, since training rows nearly always gain. Like the other probes, it is zero unless
+    ``record.probes``. The objective is by default the fit's own, after warmup.
     """
     if not record.probes:
         return _NO_GAIN

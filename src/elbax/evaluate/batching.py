@@ -30,7 +30,7 @@ def map_batches(function, rows, width: int | None = None, max_rows: int = MAX_BA
     check_process()
     columns = jax.tree.leaves(rows)
     n, results, waiting = len(columns[0]), None, []
-    size = 1 if n == 1 and max_rows > SCORING_BATCH else _block_size(columns, width or 0, max_rows)
+    size = 1 if n == 1 and max_rows > SCORING_BATCH else block_size(columns, width or 0, max_rows)
     for start in range(0, n, size):
         block = jax.tree.map(lambda column, start=start: _block(column, start, size), rows)
         waiting.append((start, function(block)))
@@ -42,7 +42,8 @@ def map_batches(function, rows, width: int | None = None, max_rows: int = MAX_BA
     return results
 
 
-def _block_size(columns: list, width: int, max_rows: int) -> int:
+def block_size(columns: list, width: int, max_rows: int = MAX_BATCH) -> int:
+    """The rows of a block of these columns, a power of two; see `map_batches`."""
     width = max(width, sum(prod(column.shape[1:]) for column in columns), 1)
     return int(2 ** np.clip(np.floor(np.log2(_BLOCK_BYTES / (4 * width))), 0, np.log2(max_rows)))
 

@@ -9,7 +9,7 @@ import numpy as np
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.objectives import ELBO, SAMPLES, importance_weighted
 from elbax.core.vae import VAEModule
-from elbax.evaluate.batching import SCORING_BATCH, duplicate_index, hashed_row_keys, map_batches
+from elbax.evaluate.batching import SCORING_BATCH, block_size, duplicate_index, hashed_row_keys, map_batches
 from elbax.evaluate.inference import decoder_size, encoder_size
 from elbax.types import Batch, Terms
 
@@ -19,11 +19,20 @@ def elbo(module: VAEModule, rows: Batch, seed: int = 0, n_samples: int = 1, apar
 
     Noise depends only on ``seed`` and a row's values and context; with ``apart``, that of equal rows is independent.
     """
-    width = max(encoder_size(module, rows), decoder_size(module, rows.context))
+    width = _width(module, rows)
     seeds = np.uint32(seed) + np.arange(n_samples, dtype=np.uint32)
     duplicates = duplicate_index(rows) if apart else np.zeros(len(rows.x), np.float32)
     draws = [map_batches(lambda block, s=s: _elbo(module, *block, s), (rows, duplicates), width) for s in seeds]
     return draws[0] if n_samples == 1 else jax.tree.map(lambda *terms: np.mean(terms, axis=0), *draws)
+
+
+def elbo_block(module: VAEModule, rows: Batch) -> int:
+    """The number of rows that `elbo` computes at a time, with as much work for fewer."""
+    return block_size(jax.tree.leaves(rows), _width(module, rows))
+
+
+def _width(module: VAEModule, rows: Batch) -> int:
+    return max(encoder_size(module, rows), decoder_size(module, rows.context))
 
 
 def log_likelihood(module: VAEModule, rows: Batch, n_importance: int, seed: int = 0) -> np.ndarray:

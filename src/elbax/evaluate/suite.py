@@ -18,7 +18,7 @@ from elbax.evaluate.annealing import anneal, bidirectional_monte_carlo, can_anne
 from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
 from elbax.evaluate.batching import MAX_BATCH
 from elbax.evaluate.bound_check import check_bounds
-from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete
+from elbax.evaluate.bounds import bits_per_dim, elbo, elbo_block, is_discrete
 from elbax.evaluate.estimate import Estimate
 from elbax.evaluate.evaluation import Evaluation, Score, SimulatedBounds
 from elbax.evaluate.fidelity import FEATURES, fidelity
@@ -31,6 +31,7 @@ from elbax.types import Batch, Summary, Terms
 _USUAL_FLOPS = 5e5  # of decoding one latent point, as the row counts below assume: two layers of 256 units for MNIST
 _LEAST_ROWS = 16
 FEWEST_ROWS = 20  # of a full evaluation: precision and recall of its halves need neighbors
+_MOST_REPEATS = 64  # draws of a row in a block
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Budget:
     """Largest number of rows for each measure; 90 s of processor time for two layers of 256 units.
 
     Attributes:
-        measured: for the ELBO and the KL of each latent. Fewer rows get more posterior samples each, up to ten.
+        measured: for the ELBO and the KL of each latent. Fewer rows get more posterior samples each.
         sampled: for the importance-weighted log-likelihood.
         annealed: for annealed importance sampling, the inference gaps and the rate-distortion curve.
         compared: for mutual information and fidelity.
@@ -153,13 +154,17 @@ def _check(module: VAEModule, n_rows: int) -> None:
 def measure_elbo(module: VAEModule, rows: Batch, seed: int = 0, budget: Budget | None = None) -> tuple[Batch, Terms]:
     """Measure the ELBO that evaluation, doctor, report and run folders state.
 
-    The result is the measured rows, at most ``budget.measured`` and evenly spread, and their terms, nats, (n,).
+    The result is the measured rows, at most ``budget.measured`` and evenly spread, and their terms, nats, (n,): means
+    over as many draws as fill a block, up to 64, since few rows would take as long.
     """
     most = (budget or Budget()).measured
     measured = take_evenly(rows, most)
-    # Fewer rows than a block take as long as a block.
-    n_samples = ceil(most / max(len(measured.x), MAX_BATCH))
-    return measured, elbo(module, measured, seed, n_samples, apart=True)
+    n = len(measured.x)
+    repeats = int(np.clip(elbo_block(module, measured) // n, 1, _MOST_REPEATS))
+    n_samples = ceil(most / max(n * repeats, MAX_BATCH))
+    repeated = jax.tree.map(lambda column: np.repeat(column, repeats, axis=0), measured)
+    terms = elbo(module, repeated, seed, n_samples, apart=True)
+    return measured, jax.tree.map(lambda term: term.reshape(n, repeats).mean(axis=1), terms)
 
 
 def _observed_features(rows: Batch) -> float:
