@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_wine
 from sklearn.decomposition import FactorAnalysis
+from sklearn.model_selection import train_test_split
 
 import elbax
 from elbax import evaluate
 from elbax.data import Schema
 from elbax.errors import InputError
 from elbax.evaluate.factor_analysis import factor_analysis, ppca
-from elbax.fit import selection
+from elbax.fit import linear_start, selection
 from elbax.fit.choices import check_parameters
 from elbax.fit.linear_start import start_at_codes
 from elbax.fit.outcome import is_rising
@@ -154,6 +155,18 @@ def test_a_fit_of_few_rows_is_not_below_the_simple_models_of_its_size(n, d):
         difference = elbo - simple.log_prob(test)
         assert difference.mean() > -0.1 - 2 * difference.std() / np.sqrt(len(test))
     assert vae.diagnose(train).codes == ("healthy",)
+
+
+def test_probabilistic_pca_must_lead_by_two_errors(monkeypatch):
+    """On these rows it leads by chance, and is worse on others."""
+    train, test = train_test_split(WINE, test_size=0.3, random_state=4)
+    started, rows = starts(train, init="linear", latent_dim=10)
+    chosen = started.linear_fit(rows.x.astype(float))
+    assert chosen.name == "factor analysis"
+    monkeypatch.setattr(linear_start, "_LEAD", 0.0)
+    by_chance = starts(train, init="linear", latent_dim=10)[0].linear_fit(rows.x.astype(float))
+    assert by_chance.name == "probabilistic PCA"
+    assert chosen.log_prob(test).mean() > by_chance.log_prob(test).mean()
 
 
 def test_random_networks_start_with_the_noise_of_the_best_constant():

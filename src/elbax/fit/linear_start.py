@@ -16,9 +16,11 @@ from elbax.data import take_evenly
 from elbax.evaluate.factor_analysis import factor_analysis, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.fit.folds import split_folds
+from elbax.fit.paired import PairedGain
 from elbax.types import Batch
 
 MOST_ROWS = 20_000  # that a linear model is fitted to
+_LEAD = 2.0  # errors by which probabilistic PCA must exceed factor analysis
 _LEAST = 1e-2  # least noise of a map along the data, as a share of the spread
 _QUIET = 0.25  # noise at the start, in units of the spread, where latents can explain more than linear maps show
 _NEIGHBORS = 5  # along a map that predict a row
@@ -83,18 +85,26 @@ def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
     """The kind of linear Gaussian model that predicts rows best, of at most as many latents as the module.
 
     Independent columns, factor analysis and probabilistic PCA are fitted to some of the rows and compared on others.
+    Probabilistic PCA, which takes noise of all columns to be equal, must lead by two errors: where rows are few it
+    often leads by chance.
     """
     rows = take_evenly(rows, MOST_ROWS)
     x, _ = _unexplained(rows)
-    weights = np.ones(len(x)) if rows.weight is None else np.asarray(rows.weight, np.float64)
+    splits, weights = split_folds(len(x), seed=len(x)), rows.weight
+    tested = np.concatenate([test for _, test in splits])
+    tested_weights = None if weights is None else weights[tested]
 
-    def score(fit: LinearFit) -> float:
-        return sum(
-            weights[test] @ fit(x[train], None if rows.weight is None else weights[train]).log_prob(x[test])
-            for train, test in split_folds(len(x), seed=len(x))
-        )
+    def score(fit: LinearFit) -> np.ndarray:
+        models = (fit(x[train], None if weights is None else weights[train]) for train, _ in splits)
+        return np.concatenate([model.log_prob(x[test]) for model, (_, test) in zip(models, splits, strict=True)])
 
-    return max(_fits(module), key=score)
+    chosen, *others = _fits(module)
+    best = score(chosen)
+    for least, fit in zip((0.0, _LEAD), others, strict=False):
+        scores = score(fit)
+        if PairedGain.of(scores, best, tested_weights).exceeds(least):
+            chosen, best = fit, scores
+    return chosen
 
 
 def linear_start(fit: LinearFit, rows: Batch, latents: int) -> LinearStart:
