@@ -20,8 +20,9 @@ from elbax.fit.starts import Starts
 from elbax.train.trainer import Progress, train
 from elbax.types import Batch
 
-_TRIAL, _TRIAL_STEPS = 0.05, 500  # share of the plan after which starts are compared, and the fewest steps
-_DECISIVE = 5.0  # errors by which a map along the data leads where folds would not change the choice
+_TRIALS, _TRIAL_STEPS = (0.05, 0.2), 500  # shares of the plan after which starts are compared, and the fewest steps
+_CLEAR = 3.0  # errors by which a start leads clearly
+_DECISIVE = 5.0  # errors of a lead, or of a gain on folds, beyond which folds would not change the choice
 _CHECKPOINTS = 24
 _PATIENCE = 0.1  # of a fold, as a share of the plan
 _FEWEST_STEPS = 1000  # of a plan whose epoch is chosen on folds
@@ -56,7 +57,8 @@ def select(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: 
     if not folds:
         return Selection(init, rival, lead)
     epoch, gain = _choose_epoch(starts, init, objective, rows)
-    return Selection(init, rival, lead, epoch, gain)
+    # Where training gains so much, no epoch near its end is worse than the linear model: it takes its time.
+    return Selection(init, rival, lead) if gain.exceeds(_DECISIVE) else Selection(init, rival, lead, epoch, gain)
 
 
 def can_keep_start(starts: Starts, objective: AbstractObjective) -> bool:
@@ -79,30 +81,43 @@ def fold_size(n_rows: int) -> int:
 
 
 def _lead(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: Batch | None, size: int) -> PairedGain:
-    """Gain of the second start over the first after a trial of both: a twentieth of the plan, at least 500 steps."""
-    plan, scored = starts.plan, rows._replace(target_codes=None) if held_out is None else held_out
-    share = max(_TRIAL, _TRIAL_STEPS / plan.train.n_steps(len(rows.x)))
-    last_epoch = min(plan.train.epochs, ceil(share * plan.train.epochs))
-    seed, bounds = plan.seeds[0], []
-    for name in starts.names:
-        module = starts.module(name, rows, seed)
-        before = row_bounds(module, objective, scored, seed, size)
-        try:
-            trained = train(
-                module,
-                objective,
-                rows._replace(target_codes=starts.codes),
-                starts.config(name, seed),
-                validation=held_out,
-                last_epoch=last_epoch,
-                validation_size=size,
+    """Gain of the second start over the first after a trial of both: a twentieth of the plan, at least 500 steps.
+
+    If neither leads clearly by then, and the first, a linear map, has hardly departed, a trial of a fifth decides.
+    """
+    epochs, n_steps = starts.plan.train.epochs, starts.plan.train.n_steps(len(rows.x))
+    trials = [_Trial(starts, objective, rows, held_out, name, size) for name in starts.names]
+    for share in _TRIALS:
+        last_epoch = min(epochs, ceil(max(share, _TRIAL_STEPS / n_steps) * epochs))
+        first, second = (trial.bounds(last_epoch) for trial in trials)
+        lead = PairedGain.of(second, first, row_weights(trials[0].scored))
+        departed = np.mean(first) - np.mean(trials[0].start)
+        if max(abs(lead.mean), departed) > _CLEAR * lead.error:
+            break
+    return lead
+
+
+class _Trial:
+    """A start, trained for longer and longer."""
+
+    def __init__(self, starts: Starts, objective, rows: Batch, held_out: Batch | None, name: str, size: int):
+        seed = starts.plan.seeds[0]
+        self.module, self.objective, self.size = starts.module(name, rows, seed), objective, size
+        self.rows, self.held_out = rows._replace(target_codes=starts.codes), held_out
+        self.config, self.training = starts.config(name, seed), None
+        self.scored = rows._replace(target_codes=None) if held_out is None else held_out
+        self.start = self.best = row_bounds(self.module, objective, self.scored, seed, size)
+
+    def bounds(self, last_epoch: int) -> np.ndarray:
+        """The bounds of rows at the end of an epoch, or earlier if they were better."""
+        options = {"validation": self.held_out, "validation_size": self.size, "earlier": self.training}
+        with suppress(TrainingError):  # the training of the whole plan will say so
+            self.training = train(
+                self.module, self.objective, self.rows, self.config, last_epoch=last_epoch, **options
             )
-        except TrainingError:  # the training of the whole plan will say so
-            bounds.append(before)
-            continue
-        after = row_bounds(trained.module, objective, scored, seed, size)
-        bounds.append(max(before, after, key=np.mean))
-    return PairedGain.of(bounds[1], bounds[0], row_weights(scored))
+            after = row_bounds(self.training.module, self.objective, self.scored, self.config.seed, self.size)
+            self.best = max(self.best, after, key=np.mean)
+        return self.best
 
 
 class _Checkpoints:
