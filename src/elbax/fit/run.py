@@ -104,7 +104,7 @@ def _train_and_grow(grows: bool, module, objective, rows: Batch, config: TrainCo
         # A resumed fit may be beyond this part of the plan already.
         if int(training.state.step) <= n_steps and not is_rising(training.rise, _whole_rise(training)):
             break
-        longer = replace(config, epochs=factor * config.epochs)
+        longer = replace(config, epochs=factor * config.epochs, patience=factor * config.patience)
         training = train(module, objective, rows, longer, earlier=training, **options)
     return training
 

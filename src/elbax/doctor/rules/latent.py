@@ -20,7 +20,7 @@ def folded_latent(m: Measurements) -> Finding | None:
     model, possible = m.drawn_map
     if possible.overlap > _FAITHFUL:
         return None  # no faithful map to compare with
-    overlap, torn = 3 * possible.overlap + 0.01, 2 * possible.torn + model.one_cut
+    overlap, torn = 3 * possible.overlap + 0.02, 2 * possible.torn + model.one_cut
     if m.record.settings["init"] in ("auto", "geodesic"):
         advice, changes = "keep the best of several fits: n_init=5", {"n_init": 5}
     else:
