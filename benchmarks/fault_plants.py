@@ -344,7 +344,8 @@ PLANTS = (
     ),
     *_planted(
         "overfit",
-        "aggregate-mismatch data-scale inactive-units scale-at-floor",  # in 60 rows of a heavy-tailed column one may hold most of the variance
+        # In 60 rows of a heavy-tailed column one may hold most of the variance.
+        "aggregate-mismatch data-scale inactive-units scale-at-floor",
         _fit("cancer", 8, rows=60, **_RECALL),
         _fit("digits", 8, rows=80, **_RECALL),
         _fit("mixture", 5, rows=80, **_RECALL),
@@ -381,7 +382,8 @@ PLANTS = (
     ),
     *_planted(
         "aggregate-mismatch",
-        "overfit folded-latent undertrained scale-at-floor",  # a hole is carved slowly, and an overfit posterior is too narrow
+        # A hole is carved slowly, and an overfit posterior is too narrow.
+        "overfit folded-latent undertrained scale-at-floor",
         # With patience the best epoch by the ELBO would be kept: one of the first.
         _fit("digits", 2, beta=0.05, patience=0),
         _fit("mixture", 2, beta=0.03, patience=0),
