@@ -110,7 +110,7 @@ def healed_part(options) -> list[dict]:
                 lambda vae, x=train: vae.diagnose(x),
             )
             case = {"rows": n, "columns": d, "seed": seed, "rounds": len(healing.rounds) - 1, "kept": healing.kept}
-            case["found"] = [list(each.diagnosis.codes) for each in healing.rounds]
+            case["found"] = [list(round_.diagnosis.codes) for round_ in healing.rounds]
             lines.append(case | outcome(healing.best) | compare(healing.best, train, test, latents, classic=False))
             report(lines[-1])
     return lines

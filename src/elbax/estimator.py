@@ -159,7 +159,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         weight_decay: decoupled weight decay.
         clip_norm: largest gradient norm, or None.
         patience: epochs without a better validation bound before training stops; the best weights are kept. None
-            picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights.
+            picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights. A plan that grows
+            has as much more.
         validation_fraction: share of the rows held out without validation data: none below 20 rows, at most 10,000.
             Equal rows stay together where they are more than chance explains.
         validation: which rows these are: "random", or the "last", as for rows in the order of time.
@@ -524,7 +525,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def measure_elbo(self, X, *, context=None) -> pd.DataFrame:
         """The ELBO that `evaluate`, `diagnose`, reports and run folders state, with the columns of `elbo`.
 
-        It is of at most 10,000 rows, evenly spread; fewer rows get more posterior samples each, up to ten.
+        It is of at most 10,000 rows, evenly spread; fewer rows get more posterior samples each, about
+        10,000 in all, and at most 640 a row.
         """
         rows, terms = evaluate.measure_elbo(self.module_, self._scorable(X, context), self.seed_)
         with self._naming_the_step_size():

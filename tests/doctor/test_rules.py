@@ -23,6 +23,7 @@ from elbax.doctor.finding import Finding
 from elbax.doctor.geometry import faithfulness, find_loop
 from elbax.doctor.measurements import Measurements
 from elbax.doctor.probes import continued_gain
+from elbax.errors import TrainingError
 from elbax.train.pretraining import make_target_codes
 from elbax.types import Summary
 
@@ -210,8 +211,8 @@ def test_what_continues_to_gain_on_training_rows_only_is_not_undertrained():
     assert RULES["undertrained"](Measurements(replace(record, held_out=None))).code == "undertrained"
 
 
-def test_a_fit_with_tiny_steps_is_undertrained(good, monkeypatch):
-    """Trained on with as small steps it would gain nothing: the probe takes the steps of the remedy."""
+def test_a_probe_of_a_fit_with_tiny_steps_takes_the_usual_ones(good, monkeypatch):
+    """With as small ones no fit would be undertrained; where the usual ones are too large, its own have to do."""
     rates = []
     train = probes.train
     monkeypatch.setattr(
@@ -221,12 +222,21 @@ def test_a_fit_with_tiny_steps_is_undertrained(good, monkeypatch):
         continued_gain(replace(good, plan=replace(good.plan, learning_rate=rate)), seconds=0.1)
         assert rates.pop() == expected
 
+    def fails(*args, **kwargs):
+        if args[3].learning_rate > 1e-6:
+            raise TrainingError("the loss stopped being finite")
+        return train(*args, **kwargs)
+
+    monkeypatch.setattr(probes, "train", fails)
+    small = replace(good, plan=replace(good.plan, learning_rate=1e-6))
+    assert abs(continued_gain(small, seconds=0.1).nats) < 1e-2
+
 
 def test_out_of_a_trap_by_a_map_along_the_data(good):
-    trapped = Measurements(with_encoder_off(good, share=0.0))
-    assert RULES["collapse-trap"](trapped).changes["init"] == "geodesic"
-    trapped = Measurements(with_settings(with_encoder_off(good, share=0.0), init="geodesic"))
-    assert RULES["collapse-trap"](trapped).changes["n_init"] == 3
+    """Unless that is where the fit has started."""
+    trapped = with_encoder_off(good, share=0.0)
+    assert RULES["collapse-trap"](Measurements(replace(trapped, start="linear"))).changes["init"] == "geodesic"
+    assert RULES["collapse-trap"](Measurements(replace(trapped, start="geodesic"))).changes["n_init"] == 3
 
 
 def test_wide_noise_is_not_a_trap():

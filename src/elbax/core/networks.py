@@ -73,7 +73,8 @@ class Dense(eqx.Module):
 def with_random_biases(network: eqx.Module, rng: np.random.Generator) -> eqx.Module:
     """A copy whose dense layers have biases uniform within ±1/√inputs, so that rectified units bend at many places.
 
-    With biases and a last layer of zeros, all units of few inputs would bend at the origin, and be slow to leave it.
+    Where biases and the last layer are zero, all units of a one-dimensional latent bend at the origin, and are slow to
+    leave it.
     """
 
     def redraw(node):

@@ -33,6 +33,7 @@ class FitRecord:
         n_rows: size of the training set; ``rows`` may be a subsample.
         ladder: the fit beside simple models, as it was compared on ``held_out``; None if it was not.
         refitted: whether the model was fitted to ``held_out`` too, after ``ladder`` was measured.
+        start: the start of the weights, "linear", "geodesic", "random" or "continued".
         best_epoch: the epoch of the kept weights, 0 for those of the start; None for the last.
         rise: of the held-out bound at the end of training if that was still rising, and its standard error; else None.
         probes: whether a diagnosis may train further, for about a third of the time of the fit.
@@ -48,6 +49,7 @@ class FitRecord:
     n_rows: int
     ladder: Ladder | None = None
     refitted: bool = False
+    start: str = "random"
     best_epoch: int | None = None
     rise: tuple[float, float] | None = None
     probes: bool = True
@@ -82,6 +84,7 @@ class FitRecord:
             len(rows.x),
             ladder=outcome.ladder if own else None,
             refitted=own and has_seen_held_out(plan, outcome),
+            start=outcome.init,
             best_epoch=outcome.best_epoch,
             rise=outcome.rise if outcome.still_rising else None,
         )

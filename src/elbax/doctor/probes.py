@@ -11,8 +11,11 @@ from scipy.stats import wilcoxon
 from elbax import evaluate
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.objectives import ELBO, AbstractObjective, choose_objective
+from elbax.core.vae import VAEModule
 from elbax.doctor.fit_record import FitRecord
+from elbax.errors import TrainingError
 from elbax.fit.choices import usual_rate
+from elbax.train.config import TrainConfig
 from elbax.train.pretraining import make_target_codes
 from elbax.train.trainer import train
 
@@ -59,9 +62,9 @@ _NO_GAIN = Gain(np.zeros(1), False)
 def continued_gain(record: FitRecord, *, objective: AbstractObjective | None = None, seconds: float = 10.0) -> Gain:
     """ELBO gained by training for up to 30% more epochs and about ``seconds``, with the learning rate decaying to 0.
 
-    Training starts at the fit's learning rate, or at the usual one if that is higher. The gain is measured on held-out
-    rows if there are any, since training rows nearly always gain. Like the other probes, it is zero unless
-    ``record.probes``. The objective is by default the fit's own, after warmup.
+    With the fit's own objective, after warmup, training starts at the usual learning rate if that is higher than the
+    fit's; with another one at the fit's, so that one thing is changed. The gain is measured on held-out rows if there
+    are any, since training rows nearly always gain. Like the other probes, it is zero unless ``record.probes``.
     """
     if not record.probes:
         return _NO_GAIN
@@ -73,21 +76,34 @@ def continued_gain(record: FitRecord, *, objective: AbstractObjective | None = N
     plan = replace(
         record.plan,
         schedule="cosine",
-        learning_rate=max(record.plan.learning_rate, usual_rate(settings, widths)),
         patience=None,
         epochs=epochs,
         pretraining_steps=0 if record.rows.target_codes is None else _PRETRAINING_STEPS,
         seed=record.plan.seed ^ 1,
     )
+    rates = [plan.learning_rate]
     if objective is None:
         objective = choose_objective(settings["objective"], settings, settings["posterior"]).after_warmup()
-    device = list(jax.device_put(0).devices())
-    after = train(record.module, objective, record.rows, plan, devices=device).module
+        rates = sorted({plan.learning_rate, max(plan.learning_rate, usual_rate(settings, widths))})
+    after = _trained(record, objective, plan, rates)
     held_out = None if record.held_out is None or len(record.held_out.x) < 2 else record.held_out
     rows = record.subsample(_SCORED_ROWS, held_out)
     # A few held-out rows are too noisy with a single draw.
     before, after = (evaluate.elbo(m, rows, 0, _DRAWS).elbo for m in (record.module, after))
     return Gain(after - before, held_out is not None)
+
+
+def _trained(record: FitRecord, objective: AbstractObjective, plan: TrainConfig, rates: list[float]) -> VAEModule:
+    """The module after training at the highest of the rates, ascending, at which that is possible."""
+    *lower, rate = rates
+    device = list(jax.device_put(0).devices())
+    try:
+        plan = replace(plan, learning_rate=rate)
+        return train(record.module, objective, record.rows, plan, devices=device).module
+    except TrainingError:
+        if not lower:
+            raise
+        return _trained(record, objective, plan, lower)
 
 
 def with_free_scale(record: FitRecord) -> FitRecord:

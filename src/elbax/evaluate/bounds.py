@@ -27,7 +27,7 @@ def elbo(module: VAEModule, rows: Batch, seed: int = 0, n_samples: int = 1, apar
 
 
 def elbo_block(module: VAEModule, rows: Batch) -> int:
-    """The number of rows that `elbo` computes at a time, with as much work for fewer."""
+    """The number of rows in a block of `elbo`; fewer rows are padded to it."""
     return block_size(jax.tree.leaves(rows), _width(module, rows))
 
 

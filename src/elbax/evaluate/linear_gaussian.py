@@ -13,7 +13,7 @@ _BLOCK = 2**22  # numbers of a block of rows
 class LinearGaussian:
     """x = mean + loadings z + scale ε, with z and ε standard normal: independent columns, pPCA and factor analysis.
 
-    Nothing of size (d, d) is built. Arrays are float64, in the data's own units.
+    Nothing of size (d, d) is built, save where there are as many latents. Arrays are float64, in the data's own units.
 
     Attributes:
         name: the model in words, such as "factor analysis".
@@ -50,12 +50,12 @@ class LinearGaussian:
         """The diagonal of loadingsᵀ noise⁻¹ loadings, (r,): signal to noise of each latent."""
         return np.square(self.loadings / self.scale[:, None]).sum(axis=0)
 
-    def with_scale(self, scale: np.ndarray, latents: int) -> Self:
-        """The same density with less noise, of standard deviations (d,), and at least d latents for the rest."""
+    def with_less_noise(self, scale: np.ndarray, n_latents: int) -> Self:
+        """The same density with noise of smaller standard deviations (d,), and at least d latents for the rest."""
         scaled = self.loadings / scale[:, None]
         values, vectors = np.linalg.eigh(scaled @ scaled.T + np.diag(np.square(self.scale / scale) - 1))
         loadings = scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
-        return type(self).of(self.name, self.mean, np.pad(loadings, ((0, 0), (0, latents - len(values)))), scale)
+        return type(self).of(self.name, self.mean, np.pad(loadings, ((0, 0), (0, n_latents - len(values)))), scale)
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         """Log-density of each row of x (n, d), nats, (n,)."""

@@ -155,14 +155,14 @@ def measure_elbo(module: VAEModule, rows: Batch, seed: int = 0, budget: Budget |
     """Measure the ELBO that evaluation, doctor, report and run folders state.
 
     The result is the measured rows, at most ``budget.measured`` and evenly spread, and their terms, nats, (n,): means
-    over as many draws as fill a block, up to 64, since few rows would take as long.
+    over about ``budget.measured`` draws in all, since few rows would take as long as a block.
     """
     most = (budget or Budget()).measured
     measured = take_evenly(rows, most)
     n = len(measured.x)
     repeats = int(np.clip(elbo_block(module, measured) // n, 1, _MOST_REPEATS))
     n_samples = ceil(most / max(n * repeats, MAX_BATCH))
-    repeated = jax.tree.map(lambda column: np.repeat(column, repeats, axis=0), measured)
+    repeated = measured if repeats == 1 else jax.tree.map(lambda column: np.repeat(column, repeats, axis=0), measured)
     terms = elbo(module, repeated, seed, n_samples, apart=True)
     return measured, jax.tree.map(lambda term: term.reshape(n, repeats).mean(axis=1), terms)
 

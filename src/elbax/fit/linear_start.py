@@ -20,9 +20,9 @@ from elbax.fit.paired import PairedGain
 from elbax.types import Batch
 
 MOST_ROWS = 20_000  # that a linear model is fitted to
-_LEAD = 2.0  # errors by which probabilistic PCA must exceed factor analysis
+_LEAD = 2.0  # errors by which probabilistic PCA must exceed other linear models
 _LEAST = 1e-2  # least noise of a map along the data, as a share of the spread
-_QUIET = 0.25  # noise at the start, in units of the spread, where latents can explain more than linear maps show
+_QUIET = 0.25  # noise at the start where latents can explain more: share of a linear model's noise, or of the spread
 _NEIGHBORS = 5  # along a map that predict a row
 
 
@@ -82,11 +82,11 @@ LinearFit = Callable[[np.ndarray, np.ndarray | None], LinearGaussian]  # from ro
 
 
 def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
-    """The kind of linear Gaussian model that predicts rows best, of at most as many latents as the module.
+    """The kind of linear Gaussian model that predicts rows well, of at most as many latents as the module.
 
     Independent columns, factor analysis and probabilistic PCA are fitted to some of the rows and compared on others.
-    Probabilistic PCA, which takes noise of all columns to be equal, must lead by two errors: where rows are few it
-    often leads by chance.
+    Probabilistic PCA, which takes noise of all columns to be equal, must lead the better of the others by two errors:
+    where rows are few it often leads by chance.
     """
     rows = take_evenly(rows, MOST_ROWS)
     x, _ = _unexplained(rows)
@@ -98,23 +98,26 @@ def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
         models = (fit(x[train], None if weights is None else weights[train]) for train, _ in splits)
         return np.concatenate([model.log_prob(x[test]) for model, (_, test) in zip(models, splits, strict=True)])
 
-    chosen, *others = _fits(module)
+    (_, chosen), *others = _fits(module)
     best = score(chosen)
-    for least, fit in zip((0.0, _LEAD), others, strict=False):
+    for least, fit in others:
         scores = score(fit)
         if PairedGain.of(scores, best, tested_weights).exceeds(least):
             chosen, best = fit, scores
     return chosen
 
 
-def linear_start(fit: LinearFit, rows: Batch, latents: int) -> LinearStart:
-    """The linear model of some rows, with its exact posterior; factors beyond the latents belong to the noise."""
+def linear_start(fit: LinearFit, rows: Batch, latents: int, floor: np.ndarray | None = None) -> LinearStart:
+    """The linear model of some rows, with its exact posterior; factors beyond the latents belong to the noise.
+
+    Given a ``floor`` of the noise (d,), as many latents as columns explain all but a quarter of its standard deviation.
+    """
     rows = take_evenly(rows, MOST_ROWS)
     x, effect = _unexplained(rows)
     model = fit(x, rows.weight)
     unit = model.scale
-    if latents >= len(unit):
-        model = model.with_scale(_QUIET * unit, latents)
+    if floor is not None and latents >= len(unit):
+        model = model.with_less_noise(np.maximum(_QUIET * unit, floor), model.loadings.shape[1])
     gain, std = model.posterior()
     return LinearStart(model, gain[:latents], std[:latents], effect, unit)
 
@@ -163,13 +166,20 @@ def _unexplained(rows: Batch) -> tuple[np.ndarray, np.ndarray | None]:
     return x - context @ effect, effect
 
 
-def _fits(module: VAEModule) -> list[LinearFit]:
+def noise_floor(module: VAEModule) -> np.ndarray:
+    """The least standard deviations of the noise of a likelihood with exact linear models, (d,)."""
+    unit = np.ravel(np.asarray(module.unit.tree, np.float64))
+    noise = module.likelihood.location_scale
+    assert noise is not None  # where there are exact linear models
+    return unit * np.broadcast_to(np.asarray(noise.floors, np.float64), unit.shape)
+
+
+def _fits(module: VAEModule) -> list[tuple[float, LinearFit]]:
+    """Kinds of linear models, simplest first, and the errors by which each must exceed the best before it."""
     likelihood = module.likelihood
     latents = module.latent_dim + likelihood.n_factors
     unit = np.ravel(np.asarray(module.unit.tree, np.float64))
-    noise = likelihood.location_scale
-    assert noise is not None  # where there are exact linear models
-    floor = unit * np.broadcast_to(np.asarray(noise.floors, np.float64), unit.shape)
+    floor = noise_floor(module)
 
     def fit(model: Callable[..., LinearGaussian], rank: int, **options: np.ndarray) -> LinearFit:
         def padded(x: np.ndarray, weights: np.ndarray | None = None) -> LinearGaussian:
@@ -179,5 +189,5 @@ def _fits(module: VAEModule) -> list[LinearFit]:
         return padded
 
     if likelihood.linear_noise == "shared":
-        return [fit(ppca, rank, unit=unit) for rank in (0, latents)]
-    return [fit(factor_analysis, 0), fit(factor_analysis, latents), fit(ppca, latents)]
+        return [(0.0, fit(ppca, rank, unit=unit)) for rank in (0, latents)]
+    return [(0.0, fit(factor_analysis, 0)), (0.0, fit(factor_analysis, latents)), (_LEAD, fit(ppca, latents))]

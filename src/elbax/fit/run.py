@@ -105,7 +105,10 @@ def _train_and_grow(grows: bool, module, objective, rows: Batch, config: TrainCo
         if int(training.state.step) <= n_steps and not is_rising(training.rise, _whole_rise(training)):
             break
         longer = replace(config, epochs=factor * config.epochs, patience=factor * config.patience)
-        training = train(module, objective, rows, longer, earlier=training, **options)
+        try:
+            training = train(module, objective, rows, longer, earlier=training, **options)
+        except TrainingError:  # the plan itself has ended well
+            break
     return training
 
 
@@ -133,7 +136,7 @@ def _ended(
     """The restart with its trained weights, or with the linear model if they gain too little over it."""
     objective, (rows, held_out) = starts.plan.build_objective(), data
     epoch, gain = selection.kept_epoch, selection.gain
-    if epoch is None and held_out is not None and selection.init != "continued" and can_keep_start(starts, objective):
+    if gain is None and held_out is not None and selection.init != "continued" and can_keep_start(starts, objective):
         kept, gain = choose_end(starts, objective, training.module, rows, held_out, seed)
         epoch = None if kept else 0
     judged = None

@@ -29,7 +29,10 @@ _FEWEST_STEPS = 1000  # of a plan whose epoch is chosen on folds
 
 
 class Selection(NamedTuple):
-    """The start to train from, its lead over the other, and the epoch to keep, chosen on folds, with its gain."""
+    """The start to train from, and its lead over the other; where folds decide, the gain and the epoch to keep.
+
+    Without an epoch the gain on folds was decisive: the trained weights are kept.
+    """
 
     init: str
     rival: str | None = None
@@ -57,8 +60,8 @@ def select(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: 
     if not folds:
         return Selection(init, rival, lead)
     epoch, gain = _choose_epoch(starts, init, objective, rows)
-    # Where training gains so much, no epoch near its end is worse than the linear model: it takes its time.
-    return Selection(init, rival, lead) if gain.exceeds(_DECISIVE) else Selection(init, rival, lead, epoch, gain)
+    # Where folds have shown the gain beyond doubt, the plan's own patience chooses the epoch.
+    return Selection(init, rival, lead, None if gain.exceeds(_DECISIVE) else epoch, gain)
 
 
 def can_keep_start(starts: Starts, objective: AbstractObjective) -> bool:
@@ -84,14 +87,15 @@ def _lead(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: B
     """Gain of the second start over the first after a trial of both: a twentieth of the plan, at least 500 steps.
 
     If neither leads clearly by then, and the first, a linear map, has hardly departed, a trial of a fifth decides.
+    Trials end with the plan.
     """
     epochs, n_steps = starts.plan.train.epochs, starts.plan.train.n_steps(len(rows.x))
     trials = [_Trial(starts, objective, rows, held_out, name, size) for name in starts.names]
-    for share in _TRIALS:
-        last_epoch = min(epochs, ceil(max(share, _TRIAL_STEPS / n_steps) * epochs))
-        first, second = (trial.bounds(last_epoch) for trial in trials)
-        lead = PairedGain.of(second, first, row_weights(trials[0].scored))
-        departed = np.mean(first) - np.mean(trials[0].start)
+    weights = row_weights(trials[0].scored)
+    for last_epoch in sorted({min(epochs, ceil(max(share, _TRIAL_STEPS / n_steps) * epochs)) for share in _TRIALS}):
+        first, second = (trial.train_to(last_epoch) for trial in trials)
+        lead = PairedGain.of(second, first, weights)
+        departed = PairedGain.of(first, trials[0].start_bounds, weights).mean
         if max(abs(lead.mean), departed) > _CLEAR * lead.error:
             break
     return lead
@@ -106,17 +110,16 @@ class _Trial:
         self.rows, self.held_out = rows._replace(target_codes=starts.codes), held_out
         self.config, self.training = starts.config(name, seed), None
         self.scored = rows._replace(target_codes=None) if held_out is None else held_out
-        self.start = self.best = row_bounds(self.module, objective, self.scored, seed, size)
+        self.start_bounds = self.best = row_bounds(self.module, objective, self.scored, seed, size)
 
-    def bounds(self, last_epoch: int) -> np.ndarray:
+    def train_to(self, last_epoch: int) -> np.ndarray:
         """The bounds of rows at the end of an epoch, or earlier if they were better."""
         options = {"validation": self.held_out, "validation_size": self.size, "earlier": self.training}
         with suppress(TrainingError):  # the training of the whole plan will say so
-            self.training = train(
-                self.module, self.objective, self.rows, self.config, last_epoch=last_epoch, **options
-            )
+            self.training = train(self.module, self.objective, self.rows, self.config, last_epoch=last_epoch, **options)
             after = row_bounds(self.training.module, self.objective, self.scored, self.config.seed, self.size)
-            self.best = max(self.best, after, key=np.mean)
+            if PairedGain.of(after, self.best, row_weights(self.scored)).mean > 0:
+                self.best = after
         return self.best
 
 

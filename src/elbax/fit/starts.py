@@ -14,6 +14,7 @@ from elbax.fit.linear_start import (
     LinearFit,
     choose_linear_fit,
     linear_start,
+    noise_floor,
     place_maps,
     standardized_start,
     start_at_codes,
@@ -84,7 +85,7 @@ class Starts:
 
     def _linear(self, module: VAEModule, rows: Batch) -> VAEModule:
         if self.linear_fit is not None:
-            return linear_start(self.linear_fit, rows, module.latent_dim).place(module)
+            return linear_start(self.linear_fit, rows, module.latent_dim, noise_floor(module)).place(module)
         encoder = standardized_start(module, rows).encoder_map(module)
         return generalized_start(start_noise(module, rows), rows, encoder, self.plan.train.seed, joint=True)
 

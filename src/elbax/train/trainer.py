@@ -135,7 +135,8 @@ def train(
         positions: the rows to train on, by default all.
         last_epoch: an epoch of the plan to end with, by default the last.
         validation_size: rows that held-out rows are padded to, so that sets of several sizes share a program.
-        earlier: the result of a shorter plan for the same module and rows, to go on from instead of the checkpoint.
+        earlier: the result of a shorter plan for the same module and rows, or of this plan up to an earlier epoch; it is
+            continued instead of the checkpoint.
 
     Raises:
         HostLostError: another process has ended; the last complete chunk has been saved.
@@ -165,7 +166,7 @@ def train(
     history = np.empty((0, len(COLUMNS) + 1))
     saved = checkpoint.load(state, history.shape[1]) if checkpoint and not earlier else None
     if earlier is not None:
-        saved = earlier.state, earlier.table
+        saved = _continued(earlier, config), earlier.table
     state, history = saved or (state, history)
     if mesh.several_hosts:
         arrays = eqx.filter((state, fixed, objective), eqx.is_array_like)
@@ -213,7 +214,7 @@ class _Trainer:
             total_steps=np.asarray(self.total, np.int32),
             pretraining_steps=np.asarray(max(1, config.pretraining_steps), np.int32),
             patience=np.asarray(config.patience or 0, np.int32),
-            marked_epoch=np.asarray(max(1, int(_MARKED * config.epochs)), np.int32),
+            marked_epoch=np.asarray(_marked_epoch(config), np.int32),
             kept_epoch=np.asarray(-1 if config.kept_epoch is None else config.kept_epoch, np.int32),
             learning_rate=np.asarray(config.peak_rate, np.float32),
             seed=np.asarray(config.seed, np.uint32),
@@ -349,6 +350,19 @@ class _Trainer:
         error = TrainingError(f"{what} in epoch {epoch} (step {step}); {cause}. The last good state has been kept")
         error.result = self.result(state, history)
         return error
+
+
+def _marked_epoch(config: TrainConfig) -> int:
+    """The epoch whose held-out bounds are compared with those at the end."""
+    return max(1, int(_MARKED * config.epochs))
+
+
+def _continued(earlier: TrainResult, config: TrainConfig) -> TrainState:
+    """The state of an earlier training, with the bounds of its last epoch marked if a longer plan marks that one."""
+    state = earlier.state
+    if state.scores is None or len(earlier.table) != _marked_epoch(config):
+        return state
+    return state._replace(scores=np.stack([state.scores[1], state.scores[1]]))
 
 
 def _highest_bound(module: VAEModule, objective: AbstractObjective, rows: Batch, validation: Batch | None) -> float:

@@ -18,7 +18,7 @@ from elbax.core.parts import LinearMap
 from elbax.core.xla.row_counts import padded_size, repeat_rows
 from elbax.types import Summary
 
-_BLOCK = 256  # rows scored at a time, at least
+_BLOCK = 256  # rows scored at a time, or padded to where all are
 _CONSTANT_SCALES = np.geomspace(1e-3, 3, 16)  # tried where the best has no formula; in units of each feature
 
 
@@ -224,7 +224,7 @@ class AbstractLikelihood(eqx.Module):
             mask = observed if train is None else None
             cells = np.ones(fitted.shape, bool) if mask is None else mask
             rows, cells = _padded(np.asarray(fitted, np.float32)), _padded(cells)
-            cells[len(fitted) :] = False
+            cells = cells & (np.arange(len(cells)) < len(fitted))[:, None]
             means = np.stack([_feature_means(c, c.initial_outputs(summary), rows, cells) for c in candidates])
             n_scales = x.shape[1] if self.location_scale is None else self.location_scale.n_scales(x.shape[1])
             best = np.tile(means.reshape(len(means), -1, n_scales).sum(axis=1).argmax(axis=0), len(best) // n_scales)

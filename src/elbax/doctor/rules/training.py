@@ -40,7 +40,7 @@ def collapse_trap(m: Measurements) -> Finding | None:
     init = m.record.settings["init"]
     if init == "random":
         advice, changes = "start from a map of the data (init='auto')", {"init": "auto", "warmup": 0.0}
-    elif init == "auto" and m.record.plan.pretraining_steps:
+    elif m.record.start == "linear" and m.record.plan.pretraining_steps:
         advice = "start from a map along the data, at the usual learning rate"
         changes = {"init": "geodesic", "learning_rate": None, "warmup": 0.0}
     elif m.record.uses_elbo:
