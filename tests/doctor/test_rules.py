@@ -229,7 +229,7 @@ def test_a_probe_of_a_fit_with_tiny_steps_takes_the_usual_ones(good, monkeypatch
 
     monkeypatch.setattr(probes, "train", fails)
     small = replace(good, plan=replace(good.plan, learning_rate=1e-6))
-    assert abs(continued_gain(small, seconds=0.1).nats) < 1e-2
+    assert abs(continued_gain(small, seconds=0.1).nats) < 0.05
 
 
 def test_out_of_a_trap_by_a_map_along_the_data(good):

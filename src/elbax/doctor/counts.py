@@ -25,7 +25,7 @@ _INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 class Depth:
     """How much of the rows' depth, the total of their counts, the latents hold."""
 
-    correlation: float  # of the log of the total with its best linear prediction from the latent means
+    correlation: float  # of the log of the total with its best prediction by latent means and their products
     latent: int  # the latent dimension that correlates most with it
     common: float  # share of the columns whose decoded log-mean rises with that prediction as the total does
 
@@ -39,7 +39,8 @@ def depth_of(x: np.ndarray, z: np.ndarray, decoded: np.ndarray) -> Depth | None:
     if kept.sum() < _LEAST_CELLS or log_total.var() <= 2 * np.mean(1 / total[kept]):
         return None
     log_total, z = log_total - log_total.mean(), z - z.mean(axis=0)
-    predicted = z @ np.linalg.lstsq(z, log_total, rcond=None)[0]
+    curved = np.concatenate([z, _products(z)], axis=1)
+    predicted = curved @ np.linalg.lstsq(curved, log_total, rcond=None)[0]
     if predicted.var() == 0:
         return None
     correlation = np.abs(z.T @ log_total) / np.maximum(z.std(axis=0), 1e-12)
@@ -47,6 +48,13 @@ def depth_of(x: np.ndarray, z: np.ndarray, decoded: np.ndarray) -> Depth | None:
     slopes = predicted @ (log_mean - log_mean.mean(axis=0)) / (predicted @ predicted)
     common = float(((slopes > 0.5) & (slopes < 1.5)).mean())
     return Depth(float(np.sqrt(predicted.var() / log_total.var())), int(correlation.argmax()), common)
+
+
+def _products(z: np.ndarray) -> np.ndarray:
+    """Products of all pairs of columns, centered: depth may rise along a curve in the latent space."""
+    i, j = np.triu_indices(z.shape[1])
+    products = z[:, i] * z[:, j]
+    return products - products.mean(axis=0)
 
 
 def common_factor(values: np.ndarray) -> int:

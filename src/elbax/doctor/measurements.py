@@ -13,7 +13,7 @@ from elbax import evaluate
 from elbax.collapse import STORED, Certificate, collapse_certificate
 from elbax.core.distributions import kl_divergence, moments
 from elbax.core.likelihoods import Support
-from elbax.data import row_groups
+from elbax.data import row_groups, take_evenly
 from elbax.doctor.fit_record import FitRecord
 from elbax.doctor.geometry import Faithfulness, Loop, faithfulness, find_loop
 from elbax.doctor.probes import Gain, continued_gain
@@ -27,6 +27,7 @@ COUNTS = Support(lower=0, integer=True)  # of a likelihood for counts
 COLLAPSED_KL = 0.05  # KL below which a posterior counts as collapsed, nats
 
 _ROWS = 2000
+_COMPARED_ROWS = 2000  # held-out rows that constants are compared on
 _MAPPED_ROWS = 700
 _DIRECTIONS = 16
 
@@ -118,6 +119,25 @@ class Measurements:
         module = self.record.module
         rows = self._measured[0]
         return evaluate.constant_log_density(module.likelihood, self.record.schema.summary, rows, module.log_ratios)
+
+    @cached_property
+    def constant_gap(self) -> float:
+        """Log-density of training rows less that of held-out rows under the best constant of the former, at least 0.
+
+        By so much held-out rows are improbable to any model.
+        """
+        likelihood, held_out = self.record.module.likelihood, self.record.held_out
+        if held_out is None or not likelihood.proper:
+            return 0.0
+        summary, train = self.record.schema.summary.flat, self._measured[0]
+        fitted = None if train.observed is not None else np.reshape(train.x, (len(train.x), -1))
+
+        def mean(rows: Batch) -> float:
+            x = np.reshape(rows.x, (len(rows.x), -1))
+            observed = None if rows.observed is None else np.reshape(rows.observed, x.shape).astype(bool)
+            return float(likelihood.constant_log_probs(summary, x, observed, fitted).mean())
+
+        return max(0.0, mean(train) - mean(take_evenly(held_out._replace(target_codes=None), _COMPARED_ROWS)))
 
     @cached_property
     def gain(self) -> float:

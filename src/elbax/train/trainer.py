@@ -135,8 +135,8 @@ def train(
         positions: the rows to train on, by default all.
         last_epoch: an epoch of the plan to end with, by default the last.
         validation_size: rows that held-out rows are padded to, so that sets of several sizes share a program.
-        earlier: the result of a shorter plan for the same module and rows, or of this plan up to an earlier epoch; it is
-            continued instead of the checkpoint.
+        earlier: the result of a shorter plan for the same module and rows, or of this plan up to an earlier epoch,
+            which is continued instead of the checkpoint.
 
     Raises:
         HostLostError: another process has ended; the last complete chunk has been saved.

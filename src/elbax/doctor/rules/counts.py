@@ -6,7 +6,7 @@ from elbax.doctor import counts
 from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 
-_DEPTH, _COMMON, _COLUMNS = 0.6, 0.6, 5
+_DEPTH, _COMMON, _COLUMNS = 0.6, 0.7, 5
 _ROWS = 1000
 
 

@@ -120,10 +120,11 @@ def overfit(m: Measurements) -> Finding | None:
 
 
 def _gap(m: Measurements, threshold: float) -> float | None:
-    """ELBO of training rows less that of held-out rows, if significantly above the threshold."""
+    """ELBO of training rows less that of held-out rows, if significantly above that of constants and a threshold."""
     if m.held_out_elbos is None:
         return None
     gap = m.elbo - float(m.held_out_elbos.mean())
+    least = threshold + m.constant_gap
     # A rank test, since a few very improbable held-out rows make the mean uncertain.
-    pvalue = mannwhitneyu(m.elbos - threshold, m.held_out_elbos, alternative="greater").pvalue
-    return gap if gap >= threshold and pvalue <= _LEVEL else None
+    pvalue = mannwhitneyu(m.elbos - least, m.held_out_elbos, alternative="greater").pvalue
+    return gap if gap >= least and pvalue <= _LEVEL else None
