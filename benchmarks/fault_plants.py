@@ -166,7 +166,7 @@ _STUCK = {**_PLAIN, "activation": "sigmoid", "hidden": (64, 64, 64, 64), "epochs
 _LATE = {**_PLAIN, "learning_rate": 5e-4, "epochs": 8}
 _RECALL = {"patience": 0, "epochs": 1000, "validation_fraction": 0.3}
 _TANH, _SIGMOID, _RELU = (f"normal(link={link})" for link in ("tanh", "sigmoid", "relu"))
-_WIDE, _ONE, _FOUR = (f"normal({text})" for text in ("initial_scale=1", "scale=fixed, value=1", "scale=fixed, value=4"))
+_WIDE, _ONE, _TEN = (f"normal({text})" for text in ("initial_scale=1", "scale=fixed, value=1", "scale=fixed, value=10"))
 _SHARED, _SQUARES, _ENTROPY = "normal(scale=shared)", "sum_of_squares", "binary_cross_entropy"
 # Far above what rows without noise need, so that a fit of moderate length gets there.
 _FLOOR = "normal(floor=0.05)"
@@ -288,7 +288,7 @@ PLANTS = (
         _fit("spiral", 1, likelihood=_ONE),
         _fit("gray", 5, likelihood=_ONE),
         _fit("low-rank", 3, likelihood=_SQUARES),
-        _fit("roll", 2, likelihood=_FOUR),
+        _fit("roll", 2, likelihood=_TEN),
     ),
     *_planted(
         "improper-likelihood",
@@ -320,11 +320,11 @@ PLANTS = (
         "noise-injection",
         _LOST,
         # Beside a linear map, which drops nothing, dropout does less harm.
-        _fit("helix", 1, dropout=0.5, init="random"),
+        _fit("helix", 1, dropout=0.5, init="geodesic"),
         _fit("spiral", 1, dropout=0.2),
         _fit("low-rank", 3, dropout=0.5, init="random"),
         _fit("gray", 5, dropout=0.5, likelihood=_SHARED),
-        _fit("roll", 2, dropout=0.5, init="random"),
+        _fit("roll", 2, dropout=0.5, init="geodesic"),
     ),
     *_planted(
         "undertrained",
@@ -389,7 +389,7 @@ PLANTS = (
         _fit("digits", 2, beta=0.05, patience=0),
         _fit("mixture", 2, beta=0.03, patience=0),
         _fit("digits", 5, beta=0.05, patience=0),
-        _fit("ring", 2, epochs=600),
+        _fit("spiral", 2, beta=0.03, patience=0),
         _fit("gray", 5),
     ),
     *_planted(
