@@ -43,6 +43,19 @@ def test_every_setting_trains_saves_and_loads(settings, tmp_path):
     assert loaded.likelihood_reason_ == vae.likelihood_reason_
 
 
+def test_counts_are_loaded_as_they_were_saved(tmp_path):
+    x = np.random.default_rng(0).poisson(3, (100, 3))
+    vae = small(epochs=2).fit(x)
+    vae.save(tmp_path / "model")
+    assert vae.likelihood_.name == "negative_binomial"
+    np.testing.assert_array_equal(elbax.load(tmp_path / "model").score_samples(x), vae.score_samples(x))
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_few_rows_are_few_but_fitted(n):
+    assert small(epochs=2).fit(DATA[:n]).sample(2).shape == (2, DATA.shape[1])
+
+
 def test_the_decoder_may_have_widths_of_its_own():
     def widths(net):
         return [len(layer.bias) for layer in net.layers]

@@ -195,6 +195,24 @@ def test_log_prob_is_that_of_the_distribution(name):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_a_saved_model_knows_its_shapes_without_values(name):
+    """`load` traces the building of a module, in which arrays have no values."""
+    case = CASES[name]
+
+    def build():
+        return VAEModule.build(ModelConfig(2), case.likelihood, case.summary, np.random.default_rng(0))
+
+    traced, built = (
+        jax.tree.leaves(eqx.filter(module, has_shape)) for module in (eqx.filter_eval_shape(build), build())
+    )
+    assert [leaf.shape for leaf in traced] == [leaf.shape for leaf in built]
+
+
+def has_shape(leaf):
+    return hasattr(leaf, "shape")
+
+
 def test_vmap_agrees_with_one_at_a_time(case):
     prepared, outputs, x = case.prepared, case.outputs, case.draws[0]
     mean, log_prob = eqx.filter_jit(prepared.mean), eqx.filter_jit(prepared.log_prob)

@@ -145,7 +145,10 @@ class VAEModule(eqx.Module):
         if sizes and above and sizes != above:
             raise InputError(f"posterior and prior must have the same layers; got sizes={sizes} and sizes={above}")
         event_shape = summary.mean.shape
-        likelihood = likelihood.for_event(event_shape).prepare(summary.flat)
+        # Values of the data stay values where `load` traces this for the shapes of a saved module.
+        with jax.ensure_compile_time_eval():
+            likelihood = likelihood.for_event(event_shape).prepare(summary.flat)
+            constant = likelihood.initial_outputs(summary.flat)
         options = {
             "activation": a.activation,
             "dropout": a.dropout,
@@ -162,7 +165,6 @@ class VAEModule(eqx.Module):
         else:
             shaped = (event_shape,) if summary.mean.size == n_outputs else ()
             decoder = make_network("decoder", a.decoder, seen, (n_outputs,), rng, context_shape, *shaped)
-        constant = likelihood.initial_outputs(summary.flat)
         if a.linear_skip:
             decoder = LinearSkip.around(with_random_biases(decoder, rng), seen, (n_outputs,), context_shape, constant)
         elif a.output_bias:

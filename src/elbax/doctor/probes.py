@@ -1,5 +1,6 @@
 """Controlled probes: continued training with one change, and its gain."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -86,6 +87,8 @@ def continued_gain(record: FitRecord, *, objective: AbstractObjective | None = N
         objective = choose_objective(settings["objective"], settings, settings["posterior"]).after_warmup()
         rates = sorted({plan.learning_rate, max(plan.learning_rate, usual_rate(settings, widths))})
     after = _trained(record, objective, plan, rates)
+    if after is None:
+        return _NO_GAIN
     held_out = None if record.held_out is None or len(record.held_out.x) < 2 else record.held_out
     rows = record.subsample(_SCORED_ROWS, held_out)
     # A few held-out rows are too noisy with a single draw.
@@ -93,17 +96,16 @@ def continued_gain(record: FitRecord, *, objective: AbstractObjective | None = N
     return Gain(after - before, held_out is not None)
 
 
-def _trained(record: FitRecord, objective: AbstractObjective, plan: TrainConfig, rates: list[float]) -> VAEModule:
-    """The module after training at the highest of the rates, ascending, at which that is possible."""
-    *lower, rate = rates
+def _trained(
+    record: FitRecord, objective: AbstractObjective, plan: TrainConfig, rates: list[float]
+) -> VAEModule | None:
+    """The module after training at the highest of the rates, ascending, at which that is possible; None if at none."""
     device = list(jax.device_put(0).devices())
-    try:
-        plan = replace(plan, learning_rate=rate)
-        return train(record.module, objective, record.rows, plan, devices=device).module
-    except TrainingError:
-        if not lower:
-            raise
-        return _trained(record, objective, plan, lower)
+    for rate in reversed(rates):
+        with suppress(TrainingError):
+            plan = replace(plan, learning_rate=rate)
+            return train(record.module, objective, record.rows, plan, devices=device).module
+    return None
 
 
 def with_free_scale(record: FitRecord) -> FitRecord:

@@ -6,11 +6,12 @@ N_FOLDS, MOST_FOLDED = 5, 1000
 
 
 def split_folds(n: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Positions of training and held-out rows: five folds below 1,000 rows, else the first of them alone.
+    """Positions of training and held-out rows: five folds below 1,000 rows, or as many as rows; else the first alone.
 
     Example:
         >>> [len(held_out) for _, held_out in split_folds(20, 0)], len(split_folds(1000, 0))
         ([4, 4, 4, 4, 4], 1)
     """
     fold = np.random.default_rng(seed).permutation(n) % N_FOLDS
-    return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(N_FOLDS if n < MOST_FOLDED else 1)]
+    count = min(N_FOLDS, n) if n < MOST_FOLDED else 1
+    return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(count)]

@@ -23,6 +23,7 @@ MOST_ROWS = 20_000  # that a linear model is fitted to
 _LEAD = 2.0  # errors by which probabilistic PCA must exceed other linear models
 _LEAST = 1e-2  # least noise of a map along the data, as a share of the spread
 _QUIET = 0.25  # noise at the start where latents can explain more: share of a linear model's noise, or of the spread
+_FEWEST_ROWS = 4  # from which kinds of linear models are compared
 _NEIGHBORS = 5  # along a map that predict a row
 
 
@@ -99,6 +100,8 @@ def choose_linear_fit(module: VAEModule, rows: Batch) -> LinearFit:
         return np.concatenate([model.log_prob(x[test]) for model, (_, test) in zip(models, splits, strict=True)])
 
     (_, chosen), *others = _fits(module)
+    if len(x) < _FEWEST_ROWS:
+        return chosen
     best = score(chosen)
     for least, fit in others:
         scores = score(fit)
