@@ -87,7 +87,8 @@ def test_parts_are_what_was_trained_and_validated_on(run):
     metrics = measure_run(run, run.load())
     assert metrics["train"]["n_rows"] + metrics["validation"]["n_rows"] == 300
     assert metrics["validation"]["seen"] is True  # the linear model was kept, and fitted to all rows
-    assert metrics["validation"]["log_likelihood"] >= metrics["validation"]["elbo"] - 1e-6
+    # Equal for a linear model, up to the draws of both.
+    assert metrics["validation"]["log_likelihood"] >= metrics["validation"]["elbo"] - 0.05
     assert "bits_per_dim" not in metrics["train"]
 
 
