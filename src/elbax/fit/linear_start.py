@@ -7,7 +7,6 @@ from typing import NamedTuple
 import equinox as eqx
 import numpy as np
 from sklearn.linear_model import Ridge
-from sklearn.neighbors import NearestNeighbors
 
 from elbax.core.linear_skip import context_size
 from elbax.core.parts import LinearMap
@@ -17,6 +16,7 @@ from elbax.evaluate.factor_analysis import factor_analysis, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.fit.folds import split_folds
 from elbax.fit.paired import PairedGain
+from elbax.train.pretraining import neighbor_residuals
 from elbax.types import Batch
 
 MOST_ROWS = 20_000  # that a linear model is fitted to
@@ -24,7 +24,6 @@ _LEAD = 2.0  # errors by which probabilistic PCA must exceed other linear models
 _LEAST = 1e-2  # least noise of a map along the data, as a share of the spread
 _QUIET = 0.25  # noise at the start where latents can explain more: share of a linear model's noise, or of the spread
 _FEWEST_ROWS = 4  # from which kinds of linear models are compared
-_NEIGHBORS = 5  # along a map that predict a row
 
 
 class LinearStart(NamedTuple):
@@ -147,16 +146,11 @@ def start_at_codes(rows: Batch, codes: np.ndarray, n_factors: int = 0) -> Linear
     gain = Ridge(1.0, fit_intercept=False).fit(scaled, codes).coef_.reshape(-1, x.shape[1]) / spread
     noise = factor_analysis(x - mean - codes @ loadings.T, n_factors, floor=_LEAST * spread, new_rows=False)
     std = np.clip((codes - (x - mean) @ gain.T).std(axis=0), _LEAST, 1.0)
-    quiet = np.minimum(np.maximum(_along(codes, x), _QUIET * spread), noise.scale)
+    residuals, k = neighbor_residuals(codes, x)
+    along = np.sqrt(np.square(residuals).mean(axis=0) * k / (k + 1))  # a mean of k rows has noise of its own
+    quiet = np.minimum(np.maximum(along, _QUIET * spread), noise.scale)
     model = LinearGaussian("map along the data", mean, np.hstack([loadings, noise.loadings]), quiet)
     return LinearStart(model, gain, std, effect, noise.scale)
-
-
-def _along(codes: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Standard deviations of rows around the mean of their neighbors in the codes, (d,)."""
-    k = min(_NEIGHBORS, len(x) - 1)
-    neighbors = NearestNeighbors(n_neighbors=k).fit(codes).kneighbors(return_distance=False)
-    return np.sqrt(np.square(x[neighbors].mean(axis=1) - x).mean(axis=0) * k / (k + 1))
 
 
 def _unexplained(rows: Batch) -> tuple[np.ndarray, np.ndarray | None]:

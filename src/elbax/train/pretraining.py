@@ -103,9 +103,14 @@ def _geodesic(x: np.ndarray, latent_dim: int) -> np.ndarray:
 
 
 def _prediction_error(coordinates: np.ndarray, x: np.ndarray) -> float:
+    return float(np.square(neighbor_residuals(coordinates, x)[0]).sum())
+
+
+def neighbor_residuals(coordinates: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, int]:
+    """Residuals (n, d) of predicting rows by the mean of their neighbors in coordinates, and the number of these."""
     k = min(_PREDICTORS, len(x) - 1)
     neighbors = NearestNeighbors(n_neighbors=k).fit(coordinates).kneighbors(return_distance=False)
-    return float(np.square(x[neighbors].mean(axis=1) - x).sum())
+    return x[neighbors].mean(axis=1) - x, k
 
 
 def _principal(x: np.ndarray, latent_dim: int) -> np.ndarray:
