@@ -36,7 +36,9 @@ def run(plant: Plant, seed: int) -> dict:
         "data": plant.data,
         "seed": seed,
         "rows": len(x),
-        "settings": {name: value for name, value in plant.settings.items() if name != "patience"},
+        "change": _name(plant.change),
+        "tamper": _name(plant.tamper),
+        "settings": dict(plant.settings),
         "expected": list(plant.expected) or ["healthy"],
         "found": found,
         "missed": [code for code in plant.expected if code not in found],
@@ -48,10 +50,14 @@ def run(plant: Plant, seed: int) -> dict:
 
 def added(earlier: list[dict], fits: list[dict]) -> list[dict]:
     """Earlier fits and new ones; a new fit of the same plant and seed replaces the earlier one."""
-    same = ("data", "seed", "rows", "settings", "expected")
+    same = ("data", "seed", "rows", "change", "tamper", "settings", "expected")
     fits = json.loads(json.dumps(fits))  # as those that were read
     again = [[fit[name] for name in same] for fit in fits]
     return [fit for fit in earlier if [fit[name] for name in same] not in again] + fits
+
+
+def _name(function) -> str | None:
+    return None if function is None else function.__name__
 
 
 def score(fits: list[dict]) -> dict[str, dict]:
