@@ -263,6 +263,8 @@ def is_run(folder: Path) -> bool:
 
 def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:
     """Rows, as a data frame if columns have names."""
+    if isinstance(dataset.x, pd.DataFrame):
+        return dataset.x
     x = keep_on_disk(dataset.x, dataset.columns)
     if dataset.columns is None or isinstance(x, MemoryMappedRows):
         return x
@@ -309,12 +311,24 @@ def _scaled(dataset: Dataset, settings: RunConfig) -> Dataset:
         return dataset
 
     def scale(x):
+        if isinstance(x, pd.DataFrame):
+            return _divided(x, settings.divide_by)
         x = keep_on_disk(x, divisor=settings.divide_by)
         if x is None or isinstance(x, MemoryMappedRows):
             return x
         return np.asarray(x, np.float32) / np.float32(settings.divide_by)
 
     return replace(dataset, x=scale(dataset.x), test_x=scale(dataset.test_x))
+
+
+def _divided(frame: pd.DataFrame, divisor: float) -> pd.DataFrame:
+    others = frame.columns.difference(frame.select_dtypes("number").columns)
+    if len(others):
+        raise InputError(
+            f"divide-by is for tables of numbers, and column {str(others[0])!r} holds others; "
+            "divide the columns of numbers in the file"
+        )
+    return (frame / divisor).astype(np.float32)
 
 
 def _check_free(folder: Path) -> None:

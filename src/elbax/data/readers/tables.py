@@ -1,6 +1,7 @@
 """Tables in text and Parquet files."""
 
 import gzip
+import re
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
@@ -17,11 +18,16 @@ from elbax.data.readers.base import Reader, Request, check_names
 from elbax.errors import InputError, MissingExtraError
 
 
+_LEADING_ZERO = re.compile(r"""(?:^|[,;\t"])0\d+(?:[,;\t"]|$)""")
+_MOST_EXACT = 2.0**53  # floats of greater integers have lost digits
+
+
 def read_table(path: Path) -> Any:
     """Read a table as a data frame.
 
     Text is separated by commas, semicolons or tabs; with semicolons, numbers may have decimal commas. A first line of
-    numbers is data, not names. A first column without a name is an index written by pandas and is left out.
+    numbers is data, not names. A first column without a name is an index written by pandas and is left out. Whole
+    numbers with leading zeros, such as 0080, are codes and stay text; integers with gaps stay integers.
 
     InputError if the file cannot be parsed, MissingExtraError for ``.parquet`` without pyarrow, OSError if it cannot be
     opened.
@@ -43,7 +49,8 @@ def read_table(path: Path) -> Any:
         index = 0 if pd.isna(names[0]) else False
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # values would be lost
-            return pd.read_csv(path, index_col=index, low_memory=False, **options)
+            frame = pd.read_csv(path, index_col=index, low_memory=False, **options)
+        return _with_codes(frame, path, options)
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not text in UTF-8 (byte {error.start}); save it as that") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
@@ -51,6 +58,29 @@ def read_table(path: Path) -> Any:
         raise InputError(
             f"cannot read {path} as a table ({reason}); give every line the same columns, parted by {options['sep']!r}"
         ) from error
+
+
+def _with_codes(frame: Any, path: Path, options: dict[str, Any]) -> Any:
+    """The frame with columns of whole numbers read again as text where one has leading zeros."""
+    with _open(path) as file:
+        if not any(_LEADING_ZERO.search(line) for line in file):
+            return frame
+    import pandas as pd
+
+    whole = [name for name, column in frame.items() if column.dtype.kind == "i"]
+    texts = pd.read_csv(path, usecols=whole, dtype=str, keep_default_na=False, **options)
+    codes = [name for name in whole if texts[name].str.match(r"0\d").any()]
+    return frame.assign(**{name: texts[name].to_numpy() for name in codes})
+
+
+def _with_integers(frame: Any) -> Any:
+    """The frame with whole numbers as integers where only gaps made them floats."""
+    for name, column in frame.items():
+        if column.dtype.kind == "f" and column.hasnans and column.notna().any():
+            present = column.dropna()
+            if (present == present.round()).all() and present.abs().max() < _MOST_EXACT:
+                frame[name] = column.astype("Int64")
+    return frame
 
 
 def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str, ...], Any] | None:
@@ -82,13 +112,17 @@ def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[st
 
 def _format(path: Path) -> dict[str, str]:
     """The decimal sign and the separator, which is equally frequent in the first two lines."""
-    opened = gzip.open if path.suffix.lower() == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as file:
+    with _open(path) as file:
         first = file.readline()
         second = file.readline() or first
     candidates = [sign for sign in ";\t," if 0 < first.count(sign) == second.count(sign)]
     separator = candidates[0] if candidates else ","
     return {"sep": separator, "decimal": "," if separator == ";" and "," in second else "."}
+
+
+def _open(path: Path) -> Any:
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    return opened(path, "rt", encoding="utf-8")
 
 
 def _suffix(path: Path) -> str:
@@ -124,8 +158,16 @@ def _read(path: Path, request: Request) -> Dataset:
         check_names("column", drop, frame.columns, str(path))
         labels, context = _labels_and_context(path, frame, label, context)
         rows = frame.select(*keep) if keep and set(keep) <= set(frame.columns) else frame.drop(*used)
-        x, columns = as_array(rows.to_native(), name=str(path))
+        x, columns = _rows(rows.to_native(), str(path))
     return Dataset(path.name.split(".")[0], x, labels, columns, context=context)
+
+
+def _rows(frame: Any, where: str) -> tuple[Any, tuple[str, ...] | None]:
+    """Rows as a data frame and the names of its columns, or as an array if they have no names."""
+    named = nw.from_native(frame)
+    if not len(named) or not all(isinstance(name, str) for name in named.columns):
+        return as_array(frame, name=where)
+    return _with_integers(named.to_pandas()), tuple(named.columns)
 
 
 def _labels_and_context(path: Path, table: Any, label: str | None, context: Sequence[str]) -> tuple[Any, Any]:
