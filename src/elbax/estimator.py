@@ -133,7 +133,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             "flow(layers=4)" (a normal transformed by a flow), "layers(sizes=(100, 50))" (several stochastic layers).
             With prior="uniform": "von_mises_fisher" (on a sphere), "categorical(classes=10)" (one-hot),
             "quantized(codes=64, code_dim=1)" (from a codebook). "point" makes a plain autoencoder.
-        prior: p(z), likewise: "standard_normal", "mixture(components=10)" of normals, "vamp(components=500)" of
+        prior: p(z), likewise: "standard_normal", "mixture(components=10)" of normals,
+            "autoregressive(components=10)" (each dimension a mixture, given those before it), "vamp(components=500)" of
             posteriors, "flow(layers=4)", "layers(sizes=(100, 50))", or "uniform". See also `fit_prior`.
         objective: the loss, with its settings; docs/zoo.md names the papers. "elbo"; bounds of weighted samples,
             "iwae(k=5, gradient=dreg)" (arXiv 1509.00519), "miwae", "piwae", "ciwae", "renyi"; the ELBO with a penalty,
@@ -393,7 +394,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             X: the training rows.
             y: ignored.
             context: their context, for a conditional model.
-            prior: "mixture" or "flow", with settings, or such a part.
+            prior: "mixture", "autoregressive" or "flow", with settings, or such a part.
 
         Raises:
             InputError: there is no such prior, or it does not go with the model's latents.

@@ -36,6 +36,7 @@ PARTS = {
     "vamp": {"prior": "vamp(components=5)"},
     "autoregressive flow prior": {"prior": "flow(layers=2, hidden=(8,))"},
     "coupling flow prior": {"prior": "flow(kind=coupling, layers=2, hidden=(8,))"},
+    "autoregressive mixture prior": {"prior": "autoregressive(components=3, hidden=(8,))"},
     "full normal": {"posterior": "full_normal"},
     "iaf": {"posterior": "iaf(layers=2, hidden=(8,), context=2)"},
     "flow": {"posterior": "flow(layers=2, hidden=(8,))"},
@@ -51,6 +52,7 @@ PLANE = {
         "mixture",
         "vamp",
         "autoregressive flow prior",
+        "autoregressive mixture prior",
         "full normal",
         "iaf",
         "flow",
@@ -243,13 +245,14 @@ def test_the_decoder_sees_the_first_layer_only():
     assert not np.array_equal(outputs[0], outputs[2])
 
 
-def test_a_second_stage_fits_the_prior_alone(tmp_path):
+@pytest.mark.parametrize("prior", ["mixture(components=2)", "autoregressive(components=2)"])
+def test_a_second_stage_fits_the_prior_alone(prior, tmp_path):
     vae = VAE(1, hidden=(8,), epochs=400, random_state=0, verbose=0, likelihood="normal", posterior="point").fit(X)
     networks = jax.tree.leaves((vae.module_.encoder, vae.module_.decoder))
     with pytest.raises(elbax.errors.InputError, match="cannot be fitted after training"):
         vae.fit_prior(X, prior="vamp")
     before = vae.sample(300, noise=False, random_state=0)
-    vae.fit_prior(X, prior="mixture(components=2)")
+    vae.fit_prior(X, prior=prior)
     for old, new in zip(networks, jax.tree.leaves((vae.module_.encoder, vae.module_.decoder)), strict=True):
         np.testing.assert_array_equal(old, new)
     z = vae.transform(X)

@@ -1,5 +1,6 @@
 """Distributions that NumPyro lacks, and operations on distributions of latent points."""
 
+from elbax.core.distributions.autoregressive import AutoregressiveMixture
 from elbax.core.distributions.codebook import UniformCodebook, VectorQuantized
 from elbax.core.distributions.continuous_bernoulli import ContinuousBernoulli
 from elbax.core.distributions.counts import NegativeBinomialCounts, PoissonCounts
@@ -14,6 +15,7 @@ from elbax.core.distributions.transformed import Transformed
 from elbax.core.distributions.von_mises_fisher import UniformSphere, VonMisesFisher
 
 __all__ = [
+    "AutoregressiveMixture",
     "ContinuousBernoulli",
     "DiscretizedLogistic",
     "Hierarchical",

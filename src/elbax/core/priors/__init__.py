@@ -1,5 +1,6 @@
 """Priors p(z)."""
 
+from elbax.core.priors.autoregressive import Autoregressive
 from elbax.core.priors.base import AbstractPrior
 from elbax.core.priors.flow import Flow
 from elbax.core.priors.layers import Layers
@@ -9,6 +10,16 @@ from elbax.core.priors.uniform import Uniform
 from elbax.core.priors.vamp import Vamp
 from elbax.core.registry import Registry
 
-__all__ = ["PRIORS", "AbstractPrior", "Flow", "Layers", "Mixture", "StandardNormal", "Uniform", "Vamp"]
+__all__ = [
+    "PRIORS",
+    "AbstractPrior",
+    "Autoregressive",
+    "Flow",
+    "Layers",
+    "Mixture",
+    "StandardNormal",
+    "Uniform",
+    "Vamp",
+]
 
-PRIORS = Registry("prior", AbstractPrior, Flow, Layers, Mixture, StandardNormal, Uniform, Vamp)
+PRIORS = Registry("prior", AbstractPrior, Autoregressive, Flow, Layers, Mixture, StandardNormal, Uniform, Vamp)

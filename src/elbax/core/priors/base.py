@@ -33,7 +33,9 @@ class AbstractPrior(eqx.Module):
         Raises:
             InputError: this prior has no parameters, or depends on those of the networks.
         """
-        raise InputError(f"prior {self.name!r} cannot be fitted after training; use prior='mixture' or prior='flow'")
+        raise InputError(
+            f"prior {self.name!r} cannot be fitted after training; use prior='mixture', 'autoregressive' or 'flow'"
+        )
 
     def prepare(self, spec: ModelSpec) -> Self:
         """A copy with its arrays."""
