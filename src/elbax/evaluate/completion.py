@@ -107,8 +107,9 @@ def generate_given(
 ) -> tuple[np.ndarray, float]:
     """Draw n rows under conditions, (n, *event), and the effective number of latent points behind them.
 
-    No rows, and 0, where the conditions are impossible. Latent points come from the prior, weighted by p(conditions|z). Where that leaves few, a second round draws them from
-    posteriors of the rows found, and some from the prior (defensive importance sampling, Hesterberg 1995).
+    No rows, and 0, where the conditions are impossible. Latent points come from the prior, weighted by
+    p(conditions|z). Where that leaves few, a second round draws them from posteriors of the rows found, and some from
+    the prior (defensive importance sampling, Hesterberg 1995).
     """
     tried = int(np.clip(_PER_ROW * n, _FEWEST, _MOST))
     seeds, rng = np.asarray(np.random.SeedSequence(seed).generate_state(2), np.uint32), np.random.default_rng(seed)
@@ -140,9 +141,9 @@ def _draws(module: VAEModule, numbers, rows: Batch, seed, draws: int):
         q = module.posterior.distribution(module.encode(row))
         z, log_q = sample_with_density(q, z_key, (draws,), always=True)
         ratio = log_ratio(prior, q, z, log_b=log_q).sum(axis=-1)
-        x, log_weight = jax.vmap(lambda z, key: module.complete(key, module.decode(z, row.context), row.x, row.observed))(
-            z, jax.random.split(x_key, draws)
-        )
+        x, log_weight = jax.vmap(
+            lambda z, key: module.complete(key, module.decode(z, row.context), row.x, row.observed)
+        )(z, jax.random.split(x_key, draws))
         return x, log_weight + ratio
 
     return jax.vmap(one)(numbers, rows)

@@ -17,7 +17,6 @@ from elbax.data.memory_mapped import ON_DISK_BYTES
 from elbax.data.readers.base import Reader, Request, check_names
 from elbax.errors import InputError, MissingExtraError
 
-
 _LEADING_ZERO = re.compile(r"""(?:^|[,;\t"])0\d+(?:[,;\t"]|$)""")
 _MOST_EXACT = 2.0**53  # floats of greater integers have lost digits
 
