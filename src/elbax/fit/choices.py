@@ -70,10 +70,16 @@ def pick_hidden(parameters: Mapping[str, Any], schema: Schema) -> tuple[int, ...
     return (width, width)
 
 
-def pick_init(parameters: Mapping[str, Any], schema: Schema, likelihood: AbstractLikelihood) -> tuple[str, str]:
+def pick_init(
+    parameters: Mapping[str, Any],
+    schema: Schema,
+    likelihood: AbstractLikelihood,
+    levels: tuple[int, ...] = (),
+    gaps: bool = False,
+) -> tuple[str, str]:
     """The start, "linear", "geodesic", "random", or "auto" for the better of the first two, and the reason for it.
 
-    InputError if the likelihood cannot start as asked for.
+    ``levels`` and ``gaps`` are those of a table. InputError if the likelihood, or the table, cannot start as asked for.
     """
     asked = parameters["init"]
     obstacle = _obstacle(parameters, parameters["posterior"], parameters["prior"])
@@ -81,10 +87,15 @@ def pick_init(parameters: Mapping[str, Any], schema: Schema, likelihood: Abstrac
         obstacle = obstacle or f"likelihood {likelihood.name!r} is a loss, which has no best linear model"
     if asked in ("linear", "geodesic") and obstacle:
         raise InputError(f"init must be 'auto' or 'random', since {obstacle}; got {asked!r}")
+    no_map = "maps along the data are of numbers without gaps" if gaps or any(levels) else ""
+    if asked == "geodesic" and no_map:
+        raise InputError(f"init must be 'auto', 'linear' or 'random', since {no_map}; got {asked!r}")
     if asked != "auto":
         return asked, "chosen by name"
     if obstacle:
         return "random", obstacle
+    if no_map:
+        return "linear", no_map
     latents = parameters["latent_dim"]
     if latents > GEODESIC_LATENTS:
         return "linear", f"maps along the data are for at most {GEODESIC_LATENTS} latents"

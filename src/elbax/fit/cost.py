@@ -114,7 +114,8 @@ class _Zeros(np.random.Generator):
 
 
 def _module_of_zeros(plan: FitPlan, summary: Summary) -> VAEModule:
-    return VAEModule.build(plan.model, plan.likelihood, summary, _Zeros(np.random.PCG64(0)), plan.context_shape)
+    rng = _Zeros(np.random.PCG64(0))
+    return VAEModule.build(plan.model, plan.likelihood, summary, rng, plan.context_shape, inputs=plan.inputs)
 
 
 def _row_cost(skeleton: VAEModule, plan: FitPlan) -> tuple[float, float]:
@@ -128,7 +129,7 @@ def _row_cost(skeleton: VAEModule, plan: FitPlan) -> tuple[float, float]:
     shape = lambda *size: jax.ShapeDtypeStruct(size, np.float32)  # noqa: E731
     context = None if plan.context_shape is None else shape(*plan.context_shape)
     latent = shape(plan.model.latent_dim)
-    event = skeleton.center.tree.shape
+    event = skeleton.center.tree.shape if plan.inputs is None else (plan.inputs.size,)
     traced = jax.make_jaxpr(both)(arrays, shape(*event), latent, context)
     operations = jax.jit(both).lower(arrays, shape(*event), latent, context).cost_analysis() or {"flops": 0.0}
     return operations["flops"], sum(np.prod(out.aval.shape) for line in traced.eqns for out in line.outvars)

@@ -17,6 +17,7 @@ from elbax.core.objectives import AbstractObjective, choose_objective
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.precision import choose_precision
 from elbax.core.priors import PRIORS
+from elbax.core.table_inputs import TableInputs
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema, check_distribution, check_likelihood
 from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_training
@@ -51,6 +52,8 @@ class FitPlan:
         split: of training and held-out rows.
         seeds: one per restart.
         log_ratios: features that are log-ratios of shares.
+        levels: of a table with levels or gaps, the number of levels of each feature, 0 for a number; else empty.
+        gaps: whether networks see which cells of a table are there.
     """
 
     model: ModelConfig
@@ -69,6 +72,13 @@ class FitPlan:
     split: Split
     seeds: tuple[int, ...]
     log_ratios: tuple[LogRatios, ...] = ()
+    levels: tuple[int, ...] = ()
+    gaps: bool = False
+
+    @property
+    def inputs(self) -> TableInputs | None:
+        """What networks see of a table with levels or gaps; None for rows of numbers."""
+        return TableInputs(self.levels, self.gaps) if self.levels else None
 
     def for_seed(self, seed: int) -> TrainConfig:
         return replace(self.train, seed=seed)
@@ -76,7 +86,8 @@ class FitPlan:
     def build_module(self, summary: Summary, seed: int) -> VAEModule:
         """The untrained module."""
         rng = np.random.default_rng(seed)
-        return VAEModule.build(self.model, self.likelihood, summary, rng, self.context_shape, self.log_ratios)
+        parts = {"log_ratios": self.log_ratios, "inputs": self.inputs}
+        return VAEModule.build(self.model, self.likelihood, summary, rng, self.context_shape, **parts)
 
     def build_objective(self) -> AbstractObjective:
         return choose_objective(self.objective, self._weights(), self.model.posterior)
@@ -90,6 +101,8 @@ class FitPlan:
         }
         if self.has_custom_network:
             model["network"] = "given"
+        if self.inputs is not None:
+            model["inputs"] = self.inputs.describe()
         return {
             **model,
             "chosen_likelihood": self.likelihood.name,
@@ -179,13 +192,15 @@ def resolve(
     groups: np.ndarray | None = None,
     previous: FitPlan | None = None,
     last_rate: float | None = None,
+    levels: tuple[int, ...] = (),
+    gaps: bool = False,
 ) -> FitPlan:
     """Make the plan of a fit from parameters that `check_parameters` returned; InputError if values have no density.
 
     The seed decides the held-out rows, of which those of one of the ``groups`` (n,) stay together, and the restarts'
     seeds. The rows ``x`` (n, *event) decide the number of noise factors, where a likelihood leaves it open. A fit that
     continues a ``previous`` one keeps its model configuration and likelihood, and starts at its ``last_rate``; see
-    `_go_on`.
+    `_go_on`. ``levels`` and ``gaps`` are those of a table; see `FitPlan`.
     """
     fraction = 0.0 if external_validation else parameters["validation_fraction"]
     # Rows that an earlier fit of as many rows has held out are held out again.
@@ -203,10 +218,11 @@ def resolve(
             trained, latent_dim = split.divide(rows)[0], parameters["latent_dim"]
             likelihood, why = choose_factors(likelihood, trained, schema.summary, latent_dim, seed)
             reason = f"{reason}, with {why}" if why else reason
-        init, init_reason = pick_init(parameters, schema, likelihood)
+        init, init_reason = pick_init(parameters, schema, likelihood, levels, gaps)
         model = _model_config(parameters, schema, init != "random")
     else:
         model, likelihood, reason = previous.model, previous.likelihood, previous.likelihood_reason
+        levels, gaps = previous.levels, previous.gaps
         init, init_reason = "random", "the model continues"
     widths = (*(model.hidden or ()), *(model.decoder_hidden or ()))
     train = pick_training(parameters, widths, init, split.n_trained, seeds[0])
@@ -225,14 +241,16 @@ def resolve(
         split=split,
         seeds=seeds,
         log_ratios=() if schema.removal is None else schema.removal.log_ratios,
+        levels=levels,
+        gaps=gaps,
         **{name: parameters[name] for name in ("objective", "beta", "free_bits", "warmup", "warmup_shape")},
     )
 
 
-def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, rows=None, previous=None) -> FitPlan:
+def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, **options) -> FitPlan:
     """Make the plan of one pass over all rows at a constant learning rate, with ``seed``; see `resolve`."""
     parameters = {**parameters, "validation_fraction": 0.0, "n_init": 1, "init": "random"}
-    plan = resolve(parameters, schema, context_schema, n_rows, seed, rows=rows, previous=previous)
+    plan = resolve(parameters, schema, context_schema, n_rows, seed, **options)
     train = replace(plan.train, seed=seed, schedule="constant", patience=None, epochs=1, pretraining_steps=0)
     return replace(plan, train=train, seeds=(seed,))
 

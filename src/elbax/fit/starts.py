@@ -16,7 +16,7 @@ from elbax.fit.linear_start import (
     linear_start,
     noise_floor,
     place_maps,
-    standardized_start,
+    standardized_map,
     start_at_codes,
 )
 from elbax.fit.noise_factors import start_noise
@@ -34,7 +34,8 @@ class Starts:
         plan: the plan.
         summary: of the data.
         codes: target codes of the training rows, for a "geodesic" start; None without one.
-        linear_fit: the kind of linear Gaussian model, for likelihoods that have one; else None.
+        linear_fit: the kind of linear Gaussian model, for complete rows of numbers and likelihoods that have
+            one; else None.
     """
 
     plan: FitPlan
@@ -52,7 +53,8 @@ class Starts:
             codes = make_target_codes(rows.x, summary, plan.model.latent_dim, rng, rows.context)
         if plan.init != "random":
             module = plan.build_module(summary, plan.train.seed)
-            fit = None if module.likelihood.linear_noise is None else choose_linear_fit(module, rows)
+            has_exact = module.likelihood.linear_noise is not None and rows.observed is None and not any(plan.levels)
+            fit = choose_linear_fit(module, rows) if has_exact else None
         return cls(plan, summary, codes, fit)
 
     @property
@@ -86,7 +88,7 @@ class Starts:
     def _linear(self, module: VAEModule, rows: Batch) -> VAEModule:
         if self.linear_fit is not None:
             return linear_start(self.linear_fit, rows, module.latent_dim, noise_floor(module)).place(module)
-        encoder = standardized_start(module, rows).encoder_map(module)
+        encoder = standardized_map(module, rows)
         return generalized_start(start_noise(module, rows), rows, encoder, self.plan.train.seed, joint=True)
 
     def _geodesic(self, module: VAEModule, rows: Batch, positions: np.ndarray | None) -> VAEModule:
