@@ -14,6 +14,7 @@ from elbax.data.repeats import row_groups
 from elbax.data.schema import Schema
 from elbax.data.sources import is_image_source, load, load_columns, load_context
 from elbax.data.subsample import evenly_spaced, random_subsample, take_evenly, take_rows
+from elbax.data.table import is_table_of_kinds
 from elbax.data.units import FEWEST_COMPARED, describe_other_units
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "evenly_spaced",
     "find_axes",
     "is_image_source",
+    "is_table_of_kinds",
     "keep_on_disk",
     "load",
     "load_columns",

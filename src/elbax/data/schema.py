@@ -15,6 +15,7 @@ from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as
 from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, check_names, keep_on_disk, quoted
 from elbax.data.repeats import Repeats, find_repeats
+from elbax.data.table import Table
 from elbax.data.tie_removal import TieRemoval, remove_ties
 from elbax.data.tie_search import find_ties
 from elbax.data.ties import Tie
@@ -40,6 +41,7 @@ class Schema:
         ties: columns of the values that others determine.
         repeats: rows that occur more than once.
         removal: how codes leave tied columns out; None if they keep all.
+        table: the columns of a table with kinds and gaps, see `of_table`; None for numbers and context.
 
     Example:
         >>> schema = Schema.of(np.array([[0.5, 3], [2.5, 0]]), columns=("height", "visits"))
@@ -59,6 +61,7 @@ class Schema:
     ties: tuple[Tie, ...] = ()
     repeats: Repeats = Repeats()
     removal: TieRemoval | None = None
+    table: Table | None = None
 
     @classmethod
     def of(
@@ -138,6 +141,39 @@ class Schema:
         names = None if first.name is None else tuple(str(column.name) for column in columns)
         return cls("context", axes, names, len(first.values), blocks)
 
+    @classmethod
+    def of_table(cls, X: Any, columns: Mapping[str, Any] | None = None, missing: Sequence[str] = ()) -> Self:
+        """Learn from a table whose columns may be of any kind and have gaps.
+
+        Codes are NaN where there is a gap. Statistics are those of observed cells.
+
+        Args:
+            X: a data frame of pandas, polars or pyarrow, or an array (n, d).
+            columns: kinds of columns by name, such as ``{"age": "count"}``; those of other columns are found.
+            missing: texts or numbers that stand for a gap, beside blanks and "?".
+
+        Raises:
+            InputError: a column is of no use, or its values are not of the kind that was chosen.
+
+        Example:
+            >>> import pandas as pd
+            >>> frame = pd.DataFrame({"pet": ["cat", None, "dog"], "weight": [4.5, 9.25, None]})
+            >>> schema = Schema.of_table(frame)
+            >>> schema.kinds, schema.levels
+            (('category', 'real'), (2, 0))
+            >>> schema.encode(frame)
+            array([[0.  , 4.5 ],
+                   [ nan, 9.25],
+                   [1.  ,  nan]])
+        """
+        table = Table.learn(X, columns or {}, missing)
+        codes = table.encode(X)
+        if len(codes) < 2:
+            raise InputError(f"found {len(codes)} sample{'s' * (len(codes) != 1)} in x; a VAE needs at least 2")
+        axes = Axes("", (codes.shape[1],))
+        names = table.layout.texts if table.layout.has_names else None
+        return cls("x", axes, names, len(codes), table.columns, repeats=find_repeats(codes), table=table)
+
     @property
     def event_shape(self) -> tuple[int, ...]:
         """Shape of one row of codes: ``(d,)`` or ``(height, width, channels)``."""
@@ -179,7 +215,11 @@ class Schema:
     @cached_property
     def shares_range(self) -> bool:
         """Whether all features are on one scale: pixels, and flat rows of x within [0, 1] or of gray levels."""
-        flat = self.name == "x" and (self.statistics.within_unit.all() or Integer.kind in self.kinds)
+        flat = (
+            self.name == "x"
+            and self.table is None
+            and (self.statistics.within_unit.all() or Integer.kind in self.kinds)
+        )
         return self.is_image or bool(flat)
 
     @cached_property
@@ -203,7 +243,14 @@ class Schema:
             unit,
             statistics.spacing,
         )
-        return Summary(*(array.reshape(self.event_shape) for array in arrays), channels=channels)
+        shaped = (array.reshape(self.event_shape) for array in arrays)
+        grids = None if self.table is None else tuple(column.grid for column in self.table.modeled)
+        return Summary(*shaped, channels=channels, grids=grids)
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Number of levels of each feature of a table with kinds; 0 for numbers."""
+        return () if self.table is None else tuple(column.levels for column in self.table.modeled)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -219,6 +266,8 @@ class Schema:
         """
         if self.name == "context":
             return self._encode_context(values)
+        if self.table is not None:
+            return self.table.encode(values)
         x, columns = as_array(values)
         if columns is not None and self.columns is not None:
             check_names(columns, self.columns)
@@ -262,6 +311,8 @@ class Schema:
         """Values of codes in the user's axes: a data frame with this index if columns have names, else an array."""
         import pandas as pd
 
+        if self.table is not None:
+            return self.table.decode(codes, index)
         values = codes
         if len(self.blocks) == 1:
             values = self.blocks[0].decode(codes)
@@ -280,13 +331,16 @@ class Schema:
         """Name a flattened feature of codes: "column 'age'", "column 3" or "pixel (2, 5)"."""
         if self.removal is not None:
             return self.removal.names(self.value_names)[feature]
+        if self.table is not None:
+            return self.table.modeled[feature].where
         return describe_feature(feature, self.axes, self.columns)
 
     def describe_entry(self) -> str:
         """Describe one row: "2 numbers", "kind (a label among 'cat', 'dog')"."""
         if self.is_image:
             return f"an image of {' × '.join(map(str, self.event_shape))}"
-        words = [column.describe() for column in self.column_of]
+        columns = self.column_of if self.table is None else self.table.columns
+        words = [column.describe() for column in columns]
         if self.columns is not None:
             return ", ".join(f"{name} ({word})" for name, word in zip(self.columns, words, strict=True))
         if set(words) == {"a number"}:
@@ -299,11 +353,11 @@ class Schema:
             "event_shape": list(self.axes.shape),
             "names": None if self.columns is None else list(self.columns),
             "n_rows": self.n_rows,
-            "columns": [column.to_config() for column in self.blocks],
+            "columns": [] if self.table is not None else [column.to_config() for column in self.blocks],
             "ties": [tie.to_json() for tie in self.ties],
             "repeats": asdict(self.repeats),
             "removal": None if self.removal is None else self.removal.to_json(),
-        }
+        } | ({} if self.table is None else {"table": self.table.to_config()})
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], name: str = "x") -> Self:
@@ -312,11 +366,13 @@ class Schema:
         try:
             names = None if config["names"] is None else tuple(config["names"])
             blocks = tuple(COLUMN_KINDS[entry["kind"]].from_config(entry) for entry in config["columns"])
+            table = Table.from_config(config["table"]) if "table" in config else None
+            blocks = blocks if table is None else table.columns
             axes = Axes(config["axes"], tuple(config["event_shape"]))
             ties = tuple(map(Tie.from_json, config["ties"]))
             removal = None if config["removal"] is None else TieRemoval.from_json(config["removal"])
             repeats = Repeats(**config["repeats"])
-            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal)
+            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal, table)
             features = np.sort(np.concatenate([column.features for column in blocks]))
             if not np.array_equal(features, np.arange(schema.n_features)):
                 raise ValueError("its columns do not match its shape")

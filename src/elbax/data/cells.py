@@ -1,0 +1,275 @@
+"""The cells of one column of a table, whatever library and dtype they come in."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from elbax.errors import InputError
+
+MARKERS = ("", "?")  # text that stands for a gap
+_MOMENTS = (dt.date, np.datetime64)  # a datetime and a Timestamp are dates
+_SPANS = (dt.timedelta, np.timedelta64)
+_SHOWN = 40  # characters of a value in a message
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Values of a column (n,) in one of few forms, and its gaps.
+
+    Attributes:
+        form: "boolean" (bool), "number" (int64 or float64), "text" (objects of type str), "moment" (datetime64, in UTC
+            if there is a zone), "span" (timedelta64), or "other" (what no kind models; values are objects).
+        values: (n,); any value of the form where there is a gap.
+        gaps: mask of the cells that are missing.
+        where: the column for messages, as in "column 'age'".
+        levels: the categories that the dtype names, in their order; None if it names none.
+        ordered: whether the dtype says that its categories have an order.
+    """
+
+    form: str
+    values: np.ndarray
+    gaps: np.ndarray
+    where: str
+    levels: tuple[Any, ...] | None = None
+    ordered: bool = False
+
+    @property
+    def observed(self) -> np.ndarray:
+        """The values that are not missing."""
+        return self.values[~self.gaps] if self.gaps.any() else self.values
+
+    def take_out(self, markers: Sequence[str]) -> "Cells":
+        """The cells with gaps where a value is one of some markers, such as "-999" or "unknown"."""
+        if not markers or self.form not in ("number", "text"):
+            return self
+        known: Any = set(markers)
+        if self.form == "number":
+            known = [number for marker in markers if (number := as_number(marker)) is not None]
+        marked = np.isin(self.values, known) if self.form == "number" else _is_in(self.values, known)
+        return self if not marked.any() else _with_gaps(self, self.gaps | marked)
+
+
+def read_cells(values: Any, where: str, markers: Sequence[str] = ()) -> Cells:
+    """Cells of a narwhals series or of an array (n,).
+
+    InputError if types are mixed, or a value is infinite.
+    """
+    cells = _of_series(values, where) if isinstance(values, nw.Series) else _of_array(np.asarray(values), where)
+    cells = cells.take_out((*MARKERS, *markers))
+    if cells.form == "number" and cells.values.dtype.kind == "f":
+        infinite = np.isinf(cells.values) & ~cells.gaps
+        if infinite.any():
+            raise InputError(
+                f"{where} is infinite in row {int(np.flatnonzero(infinite)[0])}; put a number there, or leave the cell "
+                "empty"
+            )
+    return cells
+
+
+def shown(value: Any) -> str:
+    """A value for a message, cut if it is long."""
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def as_number(text: str) -> float | None:
+    """The finite number that a text stands for, or None."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if np.isfinite(number) and "_" not in text else None
+
+
+def level_text(value: Any) -> str:
+    """A level as text: 3 and 3.0 are one, "3"."""
+    if isinstance(value, Real) and not isinstance(value, bool | np.bool_ | Integral) and float(value).is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else str(value)
+
+
+def _of_series(series: nw.Series, where: str) -> Cells:
+    native, dtype = series.to_native(), series.dtype
+    if isinstance(native, pd.Series) and isinstance(native.dtype, pd.SparseDtype):
+        return _of_array(np.asarray(native.sparse.to_dense()), where)
+    if dtype == nw.Boolean:
+        gaps = series.is_null().to_numpy().astype(bool)
+        return Cells("boolean", series.fill_null(False).to_numpy().astype(bool), gaps, where)
+    if dtype.is_integer():
+        gaps = series.is_null().to_numpy().astype(bool)
+        values = series.fill_null(0).to_numpy() if gaps.any() else series.to_numpy()
+        return Cells("number", _integers(values), gaps, where)
+    if dtype.is_float() or dtype.is_decimal():
+        return _floats(series.cast(nw.Float64).to_numpy(), where)
+    if dtype == nw.Categorical or dtype == nw.Enum:
+        return _of_categories(series, where)
+    if dtype == nw.Datetime or dtype == nw.Date or dtype == nw.Duration:
+        return _times(_times_of(native), where)
+    if dtype == nw.String:
+        values = series.to_numpy().astype(object)
+        return _texts(values, pd.isna(values), where)
+    if dtype == nw.Object or not series.null_count() < len(series):
+        return _of_objects(np.asarray(series.to_numpy(), object), where)
+    return _other(series.to_numpy(), series.is_null().to_numpy().astype(bool), where)
+
+
+def _of_array(values: np.ndarray, where: str) -> Cells:
+    kind = values.dtype.kind
+    gaps = np.zeros(len(values), bool)
+    if np.ma.isMaskedArray(values):
+        gaps, values = np.ma.getmaskarray(values), np.ma.getdata(values)
+    if kind == "b":
+        return Cells("boolean", values, gaps, where)
+    if kind in "iu":
+        return Cells("number", _integers(values), gaps, where)
+    if kind == "f":
+        return _with_gaps(_floats(values.astype(np.float64), where), gaps | np.isnan(values))
+    if kind in "mM":
+        return _times(values, where)
+    if kind in "US":
+        text = values.astype(str).astype(object)
+        return _texts(text, gaps, where)
+    if kind == "O":
+        return _of_objects(np.where(gaps, None, values), where)
+    if kind == "c":
+        raise InputError(f"Complex data not supported: {where} is {values.dtype}; pass real and imaginary parts")
+    return _other(values, gaps, where)
+
+
+def _of_categories(series: nw.Series, where: str) -> Cells:
+    """Cells of a categorical column, with the levels of its dtype."""
+    native = series.to_native()
+    if isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype):
+        inner = native.dtype.categories
+        plain = inner.dtype.kind in "biufO" or isinstance(inner.dtype, pd.StringDtype)
+        levels = np.array([value if plain else str(value) for value in inner.tolist()], dtype=object)
+        codes, ordered = native.cat.codes.to_numpy(), bool(native.dtype.ordered)
+    else:
+        levels = np.asarray(series.cat.get_categories().to_numpy(), dtype=object)
+        codes = pd.Index(levels).get_indexer(series.cast(nw.String).to_numpy())
+        ordered = series.dtype == nw.Enum
+    gaps = codes < 0
+    values = levels[np.where(gaps, 0, codes)] if len(levels) else np.full(len(codes), None, object)
+    cells = _of_objects(np.where(gaps, None, values), where)
+    return Cells(cells.form, cells.values, cells.gaps, where, tuple(levels.tolist()), ordered)
+
+
+def _of_objects(values: np.ndarray, where: str) -> Cells:
+    """Cells of objects: their form is that of all that are no gap."""
+    gaps = np.array([_is_gap(value) for value in values.tolist()], bool)
+    observed = values[~gaps].tolist()
+    types = {type(value) for value in observed}
+    if all(issubclass(cls, str | bytes) for cls in types):
+        return _texts(values, gaps, where)
+    if all(issubclass(cls, bool | np.bool_) for cls in types):
+        return Cells("boolean", np.where(gaps, False, values).astype(bool), gaps, where)
+    if all(issubclass(cls, Integral) and not issubclass(cls, bool | np.bool_) for cls in types):
+        return Cells("number", _integers(np.where(gaps, 0, values)), gaps, where)
+    if all(issubclass(cls, Real | Decimal) and not issubclass(cls, bool | np.bool_) for cls in types):
+        return _floats(np.where(gaps, np.nan, values).astype(np.float64), where)
+    if all(issubclass(cls, _MOMENTS) for cls in types):
+        return _times(_moments(np.where(gaps, None, values)), where)
+    if all(issubclass(cls, _SPANS) for cls in types):
+        return _times(pd.to_timedelta(pd.Series(values)).to_numpy(), where)
+    if all(issubclass(cls, str | bytes | bool | np.bool_ | Real | Decimal | dt.date | dt.timedelta) for cls in types):
+        raise _mixed(values, gaps, where)
+    return _other(values, gaps, where)
+
+
+def _mixed(values: np.ndarray, gaps: np.ndarray, where: str) -> InputError:
+    """The error for a column of several types: the rarer ones are named."""
+    rows = np.flatnonzero(~gaps)
+    names = np.array([_type_name(values[row]) for row in rows])
+    kinds, counts = np.unique(names, return_counts=True)
+    common, rare = kinds[counts.argmax()], kinds[counts.argmin()]
+    first = rows[names == rare][:3]
+    named = ", ".join(f"{shown(values[row])} in row {row}" for row in first)
+    return InputError(
+        f"{where} mixes {common} with {rare} ({named}); make them all one type, or say that they are gaps with missing="
+    )
+
+
+def _type_name(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "booleans"
+    if isinstance(value, str | bytes):
+        return "text"
+    return "numbers" if isinstance(value, Real | Decimal) else "dates"
+
+
+def _is_gap(value: Any) -> bool:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):
+        return False
+
+
+def _texts(values: np.ndarray, gaps: np.ndarray, where: str) -> Cells:
+    gaps = np.asarray(gaps, bool)
+    values = np.where(gaps, "", values)
+    if any(isinstance(value, bytes) for value in values):
+        values = np.array([v.decode(errors="replace") if isinstance(v, bytes) else v for v in values], object)
+    return Cells("text", values.astype(object), gaps, where)
+
+
+def _integers(values: np.ndarray) -> np.ndarray:
+    """Integers as int64; as floats if they do not fit."""
+    try:
+        wide = values.dtype == np.uint64 and len(values) and values.max() > np.iinfo(np.int64).max
+        return values.astype(np.float64 if wide else np.int64)
+    except OverflowError:
+        return values.astype(np.float64)
+
+
+def _floats(values: np.ndarray, where: str) -> Cells:
+    gaps = np.isnan(values)
+    return Cells("number", np.where(gaps, 0.0, values), gaps, where)
+
+
+def _times(values: np.ndarray, where: str) -> Cells:
+    gaps = np.isnat(values)
+    form = "moment" if values.dtype.kind == "M" else "span"
+    return Cells(form, np.where(gaps, np.zeros(1, values.dtype), values), gaps, where)
+
+
+def _times_of(native: Any) -> np.ndarray:
+    """Dates and durations of a series as NumPy has them, in UTC if they have a zone."""
+    if isinstance(native, pd.Series):
+        if isinstance(native.dtype, pd.ArrowDtype):
+            import pyarrow as pa
+
+            return _times_of(pa.chunked_array(pa.array(native)))
+        zoned = isinstance(native.dtype, pd.DatetimeTZDtype)
+        return (native.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else native).to_numpy()
+    return np.asarray(native.to_numpy())
+
+
+def _moments(values: np.ndarray) -> np.ndarray:
+    """Dates and times as objects in microseconds, in UTC if they have a zone."""
+    plain = []
+    for value in values.tolist():
+        zoned = isinstance(value, dt.datetime) and value.tzinfo is not None
+        value = value.astimezone(dt.UTC).replace(tzinfo=None) if zoned else value
+        plain.append(np.datetime64("NaT") if value is None else np.datetime64(value, "us"))
+    return np.array(plain, "M8[us]")
+
+
+def _with_gaps(cells: Cells, gaps: np.ndarray) -> Cells:
+    return Cells(cells.form, cells.values, gaps, cells.where, cells.levels, cells.ordered)
+
+
+def _other(values: np.ndarray, gaps: np.ndarray, where: str) -> Cells:
+    return Cells("other", np.asarray(values, object), gaps, where)
+
+
+def _is_in(values: np.ndarray, known: set[str]) -> np.ndarray:
+    return np.array([value.strip() in known for value in values.tolist()], bool)

@@ -1,0 +1,203 @@
+"""The columns of a table with kinds and gaps: learned, encoded, and put back as they came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
+
+from elbax.data.cells import Cells, read_cells
+from elbax.data.column_statistics import measure
+from elbax.data.columns.facts import Facts
+from elbax.data.columns.integer import Integer
+from elbax.data.columns.table_column import AbstractTableColumn, Place
+from elbax.data.columns.table_kinds import TABLE_KINDS, recognize
+from elbax.data.frames import as_frame, leaving_out, quoted
+from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.subsample import evenly_spaced
+from elbax.data.table_layout import TableLayout
+from elbax.errors import InputError, unknown_name
+
+_ASKED_ROWS = 10_000  # of a table of numbers, to see what kinds of numbers they are
+_OF_ARRAYS = ("real", "positive", "bounded", "constant")  # kinds that need no codes of a table
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The layout of a table and its columns.
+
+    Attributes:
+        layout: library, names and dtypes.
+        columns: the columns in the order of the table, those that are not modeled among them.
+        missing: texts and numbers that stand for gaps, beside blanks and "?".
+    """
+
+    layout: TableLayout
+    columns: tuple[AbstractTableColumn, ...]
+    missing: tuple[str, ...] = ()
+
+    @classmethod
+    def learn(cls, X: Any, kinds: Mapping[str, Any], missing: Sequence[str]) -> Self:
+        """Learn kinds of columns, except those that are named; InputError if a column is of no use."""
+        layout, series = TableLayout.of(X)
+        cells = [read_cells(values, where, missing) for values, where in zip(series, _places(layout), strict=True)]
+        chosen = _by_position(kinds, layout)
+        columns: list[AbstractTableColumn] = []
+        feature = 0
+        for position, own in enumerate(cells):
+            columns.append(_learn(own, layout.texts[position], position, feature, chosen.get(position)))
+            feature += len(columns[-1].features)
+        if not feature:
+            raise InputError(f"no column of x can be modeled: {_reasons(columns)}; pass columns that differ")
+        return cls(layout, tuple(columns), tuple(missing))
+
+    @property
+    def modeled(self) -> list[AbstractTableColumn]:
+        """The columns that have a code, in the order of the codes."""
+        return [column for column in self.columns if column.modeled]
+
+    def encode(self, X: Any) -> np.ndarray:
+        """Codes (n, d) of rows, NaN in gaps; columns are found by name, in any order, in frames.
+
+        InputError if a column is missing or surplus, or a value cannot be one of its column.
+        """
+        layout, series = TableLayout.of(X, "X")
+        place = self._find(layout)
+        codes = []
+        for column in self.modeled:
+            where = f"column {column.name!r}" if layout.has_names else f"column {place[column.positions[0]]}"
+            own = [read_cells(series[place[position]], where, self.missing) for position in column.positions]
+            codes.append(column.encode_cells(own[0]))
+        return np.stack(codes, axis=1)
+
+    def decode(self, codes: np.ndarray, index: Any = None) -> Any:
+        """Rows of codes as a table of the same library, names and dtypes."""
+        codes = np.asarray(codes)
+        cells: list[Cells | None] = [None] * len(self.layout.names)
+        for column in self.columns:
+            own = codes[:, column.features[0]] if column.modeled else codes[:, 0]
+            cells[column.positions[0]] = column.decode_cells(own)
+        return self.layout.frame([one for one in cells if one is not None], index)
+
+    def overview(self) -> pd.DataFrame:
+        """A row for each column: its name, its kind and why, and the share of its cells that are gaps."""
+        rows = [(column.name, column.kind, column.why, column.gaps) for column in self.columns]
+        return pd.DataFrame(rows, columns=["column", "kind", "why", "gaps"])
+
+    def to_config(self) -> dict[str, Any]:
+        columns = [column.to_config() for column in self.columns]
+        return {"layout": self.layout.to_config(), "columns": columns, "missing": list(self.missing)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Rebuild; KeyError, TypeError or ValueError if an entry is missing or damaged."""
+        columns = tuple(TABLE_KINDS[entry["kind"]].from_config(entry) for entry in config["columns"])
+        return cls(TableLayout.from_config(config["layout"]), columns, tuple(config["missing"]))
+
+    def _find(self, layout: TableLayout) -> dict[int, int]:
+        """For each of the table's columns its position in a table of some layout."""
+        own = self.layout
+        if not (layout.has_names and own.has_names):
+            if len(layout.names) != len(own.names):
+                raise InputError(
+                    f"X has {len(layout.names)} features, but VAE is expecting {len(own.names)} features as input"
+                )
+            return {i: i for i in range(len(own.names))}
+        found = {name: i for i, name in enumerate(layout.names)}
+        needed = {position for column in self.modeled for position in column.positions}
+        absent = [own.texts[i] for i in sorted(needed) if own.names[i] not in found]
+        surplus = [layout.texts[i] for name, i in found.items() if name not in own.names]
+        if absent or surplus:
+            wrong = [f"lacks {quoted(absent)}"] if absent else []
+            wrong += [f"has {quoted(surplus)}, which fit had not"] if surplus else []
+            raise InputError(f"X {', and '.join(wrong)}; pass the columns {quoted(own.texts)}, in any order")
+        return {i: found[name] for i, name in enumerate(own.names) if name in found}
+
+
+def is_table_of_kinds(X: Any, columns: Any = None, missing: Sequence[str] = ()) -> bool:
+    """Whether rows need `Schema.of_table`: a table with gaps, or a data frame with other columns than real numbers.
+
+    Data frames of gray levels (flattened images) and arrays without gaps do not, unless kinds or markers are named.
+
+    Example:
+        >>> is_table_of_kinds(np.array([[0.5, 1], [2, 0]])), is_table_of_kinds(np.array([[0.5, np.nan], [2, 0]]))
+        (False, True)
+    """
+    if columns or missing:
+        return True
+    if isinstance(X, MemoryMappedRows | np.memmap) or issparse(X):
+        return False
+    if np.ma.isMaskedArray(X):
+        return X.ndim == 2 and bool(np.ma.getmaskarray(X).any())
+    frame = as_frame(X, "x")
+    if not isinstance(frame, nw.DataFrame):
+        return _array_of_kinds(X)
+    return 0 not in frame.shape and _frame_of_kinds(frame)
+
+
+def _array_of_kinds(X: Any) -> bool:
+    try:
+        array = np.asarray(X)
+    except ValueError:
+        return False  # rows of different lengths
+    if array.ndim != 2 or array.dtype.kind not in "fOUSmM" or 0 in array.shape:
+        return False
+    if array.dtype.kind == "f":
+        return bool(np.isnan(array).any())
+    try:
+        return bool(np.isnan(array.astype(np.float64)).any())
+    except (TypeError, ValueError):
+        return not any(isinstance(value, complex | np.complexfloating) for value in array.flat)
+
+
+def _frame_of_kinds(frame: nw.DataFrame) -> bool:
+    if not all(series.dtype.is_numeric() for series in frame.iter_columns()):
+        return True
+    columns = [read_cells(series, f"column {series.name!r}") for series in frame.iter_columns()]
+    if any(cells.gaps.any() for cells in columns):
+        return True
+    rows = evenly_spaced(len(frame), _ASKED_ROWS)
+    few = np.stack([cells.values[rows].astype(np.float64) for cells in columns], axis=1)
+    statistics, bad = measure(few)
+    if statistics is None or Integer.matches(statistics, is_image=False).any():
+        return False
+    facts = (Facts(Cells("number", column, np.zeros(len(rows), bool), ""), "") for column in few.T)
+    return any(recognize(one)[0] not in _OF_ARRAYS for one in facts)
+
+
+def _places(layout: TableLayout) -> list[str]:
+    """The columns for messages."""
+    return [f"column {name!r}" if layout.has_names else f"column {name}" for name in layout.texts]
+
+
+def _by_position(kinds: Mapping[str, Any], layout: TableLayout) -> dict[int, Any]:
+    """The kinds that the user chose, by position."""
+    position = {text: i for i, text in enumerate(layout.texts)}
+    chosen = {}
+    for name, kind in kinds.items():
+        if str(name) not in position:
+            raise unknown_name("column in columns=", str(name), position)
+        chosen[position[str(name)]] = kind
+    return chosen
+
+
+def _learn(cells: Cells, name: str, position: int, feature: int, kind: Any) -> AbstractTableColumn:
+    facts = Facts(cells, name)
+    if kind is not None and kind not in TABLE_KINDS:
+        raise unknown_name("kind of column", kind, TABLE_KINDS)
+    if cells.gaps.all() and kind != "ignore":
+        raise InputError(
+            f"{cells.where} holds nothing but gaps; leave it out, {leaving_out([name])}, or with "
+            f"columns={{{name!r}: 'ignore'}}"
+        )
+    if kind is not None:
+        return TABLE_KINDS[kind].learn_cells(facts, feature, Place(name, (position,), "chosen"))
+    kind, why = recognize(facts)
+    return TABLE_KINDS[kind].learn_cells(facts, feature, Place(name, (position,), why))
+
+
+def _reasons(columns: Sequence[AbstractTableColumn]) -> str:
+    return ", ".join(f"{column.name!r} is {column.kind}" for column in columns[:5])
