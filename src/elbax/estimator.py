@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import evaluate
 from elbax.callbacks.base import check_callbacks, let_read
+from elbax.cell_methods import CellMethods
 from elbax.checks import check_integer, check_path, check_seed
 from elbax.console import print_message, step_status
 from elbax.core.custom_networks import picklable
@@ -28,6 +29,7 @@ from elbax.data import (
     check_names,
     check_values,
     describe_other_units,
+    is_table_of_kinds,
     keep_on_disk,
 )
 from elbax.doctor import Diagnosis, FitRecord, examine, has_seen_held_out, quick_check
@@ -43,9 +45,12 @@ from elbax.fit.plan import FitPlan, resolve, resolve_pass
 from elbax.fit.prior import fit_prior
 from elbax.fit.rows import (
     TrainingRows,
+    as_batch,
+    draw_seed,
     encode_context,
     encode_validation,
     fit_schemas,
+    fit_table,
     held_out_groups,
     index_of,
     latent_points,
@@ -61,7 +66,6 @@ from elbax.train.compilation import use_compilation_cache
 from elbax.train.hosts import is_first
 from elbax.types import Batch
 
-_LARGEST_SEED = 2**31 - 1
 _SAMPLING = Lock()
 _EXAMINED = 100_000  # rows at most that the doctor measures
 
@@ -95,11 +99,7 @@ def load(path, *, encoder=None, decoder=None) -> "VAE":
     return vae
 
 
-def _draw_seed(random_state) -> int:
-    return int(check_random_state(random_state).randint(_LARGEST_SEED))
-
-
-class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
+class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """A variational autoencoder (arXiv 1312.6114) with scikit-learn's conventions.
 
     X holds vectors (n, d), images (n, h, w) or (n, h, w, c), or other rows whose ``axes`` have names, in NumPy, pandas,
@@ -184,6 +184,11 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             channels), "tc" or "ct" for windows of series (time, channels), "tyxc" for movies, "zyx" for stacks. None
             guesses where shape and type are certain. Every channel and every series has its own unit and scale, and
             results come back in the same axes.
+        columns: kinds of a table's columns by name, such as ``{"age": "count", "when": "datetime"}``; those of other
+            columns are found from their values. See docs/tables.md.
+        missing: "ignore" takes gaps of a table to be at random, given the cells that are there; "informative" also
+            models which cells are gaps, and samples have them. Further texts and numbers stand for gaps, beside NaN,
+            None, blanks and "?": ("informative", "-999", "unknown").
 
     Attributes:
         module_: the trained `VAEModule`.
@@ -247,6 +252,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         checkpoint_seconds=30.0,
         verbose=1,
         axes=None,
+        columns=None,
+        missing=None,
     ):
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 
@@ -328,6 +335,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         )
         self._n_passes = 0
         self._set_result(result, result.outcome.seed, goes_on=previous is not None)
+        self._held_out, self._usual = data[1], None
         if result.failure is not None:
             raise result.failure
         if verbose and (finding := quick_check(self._fit_record(*data))):
@@ -355,6 +363,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             rows=rows,
             external_validation=external,
             groups=held_out_groups(rows, given.groups, self.schema_, parameters["validation"]),
+            levels=self.schema_.levels,
+            gaps=rows.observed is not None,
             previous=previous,
             last_rate=float(self.history_["learning_rate"].iloc[-1]) if goes_on else None,
         )
@@ -377,7 +387,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
-        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, rows=rows, previous=previous)
+        table = {"levels": self.schema_.levels, "gaps": rows.observed is not None}
+        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, rows=rows, previous=previous, **table)
         start = self.module_ if previous else start_noise(plan.build_module(self.schema_.summary, seed), rows)
         result = run_pass(plan, rows, start, getattr(self, "_optimizer_state", None))
         self._n_passes = n_passes
@@ -463,12 +474,16 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         path = evaluate.morph(z, n_per_leg, closed=closed, kind=kind)
         return self.inverse_transform(path, context=context)
 
-    def sample(self, n_samples=1, *, near=None, context=None, noise=True, random_state=None):
+    def sample(self, n_samples=1, *, near=None, given=None, context=None, noise=True, random_state=None):
         """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] without ``noise``.
 
         With rows ``near``, z comes from their posteriors instead, from one row after the other in random order: such
         samples stay where data are, even if encoded rows are not distributed like the prior. They take the context of
         these rows, one entry per row.
+
+        With conditions ``given``, such as ``{"sex": "F", "age": (50, 60), "income": ["high", "middle"]}``, rows are
+        draws of p(x | conditions): a value, a range with both ends, or a choice of labels, by column. Latent points are
+        weighted, none rejected; the effective number of them is printed.
 
         Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which restarts after
         `fit` and `elbax.load` and continues in a pickled copy. ``random_state`` here fixes this call. A conditional
@@ -485,9 +500,13 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         check_is_fitted(self, "module_")
         n = check_integer("n_samples", n_samples)
         check_seed("random_state", random_state)
+        if near is not None and given is not None:
+            raise InputError("near= and given= exclude each other; use one of them")
         rows = None if near is None else self._read(near, context)
         n, code = sample_context(self.context_schema_, context, n) if rows is None else (n, None)
-        seed = self._sample_seed() if random_state is None else _draw_seed(random_state)
+        seed = self._sample_seed() if random_state is None else draw_seed(random_state)
+        if given is not None:
+            return self._sample_given(n, given, code, seed)
         if rows is None:
             return self.schema_.decode(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
         return self.schema_.decode(evaluate.generate_near(self.module_, rows, n, seed, noise=noise))
@@ -644,15 +663,19 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """The seed of a fit: ``random_state`` if it is an integer (and not ``draw``), else a draw from it."""
         if isinstance(self.random_state, Integral) and not draw:
             return int(self.random_state)
-        return _draw_seed(self.random_state)
+        return draw_seed(self.random_state)
 
     def _sample_seed(self) -> int:
         """The next seed of the sequence of `sample`; threads that share the estimator get different ones."""
         with _SAMPLING:
             self._draws = self._draws or check_random_state(self.random_state)
-            return _draw_seed(self._draws)
+            return draw_seed(self._draws)
 
     def _fit_schemas(self, given: TrainingRows, parameters) -> Batch:
+        if is_table_of_kinds(given.x, parameters["columns"], parameters["missing"]):
+            schema, self.context_schema_, rows = fit_table(given.x, given.context, given.weights, parameters)
+            self._set_schema(schema)
+            return rows
         x = self._check_names(given.x, reset=True)
         names = getattr(self, "feature_names_in_", None)
         columns = None if names is None else tuple(names)
@@ -667,6 +690,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """Rows in the columns of the fit; other units are an error if a fit ``goes_on`` with them, else a warning."""
         check_is_fitted(self, "module_")
         x = self._read_x(X)
+        if self.schema_.table is not None:
+            return as_batch(self.schema_, x, encode_context(self.context_schema_, context, len(x)))
         if (units := describe_other_units(self.schema_, x, fewest=1 if goes_on else FEWEST_COMPARED)) is not None:
             if goes_on:
                 raise InputError(f"{units}; use the same units, or fit a new model to these rows")
@@ -674,6 +699,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return Batch(x, context=encode_context(self.context_schema_, context, len(x)))
 
     def _read_x(self, X) -> np.ndarray:
+        """Codes of rows, NaN in the gaps of a table."""
+        if self.schema_.table is not None:
+            return self.schema_.encode(X)
         return self.schema_.encode(self._check_names(X, reset=False))
 
     def _check_names(self, X, *, reset: bool) -> np.ndarray:
@@ -722,7 +750,13 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_, self.event_shape_ = schema, schema.axes.shape
-        self.n_features_in_ = int(np.prod(schema.axes.shape))
+        self.n_features_in_ = (
+            int(np.prod(schema.axes.shape)) if schema.table is None else len(schema.table.layout.names)
+        )
+        if schema.table is not None:
+            vars(self).pop("feature_names_in_", None)
+            if schema.columns is not None:
+                self.feature_names_in_ = np.asarray(schema.columns, dtype=object)
 
     def _set_module(self, module: VAEModule, plan: FitPlan) -> None:
         self.module_, self.plan_ = module, plan

@@ -37,9 +37,9 @@ def _parameter(entry: Field) -> inspect.Parameter:
         help=_help(entry),
         rich_help_panel=entry.metadata["parameter"].group,
         show_default=False,
-        metavar="W,W,…" if type_ is tuple else None,
+        metavar={tuple: "W,W,…", dict: "COLUMN=KIND,…"}.get(type_),
     )
-    annotation = Annotated[{tuple: str, list: list[str]}.get(type_, type_) | None, option]
+    annotation = Annotated[{tuple: str, dict: str, list: list[str]}.get(type_, type_) | None, option]
     return inspect.Parameter(entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+import narwhals as nw
 import numpy as np
 
 from elbax.data.memory_mapped import MemoryMappedRows
@@ -42,4 +43,6 @@ def take_rows(x: Any, rows: np.ndarray) -> Any:
         return x.iloc[rows]
     if x is None:
         return None
+    if isinstance(frame := nw.from_native(x, pass_through=True), nw.DataFrame):
+        return frame[rows.tolist()].to_native()
     return np.asarray(x)[rows] if isinstance(x, list) else x[rows]

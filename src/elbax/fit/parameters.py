@@ -57,6 +57,29 @@ def _check_axes(name: str, value: Any) -> str | None:
     return import_module("elbax.data.axes").check_axes(name, value)
 
 
+def _check_columns(name: str, value: Any) -> dict[str, str] | None:
+    """Kinds of columns by name, or as text: age=count,when=datetime."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        pairs = [part.rpartition("=") for part in value.split(",")]
+        value = {column.strip(): kind.strip() for column, _, kind in pairs}
+    if not isinstance(value, Mapping) or not all(
+        str(column) and isinstance(kind, str) for column, kind in value.items()
+    ):
+        raise InputError(f"{name} must give kinds by name, as in {{'age': 'count'}} or age=count; got {value!r}")
+    return {str(column): kind for column, kind in value.items()}
+
+
+def _check_missing(name: str, value: Any) -> list[str] | None:
+    """Texts and numbers that stand for gaps, and "informative" if the pattern of gaps is modeled."""
+    values = [value] if isinstance(value, str | int | float) else value
+    if values is not None and not isinstance(values, list | tuple):
+        raise InputError(f"{name} must be 'ignore', 'informative', or values that stand for gaps; got {value!r}")
+    return [str(entry) for entry in values or () if entry != "ignore"] or None
+
+
+_COLUMNS, _MISSING = Constraint(dict, _check_columns), Constraint(list, _check_missing)
 _AXES = Constraint(str, _check_axes)
 _ANY = Constraint(str, lambda name, value: value)  # text or an object, which is checked later
 _FLAG = Constraint(bool, check_flag)
@@ -82,6 +105,17 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             _or_none(_AXES),
             "The axes of each row, a letter each (t: time, z: depth, y: height, x: width, c: channels): yxc or cyx for "
             "images, tc for windows of series, tyxc for movies; guessed where they are certain.",
+        ),
+        "columns": (
+            None,
+            _COLUMNS,
+            "Kinds of columns, as in age=count,when=datetime: real, positive, bounded, integer, count, spiked, boolean, "
+            "category, ordered, datetime, duration, constant, id, text or ignore; the others are found.",
+        ),
+        "missing": (
+            None,
+            _MISSING,
+            "A value that stands for a gap, beside blanks and ?; repeat for more. informative models the gaps too.",
         ),
         "validation_fraction": (0.1, _FRACTION, "Share of the rows that a split holds out, 10,000 at most."),
         "ties": (

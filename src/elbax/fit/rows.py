@@ -1,12 +1,13 @@
 """Rows, context and latent points as users pass them, checked and encoded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import jax
 import numpy as np
 import pandas as pd
+from sklearn.utils import check_random_state
 
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.data import (
@@ -26,6 +27,8 @@ from elbax.fit.split import MOST_HELD_OUT, group_numbers
 from elbax.fit.weights import check_weights
 from elbax.types import Batch
 
+_LARGEST_SEED = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class TrainingRows:
@@ -41,15 +44,36 @@ class TrainingRows:
         """InputError if there is not one weight or group for each row."""
         if sample_weight is None and groups is None:
             return cls(x, context)
-        n = len(as_array(x)[0])
+        n = count_rows(x)
         numbers = None if groups is None else group_numbers(groups, n)
         weights = None if sample_weight is None else check_weights(sample_weight, n)
         if weights is None or weights.all():
             return cls(x, context, weights, numbers)
         kept = np.flatnonzero(weights)
-        x = x if isinstance(x, pd.DataFrame) else keep_on_disk(as_array(x)[0]) if isinstance(x, np.memmap) else x
+        x = keep_on_disk(as_array(x)[0]) if isinstance(x, np.memmap) else x
         left = check_weights(weights[kept], len(kept))
         return cls(take_rows(x, kept), take_rows(context, kept), left, None if numbers is None else numbers[kept])
+
+
+def draw_seed(random_state: Any) -> int:
+    """A seed from an integer, a generator or None, as scikit-learn takes them."""
+    return int(check_random_state(random_state).randint(_LARGEST_SEED))
+
+
+def count_rows(x: Any) -> int:
+    """The number of rows that users pass."""
+    return int(x.shape[0]) if hasattr(x, "shape") and len(x.shape) else len(x)
+
+
+def as_batch(schema: Schema, codes: Any, context: Any = None, weight: Any = None) -> Batch:
+    """Rows of codes as a batch: cells of a table that are NaN are not observed."""
+    if schema.table is None:
+        return Batch(codes, context=context, weight=weight)
+    gaps = np.isnan(codes)
+    if not gaps.any():
+        return Batch(codes, context=context, weight=weight)
+    # Any value that has a density will do where there is none.
+    return Batch(np.where(gaps, schema.statistics.minimum, codes), ~gaps, context, weight=weight)
 
 
 def held_out_groups(rows: Batch, groups: np.ndarray | None, schema: Schema, order: str) -> np.ndarray | None:
@@ -74,14 +98,32 @@ def fit_schemas(
     ``axes``, ``likelihood`` and ``ties`` are the parameters of the estimator: a likelihood that is given may need the
     values as they are, where otherwise a few levels would be coded.
     """
-    context_schema = None if context is None else Schema.of_context(context)
-    code = None
-    if context_schema is not None:
-        code = context_schema.inputs(context_schema.encode(context), len(x), single=False)
+    context_schema, code = fit_context(context, len(x))
     kept = None if isinstance(likelihood, str) and likelihood == "auto" else pick_kept(likelihood)
     axes_of_x = find_axes(x.shape[1:], x.dtype, axes)
     schema = Schema.of(x, columns, axes_of_x, kept=kept, ties=ties, weights=weights)
     return schema, context_schema, Batch(schema.codes(x), context=code, weight=weights)
+
+
+def fit_context(context: Any, n: int) -> tuple[Schema | None, np.ndarray | None]:
+    """Learn the schema of the context of n rows, and encode it; None for both without context."""
+    if context is None:
+        return None, None
+    schema = Schema.of_context(context)
+    return schema, schema.inputs(schema.encode(context), n, single=False)
+
+
+def fit_table(
+    x: Any, context: Any, weights: np.ndarray | None, parameters: Mapping[str, Any]
+) -> tuple[Schema, Schema | None, Batch]:
+    """As `fit_schemas`, for a table with kinds and gaps."""
+    if parameters["axes"] is not None:
+        raise InputError(f"axes={parameters['axes']!r} is for arrays, and x is a table; leave it out")
+    markers = [value for value in parameters["missing"] or () if value != "informative"]
+    schema = Schema.of_table(x, parameters["columns"], markers)
+    codes = schema.encode(x)
+    context_schema, code = fit_context(context, len(codes))
+    return schema, context_schema, as_batch(schema, codes, code, weights)
 
 
 def encode_context(schema: Schema | None, context: Any, n: int | None = None) -> np.ndarray | None:
@@ -114,8 +156,8 @@ def encode_validation(
         raise InputError("validation_data must be a pair (rows, context) for a model with context")
     try:
         x = read_x(x)
-        check_values(schema, likelihood, x)
-        rows = Batch(x, context=encode_context(context_schema, context, len(x)))
+        rows = as_batch(schema, x, encode_context(context_schema, context, len(x)))
+        check_values(schema, likelihood, rows.x)
     except InputError as error:
         raise InputError(f"validation_data: {error}") from error
     if not isinstance(x, MemoryMappedRows):

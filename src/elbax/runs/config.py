@@ -157,6 +157,8 @@ class RunConfig(_Settings):
                 continue
             if isinstance(value, bool):
                 words.append(f"--{name}" if value else f"--no-{name}")
+            elif isinstance(value, dict):
+                words.append(f"--{name}={','.join(f'{key}={item}' for key, item in value.items())}")
             elif isinstance(value, list):
                 words += [f"--{name}={item}" for item in value]
             else:
@@ -200,7 +202,7 @@ def read_preset(name: str) -> dict[str, Any]:
 
 
 def kind(entry: Field) -> type:
-    """The type of a setting that is not None: int, float, str, bool, list or tuple."""
+    """The type of a setting that is not None: int, float, str, bool, list, tuple or dict."""
     return entry.metadata["parameter"].constraint.kind
 
 
