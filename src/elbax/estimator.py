@@ -38,9 +38,11 @@ from elbax.evaluate import Evaluation
 from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import check_parameters
 from elbax.fit.cost import check_cost, estimate_cost
+from elbax.fit.latent_search import search_latents, with_latents
 from elbax.fit.messages import messages
 from elbax.fit.noise_factors import start_noise
 from elbax.fit.outcome import Outcome, append_history
+from elbax.fit.parameters import AUTO_LATENTS
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
 from elbax.fit.prior import fit_prior
 from elbax.fit.rows import (
@@ -112,7 +114,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     images (n, h, w[, channels]). Later calls need it too: one entry per row, or one for all rows.
 
     Args:
-        latent_dim: number of latent dimensions.
+        latent_dim: number of latent dimensions; "auto" fits models with more and more of them, and keeps the fewest
+            that no model with more exceeds by two errors on held-out rows. ``outcome_.latents`` has the curve.
         network: "mlp", or "conv" for images.
         hidden: widths of the encoder's layers (channels for "conv"); None picks two layers of 64 to 256 units by the
             size of the data, or (32, 64) channels.
@@ -313,7 +316,9 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         if external and given.groups is not None:
             raise InputError("validation_groups chooses held-out rows of X; leave it out with validation_data")
         rows = self._read_training(given, parameters, previous)
-        self.plan_ = plan = self._resolve(parameters, given, rows, previous, external=external)
+        searches = parameters["latent_dim"] == AUTO_LATENTS and previous is None
+        own = parameters | {"latent_dim": 1} if searches else parameters
+        self.plan_ = plan = self._resolve(own, given, rows, previous, external=external)
         cost = None if previous else estimate_cost(plan, self.schema_)
         if cost is not None:
             check_cost(cost, plan, self.schema_, chosen=parameters["hidden"] is not None)
@@ -323,16 +328,27 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         data = tuple(map(with_mean_of_one, data))
         let_read(callbacks, self.schema_.encode)
         start, optimizer_state = (self.module_, self._optimizer_state) if previous else (None, None)
-        result = run(
-            plan,
-            self.schema_.summary,
-            *data,
-            start=start,
-            optimizer_state=optimizer_state,
-            callbacks=callbacks,
-            checkpoints=open_checkpoints(parameters, plan, (self.schema_, self.context_schema_), data, start),
-            show_progress=verbose,
-        )
+
+        def fit(plan: FitPlan, parameters=parameters) -> FitResult:
+            return run(
+                plan,
+                self.schema_.summary,
+                *data,
+                start=start,
+                optimizer_state=optimizer_state,
+                callbacks=callbacks,
+                checkpoints=open_checkpoints(parameters, plan, (self.schema_, self.context_schema_), data, start),
+                show_progress=verbose,
+            )
+
+        def fit_with(latents: int) -> FitResult:
+            own = with_latents(parameters, latents)
+            return fit(self._resolve(own, given, rows, None, external=external), own)
+
+        if not searches:
+            result = fit(plan)
+        else:
+            result = search_latents(fit_with, data[1], self.schema_.n_features, plan.seeds[0], verbose=verbose)
         self._n_passes = 0
         self._set_result(result, result.outcome.seed, goes_on=previous is not None)
         self._held_out, self._usual = data[1], None

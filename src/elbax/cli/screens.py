@@ -96,7 +96,7 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
         "log-likelihood": log_likelihood.format(**numbers) if "log_likelihood" in numbers else None,
         "simple models": f"ELBO {ladder}" if (ladder := vae.outcome_.ladder) else None,
         "bits": f"{numbers['bits_per_dim']:.3f} per dimension" if "bits_per_dim" in numbers else None,
-        "active units": f"{numbers['active_units']} of {vae.latent_dim}",
+        "active units": f"{numbers['active_units']} of {vae.module_.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "parameters": f"{metrics['n_parameters']:,}",
         "precision": f"{vae.plan_.model.precision}, chosen for this processor" if vae.precision == "auto" else None,

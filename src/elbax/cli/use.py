@@ -88,7 +88,7 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps({**metrics, "units": UNITS}, indent=2))
     else:
-        show_metrics(metrics, vae.latent_dim)
+        show_metrics(metrics, vae.module_.latent_dim)
 
 
 @app.command()
@@ -151,7 +151,7 @@ def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
     opened, vae = open_run(run, out, images=False)
     dataset = opened.read(data, vae.schema_.columns)
     z = vae.transform(rows_of(dataset), context=dataset.context)
-    write(out, z, [f"z{i}" for i in range(vae.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
+    write(out, z, [f"z{i}" for i in range(vae.module_.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
 
 
 @app.command()
@@ -238,7 +238,7 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
         **({} if opened.reading is None else {"images": opened.reading}),
         "likelihood": likelihood_of(vae),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
-        "network": f"{vae.plan_.network_text()}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
+        "network": f"{vae.plan_.network_text()}, {vae.module_.latent_dim} latents, {vae.n_parameters_:,} parameters",
         "posterior and prior": f"{plan['posterior']}, {plan['prior']}",
         "objective": plan["objective"],
         "rows": f"{plan['n_rows']:,} trained on, {vae.outcome_.n_held_out:,} validated on",
@@ -249,7 +249,7 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
     show_facts(str(run), facts)
     others = ("units", "simple_models")
     parts = {name: part for name, part in metrics.items() if isinstance(part, dict) and name not in others}
-    show_metrics(parts, vae.latent_dim)
+    show_metrics(parts, vae.module_.latent_dim)
     if vae.outcome_.ladder is not None:
         show_ladder(vae.outcome_.ladder)
 

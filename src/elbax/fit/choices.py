@@ -15,7 +15,7 @@ from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.vae import NETWORKS
 from elbax.data import Schema, choose_likelihood
 from elbax.errors import InputError
-from elbax.fit.parameters import check_values
+from elbax.fit.parameters import AUTO_LATENTS, check_values
 from elbax.train.config import TrainConfig
 from elbax.train.optimizer import make_optimizer
 from elbax.train.pretraining import GEODESIC_LATENTS, N_LANDMARKS
@@ -38,7 +38,8 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     make_optimizer(checked["optimizer"])
     posterior = choose(POSTERIORS, checked["posterior"])
     prior = choose(PRIORS, checked["prior"])
-    posterior.encoder_shape(checked["latent_dim"])
+    if checked["latent_dim"] != AUTO_LATENTS:
+        posterior.encoder_shape(checked["latent_dim"])
     if posterior.bounded and not prior.bounded:
         raise InputError(f"posterior {posterior.name!r} needs prior='uniform'; got prior={checked['prior']!r}")
     if prior.bounded and not posterior.bounded:

@@ -79,6 +79,15 @@ def _check_missing(name: str, value: Any) -> list[str] | None:
     return [str(entry) for entry in values or () if entry != "ignore"] or None
 
 
+def _check_latent_dim(name: str, value: Any) -> int | str:
+    if value == AUTO_LATENTS:
+        return value
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    return check_integer(name, number, also="'auto'")
+
+
+AUTO_LATENTS = "auto"
+_LATENTS = Constraint(str, _check_latent_dim)
 _COLUMNS, _MISSING = Constraint(dict, _check_columns), Constraint(list, _check_missing)
 _AXES = Constraint(str, _check_axes)
 _ANY = Constraint(str, lambda name, value: value)  # text or an object, which is checked later
@@ -125,7 +134,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         ),
     },
     "Model": {
-        "latent_dim": (2, _integer(), "Number of latent dimensions."),
+        "latent_dim": (2, _LATENTS, "Number of latent dimensions, or auto: as many as raise the held-out bound."),
         "network": ("mlp", _ANY, "mlp, or conv for images."),
         "hidden": (None, _WIDTHS, "Widths of the encoder's layers (channels for conv), as in 256,128."),
         "decoder_hidden": (None, _WIDTHS, "Widths from latents to data; by default the mirror."),

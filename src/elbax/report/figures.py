@@ -108,7 +108,7 @@ def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[S
     view = ImageView.of(vae.schema_)
     shape, (inverse, held) = view.shape, _hold(vae.inverse_transform, context)
     decode = lambda z: view(inverse(z))  # noqa: E731
-    if vae.latent_dim == 2:
+    if vae.module_.latent_dim == 2:
         n = int(np.clip(np.sqrt(_MOST_VALUES / vae.n_features_in_), 5, 15))
         yield StaticFigure(
             "The decoded latent plane",
@@ -127,7 +127,7 @@ def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[S
             f"One row of decoded images for each of {len(units)} latents.",
             "In each row one latent moves through the central 90% of the prior while the others stay at 0. A "
             "row of equal images is a latent that the decoder ignores." + which + view.note + held,
-            plots.traversals(decode, shape, vae.latent_dim, units=units.tolist()),
+            plots.traversals(decode, shape, vae.module_.latent_dim, units=units.tolist()),
         )
     few = _spaced(len(x), min(len(x), 24))
     some, decoded = x[few], np.asarray(vae.reconstruct(x[few], context=take_rows(context, few)))
@@ -177,7 +177,7 @@ def _windows(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[
         f"Decoded lines of {len(series)} series for each of {len(units)} latents.",
         "In each row of panels one latent moves through the central 90% of the prior while the others stay at 0. Lines "
         "that lie on each other are a latent that the decoder ignores." + which + held,
-        plots.window_traversals(lambda z: draw(inverse(z)), vae.latent_dim, units=units),
+        plots.window_traversals(lambda z: draw(inverse(z)), vae.module_.latent_dim, units=units),
     )
     few = _spaced(len(x), min(len(x), 4))
     decoded = vae.reconstruct(x[few], context=take_rows(context, few))
@@ -228,7 +228,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
         "should cover the data and nothing else.",
         plots.data_and_reconstruction(x, decoded, sampled, axis_names=names),
     )
-    if vae.latent_dim == 1:
+    if vae.module_.latent_dim == 1:
         yield StaticFigure(
             "The curve that the latent traces",
             "Data in gray and the decoded curve, colored by the latent from −3 to 3.",
