@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from elbax.console import print_message
-from elbax.evaluate.estimate import Estimate
 from elbax.errors import InputError
+from elbax.evaluate.estimate import Estimate
 from elbax.fit.paired import PairedGain, row_bounds, row_weights
 from elbax.fit.run import FitResult
 from elbax.types import Batch

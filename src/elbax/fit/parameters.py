@@ -118,8 +118,8 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         "columns": (
             None,
             _COLUMNS,
-            "Kinds of columns, as in age=count,when=datetime: real, positive, bounded, integer, count, spiked, boolean, "
-            "category, ordered, datetime, duration, constant, id, text or ignore; the others are found.",
+            "Kinds of columns, as in age=count,when=datetime: real, positive, bounded, integer, count, spiked, "
+            "boolean, category, ordered, datetime, duration, constant, id, text or ignore; the others are found.",
         ),
         "missing": (
             None,

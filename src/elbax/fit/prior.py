@@ -23,7 +23,7 @@ _STARTING_ROWS, _BATCH, _STEPS, _LEARNING_RATE = 10_000, 256, 2000, 3e-3
 def fit_prior(
     module: VAEModule, plan: FitPlan, prior, summary: Summary, rows: Batch, held_out: Batch | None, seed: int
 ) -> tuple[VAEModule, FitPlan]:
-    """Fit a prior to samples of the posteriors, "mixture", "autoregressive" or "flow"; the module with it, and its plan.
+    """Fit a prior ("mixture", "autoregressive", "flow") to samples of the posteriors; the module with it and its plan.
 
     InputError if there is no such prior, or it does not go with the model's latents.
     """
