@@ -126,7 +126,7 @@ class CellMethods:
         if self.verbose and fewest > max(1, 0.05 * n):
             print_message(
                 f"outliers: with {n_calibrated:,} rows to compare with, none of these {n:,} can be flagged at a rate "
-                f"of {rate:g} unless {fewest:,} of them are odder than all of those; pass more rows as calibration=, or "
+                f"of {rate:g} unless {fewest:,} are odder than all of those; pass more rows as calibration=, or "
                 "cross_fit=5 for rows of the fit"
             )
 

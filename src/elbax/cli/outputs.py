@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import typer
@@ -13,7 +13,7 @@ from elbax.errors import InputError, one_of
 from elbax.estimator import VAE
 from elbax.files import atomic_write
 from elbax.report.views import ImageView, windows
-from elbax.runs.folder import Run
+from elbax.runs.folder import Run, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,6 +32,43 @@ def open_run(folder: Path, out: Path, *, images: bool = True) -> tuple[Run, VAE]
     if images and out.suffix.lower() == _FIGURE and vae.schema_.axes.is_table:
         raise InputError(f"cannot draw {out}: the rows are no images; write {one_of(WRITERS)}")
     return run, vae
+
+
+def open_table(folder: Path, source: str, out: Path) -> tuple[Run, VAE, Any, Any]:
+    """A run, its model, and rows and context of other data for it; first check the file ``out``."""
+    check_table(out)
+    run = Run.open(folder)
+    vae = run.load()
+    dataset = run.read(source, vae.schema_.columns)
+    return run, vae, rows_of(dataset), dataset.context
+
+
+def check_table(out: Path) -> None:
+    """Check the name of a file for a table."""
+    if out.suffix.lower() not in WRITERS:
+        raise InputError(f"cannot write {out}: expected a name that ends in {one_of(WRITERS)}")
+    _check_folder(out)
+
+
+def write_table(out: Path, table: Any) -> None:
+    """Write a table and print what it holds."""
+    write_array(out, table)
+    typer.echo(f"{out}: {len(table):,} row{'s' * (len(table) != 1)} of {table.shape[1]}")
+
+
+def read_given(texts: Sequence[str]) -> dict[str, Any]:
+    """Conditions as text: NAME=VALUE, NAME=LOW..HIGH (either end may be missing) or NAME=A|B."""
+    given: dict[str, Any] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise InputError(f"--given must be NAME=VALUE, NAME=LOW..HIGH or NAME=A|B; got {text!r}")
+        if ".." in value:
+            low, _, high = value.partition("..")
+            given[name] = (low or None, high or None)
+        else:
+            given[name] = value.split("|") if "|" in value else value
+    return given
 
 
 def write(out: Path, array: np.ndarray, columns: Sequence[str] | None, draw: Callable[[], "Figure"]) -> None:

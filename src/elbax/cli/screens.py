@@ -32,6 +32,7 @@ _VIEWERS = {
     "tensorboard": "tensorboard --logdir {}/tensorboard",
     "mlflow": "mlflow ui --backend-store-uri sqlite:///{}/mlflow/mlflow.db",
 }
+_ODD_SHOWN = 20
 _NATS = ("elbo", "reconstruction", "kl", "log_likelihood")
 
 
@@ -65,6 +66,24 @@ def show_ladder(ladder: Ladder) -> None:
     show_table(headings, ladder.lines(), numbers=headings[1:])
     if ladder.note:
         Console(highlight=False).print(ladder.note, markup=False, soft_wrap=True)
+
+
+def show_outliers(found: Any, rate: float) -> None:
+    """Print the rows that are odd, oddest first, and what is to blame."""
+    odd = found[found["odd"]].sort_values("p_value")
+    print_message(f"{len(odd):,} of {len(found):,} rows are odd, at an accepted share of false discoveries of {rate:g}")
+    if not len(odd):
+        return
+    shown = odd.head(_ODD_SHOWN)
+    rows = [
+        (str(index), f"{row.log_prob:.1f}", f"{row.p_value:.2g}", row.blame, str(row.found), str(row.expected))
+        for index, row in shown.iterrows()
+    ]
+    show_table(
+        ("row", "log p (nats)", "p-value", "blame", "found", "expected"), rows, ("row", "log p (nats)", "p-value")
+    )
+    if len(odd) > len(shown):
+        print_message(f"… and {len(odd) - len(shown):,} more; --out writes them all")
 
 
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str] = ()) -> None:

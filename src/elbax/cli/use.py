@@ -10,8 +10,8 @@ from elbax.cli.app import app
 from elbax.errors import InputError
 from elbax.runs.imports import import_modules
 
-_RUN = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
-_IMPORT = Annotated[
+RUN = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
+IMPORT = Annotated[
     list[str] | None,
     typer.Option(
         "--import",
@@ -20,8 +20,8 @@ _IMPORT = Annotated[
         show_default=False,
     ),
 ]
-_DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
-_OUT = Annotated[
+DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
+OUT = Annotated[
     Path,
     typer.Option(
         help="File to write in the format of its ending, such as .npy, .csv or .parquet; .png for a figure.",
@@ -31,7 +31,7 @@ _OUT = Annotated[
 
 
 @app.command()
-def report(run: _RUN, imports: _IMPORT = None) -> None:
+def report(run: RUN, imports: IMPORT = None) -> None:
     """Write a run's report.html again."""
     from elbax.runs.folder import Run
     from elbax.runs.results import write_report
@@ -42,7 +42,7 @@ def report(run: _RUN, imports: _IMPORT = None) -> None:
 
 @app.command()
 def evaluate(
-    run: _RUN,
+    run: RUN,
     data: Annotated[
         str | None, typer.Argument(help="Other data; by default the run's own parts.", show_default=False)
     ] = None,
@@ -59,7 +59,7 @@ def evaluate(
         typer.Option(help="With --full: importance samples per row, 1024 by default.", min=16, show_default=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    imports: _IMPORT = None,
+    imports: IMPORT = None,
 ) -> None:
     """Measure a run's model: ELBO and its terms, log-likelihood, active units."""
     from elbax.cli.screens import show_evaluation, show_metrics
@@ -93,9 +93,9 @@ def evaluate(
 
 @app.command()
 def diagnose(
-    run: _RUN,
+    run: RUN,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    imports: _IMPORT = None,
+    imports: IMPORT = None,
 ) -> None:
     """Find what is wrong with a run's model, and the remedy."""
     from elbax.cli.screens import show_diagnosis
@@ -122,7 +122,7 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="File for the figure, .png.", show_default=False)] = None,
     samples: Annotated[int, typer.Option(help="Importance samples per row.", min=1)] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    imports: _IMPORT = None,
+    imports: IMPORT = None,
 ) -> None:
     """Compare models, and simple ones, on the same held-out rows: paired differences with errors."""
     from elbax.cli.outputs import check_figure, write_figure
@@ -142,20 +142,29 @@ def compare(
 
 
 @app.command()
-def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
+def encode(
+    run: RUN,
+    data: DATA,
+    out: OUT,
+    label: Annotated[
+        str | None,
+        typer.Option(help="Column of labels, which color the figure; by default that of the run.", show_default=False),
+    ] = None,
+    imports: IMPORT = None,
+) -> None:
     """Write the latent position (posterior mean) of each row; .png draws them."""
     from elbax import plots
     from elbax.cli.outputs import open_run, write
     from elbax.runs.folder import rows_of
 
     opened, vae = open_run(run, out, images=False)
-    dataset = opened.read(data, vae.schema_.columns)
+    dataset = opened.read(data, vae.schema_.columns, label=label)
     z = vae.transform(rows_of(dataset), context=dataset.context)
     write(out, z, [f"z{i}" for i in range(vae.module_.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
 
 
 @app.command()
-def reconstruct(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
+def reconstruct(run: RUN, data: DATA, out: OUT, imports: IMPORT = None) -> None:
     """Write the reconstruction of each row; .png draws images above their reconstructions."""
     from elbax.cli.outputs import draw_pairs, open_run, write
     from elbax.runs.folder import rows_of
@@ -169,8 +178,8 @@ def reconstruct(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> N
 
 @app.command()
 def sample(
-    run: _RUN,
-    out: _OUT,
+    run: RUN,
+    out: OUT,
     n: Annotated[
         int | None, typer.Option("-n", help="Number of rows: by default 100, or one per entry of context.")
     ] = None,
@@ -178,6 +187,13 @@ def sample(
         list[str] | None,
         typer.Option(
             help="For a run with context: NAME=VALUE, once per column, or a file with one entry per row.",
+            show_default=False,
+        ),
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Draw under conditions on a table's columns: NAME=VALUE, NAME=LOW..HIGH or NAME=A|B; repeat for more.",
             show_default=False,
         ),
     ] = None,
@@ -191,13 +207,15 @@ def sample(
     ] = None,
     mean: Annotated[bool, typer.Option("--mean", help="Write E\\[x|z], without the likelihood's noise.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0, max=2**32 - 1)] = 0,
-    imports: _IMPORT = None,
+    imports: IMPORT = None,
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of images."""
-    from elbax.cli.outputs import draw_samples, open_run, write
+    from elbax.cli.outputs import draw_samples, open_run, read_given, write
     from elbax.runs.folder import rows_of
 
     opened, vae = open_run(run, out)
+    if near is not None and given:
+        raise InputError("--near and --given exclude each other; use one of them")
     if near is None:
         rows, values = None, opened.read_context(context or ())
         several = hasattr(values, "shape") and len(values) > 1
@@ -207,13 +225,14 @@ def sample(
         dataset = opened.read(near, vae.schema_.columns)
         rows, values, several = rows_of(dataset), dataset.context, False
     n = (1 if several else 100) if n is None else n
-    decoded = vae.sample(n, near=rows, context=values, noise=not mean, random_state=seed)
+    conditions = read_given(given) if given else None
+    decoded = vae.sample(n, near=rows, given=conditions, context=values, noise=not mean, random_state=seed)
     x = opened.in_data_units(decoded)
     write(out, x, vae.schema_.columns, lambda: draw_samples(vae, decoded))
 
 
 @app.command()
-def info(run: _RUN, imports: _IMPORT = None) -> None:
+def info(run: RUN, imports: IMPORT = None) -> None:
     """Show a run's data, model, plan, outcome and measures."""
     from elbax.cli.screens import likelihood_of, show_facts, show_ladder, show_metrics
     from elbax.data import data_facts

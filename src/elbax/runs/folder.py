@@ -157,19 +157,21 @@ class Run:
             raise InputError(f"{self.folder} holds no model yet; finish it with `elbax fit --resume {self.folder}`")
         return load_model(self.folder)
 
-    def read(self, source: str | None, columns: Sequence[str] | None = None) -> Dataset:
+    def read(self, source: str | None, columns: Sequence[str] | None = None, label: str | None = None) -> Dataset:
         """Read another source like the run's own data, for a model of these columns.
 
         Tables may have more columns, in any order; rows without names are read in the model's order. Columns of labels
-        and columns to drop may be missing.
+        and columns to drop may be missing. ``label`` is a column of labels in place of the run's.
         """
         if source is None:
             return self.dataset
-        label, drop, errors = self.settings.label, tuple(self.settings.drop or ()), []
+        given, drop, errors = label, tuple(self.settings.drop or ()), []
+        label = given or self.settings.label
         apart = [name for name in (self.settings.weights, self.settings.validation_groups) if name is not None]
         names = {"context": self.settings.context or (), "keep": columns or ()}
         images = _image_options(self.settings) if data.is_image_source(source) else {}
         choices = [(label, (*drop, *apart)), (label, drop), (None, drop), (label, ()), (None, ())]
+        choices = [choice for choice in choices if choice[0] == label or given is None]
         for labels, dropped in dict.fromkeys(choices):
             try:
                 dataset = data.load(source, label=labels, drop=dropped, **names, **images)

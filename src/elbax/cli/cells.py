@@ -1,0 +1,91 @@
+"""Commands about the cells of tables: fill gaps, complete rows, find odd rows, make synthetic tables."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from elbax.cli.app import app
+from elbax.cli.use import DATA, IMPORT, OUT, RUN
+from elbax.errors import InputError
+
+_SEED = Annotated[int, typer.Option(help="Seed of the draws.", min=0, max=2**32 - 1)]
+
+
+@app.command()
+def impute(
+    run: RUN,
+    data: DATA,
+    out: OUT,
+    n: Annotated[
+        int | None, typer.Option("-n", help="Draw this many tables, told apart by a column 'draw'.", min=1)
+    ] = None,
+    seed: _SEED = 0,
+    imports: IMPORT = None,
+) -> None:
+    """Write a table with its gaps filled: with what is typical given the rest of the row, or with draws."""
+    import pandas as pd
+
+    from elbax.cli.outputs import open_table, write_table
+
+    opened, vae, rows, context = open_table(run, data, out)
+    filled = vae.impute(rows, n, context=context, random_state=seed)
+    if n is not None:
+        filled = pd.concat([table.assign(draw=i + 1) for i, table in enumerate(map(pd.DataFrame, filled))])
+    write_table(out, filled)
+
+
+@app.command()
+def complete(
+    run: RUN,
+    data: DATA,
+    out: OUT,
+    n: Annotated[int, typer.Option("-n", help="Draws of each row.", min=1)] = 1,
+    seed: _SEED = 0,
+    imports: IMPORT = None,
+) -> None:
+    """Write draws of each row with its blanks filled: n rows for each, one after the other."""
+    from elbax.cli.outputs import open_table, write_table
+
+    opened, vae, rows, context = open_table(run, data, out)
+    write_table(out, vae.complete(rows, n, context=context, random_state=seed))
+
+
+@app.command()
+def outliers(
+    run: RUN,
+    data: Annotated[
+        str | None,
+        typer.Argument(help="New rows; by default those of the run, each scored by a model of the others."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File for a row per row: log_prob, p_value, odd, blame, ….", show_default=False)
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(help="Accepted share of false discoveries among the rows that are flagged.", min=0, max=1)
+    ] = 0.1,
+    cross_fit: Annotated[
+        int, typer.Option(help="Parts of the run's own rows, each scored by a model of the others.", min=2)
+    ] = 5,
+    imports: IMPORT = None,
+) -> None:
+    """Find odd rows, with the column to blame and what was expected there."""
+    from elbax.cli.outputs import check_table, write_table
+    from elbax.cli.screens import show_outliers
+    from elbax.runs.folder import Run, rows_of
+
+    if out is not None:
+        check_table(out)
+    opened = Run.open(run)
+    vae, parts = opened.load(), opened.parts()
+    if data is None:
+        found = vae.outliers(rows_of(opened.dataset), rate, cross_fit=cross_fit)
+    elif "validation" not in parts:
+        raise InputError(f"{run} held no rows out to compare with; fit again with --validation-fraction above 0")
+    else:
+        dataset = opened.read(data, vae.schema_.columns)
+        usual = rows_of(parts["validation"])
+        found = vae.outliers(rows_of(dataset), rate, calibration=usual, context=dataset.context)
+    show_outliers(found, rate)
+    if out is not None:
+        write_table(out, found)
