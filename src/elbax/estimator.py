@@ -192,6 +192,9 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         missing: "ignore" takes gaps of a table to be at random, given the cells that are there; "informative" also
             models which cells are gaps, and samples have them. Further texts and numbers stand for gaps, beside NaN,
             None, blanks and "?": ("informative", "-999", "unknown").
+        decoder_sees: which other columns of a table the decoder sees beside z: "none"; those "before" each in the order
+            of the table; or "any", in every order, so that any columns can be given. Densities are then products over
+            columns. "auto" is "any" for tables with kinds or gaps, else "none". See docs/tables.md.
 
     Attributes:
         module_: the trained `VAEModule`.
@@ -257,6 +260,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         axes=None,
         columns=None,
         missing=None,
+        decoder_sees="auto",
     ):
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 

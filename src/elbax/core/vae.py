@@ -274,6 +274,10 @@ class VAEModule(eqx.Module):
         """Var[x|z], in the data's own units, squared; see `mean`."""
         return self.likelihood.distribution(self._see(outputs)).variance.reshape(self.event_shape)
 
+    def log_prob_per_feature(self, outputs: Float[Array, " outputs"], x: Float[Array, " d"]) -> Float[Array, " d"]:
+        """Log p(x_j|z) of each feature of one flat row, nats; see `mean`."""
+        return self.likelihood.log_prob_per_feature(self._see(outputs), x)
+
     def sample_x(self, key: PRNGKeyArray, outputs: Float[Array, " outputs"]) -> Float[Array, " *event"]:
         """Draw x given z, in the data's own units."""
         if self.heads is None:

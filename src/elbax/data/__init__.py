@@ -3,6 +3,7 @@
 from elbax.data.aligned_array import aligned_zeros
 from elbax.data.array_files import WRITERS, write_array
 from elbax.data.axes import Axes, find_axes
+from elbax.data.conditions import read_conditions
 from elbax.data.data_advice import data_facts, data_warnings
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
@@ -46,6 +47,7 @@ __all__ = [
     "load_columns",
     "load_context",
     "random_subsample",
+    "read_conditions",
     "row_groups",
     "take_evenly",
     "take_rows",

@@ -253,6 +253,28 @@ class Schema:
         return () if self.table is None else tuple(column.levels for column in self.table.modeled)
 
     @property
+    def typical(self) -> tuple[str, ...]:
+        """What fills a gap of each feature: the "mean", "median" or "mode" of its draws."""
+        kinds = zip(self.levels or (0,) * self.n_features, self.kinds, strict=True)
+        return tuple("mode" if n else "median" if kind == "spiked" else "mean" for n, kind in kinds)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The name of each feature of codes, or words for one without."""
+        if self.table is not None:
+            return [column.name for column in self.table.modeled]
+        own = self.columns if self.removal is None else None
+        return [self.describe(feature) for feature in range(self.n_features)] if own is None else list(own)
+
+    def level_name(self, feature: int, code: int) -> str:
+        """The label that a code of a feature of levels stands for."""
+        return str(self.column_of[feature].decode_cells(np.array([float(code)])).values[0])
+
+    def value_position(self, feature: int) -> int:
+        """The first column of the values that a feature of codes belongs to."""
+        return feature if self.table is None else self.table.modeled[feature].positions[0]
+
+    @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one row of network inputs: the event shape of images, else (inputs,)."""
         if self.is_image:

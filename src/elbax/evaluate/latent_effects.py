@@ -62,7 +62,7 @@ def _decoded(module: VAEModule, z, context, n_levels: int):
     def one(z, context):
         outputs = module.decode(z, context)
         mean = module.mean(outputs)
-        of_level = lambda level: module.likelihood.log_prob_per_feature(outputs, jnp.full(mean.size, level))  # noqa: E731
+        of_level = lambda level: module.log_prob_per_feature(outputs, jnp.full(mean.size, level))  # noqa: E731
         levels = jnp.arange(n_levels, dtype=float)
         return mean, jnp.exp(jax.vmap(of_level)(levels)) if n_levels else jnp.zeros((0, mean.size))
 

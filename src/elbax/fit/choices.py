@@ -71,6 +71,13 @@ def pick_hidden(parameters: Mapping[str, Any], schema: Schema) -> tuple[int, ...
     return (width, width)
 
 
+def pick_sees(sees: str, schema: Schema) -> str:
+    """Which other columns the decoder sees: "auto" is "any" for a table of several columns with kinds or gaps."""
+    if sees != "auto":
+        return sees
+    return "any" if schema.table is not None and schema.n_features > 1 else "none"
+
+
 def pick_init(
     parameters: Mapping[str, Any],
     schema: Schema,

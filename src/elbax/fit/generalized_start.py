@@ -108,7 +108,8 @@ def _information(module: VAEModule, rows: Batch) -> Array:
         outputs = module.decode(module.encode(row)[: _visible(module), 0], row.context)
         return jax.grad(lambda outputs: module.log_prob(outputs, row.x, row.observed))(outputs)
 
-    return jnp.square(jax.vmap(derivative)(rows)).mean(axis=0)
+    # Where heads see other columns, their numbers come after the decoder's outputs.
+    return jnp.square(jax.vmap(derivative)(rows)).mean(axis=0)[: len(module.decoder.bias)]
 
 
 def _draws(module: VAEModule, rows: Batch) -> tuple[int, Batch, np.ndarray]:

@@ -138,6 +138,12 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         "network": ("mlp", _ANY, "mlp, or conv for images."),
         "hidden": (None, _WIDTHS, "Widths of the encoder's layers (channels for conv), as in 256,128."),
         "decoder_hidden": (None, _WIDTHS, "Widths from latents to data; by default the mirror."),
+        "decoder_sees": (
+            "auto",
+            _choice("core.column_heads:SEES", "auto"),
+            "Columns of a table that each column's head in the decoder sees beside z: none, those before it, or any. "
+            "auto: any for tables with kinds or gaps.",
+        ),
         "activation": ("relu", _choice("core.networks:ACTIVATIONS"), "Activation between layers."),
         "dropout": (0.0, _FRACTION, "Share of hidden units dropped in training."),
         "layer_norm": (False, _FLAG, "Normalize layers."),

@@ -20,7 +20,7 @@ from elbax.core.priors import PRIORS
 from elbax.core.table_inputs import TableInputs
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema, check_distribution, check_likelihood
-from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_training
+from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_sees, pick_training
 from elbax.fit.noise_factors import choose_factors
 from elbax.fit.split import Split
 from elbax.train.config import TrainConfig
@@ -276,7 +276,14 @@ def _model_config(parameters: Mapping[str, Any], schema: Schema, linear_skip: bo
     hidden = pick_hidden(parameters, schema)
     mirrored = hidden[::-1] if parameters["decoder_hidden"] is None else parameters["decoder_hidden"]
     precision = choose_precision(parameters["precision"])
-    chosen = {"hidden": hidden, "decoder_hidden": mirrored, "precision": precision, "linear_skip": linear_skip}
+    sees = pick_sees(parameters["decoder_sees"], schema)
+    chosen = {
+        "hidden": hidden,
+        "decoder_sees": sees,
+        "decoder_hidden": mirrored,
+        "precision": precision,
+        "linear_skip": linear_skip,
+    }
     return ModelConfig(**{**values, **chosen})
 
 
