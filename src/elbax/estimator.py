@@ -31,6 +31,7 @@ from elbax.data import (
     describe_other_units,
     is_table_of_kinds,
     keep_on_disk,
+    most_in_memory,
 )
 from elbax.doctor import Diagnosis, FitRecord, examine, has_seen_held_out, quick_check
 from elbax.errors import InputError, TrainingError
@@ -60,7 +61,7 @@ from elbax.fit.rows import (
     single_row,
 )
 from elbax.fit.run import FitResult, run, run_pass
-from elbax.fit.split import Split
+from elbax.fit.split import MOST_HELD_OUT, Split
 from elbax.fit.weights import with_mean_of_one
 from elbax.model_folder import FittedModel, module_from_bytes, read_model, write_model
 from elbax.processes import check_process
@@ -433,7 +434,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         rows = self._read(X, context)
         split = self.plan_.split
         if split.external or split.n_held_out == 0 or split.n_rows != len(rows.x):
-            split = Split.of(len(rows.x), self.validation_fraction, self.seed_, order=self.validation)
+            most = most_in_memory(rows.x, MOST_HELD_OUT)
+            split = Split.of(len(rows.x), self.validation_fraction, self.seed_, order=self.validation, most=most)
         rows, held_out = split.divide(rows)
         module, plan = fit_prior(self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_)
         self.prior_ = plan.model.prior
@@ -673,6 +675,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
+        tags.input_tags.sparse = True
         return tags
 
     @property
@@ -761,7 +764,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             record = self._fit_record(*split.divide(rows))
         else:
             record = self._fit_record(rows, None, own=False)
-        return replace(record, rows=record.subsample(_EXAMINED))
+        return replace(record, rows=record.subsample(most_in_memory(rows.x, _EXAMINED)))
 
     def _fit_record(self, rows: Batch, held_out: Batch | None, *, own: bool = True) -> FitRecord:
         """The record of the fit on its ``own`` rows, or on others."""

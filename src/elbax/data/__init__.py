@@ -10,11 +10,13 @@ from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array, check_names, keep_on_disk
 from elbax.data.likelihood_check import check_distribution, check_likelihood, check_values
 from elbax.data.likelihood_choice import choose_likelihood
-from elbax.data.memory_mapped import MemoryMappedRows, without
+from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.repeats import row_groups
 from elbax.data.schema import Schema
 from elbax.data.sources import is_image_source, load, load_columns, load_context
-from elbax.data.subsample import evenly_spaced, random_subsample, take_evenly, take_rows
+from elbax.data.sparse_rows import SparseRows
+from elbax.data.streamed_rows import StreamedRows, without
+from elbax.data.subsample import evenly_spaced, most_in_memory, random_subsample, take_evenly, take_rows
 from elbax.data.table import is_table_of_kinds
 from elbax.data.units import FEWEST_COMPARED, describe_other_units
 
@@ -25,6 +27,8 @@ __all__ = [
     "FEWEST_COMPARED",
     "MemoryMappedRows",
     "Schema",
+    "SparseRows",
+    "StreamedRows",
     "WRITERS",
     "aligned_zeros",
     "as_array",
@@ -46,6 +50,7 @@ __all__ = [
     "load",
     "load_columns",
     "load_context",
+    "most_in_memory",
     "random_subsample",
     "read_conditions",
     "row_groups",

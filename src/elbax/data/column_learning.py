@@ -10,7 +10,7 @@ from elbax.data.axes import Axes
 from elbax.data.column_statistics import Statistics, measure
 from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Levels, as_numbers, find_levels, sort_by_kind
 from elbax.data.context import ColumnValues
-from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.streamed_rows import StreamedRows
 from elbax.errors import InputError
 
 
@@ -52,4 +52,4 @@ def with_arrangement(x: Any, axes: Axes) -> Any:
 
 def changed(x: Any, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...], dtype: np.dtype) -> Any:
     """A function of rows, which is applied on reading to those on disk."""
-    return x.then(function, shape, dtype) if isinstance(x, MemoryMappedRows) else function(x)
+    return x.then(function, shape, dtype) if isinstance(x, StreamedRows) else function(x)

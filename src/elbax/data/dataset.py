@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from elbax.data.frames import keep_on_disk
-from elbax.data.memory_mapped import MemoryMappedRows, without
+from elbax.data.streamed_rows import StreamedRows, without
 from elbax.data.subsample import take_rows
 from elbax.errors import InputError
 
@@ -20,7 +20,7 @@ class Dataset:
     Attributes:
         name: the name of the data set or file.
         x: a data frame for a table with names, shape ``(n, d)`` for one without,
-            ``(n, height, width, channels)`` for images; may be a memory map or `MemoryMappedRows`.
+            ``(n, height, width, channels)`` for images; may be a memory map or `StreamedRows`.
         labels: one entry per row, for the colors of figures; not trained on.
         columns: names of a table's columns.
         test_x: published test rows.
@@ -42,7 +42,7 @@ class Dataset:
     """
 
     name: str
-    x: np.ndarray | MemoryMappedRows | pd.DataFrame
+    x: np.ndarray | StreamedRows | pd.DataFrame
     labels: np.ndarray | None = None
     columns: tuple[str, ...] | None = None
     test_x: np.ndarray | None = None

@@ -1,6 +1,7 @@
 """The linear start of likelihoods without exact densities: a VAE whose networks are linear maps, fitted by L-BFGS."""
 
 from collections.abc import Callable
+from math import prod
 
 import equinox as eqx
 import jax
@@ -114,7 +115,8 @@ def _information(module: VAEModule, rows: Batch) -> Array:
 
 def _draws(module: VAEModule, rows: Batch) -> tuple[int, Batch, np.ndarray]:
     """Some rows, each as often as it has draws and padded to a power of two, and their weights, zero for padding."""
-    size = max(rows.x[0].size, module.likelihood.n_outputs(rows.x[0].size))
+    n_features = prod(rows.x.shape[1:])
+    size = max(n_features, module.likelihood.n_outputs(n_features))
     most = max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_NUMBERS // size))
     positions = evenly_spaced(len(rows.x), most)
     draws = int(np.clip(_MOST_NUMBERS // (size * len(positions)), 1, _MOST_DRAWS))

@@ -19,10 +19,10 @@ from elbax.core.precision import choose_precision
 from elbax.core.priors import PRIORS
 from elbax.core.table_inputs import TableInputs
 from elbax.core.vae import ModelConfig, VAEModule
-from elbax.data import Schema, check_distribution, check_likelihood
+from elbax.data import Schema, check_distribution, check_likelihood, most_in_memory
 from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_sees, pick_training
 from elbax.fit.noise_factors import choose_factors
-from elbax.fit.split import Split
+from elbax.fit.split import MOST_HELD_OUT, Split
 from elbax.train.config import TrainConfig
 from elbax.types import Batch, Summary
 
@@ -205,7 +205,8 @@ def resolve(
     fraction = 0.0 if external_validation else parameters["validation_fraction"]
     # Rows that an earlier fit of as many rows has held out are held out again.
     split_seed = seed if previous is None else previous.split.seed
-    split = Split.of(n_rows, fraction, split_seed, order=parameters["validation"], groups=groups)
+    most = MOST_HELD_OUT if rows is None else most_in_memory(rows.x, MOST_HELD_OUT)
+    split = Split.of(n_rows, fraction, split_seed, order=parameters["validation"], groups=groups, most=most)
     split = replace(split, external=external_validation)
     rng = np.random.RandomState(seed)
     split.held_out(rng)  # advances rng: the seeds come from the numbers that follow

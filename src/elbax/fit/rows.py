@@ -7,17 +7,19 @@ from typing import Any, Self
 import jax
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 
 from elbax.core.likelihoods import AbstractLikelihood
 from elbax.data import (
-    MemoryMappedRows,
     Schema,
+    StreamedRows,
     as_array,
     check_values,
     evenly_spaced,
     find_axes,
     keep_on_disk,
+    most_in_memory,
     row_groups,
     take_rows,
 )
@@ -50,9 +52,16 @@ class TrainingRows:
         if weights is None or weights.all():
             return cls(x, context, weights, numbers)
         kept = np.flatnonzero(weights)
-        x = keep_on_disk(as_array(x)[0]) if isinstance(x, np.memmap) else x
         left = check_weights(weights[kept], len(kept))
-        return cls(take_rows(x, kept), take_rows(context, kept), left, None if numbers is None else numbers[kept])
+        numbers = None if numbers is None else numbers[kept]
+        return cls(_leave_out(x, np.flatnonzero(weights == 0)), take_rows(context, kept), left, numbers)
+
+
+def _leave_out(x: Any, rows: np.ndarray) -> Any:
+    """All but some rows of x; those that are streamed are not read."""
+    if isinstance(x, np.memmap) or issparse(x):
+        x = keep_on_disk(as_array(x)[0])
+    return x.without(rows) if isinstance(x, StreamedRows) else take_rows(x, np.delete(np.arange(count_rows(x)), rows))
 
 
 def draw_seed(random_state: Any) -> int:
@@ -78,7 +87,7 @@ def as_batch(schema: Schema, codes: Any, context: Any = None, weight: Any = None
 
 def held_out_groups(rows: Batch, groups: np.ndarray | None, schema: Schema, order: str) -> np.ndarray | None:
     """The groups of rows that stay together: those given, or else equal rows, if they are more than by chance."""
-    if groups is not None or order != "random" or not schema.repeats.notable or isinstance(rows.x, MemoryMappedRows):
+    if groups is not None or order != "random" or not schema.repeats.notable or isinstance(rows.x, StreamedRows):
         return groups
     return row_groups(rows.x)
 
@@ -160,9 +169,9 @@ def encode_validation(
         check_values(schema, likelihood, rows.x)
     except InputError as error:
         raise InputError(f"validation_data: {error}") from error
-    if not isinstance(x, MemoryMappedRows):
+    if not isinstance(x, StreamedRows):
         return rows
-    subset = evenly_spaced(len(x), MOST_HELD_OUT)
+    subset = evenly_spaced(len(x), most_in_memory(x, MOST_HELD_OUT))
     return jax.tree.map(lambda column: column[subset], rows)
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from elbax import data
 from elbax.callbacks import MLflow, TensorBoard
-from elbax.data import Dataset, MemoryMappedRows, keep_on_disk
+from elbax.data import Dataset, StreamedRows, keep_on_disk
 from elbax.doctor import Diagnosis, Refit, Round, heal
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
@@ -263,12 +263,12 @@ def is_run(folder: Path) -> bool:
     return (folder / _SETTINGS).is_file()
 
 
-def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:
+def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | StreamedRows:
     """Rows, as a data frame if columns have names."""
     if isinstance(dataset.x, pd.DataFrame):
         return dataset.x
     x = keep_on_disk(dataset.x, dataset.columns)
-    if dataset.columns is None or isinstance(x, MemoryMappedRows):
+    if dataset.columns is None or isinstance(x, StreamedRows):
         return x
     return pd.DataFrame(x, columns=list(dataset.columns))
 
@@ -316,7 +316,7 @@ def _scaled(dataset: Dataset, settings: RunConfig) -> Dataset:
         if isinstance(x, pd.DataFrame):
             return _divided(x, settings.divide_by)
         x = keep_on_disk(x, divisor=settings.divide_by)
-        if x is None or isinstance(x, MemoryMappedRows):
+        if x is None or isinstance(x, StreamedRows):
             return x
         return np.asarray(x, np.float32) / np.float32(settings.divide_by)
 
