@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
@@ -31,6 +31,9 @@ class Cells:
         where: the column for messages, as in "column 'age'".
         levels: the categories that the dtype names, in their order; None if it names none.
         ordered: whether the dtype says that its categories have an order.
+        zone: the time zone of the dtype, or "".
+        box: "date" if moments are Python's dates, else "".
+        blank: the text that stands for gaps, if one does.
     """
 
     form: str
@@ -39,11 +42,37 @@ class Cells:
     where: str
     levels: tuple[Any, ...] | None = None
     ordered: bool = False
+    zone: str = ""
+    box: str = ""
+    blank: str | None = None
 
     @property
     def observed(self) -> np.ndarray:
         """The values that are not missing."""
         return self.values[~self.gaps] if self.gaps.any() else self.values
+
+    def filled(self, others: "Cells") -> "Cells":
+        """The cells with the values of others in gaps."""
+        if not self.gaps.any():
+            return self
+        if self.form in ("moment", "span") and others.form == self.form:
+            finer = np.promote_types(self.values.dtype, others.values.dtype)
+            values = np.where(self.gaps, others.values.astype(finer), self.values.astype(finer))
+        elif self.form == "number" and others.form == "number":
+            values = np.where(self.gaps, others.values, self.values)
+        else:
+            values = np.where(self.gaps, others.values.astype(object), self.values.astype(object))
+        form = others.form if self.gaps.all() else self.form
+        if form in ("boolean", "number") and values.dtype == object:
+            values = values.astype(bool if form == "boolean" else float)
+        return replace(self, form=form, values=values, gaps=others.gaps & self.gaps, box=others.box)
+
+    def blanked(self, blank: str | None) -> "Cells":
+        """The cells with a text in gaps, if one stands for them."""
+        if blank is None or self.form not in ("text", "other") or not self.gaps.any():
+            return self
+        values = np.where(self.gaps, blank, self.values)
+        return replace(self, form="text", values=values, gaps=np.zeros(len(values), bool))
 
     def take_out(self, markers: Sequence[str]) -> "Cells":
         """The cells with gaps where a value is one of some markers, such as "-999" or "unknown"."""
@@ -53,7 +82,11 @@ class Cells:
         if self.form == "number":
             known = [number for marker in markers if (number := as_number(marker)) is not None]
         marked = np.isin(self.values, known) if self.form == "number" else _is_in(self.values, known)
-        return self if not marked.any() else _with_gaps(self, self.gaps | marked)
+        marked &= ~self.gaps
+        if not marked.any():
+            return self
+        blank = self.values[marked.argmax()] if self.form == "text" and not self.gaps.any() else None
+        return replace(self, gaps=self.gaps | marked, blank=blank)
 
 
 def read_cells(values: Any, where: str, markers: Sequence[str] = ()) -> Cells:
@@ -111,7 +144,7 @@ def _of_series(series: nw.Series, where: str) -> Cells:
     if dtype == nw.Categorical or dtype == nw.Enum:
         return _of_categories(series, where)
     if dtype == nw.Datetime or dtype == nw.Date or dtype == nw.Duration:
-        return _times(_times_of(native), where)
+        return replace(_times(_times_of(native), where), zone=str(getattr(dtype, "time_zone", None) or ""))
     if dtype == nw.String:
         values = series.to_numpy().astype(object)
         return _texts(values, pd.isna(values), where)
@@ -147,9 +180,9 @@ def _of_categories(series: nw.Series, where: str) -> Cells:
     """Cells of a categorical column, with the levels of its dtype."""
     native = series.to_native()
     if isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype):
-        inner = native.dtype.categories
-        plain = inner.dtype.kind in "biufO" or isinstance(inner.dtype, pd.StringDtype)
-        levels = np.array([value if plain else str(value) for value in inner.tolist()], dtype=object)
+        inner = native.dtype.categories.tolist()
+        plain = all(isinstance(value, str | bool | int | float) for value in inner)
+        levels = np.array([value if plain else str(value) for value in inner], dtype=object)
         codes, ordered = native.cat.codes.to_numpy(), bool(native.dtype.ordered)
     else:
         levels = np.asarray(series.cat.get_categories().to_numpy(), dtype=object)
@@ -158,7 +191,7 @@ def _of_categories(series: nw.Series, where: str) -> Cells:
     gaps = codes < 0
     values = levels[np.where(gaps, 0, codes)] if len(levels) else np.full(len(codes), None, object)
     cells = _of_objects(np.where(gaps, None, values), where)
-    return Cells(cells.form, cells.values, cells.gaps, where, tuple(levels.tolist()), ordered)
+    return replace(cells, levels=tuple(levels.tolist()), ordered=ordered)
 
 
 def _of_objects(values: np.ndarray, where: str) -> Cells:
@@ -175,7 +208,8 @@ def _of_objects(values: np.ndarray, where: str) -> Cells:
     if all(issubclass(cls, Real | Decimal) and not issubclass(cls, bool | np.bool_) for cls in types):
         return _floats(np.where(gaps, np.nan, values).astype(np.float64), where)
     if all(issubclass(cls, _MOMENTS) for cls in types):
-        return _times(_moments(np.where(gaps, None, values)), where)
+        days = not any(issubclass(cls, dt.datetime | np.datetime64) for cls in types)
+        return replace(_times(_moments(np.where(gaps, None, values)), where), box="date" if days else "")
     if all(issubclass(cls, _SPANS) for cls in types):
         return _times(pd.to_timedelta(pd.Series(values)).to_numpy(), where)
     if all(issubclass(cls, str | bytes | bool | np.bool_ | Real | Decimal | dt.date | dt.timedelta) for cls in types):
@@ -264,7 +298,7 @@ def _moments(values: np.ndarray) -> np.ndarray:
 
 
 def _with_gaps(cells: Cells, gaps: np.ndarray) -> Cells:
-    return Cells(cells.form, cells.values, gaps, cells.where, cells.levels, cells.ordered)
+    return replace(cells, gaps=gaps)
 
 
 def _other(values: np.ndarray, gaps: np.ndarray, where: str) -> Cells:

@@ -3,24 +3,28 @@
 import base64
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from elbax.data.cells import Cells, level_text
 
+_GAPS = {"None": None, "nan": np.nan, "NA": pd.NA, "NaT": pd.NaT}  # objects that stand for gaps
+
+
+class Objects(NamedTuple):
+    """Pandas' dtype of Python objects."""
+
+    gap: Any  # what stands for a gap
+
 
 class AbstractDtypes(ABC):
     """What a library of data frames calls the types of its columns."""
 
     @abstractmethod
-    def of(self, frame: Any) -> list[Any]:
-        """The dtypes of a frame's columns."""
-
-    @abstractmethod
-    def to_json(self, dtype: Any) -> Any:
-        """A record of a dtype."""
+    def records(self, frame: Any) -> list[Any]:
+        """Records, for JSON, of the dtypes of a frame's columns."""
 
     @abstractmethod
     def from_json(self, record: Any) -> Any:
@@ -38,10 +42,12 @@ class AbstractDtypes(ABC):
 class PandasDtypes(AbstractDtypes):
     """NumPy's dtypes and pandas' extensions."""
 
-    def of(self, frame: Any) -> list[Any]:
-        return list(frame.dtypes)
+    def records(self, frame: Any) -> list[Any]:
+        columns = (frame.iloc[:, i] for i in range(frame.shape[1]))
+        return [self.to_json(one.dtype) if one.dtype != object else {"object": _gap_name(one)} for one in columns]
 
     def to_json(self, dtype: Any) -> Any:
+        """A record of a dtype."""
         if isinstance(dtype, pd.CategoricalDtype):
             values = dtype.categories
             return {"categories": _index_to_json(values), "ordered": bool(dtype.ordered)}
@@ -54,6 +60,8 @@ class PandasDtypes(AbstractDtypes):
     def from_json(self, record: Any) -> Any:
         if isinstance(record, str):
             return pd.api.types.pandas_dtype(record)
+        if "object" in record:
+            return Objects(_GAPS[record["object"]])
         if "categories" in record:
             return pd.CategoricalDtype(_index_from_json(record["categories"]), record["ordered"])
         if "string" in record:
@@ -62,6 +70,8 @@ class PandasDtypes(AbstractDtypes):
 
     def column(self, cells: Cells, dtype: Any) -> Any:
         values, gaps = cells.values, cells.gaps
+        if isinstance(dtype, Objects):
+            return pd.Series(as_objects(cells, dtype.gap), dtype=object)
         if isinstance(dtype, pd.CategoricalDtype):
             place = {level_text(value): i for i, value in enumerate(dtype.categories)}
             codes = [-1 if gap else place.get(level_text(v), -1) for v, gap in zip(values, gaps, strict=True)]
@@ -74,7 +84,7 @@ class PandasDtypes(AbstractDtypes):
             zoned = pd.Series(np.where(gaps, np.datetime64("NaT"), values)).dt.tz_localize("UTC")
             return zoned.astype(dtype)
         if isinstance(dtype, pd.SparseDtype) and gaps.any():
-            return self._of_numpy(cells, np.dtype(object))
+            return pd.Series(as_objects(cells, None), dtype=object)
         if cells.form in ("boolean", "number", "text"):
             column = pd.Series(values if cells.form != "text" else np.where(gaps, None, values))
             return column.mask(gaps, None) if gaps.all() else _masked(column, gaps, dtype)
@@ -88,13 +98,13 @@ class PandasDtypes(AbstractDtypes):
                 np.where(gaps, missing, values.astype(dtype)) if cells.form != "other" else np.full(len(gaps), missing)
             )
         if cells.form == "other" or dtype.kind not in "biuf":
-            return pd.Series(np.where(gaps, None, values.astype(object)), dtype=object)
+            return pd.Series(as_objects(cells, None), dtype=object)
         if dtype.kind == "f":
             return pd.Series(np.where(gaps, np.nan, values.astype(float)).astype(dtype))
         if not gaps.any():
             return pd.Series(_within(values, dtype).astype(dtype))
         if dtype.kind == "b":
-            return pd.Series(np.where(gaps, None, values.astype(object)), dtype=object)
+            return pd.Series(as_objects(cells, None), dtype=object)
         return pd.Series(np.where(gaps, np.nan, values.astype(float)))
 
     def frame(self, columns: Sequence[Any], layout: Any, index: Any) -> Any:
@@ -108,10 +118,11 @@ class PandasDtypes(AbstractDtypes):
 class PolarsDtypes(AbstractDtypes):
     """Polars' dtypes."""
 
-    def of(self, frame: Any) -> list[Any]:
-        return list(frame.dtypes)
+    def records(self, frame: Any) -> list[Any]:
+        return list(map(self.to_json, frame.dtypes))
 
     def to_json(self, dtype: Any) -> Any:
+        """A record of a dtype."""
         import polars as pl
 
         name = type(dtype).__name__ if not isinstance(dtype, type) else dtype.__name__
@@ -164,10 +175,11 @@ class PolarsDtypes(AbstractDtypes):
 class ArrowDtypes(AbstractDtypes):
     """Arrow's types."""
 
-    def of(self, frame: Any) -> list[Any]:
-        return list(frame.schema.types)
+    def records(self, frame: Any) -> list[Any]:
+        return list(map(self.to_json, frame.schema.types))
 
     def to_json(self, dtype: Any) -> Any:
+        """A record of a type."""
         import pyarrow as pa
 
         return base64.b64encode(pa.schema([("", dtype)]).serialize()).decode()
@@ -206,6 +218,26 @@ class ArrowDtypes(AbstractDtypes):
 
 
 DTYPES: dict[str, AbstractDtypes] = {"pandas": PandasDtypes(), "polars": PolarsDtypes(), "pyarrow": ArrowDtypes()}
+
+
+def as_objects(cells: Cells, gap: Any) -> np.ndarray:
+    """Python's objects (n,) of cells, with one that stands for gaps; dates and times are those of `datetime`."""
+    values = cells.values
+    if cells.form == "moment":
+        values = values.astype("M8[D]" if cells.box == "date" else "M8[us]")
+    if cells.form == "span":
+        values = values.astype("m8[us]")
+    objects = values.astype(object)
+    objects[cells.gaps] = gap
+    return objects
+
+
+def _gap_name(column: pd.Series) -> str:
+    """The object that stands for the first gap of a column of objects."""
+    gaps = column[column.isna().to_numpy()]
+    if not len(gaps) or gaps.iloc[0] is None:
+        return "None"
+    return "NA" if gaps.iloc[0] is pd.NA else "NaT" if gaps.iloc[0] is pd.NaT else "nan"
 
 
 def _masked(column: pd.Series, gaps: np.ndarray, dtype: Any) -> pd.Series:

@@ -13,13 +13,14 @@ from elbax.data.cells import Cells, read_cells
 from elbax.data.column_statistics import measure
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.integer import Integer
-from elbax.data.columns.table_column import AbstractTableColumn, Place
+from elbax.data.columns.table_column import AbstractTableColumn
 from elbax.data.columns.table_kinds import TABLE_KINDS, recognize
-from elbax.data.frames import as_frame, leaving_out, quoted
+from elbax.data.frames import as_frame, quoted
+from elbax.data.kind_learning import by_position, learn_kinds
 from elbax.data.memory_mapped import MemoryMappedRows
 from elbax.data.subsample import evenly_spaced
 from elbax.data.table_layout import TableLayout
-from elbax.errors import InputError, unknown_name
+from elbax.errors import InputError
 
 _ASKED_ROWS = 10_000  # of a table of numbers, to see what kinds of numbers they are
 _OF_ARRAYS = ("real", "positive", "bounded", "constant")  # kinds that need no codes of a table
@@ -42,17 +43,13 @@ class Table:
     @classmethod
     def learn(cls, X: Any, kinds: Mapping[str, Any], missing: Sequence[str]) -> Self:
         """Learn kinds of columns, except those that are named; InputError if a column is of no use."""
+        missing = tuple(map(str, missing))
         layout, series = TableLayout.of(X)
         cells = [read_cells(values, where, missing) for values, where in zip(series, _places(layout), strict=True)]
-        chosen = _by_position(kinds, layout)
-        columns: list[AbstractTableColumn] = []
-        feature = 0
-        for position, own in enumerate(cells):
-            columns.append(_learn(own, layout.texts[position], position, feature, chosen.get(position)))
-            feature += len(columns[-1].features)
-        if not feature:
+        columns = learn_kinds(cells, layout.texts, by_position(kinds, layout.texts))
+        if not any(column.modeled for column in columns):
             raise InputError(f"no column of x can be modeled: {_reasons(columns)}; pass columns that differ")
-        return cls(layout, tuple(columns), tuple(missing))
+        return cls(layout, columns, missing)
 
     @property
     def modeled(self) -> list[AbstractTableColumn]:
@@ -65,22 +62,44 @@ class Table:
         InputError if a column is missing or surplus, or a value cannot be one of its column.
         """
         layout, series = TableLayout.of(X, "X")
-        place = self._find(layout)
+        place, where = self._find(layout), _places(layout)
         codes = []
         for column in self.modeled:
-            where = f"column {column.name!r}" if layout.has_names else f"column {place[column.positions[0]]}"
-            own = [read_cells(series[place[position]], where, self.missing) for position in column.positions]
-            codes.append(column.encode_cells(own[0]))
+            own = [place[position] for position in column.positions]
+            codes.append(column.encode_all([read_cells(series[i], where[i], self.missing) for i in own]))
         return np.stack(codes, axis=1)
 
-    def decode(self, codes: np.ndarray, index: Any = None) -> Any:
-        """Rows of codes as a table of the same library, names and dtypes."""
-        codes = np.asarray(codes)
-        cells: list[Cells | None] = [None] * len(self.layout.names)
+    def decode(self, codes: np.ndarray, index: Any = None, *, keys: bool = False) -> Any:
+        """Rows of codes as a table of the same library, names and dtypes.
+
+        Columns that are not modeled hold their constant, or blanks; with ``keys``, columns of keys hold new ones.
+        """
+        return self.layout.frame(self._cells(np.asarray(codes), keys=keys), index)
+
+    def fill(self, X: Any, codes: np.ndarray) -> Any:
+        """Rows X as they are, of any library and in any order of columns, with gaps filled by the values of codes."""
+        layout, series = TableLayout.of(X, "X")
+        place, where = self._find(layout), _places(layout)
+        filled = self._cells(np.asarray(codes))
+        cells: list[Any] = [None] * len(series)
         for column in self.columns:
-            own = codes[:, column.features[0]] if column.modeled else codes[:, 0]
-            cells[column.positions[0]] = column.decode_cells(own)
-        return self.layout.frame([one for one in cells if one is not None], index)
+            for position in column.positions:
+                if (i := place.get(position)) is not None:
+                    own = read_cells(series[i], where[i], self.missing)
+                    known = column.modeled or column.kind == "constant"
+                    cells[i] = own.filled(filled[position]) if known else own
+        return layout.put_back(X, series, cells)
+
+    def _cells(self, codes: np.ndarray, *, keys: bool = False) -> list[Cells]:
+        cells: list[Any] = [None] * len(self.layout.names)
+        for column in self.columns:
+            own = codes[:, column.features[0]] if column.modeled else np.empty(len(codes))
+            if keys and isinstance(column, Key):
+                cells[column.positions[0]] = column.new_keys(len(codes))
+                continue
+            for position, one in zip(column.positions, column.decode_all(own), strict=True):
+                cells[position] = one.blanked(column.blank)
+        return cells
 
     def overview(self) -> pd.DataFrame:
         """A row for each column: its name, its kind and why, and the share of its cells that are gaps."""
@@ -171,32 +190,6 @@ def _frame_of_kinds(frame: nw.DataFrame) -> bool:
 def _places(layout: TableLayout) -> list[str]:
     """The columns for messages."""
     return [f"column {name!r}" if layout.has_names else f"column {name}" for name in layout.texts]
-
-
-def _by_position(kinds: Mapping[str, Any], layout: TableLayout) -> dict[int, Any]:
-    """The kinds that the user chose, by position."""
-    position = {text: i for i, text in enumerate(layout.texts)}
-    chosen = {}
-    for name, kind in kinds.items():
-        if str(name) not in position:
-            raise unknown_name("column in columns=", str(name), position)
-        chosen[position[str(name)]] = kind
-    return chosen
-
-
-def _learn(cells: Cells, name: str, position: int, feature: int, kind: Any) -> AbstractTableColumn:
-    facts = Facts(cells, name)
-    if kind is not None and kind not in TABLE_KINDS:
-        raise unknown_name("kind of column", kind, TABLE_KINDS)
-    if cells.gaps.all() and kind != "ignore":
-        raise InputError(
-            f"{cells.where} holds nothing but gaps; leave it out, {leaving_out([name])}, or with "
-            f"columns={{{name!r}: 'ignore'}}"
-        )
-    if kind is not None:
-        return TABLE_KINDS[kind].learn_cells(facts, feature, Place(name, (position,), "chosen"))
-    kind, why = recognize(facts)
-    return TABLE_KINDS[kind].learn_cells(facts, feature, Place(name, (position,), why))
 
 
 def _reasons(columns: Sequence[AbstractTableColumn]) -> str:

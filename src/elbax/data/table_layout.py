@@ -6,9 +6,10 @@ from typing import Any, Self
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
-from elbax.data.cells import Cells
-from elbax.data.dtypes import DTYPES
+from elbax.data.cells import Cells, read_cells
+from elbax.data.dtypes import DTYPES, as_objects
 from elbax.data.frames import as_frame
 from elbax.errors import InputError
 
@@ -38,7 +39,7 @@ class TableLayout:
         if isinstance(frame, nw.DataFrame):
             library = frame.implementation.value if frame.implementation.value in LIBRARIES else "pandas"
             native = frame.to_native()
-            dtypes = tuple(DTYPES[library].to_json(dtype) for dtype in DTYPES[library].of(native))
+            dtypes = tuple(DTYPES[library].records(native))
             level_names = tuple(native.columns.names) if library == "pandas" else (None,)
             columns = list(frame.iter_columns())
             _check_shape((len(frame), len(columns)), where)
@@ -67,6 +68,22 @@ class TableLayout:
             dtypes.column(cells, dtypes.from_json(dtype)) for cells, dtype in zip(columns, self.dtypes, strict=True)
         ]
         return dtypes.frame(series, self, index)
+
+    def put_back(self, X: Any, series: Sequence[Any], cells: Sequence[Cells | None]) -> Any:
+        """Rows X with other cells; columns without any stay as they are."""
+        if self.library == "numpy":
+            pairs = zip(cells, series, strict=True)
+            return _as_numpy(
+                [read_cells(one, "") if own is None else own for own, one in pairs], np.dtype(self.dtypes[0])
+            )
+        dtypes = DTYPES[self.library]
+        columns = [
+            one.to_native() if own is None else dtypes.column(own, dtypes.from_json(dtype))
+            for own, one, dtype in zip(cells, series, self.dtypes, strict=True)
+        ]
+        index = X.index if isinstance(X, pd.DataFrame) else None
+        columns = [one.reset_index(drop=True) if isinstance(one, pd.Series) else one for one in columns]
+        return dtypes.frame(columns, self, index)
 
     def to_config(self) -> dict[str, Any]:
         return {
@@ -120,8 +137,7 @@ def _check_shape(shape: tuple[int, ...], where: str) -> None:
 def _as_numpy(columns: Sequence[Cells], dtype: np.dtype) -> np.ndarray:
     """An array of all columns, of objects if it held some, with NaN or None in gaps."""
     if dtype.kind == "O":
-        plain = [np.where(cells.gaps, None, cells.values.astype(object)) for cells in columns]
-        return np.stack(plain, axis=1)
+        return np.stack([as_objects(cells, None) for cells in columns], axis=1)
     if dtype.kind in "US":
         return np.stack([np.where(cells.gaps, "", cells.values.astype(object)) for cells in columns], axis=1).astype(
             dtype

@@ -17,8 +17,6 @@ from elbax.errors import InputError
 
 _MOST_LEVELS = 10_000
 _SHOWN = 12  # levels in a message
-_FEW = 10  # whole numbers that are levels rather than amounts
-_REPEATS = 10  # occurrences of each, on average
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +29,10 @@ class AbstractLevels(AbstractTableColumn):
 
     @classmethod
     def learn_cells(cls, facts: Facts, feature: int, place: Place) -> Self:
+        if facts.form not in ("text", "number", "boolean"):
+            raise InputError(f"{facts.where} holds no labels, so it cannot be {cls.kind!r}; leave its kind to elbax")
         values = _levels(facts)
-        other = bool(facts.options.get("other", False))
+        other = facts.options.get("other", False) in (True, "true", "yes", 1)
         n = len(values) + other
         if len(values) > _MOST_LEVELS:
             raise InputError(
@@ -40,7 +40,17 @@ class AbstractLevels(AbstractTableColumn):
                 f"ones, or leave it out with columns={{{place.name!r}: 'ignore'}}"
             )
         draft = cls(
-            np.array([feature]), None, place.name, place.positions, place.why, 0.0, facts.form, None, values, other
+            np.array([feature]),
+            None,
+            place.name,
+            place.positions,
+            place.why,
+            0.0,
+            facts.form,
+            None,
+            None,
+            values,
+            other,
         )
         codes = draft.encode_cells(facts.cells)
         codes = codes[~np.isnan(codes)]
@@ -104,9 +114,17 @@ class Boolean(AbstractLevels):
     def recognize(cls, facts: Facts) -> str | None:
         if facts.form == "boolean":
             return "true and false"
-        if facts.form == "number" and len(facts.distinct) == 2 and list(facts.distinct) == [0, 1]:
-            return "0 and 1 only"
-        return None
+        two = facts.form == "number" and len(facts.distinct) == 2 and list(facts.distinct) == [0, 1]
+        return "0 and 1 only" if two else None
+
+    @classmethod
+    def learn_cells(cls, facts: Facts, feature: int, place: Place) -> Self:
+        if len(facts.distinct) > 2:
+            raise InputError(
+                f"{facts.where} holds {len(facts.distinct)} different values, so it cannot be 'boolean'; call it "
+                "'category', or those that stand for gaps with missing="
+            )
+        return super().learn_cells(facts, feature, place)
 
 
 class Category(AbstractLevels):
@@ -119,7 +137,7 @@ class Category(AbstractLevels):
         n = len(facts.distinct)
         if facts.cells.levels is not None and not facts.cells.ordered:
             return f"a categorical type with {n} labels"
-        if facts.form == "text":
+        if facts.form == "text" and facts.amounts is None:
             return f"{n} labels"
         if facts.form == "number" and n == 2:
             return f"two values, {facts.distinct[0]:g} and {facts.distinct[1]:g}"
@@ -136,13 +154,15 @@ class Ordered(AbstractLevels):
         n = len(facts.distinct)
         if facts.cells.ordered:
             return f"a categorical type with {n} levels in an order"
-        if facts.whole and 2 < n <= _FEW and facts.n >= _REPEATS * n:
+        if facts.form == "number" and n > 2 and facts.few_levels and not facts.counts_things:
             return f"{n} whole numbers"
         return None
 
 
 def _levels(facts: Facts) -> tuple[Any, ...]:
-    """The levels that occur, in the order of the dtype if it names one."""
+    """The levels that occur, in the order of the user or of the dtype if they name one."""
+    if own := facts.options.get("levels"):
+        return tuple(own)
     if facts.cells.levels is None:
         if facts.form == "boolean":
             return (False, True)

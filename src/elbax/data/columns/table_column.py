@@ -1,7 +1,7 @@
 """The interface of a kind of column of a table with kinds and gaps."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -43,6 +43,7 @@ class AbstractTableColumn(AbstractColumn):
     why: str  # why it is of this kind, in one phrase
     gaps: float  # share of its cells among the training rows that are missing
     form: str  # what its cells hold, see `Cells`
+    blank: str | None  # the text that stands for gaps, if one does
     grid: Grid | None  # where its training values lie
 
     @classmethod
@@ -62,6 +63,14 @@ class AbstractTableColumn(AbstractColumn):
     @abstractmethod
     def decode_cells(self, codes: np.ndarray) -> Cells:
         """Cells of codes (n,), the inverse of `encode_cells`."""
+
+    def encode_all(self, group: Sequence[Cells]) -> np.ndarray:
+        """Codes (n,) of the cells of all columns at its positions."""
+        return self.encode_cells(group[0])
+
+    def decode_all(self, codes: np.ndarray) -> list[Cells]:
+        """Cells of codes (n,) for all columns at its positions."""
+        return [self.decode_cells(codes)]
 
     @property
     def levels(self) -> int:
@@ -107,6 +116,7 @@ def common_fields(facts: Facts, place: Place, codes: np.ndarray, grid: Grid | No
         "why": place.why,
         "gaps": facts.gap_share,
         "form": facts.form,
+        "blank": facts.cells.blank,
         "grid": make_grid(codes) if grid is None else grid,
     }
 
