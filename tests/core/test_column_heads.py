@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from elbax import evaluate
 from elbax.core.likelihoods import Categorical, Mixed, Normal
 from elbax.core.objectives import ELBO, IWAE
 from elbax.core.table_inputs import TableInputs
 from elbax.core.vae import ModelConfig, VAEModule
+from elbax.train import trainer
+from elbax.train.config import TrainConfig
 from elbax.types import Batch, Summary
 
 LEVELS = (2, 3, 2)
@@ -164,3 +167,30 @@ def test_training_with_gaps_hides_cells_from_three_of_ten_rows():
     shown = np.asarray(jax.vmap(lambda key: plain.hide_cells(row, key).observed)(keys))
     assert not shown[:, 1].any()
     np.testing.assert_allclose(shown[:, [0, 2]].mean(0), 0.85, atol=0.02)
+
+
+CHAIN = np.zeros((3000, 3), np.float32)
+CHAIN[:, 0] = np.random.default_rng(3).integers(0, 3, 3000)
+for _column in (1, 2):  # each the next level of the one before, or else any
+    _moved = np.random.default_rng(_column).random(3000) < 0.8
+    _any = np.random.default_rng(10 + _column).integers(0, 3, 3000)
+    CHAIN[:, _column] = np.where(_moved, (CHAIN[:, _column - 1] + 1) % 3, _any)
+CHAIN_ENTROPY = np.log(3) - 2 * (0.8 + 0.2 / 3) * np.log(0.8 + 0.2 / 3) - 4 * (0.2 / 3) * np.log(0.2 / 3)
+
+
+def chain_module():
+    config = ModelConfig(1, hidden=(8,), decoder_sees="before")
+    inputs = TableInputs((3, 3, 3), gaps=True)
+    return VAEModule.build(config, Categorical(3), summary(3), np.random.default_rng(0), inputs=inputs)
+
+
+def test_a_chain_of_columns_is_learned_and_resumed():
+    """Heads reach its entropy without latents; training that goes on is that of one piece."""
+    config, rows = TrainConfig(20, 100, 1e-2, seed=0, schedule="cosine"), Batch(CHAIN[:2000])
+    whole = trainer.train(chain_module(), ELBO(), rows, config)
+    held_out = evaluate.elbo(whole.module, Batch(CHAIN[2000:]), 0, 4).elbo
+    assert held_out.mean() == pytest.approx(-CHAIN_ENTROPY, abs=0.08)  # of independent columns -3.30
+    half = trainer.train(chain_module(), ELBO(), rows, config, last_epoch=7)
+    again = trainer.train(chain_module(), ELBO(), rows, config, earlier=half)
+    for one, other in zip(*(jax.tree.leaves(fit.module) for fit in (whole, again)), strict=True):
+        np.testing.assert_array_equal(one, other)

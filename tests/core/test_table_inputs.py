@@ -5,10 +5,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import stats
 
 from elbax.core.likelihoods import Categorical, Mixed, Normal
-from elbax.core.table_inputs import TableInputs
+from elbax.core.table_inputs import NormalScores, TableInputs
 from elbax.core.vae import ModelConfig, VAEModule
+from elbax.data.grid import make_grid
 from elbax.errors import InputError
 from elbax.types import Batch, Summary
 
@@ -74,3 +76,17 @@ def test_a_prior_of_rows_refuses_tables():
 def test_inputs_describe_themselves():
     assert TableInputs(LEVELS, True).describe() == "2 numbers, 5 levels of 2 columns, mask of gaps"
     assert TableInputs((4,)).describe() == "4 levels of 1 column"
+
+
+def test_numbers_with_grids_are_normal_scores():
+    n = 4000
+    x = np.where(RNG.random(n) < 0.6, 0.0, RNG.lognormal(3, 2, n)).astype(np.float32)  # zeros, and a heavy tail
+    grid = make_grid(x)
+    scores = NormalScores.of([None, grid])
+    seen = np.asarray(jax.vmap(scores)(jnp.stack([x, x], axis=1), jnp.zeros((n, 2))))
+    expected = stats.norm.ppf((stats.rankdata(x) - 0.5) / n)
+    assert (seen[:, 0] == 0).all()
+    np.testing.assert_allclose(seen[x == 0, 1], stats.norm.ppf(0.3), atol=0.03)
+    assert np.abs(seen[:, 1] - expected).mean() < 0.02 and stats.spearmanr(seen[:, 1], x).statistic > 0.9999
+    beyond = scores(jnp.array([0.0, 1e9]), jnp.zeros(2))
+    assert float(beyond[1]) == pytest.approx(seen[:, 1].max(), abs=1e-3)

@@ -1,5 +1,6 @@
 """Networks, one a column, by which a decoder sees the other columns of a row."""
 
+from dataclasses import replace
 from math import sqrt
 from typing import Literal, NamedTuple
 
@@ -50,15 +51,15 @@ class ColumnHeads(eqx.Module):
     @classmethod
     def build(
         cls,
-        levels: tuple[int, ...],
+        inputs: TableInputs,
         owners: np.ndarray,
         n_seen: int,
         sees: str,
         dropout: float,
         rng: np.random.Generator,
     ) -> "ColumnHeads":
-        """Heads of columns with these levels, for outputs that belong to the columns ``owners`` and z of n_seen."""
-        d, inputs = len(levels), TableInputs(levels, gaps=True)
+        """Heads of the columns of these inputs, for outputs that belong to the columns ``owners`` and z of n_seen."""
+        d, inputs = len(inputs.levels), replace(inputs, gaps=True)
 
         def uniform(*shape: int, fan: int) -> Array:
             limit = sqrt(6.0 / (fan + _HIDDEN))

@@ -24,8 +24,8 @@ def complete_independent(
     weight = likelihood.log_prob(outputs, x, observed)
     if event is None:
         return jnp.where(observed, x, likelihood.sample(key, outputs)), weight
-    mass = jnp.where(_conditioned(event) & ~observed, likelihood.log_mass(outputs, event), 0.0).sum()
-    return jnp.where(observed, x, likelihood.sample_within(key, outputs, event)), weight + mass
+    mass = jnp.where(_conditioned(event) & ~observed, likelihood.log_mass(outputs, *event), 0.0).sum()
+    return jnp.where(observed, x, likelihood.sample_within(key, outputs, *event)), weight + mass
 
 
 class Completion(NamedTuple):
@@ -75,8 +75,8 @@ class Completion(NamedTuple):
             if event is None:
                 value, gained = self.likelihood.sample(key, outputs)[j], 0.0
             else:
-                value = self.likelihood.sample_within(key, outputs, event)[j]
-                gained = jnp.where(is_conditioned[j], self.likelihood.log_mass(outputs, event)[j], 0.0)
+                value = self.likelihood.sample_within(key, outputs, *event)[j]
+                gained = jnp.where(is_conditioned[j], self.likelihood.log_mass(outputs, *event)[j], 0.0)
             if observed is not None:
                 gained = jnp.where(observed[j], self.likelihood.log_prob_per_feature(outputs, x)[j], gained)
                 value = jnp.where(observed[j], x[j], value)

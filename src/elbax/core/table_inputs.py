@@ -1,19 +1,29 @@
 """What networks see of a row of a table: numbers, levels one-hot, and which cells are there."""
 
+from dataclasses import replace
+from typing import NamedTuple, Self
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from paramax import NonTrainable
+from scipy.special import ndtri
+
+from elbax.core.config import learned
+from elbax.types import Grid, Summary, float32
 
 
 class TableInputs(eqx.Module):
     """Maps a row of codes to inputs: standardized numbers, levels one-hot, and, with ``gaps``, the mask.
 
-    Numbers and levels that were not observed are zeros.
+    Numbers and levels that were not observed are zeros. Where the marginals of numbers are known (see `prepare`), they
+    are normal scores instead of standardized.
 
     Attributes:
         levels: the number of levels of each feature; 0 for a number.
         gaps: whether the mask of observed cells is an input.
+        scores: the normal scores of numbers, or None.
 
     Example:
         >>> inputs = TableInputs((0, 3), gaps=True)
@@ -26,15 +36,26 @@ class TableInputs(eqx.Module):
 
     levels: tuple[int, ...] = eqx.field(static=True)
     gaps: bool = eqx.field(static=True, default=False)
+    scores: NonTrainable | None = learned()
+
+    def prepare(self, summary: Summary) -> Self:
+        """A copy that gives numbers with grids their normal scores: few outliers then do not fill the range."""
+        grids = [None if summary.grids is None else summary.grids[number] for number in self._numbers]
+        if all(grid is None for grid in grids):
+            return self
+        return replace(self, scores=NonTrainable(NormalScores.of(grids)))
 
     def __call__(
         self, x: Float[Array, " d"], standardized: Float[Array, " d"], observed: Array | None = None
     ) -> Float[Array, " size"]:
         """The inputs of one row of codes; without ``observed`` all cells are."""
-        pieces = [standardized if len(self._numbers) == len(self.levels) else standardized[self._numbers]]
+        numbers = standardized if len(self._numbers) == len(self.levels) else standardized[self._numbers]
+        if self.scores is not None:
+            numbers = self.scores.tree(x[self._numbers], numbers)
+        pieces = [numbers]
         if len(self._owners):
-            pieces.append((x[self._owners] == self._places).astype(standardized.dtype))
-        values = jnp.concatenate(pieces) if len(pieces) > 1 else pieces[0]
+            pieces.append((x[self._owners] == self._places).astype(numbers.dtype))
+        values = jnp.concatenate(pieces) if len(pieces) > 1 else numbers
         if observed is not None:
             values = jnp.where(observed.astype(bool)[self.columns[: self.n_values]], values, 0.0)
         if not self.gaps:
@@ -79,3 +100,47 @@ class TableInputs(eqx.Module):
         if columns:
             parts.append(f"{len(self._owners)} levels of {columns} column{'s' * (columns != 1)}")
         return ", ".join(parts + ["mask of gaps"] * self.gaps)
+
+
+class NormalScores(NamedTuple):
+    """Quantiles of a standard normal at the ranks of numbers, linear between the points and bins of their grids.
+
+    A score is the first one plus the rises of all pieces below the number, (numbers, pieces).
+    """
+
+    has_grid: Array
+    first: Array
+    start: Array
+    width: Array
+    rise: Array
+
+    @classmethod
+    def of(cls, grids: list[Grid | None]) -> Self:
+        """Scores by these grids; numbers without a grid stay as they are."""
+        curves = [_curve(grid) if grid is not None else (np.zeros(1), np.zeros(1)) for grid in grids]
+        n = max(len(values) for values, _ in curves) - 1
+        start, width, rise = np.zeros((len(grids), n)), np.ones((len(grids), n)), np.zeros((len(grids), n))
+        for row, (values, scores) in enumerate(curves):
+            pieces = slice(0, len(values) - 1)
+            start[row, pieces], width[row, pieces], rise[row, pieces] = values[:-1], np.diff(values), np.diff(scores)
+        has_grid = np.array([grid is not None for grid in grids], np.float32)
+        return cls(*map(float32, (has_grid, [scores[0] for _, scores in curves], start, width, rise)))
+
+    def __call__(self, x: Float[Array, " numbers"], standardized: Float[Array, " numbers"]) -> Array:
+        along = jnp.clip((x[:, None] - self.start) / self.width, 0.0, 1.0)
+        return jnp.where(self.has_grid > 0, self.first + (self.rise * along).sum(axis=1), standardized)
+
+
+def _curve(grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """Ascending values and their normal scores: at the middle of a point's ranks, and at both ends of a bin's."""
+    low, high = (np.concatenate([grid.points, ends]).astype(np.float32) for ends in (grid.low, grid.high))
+    order = np.argsort(low, kind="stable")
+    shares = grid.shares[order]
+    after = np.cumsum(shares)
+    middle, before = after - shares / 2, after - shares
+    is_bin = low[order] < high[order]
+    values = np.column_stack([low[order], high[order]]).ravel()
+    ranks = np.column_stack([np.where(is_bin, before, middle), np.where(is_bin, after, middle)]).ravel()
+    values, kept = np.unique(values, return_index=True)
+    least = 0.5 / max(grid.n, 1)
+    return values.astype(np.float64), np.maximum.accumulate(ndtri(np.clip(ranks[kept], least, 1 - least)))

@@ -170,6 +170,10 @@ class VAEModule(eqx.Module):
         with jax.ensure_compile_time_eval():
             likelihood = likelihood.for_event(event_shape).prepare(summary.flat)
             constant = likelihood.initial_outputs(summary.flat)
+            if (
+                inputs is not None and likelihood.linear_noise is None
+            ):  # a linear Gaussian model is of numbers as they are
+                inputs = inputs.prepare(summary)
         options = {
             "activation": a.activation,
             "dropout": a.dropout,
@@ -199,9 +203,8 @@ class VAEModule(eqx.Module):
         spec = ModelSpec(a.latent_dim, summary, rng, partial(_network, a.activation, rng))
         heads = None
         if check_choice("decoder_sees", a.decoder_sees, SEES) != "none":
-            levels = (0,) * summary.mean.size if inputs is None else inputs.levels
-            n_seen = seen[0] + context_size(context_shape)
-            heads = _heads(likelihood, levels, n_seen, a, rng)
+            table = TableInputs((0,) * summary.mean.size) if inputs is None else inputs
+            heads = _heads(likelihood, table, seen[0] + context_size(context_shape), a, rng)
         return cls(
             encoder=encoder,
             posterior=posterior.prepare(spec),
@@ -372,15 +375,15 @@ class VAEModule(eqx.Module):
 
 
 def _heads(
-    likelihood: AbstractLikelihood, levels: tuple[int, ...], n_seen: int, config: ModelConfig, rng: np.random.Generator
+    likelihood: AbstractLikelihood, inputs: TableInputs, n_seen: int, config: ModelConfig, rng: np.random.Generator
 ) -> ColumnHeads:
     if not likelihood.separable:
         raise InputError(
             f"decoder_sees must be 'none' with likelihood {likelihood.name!r}, whose columns depend on each other "
             f"anyway; got {config.decoder_sees!r}"
         )
-    owners = likelihood.output_features(len(levels))
-    return ColumnHeads.build(levels, owners, n_seen, config.decoder_sees, config.dropout, rng)
+    owners = likelihood.output_features(len(inputs.levels))
+    return ColumnHeads.build(inputs, owners, n_seen, config.decoder_sees, config.dropout, rng)
 
 
 def _network(activation: str, rng: np.random.Generator, in_shape, out_shape, hidden) -> MLP:

@@ -31,7 +31,7 @@ def simple_baselines(
     likelihood: AbstractLikelihood,
     latent_dim: int,
     summary: Summary,
-    train: np.ndarray,
+    train: np.ndarray | Batch,
     rows: Batch,
     log_ratios: tuple[LogRatios, ...] = (),
 ) -> list[Baseline]:

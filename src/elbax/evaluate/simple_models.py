@@ -120,13 +120,15 @@ class SimpleModels:
         cls,
         likelihood: AbstractLikelihood,
         summary: Summary,
-        train: np.ndarray,
+        train: np.ndarray | Batch,
         rows: Batch,
         *,
         weights: np.ndarray | None = None,
         log_ratios: tuple[LogRatios, ...] = (),
     ) -> Self:
         """Choose the columns of rows that simple models of ``train``, with ``weights``, can be compared on."""
+        has_gaps = isinstance(train, Batch) and train.observed is not None
+        train = train.x if isinstance(train, Batch) else train
         chosen = evenly_spaced(len(train), _most_rows(train))
         x, train, weights = (
             _flat(rows.x),
@@ -138,8 +140,9 @@ class SimpleModels:
         if not likelihood.proper:
             return cls(None, **nothing, note="the likelihood is a loss, not a density, so nothing is comparable")
         observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
-        constant = likelihood.constant_log_probs(summary, x, observed, train) + rest
-        if observed is not None:
+        # Where training rows have gaps, a learned scale is fitted to the rows themselves.
+        constant = likelihood.constant_log_probs(summary, x, observed, None if has_gaps else train) + rest
+        if observed is not None or has_gaps:
             return cls(constant, **nothing, note="other simple models need rows without missing values")
         dense = np.array([not likelihood.support_of(column).integer for column in range(x.shape[1])])
         if not dense.any():

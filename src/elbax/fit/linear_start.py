@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import equinox as eqx
-import jax
 import numpy as np
 from sklearn.linear_model import Ridge
 
@@ -13,8 +12,8 @@ from elbax.core.linear_skip import context_size
 from elbax.core.parts import LinearMap
 from elbax.core.vae import VAEModule
 from elbax.data import take_evenly
-from elbax.evaluate.batching import map_batches
 from elbax.evaluate.factor_analysis import factor_analysis, ppca
+from elbax.evaluate.inference import table_inputs
 from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.fit.folds import split_folds
 from elbax.fit.paired import PairedGain
@@ -139,24 +138,13 @@ def standardized_map(module: VAEModule, rows: Batch) -> LinearMap:
     rows, inputs = take_evenly(rows, MOST_ROWS), module.inputs
     unit = np.ravel(np.asarray(module.unit.tree, np.float64)) if inputs is None else np.ones(inputs.n_values)
     if inputs is not None:
-        rows = rows._replace(x=_table_inputs(module, rows)[:, : inputs.n_values], observed=None)
+        rows = rows._replace(x=table_inputs(module, rows), observed=None)
     start = linear_start(
         lambda x, weights: ppca(x, module.latent_dim, weights=weights, unit=unit), rows, module.latent_dim
     )
     if inputs is None:
         return start.encoder_map(module)
     return start.input_map(np.zeros(len(unit)), unit, inputs.size, module.encoder.out_shape)
-
-
-def _table_inputs(module: VAEModule, rows: Batch) -> np.ndarray:
-    """The encoder's inputs of all rows, (n, size)."""
-    rows = Batch(rows.x, rows.observed)
-    return map_batches(lambda block: _encoder_inputs(module, block), rows, module.inputs.size)
-
-
-@eqx.filter_jit
-def _encoder_inputs(module: VAEModule, rows: Batch):
-    return jax.vmap(module.encoder_inputs)(rows)
 
 
 def start_at_codes(rows: Batch, codes: np.ndarray, n_factors: int = 0) -> LinearStart:

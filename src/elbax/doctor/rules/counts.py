@@ -4,7 +4,7 @@ import numpy as np
 
 from elbax.doctor import counts
 from elbax.doctor.finding import Finding, rule
-from elbax.doctor.measurements import Measurements
+from elbax.doctor.measurements import Measurements, filled
 
 _DEPTH, _COMMON, _COLUMNS = 0.6, 0.7, 5
 _ROWS = 1000
@@ -66,8 +66,7 @@ def depth_latent(m: Measurements) -> Finding | None:
     columns = m.count_columns
     if len(columns) < _COLUMNS or m.collapsed:
         return None
-    flat = (np.reshape(part, (len(m.rows.x), -1))[:, columns] for part in (m.rows.x, m.forward["reconstruction"]))
-    x, decoded = flat
+    x, decoded = filled(m.rows)[:, columns], m.forward["reconstruction"].reshape(len(m.rows.x), -1)[:, columns]
     depth = counts.depth_of(x.astype(np.float64), m.forward["mean"].astype(np.float64), decoded)
     if depth is None or depth.correlation < _DEPTH or depth.common < _COMMON:
         return None
