@@ -41,7 +41,7 @@ class Schema:
         ties: columns of the values that others determine.
         repeats: rows that occur more than once.
         removal: how codes leave tied columns out; None if they keep all.
-        tabular: the columns of a table with kinds and gaps, see `of_table`; None for numbers and context.
+        table: the columns of a table with kinds and gaps, see `of_table`; None for numbers and context.
 
     Example:
         >>> schema = Schema.of(np.array([[0.5, 3], [2.5, 0]]), columns=("height", "visits"))
@@ -61,7 +61,7 @@ class Schema:
     ties: tuple[Tie, ...] = ()
     repeats: Repeats = Repeats()
     removal: TieRemoval | None = None
-    tabular: Table | None = None
+    table: Table | None = None
 
     @classmethod
     def of(
@@ -172,7 +172,7 @@ class Schema:
             raise InputError(f"found {len(codes)} sample{'s' * (len(codes) != 1)} in x; a VAE needs at least 2")
         axes = Axes("", (codes.shape[1],))
         names = table.layout.texts if table.layout.has_names else None
-        return cls("x", axes, names, len(codes), table.columns, repeats=find_repeats(codes), tabular=table)
+        return cls("x", axes, names, len(codes), table.columns, repeats=find_repeats(codes), table=table)
 
     @property
     def event_shape(self) -> tuple[int, ...]:
@@ -217,7 +217,7 @@ class Schema:
         """Whether all features are on one scale: pixels, and flat rows of x within [0, 1] or of gray levels."""
         flat = (
             self.name == "x"
-            and self.tabular is None
+            and self.table is None
             and (self.statistics.within_unit.all() or Integer.kind in self.kinds)
         )
         return self.is_image or bool(flat)
@@ -244,19 +244,32 @@ class Schema:
             statistics.spacing,
         )
         shaped = (array.reshape(self.event_shape) for array in arrays)
-        grids = None if self.tabular is None else tuple(column.grid for column in self.tabular.modeled)
+        grids = None if self.table is None else tuple(column.grid for column in self.table.modeled)
         return Summary(*shaped, channels=channels, grids=grids)
 
-    def table(self) -> Any:
+    def overview(self) -> Any:
         """A data frame with a row for each column of a table with kinds: column, kind, why and share of gaps."""
-        if self.tabular is None:
+        if self.table is None:
             raise InputError("this schema is of numbers without kinds; make one with Schema.of_table")
-        return self.tabular.overview()
+        return self.table.overview()
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the flattened features of codes."""
+        if self.table is not None:
+            return tuple(column.name for column in self.table.modeled)
+        if self.columns is not None and self.removal is None:
+            return tuple(map(str, self.columns))
+        return tuple(self.describe(feature) for feature in range(self.n_features))
+
+    def level_name(self, feature: int, level: int) -> str:
+        """The text of a level of a feature of a table with kinds."""
+        return self.column_of[feature].level_name(level)
 
     @property
     def levels(self) -> tuple[int, ...]:
         """Number of levels of each feature of a table with kinds; 0 for numbers."""
-        return () if self.tabular is None else tuple(column.levels for column in self.tabular.modeled)
+        return () if self.table is None else tuple(column.levels for column in self.table.modeled)
 
     @property
     def typical(self) -> tuple[str, ...]:
@@ -294,8 +307,8 @@ class Schema:
         """
         if self.name == "context":
             return self._encode_context(values)
-        if self.tabular is not None:
-            return self.tabular.encode(values)
+        if self.table is not None:
+            return self.table.encode(values)
         x, columns = as_array(values)
         if columns is not None and self.columns is not None:
             check_names(columns, self.columns)
@@ -339,8 +352,8 @@ class Schema:
         """Values of codes in the user's axes: a data frame with this index if columns have names, else an array."""
         import pandas as pd
 
-        if self.tabular is not None:
-            return self.tabular.decode(codes, index)
+        if self.table is not None:
+            return self.table.decode(codes, index)
         values = codes
         if len(self.blocks) == 1:
             values = self.blocks[0].decode(codes)
@@ -359,15 +372,15 @@ class Schema:
         """Name a flattened feature of codes: "column 'age'", "column 3" or "pixel (2, 5)"."""
         if self.removal is not None:
             return self.removal.names(self.value_names)[feature]
-        if self.tabular is not None:
-            return self.tabular.modeled[feature].where
+        if self.table is not None:
+            return self.table.modeled[feature].where
         return describe_feature(feature, self.axes, self.columns)
 
     def describe_entry(self) -> str:
         """Describe one row: "2 numbers", "kind (a label among 'cat', 'dog')"."""
         if self.is_image:
             return f"an image of {' × '.join(map(str, self.event_shape))}"
-        columns = self.column_of if self.tabular is None else self.tabular.columns
+        columns = self.column_of if self.table is None else self.table.columns
         words = [column.describe() for column in columns]
         if self.columns is not None:
             return ", ".join(f"{name} ({word})" for name, word in zip(self.columns, words, strict=True))
@@ -381,11 +394,11 @@ class Schema:
             "event_shape": list(self.axes.shape),
             "names": None if self.columns is None else list(self.columns),
             "n_rows": self.n_rows,
-            "columns": [] if self.tabular is not None else [column.to_config() for column in self.blocks],
+            "columns": [] if self.table is not None else [column.to_config() for column in self.blocks],
             "ties": [tie.to_json() for tie in self.ties],
             "repeats": asdict(self.repeats),
             "removal": None if self.removal is None else self.removal.to_json(),
-        } | ({} if self.tabular is None else {"table": self.tabular.to_config()})
+        } | ({} if self.table is None else {"table": self.table.to_config()})
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], name: str = "x") -> Self:

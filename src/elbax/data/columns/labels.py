@@ -91,6 +91,9 @@ class AbstractLevels(AbstractTableColumn):
             found = found.astype(np.float64 if any(isinstance(value, float) for value in values) else np.int64)
         return Cells(self.form, found, gaps, self.where)
 
+    def level_name(self, level: int) -> str:
+        return level_text((*self.values, *("other",) * self.other)[level])
+
     def inputs(self, codes: np.ndarray, center: np.ndarray, unit: np.ndarray) -> np.ndarray:
         """One-hot codes (n, levels) of positions (n, 1); zeros in gaps."""
         return (codes == np.arange(self.levels)).astype(np.float64)

@@ -77,6 +77,9 @@ class OneHot(AbstractTableColumn):
     def decode_cells(self, codes: np.ndarray) -> Cells:
         return self.decode_all(codes)[0]
 
+    def level_name(self, level: int) -> str:
+        return self.values[level]
+
     def inputs(self, codes: np.ndarray, center: np.ndarray, unit: np.ndarray) -> np.ndarray:
         """One-hot codes (n, levels) of positions (n, 1); zeros in gaps."""
         return (codes == np.arange(self.levels)).astype(np.float64)

@@ -77,6 +77,10 @@ class AbstractTableColumn(AbstractColumn):
         """The number of levels that codes are positions in; 0 for a number."""
         return 0
 
+    def level_name(self, level: int) -> str:
+        """The text of a level."""
+        raise IndexError(f"{self.where} has no level {level}")
+
     @property
     def where(self) -> str:
         """The column for messages."""
