@@ -253,19 +253,6 @@ class Schema:
             raise InputError("this schema is of numbers without kinds; make one with Schema.of_table")
         return self.table.overview()
 
-    @cached_property
-    def feature_names(self) -> tuple[str, ...]:
-        """Names of the flattened features of codes."""
-        if self.table is not None:
-            return tuple(column.name for column in self.table.modeled)
-        if self.columns is not None and self.removal is None:
-            return tuple(map(str, self.columns))
-        return tuple(self.describe(feature) for feature in range(self.n_features))
-
-    def level_name(self, feature: int, level: int) -> str:
-        """The text of a level of a feature of a table with kinds."""
-        return self.column_of[feature].level_name(level)
-
     @property
     def levels(self) -> tuple[int, ...]:
         """Number of levels of each feature of a table with kinds; 0 for numbers."""
@@ -287,7 +274,7 @@ class Schema:
 
     def level_name(self, feature: int, code: int) -> str:
         """The label that a code of a feature of levels stands for."""
-        return str(self.column_of[feature].decode_cells(np.array([float(code)])).values[0])
+        return self.column_of[feature].level_name(code)
 
     def value_position(self, feature: int) -> int:
         """The first column of the values that a feature of codes belongs to."""
