@@ -13,8 +13,8 @@ from elbax.data.schema import Schema
 from elbax.errors import InputError, unknown_name
 
 
-def read_conditions(schema: Schema, given: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, Event]:
-    """Codes of known cells (d,), which cells are known (d,), and what is known of others.
+def read_conditions(schema: Schema, given: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, Event | None]:
+    """Codes of known cells (d,), which cells are known (d,), and what is known of others, if anything.
 
     A value is a known cell, a pair (low, high) a range with both ends, where None is no end, and a list a choice of
     levels.
@@ -44,6 +44,8 @@ def read_conditions(schema: Schema, given: Mapping[str, Any]) -> tuple[np.ndarra
             low[feature], high[feature] = _range(column, value)
         else:
             x[feature], observed[feature] = _codes(column, [value])[0], True
+    if np.isinf(low).all() and np.isinf(high).all() and (allowed is None or allowed.all()):
+        return x, observed, None
     return x, observed, Event(low.astype(np.float32), high.astype(np.float32), allowed)
 
 

@@ -94,12 +94,12 @@ class Given(NamedTuple):
     Attributes:
         x: the values of known cells, (*event,).
         observed: which cells are known, (*event,).
-        event: what is known of the others.
+        event: what is known of the others, if anything.
     """
 
     x: np.ndarray
     observed: np.ndarray
-    event: Event
+    event: Event | None
 
 
 def generate_given(
