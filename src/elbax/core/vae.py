@@ -231,7 +231,9 @@ class VAEModule(eqx.Module):
     def encoder_inputs(self, row: Batch) -> Float[Array, "..."]:
         """What the encoder sees of one row besides its context."""
         standardized = (row.x - self.center.tree) / self.unit.tree
-        return standardized if self.inputs is None else self.inputs(row.x, standardized, row.observed)
+        if self.inputs is not None:
+            return self.inputs(row.x, standardized, row.observed)
+        return standardized if row.observed is None else jnp.where(row.observed.astype(bool), standardized, 0.0)
 
     def decode(
         self,

@@ -10,6 +10,7 @@ from elbax.evaluate.annealing import (
     can_anneal,
 )
 from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
+from elbax.evaluate.blame import cell_log_probs
 from elbax.evaluate.bound_check import Excess, check_bounds, find_excess, naming_the_step_size
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete, log_likelihood
 from elbax.evaluate.completion import Completions, Given, complete, completions, generate_given, impute
@@ -60,6 +61,7 @@ __all__ = [
     "bidirectional_monte_carlo",
     "bits_per_dim",
     "calibrate",
+    "cell_log_probs",
     "can_anneal",
     "check_bounds",
     "choose_rank",

@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.special import logsumexp
 
 from elbax.core.distributions import log_density, log_ratio, sample_with_density
 from elbax.core.events import Event
@@ -18,8 +19,9 @@ DRAWS = 128  # weighted draws of each row
 _CHUNK = 1024  # rows whose draws are in memory at a time
 _FEWEST, _MOST = 2**12, 2**17  # latent points that conditions are tried at
 _PER_ROW = 8  # of them for each row that is asked for
-_GUIDES = 256  # encoded rows that guide the second round
-_FROM_PRIOR = 0.2  # share of the second round's latent points that come from the prior
+_ROUNDS, _ENOUGH = 4, 0.2  # further rounds at most, for rows whose effective size is a smaller share of the draws
+_GUIDES = 64  # encoded rows that guide a further round
+_FROM_PRIOR = 0.2  # share of a further round's latent points that come from the prior
 
 
 class Completions(NamedTuple):
@@ -28,10 +30,12 @@ class Completions(NamedTuple):
     Attributes:
         x: the rows, complete, (n, draws, *event).
         weights: of each row's draws, (n, draws); they add up to one.
+        log_prob: importance-weighted log p(observed) of each row, nats, (n,).
     """
 
     x: np.ndarray
     weights: np.ndarray
+    log_prob: np.ndarray
 
     @property
     def effective_size(self) -> np.ndarray:
@@ -43,15 +47,22 @@ def completions(module: VAEModule, rows: Batch, seed: int, draws: int = DRAWS, f
     """Weighted draws of the unobserved cells of rows, given those that are observed.
 
     Latent points are drawn from q(z|observed) and weighted by p(z, observed) / q(z|observed), so that the draws are
-    right even where the encoder is not (as in arXiv 1812.02633, §3). ``first`` is the number of the first row.
+    right even where the encoder is not (arXiv 1812.02633, §3). Rows that few latent points stand for, as with an
+    encoder that has seen complete rows only, take further rounds: from posteriors of their own draws, and some from the
+    prior (adaptive importance sampling with a defensive part, Hesterberg 1995). ``first`` is the first row's number.
     """
+    seeds = np.asarray(np.random.SeedSequence(seed).generate_state(1 + _ROUNDS), np.uint32)
     numbers = row_numbers(first + len(rows.x))[first:]
-    width = draws * (decoder_size(module, rows.context) + rows.x[0].size)
-    seed_array = np.asarray(seed, np.uint32)
-    x, log_weights = map_batches(
-        lambda block: _draws(module, *block, seed_array, draws), (numbers, rows), width, SCORING_BATCH
-    )
-    return Completions(x, _normalized(log_weights))
+    x, weights, log_prob = _round(module, numbers, rows, None, seeds[0], draws)
+    rng = np.random.default_rng(seed)
+    for again in seeds[1:]:
+        poor = np.flatnonzero(1 / np.square(weights).sum(axis=1) < _ENOUGH * draws)
+        if not len(poor) or not module.posterior.has_density:
+            break
+        guides = np.stack([x[row][_resample(weights[row], _GUIDES, rng)] for row in poor])
+        own = jax.tree.map(lambda column, poor=poor: column[poor], rows)
+        x[poor], weights[poor], log_prob[poor] = _round(module, numbers[poor], own, guides, again, draws)
+    return Completions(x, weights, log_prob)
 
 
 def complete(module: VAEModule, rows: Batch, n: int, seed: int, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:
@@ -132,21 +143,35 @@ def _try(module, n: int, seed, given: Given, context, guides: Batch | None) -> t
     return map_batches(lambda block: _given(module, *block, seed, given, guides), (row_numbers(n), context), width)
 
 
-@eqx.filter_jit
-def _draws(module: VAEModule, numbers, rows: Batch, seed, draws: int):
-    key, prior = jax.random.key(seed), module.prior_distribution()  # Poisson draws require JAX's default generator
+def _round(module: VAEModule, numbers, rows: Batch, guides, seed, draws: int) -> tuple[np.ndarray, ...]:
+    """Draws of each row (n, draws, *event), their weights (n, draws), and the log of the mean weight (n,)."""
+    width = draws * (decoder_size(module, rows.context) + rows.x[0].size)
+    columns = (numbers, rows, guides)
+    x, log_weights = map_batches(lambda block: _draws(module, *block, seed, draws), columns, width, SCORING_BATCH)
+    return x, _normalized(log_weights), logsumexp(log_weights.astype(np.float64), axis=1) - np.log(draws)
 
-    def one(digits, row: Batch):
+
+@eqx.filter_jit
+def _draws(module: VAEModule, numbers, rows: Batch, guides, seed, draws: int):
+    key = jax.random.key(seed)  # Poisson draws require JAX's default generator
+
+    def one(digits, row: Batch, guides):
         z_key, x_key = jax.random.split(_row_key(key, digits))
-        q = module.posterior.distribution(module.encode(row))
-        z, log_q = sample_with_density(q, z_key, (draws,), always=True)
-        ratio = log_ratio(prior, q, z, log_b=log_q).sum(axis=-1)
-        x, log_weight = jax.vmap(
-            lambda z, key: module.complete(key, module.decode(z, row.context), row.x, row.observed)
-        )(z, jax.random.split(x_key, draws))
+        if guides is None:
+            q = module.posterior.distribution(module.encode(row))
+            z, log_q = sample_with_density(q, z_key, (draws,), always=True)
+            ratio = log_ratio(module.prior_distribution(), q, z, log_b=log_q).sum(axis=-1)
+        else:
+            codes = _codes(module, guides, row.context)
+            z, ratio = jax.vmap(lambda key: _near(module, codes, key))(jax.random.split(z_key, draws))
+
+        def fill(z, key):
+            return module.complete(key, module.decode(z, row.context), row.x, row.observed)
+
+        x, log_weight = jax.vmap(fill)(z, jax.random.split(x_key, draws))
         return x, log_weight + ratio
 
-    return jax.vmap(one)(numbers, rows)
+    return jax.vmap(one)(numbers, rows, guides)
 
 
 @eqx.filter_jit
@@ -154,28 +179,31 @@ def _given(module: VAEModule, numbers, context, seed, given: Given, guides: Batc
     key, prior = jax.random.key(seed), module.prior_distribution()
     codes = None if guides is None else jax.vmap(module.encode)(guides)
 
-    def latent(key):
-        """A latent point, and the log of its density under the prior over that under the proposal."""
-        if codes is None:
-            return prior.sample(key), 0.0
-        choice, prior_key, guide_key, own_key = jax.random.split(key, 4)
-        guide = codes[jax.random.randint(guide_key, (), 0, len(codes))]
-        near, _ = sample_with_density(module.posterior.distribution(guide), own_key)
-        z = jnp.where(jax.random.uniform(choice) < _FROM_PRIOR, prior.sample(prior_key), near)
-        log_prior = log_density(prior, z)
-        log_near = jax.nn.logsumexp(
-            jax.vmap(lambda code: log_density(module.posterior.distribution(code), z))(codes)
-        ) - jnp.log(len(codes))
-        proposal = jnp.logaddexp(jnp.log(_FROM_PRIOR) + log_prior, jnp.log1p(-_FROM_PRIOR) + log_near)
-        return z, log_prior - proposal
-
     def one(digits, context):
         z_key, x_key = jax.random.split(_row_key(key, digits))
-        z, ratio = latent(z_key)
+        z, ratio = (prior.sample(z_key), 0.0) if codes is None else _near(module, codes, z_key)
         x, log_weight = module.complete(x_key, module.decode(z, context), *given)
         return x, log_weight + ratio
 
     return jax.vmap(one)(numbers, context)
+
+
+def _codes(module: VAEModule, guides, context):
+    """The encoder's outputs of complete rows with one context."""
+    return jax.vmap(lambda x: module.encode(Batch(x, context=context)))(guides)
+
+
+def _near(module: VAEModule, codes, key):
+    """A latent point near encoded rows, or from the prior, and the log of its prior density over that of the draw."""
+    choice, guide_key, own_key, prior_key = jax.random.split(key, 4)
+    prior = module.prior_distribution()
+    guide = codes[jax.random.randint(guide_key, (), 0, len(codes))]
+    near, _ = sample_with_density(module.posterior.distribution(guide), own_key)
+    z = jnp.where(jax.random.uniform(choice) < _FROM_PRIOR, prior.sample(prior_key), near)
+    log_prior = log_density(prior, z)
+    each = jax.vmap(lambda code: log_density(module.posterior.distribution(code), z))(codes)
+    log_near = jax.nn.logsumexp(each) - jnp.log(len(codes))
+    return z, log_prior - jnp.logaddexp(jnp.log(_FROM_PRIOR) + log_prior, jnp.log1p(-_FROM_PRIOR) + log_near)
 
 
 def _row_key(key, digits):
