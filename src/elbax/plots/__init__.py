@@ -24,6 +24,7 @@ from elbax.plots.latent_plane import (
 )
 from elbax.plots.metrics import column_distributions, kl_per_unit, loss_curves
 from elbax.plots.style import ACCENT, BLUE, GRAY, save_png, to_png
+from elbax.plots.tables import gap_patterns, latent_effects_map
 from elbax.plots.windows import window_lines, window_reconstructions, window_traversals
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "kl_per_unit",
     "label_groups",
     "latent_animation",
+    "latent_effects_map",
     "latent_frames",
     "latent_name",
     "latent_plane_image",
@@ -57,6 +59,7 @@ __all__ = [
     "paired_differences",
     "rate_distortion",
     "reconstruction_panels",
+    "gap_patterns",
     "image_animation",
     "reconstructions",
     "save_animation",

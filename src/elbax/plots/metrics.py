@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
@@ -117,6 +118,10 @@ def column_distributions(
 
 def _column(axes: Axes, real: pd.Series, sampled: pd.Series) -> None:
     """Draw shares of real rows as filled bars, of sampled rows as an outline or bars beside them."""
+    if pd.api.types.is_datetime64_any_dtype(real):
+        real, sampled = (pd.Series(date2num(pd.DatetimeIndex(values).tz_localize(None))) for values in (real, sampled))
+        axes.xaxis_date()
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
     # Continuous samples of a column of few values would miss every bar, so either table can require a histogram.
     if pd.api.types.is_numeric_dtype(real) and max(real.nunique(), sampled.nunique()) > MAX_BARS:
         low, high = real.quantile(0.005), real.quantile(0.995)
@@ -126,7 +131,8 @@ def _column(axes: Axes, real: pd.Series, sampled: pd.Series) -> None:
         for values, style in ((real, REAL), (sampled, SAMPLED | {"histtype": "step", "lw": 1.6})):
             weights = np.full(len(values), 100 / len(values))
             axes.hist(np.clip(values, bins[0], bins[-1]), bins, weights=weights, **style)
-        axes.locator_params(axis="x", nbins=5)
+        if not isinstance(axes.xaxis.get_major_formatter(), ConciseDateFormatter):
+            axes.locator_params(axis="x", nbins=5)
         return
     shown = real.value_counts().index[:MAX_BARS].sort_values()
     for values, style, shift in ((real, REAL, -0.2), (sampled, SAMPLED, 0.2)):

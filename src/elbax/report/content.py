@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from elbax.data import as_array, data_facts, evenly_spaced, take_rows
+from elbax.data import Schema, as_array, data_facts, evenly_spaced, take_rows
 from elbax.doctor import Diagnosis
 from elbax.errors import InputError
 from elbax.evaluate import Budget, Estimate, Evaluation, Ladder, bits_per_dim, is_discrete
@@ -100,7 +100,8 @@ def collect(
     shown, shown_context = take_rows(x, rows), take_rows(context, rows)
     measured = evenly_spaced(len(x), MEASURED_ROWS)
     units = vae.active_units(take_rows(x, measured), context=take_rows(context, measured))
-    x_shown = as_array(shown)[0].reshape(-1, *vae.schema_.axes.shape)
+    is_frame = vae.schema_.table is not None
+    x_shown = shown if is_frame else as_array(shown)[0].reshape(-1, *vae.schema_.axes.shape)
     return ReportContent(
         title=title,
         facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name, notes),
@@ -202,7 +203,19 @@ def _facts(
         "Time": f"{history['seconds'].max() if len(history) else 0:.1f} seconds",
     }
     versions = {name: _version(name) for name in ("elbax", "jax", "numpy")} | {"Python": python_version()}
-    return {"Data": data, "Model": model, "Training": training, "Versions": versions}
+    columns = {} if vae.schema_.table is None else {"Columns": _column_facts(vae.schema_)}
+    return {"Data": data, **columns, "Model": model, "Training": training, "Versions": versions}
+
+
+def _column_facts(schema: Schema) -> dict[str, str]:
+    """The kind of each column of a table, why, and its gaps."""
+    shown = schema.table.overview().head(_MOST_COLUMNS)
+    facts = {
+        row.column: f"{row.kind}: {row.why}" + (f"; {row.gaps:.0%} gaps" if row.gaps else "")
+        for row in shown.itertuples()
+    }
+    more = len(schema.table.columns) - len(shown)
+    return facts | ({"…": f"{more} more"} if more else {})
 
 
 def _version(package: str) -> str:

@@ -1,9 +1,8 @@
 """The static figures of a report, for images, tables and points in the plane."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,24 +11,13 @@ from numpy.typing import ArrayLike
 from elbax import plots
 from elbax.data import Schema, take_rows
 from elbax.evaluate import Evaluation, Ladder
+from elbax.report.static_figure import StaticFigure
+from elbax.report.table_figures import table_figures
 from elbax.report.views import ImageView, windows
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MOST_UNITS, MOST_COLUMNS, MOST_POINTS, SAMPLES = 12, 12, 1000, 64
 MOST_SERIES, MOST_WINDOW_UNITS, WINDOW_SAMPLES = 4, 3, 20
 _MOST_VALUES = 2e7  # of a decoded sheet
-
-
-@dataclass(frozen=True, eq=False)
-class StaticFigure:
-    """A figure with its title, alternative text and a line on how to read it."""
-
-    title: str
-    alt: str
-    reading: str
-    figure: "Figure"
 
 
 def ladder_figures(ladder: Ladder | None) -> Iterator[StaticFigure]:
@@ -101,7 +89,7 @@ def static_figures(
     elif not axes.is_table:
         yield from _images(vae, x, kl, context)
     else:
-        yield from _table(vae, x, context)
+        yield from table_figures(vae, x, context) if vae.schema_.table is not None else _table(vae, x, context)
 
 
 def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[StaticFigure]:
