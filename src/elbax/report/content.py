@@ -16,6 +16,7 @@ from elbax.errors import InputError
 from elbax.evaluate import Budget, Estimate, Evaluation, Ladder, bits_per_dim, is_discrete
 from elbax.report.figures import StaticFigure, evaluation_figures, ladder_figures, static_figures
 
+_MOST_COLUMNS = 40  # of a table in the facts
 MEASURED_ROWS, SCORED_ROWS, SHOWN_ROWS = Budget().measured, 1_000, 5_000
 
 
