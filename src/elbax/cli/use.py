@@ -151,7 +151,8 @@ def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
     opened, vae = open_run(run, out, images=False)
     dataset = opened.read(data, vae.schema_.columns)
     z = vae.transform(rows_of(dataset), context=dataset.context)
-    write(out, z, [f"z{i}" for i in range(vae.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
+    names = [f"z{i + 1}" for i in range(vae.latent_dim)]  # counted as in figures
+    write(out, z, names, lambda: plots.latent_scatter(z, opened.named_labels(dataset)))
 
 
 @app.command()

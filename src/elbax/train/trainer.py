@@ -78,7 +78,7 @@ class OptimizerState(NamedTuple):
 class TrainResult:
     """The trained module and auxiliary, the last state, and one row of history per epoch.
 
-    ``bound`` compares restarts, nats per example: the best or last validation bound, else the last ELBO. ``rise`` is
+    ``bound`` compares restarts, nats per row: the best or last validation bound, else the last ELBO. ``rise`` is
     that of held-out rows' bound over the second half of the plan, with its standard error; None if training ended
     earlier.
     """
