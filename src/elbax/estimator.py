@@ -35,6 +35,7 @@ from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
 from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import check_parameters
+from elbax.fit.continuation import check_unchanged
 from elbax.fit.cost import check_cost, estimate_cost
 from elbax.fit.messages import messages
 from elbax.fit.noise_factors import start_noise
@@ -171,7 +172,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         n_init: number of restarts; the one with the best bound is kept.
         warm_start: whether `fit` continues from the last fit's weights and optimizer state. History and epochs go on;
             the learning rate starts where it stopped, at least at a tenth of its peak, and decays again by
-            ``schedule``. Another ``learning_rate`` than before is used as it is.
+            ``schedule``. Another ``learning_rate`` than before is used as it is; settings that shape the model must
+            stay as they were.
         output_bias: whether the decoder starts from the best constant instead of from zero.
         precision: operands of matrix products in the networks: "float32"; "bfloat16" (sums, weights and, on a CPU,
             weight gradients stay float32); or "auto", bfloat16 if the device has instructions for it.
@@ -309,7 +311,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         cost = None if previous else estimate_cost(plan, self.schema_)
         if cost is not None:
             check_cost(cost, plan, self.schema_, chosen=parameters["hidden"] is not None)
-        for message in messages(parameters, plan, self.schema_, cost, continues=bool(previous)) if verbose else ():
+        said = messages(parameters, plan, self.schema_, cost, rows.weight, continues=bool(previous))
+        for message in said if verbose else ():
             print_message(message)
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         data = tuple(map(with_mean_of_one, data))
@@ -337,9 +340,14 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         if previous is None:
             rows, self.prior_ = self._fit_schemas(given, parameters), None
             return rows
+        self._check_unchanged(parameters, previous, "fit a new model with warm_start=False")
         rows = self._read(given.x, given.context, goes_on=True)._replace(weight=given.weights)
         check_values(self.schema_, previous.likelihood, rows.x)
         return rows
+
+    def _check_unchanged(self, parameters, previous: FitPlan, remedy: str) -> None:
+        prior = parameters["prior"] if self.prior_ is None else self.prior_  # of `fit_prior`
+        check_unchanged({**parameters, "prior": prior}, self.schema_, previous, remedy)
 
     def _resolve(
         self, parameters, given: TrainingRows, rows: Batch, previous: FitPlan | None, *, external: bool
@@ -361,7 +369,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def partial_fit(self, X, y=None, *, context=None) -> Self:
         """Make one pass over rows X, continuing from the weights and optimizer state of the last call.
 
-        The learning rate is constant, without validation. The first call fixes schema and likelihood.
+        The learning rate is constant, without validation. The first call fixes schema, likelihood and networks:
+        InputError if one of their settings has changed since.
         """
         parameters = check_parameters(self.get_params(deep=False))
         check_process()
@@ -372,6 +381,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             seed = self._seed(draw=True)
             self._n_passes, self.prior_ = 0, None
         else:
+            self._check_unchanged({**parameters, "init": "auto"}, previous, "fit a new model")
             rows, seed = self._read(X, context, goes_on=True), self.seed_
             check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
@@ -502,7 +512,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         k = check_integer("n_importance", n_importance)
         rows = self._scorable(X, context)
         scores = evaluate.log_likelihood(self.module_, rows, k, self.seed_).astype(np.float64)
-        with self._naming_the_step_size():
+        with self._naming_the_cause():
             return evaluate.check_bounds(self.module_, rows, scores)
 
     def score(self, X, y=None, *, context=None) -> float:
@@ -517,7 +527,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         n_samples = check_integer("n_samples", n_samples)
         rows = self._scorable(X, context)
         terms = evaluate.elbo(self.module_, rows, self.seed_, n_samples)
-        with self._naming_the_step_size():
+        with self._naming_the_cause():
             evaluate.check_bounds(self.module_, rows, terms.elbo)
         columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
         return pd.DataFrame(columns, index=index_of(X))
@@ -529,7 +539,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         10,000 in all, and at most 640 a row.
         """
         rows, terms = evaluate.measure_elbo(self.module_, self._scorable(X, context), self.seed_)
-        with self._naming_the_step_size():
+        with self._naming_the_cause():
             evaluate.check_bounds(self.module_, rows, terms.elbo)
         return pd.DataFrame({**terms._asdict(), "elbo": terms.elbo})
 
@@ -580,7 +590,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         n_importance = check_integer("n_importance", n_importance, 16)
         rows = self._scorable(X, context)
         train = None if train is None else self._read_x(train)
-        with self._naming_the_step_size(), step_status("evaluation", enabled=bool(self.verbose)) as show_step:
+        with self._naming_the_cause(), step_status("evaluation", enabled=bool(self.verbose)) as show_step:
             return evaluate.evaluate_fully(
                 self.module_,
                 rows,
@@ -696,8 +706,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         check_values(self.schema_, self.plan_.likelihood, rows.x)
         return rows
 
-    def _naming_the_step_size(self) -> AbstractContextManager[None]:
-        return evaluate.naming_the_step_size(self.plan_.train.learning_rate)
+    def _naming_the_cause(self) -> AbstractContextManager[None]:
+        return evaluate.naming_the_cause(self.plan_.train.learning_rate, self.outcome_.uneven_weights)
 
     def _read_validation(self, data) -> Batch:
         schemas = (self.schema_, self.context_schema_)

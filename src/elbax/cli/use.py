@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from elbax.checks import LARGEST_SEED
 from elbax.cli.app import app
-from elbax.errors import InputError
+from elbax.cli.options import integer
+from elbax.errors import InputError, counted
 from elbax.runs.imports import import_modules
 
 _RUN = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
@@ -56,7 +58,12 @@ def evaluate(
     ] = False,
     samples: Annotated[
         int | None,
-        typer.Option(help="With --full: importance samples per row, 1024 by default.", min=16, show_default=False),
+        typer.Option(
+            help="With --full: importance samples per row, 1024 by default.",
+            parser=integer(16),
+            metavar="INTEGER",
+            show_default=False,
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     imports: _IMPORT = None,
@@ -120,7 +127,9 @@ def compare(
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="File for the figure, .png.", show_default=False)] = None,
-    samples: Annotated[int, typer.Option(help="Importance samples per row.", min=1)] = 100,
+    samples: Annotated[
+        int, typer.Option(help="Importance samples per row.", parser=integer(1), metavar="INTEGER")
+    ] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     imports: _IMPORT = None,
 ) -> None:
@@ -173,7 +182,13 @@ def sample(
     run: _RUN,
     out: _OUT,
     n: Annotated[
-        int | None, typer.Option("-n", help="Number of rows: by default 100, or one per entry of context.")
+        int | None,
+        typer.Option(
+            "-n",
+            help="Number of rows: by default 100, or one per entry of context.",
+            parser=integer(1),
+            metavar="INTEGER",
+        ),
     ] = None,
     context: Annotated[
         list[str] | None,
@@ -191,7 +206,9 @@ def sample(
         ),
     ] = None,
     mean: Annotated[bool, typer.Option("--mean", help="Write E\\[x|z], without the likelihood's noise.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0, max=2**32 - 1)] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the draw.", parser=integer(0, LARGEST_SEED), metavar="INTEGER")
+    ] = 0,
     imports: _IMPORT = None,
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of images."""
@@ -216,17 +233,19 @@ def sample(
 @app.command()
 def info(run: _RUN, imports: _IMPORT = None) -> None:
     """Show a run's data, model, plan, outcome and measures."""
-    from elbax.cli.screens import likelihood_of, show_facts, show_ladder, show_metrics
+    from elbax.cli.screens import REFITTED, likelihood_of, show_facts, show_ladder, show_metrics
     from elbax.data import data_facts
+    from elbax.doctor import has_seen_held_out
     from elbax.runs.folder import Run
     from elbax.runs.results import read_metrics
 
     opened = Run.open(run)
     vae, metrics = opened.load(), read_metrics(opened)
+    seen = has_seen_held_out(vae.plan_, vae.outcome_)
     settings, schema, plan = opened.settings, vae.schema_, vae.plan_.describe(vae.outcome_.restart)
     training = (
         f"init {plan['init']}",
-        f"{plan['epochs']:,} epochs",
+        counted(plan["epochs"], "epoch"),
         f"batches of {plan['batch_size']}",
         f"learning rate {plan['learning_rate']:g} {plan['schedule']}",
         plan["optimizer"],
@@ -239,10 +258,10 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
         **({} if opened.reading is None else {"images": opened.reading}),
         "likelihood": likelihood_of(vae),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
-        "network": f"{vae.plan_.network_text()}, {vae.latent_dim} latents, {vae.n_parameters_:,} parameters",
+        "network": f"{vae.plan_.network_text()}, {counted(vae.latent_dim, 'latent')}, {vae.n_parameters_:,} parameters",
         "posterior and prior": f"{plan['posterior']}, {plan['prior']}",
         "objective": plan["objective"],
-        "rows": f"{plan['n_rows']:,} trained on, {vae.outcome_.n_held_out:,} validated on",
+        "rows": f"{plan['n_rows']:,} trained on, {vae.outcome_.n_held_out:,} validated on{REFITTED if seen else ''}",
         "plan": ", ".join(training),
         "outcome": str(vae.outcome_),
         "seed": str(settings.seed),
@@ -252,7 +271,7 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
     parts = {name: part for name, part in metrics.items() if isinstance(part, dict) and name not in others}
     show_metrics(parts, vae.latent_dim)
     if vae.outcome_.ladder is not None:
-        show_ladder(vae.outcome_.ladder)
+        show_ladder(vae.outcome_.ladder, before_refit=seen)
 
 
 @app.command()

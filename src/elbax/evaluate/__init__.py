@@ -10,7 +10,7 @@ from elbax.evaluate.annealing import (
     can_anneal,
 )
 from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
-from elbax.evaluate.bound_check import Excess, check_bounds, find_excess, naming_the_step_size
+from elbax.evaluate.bound_check import Excess, check_bounds, find_excess, naming_the_cause
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete, log_likelihood
 from elbax.evaluate.estimate import Convergence, Estimate, WeightedEstimate
 from elbax.evaluate.evaluation import Evaluation
@@ -78,7 +78,7 @@ __all__ = [
     "measure_elbo",
     "measure_ladder",
     "morph",
-    "naming_the_step_size",
+    "naming_the_cause",
     "ppca",
     "precision_recall",
     "published_baselines",

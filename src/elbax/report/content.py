@@ -204,7 +204,7 @@ def _facts(
     planned = f" of {plan['epochs']:,} planned" if outcome.stopped_early else ""
     training = {
         "Epochs": f"{len(history):,}{planned}",
-        "Weights": f"of epoch {outcome.best_epoch:,}",
+        "Weights": "of the linear model" if outcome.kept_start else f"of epoch {outcome.best_epoch:,}",
         "Start": outcome.start_text,
         "Batch size": f"{plan['batch_size']:,} rows",
         "Learning rate": f"{plan['learning_rate']:g}, {plan['schedule']}",
