@@ -239,6 +239,21 @@ CASES = [
         fit(validation_fraction=0.999),
         "leaves 1 of 30 rows to train on",
     ),
+    Case("a dict of columns", 'VAE().fit({"a": [1, 2]})', fit({"a": [1, 2]}), "pass a data frame"),
+    Case("the name of data", 'VAE().fit("digits")', fit("digits"), "x is of type str"),
+    Case("no source", "load_data(None)", lambda: load_data(None), "source must be the name of a data set, or a path"),
+    Case(
+        "another model than the one that continues",
+        "VAE(warm_start=True).fit(x).set_params(latent_dim=3).fit(x)",
+        lambda: fit(warm_start=True)().set_params(latent_dim=3).fit(ROWS),
+        "latent_dim was 2 when this model was made and is 3 now",
+    ),
+    Case(
+        "another model than that of earlier passes",
+        'VAE().partial_fit(x).set_params(likelihood="student_t").partial_fit(x)',
+        lambda: VAE(**SMALL).partial_fit(ROWS).set_params(likelihood="student_t").partial_fit(ROWS),
+        "likelihood was 'normal' when",
+    ),
     Case("no folder", "elbax.load(None)", lambda: elbax.load(None), "path must be the path of a folder; got None"),
     Case(
         "latent points that are text",
@@ -697,6 +712,7 @@ CASES = [
     Case("no such file", 'load_data("rows.csv")', lambda: load_data("rows.csv"), "no file, folder or data set"),
     Case("unknown ending", 'load_data("rows.doc")', file("rows.doc", "1"), "expected .npy"),
     Case("empty file", 'load_data("rows.csv")', file("rows.csv", ""), "is empty"),
+    Case("names only", 'load_data("rows.csv")', file("rows.csv", "a,b\n"), "names of columns but no rows"),
     Case("truncated .npy", 'load_data("rows.npy")', truncated("rows.npy", 200), "rows.npy"),
     Case("truncated .npz", 'load_data("rows.npz")', file("rows.npz", b"PK\x03\x04"), "rows.npz"),
     Case("pickled .npz", 'load_data("data.npz")', npz_of(x=np.array([{}, 1], object)), "data.npz"),
@@ -745,6 +761,7 @@ CASES = [
     ),
     # Models
     Case("no model", 'elbax.load("nowhere")', lambda: elbax.load("nowhere"), "not a model folder"),
+    Case("a file of a model", 'elbax.load("a.json")', file("a.json", "1", lambda: elbax.load("a.json")), "is a file"),
     Case("newer model", 'elbax.load("model")', model(of_format(99)), "upgrade elbax"),
     Case(
         "older model",
@@ -845,6 +862,8 @@ CASES = [
         command("fit --resume run --epochs 9"),
         "drop",
     ),
+    Case("a word as a number", "elbax fit iris --epochs ten", command("fit iris --epochs ten"), "got 'ten'"),
+    Case("a word as a share", "elbax fit iris --beta x", command("fit iris --beta x"), "beta must be a number"),
     Case(
         "unknown ending to write",
         "elbax sample run --out a.doc",

@@ -75,6 +75,7 @@ def test_a_run_reads_other_image_files_as_it_read_its_own(tmp_path):
     assert new.shape == (1, 5, 5, 3)
     assert new[0, :, :, 0].tolist() == [[0, 90, 90, 90, 0]] * 5
     assert elbax("encode", run, tmp_path / "new", "--out", tmp_path / "z.csv").exit_code == 0
+    assert list(pd.read_csv(tmp_path / "z.csv")) == ["z1", "z2"]  # as in figures
     assert elbax("encode", run, tmp_path / "new" / "gray.png", "--out", tmp_path / "z.npy").exit_code == 0
     assert elbax("encode", run, tmp_path / "own", "--out", tmp_path / "z.png").exit_code == 0
     assert elbax("encode", run, "digits", "--out", tmp_path / "z.npy").exit_code == 2

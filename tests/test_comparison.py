@@ -12,7 +12,7 @@ from elbax.cli import app
 from elbax.comparison import Comparison
 from elbax.errors import InputError
 from elbax.evaluate import independent
-from elbax.runs.comparison import _SAME_ROWS, _SAME_VALUES, _difference
+from elbax.runs.comparison import _SAME_ROWS, _SAME_VALUES, _check_same_values, _difference, _names
 from elbax.runs.config import RunConfig
 from elbax.runs.folder import Run
 
@@ -103,6 +103,17 @@ def test_runs_that_read_other_values_or_rows_are_refused(tmp_path):
     assert _difference({name: runs[name] for name in "ab"}, _SAME_VALUES) == "alpha"
     assert _difference({name: runs[name] for name in "ac"}, _SAME_ROWS) == "weights"
     assert _difference({name: runs[name] for name in "ac"}, _SAME_VALUES) is None
+
+
+def test_a_run_that_is_named_twice_is_refused(tmp_path):
+    with pytest.raises(InputError, match="is named twice; compare it with other runs"):
+        _names([tmp_path / "a", tmp_path / "b", tmp_path / "b" / ".." / "a"])
+
+
+def test_runs_of_images_and_of_other_data_are_not_told_to_change_an_option(tmp_path):
+    images = Run(tmp_path / "a", RunConfig(data="rows", alpha="white", pixels="gray"))
+    with pytest.raises(InputError, match="a is a run of image files and b is not; compare runs of the same data"):
+        _check_same_values({"a": images, "b": Run(tmp_path / "b", RunConfig(data="rows"))})
 
 
 def test_the_shell_compares_runs(tmp_path):

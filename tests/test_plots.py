@@ -6,8 +6,11 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import color_sequences
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image, ImageSequence
+from scipy.spatial.distance import pdist
 from scipy.stats import norm
 
 from elbax import plots
@@ -102,7 +105,7 @@ def test_sheet_follows_the_inverse_normal_cdf():
     grid = norm.ppf(np.linspace(0.05, 0.95, 5))
     np.testing.assert_allclose(asked[0][:5, 0], grid)
     np.testing.assert_allclose(asked[0][::5, 1], grid[::-1])
-    np.testing.assert_allclose(image[0, 2::5], np.linspace(0.05, 0.95, 5) * 255, atol=1)
+    np.testing.assert_allclose(image[0, 2::6], np.linspace(0.05, 0.95, 5) * 255, atol=1)
     plots.decoded_sheet(decode, (4, 5), n=5, reverse_y=True)
     np.testing.assert_allclose(asked[1][::5, 1], grid)
     plots.decoded_sheet(decode, (4, 5), n=5, span=3)
@@ -132,6 +135,71 @@ def test_traversals_move_one_latent_at_a_time():
     z = asked[0].reshape(2, 5, 6)
     assert [np.flatnonzero(row.any(axis=0)).tolist() for row in z] == [[0], [4]]
     assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["z₁", "z₅"]
+
+
+def test_names_stand_above_each_image_of_every_block():
+    figure = plots.reconstructions(np.zeros((5, 4, 4)), np.zeros((5, 4, 4)), names=range(0, 50, 10), columns=3)
+    written = [[tick.get_text() for tick in axes.get_xticklabels()] for axes in figure.axes]
+    assert written == [["0", "10", "20"], ["30", "40"]]
+    np.testing.assert_allclose(figure.axes[0].get_xticks(), [1.5, 6.5, 11.5])  # the middles of 4 pixels and a gap
+
+
+@pytest.mark.parametrize("labels", [["a", "b", "a"], np.linspace(0, 1, 30)], ids=["classes", "scale"])
+@pytest.mark.parametrize("latents", [1, 2])
+def test_the_name_of_a_series_is_that_of_the_legend(labels, latents):
+    z = np.linspace(0, 1, len(labels) * latents).reshape(-1, latents)
+    for named, expected in ((pd.Series(labels, name="species"), "species"), (labels, "label")):
+        main, *bars = plots.latent_scatter(z, named).axes
+        legend = main.get_legend()
+        written = {main.get_ylabel(), *(bar.get_ylabel() for bar in bars)}
+        assert expected in (written if legend is None else {legend.get_title().get_text()})
+
+
+def test_colors_of_classes_stay_apart_without_red_or_green_cones():
+    """Distances in CIELAB after the matrices of Machado et al. 2009 for a full lack of one kind of cone."""
+    blind = {
+        "protanopia": [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ],
+        "deuteranopia": [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ],
+    }
+    to_xyz = np.array(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    )
+
+    def least_distance(colors, matrix):
+        rgb = np.array([to_rgb(color) for color in colors])
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        xyz = (linear @ np.transpose(matrix)).clip(0, 1) @ to_xyz.T / to_xyz.sum(axis=1)
+        f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+        lab = np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
+        return pdist(lab).min()
+
+    ours = [group.color for group in plots.label_groups(list("abcdefghij"))]
+    for matrix in (np.eye(3), *blind.values()):
+        assert least_distance(ours, matrix) > 8
+    assert least_distance(color_sequences["tab10"], blind["deuteranopia"]) < 8  # the usual colors fail
+
+
+def test_panels_of_the_plane_share_their_limits():
+    x = np.random.default_rng(0).normal(size=(50, 2))
+    left, right = plots.data_and_reconstruction(x, x, 3 * x).axes
+    left.figure.draw_without_rendering()  # which adjusts limits to aspects
+    assert left.get_xlim() == right.get_xlim() and left.get_ylim() == right.get_ylim()
+    assert left.get_xlim()[1] > 3 * x[:, 0].max()
+
+
+def test_small_numbers_leave_no_factor_on_the_names():
+    axes = plots.column_distributions(1e-6 * POINTS, 1e-6 * POINTS, ["a", "b"]).axes[0]
+    axes.figure.draw_without_rendering()
+    assert not axes.xaxis.get_offset_text().get_text()
+    assert any("e−0" in tick.get_text() for tick in axes.get_xticklabels())
 
 
 def test_reconstructions_keep_inputs_above_outputs():

@@ -179,7 +179,7 @@ def compare(models, X, *, train=None, context=None, n_importance=100) -> Compari
     """
     models = _named(models)
     n_importance = check_integer("n_importance", n_importance)
-    _check_comparable(models)
+    check_comparable(models)
     log_prob = {
         name: vae.score_samples(X, n_importance, context=None if vae.context_schema_ is None else context)
         for name, vae in models.items()
@@ -214,7 +214,7 @@ def _named(models: Any) -> dict[str, VAE]:
     return {str(name): vae for name, vae in models.items()}
 
 
-def _check_comparable(models: Mapping[str, VAE]) -> None:
+def check_comparable(models: Mapping[str, VAE]) -> None:
     """Refuse models whose scores are not log-densities of the same values with respect to the same measure."""
     for name, vae in models.items():
         if not vae.likelihood_.proper:

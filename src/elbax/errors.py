@@ -58,6 +58,16 @@ def unknown_name(argument: str, name: object, known: Iterable[str]) -> InputErro
     return InputError(f"unknown {argument} {name!r}; {hint}known: {', '.join(known)}")
 
 
+def counted(n: int, noun: str) -> str:
+    """A number of things for a message.
+
+    Example:
+        >>> counted(1, "epoch"), counted(2000, "row")
+        ('1 epoch', '2,000 rows')
+    """
+    return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
 def one_of(names: Iterable[str]) -> str:
     """List names for a message.
 

@@ -38,8 +38,9 @@ from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
 from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import check_parameters
+from elbax.fit.continuation import check_unchanged
 from elbax.fit.cost import check_cost, estimate_cost
-from elbax.fit.latent_search import search_latents, with_latents
+from elbax.fit.latent_search import known_latents, search_latents, with_latents
 from elbax.fit.messages import messages
 from elbax.fit.noise_factors import start_noise
 from elbax.fit.outcome import Outcome, append_history
@@ -176,7 +177,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         n_init: number of restarts; the one with the best bound is kept.
         warm_start: whether `fit` continues from the last fit's weights and optimizer state. History and epochs go on;
             the learning rate starts where it stopped, at least at a tenth of its peak, and decays again by
-            ``schedule``. Another ``learning_rate`` than before is used as it is.
+            ``schedule``. Another ``learning_rate`` than before is used as it is; settings that shape the model must
+            stay as they were.
         output_bias: whether the decoder starts from the best constant instead of from zero.
         precision: operands of matrix products in the networks: "float32"; "bfloat16" (sums, weights and, on a CPU,
             weight gradients stay float32); or "auto", bfloat16 if the device has instructions for it.
@@ -320,14 +322,16 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         external, verbose = validation_data is not None, bool(self.verbose and is_first())
         if external and given.groups is not None:
             raise InputError("validation_groups chooses held-out rows of X; leave it out with validation_data")
+        parameters = known_latents(parameters, previous)
         rows = self._read_training(given, parameters, previous)
-        searches = parameters["latent_dim"] == AUTO_LATENTS and previous is None
+        searches = parameters["latent_dim"] == AUTO_LATENTS
         own = parameters | {"latent_dim": 1} if searches else parameters
         self.plan_ = plan = self._resolve(own, given, rows, previous, external=external)
         cost = None if previous else estimate_cost(plan, self.schema_)
         if cost is not None:
             check_cost(cost, plan, self.schema_, chosen=parameters["hidden"] is not None)
-        for message in messages(parameters, plan, self.schema_, cost, continues=bool(previous)) if verbose else ():
+        said = messages(parameters, plan, self.schema_, cost, rows.weight, continues=bool(previous))
+        for message in said if verbose else ():
             print_message(message)
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         data = tuple(map(with_mean_of_one, data))
@@ -367,9 +371,14 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         if previous is None:
             rows, self.prior_ = self._fit_schemas(given, parameters), None
             return rows
+        self._check_unchanged(parameters, previous, "fit a new model with warm_start=False")
         rows = self._read(given.x, given.context, goes_on=True)._replace(weight=given.weights)
         check_values(self.schema_, previous.likelihood, rows.x)
         return rows
+
+    def _check_unchanged(self, parameters, previous: FitPlan, remedy: str) -> None:
+        prior = parameters["prior"] if self.prior_ is None else self.prior_  # of `fit_prior`
+        check_unchanged({**parameters, "prior": prior}, self.schema_, previous, remedy)
 
     def _resolve(
         self, parameters, given: TrainingRows, rows: Batch, previous: FitPlan | None, *, external: bool
@@ -393,17 +402,22 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def partial_fit(self, X, y=None, *, context=None) -> Self:
         """Make one pass over rows X, continuing from the weights and optimizer state of the last call.
 
-        The learning rate is constant, without validation. The first call fixes schema and likelihood.
+        The learning rate is constant, without validation. The first call fixes schema, likelihood and networks:
+        InputError if one of their settings has changed since.
         """
         parameters = check_parameters(self.get_params(deep=False))
         check_process()
         previous = getattr(self, "plan_", None)
+        parameters = known_latents(parameters, previous)
         if previous is None:
+            if parameters["latent_dim"] == AUTO_LATENTS:
+                raise InputError("partial_fit cannot choose the number of latents; give latent_dim a number")
             use_compilation_cache()
             rows = self._fit_schemas(TrainingRows.of(X, context), parameters)
             seed = self._seed(draw=True)
             self._n_passes, self.prior_ = 0, None
         else:
+            self._check_unchanged({**parameters, "init": "auto"}, previous, "fit a new model")
             rows, seed = self._read(X, context, goes_on=True), self.seed_
             check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
@@ -544,7 +558,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         k = check_integer("n_importance", n_importance)
         rows = self._scorable(X, context)
         scores = evaluate.log_likelihood(self.module_, rows, k, self.seed_).astype(np.float64)
-        with self._naming_the_step_size():
+        with self._naming_the_cause():
             return evaluate.check_bounds(self.module_, rows, scores)
 
     def score(self, X, y=None, *, context=None) -> float:
@@ -559,7 +573,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         n_samples = check_integer("n_samples", n_samples)
         rows = self._scorable(X, context)
         terms = evaluate.elbo(self.module_, rows, self.seed_, n_samples)
-        with self._naming_the_step_size():
+        with self._naming_the_cause():
             evaluate.check_bounds(self.module_, rows, terms.elbo)
         columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
         return pd.DataFrame(columns, index=index_of(X))
@@ -571,7 +585,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         10,000 in all, and at most 640 a row.
         """
         rows, terms = evaluate.measure_elbo(self.module_, self._scorable(X, context), self.seed_)
-        with self._naming_the_step_size():
+        with self._naming_the_cause():
             evaluate.check_bounds(self.module_, rows, terms.elbo)
         return pd.DataFrame({**terms._asdict(), "elbo": terms.elbo})
 
@@ -622,7 +636,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         n_importance = check_integer("n_importance", n_importance, 16)
         rows = self._scorable(X, context)
         train = None if train is None else self._read_x(train)
-        with self._naming_the_step_size(), step_status("evaluation", enabled=bool(self.verbose)) as show_step:
+        with self._naming_the_cause(), step_status("evaluation", enabled=bool(self.verbose)) as show_step:
             return evaluate.evaluate_fully(
                 self.module_,
                 rows,
@@ -748,8 +762,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         check_values(self.schema_, self.plan_.likelihood, rows.x)
         return rows
 
-    def _naming_the_step_size(self) -> AbstractContextManager[None]:
-        return evaluate.naming_the_step_size(self.plan_.train.learning_rate)
+    def _naming_the_cause(self) -> AbstractContextManager[None]:
+        return evaluate.naming_the_cause(self.plan_.train.learning_rate, self.outcome_.uneven_weights)
 
     def _read_validation(self, data) -> Batch:
         schemas = (self.schema_, self.context_schema_)

@@ -179,6 +179,8 @@ def _config(model: FittedModel) -> dict[str, Any]:
 
 def read_config(folder: Path) -> dict[str, Any]:
     """The contents of config.json; InputError if there is none, or it is of another format."""
+    if folder.is_file():
+        raise InputError(f"{folder} is a file; pass the folder that VAE.save wrote")
     try:
         config = json.loads((folder / "config.json").read_text())
     except FileNotFoundError as error:

@@ -74,7 +74,9 @@ def test_images_are_upright_whatever_their_orientation(tmp_path, end):
         exif[274] = tag
         image = image.transpose(Image.Transpose[TURNS[tag]]) if tag > 1 else image
         image.save(tmp_path / f"{tag}.{end}", exif=exif, **exact)
-    x = read(tmp_path).x
+    data = read(tmp_path)
+    x = data.x
+    assert data.notes == ("7 of 8 images are turned as the orientation tag says",)
     assert x.shape == (8, 6, 9, 3)
     assert np.abs(x.astype(int) - upright).max() <= (4 if end == "jpg" else 0)
     small = read(tmp_path, size=(3, 2), resize="stretch").x.astype(int)
@@ -87,8 +89,9 @@ def test_the_pages_of_a_tiff_have_orientations_of_their_own(tmp_path):
         for image, tag in ((Image.fromarray(DEEP[..., 0]), 1), (turned, 3)):
             image.save(file, format="TIFF", tiffinfo={274: tag})
             file.newFrame()
-    x = read(tmp_path).x
-    np.testing.assert_array_equal(x[..., 0], np.stack([DEEP[..., 0]] * 2))
+    data = read(tmp_path)
+    assert "1 of 2 images is turned as the orientation tag says" in data.notes
+    np.testing.assert_array_equal(data.x[..., 0], np.stack([DEEP[..., 0]] * 2))
 
 
 def test_damaged_metadata_leave_sound_pixels_as_they_are(tmp_path):

@@ -155,6 +155,14 @@ def test_a_planted_fault_is_found(good, name):
     VAE().set_params(**finding.changes)  # settings that can be set
 
 
+def test_a_short_fit_that_keeps_the_linear_model_is_undertrained():
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    vae = VAE(hidden=(8,), epochs=1, random_state=0, verbose=0).fit(x)
+    assert vae.outcome_.kept_start
+    said = "undertrained: 1 epoch of training (2 steps) ended before a gain over the linear model could show"
+    assert quick_check(vae._open_fit_record(x)).startswith(said)
+
+
 def test_the_order_of_causes():
     order = (
         *(

@@ -62,7 +62,7 @@ def test_columns_of_integers_keep_their_constant():
     summary = Schema.of(x).summary
     likelihood = Mixed((Normal(), Bernoulli()), ((0, 1, 3, 4), (2,))).prepare(summary)
     simple = SimpleModels.of(likelihood, summary, x[:150], Batch(x[150:]))
-    chance = bernoulli(x[:, 2].mean()).logpmf(x[150:, 2])
+    chance = bernoulli(x[:150, 2].mean()).logpmf(x[150:, 2])
     real = np.delete(x, 2, axis=1)
     scores = {score.title: score.log_prob for score in simple.log_probs(1)}
     assert scores["factor analysis, 1 latent"] == pytest.approx(
@@ -135,3 +135,12 @@ def test_more_epochs_are_more_than_a_plan_has_grown_to(poor):
 def test_the_comparison_is_saved_with_the_model(poor, tmp_path):
     poor[0].save(tmp_path / "model")
     assert elbax.load(tmp_path / "model").outcome_ == poor[0].outcome_
+
+
+def test_simple_models_have_not_seen_held_out_rows():
+    rng = np.random.default_rng(0)
+    x = (rng.random((40, 30)) < rng.uniform(0.2, 0.8, 30)).astype(np.float32)
+    train, rows = x[:30], x[30:]
+    simple = SimpleModels.of(Bernoulli(), Schema.of(x).summary, train, Batch(rows))
+    exact = bernoulli.logpmf(rows, train.mean(axis=0).clip(1e-3, 1 - 1e-3)).sum(axis=1)
+    np.testing.assert_allclose(simple.log_probs(1)[0].log_prob, exact, rtol=1e-4)

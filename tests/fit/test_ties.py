@@ -8,6 +8,9 @@ import pytest
 
 import elbax
 from elbax import VAE
+from elbax.data import data_facts
+from elbax.fit.choices import check_parameters
+from elbax.fit.messages import messages
 
 RNG = np.random.default_rng(0)
 SHARES = pd.DataFrame(RNG.dirichlet(np.ones(5), 200), columns=list("abcde"))
@@ -29,6 +32,21 @@ def test_five_shares_are_not_healthy_and_the_remedy_removes_the_tie(fits, capsys
     VAE(2, verbose=1, **SMALL).fit(SHARES)
     printed = " ".join(capsys.readouterr().err.split())
     assert "columns 'a', 'b', 'c', 'd' and 'e' add up to 1 in every row: ties='log-ratio'" in printed
+
+
+@pytest.mark.parametrize(
+    "ties, said",
+    [
+        ("drop", "ties: column 'e' is left out and computed from the others"),
+        ("log-ratio", "ties: columns 'a', 'b', 'c', 'd' and 'e' become 4 log-ratios"),
+    ],
+)
+def test_the_columns_that_are_left_out_are_named(fits, ties, said):
+    vae = fits[ties]
+    plan = vae.plan_
+    lines = list(messages(check_parameters(vae.get_params()), plan, vae.schema_, None, continues=False))
+    assert [line for line in lines if line.startswith("ties")] == [said]
+    assert said.removeprefix("ties: ") in data_facts(vae.schema_)["Ties"]
 
 
 @pytest.mark.parametrize("ties", ["drop", "log-ratio"])

@@ -1,11 +1,17 @@
 """A fit that goes on: history, epochs and learning rate continue, and rows in other units are refused by name."""
 
+import copy
+import pickle
+
+import equinox as eqx
 import jax
 import numpy as np
 import pandas as pd
 import pytest
 
 import elbax
+from elbax.core.likelihoods import Normal
+from elbax.core.posteriors import FullNormal
 from elbax.errors import InputError
 from elbax.fit.outcome import Outcome, append_history
 
@@ -82,3 +88,77 @@ def test_histories_with_and_without_validation_join():
     assert joined["epoch"].tolist() == [1, 2, 3] and joined["seconds"].tolist() == [1.0, 2.0, 2.5]
     outcome = Outcome(0, 1, (1.0,), None, 2, 1, False, 2.0, None, 50, 10)
     assert outcome.after(outcome).best_epoch == 3
+
+
+CHANGES = {
+    "latent_dim": 3,
+    "network": "conv",
+    "hidden": (16,),
+    "decoder_hidden": (16,),
+    "activation": "tanh",
+    "dropout": 0.1,
+    "layer_norm": True,
+    "likelihood": "normal(scale=shared)",
+    "posterior": "full_normal",
+    "prior": "mixture(components=3)",
+    "precision": "bfloat16",
+    "output_bias": False,
+    "init": "random",
+    "axes": "tc",
+    "ties": "drop",
+}
+
+
+@pytest.fixture(scope="module")
+def tied():
+    """A model of rows with a tie, in which every setting of `CHANGES` would make another one."""
+    return warm().fit(np.column_stack([X, X[:, 0] + X[:, 1]]))
+
+
+@pytest.mark.parametrize(("name", "value"), CHANGES.items(), ids=CHANGES)
+def test_settings_that_shape_the_model_are_refused_by_name(tied, name, value):
+    rows, vae = np.column_stack([X, X[:, 0] + X[:, 1]]), copy.copy(tied)
+    vae.set_params(**{name: value})
+    before = vae.module_
+    with pytest.raises(InputError, match=f"^{name} was .* when this model was made and is .* now; set it back, or fit"):
+        vae.fit(rows)
+    assert vae.module_ is before and len(vae.history_) == 2
+    if name != "init":  # which passes do not use
+        with pytest.raises(InputError, match=f"^{name} was .*set it back, or fit a new model$"):
+            vae.partial_fit(rows)
+
+
+def test_the_message_has_both_values(tied):
+    with pytest.raises(InputError, match="latent_dim was 2 when this model was made and is 3 now; set it back"):
+        copy.copy(tied).set_params(latent_dim=3).fit(np.column_stack([X, X[:, 0] + X[:, 1]]))
+
+
+SETTINGS = [
+    {"ties": "drop", "likelihood": "normal(factors=auto)"},
+    {"hidden": None, "precision": "auto", "activation": "tanh", "axes": None},
+    {"likelihood": Normal("fixed", 0.5), "prior": "mixture(components=2)", "posterior": FullNormal()},
+    {"init": "random", "ties": "keep"},
+    {"encoder": lambda in_shape, out_shape, *, key: eqx.nn.MLP(4, 4, 8, 1, key=key)},
+]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=["ties", "open", "parts", "random", "network"])
+def test_settings_that_stay_or_take_effect_go_on_even_from_a_file(settings, tmp_path):
+    rows = np.column_stack([X, X[:, 0] + X[:, 1]])
+    vae = warm(**settings).fit(rows)
+    pickled = pickle.loads(pickle.dumps(vae))
+    pickled.save(tmp_path / "model")
+    model = elbax.load(tmp_path / "model", encoder=settings.get("encoder"))
+    model.set_params(epochs=1, learning_rate=1e-3, schedule="constant", patience=5, batch_size=16, beta=0.5)
+    model.set_params(optimizer="sgd", weight_decay=0.1, clip_norm=1.0, n_init=2)
+    assert len(model.fit(rows).history_) == 3
+    assert len(pickled.fit(rows).partial_fit(rows).history_) == 5
+
+
+def test_a_second_stage_goes_on():
+    vae = warm().fit(X).fit_prior(X, prior="mixture(components=2)")
+    assert vae.fit(X).plan_.model.prior.name == "mixture"
+
+
+def test_a_fit_goes_on_from_passes():
+    assert len(warm().partial_fit(X).fit(X).history_) == 3

@@ -6,8 +6,9 @@ import pytest
 
 from elbax import VAE
 from elbax.data.column_statistics import measure
-from elbax.errors import InputError
-from elbax.evaluate import Estimate
+from elbax.data.row_weights import effective_rows, uneven_weights
+from elbax.errors import BoundError, InputError
+from elbax.evaluate import Estimate, naming_the_cause
 from elbax.fit.weights import check_weights
 
 RNG = np.random.default_rng(0)
@@ -61,6 +62,22 @@ def test_statistics_and_estimates_are_weighted():
     estimate = Estimate.of(X[:, 0], COUNTS)
     assert estimate.mean == pytest.approx(np.average(X[:, 0], weights=COUNTS)) and estimate.rows == 40
     np.testing.assert_allclose(Estimate.of(X[:, 0], np.ones(40)), Estimate.of(X[:, 0]), rtol=1e-6)
+
+
+def test_a_row_that_outweighs_all_others_is_named_as_the_cause(capsys):
+    weights = np.ones(len(X))
+    weights[3] = 1e6
+    assert effective_rows(weights) == pytest.approx(1, abs=1e-3)
+    vae = VAE(hidden=(8,), epochs=2, random_state=0).fit(X, sample_weight=weights)
+    uneven = f"sample_weight makes {len(X)} rows count like 1.0"
+    assert uneven in " ".join(capsys.readouterr().err.split())
+    assert vae.outcome_.uneven_weights.endswith("rows count like 1.0")
+    with (
+        pytest.raises(BoundError, match="since sample_weight makes .* bring the largest weights down$"),
+        naming_the_cause(1e-3, vae.outcome_.uneven_weights),
+    ):
+        raise BoundError("log p(x) is too high")
+    assert uneven_weights(effective_rows(COUNTS), len(X)) == "" == uneven_weights(None, len(X))
 
 
 @pytest.mark.parametrize(

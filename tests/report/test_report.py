@@ -1,6 +1,7 @@
 """The report: sections that suit the data, numbers that agree with the model, nothing fetched, escapes."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -138,6 +139,29 @@ def test_images_with_other_numbers_of_latents(digits, latent_dim):
     assert "gained &lt;1.5&gt; nats" in page  # what the doctor says, escaped
     assert page.count("<select") == (0 if latent_dim == 1 else 2)
     assert page.count("<option") == (0 if latent_dim == 1 else 24)
+
+
+def test_the_name_of_the_labels_is_shown(digits):
+    x, labels = digits
+    page = render(collect(fitted(x, 2), x, pd.Series(labels, name="digit & more")))
+    assert '"labelName": "digit \\u0026 more"' in page and "colored by digit &amp; more" in page
+
+
+def test_a_validation_that_was_trained_on_is_called_that(digits):
+    x, _ = digits
+    vae = fitted(x, 2)
+    assert "no longer held out" not in render(collect(vae, x[50:], validation=x[:50]))
+    vae.outcome_ = replace(vae.outcome_, best_epoch=0, gain=(-1.0, 0.5), n_held_out=50)
+    assert "validation rows are no longer held out" in render(collect(vae, x[50:], validation=x[:50]))
+    assert "no longer held out" not in render(collect(vae, x))
+
+
+def test_every_channel_has_its_number():
+    x = np.random.default_rng(0).normal(size=(40, 6, 6, 25)).astype(np.float32)
+    (channels,) = (figure for figure in collect(fitted(x, 3), x).figures if figure.title == "Channels of one image")
+    written = [tick.get_text() for tick in channels.figure.axes[0].get_xticklabels()]
+    assert written == ["0", "2", "4", "7", "9", "11", "13", "15", "17", "20", "22", "24"]
+    assert channels.reading.startswith("12 of 25 channels")
 
 
 def test_table_with_names():

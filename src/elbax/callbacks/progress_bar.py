@@ -10,7 +10,7 @@ from elbax.train.trainer import Progress as Report
 
 
 class ProgressBar:
-    """Shows epochs, ELBO, reconstruction, KL (nats per example) and the time left, on standard error.
+    """Shows epochs, ELBO, reconstruction, KL (nats per row) and the time left, on standard error.
 
     For a plain autoencoder it shows the reconstruction only. Nothing is drawn outside a terminal.
     """

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from elbax.cli.app import app
-from elbax.cli.options import settings_of, settings_options
+from elbax.cli.options import integer, settings_of, settings_options
 from elbax.errors import HostLostError, InputError, TrainingError
 from elbax.runs.config import RunConfig, preset_names, read_preset, read_toml
 from elbax.runs.imports import import_modules
@@ -16,6 +16,7 @@ def _run_option(text: str, *names: str, panel: str = "Run", **settings: Any) -> 
     return typer.Option(*names, help=text, rich_help_panel=panel, **settings)
 
 
+_INTEGER = {"parser": integer(0), "metavar": "INTEGER"}
 _HOSTS_HELP = (
     "Fit together with other processes that run the same command: the address of the first, as in 10.0.0.1:1234, or "
     "auto for Slurm, Open MPI or Kubernetes. Needs --out."
@@ -42,10 +43,10 @@ def fit(
         _run_option(_HOSTS_HELP, panel="Hosts", envvar="JAX_COORDINATOR_ADDRESS", metavar="ADDRESS:PORT"),
     ] = None,
     num_processes: Annotated[
-        int | None, _run_option("Number of processes.", panel="Hosts", envvar="JAX_NUM_PROCESSES")
+        int | None, _run_option("Number of processes.", panel="Hosts", envvar="JAX_NUM_PROCESSES", **_INTEGER)
     ] = None,
     process_id: Annotated[
-        int | None, _run_option("Index of this process, from 0.", panel="Hosts", envvar="JAX_PROCESS_ID")
+        int | None, _run_option("Index of this process, from 0.", panel="Hosts", envvar="JAX_PROCESS_ID", **_INTEGER)
     ] = None,
     **options: Any,
 ) -> None:

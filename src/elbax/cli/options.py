@@ -2,7 +2,9 @@
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import Field, fields
+from math import inf
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ from elbax.errors import InputError
 from elbax.runs.config import RunConfig, kind, option_name
 
 _ENTRIES = [entry for entry in fields(RunConfig) if entry.name != "data"]
+_METAVARS = {int: "INTEGER", float: "FLOAT", tuple: "W,W,…"}  # of settings that are parsed here
 
 
 def settings_options(command: Callable) -> Callable:
@@ -26,8 +29,21 @@ def settings_options(command: Callable) -> Callable:
 def settings_of(options: dict[str, Any]) -> dict[str, Any]:
     """The settings among the options that were used on the command line."""
     used = {name: value for name, value in options.items() if value is not None and value != []}
-    lists = [entry.name for entry in _ENTRIES if kind(entry) is tuple]
-    return used | {name: _widths(name, used[name]) for name in lists if name in used}
+    kinds = {entry.name: kind(entry) for entry in _ENTRIES if kind(entry) in _METAVARS and entry.name in used}
+    return used | {name: _parsed(name, type_, used[name]) for name, type_ in kinds.items()}
+
+
+def integer(least: int, most: float = inf) -> Callable[[str], int]:
+    """The parser of an option that takes an integer within limits."""
+
+    def parse(text: str) -> int:
+        number = _parsed("", int, text)
+        if not isinstance(number, int) or not least <= number <= most:
+            limits = f"of at least {least}" if most == inf else f"from {least} to {most}"
+            raise typer.BadParameter(f"it must be an integer {limits}; got {text!r}")
+        return number
+
+    return parse
 
 
 def _parameter(entry: Field) -> inspect.Parameter:
@@ -37,9 +53,9 @@ def _parameter(entry: Field) -> inspect.Parameter:
         help=_help(entry),
         rich_help_panel=entry.metadata["parameter"].group,
         show_default=False,
-        metavar={tuple: "W,W,…", dict: "COLUMN=KIND,…"}.get(type_),
+        metavar=_METAVARS.get(type_, "COLUMN=KIND,…" if type_ is dict else None),
     )
-    annotation = Annotated[{tuple: str, dict: str, list: list[str]}.get(type_, type_) | None, option]
+    annotation = Annotated[{list: list[str], bool: bool}.get(type_, str) | None, option]
     return inspect.Parameter(entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
@@ -50,6 +66,15 @@ def _help(entry: Field) -> str:
         return text
     shown = {True: "on", False: "off"}[entry.default] if kind(entry) is bool else f"{entry.default}"
     return f"{text} [dim]\\[default: {shown}][/dim]"
+
+
+def _parsed(name: str, type_: type, text: str) -> Any:
+    """A number or widths; text that is no number as it is, so that the check of the setting says what it must be."""
+    if type_ is tuple:
+        return _widths(name, text)
+    with suppress(ValueError):
+        return type_(text)
+    return text
 
 
 def _widths(name: str, text: str) -> tuple[int, ...]:

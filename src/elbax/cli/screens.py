@@ -26,13 +26,15 @@ _TERMS = {
     "active_units": "active units",
     "n_rows": "rows",
     "measured_rows": "rows measured",
-    "seen": "rows seen by the model",
+    "seen": "rows seen in the refit",
 }
+REFITTED = "; the linear model was chosen on these and then refitted to all rows"
 _VIEWERS = {
     "tensorboard": "tensorboard --logdir {}/tensorboard",
     "mlflow": "mlflow ui --backend-store-uri sqlite:///{}/mlflow/mlflow.db",
 }
 _ODD_SHOWN = 20
+_BEFORE = ", before the refit to all rows"
 _NATS = ("elbo", "reconstruction", "kl", "log_likelihood")
 
 
@@ -59,9 +61,9 @@ def show_metrics(metrics: dict[str, dict[str, Any]], latent_dim: int) -> None:
     show_table(("", *metrics), rows, numbers=tuple(metrics))
 
 
-def show_ladder(ladder: Ladder) -> None:
-    """Print the model beside simple ones, and what is left out."""
-    headings = (f"on {ladder.rows_text}", "nats per row", "this model above by")
+def show_ladder(ladder: Ladder, *, before_refit: bool) -> None:
+    """Print the model beside simple ones, and what is left out; the model may be that before a refit to all rows."""
+    headings = (f"on {ladder.rows_text}{_BEFORE if before_refit else ''}", "nats per row", "this model above by")
     print()
     show_table(headings, ladder.lines(), numbers=headings[1:])
     if ladder.note:
@@ -108,12 +110,12 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
     report = run.folder / "report.html"
     names = [name for name in ("elbo", "reconstruction", "kl") if name in numbers]
     log_likelihood = "{log_likelihood:.2f} nats, from {log_likelihood_rows:,} rows"
-    seen = ", of rows that the kept linear model has since been fitted to" if "seen" in numbers else ""
+    seen, before = (", after the refit to all rows, these too", _BEFORE) if "seen" in numbers else ("", "")
     facts = {
         "likelihood": likelihood_of(vae),
         part: ", ".join(f"{_TERMS[name]} {numbers[name]:.2f}" for name in names) + f" nats{seen}",
         "log-likelihood": log_likelihood.format(**numbers) if "log_likelihood" in numbers else None,
-        "simple models": f"ELBO {ladder}" if (ladder := vae.outcome_.ladder) else None,
+        "simple models": f"ELBO {ladder}{before}" if (ladder := vae.outcome_.ladder) else None,
         "bits": f"{numbers['bits_per_dim']:.3f} per dimension" if "bits_per_dim" in numbers else None,
         "active units": f"{numbers['active_units']} of {vae.module_.latent_dim}",
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",

@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from elbax.checks import LARGEST_SEED
 from elbax.cli.app import app
-from elbax.errors import InputError
+from elbax.cli.options import integer
+from elbax.errors import InputError, counted
 from elbax.runs.imports import import_modules
 
 RUN = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
@@ -56,7 +58,12 @@ def evaluate(
     ] = False,
     samples: Annotated[
         int | None,
-        typer.Option(help="With --full: importance samples per row, 1024 by default.", min=16, show_default=False),
+        typer.Option(
+            help="With --full: importance samples per row, 1024 by default.",
+            parser=integer(16),
+            metavar="INTEGER",
+            show_default=False,
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     imports: IMPORT = None,
@@ -120,7 +127,9 @@ def compare(
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="File for the figure, .png.", show_default=False)] = None,
-    samples: Annotated[int, typer.Option(help="Importance samples per row.", min=1)] = 100,
+    samples: Annotated[
+        int, typer.Option(help="Importance samples per row.", parser=integer(1), metavar="INTEGER")
+    ] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     imports: IMPORT = None,
 ) -> None:
@@ -160,7 +169,8 @@ def encode(
     opened, vae = open_run(run, out, images=False)
     dataset = opened.read(data, vae.schema_.columns, label=label)
     z = vae.transform(rows_of(dataset), context=dataset.context)
-    write(out, z, [f"z{i}" for i in range(vae.module_.latent_dim)], lambda: plots.latent_scatter(z, dataset.labels))
+    names = [f"z{i + 1}" for i in range(vae.module_.latent_dim)]  # counted as in figures
+    write(out, z, names, lambda: plots.latent_scatter(z, opened.named_labels(dataset)))
 
 
 @app.command()
@@ -181,7 +191,13 @@ def sample(
     run: RUN,
     out: OUT,
     n: Annotated[
-        int | None, typer.Option("-n", help="Number of rows: by default 100, or one per entry of context.")
+        int | None,
+        typer.Option(
+            "-n",
+            help="Number of rows: by default 100, or one per entry of context.",
+            parser=integer(1),
+            metavar="INTEGER",
+        ),
     ] = None,
     context: Annotated[
         list[str] | None,
@@ -206,7 +222,9 @@ def sample(
         ),
     ] = None,
     mean: Annotated[bool, typer.Option("--mean", help="Write E\\[x|z], without the likelihood's noise.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the draw.", min=0, max=2**32 - 1)] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the draw.", parser=integer(0, LARGEST_SEED), metavar="INTEGER")
+    ] = 0,
     imports: IMPORT = None,
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of images."""
@@ -234,17 +252,19 @@ def sample(
 @app.command()
 def info(run: RUN, imports: IMPORT = None) -> None:
     """Show a run's data, model, plan, outcome and measures."""
-    from elbax.cli.screens import likelihood_of, show_facts, show_ladder, show_metrics
+    from elbax.cli.screens import REFITTED, likelihood_of, show_facts, show_ladder, show_metrics
     from elbax.data import data_facts
+    from elbax.doctor import has_seen_held_out
     from elbax.runs.folder import Run
     from elbax.runs.results import read_metrics
 
     opened = Run.open(run)
     vae, metrics = opened.load(), read_metrics(opened)
+    seen = has_seen_held_out(vae.plan_, vae.outcome_)
     settings, schema, plan = opened.settings, vae.schema_, vae.plan_.describe(vae.outcome_.restart)
     training = (
         f"init {plan['init']}",
-        f"{plan['epochs']:,} epochs",
+        counted(plan["epochs"], "epoch"),
         f"batches of {plan['batch_size']}",
         f"learning rate {plan['learning_rate']:g} {plan['schedule']}",
         plan["optimizer"],
@@ -257,10 +277,11 @@ def info(run: RUN, imports: IMPORT = None) -> None:
         **({} if opened.reading is None else {"images": opened.reading}),
         "likelihood": likelihood_of(vae),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
-        "network": f"{vae.plan_.network_text()}, {vae.module_.latent_dim} latents, {vae.n_parameters_:,} parameters",
+        "network": f"{vae.plan_.network_text()}, {counted(vae.module_.latent_dim, 'latent')}, "
+        f"{vae.n_parameters_:,} parameters",
         "posterior and prior": f"{plan['posterior']}, {plan['prior']}",
         "objective": plan["objective"],
-        "rows": f"{plan['n_rows']:,} trained on, {vae.outcome_.n_held_out:,} validated on",
+        "rows": f"{plan['n_rows']:,} trained on, {vae.outcome_.n_held_out:,} validated on{REFITTED if seen else ''}",
         "plan": ", ".join(training),
         "outcome": str(vae.outcome_),
         "seed": str(settings.seed),
@@ -270,7 +291,7 @@ def info(run: RUN, imports: IMPORT = None) -> None:
     parts = {name: part for name, part in metrics.items() if isinstance(part, dict) and name not in others}
     show_metrics(parts, vae.module_.latent_dim)
     if vae.outcome_.ladder is not None:
-        show_ladder(vae.outcome_.ladder)
+        show_ladder(vae.outcome_.ladder, before_refit=seen)
 
 
 @app.command()

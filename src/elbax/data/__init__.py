@@ -4,7 +4,7 @@ from elbax.data.aligned_array import aligned_zeros
 from elbax.data.array_files import WRITERS, write_array
 from elbax.data.axes import Axes, find_axes
 from elbax.data.conditions import read_conditions
-from elbax.data.data_advice import data_facts, data_warnings
+from elbax.data.data_advice import data_facts, data_warnings, removal_sentence
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.frames import as_array, check_names, keep_on_disk
@@ -53,6 +53,7 @@ __all__ = [
     "most_in_memory",
     "random_subsample",
     "read_conditions",
+    "removal_sentence",
     "row_groups",
     "take_evenly",
     "take_rows",

@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 from elbax.data.schema import Schema
 from elbax.data.tie_removal import TieRemoval
-from elbax.data.ties import Tie
+from elbax.data.ties import Tie, listed
+from elbax.errors import counted
 
 _SHOWN = 3
 _REPEATS = "count copies once, with their number as sample_weight, or name what they share by validation_groups"
@@ -55,6 +56,21 @@ def data_warnings(schema: Schema) -> list[str]:
     return warnings
 
 
+def removal_sentence(schema: Schema) -> str:
+    """Which columns the model does not see as they are, all of which come back; empty if it sees them all."""
+    removal, named = schema.removal, lambda columns: listed([schema.value_names[column] for column in columns])
+    if removal is None:
+        return ""
+    parts = [
+        f"{named(group.columns)} become {counted(len(group.columns) - 1, 'log-ratio')}" for group in removal.shares
+    ]
+    if removal.formulas:
+        gone = [formula.column for formula in removal.formulas]
+        noun = "is" if len(gone) == 1 else "are"
+        parts.append(f"{named(gone)} {noun} left out and computed from the others")
+    return "; ".join(parts)
+
+
 def repeat_sentence(schema: Schema) -> str:
     """The share of repeated rows in words."""
     return f"{schema.repeats.share:.0%} of the rows repeat an earlier one"
@@ -65,7 +81,8 @@ def data_facts(schema: Schema) -> dict[str, str]:
     facts = {}
     if schema.ties:
         removal = schema.removal
-        done = "" if removal is None else f" (the model sees {removal.n_codes} of {removal.n_values} columns)"
+        seen = "" if removal is None else f"the model sees {removal.n_codes} of {removal.n_values} columns"
+        done = "" if removal is None else f" ({seen}: {removal_sentence(schema)})"
         facts["Ties"] = "; ".join(tie_sentences(schema, schema.ties)) + done
     if schema.repeats.notable:
         facts["Repeated rows"] = repeat_sentence(schema)

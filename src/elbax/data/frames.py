@@ -1,6 +1,6 @@
 """Data frames, arrays and lists as one NumPy array."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from shlex import quote
@@ -151,12 +151,17 @@ def _column(series: nw.Series) -> np.ndarray | None:
 def _from_arraylike(X: Any, name: str) -> np.ndarray:
     if isinstance(X, np.memmap):
         return X
+    if isinstance(X, Mapping):
+        raise InputError(f"{name} is a dict; pass a data frame, as in pandas.DataFrame({name}), or an array (n, d)")
     if np.ma.isMaskedArray(X):
         return X.astype(float).filled(np.nan)  # masked values count as missing
     try:
-        return np.asarray(X)
+        array = np.asarray(X)
     except ValueError as error:
         raise InputError(f"{name} cannot be read as an array of numbers; give every row the same length") from error
+    if array.ndim == 0 and array.dtype.kind not in "biufc":
+        raise InputError(f"{name} is of type {type(X).__name__}; pass a data frame, or an array (n, d)")
+    return array
 
 
 def _from_sparse(matrix: Any, name: str) -> np.ndarray | StreamedRows:

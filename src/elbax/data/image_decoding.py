@@ -39,6 +39,7 @@ class ImageHeader:
         alpha: whether it may have transparent pixels.
         animated: whether more frames follow, which are not read.
         planes: number of pages, from this one on, that are channels of one image.
+        turned: whether its orientation tag asks for turning or mirroring it.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class ImageHeader:
     alpha: bool
     animated: bool
     planes: int = 1
+    turned: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ def _opened(path: Path) -> Iterator[Any]:
 def _header(path: Path, page: int, image: Any, animated: bool) -> ImageHeader:
     size = image.size[::-1] if _is_turned(image) else image.size
     alpha = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
-    return ImageHeader(path, page, size, _pixels_of(image), alpha, animated)
+    tag = image.tag_v2.get(_ORIENTATION, 1) if image.format == "TIFF" else _orientation(image)
+    return ImageHeader(path, page, size, _pixels_of(image), alpha, animated, turned=tag in range(2, 9))
 
 
 def _is_turned(image: Any) -> bool:

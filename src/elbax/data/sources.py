@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,8 @@ def load(
         >>> load("digits").x.shape
         (1797, 8, 8, 1)
     """
+    if not isinstance(source, str | PathLike):
+        raise InputError(f"source must be the name of a data set, or a path; got {source!r}")
     images = ImageOptions.of(alpha, size, resize, pixels, skip_unreadable)
     if isinstance(source, str) and source in dataset_names():
         _refuse_for_named(source, label, drop, images)

@@ -101,12 +101,13 @@ class Diagnosis:
         rows = "".join(
             f"<tr><td><code>{html.escape(f.code)}</code></td><td><b>{html.escape(f.meaning)}</b><br>"
             f"{html.escape(f.evidence)}<br><small>{html.escape(f.source)}</small></td>"
-            f"<td>{f.value:.3g}</td><td>{f.threshold:.3g}</td><td>{html.escape(f.advice)}</td></tr>"
+            f"<td data-heading='value'>{f.value:.3g}</td><td data-heading='threshold'>{f.threshold:.3g}</td>"
+            f"<td data-heading='what to do'>{html.escape(f.advice)}</td></tr>"
             for f in self.findings
         )
         head = "<tr><th>finding</th><th>measured</th><th>value</th><th>threshold</th><th>what to do</th></tr>"
         remedy = f"<p>{html.escape(self._change_line().plain)}</p>" if self.changes else ""
-        return f"<table class='diagnosis'>{head}{rows}</table>{remedy}"
+        return f"<table class='diagnosis'><thead>{head}</thead><tbody>{rows}</tbody></table>{remedy}"
 
 
 def examine(

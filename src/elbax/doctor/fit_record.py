@@ -36,6 +36,7 @@ class FitRecord:
         start: the start of the weights, "linear", "geodesic", "random" or "continued".
         best_epoch: the epoch of the kept weights, 0 for those of the start; None for the last.
         rise: of the held-out bound at the end of training if that was still rising, and its standard error; else None.
+        uneven_weights: how few rows the weights of the fit come down to, in words; empty if they do not.
         probes: whether a diagnosis may train further, for about a third of the time of the fit.
     """
 
@@ -52,6 +53,7 @@ class FitRecord:
     start: str = "random"
     best_epoch: int | None = None
     rise: tuple[float, float] | None = None
+    uneven_weights: str = ""
     probes: bool = True
 
     @classmethod
@@ -87,6 +89,7 @@ class FitRecord:
             start=outcome.init,
             best_epoch=outcome.best_epoch,
             rise=outcome.rise if outcome.still_rising else None,
+            uneven_weights=outcome.uneven_weights,
         )
 
     @property

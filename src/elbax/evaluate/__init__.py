@@ -11,7 +11,7 @@ from elbax.evaluate.annealing import (
 )
 from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
 from elbax.evaluate.blame import cell_log_probs
-from elbax.evaluate.bound_check import Excess, check_bounds, find_excess, naming_the_step_size
+from elbax.evaluate.bound_check import Excess, check_bounds, find_excess, naming_the_cause
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete, log_likelihood
 from elbax.evaluate.completion import Completions, Given, complete, completions, generate_given, impute
 from elbax.evaluate.conformal import conformal_p_values, fewest_flagged, flag, own_p_values
@@ -97,7 +97,7 @@ __all__ = [
     "measure_elbo",
     "measure_ladder",
     "morph",
-    "naming_the_step_size",
+    "naming_the_cause",
     "own_p_values",
     "ppca",
     "precision_recall",

@@ -55,11 +55,13 @@ def check_bounds(module: VAEModule, rows: Batch, bounds: np.ndarray) -> np.ndarr
 
 
 @contextmanager
-def naming_the_step_size(learning_rate: float) -> Iterator[None]:
-    """Add the step size, the usual cause, to the message of a `BoundError`."""
+def naming_the_cause(learning_rate: float, uneven_weights: str = "") -> Iterator[None]:
+    """Add the cause to the message of a `BoundError`: uneven weights of rows if described, else the step size."""
     try:
         yield
     except BoundError as error:
+        if uneven_weights:
+            raise BoundError(f"{error}, since {uneven_weights}; bring the largest weights down") from error
         raise BoundError(
             f"{error}, as after steps that are too large; fit again with learning_rate={learning_rate / 10:g} instead "
             f"of {learning_rate:g}"

@@ -135,7 +135,7 @@ class SimpleModels:
             _flat(train[chosen]),
             None if weights is None else np.asarray(weights)[chosen],
         )
-        summary, rest = summary.flat, _log_jacobian(log_ratios, x)
+        summary, rest = _of_rows(summary.flat, train, weights), _log_jacobian(log_ratios, x)
         nothing = {"rest": rest, "train": None, "weights": None, "x": x, "unit": summary.unit, "floor": summary.unit}
         if not likelihood.proper:
             return cls(None, **nothing, note="the likelihood is a loss, not a density, so nothing is comparable")
@@ -182,6 +182,13 @@ class SimpleModels:
         model = factor_analysis(self.train, rank, weights=self.weights, floor=self.floor)
         log_prob = self.rest + model.log_prob(self.x)
         return rank, float(log_prob.mean())
+
+
+def _of_rows(summary: Summary, train: np.ndarray, weights: np.ndarray | None) -> Summary:
+    """The summary with mean and spread of the training rows: that of all rows has seen those that are scored."""
+    train = train.astype(np.float64)
+    mean = np.average(train, axis=0, weights=weights)
+    return summary._replace(mean=mean, std=np.sqrt(np.average(np.square(train - mean), axis=0, weights=weights)))
 
 
 def _most_rows(train: np.ndarray) -> int:

@@ -47,13 +47,23 @@ class _Linear(eqx.Module):
         return (inputs @ self.weight + self.bias).reshape(self.out_shape)
 
 
-def generalized_start(module: VAEModule, rows: Batch, encoder: LinearMap, seed: int, *, joint: bool) -> VAEModule:
+def generalized_start(
+    module: VAEModule,
+    rows: Batch,
+    encoder: LinearMap,
+    seed: int,
+    *,
+    joint: bool,
+    latents: bool = True,
+    room: int = 0,
+) -> VAEModule:
     """The module with linear maps and likelihood of the greatest ELBO on some rows.
 
     The best constant comes first, then the decoder beside the given encoder, then, if ``joint``, both. Its latents are
-    kept if they gain more nats than they have parameters (Akaike 1974).
+    kept if they gain more nats than they have parameters (Akaike 1974). Without ``latents`` the constant is the start.
+    Rows are padded as ``room`` of them would be, so that sets of different sizes share a program.
     """
-    draws, block, counted = _draws(module, rows)
+    draws, block, counted = _draws(module, rows, room)
     n = float(counted.sum()) / draws  # rows, with their weights
     module = place_maps(module, encoder, LinearMap(*(part.tree for part in _parts(module.decoder))))
     linear = eqx.tree_at(
@@ -70,14 +80,21 @@ def generalized_start(module: VAEModule, rows: Batch, encoder: LinearMap, seed: 
         return eqx.combine(fitted, fixed), value
 
     constant, least = fit(silent, "constant")
+    if not latents:
+        return _placed(module, constant, block)
     linear = eqx.tree_at(lambda m: (m.decoder, m.likelihood), linear, (constant.decoder, constant.likelihood))
     linear, loss = fit(linear, "decoder")
     if joint:
         linear, loss = fit(linear, "all")
     n_weights = _visible(linear) * len(constant.decoder.bias)
     best = linear if (least - loss) * n > n_weights else constant
-    encoder, decoder = _maps(best, block)
-    return eqx.tree_at(lambda m: m.likelihood, place_maps(module, encoder, decoder), best.likelihood)
+    return _placed(module, best, block)
+
+
+def _placed(module: VAEModule, linear: VAEModule, block: Batch) -> VAEModule:
+    """The module with the maps and the likelihood of one with linear networks."""
+    encoder, decoder = _maps(linear, block)
+    return eqx.tree_at(lambda m: m.likelihood, place_maps(module, encoder, decoder), linear.likelihood)
 
 
 def _parts(skip: LinearSkip) -> tuple:
@@ -113,14 +130,15 @@ def _information(module: VAEModule, rows: Batch) -> Array:
     return jnp.square(jax.vmap(derivative)(rows)).mean(axis=0)[: len(module.decoder.bias)]
 
 
-def _draws(module: VAEModule, rows: Batch) -> tuple[int, Batch, np.ndarray]:
+def _draws(module: VAEModule, rows: Batch, room: int) -> tuple[int, Batch, np.ndarray]:
     """Some rows, each as often as it has draws and padded to a power of two, and their weights, zero for padding."""
     n_features = prod(rows.x.shape[1:])
     size = max(n_features, module.likelihood.n_outputs(n_features))
     most = max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_NUMBERS // size))
     positions = evenly_spaced(len(rows.x), most)
-    draws = int(np.clip(_MOST_NUMBERS // (size * len(positions)), 1, _MOST_DRAWS))
-    padded = 2 ** int(np.ceil(np.log2(len(positions))))
+    n = max(len(positions), min(room, most))
+    draws = int(np.clip(_MOST_NUMBERS // (size * n), 1, _MOST_DRAWS))
+    padded = 2 ** int(np.ceil(np.log2(n)))
     weights = np.ones(len(positions)) if rows.weight is None else np.asarray(rows.weight[positions])
     counted = np.repeat(np.pad(weights, (0, padded - len(positions))).astype(np.float32), draws)
 

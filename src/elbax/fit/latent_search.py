@@ -11,6 +11,8 @@ from elbax.console import print_message
 from elbax.errors import InputError
 from elbax.evaluate.estimate import Estimate
 from elbax.fit.paired import PairedGain, row_bounds, row_weights
+from elbax.fit.parameters import AUTO_LATENTS
+from elbax.fit.plan import FitPlan
 from elbax.fit.run import FitResult
 from elbax.types import Batch
 
@@ -55,3 +57,9 @@ def with_latents(parameters: Mapping[str, Any], latents: int) -> dict[str, Any]:
     folder = parameters["checkpoint_dir"]
     own = None if folder is None else Path(folder) / f"latents-{latents}"
     return {**parameters, "latent_dim": latents, "checkpoint_dir": own}
+
+
+def known_latents(parameters: Mapping[str, Any], previous: FitPlan | None) -> dict[str, Any]:
+    """The parameters, with the number of latents that a fit which goes on has found."""
+    found = previous is not None and parameters["latent_dim"] == AUTO_LATENTS
+    return {**parameters, "latent_dim": previous.model.latent_dim} if found else dict(parameters)

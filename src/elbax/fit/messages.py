@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from elbax.data import Schema, data_warnings
+import numpy as np
+
+from elbax.data import Schema, data_warnings, removal_sentence
+from elbax.data.row_weights import effective_rows, uneven_weights
 from elbax.fit.choices import AS_OBJECT, BY_NAME
 from elbax.fit.cost import Cost
 from elbax.fit.plan import FitPlan
@@ -12,7 +15,13 @@ from elbax.fit.unused_settings import unused_settings
 
 
 def messages(
-    parameters: Mapping[str, Any], plan: FitPlan, schema: Schema, cost: Cost | None, *, continues: bool
+    parameters: Mapping[str, Any],
+    plan: FitPlan,
+    schema: Schema,
+    cost: Cost | None,
+    weights: np.ndarray | None = None,
+    *,
+    continues: bool,
 ) -> Iterator[str]:
     """Sentences about choices, data, cost and settings without effect.
 
@@ -21,12 +30,15 @@ def messages(
         plan: the plan made of them.
         schema: the data's columns.
         cost: that of the fit, if it was estimated.
+        weights: those of the rows, or None.
         continues: whether the fit continues an earlier one, which has said the rest.
     """
     if not continues:
         yield from _of_data(parameters, plan, schema)
     if cost is not None and cost.is_long:
         yield f"cost: {cost}; fewer epochs, narrower layers or smaller rows make it less"
+    if uneven := uneven_weights(effective_rows(weights), plan.split.n_rows):
+        yield f"{uneven}, so that few of them decide the fit; bring the largest weights down"
     yield from unused_settings(parameters, plan)
     split = plan.split
     if not split.external and split.n_held_out == 0 and split.n_rows < FEWEST_TO_SPLIT:
@@ -38,4 +50,6 @@ def _of_data(parameters: Mapping[str, Any], plan: FitPlan, schema: Schema) -> It
         yield f"axes: cyx, channels first (each row is an {schema.axes.describe()})"
     if parameters["verbose"] != "progress" and plan.likelihood_reason not in (AS_OBJECT, BY_NAME):
         yield f"likelihood: {plan.likelihood_reason}"
+    if schema.removal is not None:
+        yield f"ties: {removal_sentence(schema)}"
     yield from data_warnings(schema)

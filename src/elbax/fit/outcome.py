@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, Self
 
 import pandas as pd
 
+from elbax.data.row_weights import uneven_weights
+from elbax.errors import counted
 from elbax.evaluate import Ladder
 
 _ERRORS, _LEAST_RISE, _RISE_SHARE = 2.0, 0.1, 0.03  # least rise that counts: errors, nats, share of the gain
@@ -40,6 +43,9 @@ class Outcome:
             standard error; None if it was not measured.
         latents: for latent_dim="auto" the numbers of latents tried, each with the held-out bound, nats per row, and its
             standard error; empty for a given number.
+        needed: the gain above which the trained weights are kept, nats per row; infinite if its error is unknown, as
+            on one row.
+        effective_rows: the number of equally weighted rows that tell as much as those trained on; None without weights.
     """
 
     restart: int
@@ -61,6 +67,8 @@ class Outcome:
     growth: int = 1
     ladder: Ladder | None = None
     latents: tuple[tuple[float, float, float], ...] = ()
+    needed: float | None = None
+    effective_rows: float | None = None
 
     def after(self, earlier: "Outcome") -> Self:
         """The outcome of this fit and the earlier one that it continues."""
@@ -84,9 +92,12 @@ class Outcome:
     @property
     def start_text(self) -> str:
         """The start in words, with its lead over the other."""
-        if self.rival is None:
+        if self.rival is None or self.lead is None:
             return self.init
-        return f"{self.init}, ahead of {self.rival} by {_nats(self.lead)}"
+        if self.lead[0] > 0:
+            return f"{self.init}, ahead of {self.rival} by {_nats(self.lead)}"
+        gain = _nats((-self.lead[0], self.lead[1]))
+        return f"{self.init}, since {self.rival} is above by no more than an error: {gain}"
 
     @property
     def still_rising(self) -> bool:
@@ -98,19 +109,24 @@ class Outcome:
         """Whether the weights are those of the linear model."""
         return self.best_epoch == 0 and self.gain is not None
 
+    @property
+    def uneven_weights(self) -> str:
+        """How few rows the weights come down to, if they do; else an empty text."""
+        return uneven_weights(self.effective_rows, self.n_trained)
+
     def __str__(self) -> str:
-        parts = [f"{self.epochs:,} epochs in {self.seconds:.1f} s", f"start: {self.start_text}"]
+        parts = [f"{counted(self.epochs, 'epoch')} in {self.seconds:.1f} s", f"start: {self.start_text}"]
         if self.latents:
             tried = ", ".join(f"{bound:.2f} with {latents:.0f}" for latents, bound, _ in self.latents)
             parts.append(f"number of latents by the held-out bound ({tried} nats)")
         if self.kept_start:
-            parts.append(f"the linear model is kept: training gained {_nats(self.gain)} on rows held out")
+            parts.append(f"the linear model is kept: {self._lack}")
         elif self.best_epoch != self.epochs:
             parts.append(f"weights of epoch {self.best_epoch:,}")
         if self.gain is not None and not self.kept_start:
             parts.append(f"{_nats(self.gain)} above the linear model on rows held out")
         if self.growth > 1:
-            parts.append(f"{self.growth} times the plan, since the held-out bound was still rising")
+            parts.append("trained beyond the plan, since the held-out bound was still rising")
         if self.still_rising:
             parts.append(f"the held-out bound still rose by {_nats(self.rise)} over the second half: give more epochs")
         if self.stopped_early:
@@ -119,6 +135,15 @@ class Outcome:
             ahead = "" if self.margin is None else f" by {self.margin:.3g} nats"
             parts.append(f"best of {len(self.bounds)} restarts{ahead}")
         return ", ".join(parts if self.failure is None else [*parts, f"failed: {self.failure}"])
+
+    @property
+    def _lack(self) -> str:
+        """The gain of training, and how much would have been enough."""
+        assert self.gain is not None
+        gained = f"{counted(self.epochs, 'epoch')} of training gained {_nats(self.gain)} on rows held out"
+        if not isfinite(self.gain[1]):
+            return f"{gained}, too few to know the error of that gain"
+        return gained if self.needed is None else f"{gained}, and more than {self.needed:.2f} were needed"
 
 
 def is_rising(rise: tuple[float, float] | None, gain: tuple[float, float] | None) -> bool:
@@ -137,4 +162,4 @@ def append_history(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nats(gain: tuple[float, float]) -> str:
-    return f"{gain[0]:.2f} ± {gain[1]:.2f} nats"
+    return f"{gain[0]:.2f} ± {gain[1]:.2f} nats" if isfinite(gain[1]) else f"{gain[0]:.2f} nats"

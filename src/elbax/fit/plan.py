@@ -29,6 +29,7 @@ from elbax.types import Batch, Summary
 _LARGEST_SEED = 2**31 - 1
 _LEAST_RATE = 0.1  # at which a fit goes on, as a share of the peak
 _SHORT = 500  # steps
+CONTINUES = "the model continues"  # reason for a start
 
 
 @dataclass(frozen=True)
@@ -220,11 +221,11 @@ def resolve(
             likelihood, why = choose_factors(likelihood, trained, schema.summary, latent_dim, seed)
             reason = f"{reason}, with {why}" if why else reason
         init, init_reason = pick_init(parameters, schema, likelihood, levels, gaps)
-        model = _model_config(parameters, schema, init != "random")
+        model = pick_model(parameters, schema, init != "random")
     else:
         model, likelihood, reason = previous.model, previous.likelihood, previous.likelihood_reason
         levels, gaps = previous.levels, previous.gaps
-        init, init_reason = "random", "the model continues"
+        init, init_reason = "random", CONTINUES
     widths = (*(model.hidden or ()), *(model.decoder_hidden or ()))
     train = pick_training(parameters, widths, init, split.n_trained, seeds[0])
     if init == "auto" and train.n_steps(split.n_trained) < _SHORT:
@@ -272,7 +273,8 @@ def part_text(part: eqx.Module) -> str:
     return name[1] + (f"({', '.join(f'{key}={value}' for key, value in settings)})" if settings else "")
 
 
-def _model_config(parameters: Mapping[str, Any], schema: Schema, linear_skip: bool) -> ModelConfig:
+def pick_model(parameters: Mapping[str, Any], schema: Schema, linear_skip: bool) -> ModelConfig:
+    """The configuration of the module, with widths and precision that were left open chosen."""
     values = {field.name: parameters[field.name] for field in fields(ModelConfig) if field.name in parameters}
     hidden = pick_hidden(parameters, schema)
     mirrored = hidden[::-1] if parameters["decoder_hidden"] is None else parameters["decoder_hidden"]

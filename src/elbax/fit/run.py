@@ -10,12 +10,22 @@ import numpy as np
 from elbax.callbacks.base import callbacks_running
 from elbax.callbacks.progress_bar import ProgressBar
 from elbax.core.vae import VAEModule
+from elbax.data.row_weights import effective_rows
 from elbax.errors import TrainingError
 from elbax.evaluate import measure_ladder
 from elbax.fit.outcome import Outcome, is_rising
 from elbax.fit.paired import PairedGain, row_bounds
 from elbax.fit.plan import FitPlan
-from elbax.fit.selection import Selection, can_keep_start, choose_end, fold_size, linear_module, select, short_patience
+from elbax.fit.selection import (
+    Selection,
+    can_keep_start,
+    choose_end,
+    fold_size,
+    least_gain,
+    linear_module,
+    select,
+    short_patience,
+)
 from elbax.fit.starts import Starts
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.config import TrainConfig
@@ -40,6 +50,7 @@ class _Restart(NamedTuple):
     failure: TrainingError | None = None
     best_epoch: int | None = None
     gain: PairedGain | None = None
+    n_judged: int = 0  # rows of the gain
     judged: VAEModule | None = None  # the module that has not seen the held-out rows, where the kept one has
 
 
@@ -90,6 +101,7 @@ def run(
     finished = [restart for restart in restarts if restart.failure is None] or restarts
     best = max(finished, key=lambda restart: restart.training.bound)
     result = _fit_result(plan, restarts, best, held_out, selection)
+    result = replace(result, outcome=replace(result.outcome, effective_rows=effective_rows(rows.weight)))
     if best.failure is not None:
         return result
     ladder = measure_ladder(best.judged or best.training.module, summary, rows, held_out, result.outcome.seed)
@@ -135,17 +147,17 @@ def _ended(
 ) -> _Restart:
     """The restart with its trained weights, or with the linear model if they gain too little over it."""
     objective, (rows, held_out) = starts.plan.build_objective(), data
-    epoch, gain = selection.kept_epoch, selection.gain
+    epoch, gain, n_judged = selection.kept_epoch, selection.gain, len(rows.x)
     if gain is None and held_out is not None and selection.init != "continued" and can_keep_start(starts, objective):
         kept, gain = choose_end(starts, objective, training.module, rows, held_out, seed)
-        epoch = None if kept else 0
+        epoch, n_judged = None if kept else 0, len(held_out.x)
     judged = None
     if epoch == 0:
         size = 0 if selection.kept_epoch is None else fold_size(len(rows.x))
         judged = starts.module("linear", rows, seed)
         bound = float(row_bounds(judged, objective, held_out, seed, size).mean())
         training = replace(training, module=linear_module(starts, rows, held_out, seed), bound=bound)
-    return _Restart(training, None, epoch, gain, judged)
+    return _Restart(training, None, epoch, gain, n_judged, judged)
 
 
 def run_pass(plan: FitPlan, rows: Batch, start: VAEModule, optimizer_state: OptimizerState | None) -> FitResult:
@@ -179,6 +191,7 @@ def _fit_result(
         rival=selection.rival,
         lead=None if selection.lead is None else tuple(selection.lead),
         gain=None if best.gain is None else tuple(best.gain),
+        needed=None if best.gain is None else least_gain(best.n_judged) * best.gain.error,
         rise=training.rise,
         growth=max(1, -(-epochs // plan.train.epochs)),
     )

@@ -12,7 +12,7 @@ from elbax.plots.bounds import bound_by_samples, paired_differences, rate_distor
 from elbax.plots.certificate import SurfacePanel, certificate_surface
 from elbax.plots.curves import line_families, lines, sweep
 from elbax.plots.images import decoded_sheet, film_strip, image_grid, reconstructions, to_pixels, traversals
-from elbax.plots.labels import LabelGroup, column_names, label_groups, latent_name
+from elbax.plots.labels import LabelGroup, column_names, label_groups, label_name, latent_name
 from elbax.plots.latent_plane import (
     DATA_AXES,
     curve_embedding,
@@ -47,6 +47,7 @@ __all__ = [
     "image_grid",
     "kl_per_unit",
     "label_groups",
+    "label_name",
     "latent_animation",
     "latent_effects_map",
     "latent_frames",

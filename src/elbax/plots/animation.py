@@ -16,7 +16,7 @@ from PIL import Image
 
 from elbax.errors import InputError
 from elbax.plots.images import to_pixels
-from elbax.plots.labels import latent_axes, legend_of_classes, scatter_by_label
+from elbax.plots.labels import label_name, latent_axes, legend_of_classes, scatter_by_label
 from elbax.plots.style import INK, colorbar, dress, new_figure, subplot, subplots
 
 
@@ -61,7 +61,7 @@ def latent_frames(
         dress(axes, xlabel if bottom else "", ylabel if left else "", f"epoch {epochs[frame]:,}")
         axes.tick_params(labelbottom=bottom)
     _set_limits(panels[0], z)
-    _add_color_key(figure, panels, drawn)
+    _add_color_key(figure, panels, drawn, label_name(labels))
     return figure
 
 
@@ -80,7 +80,7 @@ def latent_animation(
     z = _planes(z, epochs, labels, units)
     figure, axes = subplot(5.6, 4.6)
     drawn = _scatter(axes, z[0], labels)
-    _add_color_key(figure, [axes], drawn)
+    _add_color_key(figure, [axes], drawn, label_name(labels))
     dress(axes, *latent_axes(units), f"epoch {epochs[-1]:,}")
     _set_limits(axes, z)
     figure.draw_without_rendering()  # lay the figure out once, so that no frame shifts
@@ -171,13 +171,15 @@ def _scatter(axes: Axes, z: np.ndarray, labels: ArrayLike | None) -> list[tuple[
     return scatter_by_label(axes, z, labels, float(np.clip(6000 / len(z), 4, 24)), 0.75, None)
 
 
-def _add_color_key(figure: Figure, panels: list[Axes], drawn: list[tuple[PathCollection, np.ndarray]]) -> None:
+def _add_color_key(
+    figure: Figure, panels: list[Axes], drawn: list[tuple[PathCollection, np.ndarray]], name: str
+) -> None:
     """Add a legend of classes or the color bar of a continuous label."""
     first, _ = drawn[0]
     if first.get_array() is not None:
-        colorbar(figure, panels, first, "label")
+        colorbar(figure, panels, first, name)
     elif first.get_label():
-        legend_of_classes(figure, handles=[dots for dots, _ in drawn], loc="outside right upper")
+        legend_of_classes(figure, name, handles=[dots for dots, _ in drawn], loc="outside right upper")
 
 
 def _set_limits(axes: Axes, z: np.ndarray) -> None:

@@ -14,7 +14,7 @@ from elbax.plots.style import ACCENT, BLUE, GRAY, INK, dress, legend_above, subp
 def bound_by_samples(
     counts: ArrayLike, bounds: ArrayLike, interval: tuple[float, float], other: float | None = None
 ) -> Figure:
-    """Draw the importance-weighted bound by the number of samples, nats per example.
+    """Draw the importance-weighted bound by the number of samples, nats per row.
 
     Args:
         counts: numbers of samples, (m,).
@@ -37,13 +37,13 @@ def bound_by_samples(
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_locator(NullLocator())
-    dress(axes, "samples of each row (count)", "nats per example")
+    dress(axes, "samples of each row (count)", "nats per row")
     legend_above(axes, columns=3)
     return figure
 
 
 def rate_distortion(rate: ArrayLike, distortion: ArrayLike, model: tuple[float, float]) -> Figure:
-    """Draw the least rate at each distortion, and a model's point, in nats per example.
+    """Draw the least rate at each distortion, and a model's point, in nats per row.
 
     Args:
         rate: rates of the curve, (m,).
@@ -55,7 +55,7 @@ def rate_distortion(rate: ArrayLike, distortion: ArrayLike, model: tuple[float, 
     axes.plot(distortion, rate, color=BLUE, lw=1.6, marker="o", ms=3, label="decoder and prior")
     axes.plot(model[1], model[0], color=ACCENT, marker="o", ms=7, ls="", label="with the encoder")
     axes.plot(distortion[-1], rate[-1], color=INK, marker="s", ms=5, ls="", label="exact posterior")
-    dress(axes, "distortion, −log p(x|z) (nats per example)", "rate, KL (nats per example)")
+    dress(axes, "distortion, −log p(x|z) (nats per row)", "rate, KL (nats per row)")
     legend_above(axes, columns=3)
     return figure
 
@@ -67,7 +67,7 @@ def paired_differences(
     simple: Sequence[str] = (),
     reference: str = "the best model",
 ) -> Figure:
-    """Draw the differences of models to one of them, a dot and an interval each, in nats per example.
+    """Draw the differences of models to one of them, a dot and an interval each, in nats per row.
 
     Args:
         names: of the models, best first, (m,).
@@ -83,12 +83,13 @@ def paired_differences(
     differences, half_widths = np.asarray(differences, float), np.asarray(half_widths, float)
     if not len(names) == len(differences) == len(half_widths):
         raise InputError(f"differences and half_widths must have one entry for each of {len(names)} names")
-    figure, axes = subplot(6.4, 1.3 + 0.34 * len(names))
+    figure, axes = subplot(5.4, 1.3 + 0.34 * len(names))
     axes.axvline(0.0, color=INK, lw=1.0)
     for place, name in enumerate(names):
         color = GRAY if name in simple else BLUE
         axes.errorbar(differences[place], place, xerr=half_widths[place], color=color, marker="o", ms=5, lw=1.8)
-    dress(axes, f"nats per example, less {reference} (95% intervals)", "")
+    dress(axes, f"nats per row above {reference} (95% intervals)", "")
+    axes.xaxis.label.set(x=1.0, ha="right")  # beside long names there is no room around the middle
     axes.set_yticks(range(len(names)), list(names))
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)

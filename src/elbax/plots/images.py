@@ -74,12 +74,12 @@ def decoded_sheet(
     grid = norm.ppf(np.linspace(low, high, n)) if span is None else np.linspace(-span, span, n)
     first, second = np.meshgrid(grid, grid if reverse_y else grid[::-1])
     images = _images(decode(np.stack([first.ravel(), second.ravel()], axis=1)), event_shape, value_range)
-    figure, axes = subplot(6.4, 6.4)
-    _show(axes, _montage(images, n, gap=0))
+    height, width = (side + 1 for side in images.shape[1:3])
+    figure, axes = subplot(6.4, float(np.clip(0.6 + 5.8 * height / width, 2.0, 12.0)))
+    _show(axes, _montage(images, n, gap=1))
     shown = np.arange(0, n, max(1, ceil((n - 1) / 8)))  # evenly spaced, few enough to read
-    height, width = images.shape[1:3]
-    axes.set_xticks((shown + 0.5) * width - 0.5, ticks(grid[shown]))
-    axes.set_yticks((shown + 0.5) * height - 0.5, ticks(second[shown, 0]))
+    axes.set_xticks(shown * width + width / 2 - 1, ticks(grid[shown]))
+    axes.set_yticks(shown * height + height / 2 - 1, ticks(second[shown, 0]))
     label_axes(axes, *latent_axes([0, 1]))
     return figure
 
@@ -173,9 +173,21 @@ def film_strip(
 
 
 def reconstructions(
-    x: ArrayLike, x_hat: ArrayLike, *, columns: int = 12, value_range: tuple[float, float] = (0.0, 1.0)
+    x: ArrayLike,
+    x_hat: ArrayLike,
+    *,
+    names: Sequence[object] | None = None,
+    columns: int = 12,
+    value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Figure:
     """Draw images above their reconstructions, both (n, h, w) or (n, h, w, c).
+
+    Args:
+        x: images.
+        x_hat: their reconstructions.
+        names: what to write above each image.
+        columns: images in a row.
+        value_range: values drawn as black and white.
 
     Example:
         >>> len(reconstructions(np.zeros((14, 4, 4)), np.ones((14, 4, 4))).axes)
@@ -185,13 +197,17 @@ def reconstructions(
     if pairs[0].shape != pairs[1].shape:
         raise InputError(f"x_hat must have the shape of x, {pairs[0].shape}; got {pairs[1].shape}")
     columns, (height, width) = min(columns, len(pairs[0])), (side + 1 for side in pairs[0].shape[1:3])
-    panel = (7.2, 0.25 + 13 * height / (columns * width))
+    panel = (7.2, (0.25 if names is None else 0.5) + 13 * height / (columns * width))
     figure, panels = subplots(ceil(len(pairs[0]) / columns), panel, across=1)
     for block, axes in enumerate(panels):
         shown = slice(block * columns, (block + 1) * columns)
         rows = np.concatenate([_padded(images[shown], columns) for images in pairs])
         _show(axes, _montage(rows, columns, 1))
         axes.set_yticks(np.arange(2) * height + height / 2 - 1, ["input", "output"])
+        if names is not None:
+            above = list(map(str, names[shown]))
+            axes.xaxis.tick_top()
+            axes.set_xticks(np.arange(len(above)) * width + width / 2 - 1, above)
     return figure
 
 

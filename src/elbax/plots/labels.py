@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
+from matplotlib import color_sequences
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
@@ -15,6 +15,10 @@ from numpy.typing import ArrayLike
 from elbax.plots.style import BLUE, GRAY, shorten
 
 MAX_CLASSES = 10
+# Ten colors that stay apart in every common form of color blindness (arXiv 2107.02270). Its light gray comes last, so
+# that nine classes never meet a gray "other".
+_BLUE, _YELLOW, _RED, _GRAY, *_OTHERS = color_sequences["petroff10"]
+CLASS_COLORS = (_BLUE, _YELLOW, _RED, *_OTHERS, _GRAY)
 
 
 class LabelGroup(NamedTuple):
@@ -26,7 +30,7 @@ class LabelGroup(NamedTuple):
 
 
 def label_groups(labels: ArrayLike) -> list[LabelGroup] | None:
-    """Split rows by class, with colors from tab10; None when the labels are a continuous scale.
+    """Split rows by class, with a color each; None when the labels are a continuous scale.
 
     Numbers with more than ten distinct values are a scale. Of more than ten names, the nine most frequent
     keep a color and the rest share a gray "other".
@@ -42,7 +46,7 @@ def label_groups(labels: ArrayLike) -> list[LabelGroup] | None:
     kept = counts.index if len(counts) <= MAX_CLASSES else counts.index[: MAX_CLASSES - 1]
     kept = sorted(kept, key=lambda value: (pd.isna(value), value if np.isreal(value) else 0, str(value)))
     groups = []
-    for value, color in zip(kept, colormaps["tab10"](range(MAX_CLASSES)), strict=False):
+    for value, color in zip(kept, CLASS_COLORS, strict=False):
         rows = np.flatnonzero(labels.isna() if pd.isna(value) else labels == value)
         groups.append(LabelGroup("missing" if pd.isna(value) else shorten(value), to_hex(color), rows))
     rest = np.setdiff1d(np.arange(len(labels)), np.concatenate([group.rows for group in groups]))
@@ -70,9 +74,19 @@ def scatter_by_label(
     ]
 
 
-def legend_of_classes(owner: Axes | Figure, **options: Any) -> None:
+def label_name(labels: ArrayLike | None) -> str:
+    """The name of labels: that of a Series, or "label".
+
+    Example:
+        >>> label_name(pd.Series([1, 2], name="species")), label_name([1, 2])
+        ('species', 'label')
+    """
+    return shorten(getattr(labels, "name", None) or "label")
+
+
+def legend_of_classes(owner: Axes | Figure, title: str, **options: Any) -> None:
     """Name the classes beside a chart, with opaque dots large enough to see."""
-    legend = owner.legend(title="label", frameon=False, fontsize=9, title_fontsize=9, **options)
+    legend = owner.legend(title=title, frameon=False, fontsize=9, title_fontsize=9, **options)
     for handle in legend.legend_handles:
         if isinstance(handle, PathCollection):
             handle.set_alpha(1)

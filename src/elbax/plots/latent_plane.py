@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from elbax.errors import InputError
-from elbax.plots.labels import LabelGroup, label_groups, latent_axes, legend_of_classes, scatter_by_label
+from elbax.plots.labels import LabelGroup, label_groups, label_name, latent_axes, legend_of_classes, scatter_by_label
 from elbax.plots.style import ACCENT, BLUE, GRAY, colorbar, dress, legend_above, subplot, subplots, top_legend
 
 DATA_AXES = ("x₁ (data units)", "x₂ (data units)")
@@ -24,7 +24,7 @@ def latent_scatter(
 
     Args:
         z: latent points; a single latent is drawn as a histogram per class.
-        labels: one per row; see `label_groups`.
+        labels: one per row; see `label_groups`. The name of a Series is that of the legend.
         units: which two latents to draw, counted from 0.
         reverse_y: let the second latent grow downwards.
 
@@ -46,9 +46,9 @@ def latent_scatter(
     alpha = float(np.clip(15_000 / len(z), 0.05, 0.75))  # many dots must show their density
     (dots, _), *_ = scatter_by_label(axes, z[:, list(units)], labels, size, alpha, alpha)
     if dots.get_array() is not None:
-        colorbar(figure, axes, dots, "label")
+        colorbar(figure, axes, dots, label_name(labels))
     elif labels is not None:
-        legend_of_classes(axes, **_BESIDE)
+        legend_of_classes(axes, label_name(labels), **_BESIDE)
     dress(axes, *latent_axes(units))
     if reverse_y:
         axes.invert_yaxis()
@@ -61,7 +61,7 @@ def _draw_latent(axes: Axes, z: np.ndarray, labels: ArrayLike | None) -> None:
     groups = [LabelGroup("", BLUE, np.arange(len(z)))] if labels is None else label_groups(labels)
     if groups is None:
         axes.scatter(z, np.asarray(labels), color=BLUE, s=9, alpha=0.7, linewidths=0)
-        dress(axes, xlabel, "label")
+        dress(axes, xlabel, label_name(labels))
         return
     bins = np.histogram_bin_edges(z, bins=min(50, ceil(2 * sqrt(len(z))))).tolist()
     axes.hist(
@@ -72,7 +72,7 @@ def _draw_latent(axes: Axes, z: np.ndarray, labels: ArrayLike | None) -> None:
         label=[group.name for group in groups],
     )
     if labels is not None:
-        legend_of_classes(axes, **_BESIDE)
+        legend_of_classes(axes, label_name(labels), **_BESIDE)
     dress(axes, xlabel, "rows")
 
 
@@ -164,14 +164,17 @@ def data_and_reconstruction(
     clouds = [("reconstructions", X_hat)]
     if samples is not None:
         clouds.append(("samples", _points("samples", samples, 2)))
-    figure, panels = subplots(len(clouds), (4.4, 4.6), (0.8, 0))
+    limits = _limits(np.concatenate([X, *(points for _, points in clouds)]))
+    width, height = limits[1] - limits[0]
+    figure, panels = subplots(len(clouds), (4.4, _height(width, height)), (0.8, 0))
     for axes, (name, points) in zip(panels, clouds, strict=True):
         if name == "reconstructions":
             axes.plot(*np.stack([X, X_hat], axis=-1).swapaxes(0, 1).transpose(0, 2, 1), color=GRAY, lw=0.5)
         axes.scatter(*X.T, s=12, color=BLUE, alpha=0.6, linewidths=0, label="data")
         axes.scatter(*points.T, s=12, color=ACCENT, alpha=0.6, linewidths=0, label=name)
         dress(axes, *axis_names, f"Data and {name}")
-        _keep_shape(axes)
+        axes.set(xlim=limits[:, 0], ylim=limits[:, 1])
+        _keep_shape(axes, "box")
         legend_above(axes)
     return figure
 
@@ -230,11 +233,27 @@ def _colored_points(
     return figure
 
 
+def _limits(points: np.ndarray) -> np.ndarray:
+    """Ends of both axes, (2, 2), with a margin around points (n, 2)."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = np.where(high > low, 0.05 * (high - low), 0.5)
+    return np.stack([low - margin, high + margin])
+
+
+def _height(width: float, height: float) -> float:
+    """The height in inches of a panel 4.4 wide that such ranges fill."""
+    return 0.7 + 3.9 * height / width if _alike(width, height) else 4.6
+
+
 def _keep_shape(axes: Axes, adjustable: Literal["box", "datalim"] = "datalim") -> None:
-    """Use one scale for both axes, unless their ranges differ by more than a factor of three."""
+    """Use one scale for both axes, unless their ranges differ by more than a factor of two."""
     width, height = (abs(high - low) for low, high in (axes.get_xlim(), axes.get_ylim()))
-    if max(width, height) < 3 * min(width, height):
+    if _alike(width, height):
         axes.set_aspect("equal", adjustable)
+
+
+def _alike(width: float, height: float) -> bool:
+    return max(width, height) < 2 * min(width, height)
 
 
 def _points(argument: str, points: ArrayLike, columns: int | None = None, like: np.ndarray | None = None) -> np.ndarray:

@@ -27,7 +27,7 @@ LOSS_PANELS = {
 
 
 def loss_curves(history: pd.DataFrame) -> Figure:
-    """Draw loss, reconstruction and KL by epoch, training beside validation, in nats per example.
+    """Draw loss, reconstruction and KL by epoch, training beside validation, in nats per row.
 
     Args:
         history: columns ``loss`` and optionally ``reconstruction``, ``kl`` and their ``val_`` forms; one row per
@@ -48,14 +48,14 @@ def loss_curves(history: pd.DataFrame) -> Figure:
         axes.plot(epochs, history[name], color=BLUE, lw=1.6, marker=dot, label="training")
         if f"val_{name}" in history:
             axes.plot(epochs, history[f"val_{name}"], color=ACCENT, lw=1.6, marker=dot, label="validation")
-        dress(axes, "epoch", "nats per example", LOSS_PANELS[name])
+        dress(axes, "epoch", "nats per row", LOSS_PANELS[name])
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     top_legend(figure, "right")
     return figure
 
 
 def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
-    """Draw the mean KL of each latent, in nats per example; active latents in blue, unused ones in gray.
+    """Draw the mean KL of each latent, in nats per row; active latents in blue, unused ones in gray.
 
     Args:
         kl: shape (latent_dim,).
@@ -72,7 +72,7 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
     for color, name, units in ((BLUE, "active", marks), (GRAY, "not active", ~marks)):
         if units.any():
             axes.bar(np.flatnonzero(units), kl[units], color=color, width=0.7, label=f"{name}: {units.sum()}")
-    dress(axes, "latent", "KL (nats per example)")
+    dress(axes, "latent", "KL (nats per row)")
     shown = np.arange(0, len(kl), ceil(len(kl) / 25))
     axes.set_xticks(shown, [latent_name(unit) for unit in shown.tolist()])
     axes.set_xlim(-0.8, len(kl) - 0.2)
@@ -138,6 +138,6 @@ def _column(axes: Axes, real: pd.Series, sampled: pd.Series) -> None:
     for values, style, shift in ((real, REAL, -0.2), (sampled, SAMPLED, 0.2)):
         shares = 100 * values.value_counts(normalize=True).reindex(shown, fill_value=0)
         axes.bar(np.arange(len(shown)) + shift, shares, width=0.4, **style)
-    names = [str(value)[:10] for value in shown]
+    names = [shorten(value, 10) for value in shown]
     steep = sum(map(len, names)) > 22
     axes.set_xticks(np.arange(len(shown)), names, rotation=90 if steep else 0)

@@ -10,10 +10,22 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 # Blue and orange stay apart in every common form of color blindness and, being dark and mid, in gray print.
 BLUE, ACCENT, GRAY, INK = "#2b6a99", "#d9822b", "#a3a9b1", "#2f353d"
 LONGEST_NAME = 24
+
+
+class _FullNumbers(ScalarFormatter):
+    """Numbers of ticks without a common factor or offset, which would lie on labels and titles."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        shared = super().get_offset()
+        return f"{x:.8g}".replace("-", "−") if shared else super().__call__(x, pos)
+
+    def get_offset(self) -> str:
+        return ""
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -52,6 +64,9 @@ def label_axes(axes: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
     axes.set_title(title, fontsize=10.5, color=INK, loc="left")
     axes.tick_params(labelsize=9, labelcolor=INK, color=GRAY, length=3)
     axes.spines[:].set_color(GRAY)
+    for axis in (axes.xaxis, axes.yaxis):
+        if isinstance(axis.get_major_formatter(), ScalarFormatter):
+            axis.set_major_formatter(_FullNumbers())
 
 
 def dress(axes: Axes, xlabel: str, ylabel: str, title: str = "") -> None:
@@ -94,10 +109,10 @@ def ticks(values: Iterable[float]) -> list[str]:
     return [f"{round(float(value), 1) + 0.0:.1f}".replace("-", "−") for value in values]
 
 
-def shorten(name: object) -> str:
-    """Write a name in at most 24 characters, with an ellipsis where it was cut."""
+def shorten(name: object, longest: int = LONGEST_NAME) -> str:
+    """Write a name in at most 24 characters, or ``longest``, with an ellipsis where it was cut."""
     text = str(name)
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def to_png(figure: Figure, dpi: float = 160) -> bytes:

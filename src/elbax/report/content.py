@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from elbax import plots
 from elbax.data import Schema, as_array, data_facts, evenly_spaced, take_rows
-from elbax.doctor import Diagnosis
+from elbax.doctor import Diagnosis, has_seen_held_out
 from elbax.errors import InputError
 from elbax.evaluate import Budget, Estimate, Evaluation, Ladder, bits_per_dim, is_discrete
 from elbax.report.figures import StaticFigure, evaluation_figures, ladder_figures, static_figures
@@ -28,12 +29,13 @@ class ReportContent:
     facts: Mapping[str, Mapping[str, str]]  # about data and fit: group, then name, then value
     metrics: Mapping[str, Mapping[str, Estimate]]  # by split: elbo, reconstruction, kl, log_likelihood
     bits: Mapping[str, float] | None  # the negative ELBO per split, bits per dimension; None unless data are discrete
-    note: str  # the meaning of log p(x) for this likelihood
-    history: pd.DataFrame  # one row per epoch, nats per example
+    note: str  # the meaning of log p(x) for this likelihood, and whether validation rows were trained on
+    history: pd.DataFrame  # one row per epoch, nats per row
     rows: np.ndarray  # positions of the rows shown in the latent plane
     latent: np.ndarray  # latent means of these rows, (len(rows), latent_dim)
     labels: np.ndarray | None  # labels of these rows
-    kl: np.ndarray  # mean KL of each latent, nats per example, (latent_dim,)
+    label_name: str  # for legends
+    kl: np.ndarray  # mean KL of each latent, nats per row, (latent_dim,)
     active: np.ndarray  # which latents vary with the data, (latent_dim,)
     figures: tuple[StaticFigure, ...]  # static figures, in order
     diagnosis: Diagnosis
@@ -69,7 +71,7 @@ def collect(
     Args:
         vae: the fitted estimator.
         x: the rows passed to ``fit``.
-        labels: one per row, for the colors of latent points; not used by the model.
+        labels: one per row, for the colors of latent points; not used by the model. A Series brings their name.
         context: context of the rows, for a conditional model.
         validation: validation rows, a pair (rows, context), or these with weights.
         sample_weight: weights of the rows in means.
@@ -89,7 +91,7 @@ def collect(
         >>> collect(vae, iris.data, iris.target).latent.shape
         (150, 2)
     """
-    labels = None if labels is None else np.asarray(labels).ravel()
+    label_name, labels = plots.label_name(labels), None if labels is None else np.asarray(labels).ravel()
     if labels is not None and len(labels) != len(x):
         raise InputError(f"labels must have one entry per row of x, {len(x)}; got {len(labels)}")
     splits = {"training": (x, context, sample_weight)}
@@ -108,11 +110,12 @@ def collect(
         facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name, notes),
         metrics=metrics,
         bits=_bits(vae, metrics),
-        note=_note(vae),
+        note=_note(vae) + _seen_note(vae, metrics),
         history=vae.history_,
         rows=rows,
         latent=np.asarray(vae.transform(shown, context=shown_context)),
         labels=None if labels is None else labels[rows],
+        label_name=label_name,
         kl=np.asarray(units.kl),
         active=np.asarray(units.active),
         figures=tuple(static_figures(vae, x_shown, units.kl, units.active, shown_context)),
@@ -163,6 +166,15 @@ def _note(vae: Any) -> str:
     )
 
 
+def _seen_note(vae: Any, metrics: Mapping[str, Any]) -> str:
+    if "validation" not in metrics or not has_seen_held_out(vae.plan_, vae.outcome_):
+        return ""
+    return (
+        " The validation rows are no longer held out: the linear model was kept and then fitted to all rows. Simple "
+        "models were compared before that."
+    )
+
+
 def _facts(
     vae: Any, sizes: Mapping[str, int], data_name: str | None, notes: Sequence[str]
 ) -> dict[str, dict[str, str]]:
@@ -183,7 +195,7 @@ def _facts(
         objective = f"ELBO, weight of the KL {plan['beta']:g}"
     model = {
         "Likelihood p(x|z)": plan["chosen_likelihood"].replace("_", " "),
-        "Why": plan["likelihood_reason"],
+        "Why": plan["likelihood_reason"].partition(", because ")[2] or plan["likelihood_reason"],
         "Posterior q(z|x)": plan["posterior"].replace("_", " "),
         "Prior p(z)": plan["prior"].replace("_", " "),
         "Latents": str(plan["latent_dim"]),
@@ -194,7 +206,7 @@ def _facts(
     planned = f" of {plan['epochs']:,} planned" if outcome.stopped_early else ""
     training = {
         "Epochs": f"{len(history):,}{planned}",
-        "Weights": f"of epoch {outcome.best_epoch:,}",
+        "Weights": "of the linear model" if outcome.kept_start else f"of epoch {outcome.best_epoch:,}",
         "Start": outcome.start_text,
         "Batch size": f"{plan['batch_size']:,} rows",
         "Learning rate": f"{plan['learning_rate']:g}, {plan['schedule']}",

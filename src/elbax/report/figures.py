@@ -144,12 +144,15 @@ def _channels(schema: Schema, view: ImageView, row: np.ndarray, decoded: np.ndar
     """Every channel of one row, or some of many, beside its reconstruction."""
     views = view.of_each_channel(schema, MOST_UNITS)
     pairs = (np.concatenate([own(np.asarray(side)[None]) for own in views]) for side in (row, decoded))
-    names = ", ".join(str(own.channels[0]) for own in views)
+    names = [own.channels[0] for own in views]
+    which = (
+        "Every channel" if len(names) == schema.axes.channels else f"{len(names)} of {schema.axes.channels} channels"
+    )
     return StaticFigure(
         "Channels of one image",
         f"{len(views)} channels of one image, each above its reconstruction.",
-        f"Channels {names} of {schema.axes.channels}, each gray in its own range.",
-        plots.reconstructions(*pairs),
+        f"{which}, each gray in its own range. The numbers above are those of the channels, counted from 0.",
+        plots.reconstructions(*pairs, names=names),
     )
 
 

@@ -70,7 +70,7 @@ def _losses(content: ReportContent) -> list[dict[str, Any]]:
     history, panels = content.history, []
     titles = {"loss": "Loss", "reconstruction": "Reconstruction"} | ({"kl": "KL"} if content.has_bound else {})
     for key, title in titles.items():
-        lines = [("training", key, plots.BLUE), ("validation", f"val_{key}", plots.ACCENT)]
+        lines = [("training", key, "--accent"), ("validation", f"val_{key}", "--second")]
         lines = [
             {"name": name, "color": color, "y": _numbers(history[column])}
             for name, column, color in lines
@@ -94,6 +94,7 @@ def _latent(content: ReportContent) -> dict[str, Any]:
         ],
         "start": sorted(order[:2].tolist()) if len(order) > 1 else [0],
         "rows": content.rows.tolist(),
+        "labelName": content.label_name,
         "labels": None if content.labels is None else [str(label) for label in content.labels],
         "scale": scale,
         "groups": [

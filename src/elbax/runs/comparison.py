@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from elbax.comparison import FEWEST_ROWS, Comparison, compare
+from elbax.comparison import FEWEST_ROWS, Comparison, check_comparable, compare
 from elbax.data import Dataset
 from elbax.doctor import has_seen_held_out
 from elbax.errors import InputError
@@ -33,9 +33,8 @@ def compare_runs(folders: Sequence[Path], data: str | None = None, n_importance:
     runs = {name: Run.open(folder) for name, folder in zip(_names(folders), folders, strict=True)}
     models = {name: run.load() for name, run in runs.items()}
     first, vae = next(iter(runs.values())), next(iter(models.values()))
-    if setting := _difference(runs, _SAME_VALUES):
-        name = setting.replace("_", "-")
-        raise InputError(f"the runs read their data differently; fit them with the same --{name}")
+    check_comparable(models)
+    _check_same_values(runs)
     rows = _shared_rows(runs) if data is None else first.read(data, vae.schema_.columns)
     comparison = compare(
         models,
@@ -45,6 +44,16 @@ def compare_runs(folders: Sequence[Path], data: str | None = None, n_importance:
         n_importance=n_importance,
     )
     return comparison if data is not None else replace(comparison, note=_seen(models))
+
+
+def _check_same_values(runs: dict[str, Run]) -> None:
+    """Refuse runs of image files beside other data, and of data read differently."""
+    images = [name for name, run in runs.items() if run.reading is not None]
+    if images and (others := [name for name in runs if name not in images]):
+        raise InputError(f"{images[0]} is a run of image files and {others[0]} is not; compare runs of the same data")
+    if setting := _difference(runs, _SAME_VALUES):
+        name = setting.replace("_", "-")
+        raise InputError(f"the runs read their data differently; fit them with the same --{name}")
 
 
 def _seen(models: Mapping[str, VAE]) -> str:
@@ -84,6 +93,10 @@ def _difference(runs: dict[str, Run], settings: Sequence[str]) -> str | None:
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
-    """The folders' names, or whole paths where two have the same."""
+    """The folders' names, or whole paths where two have the same; InputError if a folder is named twice."""
+    places = [folder.resolve() for folder in folders]
+    for i, place in enumerate(places):
+        if place in places[:i]:
+            raise InputError(f"{folders[i]} is named twice; compare it with other runs")
     names = [folder.name for folder in folders]
     return names if len(set(names)) == len(names) else [str(folder) for folder in folders]

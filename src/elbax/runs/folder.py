@@ -211,6 +211,10 @@ class Run:
             return {"train": train, **test}
         return {"train": train.without(held_out), "validation": train.take(held_out), **test}
 
+    def named_labels(self, part: Dataset) -> pd.Series | None:
+        """Labels of rows, with the name of their column if the settings have it."""
+        return None if part.labels is None else pd.Series(part.labels, name=self.settings.label)
+
     def in_data_units(self, x: np.ndarray) -> np.ndarray:
         """Undo ``divide_by``."""
         return x if self.settings.divide_by is None else x * self.settings.divide_by

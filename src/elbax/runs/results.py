@@ -139,7 +139,7 @@ def write_report(run: Run, vae: VAE) -> Path:
     content = report.collect(
         vae,
         rows_of(train),
-        train.labels,
+        run.named_labels(train),
         context=train.context,
         validation=held_out and (rows_of(held_out), held_out.context, held_out.weights),
         sample_weight=train.weights,

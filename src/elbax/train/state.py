@@ -19,7 +19,7 @@ class TrainState(NamedTuple):
     step: Int[Array, ""]  # steps done; negative during pretraining
     sums: Float[Array, "3"]  # loss, reconstruction and KL summed over the examples of the current epoch, nats
     best: PyTree  # the params of the best epoch so far, or of the epoch to keep; None if the last are kept
-    best_value: Float[Array, ""]  # that bound, nats per example
+    best_value: Float[Array, ""]  # that bound, nats per row
     best_epoch: Int[Array, ""]  # its epoch
     scores: Float[Array, "2 rows"] | None  # bounds of held-out rows after `LoopConstants.marked_epoch`, and the latest
     stopped: Array  # whether patience ran out

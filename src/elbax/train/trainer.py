@@ -17,6 +17,7 @@ from elbax.core.bound_limit import highest_bound, highest_of_any_cells
 from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.core.xla.row_counts import padded_size, repeat_rows, roomy_size
+from elbax.data.row_weights import effective_rows, uneven_weights
 from elbax.errors import InputError, Interrupted, TrainingError
 from elbax.processes import check_process
 from elbax.train import hosts
@@ -78,7 +79,7 @@ class OptimizerState(NamedTuple):
 class TrainResult:
     """The trained module and auxiliary, the last state, and one row of history per epoch.
 
-    ``bound`` compares restarts, nats per example: the best or last validation bound, else the last ELBO. ``rise`` is
+    ``bound`` compares restarts, nats per row: the best or last validation bound, else the last ELBO. ``rise`` is
     that of held-out rows' bound over the second half of the plan, with its standard error; None if training ended
     earlier.
     """
@@ -176,6 +177,7 @@ def train(
     highest = _highest_bound(module, objective, rows, validation)
     trainer = _Trainer(fixed, objective, config, loader, blocks, checkpoint, listeners, highest, last_epoch)
     trainer.n_reported = 0 if earlier is None else len(history)
+    trainer.uneven_weights = uneven_weights(effective_rows(rows.weight), len(rows.x))
     state, history = trainer.run(mesh.copies(state), history)
     return trainer.result(state, history)
 
@@ -205,7 +207,7 @@ class _Trainer:
         self.end = self.total if last_epoch is None else last_epoch * loader.n_batches
         pauses = [listener.pauses(config.epochs) for listener in listeners if hasattr(listener, "pauses")]
         self.pauses = sorted({epoch * loader.n_batches for epochs in pauses for epoch in epochs})
-        self.n_reported, self.latest = 0, {}
+        self.n_reported, self.latest, self.uneven_weights = 0, {}, ""
         self.devices = loader.devices
         self.arguments = (*self.devices.copies((fixed, objective)), config.step, self.devices)
         self.constants = LoopConstants(
@@ -345,8 +347,10 @@ class _Trainer:
         if step <= 1 - self.config.pretraining_steps:
             cause = f"the data or the initial weights already give {already}"
         else:
-            rate = self.config.peak_rate
+            rate, uneven = self.config.peak_rate, self.uneven_weights
             cause = f"the learning rate of {rate:g} is probably too high: divide it by ten, or set clip_norm=1"
+            if uneven:
+                cause = f"{uneven}, to which the model probably collapsed: bring the largest weights down"
         error = TrainingError(f"{what} in epoch {epoch} (step {step}); {cause}. The last good state has been kept")
         error.result = self.result(state, history)
         return error

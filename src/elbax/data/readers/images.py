@@ -247,6 +247,7 @@ def _describe_reading(decoding: _Decoding, failures: Mapping[str, str]) -> list[
         "of color and read as gray": 0 if target.is_color else decoding.colored,
         "of 16 bits and reduced to 8": 0 if sixteen else sum(h.pixels.endswith("-16") for h in headers),
         "of 8 bits and scaled to 16": sum(not h.pixels.endswith("-16") for h in headers) if sixteen else 0,
+        "turned as the orientation tag says": sum(header.turned for header in headers),
         "animated: the first frame is read": sum(header.animated for header in headers),
         _transparent_pixels(target): decoding.transparent,
     }

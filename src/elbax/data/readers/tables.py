@@ -154,6 +154,8 @@ def _read(path: Path, request: Request) -> Dataset:
         labels, context = _labels_and_context(path, table, label, context)
     else:
         frame = nw.from_native(read_table(path))
+        if not len(frame):
+            raise InputError(f"{path} has names of columns but no rows; add the rows")
         check_names("column", drop, frame.columns, str(path))
         labels, context = _labels_and_context(path, frame, label, context)
         rows = frame.select(*keep) if keep and set(keep) <= set(frame.columns) else frame.drop(*used)

@@ -26,6 +26,14 @@ def absurd_bound(m: Measurements) -> Finding | None:
         evidence = f"the ELBO is {value:.3g} nats below the best constant model"
         if value <= limit:
             return None
+    if record.uneven_weights:
+        return absurd_bound.finding(
+            value,
+            limit,
+            f"{evidence}: {record.uneven_weights}, and the model fits few others",
+            "bring the largest weights down",
+            confidence=1.0,
+        )
     rate = record.plan.learning_rate
     smaller = None if rate > _USUAL_RATE else rate / 10
     return absurd_bound.finding(

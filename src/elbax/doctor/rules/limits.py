@@ -17,7 +17,9 @@ def scale_at_floor(m: Measurements) -> Finding | None:
     if scale is None or not scale.is_learned or likelihood.support.integer:
         return None  # masses of integers are at most 1 at any scale
     unit = np.broadcast_to(m.record.schema.summary.unit, m.rows.x.shape[1:])
-    relative = np.ravel(np.sqrt(m.forward["variance"].mean(axis=0)) / unit)
+    variance = m.forward["variance"].mean(axis=0)
+    measured = np.ravel(variance >= np.finfo(np.float32).tiny)  # units below 1e-19 square to numbers that are lost
+    relative = np.where(measured, np.ravel(np.sqrt(variance) / unit), np.inf)
     if likelihood.loadings is not None:  # the floor is that of the noise without its factors
         relative = relative / np.sqrt(1 + np.square(likelihood.loadings).sum(axis=1))
     floors = np.broadcast_to(scale.floors, relative.shape)

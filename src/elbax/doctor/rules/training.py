@@ -8,9 +8,11 @@ from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import COLLAPSED_KL, Measurements
 from elbax.doctor.probes import dropout_gain
 from elbax.doctor.rules.common import least_gain, more_epochs, more_training, widths
+from elbax.errors import counted
 
 _WORSE = 1.03
 _LEVEL = 0.025
+_SHORT = 500  # steps
 
 
 @rule("noise-injection", "dropout keeps the noise level up")
@@ -61,7 +63,17 @@ def collapse_trap(m: Measurements) -> Finding | None:
 
 @rule("undertrained", "training stopped while the model was still improving", quick=True)
 def undertrained(m: Measurements) -> Finding | None:
-    """A fit that was still improving when it stopped."""
+    """A fit that was still improving when it stopped, or too short to improve on the model where it started."""
+    n_steps = m.record.plan.n_steps(m.record.n_rows)
+    if m.record.best_epoch == 0 and m.record.start != "random" and n_steps < _SHORT:
+        return undertrained.finding(
+            n_steps,
+            _SHORT,
+            f"{counted(m.record.plan.epochs, 'epoch')} of training ({counted(n_steps, 'step')}) ended before a gain "
+            "over the linear model could show, so that model is kept",
+            "train for longer",
+            {"epochs": more_epochs(m)},
+        )
     if m.unexplained > _WORSE and m.gain <= 0:  # heavy tails alone can cause the former
         return undertrained.finding(
             m.unexplained,
