@@ -79,3 +79,11 @@ def test_levels_without_rows_keep_a_share():
     grid = make_level_grid(np.array([0, 0, 2]), 3)
     np.testing.assert_allclose(grid.shares, np.array([2.5, 0.5, 1.5]) / 4.5)
     assert grid.is_levels
+
+
+def test_bins_lie_between_points():
+    values = np.concatenate([np.linspace(0, 1, 500), np.full(300, 0.5), np.full(300, 0.25)])
+    grid = make_grid(values + np.sqrt(2))
+    assert len(grid.points) == 2
+    for point in grid.points:
+        assert not ((grid.low < point) & (point < grid.high)).any()

@@ -36,13 +36,14 @@ def make_grid(values: np.ndarray, weights: np.ndarray | None = None) -> Grid:
         is_point = np.ones(len(distinct), bool)
     else:
         is_point = (counts > _POINT_SHARE * len(values)) & (rows >= _FEWEST_OF_POINT)
-    if step == 0 and len(distinct) - is_point.sum() == 1:  # a bin of one value would have no width
-        is_point[:] = True
-    others = distinct[~is_point]
-    first = _bin_starts(counts[~is_point], int(rows[~is_point].sum()), narrow=step > 0)
-    counts = np.concatenate([counts[is_point], np.add.reduceat(counts[~is_point], first) if len(first) else []])
+        if step == 0:
+            is_point = is_point | _is_alone(is_point)
+    others = np.flatnonzero(~is_point)
+    first = _bin_starts(counts[others], int(rows[others].sum()), others - np.arange(len(others)), wide=step == 0)
     last = np.append(first[1:], len(others))[: len(first)] - 1
-    return Grid(distinct[is_point], others[first], others[last], _smoothed(counts), step, len(values))
+    in_bins = np.add.reduceat(counts[others], first) if len(first) else np.empty(0)
+    shares = _smoothed(np.concatenate([counts[is_point], in_bins]))
+    return Grid(distinct[is_point], distinct[others[first]], distinct[others[last]], shares, step, len(values))
 
 
 def make_level_grid(codes: np.ndarray, n_levels: int, weights: np.ndarray | None = None) -> Grid:
@@ -106,16 +107,27 @@ def grid_from_json(config: Mapping[str, Any]) -> Grid:
     return Grid(*arrays.values(), float(config["step"]), int(config["n"]), bool(config["is_levels"]))
 
 
-def _bin_starts(counts: np.ndarray, n: int, narrow: bool) -> np.ndarray:
-    """Positions of the first value of each bin, for distinct values with these counts; n is their number of rows."""
+def _is_alone(is_point: np.ndarray) -> np.ndarray:
+    """Mark single values between two points: a bin of one continuous value would have no width."""
+    before, after = np.append(True, is_point[:-1]), np.append(is_point[1:], True)
+    return before & after & ~is_point
+
+
+def _bin_starts(counts: np.ndarray, n: int, run: np.ndarray, *, wide: bool) -> np.ndarray:
+    """Positions at which bins start among distinct values with these counts, of n rows.
+
+    A bin lies within one run of values, those between two points. ``wide`` bins have at least two values.
+    """
     if not len(counts):
         return np.empty(0, int)
     n_bins = min(_MOST_BINS, max(1, int(2 * n**0.4)))
-    middle = (np.cumsum(counts) - counts / 2) / counts.sum()
-    starts = np.flatnonzero(np.diff(np.floor(middle * n_bins), prepend=-1.0))
-    if not narrow:  # a bin of one continuous value has no width: it joins the bin before it, the first the next one
-        starts = starts[np.append(np.diff(starts), len(counts) - starts[-1]) > 1]
-        starts = np.append(0, starts[1:]) if len(starts) else np.array([0])
+    quantile = np.floor((np.cumsum(counts) - counts / 2) / counts.sum() * n_bins)
+    opens = np.diff(run, prepend=-1) > 0
+    starts = np.flatnonzero((np.diff(quantile, prepend=-1.0) > 0) | opens)
+    while wide and (short := np.diff(starts, append=len(counts)) < 2).any():
+        # The first short bin joins the one before it, or the next one where it opens a run.
+        at = int(np.argmax(short))
+        starts = np.delete(starts, at + 1 if opens[starts[at]] else at)
     return starts
 
 

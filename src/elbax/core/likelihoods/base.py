@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import ClassVar, Self
 
@@ -10,9 +11,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 from numpyro.distributions import Distribution
 
+from elbax.core import intervals
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.parts import LinearMap
 from elbax.core.xla.row_counts import padded_size, repeat_rows
@@ -134,6 +136,10 @@ class AbstractLikelihood(eqx.Module):
         """E[x|z], in the data's own units."""
         return self.distribution(outputs).mean
 
+    def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        """The most probable value of each feature given z, or its mean where that is the usual guess."""
+        return self.mean(outputs)
+
     def log_prob_per_feature(
         self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]
     ) -> Float[Array, "*n d"]:
@@ -159,6 +165,38 @@ class AbstractLikelihood(eqx.Module):
     def sample(self, key: PRNGKeyArray, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """Draw x given z, in the data's own units, as floats."""
         return self.distribution(outputs).sample(key).astype(outputs.dtype)
+
+    def tails(self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]) -> tuple[Array, Array]:
+        """P(X_j <= x_j | z) and P(X_j > x_j | z) of each feature, each exact where it is small."""
+        below = self.distribution(outputs).cdf(x)
+        return below, 1 - below
+
+    def log_mass(
+        self,
+        outputs: Float[Array, "*n outputs"],
+        low: Float[Array, " d"],
+        high: Float[Array, " d"],
+        allowed: Bool[Array, "d K"] | None = None,
+    ) -> Float[Array, "*n d"]:
+        """Log P(x_j in A_j | z) of each feature, nats: of x_j in a range, ends inclusive, and among levels.
+
+        Ends are infinite where there is no condition. ``allowed`` matters for features with levels only.
+        """
+        return intervals.log_mass(partial(self.tails, outputs), low, high, integer=self.support.integer)
+
+    def sample_within(
+        self,
+        key: PRNGKeyArray,
+        outputs: Float[Array, "*n outputs"],
+        low: Float[Array, " d"],
+        high: Float[Array, " d"],
+        allowed: Bool[Array, "d K"] | None = None,
+    ) -> Float[Array, "*n d"]:
+        """Draw each x_j given z and the event of `log_mass`."""
+        distribution = self.distribution(outputs)
+        where = intervals.Coordinates(distribution.mean, jnp.sqrt(distribution.variance))
+        tails, integer = partial(self.tails, outputs), self.support.integer
+        return intervals.draw_within(key, tails, low, high, where, integer=integer).astype(outputs.dtype)
 
     def prepare(self, summary: Summary) -> Self:
         """A copy with its arrays, made from a flat summary."""

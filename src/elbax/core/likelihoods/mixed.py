@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 from numpyro.distributions import Distribution, constraints
 
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
@@ -18,6 +18,11 @@ from elbax.types import Summary
 def _join(values: list[Array], order: tuple[int, ...]) -> Array:
     """Concatenate the values of all parts, in the order of the table's columns."""
     return jnp.concatenate(values, axis=-1)[..., np.argsort(order)]
+
+
+def _events(group: np.ndarray, low: Array, high: Array, allowed: Array | None) -> tuple[Array, Array, Array | None]:
+    """The events of some columns."""
+    return low[..., group], high[..., group], None if allowed is None else allowed[..., group, :]
 
 
 class _Columns(Distribution):
@@ -148,6 +153,34 @@ class Mixed(AbstractLikelihood):
 
     def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         return _join([part.mean(own) for part, _, own in self._split(outputs)], self._order)
+
+    def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        return _join([part.mode(own) for part, _, own in self._split(outputs)], self._order)
+
+    def log_mass(
+        self,
+        outputs: Float[Array, "*n outputs"],
+        low: Float[Array, " d"],
+        high: Float[Array, " d"],
+        allowed: Bool[Array, "d K"] | None = None,
+    ) -> Float[Array, "*n d"]:
+        parts = self._split(outputs)
+        masses = [part.log_mass(own, *_events(group, low, high, allowed)) for part, group, own in parts]
+        return _join(masses, self._order)
+
+    def sample_within(
+        self,
+        key: PRNGKeyArray,
+        outputs: Float[Array, "*n outputs"],
+        low: Float[Array, " d"],
+        high: Float[Array, " d"],
+        allowed: Bool[Array, "d K"] | None = None,
+    ) -> Float[Array, "*n d"]:
+        parts = zip(jax.random.split(key, len(self.parts)), self._split(outputs), strict=True)
+        draws = [
+            part.sample_within(k, own, *_events(group, low, high, allowed)) for k, (part, group, own) in parts
+        ]
+        return _join(draws, self._order)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
         parts = self._split(outputs)
