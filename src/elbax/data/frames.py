@@ -62,7 +62,9 @@ def as_frame(X: Any, name: str) -> Any:
     try:
         frame = nw.from_native(X, pass_through=True, allow_series=True)
     except nw.exceptions.DuplicateError as error:
-        raise InputError(f"two columns of {name} have the same name; give each its own") from error
+        names = [str(column) for column in getattr(X, "column_names", getattr(X, "columns", ()))]
+        twice = next((f", {column!r}" for column in names if names.count(column) > 1), "")
+        raise InputError(f"two columns of {name} have the same name{twice}; give each its own") from error
     return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
 
 

@@ -172,7 +172,9 @@ class Schema:
             raise InputError(f"found {len(codes)} sample{'s' * (len(codes) != 1)} in x; a VAE needs at least 2")
         axes = Axes("", (codes.shape[1],))
         names = table.layout.texts if table.layout.has_names else None
-        return cls("x", axes, names, len(codes), table.columns, repeats=find_repeats(codes), table=table)
+        schema = cls("x", axes, names, len(codes), table.columns, repeats=find_repeats(codes), table=table)
+        check_spread(schema.statistics, schema.describe)
+        return schema
 
     @property
     def event_shape(self) -> tuple[int, ...]:
@@ -360,7 +362,8 @@ class Schema:
         if self.removal is not None:
             return self.removal.names(self.value_names)[feature]
         if self.table is not None:
-            return self.table.modeled[feature].where
+            column = self.table.modeled[feature]
+            return column.where if self.table.layout.has_names else f"column {column.name}"
         return describe_feature(feature, self.axes, self.columns)
 
     def describe_entry(self) -> str:

@@ -16,10 +16,8 @@ _KEY_WORDS = 2.0  # of a key, on average; text of more words is free
 _MOSTLY = 0.5  # distinct texts over rows, from which on text hardly repeats
 _OFTEN, _SENTENCE = 0.2, 4.0  # the same of text with so many words on average
 _DENSE = 2  # the range of numbers of rows over their number, at most
-_CODE_DIGITS = 12  # of numbers of cards and accounts
-_SPREAD = 1.2  # the highest of such numbers over the lowest, at least: times of day and year are nearer
 _ID = re.compile(r"(^|[^a-z])(id|key|uuid|guid|index|no|nr|number|code)$|[a-z](Id|ID)$", re.IGNORECASE)
-_MEASURE = re.compile(r"year|date|time|day|month|age", re.IGNORECASE)
+_MEASURE = re.compile(r"(^|[^a-z])(year|date|time|day|month|age)s?($|[^a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +92,8 @@ class Key(AbstractCarried):
 
     @classmethod
     def recognize(cls, facts: Facts) -> str | None:
+        if facts.digits_of_codes and len(facts.distinct) > _MOSTLY * facts.n:
+            return f"codes of {facts.digits_of_codes} digits that differ in most rows"
         if len(facts.distinct) < facts.n or facts.n < _FEWEST_KEYS or facts.cells.levels is not None:
             return None
         if facts.form == "text":
@@ -157,5 +157,4 @@ def _is_key(facts: Facts) -> bool:
         return False
     if high - low < _DENSE * facts.n or _ID.search(facts.name):
         return True
-    digits = {len(str(int(value))) for value in facts.distinct}
-    return low >= 0 and len(digits) == 1 and digits.pop() >= _CODE_DIGITS and high > _SPREAD * low
+    return facts.digits_of_codes > 0

@@ -14,7 +14,7 @@ from elbax.data.columns.number_writing import find_number_writing, read_numbers
 _MOST_DECIMALS = 6
 _SORTED = 20_000  # more labels are too many for a category, and their order is of no matter
 _WORDY_LEVELS = 20  # text that differs more often may be numbers
-_FEWEST = 20  # rows that show a shape
+_CODE_DIGITS, _CODE_SPREAD = 12, 1.2  # least number of digits of a code, and of the highest code over the lowest
 _NEAR_0 = 3.0  # standard deviations from 0 within which the mean of amounts lies that a normal would draw below 0
 _SPIKE, _STANDS_OUT, _CONTINUOUS = 0.05, 5, 20  # share of one value, times that of the next, among so many values
 _AMOUNT = 100  # whole numbers of this median beside a spike are amounts
@@ -163,10 +163,17 @@ class Facts:
         unbroken = self.distinct[0] in (0, 1) and self.distinct[-1] - self.distinct[0] == n - 1
         return not (fades and unbroken)
 
-    @property
-    def enough(self) -> bool:
-        """Whether there are enough rows to see a shape."""
-        return self.n >= _FEWEST
+    @cached_property
+    def digits_of_codes(self) -> int:
+        """The number of digits of whole numbers that are codes, such as those of cards; 0 if they are amounts.
+
+        Codes have equally many digits, at least 12, and their first digits differ, unlike those of times in seconds.
+        """
+        if self.form != "number" or not self.whole or self.distinct[0] <= 0 or len(self.distinct) < 2:
+            return 0
+        low, high = int(self.distinct[0]), int(self.distinct[-1])
+        n = len(str(low))
+        return n if n == len(str(high)) and n >= _CODE_DIGITS and high > _CODE_SPREAD * low else 0
 
 
 def level_order(label: Any) -> tuple[bool, float, str]:

@@ -31,7 +31,7 @@ class AbstractLevels(AbstractTableColumn):
     def learn_cells(cls, facts: Facts, feature: int, place: Place) -> Self:
         if facts.form not in ("text", "number", "boolean"):
             raise InputError(f"{facts.where} holds no labels, so it cannot be {cls.kind!r}; leave its kind to elbax")
-        values = _levels(facts)
+        values = _levels(facts, place.name)
         other = facts.options.get("other", False) in (True, "true", "yes", 1)
         n = len(values) + other
         if len(values) > _MOST_LEVELS:
@@ -142,6 +142,8 @@ class Category(AbstractLevels):
             return f"a categorical type with {n} labels"
         if facts.form == "text" and facts.amounts is None:
             return f"{n} labels"
+        if facts.digits_of_codes:
+            return f"{n} codes of {facts.digits_of_codes} digits"
         if facts.form == "number" and n == 2:
             return f"two values, {facts.distinct[0]:g} and {facts.distinct[1]:g}"
         return None
@@ -162,10 +164,10 @@ class Ordered(AbstractLevels):
         return None
 
 
-def _levels(facts: Facts) -> tuple[Any, ...]:
+def _levels(facts: Facts, name: str) -> tuple[Any, ...]:
     """The levels that occur, in the order of the user or of the dtype if they name one."""
     if own := facts.options.get("levels"):
-        return tuple(own)
+        return _named(tuple(own), facts, name)
     if facts.cells.levels is None:
         if facts.form == "boolean":
             return (False, True)
@@ -173,6 +175,20 @@ def _levels(facts: Facts) -> tuple[Any, ...]:
         return tuple(distinct.tolist())
     occurs = set(map(level_text, facts.distinct.tolist()))
     return tuple(level for level in facts.cells.levels if level_text(level) in occurs)
+
+
+def _named(levels: tuple[Any, ...], facts: Facts, name: str) -> tuple[Any, ...]:
+    """Levels that the user named; InputError if others occur, or one is named twice."""
+    texts = list(map(level_text, levels))
+    if twice := [text for text in texts if texts.count(text) > 1]:
+        raise InputError(f"columns[{name!r}] names the level {twice[0]!r} twice; name each once")
+    if others := [value for value in facts.distinct.tolist() if level_text(value) not in texts]:
+        row = int(np.flatnonzero((facts.cells.values == others[0]) & ~facts.cells.gaps)[0])
+        raise InputError(
+            f"columns[{name!r}] names the levels {quoted(texts, limit=_SHOWN)}, but {facts.where} is {others[0]!r} in "
+            f"row {row}; name it too"
+        )
+    return levels
 
 
 def _plain(cells: Cells) -> np.ndarray:
