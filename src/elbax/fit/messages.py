@@ -13,6 +13,8 @@ from elbax.fit.plan import FitPlan
 from elbax.fit.split import FEWEST_TO_SPLIT
 from elbax.fit.unused_settings import unused_settings
 
+_MOST_SHOWN = 40  # columns of a table
+
 
 def messages(
     parameters: Mapping[str, Any],
@@ -46,6 +48,8 @@ def messages(
 
 
 def _of_data(parameters: Mapping[str, Any], plan: FitPlan, schema: Schema) -> Iterator[str]:
+    if schema.table is not None:
+        yield _columns(schema)
     if parameters["axes"] is None and schema.axes.names == "cyx":
         yield f"axes: cyx, channels first (each row is an {schema.axes.describe()})"
     if parameters["verbose"] != "progress" and plan.likelihood_reason not in (AS_OBJECT, BY_NAME):
@@ -53,3 +57,18 @@ def _of_data(parameters: Mapping[str, Any], plan: FitPlan, schema: Schema) -> It
     if schema.removal is not None:
         yield f"ties: {removal_sentence(schema)}"
     yield from data_warnings(schema)
+
+
+def _columns(schema: Schema) -> str:
+    """The columns of a table with kinds: a line for each."""
+    overview = schema.overview()
+    shown = overview.head(_MOST_SHOWN)
+    gaps = [f"{share:.1%}" if share else "" for share in shown["gaps"]]
+    cells = [("column", "kind", "gaps", "why"), *zip(shown["column"], shown["kind"], gaps, shown["why"], strict=True)]
+    widths = [max(len(str(row[i])) for row in cells) for i in range(3)]
+    lines = [
+        "  ".join([*(str(cell).ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
+        for row in cells
+    ]
+    more = len(overview) - len(shown)
+    return "\n".join(line.rstrip() for line in [*lines, *([f"… and {more} more columns"] if more else [])])
