@@ -1,0 +1,135 @@
+"""Tables as people have them, from frame to frame: kinds, gaps, conditions, odd rows."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+from typer.testing import CliRunner
+
+import elbax
+from elbax import VAE
+from elbax.cli import app
+from elbax.errors import InputError
+
+N = 500
+
+
+def people(seed=0):
+    """A table with a column of each common kind; income depends on sex, the one-hot group on age."""
+    rng = np.random.default_rng(seed)
+    sex, age = rng.choice(["F", "M"], N), rng.integers(18, 80, N)
+    frame = pd.DataFrame({"sex": sex, "age": age})
+    frame["answer"] = rng.choice([1, 2, 4, 5], N)
+    frame["rain"] = np.where(rng.random(N) < 0.8, 0.0, rng.gamma(2, 5, N)).round(2)
+    frame["visits"] = rng.poisson(6, N) + 1
+    frame["sales"] = rng.lognormal(27, 1.5, N).round()
+    frame["income"] = (rng.gamma(3, 500, N) * (1 + 2 * (sex == "M"))).round(2)
+    frame["day"] = (pd.Timestamp("2021-01-01") + pd.to_timedelta(rng.integers(0, 900, N), "D")).strftime("%Y%m%d")
+    frame["day"] = frame["day"].astype(int)
+    group = pd.get_dummies(pd.Series(np.where(age < 40, "young", rng.choice(["mid", "old"], N)))).astype(int)
+    frame = pd.concat([frame, group], axis=1)
+    frame["member"] = pd.array(np.where(rng.random(N) < 0.1, None, rng.random(N) < 0.5), dtype="boolean")
+    frame.loc[rng.choice(N, 50, replace=False), "income"] = np.nan
+    frame.index = pd.Index([f"r{i}" for i in range(N)], name="key")
+    return frame
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return VAE(2, epochs=30, random_state=0, verbose=0).fit(people())
+
+
+def test_samples_hold_only_values_that_could_occur(fitted):
+    frame, drawn = people(), fitted.sample(3000)
+    assert list(drawn.columns) == list(frame.columns)
+    assert drawn.dtypes.drop("member").equals(frame.dtypes.drop("member"))
+    assert set(drawn["answer"]) == {1, 2, 4, 5}
+    assert (drawn["rain"] >= 0).all() and (drawn["rain"] == 0).mean() == pytest.approx(0.8, abs=0.05)
+    assert drawn["visits"].min() >= 1 and drawn["age"].between(18, 79).all()
+    assert (drawn[["mid", "old", "young"]].sum(axis=1) == 1).all()
+    assert pd.to_datetime(drawn["day"].astype(str), format="%Y%m%d").between("2021-01-01", "2023-12-31").all()
+    assert np.log(drawn["sales"]).median() == pytest.approx(27, abs=0.4)
+    assert (drawn["sex"] == "F").mean() == pytest.approx((frame["sex"] == "F").mean(), abs=0.06)
+
+
+def test_gaps_are_filled_and_all_else_is_as_it_was(fitted):
+    frame = people()
+    filled = fitted.impute(frame)
+    assert not filled.isna().any(axis=None) and filled.index.equals(frame.index)
+    there = frame.notna()
+    pd.testing.assert_frame_equal(filled.where(there), frame.where(there), check_dtype=False)
+    men, gaps = frame["sex"] == "M", frame["income"].isna()
+    assert filled["income"][gaps & men].mean() > 1.5 * filled["income"][gaps & ~men].mean()
+    drawn = fitted.impute(frame, n=20)
+    spread = np.std([table["income"][gaps] for table in drawn], axis=0)
+    assert (spread > 0).all() and all((table["income"][~gaps] == frame["income"][~gaps]).all() for table in drawn)
+
+
+def test_conditions_hold_and_change_what_depends_on_them(fitted):
+    drawn = fitted.sample(400, given={"sex": "M", "age": (20, 30), "answer": [1, 5]}, random_state=0)
+    assert set(drawn["sex"]) == {"M"} and drawn["age"].between(20, 30).all() and set(drawn["answer"]) <= {1, 5}
+    assert drawn["young"].mean() > 0.9
+    women = fitted.sample(400, given={"sex": "F"}, random_state=0)
+    assert drawn["income"].mean() > 1.5 * women["income"].mean()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"sex": "X"}, "known: 'F', 'M'"),
+        ({"agee": 3}, "did you mean 'age'"),
+        ({"age": (90, 99)}, "the training rows have 18 to 79"),
+        ({"sex": ("F", "M")}, "a list of them"),
+        ({"income": [1.0, 2.0]}, "a value or a range"),
+        ({"income": np.nan}, "holds a gap"),
+        (["sex"], "must name columns"),
+    ],
+)
+def test_bad_conditions_are_one_sentence(fitted, given, message):
+    with pytest.raises(InputError, match=message):
+        fitted.sample(3, given=given)
+
+
+def test_a_model_of_a_table_is_saved_pickled_and_cloned(fitted, tmp_path):
+    frame = people().head(20)
+    fitted.save(tmp_path / "model")
+    for again in (elbax.load(tmp_path / "model"), pickle.loads(pickle.dumps(fitted))):
+        np.testing.assert_array_equal(again.score_samples(frame), fitted.score_samples(frame))
+        pd.testing.assert_frame_equal(again.sample(5, random_state=1), fitted.sample(5, random_state=1))
+    chosen = {"columns": {"age": "real"}, "missing": ["-9"], "decoder_sees": "none"}
+    assert clone(VAE(**chosen)).get_params() | chosen == VAE(**chosen).get_params()
+
+
+def test_polars_goes_in_and_comes_out(fitted):
+    frame = people()[["sex", "age", "income"]].reset_index(drop=True)
+    table = pl.from_pandas(frame)
+    vae = VAE(1, epochs=2, random_state=0, verbose=0).fit(table)
+    for out in (vae.sample(3), vae.impute(table), vae.reconstruct(table)):
+        assert isinstance(out, pl.DataFrame) and out.schema == table.schema
+    assert vae.impute(table)["income"].null_count() == 0
+    odd = vae.outliers(table.head(50))
+    assert list(odd["odd"].unique()) in ([False], [True], [False, True])
+
+
+def test_a_csv_goes_through_the_shell(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    people()[["sex", "age", "income", "rain"]].to_csv("people.csv", index=False)
+    run = CliRunner().invoke
+    for words in (
+        "fit people.csv --label sex --epochs 2 --out run",
+        "impute run people.csv --out filled.csv",
+        "complete run people.csv -n 2 --out draws.csv",
+        "sample run -n 30 --given age=30..40 --out new.csv",
+        "outliers run people.csv --out odd.csv",
+        "encode run people.csv --label sex --out map.png",
+        "info run",
+    ):
+        result = run(app, words.split())
+        assert result.exit_code == 0, (words, result.output)
+    assert pd.read_csv("filled.csv").notna().all(axis=None)
+    assert len(pd.read_csv("draws.csv")) == 2 * N
+    assert pd.read_csv("new.csv")["age"].between(30, 40).all()
+    assert "odd" in pd.read_csv("odd.csv") and (tmp_path / "run" / "report.html").stat().st_size > 10_000
