@@ -1,13 +1,18 @@
 """Commands about the cells of tables: fill gaps, complete rows, find odd rows, make synthetic tables."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from elbax.cli.app import app
+from elbax.cli.options import settings_of, settings_options
 from elbax.cli.use import DATA, IMPORT, OUT, RUN
 from elbax.errors import InputError
+from elbax.runs.config import RunConfig
+from elbax.runs.imports import import_modules
 
 _SEED = Annotated[int, typer.Option(help="Seed of the draws.", min=0, max=2**32 - 1)]
 
@@ -89,3 +94,48 @@ def outliers(
     show_outliers(found, rate)
     if out is not None:
         write_table(out, found)
+
+
+@app.command()
+@settings_options
+def synth(
+    data: DATA,
+    out: OUT,
+    n: Annotated[int | None, typer.Option("-n", help="Number of rows; by default as many as there are.", min=1)] = None,
+    target: Annotated[
+        str | None, typer.Option(help="A column whose prediction the rows should teach.", show_default=False)
+    ] = None,
+    second_stage: Annotated[
+        str, typer.Option(help="Prior fitted to encoded rows before sampling; none for no second stage.")
+    ] = "autoregressive",
+    run: Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)] = None,
+    **options: Any,
+) -> None:
+    """Fit a table, write synthetic rows, and report their quality and privacy beside rows held out.
+
+    [dim]elbax synth people.csv -n 10000 --target income --out new.csv[/dim]
+    """
+    from elbax.cli.outputs import check_table, write_table
+    from elbax.evaluate.synthetic import report_synthetic
+    from elbax.files import atomic_write
+    from elbax.runs.folder import Run, rows_of
+
+    check_table(out)
+    merged = RunConfig.of(settings_of({"data": data, **options}))
+    import_modules(merged.imports or ())
+    opened = Run.create(merged, run)
+    vae = opened.train()
+    parts = opened.parts()
+    if "validation" not in parts:
+        raise InputError("synth needs rows held out to compare with; choose --validation-fraction above 0")
+    train, held_out = rows_of(parts["train"]), rows_of(parts["validation"])
+    if second_stage != "none":
+        vae.fit_prior(rows_of(opened.dataset), prior=second_stage)
+        vae.save(opened.folder)
+    drawn = vae.sample(len(opened.dataset.x) if n is None else n, random_state=merged.seed)
+    write_table(out, drawn)
+    record = report_synthetic(train, held_out, drawn, target=target, seed=merged.seed)
+    Console().print(record)
+    beside = out.with_name(f"{out.stem}-report.json")
+    atomic_write(beside, json.dumps(record.to_json(), indent=2).encode())
+    typer.echo(f"{beside}: the report; {opened.folder}: the model")
