@@ -31,6 +31,7 @@ from elbax.data import (
     describe_other_units,
     is_table_of_kinds,
     keep_on_disk,
+    layout_of,
     most_in_memory,
 )
 from elbax.doctor import Diagnosis, FitRecord, examine, has_seen_held_out, quick_check
@@ -720,7 +721,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         schema, self.context_schema_, rows = fit_schemas(
             keep_on_disk(x), columns, given.context, weights=given.weights, **options
         )
-        self._set_schema(schema)
+        self._set_schema(replace(schema, layout=layout_of(given.x)))
         return rows
 
     def _read(self, X, context=None, *, goes_on: bool = False) -> Batch:

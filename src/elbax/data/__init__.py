@@ -18,6 +18,7 @@ from elbax.data.sparse_rows import SparseRows
 from elbax.data.streamed_rows import StreamedRows, without
 from elbax.data.subsample import evenly_spaced, most_in_memory, random_subsample, take_evenly, take_rows
 from elbax.data.table import is_table_of_kinds
+from elbax.data.table_layout import layout_of
 from elbax.data.units import FEWEST_COMPARED, describe_other_units
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "is_image_source",
     "is_table_of_kinds",
     "keep_on_disk",
+    "layout_of",
     "load",
     "load_columns",
     "load_context",

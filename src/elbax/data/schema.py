@@ -9,6 +9,7 @@ import numpy as np
 
 from elbax.core.likelihoods.base import Support
 from elbax.data.axes import Axes, find_axes
+from elbax.data.cells import Cells
 from elbax.data.column_learning import changed, learn_columns, learn_numbers, with_arrangement
 from elbax.data.column_statistics import Statistics, find_non_finite, measure
 from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as_numbers, sort_by_kind
@@ -16,6 +17,7 @@ from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, check_names, keep_on_disk, quoted
 from elbax.data.repeats import Repeats, find_repeats
 from elbax.data.table import Table
+from elbax.data.table_layout import TableLayout
 from elbax.data.tie_removal import TieRemoval, remove_ties
 from elbax.data.tie_search import find_ties
 from elbax.data.ties import Tie
@@ -42,6 +44,7 @@ class Schema:
         repeats: rows that occur more than once.
         removal: how codes leave tied columns out; None if they keep all.
         table: the columns of a table with kinds and gaps, see `of_table`; None for numbers and context.
+        layout: the library, names and dtypes of a data frame of numbers, which `decode` gives back; else None.
 
     Example:
         >>> schema = Schema.of(np.array([[0.5, 3], [2.5, 0]]), columns=("height", "visits"))
@@ -62,6 +65,7 @@ class Schema:
     repeats: Repeats = Repeats()
     removal: TieRemoval | None = None
     table: Table | None = None
+    layout: TableLayout | None = None
 
     @classmethod
     def of(
@@ -352,6 +356,9 @@ class Schema:
                 values[:, column.features] = column.decode(codes[:, column.features])
         if self.removal is not None:
             values = self.removal.values(values)
+        if self.layout is not None:
+            none = np.zeros(len(values), bool)
+            return self.layout.frame([Cells("number", column, none, "") for column in values.T], index)
         if self.columns is None:
             return self.axes.restore(values)
         frame = pd.DataFrame(values, index, list(self.columns))
@@ -379,16 +386,20 @@ class Schema:
         return ", ".join(words)
 
     def to_config(self) -> dict[str, Any]:
-        return {
-            "axes": self.axes.names,
-            "event_shape": list(self.axes.shape),
-            "names": None if self.columns is None else list(self.columns),
-            "n_rows": self.n_rows,
-            "columns": [] if self.table is not None else [column.to_config() for column in self.blocks],
-            "ties": [tie.to_json() for tie in self.ties],
-            "repeats": asdict(self.repeats),
-            "removal": None if self.removal is None else self.removal.to_json(),
-        } | ({} if self.table is None else {"table": self.table.to_config()})
+        return (
+            {
+                "axes": self.axes.names,
+                "event_shape": list(self.axes.shape),
+                "names": None if self.columns is None else list(self.columns),
+                "n_rows": self.n_rows,
+                "columns": [] if self.table is not None else [column.to_config() for column in self.blocks],
+                "ties": [tie.to_json() for tie in self.ties],
+                "repeats": asdict(self.repeats),
+                "removal": None if self.removal is None else self.removal.to_json(),
+            }
+            | ({} if self.table is None else {"table": self.table.to_config()})
+            | ({} if self.layout is None else {"layout": self.layout.to_config()})
+        )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], name: str = "x") -> Self:
@@ -403,7 +414,8 @@ class Schema:
             ties = tuple(map(Tie.from_json, config["ties"]))
             removal = None if config["removal"] is None else TieRemoval.from_json(config["removal"])
             repeats = Repeats(**config["repeats"])
-            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal, table)
+            layout = TableLayout.from_config(config["layout"]) if "layout" in config else None
+            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal, table, layout)
             features = np.sort(np.concatenate([column.features for column in blocks]))
             if not np.array_equal(features, np.arange(schema.n_features)):
                 raise ValueError("its columns do not match its shape")

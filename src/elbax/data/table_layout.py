@@ -149,3 +149,8 @@ def _as_numpy(columns: Sequence[Cells], dtype: np.dtype) -> np.ndarray:
             dtype
         )
     return np.stack([cells.values for cells in columns], axis=1).astype(dtype)
+
+
+def layout_of(X: Any) -> TableLayout | None:
+    """The layout of a data frame; None for anything else."""
+    return TableLayout.of(X)[0] if isinstance(as_frame(X, "x"), nw.DataFrame) else None
