@@ -103,6 +103,20 @@ def test_a_model_of_a_table_is_saved_pickled_and_cloned(fitted, tmp_path):
     assert clone(VAE(**chosen)).get_params() | chosen == VAE(**chosen).get_params()
 
 
+def test_informative_gaps_are_sampled_where_they_occur():
+    rng = np.random.default_rng(0)
+    rich = rng.random(N) < 0.5
+    income = pd.Series(np.where(rich, 9.0, 1.0) + rng.normal(size=N)).mask(rich & (rng.random(N) < 0.6))
+    frame = pd.DataFrame({"rich": np.where(rich, "yes", "no"), "income": income})
+    vae = VAE(2, epochs=60, missing="informative", random_state=0, verbose=0).fit(frame)
+    drawn = vae.sample(4000)
+    gaps = drawn["income"].isna()
+    assert gaps[drawn["rich"] == "yes"].mean() == pytest.approx(0.6, abs=0.08)
+    assert gaps[drawn["rich"] == "no"].mean() < 0.03
+    assert vae.impute(frame)["income"].isna().sum() == 0
+    assert VAE(2, epochs=1, random_state=0, verbose=0).fit(frame).sample(50).notna().all(axis=None)
+
+
 def test_polars_goes_in_and_comes_out(fitted):
     frame = people()[["sex", "age", "income"]].reset_index(drop=True)
     table = pl.from_pandas(frame)

@@ -179,4 +179,6 @@ class CellMethods:
         """X with its gaps at the values of codes."""
         if rows.observed is None:
             return X
-        return self.schema_.decode(codes, index_of(X))
+        return (
+            self.schema_.decode(codes, index_of(X)) if self.schema_.table is None else self.schema_.table.fill(X, codes)
+        )

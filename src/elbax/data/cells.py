@@ -74,6 +74,10 @@ class Cells:
         values = np.where(self.gaps, blank, self.values)
         return replace(self, form="text", values=values, gaps=np.zeros(len(values), bool))
 
+    def with_gaps(self, gaps: np.ndarray) -> "Cells":
+        """The cells with more gaps, where a mask is true."""
+        return _with_gaps(self, self.gaps | gaps)
+
     def take_out(self, markers: Sequence[str]) -> "Cells":
         """The cells with gaps where a value is one of some markers, such as "-999" or "unknown"."""
         if not markers or self.form not in ("number", "text"):

@@ -146,7 +146,14 @@ class Schema:
         return cls("context", axes, names, len(first.values), blocks)
 
     @classmethod
-    def of_table(cls, X: Any, columns: Mapping[str, Any] | None = None, missing: Sequence[str] = ()) -> Self:
+    def of_table(
+        cls,
+        X: Any,
+        columns: Mapping[str, Any] | None = None,
+        missing: Sequence[str] = (),
+        *,
+        informative: bool = False,
+    ) -> Self:
         """Learn from a table whose columns may be of any kind and have gaps.
 
         Codes are NaN where there is a gap. Statistics are those of observed cells.
@@ -155,6 +162,7 @@ class Schema:
             X: a data frame of pandas, polars or pyarrow, or an array (n, d).
             columns: kinds of columns by name, such as ``{"age": "count"}``; those of other columns are found.
             missing: texts or numbers that stand for a gap, beside blanks and "?".
+            informative: whether codes also have a flag for each column with gaps, true where a cell is one.
 
         Raises:
             InputError: a column is of no use, or its values are not of the kind that was chosen.
@@ -170,7 +178,7 @@ class Schema:
                    [ nan, 9.25],
                    [1.  ,  nan]])
         """
-        table = Table.learn(X, columns or {}, missing)
+        table = Table.learn(X, columns or {}, missing, informative=informative)
         codes = table.encode(X)
         if len(codes) < 2:
             raise InputError(f"found {len(codes)} sample{'s' * (len(codes) != 1)} in x; a VAE needs at least 2")

@@ -1,6 +1,6 @@
 """The columns of a table with kinds and gaps: learned, encoded, and put back as they came."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from elbax.data.cells import Cells, read_cells
 from elbax.data.column_statistics import measure
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.integer import Integer
+from elbax.data.columns.labels import GapFlag
 from elbax.data.columns.table_column import AbstractTableColumn
 from elbax.data.columns.table_kinds import TABLE_KINDS, recognize
 from elbax.data.frames import as_frame, quoted
@@ -24,6 +25,7 @@ from elbax.errors import InputError
 
 _ASKED_ROWS = 10_000  # of a table of numbers, to see what kinds of numbers they are
 _OF_ARRAYS = ("real", "positive", "bounded", "constant")  # kinds that need no codes of a table
+_FLAGGED = 0.5  # code of a flag from which a cell is a gap
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,15 +43,18 @@ class Table:
     missing: tuple[str, ...] = ()
 
     @classmethod
-    def learn(cls, X: Any, kinds: Mapping[str, Any], missing: Sequence[str]) -> Self:
-        """Learn kinds of columns, except those that are named; InputError if a column is of no use."""
+    def learn(cls, X: Any, kinds: Mapping[str, Any], missing: Sequence[str], *, informative: bool = False) -> Self:
+        """Learn kinds of columns, except those that are named; InputError if a column is of no use.
+
+        Where gaps are ``informative``, each column with gaps has a flag of them, after all columns.
+        """
         missing = tuple(map(str, missing))
         layout, series = TableLayout.of(X)
         cells = [read_cells(values, where, missing) for values, where in zip(series, _places(layout), strict=True)]
         columns = learn_kinds(cells, layout.texts, by_position(kinds, layout.texts))
         if not any(column.modeled for column in columns):
             raise InputError(f"no column of x can be modeled: {_reasons(columns)}; pass columns that differ")
-        return cls(layout, columns, missing)
+        return cls(layout, (*columns, *(_gap_flags(columns, cells) if informative else ())), missing)
 
     @property
     def modeled(self) -> list[AbstractTableColumn]:
@@ -74,7 +79,12 @@ class Table:
 
         Columns that are not modeled hold their constant, or blanks; with ``keys``, columns of keys hold new ones.
         """
-        return self.layout.frame(self._cells(np.asarray(codes), keys=keys), index)
+        cells = self._cells(np.asarray(codes), keys=keys)
+        for flag in self.columns:
+            if flag.kind == GapFlag.kind:
+                for position in flag.positions:
+                    cells[position] = cells[position].with_gaps(codes[:, flag.features[0]] >= _FLAGGED)
+        return self.layout.frame(cells, index)
 
     def fill(self, X: Any, codes: np.ndarray) -> Any:
         """Rows X as they are, of any library and in any order of columns, with gaps filled by the values of codes."""
@@ -83,7 +93,7 @@ class Table:
         filled = self._cells(np.asarray(codes))
         cells: list[Any] = [None] * len(series)
         for column in self.columns:
-            for position in column.positions:
+            for position in () if column.kind == GapFlag.kind else column.positions:
                 if (i := place.get(position)) is not None:
                     own = read_cells(series[i], where[i], self.missing)
                     known = column.modeled or column.kind == "constant"
@@ -93,6 +103,8 @@ class Table:
     def _cells(self, codes: np.ndarray, *, keys: bool = False) -> list[Cells]:
         cells: list[Any] = [None] * len(self.layout.names)
         for column in self.columns:
+            if column.kind == GapFlag.kind:
+                continue
             own = codes[:, column.features[0]] if column.modeled else np.empty(len(codes))
             if keys and isinstance(column, Key):
                 cells[column.positions[0]] = column.new_keys(len(codes))
@@ -103,7 +115,8 @@ class Table:
 
     def overview(self) -> pd.DataFrame:
         """A row for each column: its name, its kind and why, and the share of its cells that are gaps."""
-        rows = [(column.name, column.kind, column.why, column.gaps) for column in self.columns]
+        columns = (column for column in self.columns if column.kind != GapFlag.kind)
+        rows = [(column.name, column.kind, column.why, column.gaps) for column in columns]
         return pd.DataFrame(rows, columns=["column", "kind", "why", "gaps"])
 
     def to_config(self) -> dict[str, Any]:
@@ -134,6 +147,15 @@ class Table:
             wrong += [f"has {quoted(surplus)}, which fit had not"] if surplus else []
             raise InputError(f"X {', and '.join(wrong)}; pass the columns {quoted(own.texts)}, in any order")
         return {i: found[name] for i, name in enumerate(own.names) if name in found}
+
+
+def _gap_flags(columns: Sequence[AbstractTableColumn], cells: Sequence[Cells]) -> Iterator[GapFlag]:
+    feature = sum(column.modeled for column in columns)
+    for column in columns:
+        own = cells[column.positions[0]] if column.modeled else None
+        if own is not None and own.gaps.any():
+            yield GapFlag.of(column, own, feature)
+            feature += 1
 
 
 def is_table_of_kinds(X: Any, columns: Any = None, missing: Sequence[str] = ()) -> bool:

@@ -10,7 +10,7 @@ from elbax.core.likelihoods import Bernoulli, Categorical
 from elbax.data.cells import Cells, level_text, shown
 from elbax.data.columns.base import Proposal
 from elbax.data.columns.facts import Facts
-from elbax.data.columns.table_column import AbstractTableColumn, Place, common_fields, with_gaps
+from elbax.data.columns.table_column import AbstractTableColumn, Place, common_fields, statistics_of, with_gaps
 from elbax.data.frames import quoted
 from elbax.data.grid import make_level_grid
 from elbax.errors import InputError
@@ -162,6 +162,41 @@ class Ordered(AbstractLevels):
         if facts.form == "number" and n > 2 and facts.few_levels and not facts.counts_things:
             return f"{n} whole numbers"
         return None
+
+
+class GapFlag(AbstractLevels):
+    """Whether a cell of another column is a gap, for missing="informative"; it is no column of the table."""
+
+    kind = "gap"
+
+    @classmethod
+    def of(cls, owner: AbstractTableColumn, cells: Cells, feature: int) -> Self:
+        """The flag of a column with these cells, some of them gaps."""
+        codes = cells.gaps.astype(np.float64)
+        return cls(
+            np.array([feature]),
+            statistics_of(codes),
+            f"gap in {owner.name}",
+            owner.positions,
+            "gaps are informative",
+            gaps=0.0,
+            form="boolean",
+            blank=None,
+            grid=make_level_grid(codes, 2),
+            values=(False, True),
+            other=False,
+        )
+
+    @classmethod
+    def recognize(cls, facts: Facts) -> str | None:
+        return None
+
+    @classmethod
+    def learn_cells(cls, facts: Facts, feature: int, place: Place) -> Self:
+        raise InputError(f"{facts.where} cannot be 'gap'; missing='informative' models which cells are gaps")
+
+    def encode_cells(self, cells: Cells) -> np.ndarray:
+        return cells.gaps.astype(np.float64)
 
 
 def _levels(facts: Facts, name: str) -> tuple[Any, ...]:

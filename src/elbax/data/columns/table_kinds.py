@@ -3,7 +3,7 @@
 from elbax.data.columns.amounts import Bounded, CountOfThings, Positive, Real, Spiked, WholeNumber
 from elbax.data.columns.carried import ConstantCell, FreeText, Ignored, Key
 from elbax.data.columns.facts import Facts
-from elbax.data.columns.labels import Boolean, Category, Ordered
+from elbax.data.columns.labels import Boolean, Category, GapFlag, Ordered
 from elbax.data.columns.moments import Duration, Moment
 from elbax.data.columns.one_hot import OneHot
 from elbax.data.columns.table_column import AbstractTableColumn
@@ -25,6 +25,7 @@ _IN_ORDER = (
     Positive,
     WholeNumber,
     Real,
+    GapFlag,
 )
 # The first kind that recognizes the values of a column wins.
 TABLE_KINDS: dict[str, type[AbstractTableColumn]] = {cls.kind: cls for cls in _IN_ORDER}
