@@ -117,6 +117,22 @@ def test_informative_gaps_are_sampled_where_they_occur():
     assert VAE(2, epochs=1, random_state=0, verbose=0).fit(frame).sample(50).notna().all(axis=None)
 
 
+def test_rules_hold_in_every_sample(tmp_path):
+    rng = np.random.default_rng(0)
+    start = pd.Timestamp("2022-01-01") + pd.to_timedelta(rng.integers(0, 300, N), "D")
+    frame = pd.DataFrame({"start": start, "end": start + pd.to_timedelta(rng.integers(0, 30, N), "D")})
+    frame["a"], frame["b"] = rng.integers(0, 50, N), rng.integers(0, 50, N)
+    frame["total"] = frame["a"] + frame["b"]
+    vae = VAE(2, epochs=2, rules=["start <= end", "a + b == total"], random_state=0, verbose=0).fit(frame)
+    vae.save(tmp_path / "model")
+    for model in (vae, elbax.load(tmp_path / "model")):
+        drawn = model.sample(500)
+        assert list(drawn.columns) == list(frame.columns) and (drawn["start"] <= drawn["end"]).all()
+        assert (drawn["a"] + drawn["b"] == drawn["total"]).all()
+    with pytest.raises(InputError, match="training rows break rule 'a < b'"):
+        VAE(rules="a < b", verbose=0).fit(frame)
+
+
 def test_polars_goes_in_and_comes_out(fitted):
     frame = people()[["sex", "age", "income"]].reset_index(drop=True)
     table = pl.from_pandas(frame)

@@ -1,5 +1,6 @@
 """What an estimator does with the cells of rows: fill gaps, draw under conditions, find odd rows, explain latents."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -155,12 +156,27 @@ class CellMethods:
 
     def _sample_given(self, n: int, given, context, seed: int):
         conditions = evaluate.Given(*read_conditions(self.schema_, given))
-        rows, effective = evaluate.generate_given(self.module_, n, seed, conditions, context)
-        if not len(rows):
-            raise InputError(f"no row can meet all of {given!r} together; leave a condition out")
+        sizes = []
+
+        def draw(n: int, seed: int):
+            rows, effective = evaluate.generate_given(self.module_, n, seed, conditions, context)
+            if not len(rows):
+                raise InputError(f"no row can meet all of {given!r} together; leave a condition out")
+            sizes.append(effective)
+            return rows
+
+        rows = self._drawn(draw, n, seed)
         if self.verbose:
-            print_message(f"conditions: {n:,} rows drawn from an effective {effective:,.0f} latent points")
-        return self.schema_.decode(rows)
+            print_message(f"conditions: {n:,} rows drawn from an effective {sum(sizes):,.0f} latent points")
+        return rows
+
+    def _drawn(self, draw: Callable[[int, int], np.ndarray], n: int, seed: int):
+        """Rows of n codes that ``draw`` returns for a number and a seed; again where rows break a rule of the table."""
+        if self.schema_.rules is None:
+            return self.schema_.decode(draw(n, seed))
+        seeds = np.random.default_rng(seed)
+        again = lambda n: self.schema_.decode(draw(n, int(seeds.integers(2**31))))  # noqa: E731
+        return self.schema_.rules.hold(again, n)
 
     def _read_incomplete(self, X, context=None) -> Batch:
         """Rows whose gaps are not observed, also for a model that was fitted to complete numbers."""
@@ -179,6 +195,4 @@ class CellMethods:
         """X with its gaps at the values of codes."""
         if rows.observed is None:
             return X
-        return (
-            self.schema_.decode(codes, index_of(X)) if self.schema_.table is None else self.schema_.table.fill(X, codes)
-        )
+        return self.schema_.decode(codes, index_of(X)) if self.schema_.table is None else self.schema_.fill(X, codes)

@@ -3,6 +3,7 @@
 import warnings
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from numbers import Integral
 from threading import Lock
 from typing import Self
@@ -199,6 +200,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         decoder_sees: which other columns of a table the decoder sees beside z: "none"; those "before" each in the order
             of the table; or "any", in every order, so that any columns can be given. Densities are then products over
             columns. "auto" is "any" for tables with kinds or gaps, else "none". See docs/tables.md.
+        rules: what rows of a table hold to, and samples exactly: "start <= end", "a + b == total", "0 <= age <= 120",
+            "combination(city, state)", "unique(id)". Rows of the fit that break one are an error.
 
     Attributes:
         module_: the trained `VAEModule`.
@@ -265,6 +268,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         columns=None,
         missing=None,
         decoder_sees="auto",
+        rules=(),
     ):
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 
@@ -545,7 +549,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         if given is not None:
             return self._sample_given(n, given, code, seed)
         if rows is None:
-            return self.schema_.decode(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
+            draw = partial(evaluate.generate, self.module_, noise=noise, context=code)
+            return self._drawn(draw, n, seed)
         return self.schema_.decode(evaluate.generate_near(self.module_, rows, n, seed, noise=noise))
 
     def score_samples(self, X, n_importance=100, *, context=None):
@@ -710,7 +715,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             return draw_seed(self._draws)
 
     def _fit_schemas(self, given: TrainingRows, parameters) -> Batch:
-        if is_table_of_kinds(given.x, parameters["columns"], parameters["missing"]):
+        kinds = parameters["columns"], parameters["missing"] or parameters["rules"]
+        if is_table_of_kinds(given.x, *kinds):
             schema, self.context_schema_, rows = fit_table(given.x, given.context, given.weights, parameters)
             self._set_schema(schema)
             return rows

@@ -16,6 +16,7 @@ from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as
 from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, check_names, keep_on_disk, quoted
 from elbax.data.repeats import Repeats, find_repeats
+from elbax.data.rules import Rules
 from elbax.data.table import Table
 from elbax.data.table_layout import TableLayout
 from elbax.data.tie_removal import TieRemoval, remove_ties
@@ -183,8 +184,10 @@ class Schema:
         if len(codes) < 2:
             raise InputError(f"found {len(codes)} sample{'s' * (len(codes) != 1)} in x; a VAE needs at least 2")
         axes = Axes("", (codes.shape[1],))
-        names = table.layout.texts if table.layout.has_names else None
-        schema = cls("x", axes, names, len(codes), table.columns, repeats=find_repeats(codes), table=table)
+        layout = table.layout if held is None else held.layout
+        names = layout.texts if layout.has_names else None
+        repeats = find_repeats(codes)
+        schema = cls("x", axes, names, len(codes), table.columns, repeats=repeats, table=table, rules=held)
         check_spread(schema.statistics, schema.describe)
         return schema
 
@@ -290,9 +293,20 @@ class Schema:
         """The label that a code of a feature of levels stands for."""
         return self.column_of[feature].level_name(code)
 
-    def value_position(self, feature: int) -> int:
-        """The first column of the values that a feature of codes belongs to."""
-        return feature if self.table is None else self.table.modeled[feature].positions[0]
+    def value_of(self, feature: int, code: float) -> Any:
+        """The value that a code of one feature stands for: of levels their name."""
+        if self.table is None:
+            return float(code)
+        if self.levels[feature]:
+            return self.level_name(feature, round(float(code)))
+        value = self.table.modeled[feature].decode_cells(np.array([float(code)])).values[0]
+        return value.item() if isinstance(value, np.number) else value
+
+    def fill(self, X: Any, codes: np.ndarray) -> Any:
+        """Rows X of a table as they are, with gaps filled by the values of codes."""
+        if self.rules is None:
+            return self.table.fill(X, codes)
+        return self.rules.decode(self.table.fill(self.rules.encode(X), codes))
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -309,7 +323,7 @@ class Schema:
         if self.name == "context":
             return self._encode_context(values)
         if self.table is not None:
-            return self.table.encode(values)
+            return self.table.encode(values if self.rules is None else self.rules.encode(values))
         x, columns = as_array(values)
         if columns is not None and self.columns is not None:
             check_names(columns, self.columns)
@@ -354,7 +368,8 @@ class Schema:
         import pandas as pd
 
         if self.table is not None:
-            return self.table.decode(codes, index)
+            rows = self.table.decode(codes, index)
+            return rows if self.rules is None else self.rules.decode(rows)
         values = codes
         if len(self.blocks) == 1:
             values = self.blocks[0].decode(codes)
@@ -423,7 +438,10 @@ class Schema:
             removal = None if config["removal"] is None else TieRemoval.from_json(config["removal"])
             repeats = Repeats(**config["repeats"])
             layout = TableLayout.from_config(config["layout"]) if "layout" in config else None
-            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal, table, layout)
+            rules = None
+            if "rules" in config:
+                rules = Rules.from_config(config["rules"], TableLayout.from_config(config["rules"]["layout"]))
+            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal, table, layout, rules)
             features = np.sort(np.concatenate([column.features for column in blocks]))
             if not np.array_equal(features, np.arange(schema.n_features)):
                 raise ValueError("its columns do not match its shape")

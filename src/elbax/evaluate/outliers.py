@@ -83,7 +83,7 @@ def _blame(
     observed.reshape(len(first), -1)[np.arange(len(first)), first] = False
     expected, _ = impute(module, rows._replace(observed=observed), schema.typical, seed)
     found, expected = (_cells(schema, codes, first) for codes in (rows.x, expected))
-    names = [schema.describe(feature) for feature in range(schema.n_features)]
+    names = schema.feature_names
     return pd.DataFrame(
         {
             "blame": [names[feature] for feature in first],
@@ -97,10 +97,8 @@ def _blame(
 
 
 def _cells(schema: Schema, codes: np.ndarray, features: np.ndarray) -> list:
-    """The values of one cell of each row."""
-    values = schema.decode(codes)
-    flat = np.asarray(values, object).reshape(len(codes), -1)
-    return [row[schema.value_position(feature)] for row, feature in zip(flat, features, strict=True)]
+    """The value of one feature of each row."""
+    return [schema.value_of(int(feature), row.ravel()[feature]) for row, feature in zip(codes, features, strict=True)]
 
 
 def _others(surprise: np.ndarray, names: list[str], first: int) -> str:

@@ -79,6 +79,13 @@ def _check_missing(name: str, value: Any) -> list[str] | None:
     return [str(entry) for entry in values or () if entry != "ignore"] or None
 
 
+def _check_rules(name: str, value: Any) -> list[str] | None:
+    rules = [value] if isinstance(value, str) else list(value or ())
+    if not all(isinstance(rule, str) for rule in rules):
+        raise InputError(f"{name} must be rules as text, such as 'start <= end'; got {value!r}")
+    return rules or None
+
+
 def _check_latent_dim(name: str, value: Any) -> int | str:
     if value == AUTO_LATENTS:
         return value
@@ -87,6 +94,7 @@ def _check_latent_dim(name: str, value: Any) -> int | str:
 
 
 AUTO_LATENTS = "auto"
+_RULES = Constraint(list, _check_rules)
 _LATENTS = Constraint(str, _check_latent_dim)
 _COLUMNS, _MISSING = Constraint(dict, _check_columns), Constraint(list, _check_missing)
 _AXES = Constraint(str, _check_axes)
@@ -125,6 +133,12 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             None,
             _MISSING,
             "A value that stands for a gap, beside blanks and ?; repeat for more. informative models the gaps too.",
+        ),
+        "rules": (
+            (),
+            _RULES,
+            "What rows of a table hold to, and samples exactly, as in 'start <= end' or 'a + b == total'; repeat for "
+            "more.",
         ),
         "validation_fraction": (0.1, _FRACTION, "Share of the rows that a split holds out, 10,000 at most."),
         "ties": (

@@ -130,7 +130,8 @@ def fit_table(
         raise InputError(f"axes={parameters['axes']!r} is for arrays, and x is a table; leave it out")
     markers = [value for value in parameters["missing"] or () if value != "informative"]
     informative = "informative" in (parameters["missing"] or ())
-    schema = Schema.of_table(x, parameters["columns"], markers, informative=informative)
+    rules = parameters["rules"] or ()
+    schema = Schema.of_table(x, parameters["columns"], markers, informative=informative, rules=rules)
     codes = schema.encode(x)
     context_schema, code = fit_context(context, len(codes))
     return schema, context_schema, as_batch(schema, codes, code, weights)
