@@ -7,6 +7,7 @@ from elbax.data.conditions import read_conditions
 from elbax.data.data_advice import data_facts, data_warnings, removal_sentence
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
+from elbax.data.density_choice import choose_table_likelihood
 from elbax.data.frames import as_array, check_names, keep_on_disk
 from elbax.data.likelihood_check import check_distribution, check_likelihood, check_values
 from elbax.data.likelihood_choice import choose_likelihood
@@ -38,6 +39,7 @@ __all__ = [
     "check_names",
     "check_values",
     "choose_likelihood",
+    "choose_table_likelihood",
     "data_facts",
     "data_warnings",
     "dataset_names",

@@ -45,6 +45,7 @@ class Schema:
         repeats: rows that occur more than once.
         removal: how codes leave tied columns out; None if they keep all.
         table: the columns of a table with kinds and gaps, see `of_table`; None for numbers and context.
+        rules: what rows of the table hold to; codes are those of columns that can be modeled freely. None for none.
         layout: the library, names and dtypes of a data frame of numbers, which `decode` gives back; else None.
 
     Example:
@@ -67,6 +68,7 @@ class Schema:
     removal: TieRemoval | None = None
     table: Table | None = None
     layout: TableLayout | None = None
+    rules: Rules | None = None
 
     @classmethod
     def of(
@@ -154,6 +156,7 @@ class Schema:
         missing: Sequence[str] = (),
         *,
         informative: bool = False,
+        rules: Sequence[str] = (),
     ) -> Self:
         """Learn from a table whose columns may be of any kind and have gaps.
 
@@ -163,6 +166,7 @@ class Schema:
             X: a data frame of pandas, polars or pyarrow, or an array (n, d).
             columns: kinds of columns by name, such as ``{"age": "count"}``; those of other columns are found.
             missing: texts or numbers that stand for a gap, beside blanks and "?".
+            rules: what rows hold to, such as "start <= end"; see `elbax.data.rules.Rules`.
             informative: whether codes also have a flag for each column with gaps, true where a cell is one.
 
         Raises:
@@ -179,8 +183,11 @@ class Schema:
                    [ nan, 9.25],
                    [1.  ,  nan]])
         """
-        table = Table.learn(X, columns or {}, missing, informative=informative)
-        codes = table.encode(X)
+        held = Rules.of(rules, X) if rules else None
+        encoded = X if held is None else held.encode(X)
+        kinds = dict(columns or {}) if held is None else held.kinds | dict(columns or {})
+        table = Table.learn(encoded, kinds, missing, informative=informative)
+        codes = table.encode(encoded)
         if len(codes) < 2:
             raise InputError(f"found {len(codes)} sample{'s' * (len(codes) != 1)} in x; a VAE needs at least 2")
         axes = Axes("", (codes.shape[1],))
@@ -422,7 +429,12 @@ class Schema:
             }
             | ({} if self.table is None else {"table": self.table.to_config()})
             | ({} if self.layout is None else {"layout": self.layout.to_config()})
+            | ({} if self.rules is None else {"rules": self._rules_to_config()})
         )
+
+    def _rules_to_config(self) -> dict[str, Any]:
+        assert self.rules is not None  # who asks has looked
+        return self.rules.to_config() | {"layout": self.rules.layout.to_config()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], name: str = "x") -> Self:

@@ -1,7 +1,8 @@
 """The columns of a table with kinds and gaps: learned, encoded, and put back as they came."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, Self
 
 import narwhals as nw
@@ -46,7 +47,8 @@ class Table:
     def learn(cls, X: Any, kinds: Mapping[str, Any], missing: Sequence[str], *, informative: bool = False) -> Self:
         """Learn kinds of columns, except those that are named; InputError if a column is of no use.
 
-        Where gaps are ``informative``, each column with gaps has a flag of them, after all columns.
+        Where gaps are ``informative``, each column with gaps has a flag of them, before all columns: a column that is
+        drawn first would tell that it is no gap.
         """
         missing = tuple(map(str, missing))
         layout, series = TableLayout.of(X)
@@ -54,7 +56,9 @@ class Table:
         columns = learn_kinds(cells, layout.texts, by_position(kinds, layout.texts))
         if not any(column.modeled for column in columns):
             raise InputError(f"no column of x can be modeled: {_reasons(columns)}; pass columns that differ")
-        return cls(layout, (*columns, *(_gap_flags(columns, cells) if informative else ())), missing)
+        flags = tuple(_gap_flags(columns, cells)) if informative else ()
+        columns = (replace(column, features=column.features + len(flags)) for column in columns)
+        return cls(layout, (*flags, *columns), missing)
 
     @property
     def modeled(self) -> list[AbstractTableColumn]:
@@ -150,12 +154,11 @@ class Table:
 
 
 def _gap_flags(columns: Sequence[AbstractTableColumn], cells: Sequence[Cells]) -> Iterator[GapFlag]:
-    feature = sum(column.modeled for column in columns)
+    feature = count()
     for column in columns:
         own = cells[column.positions[0]] if column.modeled else None
         if own is not None and own.gaps.any():
-            yield GapFlag.of(column, own, feature)
-            feature += 1
+            yield GapFlag.of(column, own, next(feature))
 
 
 def is_table_of_kinds(X: Any, columns: Any = None, missing: Sequence[str] = ()) -> bool:

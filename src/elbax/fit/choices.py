@@ -13,12 +13,13 @@ from elbax.core.objectives import choose_objective
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.vae import NETWORKS
-from elbax.data import Schema, choose_likelihood
+from elbax.data import Schema, choose_likelihood, choose_table_likelihood
 from elbax.errors import InputError
 from elbax.fit.parameters import AUTO_LATENTS, check_values
 from elbax.train.config import TrainConfig
 from elbax.train.optimizer import make_optimizer
 from elbax.train.pretraining import GEODESIC_LATENTS, N_LANDMARKS
+from elbax.types import Batch
 
 AS_OBJECT, BY_NAME = "given as an object", "chosen by name"  # reasons for a likelihood
 
@@ -129,12 +130,17 @@ def _obstacle(parameters: Mapping[str, Any], posterior: AbstractPosterior, prior
     return ""
 
 
-def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
-    """The likelihood for a parameter, and the reason for it; InputError if the name is unknown."""
+def pick_likelihood(likelihood: Any, schema: Schema, rows: Batch | None = None) -> tuple[AbstractLikelihood, str]:
+    """The likelihood for a parameter, and the reason for it; InputError if the name is unknown.
+
+    For a table with kinds "auto" needs the ``rows`` of the fit.
+    """
     if isinstance(likelihood, Custom):
         return likelihood, AS_OBJECT
     if isinstance(likelihood, AbstractLikelihood):
         return choose(LIKELIHOODS, likelihood), AS_OBJECT
+    if likelihood == "auto" and schema.table is not None and rows is not None:
+        return choose_table_likelihood(schema, np.asarray(rows.x), rows.observed)
     if likelihood == "auto":
         return choose_likelihood(schema)
     return parse(LIKELIHOODS, str(likelihood)), BY_NAME

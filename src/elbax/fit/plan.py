@@ -213,7 +213,7 @@ def resolve(
     split.held_out(rng)  # advances rng: the seeds come from the numbers that follow
     seeds = tuple(rng.randint(_LARGEST_SEED, size=parameters["n_init"]).tolist())
     if previous is None:
-        likelihood, reason = pick_likelihood(parameters["likelihood"], schema)
+        likelihood, reason = pick_likelihood(parameters["likelihood"], schema, rows)
         check_likelihood(schema, likelihood)
         check_distribution(schema, likelihood)
         if rows is not None:
