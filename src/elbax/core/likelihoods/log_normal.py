@@ -105,7 +105,9 @@ class LogNormal(AbstractLocationScaleFamily):
         """Ends of ranges, in standard deviations of the log from its mean."""
         location, scale = self.location_scale(self.by_feature(outputs))
         first = jnp.where(low > 0, (_log(low) - location) / scale, -jnp.inf)
-        last = jnp.where(jnp.isposinf(high), jnp.inf, (_log(jnp.where(jnp.isfinite(high), high, 1.0)) - location) / scale)
+        last = jnp.where(
+            jnp.isposinf(high), jnp.inf, (_log(jnp.where(jnp.isfinite(high), high, 1.0)) - location) / scale
+        )
         return first, last
 
     def prepare(self, summary: Summary) -> Self:

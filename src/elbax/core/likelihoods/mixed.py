@@ -177,9 +177,7 @@ class Mixed(AbstractLikelihood):
         allowed: Bool[Array, "d K"] | None = None,
     ) -> Float[Array, "*n d"]:
         parts = zip(jax.random.split(key, len(self.parts)), self._split(outputs), strict=True)
-        draws = [
-            part.sample_within(k, own, *_events(group, low, high, allowed)) for k, (part, group, own) in parts
-        ]
+        draws = [part.sample_within(k, own, *_events(group, low, high, allowed)) for k, (part, group, own) in parts]
         return _join(draws, self._order)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
