@@ -164,7 +164,7 @@ def test_shapes(case):
     assert case.draws.shape == (N, 3, D) and case.draws.dtype == jnp.float32
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in ("categorical", "mixed")])
+@pytest.mark.parametrize("name", [name for name in CASES if name not in ("categorical", "histogram", "mixed")])
 def test_initial_outputs_have_the_mean_of_the_data(name):
     case = CASES[name]
     mean = case.prepared.mean(jnp.asarray(case.prepared.initial_outputs(case.summary)))
@@ -180,7 +180,7 @@ def test_samples_are_supported_and_average_to_the_mean(case):
     lower, upper = case.prepared.output_range
     assert (mean >= lower).all() and (mean <= upper).all()
     assert not case.prepared.excludes(x.reshape(-1, D)).any()
-    if not isinstance(case.likelihood, Categorical | Mixed) and case.likelihood != CrossEntropy("tanh"):
+    if not isinstance(case.likelihood, Categorical | Histogram | Mixed) and case.likelihood != CrossEntropy("tanh"):
         # The last term is for a loss whose distribution has no spread.
         np.testing.assert_array_less(np.abs(x.mean(0) - mean), 5 * x.std(0) / math.sqrt(N) + 1e-5)
 
@@ -193,6 +193,12 @@ def test_sums_to_one(name):
     if support.integer:
         x = np.arange(support.lower, min(support.upper, 400) + 1)
         weight = np.ones_like(x)
+    elif isinstance(case.likelihood, RoundedNormal):
+        x = -3 + 0.5 * np.arange(-400, 400)
+        weight = np.ones_like(x)
+    elif isinstance(case.likelihood, LogNormal):
+        t = np.linspace(-9, 9, 4001)
+        x, weight = np.exp(t), np.exp(t) * (t[1] - t[0])
     elif math.isinf(support.lower):
         t = np.linspace(-9, 9, 4001)
         x, weight = 2 + np.sinh(t), np.cosh(t) * (t[1] - t[0])
@@ -629,7 +635,7 @@ def test_log_ratios_are_affine_in_x_where_the_likelihood_claims_it(name):
 
     if case.prepared.affine_in_x:
         assert abs(float(bend(one, other))) < 1e-4
-    elif name not in ("categorical", "mixed"):  # which take codes
+    elif name not in ("categorical", "histogram", "mixed"):  # which take codes
         assert abs(float(bend(one, other))) > 1e-3
 
 

@@ -54,7 +54,7 @@ class Codes(eqx.Module):
     @classmethod
     def of(cls, grids: tuple[Grid, ...]) -> "Codes":
         """The codes of grids, those of a feature beside each other."""
-        by_code, by_feature = zip(*map(_describe, grids), strict=True)
+        by_code, by_feature = zip(*map(describe, grids), strict=True)
         codes = (np.concatenate(arrays) for arrays in zip(*by_code, strict=True))
         return cls(*map(float32, codes), *map(float32, np.array(by_feature).T))
 
@@ -93,7 +93,7 @@ class Codes(eqx.Module):
         return jnp.where(spread > 0, spread, 1.0)
 
 
-def _describe(grid: Grid) -> tuple[tuple, tuple]:
+def describe(grid: Grid) -> tuple[tuple, tuple]:
     """The entries of `Codes` for one feature: those by code and those by feature."""
     origin, unit, lattice = (grid.minimum, grid.step, True) if grid.step > 0 else (0.0, 1.0, False)
     steps = lambda values: np.round((values - origin) / unit) if lattice else values  # noqa: E731
