@@ -399,7 +399,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             external_validation=external,
             groups=held_out_groups(rows, given.groups, self.schema_, parameters["validation"]),
             levels=self.schema_.levels,
-            gaps=rows.observed is not None,
+            gaps=self.schema_.table is not None,  # complete rows too: later ones may have gaps, or be asked for
             previous=previous,
             last_rate=float(self.history_["learning_rate"].iloc[-1]) if goes_on else None,
         )
@@ -427,7 +427,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
-        table = {"levels": self.schema_.levels, "gaps": rows.observed is not None}
+        table = {"levels": self.schema_.levels, "gaps": self.schema_.table is not None}
         plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, rows=rows, previous=previous, **table)
         start = self.module_ if previous else start_noise(plan.build_module(self.schema_.summary, seed), rows)
         result = run_pass(plan, rows, start, getattr(self, "_optimizer_state", None))

@@ -90,3 +90,16 @@ def test_numbers_with_grids_are_normal_scores():
     assert np.abs(seen[:, 1] - expected).mean() < 0.02 and stats.spearmanr(seen[:, 1], x).statistic > 0.9999
     beyond = scores(jnp.array([0.0, 1e9]), jnp.zeros(2))
     assert float(beyond[1]) == pytest.approx(seen[:, 1].max(), abs=1e-3)
+
+
+def test_few_and_frequent_values_are_inputs_of_their_own():
+    few, spiked = RNG.integers(0, 5, 2000) * 0.5, np.where(RNG.random(2000) < 0.3, 7.0, RNG.normal(size=2000))
+    x = np.column_stack([few, spiked, X[0, 1] * np.ones(2000)]).astype(np.float32)
+    grids = (make_grid(few), make_grid(spiked), None)
+    inputs = TableInputs((0, 0, 3)).prepare(summary_of(x)._replace(grids=grids))
+    assert inputs.one_hot == (5, 1, 3) and inputs.size == 11
+    seen = np.asarray(jax.vmap(inputs)(jnp.asarray(x), jnp.zeros(x.shape)))
+    np.testing.assert_array_equal(seen[:, 2:7], few[:, None] == np.arange(5) * 0.5)
+    np.testing.assert_array_equal(seen[:, 7], spiked == 7)
+    np.testing.assert_array_equal(seen[:, 8:], x[:, 2:] == np.arange(3))
+    assert inputs.columns.tolist() == [0, 1, 0, 0, 0, 0, 0, 1, 2, 2, 2]

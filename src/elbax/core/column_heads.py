@@ -10,8 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
+from elbax.core.likelihoods.base import AbstractLikelihood
 from elbax.core.networks import Dense, drop_units, with_random_biases
 from elbax.core.table_inputs import TableInputs
+from elbax.errors import InputError
 from elbax.types import float32
 
 SEES = ("none", "before", "any")
@@ -52,14 +54,23 @@ class ColumnHeads(eqx.Module):
     def build(
         cls,
         inputs: TableInputs,
-        owners: np.ndarray,
+        likelihood: AbstractLikelihood,
         n_seen: int,
         sees: str,
         dropout: float,
         rng: np.random.Generator,
     ) -> "ColumnHeads":
-        """Heads of the columns of these inputs, for outputs that belong to the columns ``owners`` and z of n_seen."""
+        """Heads for the outputs of a likelihood, which see columns and ``n_seen`` numbers of z and context.
+
+        InputError if the columns are not independent given z under the likelihood alone.
+        """
+        if not likelihood.separable:
+            raise InputError(
+                f"decoder_sees must be 'none' with likelihood {likelihood.name!r}, whose columns depend on each other "
+                f"anyway; got {sees!r}"
+            )
         d, inputs = len(inputs.levels), replace(inputs, gaps=True)
+        owners = tuple(map(int, likelihood.output_features(d)))
 
         def uniform(*shape: int, fan: int) -> Array:
             limit = sqrt(6.0 / (fan + _HIDDEN))
@@ -69,7 +80,6 @@ class ColumnHeads(eqx.Module):
         from_columns = uniform(d, inputs.size, _HIDDEN, fan=2 * d)
         from_trunk = uniform(_TRUNK, d, _HIDDEN, fan=_TRUNK)
         trunk = with_random_biases(Dense(n_seen, _TRUNK, rng, "float32"), rng)
-        owners = tuple(map(int, owners))
         last = tuple(float32(np.zeros((len(group), _HIDDEN, width))) for group, width in _groups(owners, d))
         return cls(inputs, trunk, from_columns, from_trunk, last, owners, sees, dropout)
 
@@ -77,6 +87,11 @@ class ColumnHeads(eqx.Module):
     def n_seen(self) -> int:
         """Numbers of z and context that the heads take."""
         return len(self.trunk.weight)
+
+    @property
+    def size(self) -> int:
+        """Floats in the largest array of one row: what each head sees."""
+        return len(self.inputs.levels) * self.inputs.size
 
     def visible(self, observed: Array | None = None, key: PRNGKeyArray | None = None) -> Bool[Array, "d d"]:
         """Whether column j depends on column c, (j, c): on observed ones before it; with a key as in training."""

@@ -13,16 +13,20 @@ from scipy.special import ndtri
 from elbax.core.config import learned
 from elbax.types import Grid, Summary, float32
 
+_FEW, _FREQUENT = 32, 0.04  # values of a column without others, or the share of a value, that are inputs of their own
+
 
 class TableInputs(eqx.Module):
     """Maps a row of codes to inputs: standardized numbers, levels one-hot, and, with ``gaps``, the mask.
 
-    Numbers and levels that were not observed are zeros. Where the marginals of numbers are known (see `prepare`), they
-    are normal scores instead of standardized.
+    Numbers and levels that were not observed are zeros. Numbers whose marginals are known, see `prepare`, are normal
+    scores instead, and their few or frequent values are one-hot too.
 
     Attributes:
         levels: the number of levels of each feature; 0 for a number.
         gaps: whether the mask of observed cells is an input.
+        one_hot: the number of one-hot inputs of each feature; by default those of levels.
+        values: the value of each one-hot input.
         scores: the normal scores of numbers, or None.
 
     Example:
@@ -36,14 +40,25 @@ class TableInputs(eqx.Module):
 
     levels: tuple[int, ...] = eqx.field(static=True)
     gaps: bool = eqx.field(static=True, default=False)
+    one_hot: tuple[int, ...] | None = eqx.field(static=True, default=None, metadata={"learned": True})
+    values: NonTrainable | None = learned()
     scores: NonTrainable | None = learned()
 
     def prepare(self, summary: Summary) -> Self:
-        """A copy that gives numbers with grids their normal scores: few outliers then do not fill the range."""
-        grids = [None if summary.grids is None else summary.grids[number] for number in self._numbers]
-        if all(grid is None for grid in grids):
+        """A copy that knows the marginals of numbers with grids: few outliers then do not fill the range of inputs."""
+        grids = (None,) * len(self.levels) if summary.grids is None else summary.grids
+        numbers = [grids[number] for number in self._numbers]
+        if all(grid is None for grid in numbers):
             return self
-        return replace(self, scores=NonTrainable(NormalScores.of(grids)))
+        values = [
+            np.arange(n) if n or grid is None else _frequent(grid) for n, grid in zip(self.levels, grids, strict=True)
+        ]
+        return replace(
+            self,
+            one_hot=tuple(map(len, values)),
+            values=NonTrainable(float32(np.concatenate(values))),
+            scores=NonTrainable(NormalScores.of(numbers)),
+        )
 
     def __call__(
         self, x: Float[Array, " d"], standardized: Float[Array, " d"], observed: Array | None = None
@@ -54,14 +69,15 @@ class TableInputs(eqx.Module):
             numbers = self.scores.tree(x[self._numbers], numbers)
         pieces = [numbers]
         if len(self._owners):
-            pieces.append((x[self._owners] == self._places).astype(numbers.dtype))
-        values = jnp.concatenate(pieces) if len(pieces) > 1 else numbers
+            values = self._places if self.values is None else self.values.tree
+            pieces.append((x[self._owners] == values).astype(numbers.dtype))
+        inputs = jnp.concatenate(pieces) if len(pieces) > 1 else numbers
         if observed is not None:
-            values = jnp.where(observed.astype(bool)[self.columns[: self.n_values]], values, 0.0)
+            inputs = jnp.where(observed.astype(bool)[self.columns[: self.n_values]], inputs, 0.0)
         if not self.gaps:
-            return values
+            return inputs
         mask = jnp.ones(len(self.levels)) if observed is None else observed
-        return jnp.concatenate([values, mask.astype(values.dtype)])
+        return jnp.concatenate([inputs, mask.astype(inputs.dtype)])
 
     @property
     def size(self) -> int:
@@ -86,7 +102,7 @@ class TableInputs(eqx.Module):
     @property
     def _owners(self) -> np.ndarray:
         """The feature of each one-hot input."""
-        return np.repeat(np.arange(len(self.levels)), self.levels)
+        return np.repeat(np.arange(len(self.levels)), self.one_hot or self.levels)
 
     @property
     def _places(self) -> np.ndarray:
@@ -98,7 +114,7 @@ class TableInputs(eqx.Module):
         numbers, columns = len(self._numbers), len(self.levels) - len(self._numbers)
         parts = [f"{numbers} number{'s' * (numbers != 1)}"] if numbers else []
         if columns:
-            parts.append(f"{len(self._owners)} levels of {columns} column{'s' * (columns != 1)}")
+            parts.append(f"{sum(self.levels)} levels of {columns} column{'s' * (columns != 1)}")
         return ", ".join(parts + ["mask of gaps"] * self.gaps)
 
 
@@ -129,6 +145,12 @@ class NormalScores(NamedTuple):
     def __call__(self, x: Float[Array, " numbers"], standardized: Float[Array, " numbers"]) -> Array:
         along = jnp.clip((x[:, None] - self.start) / self.width, 0.0, 1.0)
         return jnp.where(self.has_grid > 0, self.first + (self.rise * along).sum(axis=1), standardized)
+
+
+def _frequent(grid: Grid) -> np.ndarray:
+    """The points of a grid that have inputs of their own: all of a few, else the frequent ones."""
+    n = len(grid.points)
+    return grid.points if grid.size == n <= _FEW else grid.points[grid.shares[:n] > _FREQUENT]
 
 
 def _curve(grid: Grid) -> tuple[np.ndarray, np.ndarray]:

@@ -160,7 +160,6 @@ class VAEModule(eqx.Module):
         if sizes and above and sizes != above:
             raise InputError(f"posterior and prior must have the same layers; got sizes={sizes} and sizes={above}")
         event_shape = summary.mean.shape
-        seen_shape = event_shape if inputs is None else (inputs.size,)
         if inputs is not None and prior.pseudo_inputs:
             raise InputError(
                 f"prior {prior.name!r} learns rows, which must be of numbers without gaps; for a table with levels or "
@@ -174,6 +173,7 @@ class VAEModule(eqx.Module):
                 inputs is not None and likelihood.linear_noise is None
             ):  # a linear Gaussian model is of numbers as they are
                 inputs = inputs.prepare(summary)
+        seen_shape = event_shape if inputs is None else (inputs.size,)
         options = {
             "activation": a.activation,
             "dropout": a.dropout,
@@ -204,7 +204,8 @@ class VAEModule(eqx.Module):
         heads = None
         if check_choice("decoder_sees", a.decoder_sees, SEES) != "none":
             table = TableInputs((0,) * summary.mean.size) if inputs is None else inputs
-            heads = _heads(likelihood, table, seen[0] + context_size(context_shape), a, rng)
+            n_seen = seen[0] + context_size(context_shape)
+            heads = ColumnHeads.build(table, likelihood, n_seen, a.decoder_sees, a.dropout, rng)
         return cls(
             encoder=encoder,
             posterior=posterior.prepare(spec),
@@ -374,18 +375,6 @@ class VAEModule(eqx.Module):
     def prior_distribution(self) -> dist.Distribution:
         """p(z)."""
         return self.prior.distribution(self)
-
-
-def _heads(
-    likelihood: AbstractLikelihood, inputs: TableInputs, n_seen: int, config: ModelConfig, rng: np.random.Generator
-) -> ColumnHeads:
-    if not likelihood.separable:
-        raise InputError(
-            f"decoder_sees must be 'none' with likelihood {likelihood.name!r}, whose columns depend on each other "
-            f"anyway; got {config.decoder_sees!r}"
-        )
-    owners = likelihood.output_features(len(inputs.levels))
-    return ColumnHeads.build(inputs, owners, n_seen, config.decoder_sees, config.dropout, rng)
 
 
 def _network(activation: str, rng: np.random.Generator, in_shape, out_shape, hidden) -> MLP:

@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import narwhals as nw
+import narwhals.stable.v2 as nw_stable
 import numpy as np
 import pandas as pd
 
@@ -189,7 +190,8 @@ def _of_categories(series: nw.Series, where: str) -> Cells:
         levels = np.array([value if plain else str(value) for value in inner], dtype=object)
         codes, ordered = native.cat.codes.to_numpy(), bool(native.dtype.ordered)
     else:
-        levels = np.asarray(series.cat.get_categories().to_numpy(), dtype=object)
+        stable = nw_stable.from_native(native, series_only=True)
+        levels = np.asarray(stable.cat.get_categories().to_numpy(), dtype=object)
         codes = pd.Index(levels).get_indexer(series.cast(nw.String).to_numpy())
         ordered = series.dtype == nw.Enum
     gaps = codes < 0

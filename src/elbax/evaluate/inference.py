@@ -72,9 +72,10 @@ def encoder_size(module: VAEModule, rows: Batch) -> int:
 
 
 def decoder_size(module: VAEModule, context: np.ndarray | None) -> int:
-    """Floats in the largest array of decoding one latent point."""
+    """Floats in the largest array of decoding one latent point, or of heads that see other columns."""
     point, entry = np.zeros(module.latent_dim, np.float32), None if context is None else context[0]
-    return _SIZES.get(module, np.shape(entry), lambda: largest_array(module.decode, point, entry))
+    size = _SIZES.get(module, np.shape(entry), lambda: largest_array(module.decode, point, entry))
+    return size if module.heads is None else max(size, module.heads.size)
 
 
 @eqx.filter_jit

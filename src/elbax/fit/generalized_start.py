@@ -61,8 +61,10 @@ def generalized_start(
 
     The best constant comes first, then the decoder beside the given encoder, then, if ``joint``, both. Its latents are
     kept if they gain more nats than they have parameters (Akaike 1974). Without ``latents`` the constant is the start.
-    Rows are padded as ``room`` of them would be, so that sets of different sizes share a program.
+    Rows are padded as ``room`` of them would be, so that sets of different sizes share a program. Heads stay as they
+    are: at zero.
     """
+    whole, module = module, eqx.tree_at(lambda m: m.heads, module, None, is_leaf=lambda node: node is None)
     draws, block, counted = _draws(module, rows, room)
     n = float(counted.sum()) / draws  # rows, with their weights
     module = place_maps(module, encoder, LinearMap(*(part.tree for part in _parts(module.decoder))))
@@ -81,14 +83,14 @@ def generalized_start(
 
     constant, least = fit(silent, "constant")
     if not latents:
-        return _placed(module, constant, block)
+        return _placed(whole, constant, block)
     linear = eqx.tree_at(lambda m: (m.decoder, m.likelihood), linear, (constant.decoder, constant.likelihood))
     linear, loss = fit(linear, "decoder")
     if joint:
         linear, loss = fit(linear, "all")
     n_weights = _visible(linear) * len(constant.decoder.bias)
     best = linear if (least - loss) * n > n_weights else constant
-    return _placed(module, best, block)
+    return _placed(whole, best, block)
 
 
 def _placed(module: VAEModule, linear: VAEModule, block: Batch) -> VAEModule:

@@ -220,7 +220,8 @@ def resolve(
             trained, latent_dim = split.divide(rows)[0], parameters["latent_dim"]
             likelihood, why = choose_factors(likelihood, trained, schema.summary, latent_dim, seed)
             reason = f"{reason}, with {why}" if why else reason
-        init, init_reason = pick_init(parameters, schema, likelihood, levels, gaps)
+        has_gaps = gaps if rows is None else rows.observed is not None
+        init, init_reason = pick_init(parameters, schema, likelihood, levels, has_gaps)
         model = pick_model(parameters, schema, init != "random")
     else:
         model, likelihood, reason = previous.model, previous.likelihood, previous.likelihood_reason

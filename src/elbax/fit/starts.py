@@ -10,6 +10,7 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.objectives import ELBO
 from elbax.core.parts import LinearMap
 from elbax.core.vae import VAEModule
+from elbax.evaluate.inference import table_inputs
 from elbax.fit.folds import MOST_FOLDED, N_FOLDS, split_folds
 from elbax.fit.generalized_start import generalized_start
 from elbax.fit.linear_start import (
@@ -106,6 +107,11 @@ class Starts:
         if self.linear_fit is not None:
             return start.place(module)
         encoder = start.encoder_map(module)
+        if module.inputs is not None:  # the encoder sees normal scores, and frequent values one-hot
+            seen = table_inputs(module, rows)
+            standard = np.zeros(seen.shape[1]), np.ones(seen.shape[1])
+            start = start_at_codes(rows._replace(x=seen), self.codes[coded])
+            encoder = start.input_map(*standard, module.inputs.size, module.encoder.out_shape)
         return generalized_start(start_noise(module, rows), rows, encoder, self.plan.train.seed, joint=False)
 
 

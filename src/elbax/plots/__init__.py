@@ -8,6 +8,7 @@ from elbax.plots.animation import (
     save_animation,
     to_gif,
 )
+from elbax.plots.associations import pair_associations
 from elbax.plots.bounds import bound_by_samples, paired_differences, rate_distortion
 from elbax.plots.certificate import SurfacePanel, certificate_surface
 from elbax.plots.curves import line_families, lines, sweep
@@ -57,6 +58,7 @@ __all__ = [
     "line_families",
     "lines",
     "loss_curves",
+    "pair_associations",
     "paired_differences",
     "rate_distortion",
     "reconstruction_panels",

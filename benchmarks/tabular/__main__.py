@@ -1,0 +1,49 @@
+"""elbax on tables, beside the methods one would use instead.
+
+    python -m benchmarks.tabular adult [penguins happiness weather randhie flights] [--methods elbax ...]
+    python -m benchmarks.tabular filling | conditions | outliers
+
+Names of tables compare synthetic rows; rows of SDV's TVAE and CTGAN are made before, in an environment of their own, by
+`python -m benchmarks.tabular.peers TABLE PEER`, and found in the folder --samples. Results are added to
+benchmarks/results/tabular-*.json.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from benchmarks.machine import describe_machine
+from benchmarks.tabular import conditions, filling, odd_rows, quality
+from benchmarks.tabular.tables import TABLES
+
+PARTS = ("filling", "conditions", "outliers")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.tabular", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="+", choices=[*TABLES, *PARTS])
+    parser.add_argument("--methods", nargs="+", help="by default all")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--repeats", type=int, default=20, help="of outliers")
+    parser.add_argument("--settings", type=json.loads, default={}, help="of elbax.VAE, as in '{\"epochs\": 5}'")
+    parser.add_argument("--samples", type=Path, default=Path("benchmarks/.samples"))
+    parser.add_argument("--output", type=Path, default=Path("benchmarks/results"))
+    options = parser.parse_args(arguments)
+    options.output.mkdir(parents=True, exist_ok=True)
+    if names := [name for name in options.what if name in TABLES]:
+        methods = options.methods or list(quality.METHODS)
+        quality.run(names, options.output, options.samples, options.seed, options.settings, methods)
+    for part in [part for part in options.what if part in PARTS]:
+        if part == "filling":
+            found = filling.run(options.methods or list(filling.METHODS), options.seed)
+        else:
+            found = conditions.run(options.seed) if part == "conditions" else odd_rows.run(options.repeats)
+        record = {"machine": describe_machine(), "seed": options.seed, **found}
+        path = options.output / f"tabular-{part}.json"
+        path.write_text(json.dumps(record, indent=1, default=float) + "\n")
+
+
+if __name__ == "__main__":
+    main()

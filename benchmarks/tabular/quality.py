@@ -1,0 +1,152 @@
+"""Synthetic rows: elbax beside SDV's TVAE and CTGAN, independent columns, and real rows."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import elbax
+from benchmarks.tabular.peers import PEERS
+from benchmarks.tabular.published import ADULT, COLUMNS
+from benchmarks.tabular.tables import TABLES, Table
+from elbax.evaluate.synthetic import SyntheticReport, report_synthetic
+
+METHODS = ("elbax", *PEERS, "independent columns", "real rows, drawn again")
+SAMPLES = 64  # importance samples of log p
+MOST_ROWS = 30_000
+
+
+def measure(table: Table, method: str, seed: int, samples: Path, settings: dict[str, Any]) -> dict[str, Any] | None:
+    """The record of one method on one table; None if a peer's rows have not been made."""
+    train, test = table.split()
+    made = _rows(table, method, train, test, seed, samples, settings)
+    if made is None:
+        return None
+    rows, record = made
+    report = report_synthetic(train, test, rows, target=table.target, most_rows=MOST_ROWS, seed=seed)
+    return {"method": method, **record, "report": report.to_json()}
+
+
+def _rows(
+    table: Table,
+    method: str,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    seed: int,
+    samples: Path,
+    settings: dict[str, Any],
+) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+    """Synthetic rows, as many as there are for training, and what is known of their making."""
+    if method == "elbax":
+        return with_elbax(train, test, seed, settings)
+    rng = np.random.default_rng(seed)
+    if method == "independent columns":
+        columns = {name: train[name].iloc[rng.integers(len(train), size=len(train))].to_numpy() for name in train}
+        return pd.DataFrame(columns).astype(train.dtypes.to_dict()), {}
+    if method.startswith("real rows"):
+        return train.iloc[rng.integers(len(train), size=len(train))].reset_index(drop=True), {}
+    stem = samples / f"{table.name}-{method}-0"
+    if not stem.with_suffix(".json").exists():
+        return None
+    record = json.loads(stem.with_suffix(".json").read_text())
+    return read_like(stem.with_suffix(".csv.gz"), train), record
+
+
+def read_like(path: Path, train: pd.DataFrame) -> pd.DataFrame:
+    """A peer's rows with the dtypes of the training rows."""
+    dates = [name for name in train if pd.api.types.is_datetime64_any_dtype(train[name])]
+    text = {name: str for name in train if train[name].dtype.kind == "O" or pd.api.types.is_string_dtype(train[name])}
+    return pd.read_csv(path, parse_dates=dates, dtype=text, keep_default_na=False, na_values=[""])
+
+
+def with_elbax(
+    train: pd.DataFrame, test: pd.DataFrame, seed: int, settings: dict[str, Any]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The default fit, the autoregressive second stage, and samples."""
+    times, start = [], time.perf_counter()
+    vae = elbax.VAE(random_state=seed, verbose=0, **settings).fit(train)
+    times.append(time.perf_counter() - start)
+    vae.fit_prior(train, prior="autoregressive")
+    times.append(time.perf_counter() - start)
+    rows = vae.sample(len(train))
+    times.append(time.perf_counter() - start)
+    log_prob = vae.score_samples(test, SAMPLES)
+    return rows, {
+        "version": elbax.__version__,
+        "seed": seed,
+        "settings": settings,
+        "seconds of training": times[0],
+        "seconds of the second stage": times[1] - times[0],
+        "seconds of sampling": times[2] - times[1],
+        "-log p": float(-log_prob.mean()),
+        "-log p, error": float(log_prob.std() / np.sqrt(len(log_prob))),
+    }
+
+
+def run(names: list[str], output: Path, samples: Path, seed: int, settings: dict[str, Any], methods: list[str]) -> None:
+    """Measure methods on tables; records of methods that are not measured again stay."""
+    path = output / "tabular-quality.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    for name in names:
+        for method in methods:
+            record = measure(TABLES[name], method, seed, samples, settings)
+            if record is None:
+                print(f"{name}: no rows of {method}; run python -m benchmarks.tabular.peers {name} {method}")
+                continue
+            results.setdefault(name, {})[method] = record
+            path.write_text(json.dumps(results, indent=1) + "\n")
+            print(line(method, record), flush=True)
+        print(as_markdown(name, results[name]) if name in results else "")
+
+
+HEADINGS = (
+    *("shape", "trend", "trees, AUC unseen", "XGB", "LR", "use", "real"),
+    *("copies", "held out", "attack", "−log p", "s"),
+)
+
+
+def values(record: dict[str, Any]) -> list[str]:
+    """What the table shows of a record."""
+    report = SyntheticReport.from_json(record["report"])
+    trees, logistic = report.detection
+    use, privacy = report.usefulness, report.privacy
+    assert use is not None
+    seconds = [record[key] for key in record if "seconds of" in key]
+    return [
+        f"{report.shape:.3f}",
+        f"{report.trend:.3f}",
+        f"{trees.unseen.mean:.3f} ± {trees.unseen.error:.3f}",
+        f"{trees.score:.3f}",
+        f"{logistic.score:.3f}",
+        f"{use.synthetic.mean:.3f} ± {use.difference.error:.3f}",
+        f"{use.real.mean:.3f}",
+        f"{privacy.copies.mean:.2%}",
+        f"{privacy.held_out_copies.mean:.2%}",
+        f"{privacy.membership.mean:.3f}",
+        f"{record['-log p']:.2f}" if "-log p" in record else "",
+        f"{sum(seconds):,.0f}" if seconds else "",
+    ]
+
+
+def line(method: str, record: dict[str, Any]) -> str:
+    pairs = zip(HEADINGS, values(record), strict=True)
+    return f"{method}: " + ", ".join(f"{name} {value}" for name, value in pairs if value)
+
+
+def as_markdown(name: str, records: dict[str, Any]) -> str:
+    """The table of one data set, with published figures below."""
+    lines = [f"### {name}", "", f"| | {' | '.join(HEADINGS)} |", "|---" * (len(HEADINGS) + 1) + "|"]
+    lines += [f"| {method} | {' | '.join(values(records[method]))} |" for method in METHODS if method in records]
+    if name == "adult":
+        lines += [
+            "",
+            "Published, on another split:",
+            "",
+            f"| | {' | '.join(COLUMNS)} |",
+            "|---" * (len(COLUMNS) + 1) + "|",
+        ]
+        lines += [f"| {method} | {' | '.join(f'{value:g}' for value in row)} |" for method, row in ADULT.items()]
+    return "\n".join(lines) + "\n"
