@@ -32,7 +32,8 @@ def log_normal_mass(low: ArrayLike, high: ArrayLike, width: ArrayLike | None = N
     positive numbers; one around zero is a sum of two positive numbers.
 
     Args:
-        low, high: ends, which may be infinite.
+        low: the lower end, which may be infinite.
+        high: the upper end, likewise.
         width: their difference, if it is known more exactly.
 
     Example:

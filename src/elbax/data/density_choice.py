@@ -172,9 +172,9 @@ def _families(values: _Values, kind: str) -> list[tuple[AbstractLikelihood, _Fit
         families += [(Poisson(), _fit_counts("poisson"), 1), (NegativeBinomial(), _fit_counts("dispersed"), 2)]
     if kind == "spiked":
         families.append((ZeroInflatedNegativeBinomial(), _fit_counts("inflated"), 3))
-    if kind not in ("count", "spiked") or grid.minimum > 0:
-        if kind not in ("positive", "bounded", "count") or _keeps_bounds(values, kind):
-            families.append((_normal(values, kind), _fit_normal, 2))
+    can_be_normal = kind not in ("count", "spiked") or grid.minimum > 0
+    if can_be_normal and (kind not in ("positive", "bounded", "count") or _keeps_bounds(values, kind)):
+        families.append((_normal(values, kind), _fit_normal, 2))
     if kind == "positive" and grid.minimum > 0 and not _is_whole(grid):
         families.append((LogNormal(), _fit_log_normal, 2))
     return [*families, histogram]

@@ -1,4 +1,4 @@
-"""Poisson and negative binomial distributions, also with additional zeros, that are exact in float32 for counts of any size."""
+"""Poisson and negative binomial distributions, also with additional zeros, exact in float32 for counts of any size."""
 
 from collections.abc import Callable
 

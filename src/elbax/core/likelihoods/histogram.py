@@ -123,8 +123,8 @@ def _grids(summary: Summary) -> tuple[Grid, ...]:
     grids = [None] * summary.mean.size if summary.grids is None else summary.grids
     if missing := [column for column, grid in enumerate(grids) if grid is None]:
         raise InputError(
-            f"likelihood 'histogram' needs columns of a table, whose values it counts; column {missing[0]} has no grid; "
-            "pass a data frame, or choose another likelihood"
+            f"likelihood 'histogram' needs columns of a table, whose values it counts; column {missing[0]} has no "
+            "grid; pass a data frame, or choose another likelihood"
         )
     return tuple(grid for grid in grids if grid is not None)
 

@@ -1,4 +1,4 @@
-"""The base class of likelihoods for features with a few levels 0, 1, …"""
+"""The base class of likelihoods for features with a few levels, the codes 0, 1, 2 and so on."""
 
 from abc import abstractmethod
 from typing import ClassVar
