@@ -21,6 +21,7 @@ class Categorical(AbstractLevels):
         InputError: fewer than two levels.
 
     Example:
+        >>> import jax.numpy as jnp
         >>> Categorical(levels=3).mean(jnp.array([0.0, 2.0, 1.0]))
         Array([1.], dtype=float32)
     """
