@@ -15,7 +15,7 @@ import pandas as pd
 
 from elbax import data
 from elbax.callbacks import MLflow, TensorBoard
-from elbax.data import Dataset, StreamedRows, keep_on_disk
+from elbax.data import Dataset, StreamedRows, is_annotated, keep_on_disk
 from elbax.doctor import Diagnosis, Refit, Round, heal
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
@@ -269,7 +269,7 @@ def is_run(folder: Path) -> bool:
 
 def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | StreamedRows:
     """Rows, as a data frame if columns have names."""
-    if isinstance(dataset.x, pd.DataFrame):
+    if isinstance(dataset.x, pd.DataFrame) or is_annotated(dataset.x):
         return dataset.x
     x = keep_on_disk(dataset.x, dataset.columns)
     if dataset.columns is None or isinstance(x, StreamedRows):
@@ -319,6 +319,8 @@ def _scaled(dataset: Dataset, settings: RunConfig) -> Dataset:
     def scale(x):
         if isinstance(x, pd.DataFrame):
             return _divided(x, settings.divide_by)
+        if is_annotated(x):
+            raise InputError("divide_by is for numbers, and an .h5ad file holds counts; drop it")
         x = keep_on_disk(x, divisor=settings.divide_by)
         if x is None or isinstance(x, StreamedRows):
             return x
