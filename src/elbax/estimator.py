@@ -24,6 +24,7 @@ from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import (
     FEWEST_COMPARED,
+    TOTAL,
     Schema,
     as_array,
     check_names,
@@ -723,7 +724,10 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def _fit_schemas(self, given: TrainingRows, parameters) -> Batch:
         counts = self.exposure is not None or is_annotated(given.x)
         given = replace(given, **dict(zip(("x", "context"), self.open_rows(given.x, given.context), strict=True)))
-        if is_table_of_kinds(given.x, parameters["columns"], parameters["missing"]):
+        asked = parameters["columns"], parameters["missing"]
+        # Totals are of a matrix, whose columns are all counts.
+        is_matrix = self.exposure == TOTAL and not any(asked)
+        if not is_matrix and is_table_of_kinds(given.x, *asked):
             schema, self.context_schema_, rows = fit_table(given.x, given.context, given.weights, parameters)
             self._set_schema(schema)
             return rows

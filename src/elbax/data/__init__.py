@@ -8,7 +8,7 @@ from elbax.data.conditions import read_conditions
 from elbax.data.data_advice import data_facts, data_warnings, removal_sentence
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
-from elbax.data.exposure import fill_exposure, take_exposure
+from elbax.data.exposure import TOTAL, fill_exposure, take_exposure
 from elbax.data.former_counts import inverse_to_counts
 from elbax.data.frames import as_array, check_names, keep_on_disk
 from elbax.data.likelihood_check import check_distribution, check_likelihood, check_values
@@ -33,6 +33,7 @@ __all__ = [
     "Schema",
     "SparseRows",
     "StreamedRows",
+    "TOTAL",
     "WRITERS",
     "aligned_zeros",
     "as_array",

@@ -168,7 +168,10 @@ class Run:
         given, drop, errors = label, tuple(self.settings.drop or ()), []
         label = given or self.settings.label
         apart = [name for name in (self.settings.weights, self.settings.validation_groups) if name is not None]
-        names = {"context": self.settings.context or (), "keep": columns or ()}
+        context, exposure = self.settings.context or (), self.settings.exposure
+        # An exposure is a column of x that is no column of the model.
+        own = () if not columns or exposure in (None, data.TOTAL, *context) else (exposure,)
+        names = {"context": context, "keep": (*(columns or ()), *own)}
         images = _image_options(self.settings) if data.is_image_source(source) else {}
         choices = [(label, (*drop, *apart)), (label, drop), (None, drop), (label, ()), (None, ())]
         choices = [choice for choice in choices if choice[0] == label or given is None]

@@ -24,10 +24,11 @@ def read_annotated(path: Path) -> Any:
 
 def _read(path: Path, request: Request) -> Dataset:
     data = read_annotated(path)
-    known, keep = list(map(str, data.obs.columns)), list(request.keep)
+    known, genes = list(map(str, data.obs.columns)), set(data.var_names)
+    keep = [name for name in request.keep if name in genes]
     if request.label is not None:
         check_names("obs column", [request.label], known, str(path))
-    if keep and set(keep) <= set(data.var_names):
+    if keep:
         data = data[:, keep]
     labels = None if request.label is None else data.obs[request.label].astype(str).to_numpy()
     context = _context(data, request.context, path) if request.context else None

@@ -78,7 +78,7 @@ def depth_latent(m: Measurements) -> Finding | None:
         f"{depth.latent}, and {depth.common:.0%} of the columns rise with it alike: rows differ in depth (exposure, "
         "size of the sample), and the latents are spent on that",
         "use exposure='total', or name the exposure of each row, unless the total itself is of interest",
-        {"exposure": "total"},
+        {"exposure": "total"} if len(columns) == m.record.schema.n_features else {},
         confidence=0.8,
         source="arXiv 1709.02082",
     )
