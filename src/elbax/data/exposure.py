@@ -25,13 +25,13 @@ def take_exposure(name: str, x: Any, context: Any) -> tuple[Any, Any]:
         InputError: there is no such column, or the context is images.
     """
     columns = [] if context is None else _split(context)
-    own = next((column for column in columns if column.name == name), None)
+    own = next((column for column in columns if column.is_exposure or column.name == name), None)
     if own is None and name == TOTAL:
         own = ColumnValues(np.maximum(_totals(x), 1.0), TOTAL, "the total of a row")
     elif own is None:
         x, values = _without(x, name, columns)
         own = ColumnValues(values, name, f"column {name!r}")
-    return x, _joined([column for column in columns if column.name != name], own)
+    return x, _joined([column for column in columns if not column.is_exposure and column.name != name], own)
 
 
 def fill_exposure(schema: Schema, context: Any, values: np.ndarray) -> Any:
