@@ -242,7 +242,7 @@ class VAEModule(eqx.Module):
             x = self.likelihood.per_exposure(x.ravel(), row.context[-1]).reshape(x.shape)
         standardized = (x - self.center.tree) / self.unit.tree
         if self.inputs is not None:
-            return self.inputs(row.x, standardized, row.observed)
+            return self.inputs(x, standardized, row.observed)
         return standardized if row.observed is None else jnp.where(row.observed.astype(bool), standardized, 0.0)
 
     def log_exposures(self, rows: Batch) -> np.ndarray | None:

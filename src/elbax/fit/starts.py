@@ -105,14 +105,15 @@ class Starts:
         assert self.codes is not None  # of a map along the data
         coded = self.codes.rows if positions is None else np.intersect1d(self.codes.rows, positions)
         rows = _take(rows, coded)
-        start = start_at_codes(_at_usual_exposure(module, rows), self.codes[coded], module.likelihood.n_factors)
+        usual = _at_usual_exposure(module, rows)
+        start = start_at_codes(usual, self.codes[coded], module.likelihood.n_factors)
         if self.linear_fit is not None:
             return start.place(module)
         encoder = start.encoder_map(module)
         if module.inputs is not None:  # the encoder sees normal scores, and frequent values one-hot
-            seen = table_inputs(module, rows)
+            seen = table_inputs(module, usual)
             standard = np.zeros(seen.shape[1]), np.ones(seen.shape[1])
-            start = start_at_codes(rows._replace(x=seen), self.codes[coded])
+            start = start_at_codes(usual._replace(x=seen), self.codes[coded])
             encoder = start.input_map(*standard, module.inputs.size, module.encoder.out_shape)
         return generalized_start(start_noise(module, rows), rows, encoder, self.plan.train.seed, joint=False)
 
