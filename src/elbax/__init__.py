@@ -2,10 +2,11 @@
 
 from importlib import import_module
 
-__all__ = ["VAE", "compare", "load", "load_data", "load_vae", "make_vae", "register"]
+__all__ = ["VAE", "annotate", "compare", "load", "load_data", "load_vae", "make_vae", "register"]
 
 _HOMES = {
     "VAE": ("elbax.estimator", "VAE"),
+    "annotate": ("elbax.annotation", "annotate"),
     "compare": ("elbax.comparison", "compare"),
     "load": ("elbax.estimator", "load"),
     "load_data": ("elbax.data", "load"),

@@ -188,7 +188,7 @@ def compare(models, X, *, train=None, context=None, n_importance=100) -> Compari
     if lengths != {max(lengths)} or max(lengths) < FEWEST_ROWS:
         raise InputError(f"a comparison needs at least {FEWEST_ROWS} rows; got {min(lengths)}")
     simple = {}
-    if train is not None:
+    if train is not None and not any(vae.module_.exposure for vae in models.values()):
         vae = max(models.values(), key=lambda vae: vae.module_.latent_dim)
         rows, train = (vae.schema_.encode(as_array(data)[0]) for data in (X, train))
         module = vae.module_

@@ -25,15 +25,19 @@ from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import (
     FEWEST_COMPARED,
+    TOTAL,
     Schema,
     as_array,
     check_names,
     check_values,
     describe_other_units,
+    is_annotated,
     is_table_of_kinds,
     keep_on_disk,
     layout_of,
     most_in_memory,
+    open_annotated,
+    take_exposure,
 )
 from elbax.doctor import Diagnosis, FitRecord, examine, has_seen_held_out, quick_check
 from elbax.errors import InputError, TrainingError
@@ -192,6 +196,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             channels), "tc" or "ct" for windows of series (time, channels), "tyxc" for movies, "zyx" for stacks. None
             guesses where shape and type are certain. Every channel and every series has its own unit and scale, and
             results come back in the same axes.
+        exposure: what the mean of each count is proportional to, so that latents are free of it: "total", the sum of
+            a row; or the name of a column of X, of the context or of ``obs``, such as a depth, a time or an area.
+            Densities are given the exposure, the encoder sees counts per exposure, and each count's mean is the
+            exposure over its mean in the training rows, times a rate. Rows drawn without one have those of the
+            training rows; decoded ones have the usual one. Other columns than counts are left alone.
+        layer: of AnnData, the layer that holds the counts; None is X.
         columns: kinds of a table's columns by name, such as ``{"age": "count", "when": "datetime"}``; those of other
             columns are found from their values. See docs/tables.md.
         missing: "ignore" takes gaps of a table to be at random, given the cells that are there; "informative" also
@@ -265,10 +275,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         checkpoint_seconds=30.0,
         verbose=1,
         axes=None,
+        exposure=None,
+        layer=None,
         columns=None,
         missing=None,
         decoder_sees="auto",
-        rules=(),
+        rules=None,
     ):
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 
@@ -335,7 +347,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         cost = None if previous else estimate_cost(plan, self.schema_)
         if cost is not None:
             check_cost(cost, plan, self.schema_, chosen=parameters["hidden"] is not None)
-        said = messages(parameters, plan, self.schema_, cost, rows.weight, continues=bool(previous))
+        said = messages(parameters, plan, self.schema_, cost, rows, continues=bool(previous))
         for message in said if verbose else ():
             print_message(message)
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
@@ -544,8 +556,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         if near is not None and given is not None:
             raise InputError("near= and given= exclude each other; use one of them")
         rows = None if near is None else self._read(near, context)
-        n, code = sample_context(self.context_schema_, context, n) if rows is None else (n, None)
         seed = self._sample_seed() if random_state is None else draw_seed(random_state)
+        n, code = sample_context(self.context_schema_, context, n, seed) if rows is None else (n, None)
         if given is not None:
             return self._sample_given(n, given, code, seed)
         if rows is None:
@@ -641,7 +653,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """
         n_importance = check_integer("n_importance", n_importance, 16)
         rows = self._scorable(X, context)
-        train = None if train is None else self._read_x(train)
+        train = None if train is None or self.exposure is not None else self._read_x(self.open_rows(train)[0])
         with self._naming_the_cause(), step_status("evaluation", enabled=bool(self.verbose)) as show_step:
             return evaluate.evaluate_fully(
                 self.module_,
@@ -715,8 +727,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             return draw_seed(self._draws)
 
     def _fit_schemas(self, given: TrainingRows, parameters) -> Batch:
-        kinds = parameters["columns"], parameters["missing"] or parameters["rules"]
-        if is_table_of_kinds(given.x, *kinds):
+        counts = self.exposure is not None or is_annotated(given.x)
+        given = replace(given, **dict(zip(("x", "context"), self.open_rows(given.x, given.context), strict=True)))
+        asked = parameters["columns"], parameters["missing"] or parameters["rules"]
+        # Totals are of a matrix, whose columns are all counts.
+        is_matrix = self.exposure == TOTAL and not any(asked)
+        if not is_matrix and is_table_of_kinds(given.x, *asked):
             schema, self.context_schema_, rows = fit_table(given.x, given.context, given.weights, parameters)
             self._set_schema(schema)
             return rows
@@ -725,14 +741,21 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         columns = None if names is None else tuple(names)
         options = {name: parameters[name] for name in ("axes", "likelihood", "ties")}
         schema, self.context_schema_, rows = fit_schemas(
-            keep_on_disk(x), columns, given.context, weights=given.weights, **options
+            keep_on_disk(x), columns, given.context, weights=given.weights, counts=counts, **options
         )
         self._set_schema(replace(schema, layout=layout_of(given.x)))
         return rows
 
+    def open_rows(self, X, context=None) -> tuple:
+        """Rows and their context, which has taken their exposure; of AnnData, the counts by the names of columns."""
+        if is_annotated(X):
+            X, context = open_annotated(X, self.layer, context, self.exposure)
+        return (X, context) if self.exposure is None else take_exposure(self.exposure, X, context)
+
     def _read(self, X, context=None, *, goes_on: bool = False) -> Batch:
         """Rows in the columns of the fit; other units are an error if a fit ``goes_on`` with them, else a warning."""
         check_is_fitted(self, "module_")
+        X, context = self.open_rows(X, context)
         x = self._read_x(X)
         if self.schema_.table is not None:
             return as_batch(self.schema_, x, encode_context(self.context_schema_, context, len(x)))
@@ -774,7 +797,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     def _read_validation(self, data) -> Batch:
         schemas = (self.schema_, self.context_schema_)
-        return encode_validation(data, self._read_x, *schemas, self.plan_.likelihood)
+        return encode_validation(data, self.open_rows, self._read_x, *schemas, self.plan_.likelihood)
 
     def _open_fit_record(self, X, context=None, validation_data=None) -> FitRecord:
         """The fit for the doctor, with at most 100,000 of its rows."""

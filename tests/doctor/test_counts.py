@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 
-from elbax.doctor.counts import common_factor, depth_of, inverse_to_counts, underdispersion
+from elbax.data import inverse_to_counts
+from elbax.doctor.counts import common_factor, depth_of, underdispersion
 
 RNG = np.random.default_rng(0)
 COUNTS = {

@@ -8,6 +8,7 @@ import numpy as np
 import typer
 
 from elbax import plots
+from elbax.annotation import annotate
 from elbax.data import WRITERS, write_array
 from elbax.errors import InputError, one_of
 from elbax.estimator import VAE
@@ -41,6 +42,24 @@ def open_table(folder: Path, source: str, out: Path) -> tuple[Run, VAE, Any, Any
     vae = run.load()
     dataset = run.read(source, vae.schema_.columns)
     return run, vae, rows_of(dataset), dataset.context
+
+
+def annotate_file(folder: Path, source: str, out: Path) -> None:
+    """Write another .h5ad file with the latents and scores of its rows."""
+    if Path(source).suffix.lower() != ".h5ad":
+        raise InputError(f"cannot write {out}: {source} is no .h5ad file; write {one_of(WRITERS)}")
+    _check_folder(out)
+    run = Run.open(folder)
+    vae = run.load()
+    dataset = run.read(source, vae.schema_.columns)
+    data = annotate(vae, rows_of(dataset), context=dataset.context)
+    part = out.with_name(f".{out.name}.part")
+    try:
+        data.write_h5ad(part)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    typer.echo(f"{out}: obsm X_elbax of {vae.latent_dim} latents, obs elbax_score, of {data.n_obs:,} rows")
 
 
 def check_table(out: Path) -> None:

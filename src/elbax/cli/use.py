@@ -161,11 +161,14 @@ def encode(
     ] = None,
     imports: IMPORT = None,
 ) -> None:
-    """Write the latent position (posterior mean) of each row; .png draws them."""
+    """Write the latent position (posterior mean) of each row; .png draws them, .h5ad adds them and scores."""
     from elbax import plots
-    from elbax.cli.outputs import open_run, write
+    from elbax.cli.outputs import annotate_file, open_run, write
     from elbax.runs.folder import rows_of
 
+    if out.suffix.lower() == ".h5ad":
+        annotate_file(run, data, out)
+        return
     opened, vae = open_run(run, out, images=False)
     dataset = opened.read(data, vae.schema_.columns, label=label)
     z = vae.transform(rows_of(dataset), context=dataset.context)

@@ -121,7 +121,8 @@ class VAEModule(eqx.Module):
     the dropout rates, which apply when there is a key. Where some features are ``log_ratios`` of shares, densities are
     those of the shares. The encoder sees rows standardized, or of a table with levels or gaps its ``inputs``. With
     ``heads`` columns depend on others given z: p(x|z) is a product over columns in table order, and decoder outputs
-    end with the numbers that heads take.
+    end with the numbers that heads take. With an ``exposure`` the last number of the context is the log of a row's
+    exposure over the usual one: the mean of a count is proportional to it, and the encoder sees counts per exposure.
     """
 
     encoder: eqx.Module
@@ -135,6 +136,7 @@ class VAEModule(eqx.Module):
     log_ratios: tuple[LogRatios, ...] = eqx.field(static=True, default=())
     inputs: TableInputs | None = None
     heads: ColumnHeads | None = None
+    exposure: bool = eqx.field(static=True, default=False)
 
     @classmethod
     def build(
@@ -146,9 +148,12 @@ class VAEModule(eqx.Module):
         context_shape: tuple[int, ...] | None = None,
         log_ratios: tuple[LogRatios, ...] = (),
         inputs: TableInputs | None = None,
+        exposure: bool = False,
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts at a good constant."""
         a = config
+        if exposure:  # networks do not see it
+            context_shape = None if context_shape == (1,) else (context_shape[0] - 1,)
         pair = NETWORKS.find(a.network)
         posterior = choose(POSTERIORS, a.posterior)
         prior = choose(PRIORS, a.prior)
@@ -218,6 +223,7 @@ class VAEModule(eqx.Module):
             log_ratios=log_ratios,
             inputs=inputs,
             heads=heads,
+            exposure=exposure,
         )
 
     @property
@@ -227,14 +233,27 @@ class VAEModule(eqx.Module):
 
     def encode(self, row: Batch, *, key: PRNGKeyArray | None = None) -> Float[Array, "n P"]:
         """Map one row to the parameters of its posterior; with dropout if there is a key."""
-        return self.encoder(self.encoder_inputs(row), row.context, key=key)
+        return self.encoder(self.encoder_inputs(row), self.covariates(row.context), key=key)
 
     def encoder_inputs(self, row: Batch) -> Float[Array, "..."]:
         """What the encoder sees of one row besides its context."""
-        standardized = (row.x - self.center.tree) / self.unit.tree
+        x = row.x
+        if self.exposure and row.context is not None:
+            x = self.likelihood.per_exposure(x.ravel(), row.context[-1]).reshape(x.shape)
+        standardized = (x - self.center.tree) / self.unit.tree
         if self.inputs is not None:
-            return self.inputs(row.x, standardized, row.observed)
+            return self.inputs(x, standardized, row.observed)
         return standardized if row.observed is None else jnp.where(row.observed.astype(bool), standardized, 0.0)
+
+    def log_exposures(self, rows: Batch) -> np.ndarray | None:
+        """The logs of the exposures of rows, (n,); None without any."""
+        return None if not self.exposure or rows.context is None else np.asarray(rows.context)[:, -1]
+
+    def covariates(self, context: Float[Array, "..."] | None) -> Float[Array, "..."] | None:
+        """The context that networks take: all of it but an exposure."""
+        if not self.exposure or context is None:
+            return context
+        return None if context.shape[-1] == 1 else context[..., :-1]
 
     def decode(
         self,
@@ -246,7 +265,10 @@ class VAEModule(eqx.Module):
         """Map one latent point to the parameters of the likelihood, flat; with dropout if there is a key."""
         visible = self.posterior.visible(self.latent_dim)
         seen = z if visible == self.latent_dim else z[:visible]
+        log_exposure, context = context[-1] if self.exposure and context is not None else None, self.covariates(context)
         outputs = self.decoder(seen, context, key=key)
+        if log_exposure is not None:
+            outputs = self.likelihood.at_exposure(outputs, log_exposure)
         if self.heads is None:
             return outputs
         more = [] if context is None or self.heads.n_seen == visible else [context.ravel()]

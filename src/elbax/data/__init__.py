@@ -1,6 +1,7 @@
 """Reading data: sources, data sets by name, the schema, and the likelihood that suits them."""
 
 from elbax.data.aligned_array import aligned_zeros
+from elbax.data.annotated import is_annotated, open_annotated
 from elbax.data.array_files import WRITERS, write_array
 from elbax.data.axes import Axes, find_axes
 from elbax.data.conditions import read_conditions
@@ -8,6 +9,8 @@ from elbax.data.data_advice import data_facts, data_warnings, removal_sentence
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.density_choice import choose_table_likelihood
+from elbax.data.exposure import TOTAL, fill_exposure, take_exposure
+from elbax.data.former_counts import inverse_to_counts
 from elbax.data.frames import as_array, check_names, keep_on_disk
 from elbax.data.likelihood_check import check_distribution, check_likelihood, check_values
 from elbax.data.likelihood_choice import choose_likelihood
@@ -31,6 +34,7 @@ __all__ = [
     "Schema",
     "SparseRows",
     "StreamedRows",
+    "TOTAL",
     "WRITERS",
     "aligned_zeros",
     "as_array",
@@ -46,7 +50,10 @@ __all__ = [
     "describe",
     "describe_other_units",
     "evenly_spaced",
+    "fill_exposure",
     "find_axes",
+    "inverse_to_counts",
+    "is_annotated",
     "is_image_source",
     "is_table_of_kinds",
     "keep_on_disk",
@@ -55,11 +62,13 @@ __all__ = [
     "load_columns",
     "load_context",
     "most_in_memory",
+    "open_annotated",
     "random_subsample",
     "read_conditions",
     "removal_sentence",
     "row_groups",
     "take_evenly",
+    "take_exposure",
     "take_rows",
     "without",
     "write_array",

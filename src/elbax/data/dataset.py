@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from elbax.data.annotated import is_annotated
 from elbax.data.frames import keep_on_disk
 from elbax.data.streamed_rows import StreamedRows, without
 from elbax.data.subsample import take_rows
@@ -20,7 +21,7 @@ class Dataset:
     Attributes:
         name: the name of the data set or file.
         x: a data frame for a table with names, shape ``(n, d)`` for one without,
-            ``(n, height, width, channels)`` for images; may be a memory map or `StreamedRows`.
+            ``(n, height, width, channels)`` for images; may be a memory map, `StreamedRows` or AnnData.
         labels: one entry per row, for the colors of figures; not trained on.
         columns: names of a table's columns.
         test_x: published test rows.
@@ -95,6 +96,8 @@ class Dataset:
         """
         kept = np.delete(np.arange(len(self.x)), rows)
         x = self._rows
+        if is_annotated(x):
+            return self._with_rows(kept, x[kept])
         return self._with_rows(kept, x.iloc[kept] if isinstance(x, pd.DataFrame) else without(x, rows))
 
     @property

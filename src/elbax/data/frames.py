@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from elbax.data.memory_mapped import MemoryMappedRows, is_large
-from elbax.data.sparse_rows import keep_sparse
+from elbax.data.sparse_rows import is_small, keep_sparse
 from elbax.data.streamed_rows import StreamedRows
 from elbax.errors import InputError
 
@@ -43,7 +43,7 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
                [3, 4]]), None)
     """
     if isinstance(X, StreamedRows):
-        return X, X.columns
+        return (np.asarray(X) if is_small(X) else X), X.columns
     if X is None:
         raise InputError(f"{name} is None; pass rows, such as an array (n, d)")
     if issparse(X):

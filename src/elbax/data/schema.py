@@ -12,7 +12,16 @@ from elbax.data.axes import Axes, find_axes
 from elbax.data.cells import Cells
 from elbax.data.column_learning import changed, learn_columns, learn_numbers, with_arrangement
 from elbax.data.column_statistics import Statistics, find_non_finite, measure
-from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as_numbers, sort_by_kind
+from elbax.data.columns import (
+    COLUMN_KINDS,
+    AbstractColumn,
+    CountMatrix,
+    Exposure,
+    Integer,
+    Levels,
+    as_numbers,
+    sort_by_kind,
+)
 from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, check_names, keep_on_disk, quoted
 from elbax.data.repeats import Repeats, find_repeats
@@ -80,6 +89,7 @@ class Schema:
         kept: Support | None = None,
         ties: str = "keep",
         weights: np.ndarray | None = None,
+        counts: bool = False,
     ) -> Self:
         """Learn from ``x``, shape ``(n, …)``, in a pass or two over chunks; memory maps may exceed memory.
 
@@ -90,6 +100,7 @@ class Schema:
             kept: values that are modeled as they are, although they are few; by default 0 and 1.
             ties: what to do about columns that others determine, one of `TIES`; see `TieRemoval`.
             weights: one number above 0 for each row.
+            counts: whether whole numbers from 0 up are counts in every column, whatever values it happens to have.
 
         Raises:
             InputError: a value is NaN or infinite, there is only one row, nothing varies, or a column varies by less
@@ -106,7 +117,8 @@ class Schema:
         if (statistics.minimum == statistics.maximum).all():
             raise InputError("every feature of x is constant, so there is nothing to learn; pass rows that differ")
         tied, removal, repeats = (), None, find_repeats(x)
-        if axes.is_table and not Integer.matches(statistics, is_image=False).any():
+        counts = counts and bool(statistics.whole.all() and statistics.minimum.min() >= 0)
+        if not counts and axes.is_table and not Integer.matches(statistics, is_image=False).any():
             tied = find_ties(x, statistics, has_copies=repeats.notable)
             names = (
                 [describe_feature(feature, axes, columns) for feature in range(len(statistics.mean))] if tied else []
@@ -116,7 +128,10 @@ class Schema:
             x = changed(x, removal.codes, (removal.n_codes,), removal.dtype(x.dtype))
             statistics, _ = measure(x, weights)
             assert statistics is not None  # codes are finite
-        blocks = learn_numbers(x, statistics, weights, is_image=axes.is_image, kept=kept)
+        if counts:
+            blocks = (CountMatrix(np.arange(len(statistics.mean)), statistics),)
+        else:
+            blocks = learn_numbers(x, statistics, weights, is_image=axes.is_image, kept=kept)
         blocks = tuple(column.look_again(x, axes.channels) for column in blocks)
         schema = cls("x", axes, columns, len(x), blocks, tied, repeats, removal)
         check_spread(schema.statistics, schema.describe)
@@ -316,6 +331,11 @@ class Schema:
         return self.rules.decode(self.table.fill(self.rules.encode(X), codes))
 
     @property
+    def exposure(self) -> Exposure | None:
+        """The column of context that is an exposure, always the last; None without one."""
+        return next((column for column in self.blocks if isinstance(column, Exposure)), None)
+
+    @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one row of network inputs: the event shape of images, else (inputs,)."""
         if self.is_image:
@@ -484,7 +504,7 @@ class Schema:
         if self.is_image:
             return as_numbers(columns[0].values, columns[0].where)
         pairs = zip(self.column_of, columns, strict=True)
-        return np.stack([column.encode(values, where) for column, (values, _, where) in pairs], axis=1)
+        return np.stack([column.encode(values, where) for column, (values, _, where, *_) in pairs], axis=1)
 
     def _match(self, columns: Sequence[ColumnValues], shape: tuple[int, ...]) -> Sequence[ColumnValues]:
         """Columns of context of some shape, in the order of the schema's."""

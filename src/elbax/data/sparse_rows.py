@@ -31,6 +31,11 @@ class SparseRows(StreamedRows):
             out /= out.dtype.type(self.divisor)
 
 
+def is_small(x: Any) -> bool:
+    """Whether rows of a sparse matrix are better made dense at once."""
+    return isinstance(x, SparseRows) and x.nbytes < SPARSE_BYTES
+
+
 def keep_sparse(x: Any, dtype: np.dtype) -> np.ndarray | SparseRows:
     """A sparse matrix (n, d) of numbers as `SparseRows` of this dtype, or as an array if that is below 32 MiB."""
     n, d = x.shape

@@ -19,7 +19,7 @@ from elbax.data.columns.table_column import AbstractTableColumn
 from elbax.data.columns.table_kinds import TABLE_KINDS, recognize
 from elbax.data.frames import as_frame, quoted
 from elbax.data.kind_learning import by_position, learn_kinds
-from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.streamed_rows import StreamedRows
 from elbax.data.subsample import evenly_spaced
 from elbax.data.table_layout import TableLayout
 from elbax.errors import InputError
@@ -172,7 +172,7 @@ def is_table_of_kinds(X: Any, columns: Any = None, missing: Sequence[str] = ()) 
     """
     if columns or missing:
         return True
-    if isinstance(X, MemoryMappedRows | np.memmap) or issparse(X):
+    if isinstance(X, StreamedRows | np.memmap) or issparse(X):
         return False
     if np.ma.isMaskedArray(X):
         return X.ndim == 2 and bool(np.ma.getmaskarray(X).any())

@@ -118,7 +118,8 @@ class Measurements:
         """Log-density under the best constant decoder, with a learned scale fitted to the rows."""
         module = self.record.module
         rows = self._measured[0]
-        return evaluate.constant_log_density(module.likelihood, self.record.schema.summary, rows, module.log_ratios)
+        options = module.log_ratios, module.log_exposures(rows)
+        return evaluate.constant_log_density(module.likelihood, self.record.schema.summary, rows, *options)
 
     @cached_property
     def constant_gap(self) -> float:
@@ -135,7 +136,9 @@ class Measurements:
         def mean(rows: Batch) -> float:
             x = np.reshape(rows.x, (len(rows.x), -1))
             observed = None if rows.observed is None else np.reshape(rows.observed, x.shape).astype(bool)
-            return float(likelihood.constant_log_probs(summary, x, observed, fitted).mean())
+            own = self.record.module.log_exposures(rows)
+            exposures = None if own is None else (own, self.record.module.log_exposures(train))
+            return float(likelihood.constant_log_probs(summary, x, observed, fitted, exposures).mean())
 
         return max(0.0, mean(train) - mean(take_evenly(held_out._replace(target_codes=None), _COMPARED_ROWS)))
 
@@ -241,6 +244,8 @@ class Measurements:
         return self.rows.observed is None and self.record.module.heads is None
 
     def _certify(self, weight: float) -> Certificate | None:
+        if self.record.module.exposure:
+            return None  # the certificate takes rows to be alike but for their latents
         return collapse_certificate(self.record.module.likelihood, self.rows.x, kl_weight=weight)
 
     continued_how: ClassVar[str] = "trained on for up to 30% more steps, the model gains {gain}"

@@ -66,7 +66,8 @@ class _QuickMeasurements(Measurements):
         scale = module.likelihood.location_scale
         if module.likelihood.is_normal and scale is not None and scale.is_learned:
             summary = self.record.schema.summary
-            return last - evaluate.constant_log_density(module.likelihood, summary, self.rows, module.log_ratios)
+            options = module.log_ratios, module.log_exposures(self.rows)
+            return last - evaluate.constant_log_density(module.likelihood, summary, self.rows, *options)
         return last - float(self._bound[0])
 
     @property

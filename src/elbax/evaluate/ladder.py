@@ -104,6 +104,7 @@ def measure_ladder(
     rows, terms = measure_elbo(module, rows._replace(weight=None), seed)
     elbo = np.asarray(terms.elbo, np.float64)
     options = {"weights": train.weight, "log_ratios": module.log_ratios}
+    options["exposures"] = module.log_exposures(rows), module.log_exposures(train)
     simple = SimpleModels.of(module.likelihood, summary, train, rows, **options)
     models = tuple(
         SimpleModel(score.title, *(Estimate.of(v, weights) for v in (score.log_prob, elbo - score.log_prob)))

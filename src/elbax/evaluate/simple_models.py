@@ -41,18 +41,26 @@ class SimpleLogProbs(NamedTuple):
 
 
 def constant_log_density(
-    likelihood: AbstractLikelihood, summary: Summary, rows: Batch, log_ratios: tuple[LogRatios, ...] = ()
+    likelihood: AbstractLikelihood,
+    summary: Summary,
+    rows: Batch,
+    log_ratios: tuple[LogRatios, ...] = (),
+    exposure: np.ndarray | None = None,
 ) -> float:
     """Mean log-density of observed cells under the best constant decoder, nats per row; fits learned noise too.
 
-    It is one of shares, where features are their ``log_ratios``.
+    It is one of shares, where features are their ``log_ratios``, and of rows at the logs of their ``exposure``.
     """
     x, summary = _flat(rows.x), summary.flat
     total = float(_log_jacobian(log_ratios, x).mean())
     observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
+    exposures = None if exposure is None else (exposure, None)
     for part, columns in likelihood.for_columns(x.shape[1]):
         own = summary.of(list(columns)), x[:, list(columns)], None if observed is None else observed[:, list(columns)]
-        total += _with_factors(part, *own) if part.n_factors else float(part.constant_log_probs(*own).mean())
+        if part.n_factors:
+            total += _with_factors(part, *own)
+        else:
+            total += float(part.constant_log_probs(*own, exposures=exposures).mean())
     return total
 
 
@@ -125,8 +133,12 @@ class SimpleModels:
         *,
         weights: np.ndarray | None = None,
         log_ratios: tuple[LogRatios, ...] = (),
+        exposures: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
     ) -> Self:
-        """Choose the columns of rows that simple models of ``train``, with ``weights``, can be compared on."""
+        """Choose the columns of rows that simple models of ``train``, with ``weights``, can be compared on.
+
+        ``exposures`` are the logs of those of the rows and of ``train``, for counts.
+        """
         has_gaps = isinstance(train, Batch) and train.observed is not None
         train = train.x if isinstance(train, Batch) else train
         chosen = evenly_spaced(len(train), _most_rows(train))
@@ -140,8 +152,9 @@ class SimpleModels:
         if not likelihood.proper:
             return cls(None, **nothing, note="the likelihood is a loss, not a density, so nothing is comparable")
         observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
+        own = None if exposures[0] is None else (exposures[0], exposures[1][chosen])
         # Where training rows have gaps, a learned scale is fitted to the rows themselves.
-        constant = likelihood.constant_log_probs(summary, x, observed, None if has_gaps else train) + rest
+        constant = likelihood.constant_log_probs(summary, x, observed, None if has_gaps else train, own) + rest
         if observed is not None or has_gaps:
             return cls(constant, **nothing, note="other simple models need rows without missing values")
         dense = np.array([not likelihood.support_of(column).integer for column in range(x.shape[1])])
@@ -149,7 +162,7 @@ class SimpleModels:
             note = "the columns are integers: their masses and the densities of other simple models do not compare"
             return cls(constant, **nothing, note=note)
         if not dense.all():
-            rest = rest + likelihood.constant_log_probs(summary, x, np.broadcast_to(~dense, x.shape), train)
+            rest = rest + likelihood.constant_log_probs(summary, x, np.broadcast_to(~dense, x.shape), train, own)
         summary = summary.of(dense)
         unit = np.asarray(summary.unit, np.float64)
         floors = LocationScale("feature", 1.0, "identity").prepare(summary).floors

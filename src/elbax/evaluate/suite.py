@@ -192,11 +192,13 @@ def _references(
     module: VAEModule, rows: Batch, summary: Summary, train: np.ndarray | Batch | None, data_name: str, score: Score
 ) -> tuple[Baseline, ...]:
     """Simple models, this model, and published results."""
-    likelihood, train = module.likelihood, rows if train is None else train
+    exposure = module.log_exposures(rows)
+    # Training rows without an exposure of their own cannot be compared.
+    likelihood, train = module.likelihood, rows if train is None or exposure is not None else train
     is_binary = np.isin(rows.x, (0, 1)) if rows.observed is None else np.isin(rows.x, (0, 1)) | (rows.observed == 0)
     values = "binary" if is_binary.all() else "other"
     return (
-        *simple_baselines(likelihood, module.latent_dim, summary, train, rows, module.log_ratios),
+        *simple_baselines(likelihood, module.latent_dim, summary, train, rows, module.log_ratios, (exposure, exposure)),
         Baseline("this model", score.nats.mean, "the log-likelihood above"),
         *published_baselines(data_name, {"rows": values, "likelihood": likelihood.name}),
     )

@@ -115,7 +115,9 @@ class _Zeros(np.random.Generator):
 
 def _module_of_zeros(plan: FitPlan, summary: Summary) -> VAEModule:
     rng = _Zeros(np.random.PCG64(0))
-    return VAEModule.build(plan.model, plan.likelihood, summary, rng, plan.context_shape, inputs=plan.inputs)
+    return VAEModule.build(
+        plan.model, plan.likelihood, summary, rng, plan.context_shape, inputs=plan.inputs, exposure=plan.exposure
+    )
 
 
 def _row_cost(skeleton: VAEModule, plan: FitPlan) -> tuple[float, float]:
@@ -124,7 +126,7 @@ def _row_cost(skeleton: VAEModule, plan: FitPlan) -> tuple[float, float]:
 
     def both(arrays: Any, x: jax.Array, z: jax.Array, context: jax.Array | None) -> Any:
         module = eqx.combine(arrays, static)
-        return module.encoder(x, context, key=None), module.decode(z, context)
+        return module.encoder(x, module.covariates(context), key=None), module.decode(z, context)
 
     shape = lambda *size: jax.ShapeDtypeStruct(size, np.float32)  # noqa: E731
     context = None if plan.context_shape is None else shape(*plan.context_shape)

@@ -5,13 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from elbax.data import Schema, data_warnings, removal_sentence
+from elbax.data import Schema, data_warnings, inverse_to_counts, removal_sentence, take_evenly
 from elbax.data.row_weights import effective_rows, uneven_weights
 from elbax.fit.choices import AS_OBJECT, BY_NAME
 from elbax.fit.cost import Cost
 from elbax.fit.plan import FitPlan
 from elbax.fit.split import FEWEST_TO_SPLIT
 from elbax.fit.unused_settings import unused_settings
+from elbax.types import Batch
+
+_LOOKED_AT = 1000  # rows and columns that may have been made of counts
 
 _MOST_SHOWN = 40  # columns of a table
 
@@ -21,7 +24,7 @@ def messages(
     plan: FitPlan,
     schema: Schema,
     cost: Cost | None,
-    weights: np.ndarray | None = None,
+    rows: Batch,
     *,
     continues: bool,
 ) -> Iterator[str]:
@@ -32,14 +35,15 @@ def messages(
         plan: the plan made of them.
         schema: the data's columns.
         cost: that of the fit, if it was estimated.
-        weights: those of the rows, or None.
+        rows: the rows of the fit, which may have been made of counts.
         continues: whether the fit continues an earlier one, which has said the rest.
     """
     if not continues:
         yield from _of_data(parameters, plan, schema)
+        yield from _of_counts(plan, schema, rows)
     if cost is not None and cost.is_long:
         yield f"cost: {cost}; fewer epochs, narrower layers or smaller rows make it less"
-    if uneven := uneven_weights(effective_rows(weights), plan.split.n_rows):
+    if uneven := uneven_weights(effective_rows(rows.weight), plan.split.n_rows):
         yield f"{uneven}, so that few of them decide the fit; bring the largest weights down"
     yield from unused_settings(parameters, plan)
     split = plan.split
@@ -72,3 +76,16 @@ def _columns(schema: Schema) -> str:
     ]
     more = len(overview) - len(shown)
     return "\n".join(line.rstrip() for line in [*lines, *([f"… and {more} more columns"] if more else [])])
+
+
+def _of_counts(plan: FitPlan, schema: Schema, rows: Batch) -> Iterator[str]:
+    """Says that the numbers of a table were made of counts."""
+    plain = schema.axes.is_table and schema.table is None and schema.removal is None
+    if not plain or plan.likelihood.support.integer:
+        return
+    x = np.asarray(take_evenly(rows, _LOOKED_AT).x[:, :_LOOKED_AT], np.float64)
+    if (expression := inverse_to_counts(x)) is not None:
+        yield (
+            f"not-counts: the numbers were made of counts, and are integers again as {expression}; fit the counts "
+            "themselves (layer= of AnnData), with exposure='total'"
+        )

@@ -97,6 +97,23 @@ AUTO_LATENTS = "auto"
 _RULES = Constraint(list, _check_rules)
 _LATENTS = Constraint(str, _check_latent_dim)
 _COLUMNS, _MISSING = Constraint(dict, _check_columns), Constraint(list, _check_missing)
+
+
+def _check_exposure(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise InputError(
+            f"{name} must be 'total' or the name of a column; pass values as context={{'depth': values}} and name "
+            f"them, as in exposure='depth'; got a {type(value).__name__}"
+        )
+    return value
+
+
+def _check_layer(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise InputError(f"{name} must be the name of a layer, as in layer='counts'; got {value!r}")
+    return value
+
+
 _AXES = Constraint(str, _check_axes)
 _ANY = Constraint(str, lambda name, value: value)  # text or an object, which is checked later
 _FLAG = Constraint(bool, check_flag)
@@ -135,10 +152,21 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             "A value that stands for a gap, beside blanks and ?; repeat for more. informative models the gaps too.",
         ),
         "rules": (
-            (),
+            None,
             _RULES,
             "What rows of a table hold to, and samples exactly, as in 'start <= end' or 'a + b == total'; repeat for "
             "more.",
+        ),
+        "exposure": (
+            None,
+            _or_none(Constraint(str, _check_exposure)),
+            "What the mean of counts is proportional to: total, for the sum of each row, or a column of the data or "
+            "the context.",
+        ),
+        "layer": (
+            None,
+            _or_none(Constraint(str, _check_layer)),
+            "Layer of an .h5ad file that holds the counts; its X by default.",
         ),
         "validation_fraction": (0.1, _FRACTION, "Share of the rows that a split holds out, 10,000 at most."),
         "ties": (

@@ -20,6 +20,7 @@ from elbax.core.priors import PRIORS
 from elbax.core.table_inputs import TableInputs
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema, check_distribution, check_likelihood, most_in_memory
+from elbax.errors import InputError
 from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_sees, pick_training
 from elbax.fit.noise_factors import choose_factors
 from elbax.fit.split import MOST_HELD_OUT, Split
@@ -55,6 +56,7 @@ class FitPlan:
         log_ratios: features that are log-ratios of shares.
         levels: of a table with levels or gaps, the number of levels of each feature, 0 for a number; else empty.
         gaps: whether networks see which cells of a table are there.
+        exposure: whether the last number of the context is the exposure of a row.
     """
 
     model: ModelConfig
@@ -75,6 +77,7 @@ class FitPlan:
     log_ratios: tuple[LogRatios, ...] = ()
     levels: tuple[int, ...] = ()
     gaps: bool = False
+    exposure: bool = False
 
     @property
     def inputs(self) -> TableInputs | None:
@@ -87,7 +90,7 @@ class FitPlan:
     def build_module(self, summary: Summary, seed: int) -> VAEModule:
         """The untrained module."""
         rng = np.random.default_rng(seed)
-        parts = {"log_ratios": self.log_ratios, "inputs": self.inputs}
+        parts = {"log_ratios": self.log_ratios, "inputs": self.inputs, "exposure": self.exposure}
         return VAEModule.build(self.model, self.likelihood, summary, rng, self.context_shape, **parts)
 
     def build_objective(self) -> AbstractObjective:
@@ -216,6 +219,8 @@ def resolve(
         likelihood, reason = pick_likelihood(parameters["likelihood"], schema, rows)
         check_likelihood(schema, likelihood)
         check_distribution(schema, likelihood)
+        if parameters["exposure"] is not None and not likelihood.takes_exposure(schema.n_features).any():
+            raise _no_counts(parameters["exposure"], schema)
         if rows is not None:
             trained, latent_dim = split.divide(rows)[0], parameters["latent_dim"]
             likelihood, why = choose_factors(likelihood, trained, schema.summary, latent_dim, seed)
@@ -246,7 +251,18 @@ def resolve(
         log_ratios=() if schema.removal is None else schema.removal.log_ratios,
         levels=levels,
         gaps=gaps,
+        exposure=context_schema is not None and context_schema.exposure is not None,
         **{name: parameters[name] for name in ("objective", "beta", "free_bits", "warmup", "warmup_shape")},
+    )
+
+
+def _no_counts(exposure: str, schema: Schema) -> InputError:
+    """The error for an exposure of rows that hold no counts."""
+    fractions = np.flatnonzero(~schema.statistics.whole)
+    why = f": {schema.describe(int(fractions[0]))} holds fractions" if len(fractions) else ""
+    return InputError(
+        f"exposure={exposure!r} scales counts, and no column of x is modeled as one{why}; pass the counts as they were "
+        "before they were normalized, or likelihood='negative_binomial'"
     )
 
 

@@ -17,7 +17,9 @@ from elbax.data import (
     as_array,
     check_values,
     evenly_spaced,
+    fill_exposure,
     find_axes,
+    is_annotated,
     keep_on_disk,
     most_in_memory,
     row_groups,
@@ -101,16 +103,17 @@ def fit_schemas(
     likelihood: Any = "auto",
     ties: str = "keep",
     weights: np.ndarray | None = None,
+    counts: bool = False,
 ) -> tuple[Schema, Schema | None, Batch]:
     """Learn the schemas of training rows and their context, and encode both; InputError if either cannot be used.
 
     ``axes``, ``likelihood`` and ``ties`` are the parameters of the estimator: a likelihood that is given may need the
-    values as they are, where otherwise a few levels would be coded.
+    values as they are, where otherwise a few levels would be coded. ``counts`` is that of `Schema.of`.
     """
     context_schema, code = fit_context(context, len(x))
     kept = None if isinstance(likelihood, str) and likelihood == "auto" else pick_kept(likelihood)
     axes_of_x = find_axes(x.shape[1:], x.dtype, axes)
-    schema = Schema.of(x, columns, axes_of_x, kept=kept, ties=ties, weights=weights)
+    schema = Schema.of(x, columns, axes_of_x, kept=kept, ties=ties, weights=weights, counts=counts)
     return schema, context_schema, Batch(schema.codes(x), context=code, weight=weights)
 
 
@@ -138,10 +141,12 @@ def fit_table(
 
 
 def encode_context(schema: Schema | None, context: Any, n: int | None = None) -> np.ndarray | None:
-    """Encode the context of n rows, or one entry for all of them.
+    """Encode the context of n rows, or one entry for all of them; the usual exposure where none is given.
 
     InputError if context is missing, does not fit, or the model takes none.
     """
+    if schema is not None and schema.exposure is not None:
+        context = fill_exposure(schema, context, np.array([schema.exposure.usual]))
     if schema is None and context is not None:
         raise InputError("this model was fitted without context, so it takes none; leave it out or fit again with it")
     if schema is not None and context is None:
@@ -151,6 +156,7 @@ def encode_context(schema: Schema | None, context: Any, n: int | None = None) ->
 
 def encode_validation(
     data: Any,
+    open_: Callable[[Any, Any], tuple[Any, Any]],
     read_x: Callable[[Any], np.ndarray],
     schema: Schema,
     context_schema: Schema | None,
@@ -163,9 +169,10 @@ def encode_validation(
     x, context = (*data, None)[:2] if isinstance(data, tuple) else (data, None)
     if context_schema is None:
         context = None  # the second of a pair may be labels, as in Keras
-    elif context is None:
+    elif context is None and context_schema.exposure is None:
         raise InputError("validation_data must be a pair (rows, context) for a model with context")
     try:
+        x, context = open_(x, context)
         x = read_x(x)
         rows = as_batch(schema, x, encode_context(context_schema, context, len(x)))
         check_values(schema, likelihood, rows.x)
@@ -203,14 +210,19 @@ def latent_points(z: Any, latent_dim: int) -> np.ndarray:
     return z
 
 
-def sample_context(schema: Schema | None, context: Any, n_samples: int) -> tuple[int, np.ndarray | None]:
+def sample_context(schema: Schema | None, context: Any, n_samples: int, seed: int) -> tuple[int, np.ndarray | None]:
     """The number of rows to draw and their encoded context: n for one entry, else one row per entry.
+
+    Exposures that are not given are drawn from those of the training rows.
 
     InputError if there are several entries and several samples.
     """
     code = encode_context(schema, context)
     if code is None:
         return n_samples, None
+    if len(code) == 1 and schema.exposure is not None:
+        drawn = fill_exposure(schema, context, schema.exposure.draw(n_samples, seed))
+        return n_samples, np.resize(encode_context(schema, drawn), (n_samples, *code.shape[1:]))
     if len(code) > 1 and n_samples != 1:
         raise InputError(
             f"n_samples must be 1 with {len(code)} entries of context, one row each; got {n_samples}; repeat the "
@@ -222,4 +234,6 @@ def sample_context(schema: Schema | None, context: Any, n_samples: int) -> tuple
 
 def index_of(rows: Any) -> pd.Index | None:
     """The index of pandas rows, else None."""
+    if is_annotated(rows):
+        return pd.Index(rows.obs_names)
     return rows.index if isinstance(rows, pd.DataFrame) else None

@@ -10,10 +10,12 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.objectives import ELBO
 from elbax.core.parts import LinearMap
 from elbax.core.vae import VAEModule
+from elbax.data import take_evenly
 from elbax.evaluate.inference import table_inputs
 from elbax.fit.folds import MOST_FOLDED, N_FOLDS, split_folds
 from elbax.fit.generalized_start import generalized_start
 from elbax.fit.linear_start import (
+    MOST_ROWS,
     LinearFit,
     choose_linear_fit,
     linear_start,
@@ -103,21 +105,22 @@ class Starts:
         assert self.codes is not None  # of a map along the data
         coded = self.codes.rows if positions is None else np.intersect1d(self.codes.rows, positions)
         rows = _take(rows, coded)
-        start = start_at_codes(rows, self.codes[coded], module.likelihood.n_factors)
+        usual = _at_usual_exposure(module, rows)
+        start = start_at_codes(usual, self.codes[coded], module.likelihood.n_factors)
         if self.linear_fit is not None:
             return start.place(module)
         encoder = start.encoder_map(module)
         if module.inputs is not None:  # the encoder sees normal scores, and frequent values one-hot
-            seen = table_inputs(module, rows)
+            seen = table_inputs(module, usual)
             standard = np.zeros(seen.shape[1]), np.ones(seen.shape[1])
-            start = start_at_codes(rows._replace(x=seen), self.codes[coded])
+            start = start_at_codes(usual._replace(x=seen), self.codes[coded])
             encoder = start.input_map(*standard, module.inputs.size, module.encoder.out_shape)
         return generalized_start(start_noise(module, rows), rows, encoder, self.plan.train.seed, joint=False)
 
 
 def _generalized(module: VAEModule, rows: Batch, seed: int, *, latents: bool, room: int = 0) -> VAEModule:
     """The linear start of a likelihood without exact densities."""
-    encoder = standardized_map(module, rows)
+    encoder = standardized_map(module, _at_usual_exposure(module, rows))
     return generalized_start(start_noise(module, rows), rows, encoder, seed, joint=True, latents=latents, room=room)
 
 
@@ -141,6 +144,15 @@ def _maps(module: VAEModule) -> tuple[LinearMap, LinearMap, AbstractLikelihood]:
         for skip in (module.encoder, module.decoder)
     )
     return encoder, decoder, module.likelihood
+
+
+def _at_usual_exposure(module: VAEModule, rows: Batch) -> Batch:
+    """Rows as the encoder's network takes them: counts per exposure, which is no longer part of the context."""
+    if not module.exposure:
+        return rows
+    rows = take_evenly(rows._replace(target_codes=None), MOST_ROWS)
+    x = module.likelihood.per_exposure(rows.x.reshape(len(rows.x), -1), module.log_exposures(rows))
+    return rows._replace(x=np.asarray(x).reshape(rows.x.shape), context=module.covariates(rows.context))
 
 
 def _take(rows: Batch, positions: np.ndarray | None) -> Batch:

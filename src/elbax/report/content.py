@@ -104,7 +104,8 @@ def collect(
     measured = evenly_spaced(len(x), MEASURED_ROWS)
     units = vae.active_units(take_rows(x, measured), context=take_rows(context, measured))
     is_frame = vae.schema_.table is not None
-    x_shown = shown if is_frame else as_array(shown)[0].reshape(-1, *vae.schema_.axes.shape)
+    shown, shown_context = vae.open_rows(shown, shown_context)
+    x_shown = shown if is_frame else np.asarray(as_array(shown)[0]).reshape(-1, *vae.schema_.axes.shape)
     return ReportContent(
         title=title,
         facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name, notes),

@@ -15,7 +15,7 @@ import pandas as pd
 
 from elbax import data
 from elbax.callbacks import MLflow, TensorBoard
-from elbax.data import Dataset, StreamedRows, keep_on_disk
+from elbax.data import Dataset, StreamedRows, is_annotated, keep_on_disk
 from elbax.doctor import Diagnosis, Refit, Round, heal
 from elbax.errors import InputError, TrainingError
 from elbax.estimator import VAE
@@ -168,7 +168,10 @@ class Run:
         given, drop, errors = label, tuple(self.settings.drop or ()), []
         label = given or self.settings.label
         apart = [name for name in (self.settings.weights, self.settings.validation_groups) if name is not None]
-        names = {"context": self.settings.context or (), "keep": columns or ()}
+        context, exposure = self.settings.context or (), self.settings.exposure
+        # An exposure is a column of x that is no column of the model.
+        own = () if not columns or exposure in (None, data.TOTAL, *context) else (exposure,)
+        names = {"context": context, "keep": (*(columns or ()), *own)}
         images = _image_options(self.settings) if data.is_image_source(source) else {}
         choices = [(label, (*drop, *apart)), (label, drop), (None, drop), (label, ()), (None, ())]
         choices = [choice for choice in choices if choice[0] == label or given is None]
@@ -269,7 +272,7 @@ def is_run(folder: Path) -> bool:
 
 def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | StreamedRows:
     """Rows, as a data frame if columns have names."""
-    if isinstance(dataset.x, pd.DataFrame):
+    if isinstance(dataset.x, pd.DataFrame) or is_annotated(dataset.x):
         return dataset.x
     x = keep_on_disk(dataset.x, dataset.columns)
     if dataset.columns is None or isinstance(x, StreamedRows):
@@ -319,6 +322,8 @@ def _scaled(dataset: Dataset, settings: RunConfig) -> Dataset:
     def scale(x):
         if isinstance(x, pd.DataFrame):
             return _divided(x, settings.divide_by)
+        if is_annotated(x):
+            raise InputError("divide_by is for numbers, and an .h5ad file holds counts; drop it")
         x = keep_on_disk(x, divisor=settings.divide_by)
         if x is None or isinstance(x, StreamedRows):
             return x

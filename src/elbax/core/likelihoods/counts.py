@@ -53,6 +53,12 @@ class _AbstractCounts(AbstractLikelihood):
     def tails(self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]) -> tuple[Array, Array]:
         return self.distribution(outputs).tails(x)
 
+    def takes_exposure(self, n: int) -> np.ndarray:
+        return np.ones(n, bool)
+
+    def at_exposure(self, outputs: Float[Array, "*n outputs"], log_exposure: Float[Array, "*n"]) -> Array:
+        return outputs + log_exposure[..., None]
+
     def prepare(self, summary: Summary) -> Self:
         largest = np.log(np.maximum(summary.maximum, 1.0))
         bound = paramax.NonTrainable(float32(np.maximum(_LINEAR_FROM, largest + _ABOVE_LARGEST)))
@@ -145,6 +151,10 @@ class ZeroInflatedNegativeBinomial(NegativeBinomial):
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         by_feature = self.by_feature(outputs)
         return ZeroInflated(super().distribution(by_feature[..., 0]), by_feature[..., 1])
+
+    def at_exposure(self, outputs: Float[Array, "*n outputs"], log_exposure: Float[Array, "*n"]) -> Array:
+        own = jnp.array([1.0, 0.0])  # additional zeros do not depend on it
+        return (self.by_feature(outputs) + log_exposure[..., None, None] * own).reshape(outputs.shape)
 
     def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """Zero, or the mode of the counts if that is more probable."""

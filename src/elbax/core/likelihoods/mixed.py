@@ -132,6 +132,14 @@ class Mixed(AbstractLikelihood):
                 return part.support_of(group.index(column))
         raise InputError(f"expected a column from 0 to {len(self._order) - 1}; got {column}")
 
+    def takes_exposure(self, n: int) -> np.ndarray:
+        return np.concatenate([part.takes_exposure(len(group)) for part, group in self._groups])[
+            np.argsort(self._order)
+        ]
+
+    def at_exposure(self, outputs: Array, log_exposure: Array) -> Array:
+        return jnp.concatenate([part.at_exposure(own, log_exposure) for part, _, own in self._split(outputs)], axis=-1)
+
     @property
     def affine_in_x(self) -> bool:
         return all(part.affine_in_x for part in self.parts)
@@ -213,9 +221,10 @@ class Mixed(AbstractLikelihood):
         x: np.ndarray,
         observed: np.ndarray | None = None,
         train: np.ndarray | None = None,
+        exposures: tuple[np.ndarray, np.ndarray | None] | None = None,
     ) -> np.ndarray:
         of = lambda rows, group: None if rows is None else rows[:, group]  # noqa: E731
         return sum(
-            part.constant_log_probs(summary.of(group), x[:, group], of(observed, group), of(train, group))
+            part.constant_log_probs(summary.of(group), x[:, group], of(observed, group), of(train, group), exposures)
             for part, group in self._groups
         )

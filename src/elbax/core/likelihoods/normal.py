@@ -192,6 +192,7 @@ class Normal(AbstractLocationScaleFamily):
         x: np.ndarray,
         observed: np.ndarray | None = None,
         train: np.ndarray | None = None,
+        exposures: tuple[np.ndarray, np.ndarray | None] | None = None,
     ) -> np.ndarray:
         """Log-density of each row under a constant mean and, if the scale is learned, the best scale, nats, (n,)."""
         if not self.location_scale.is_learned:
