@@ -8,7 +8,6 @@ from numbers import Integral, Real
 from typing import Any
 
 import narwhals as nw
-import narwhals.stable.v2 as nw_stable
 import numpy as np
 import pandas as pd
 
@@ -17,6 +16,7 @@ from elbax.errors import InputError
 MARKERS = ("", "?")  # text that stands for a gap
 _MOMENTS = (dt.date, np.datetime64)  # a datetime and a Timestamp are dates
 _SPANS = (dt.timedelta, np.timedelta64)
+_LIMIT = float(np.finfo(np.float32).max)
 _SHOWN = 40  # characters of a value in a message
 
 
@@ -26,7 +26,8 @@ class Cells:
 
     Attributes:
         form: "boolean" (bool), "number" (int64 or float64), "text" (objects of type str), "moment" (datetime64, in UTC
-            if there is a zone), "span" (timedelta64), or "other" (what no kind models; values are objects).
+            if there is a zone), "span" (timedelta64), "mixed" (objects of several of these), or "other" (objects that
+            no kind models).
         values: (n,); any value of the form where there is a gap.
         gaps: mask of the cells that are missing.
         where: the column for messages, as in "column 'age'".
@@ -95,18 +96,28 @@ class Cells:
 
 
 def read_cells(values: Any, where: str, markers: Sequence[str] = ()) -> Cells:
-    """Cells of a narwhals series or of an array (n,).
+    """Cells of a narwhals series or of an array (n,); blanks, "?" and other markers are gaps."""
+    markers = (*MARKERS, *markers)
+    if isinstance(values, nw.Series):
+        return _of_series(values, where, markers).take_out(markers)
+    return _of_array(np.asanyarray(values), where, markers).take_out(markers)
 
-    InputError if types are mixed, or a value is infinite.
-    """
-    cells = _of_series(values, where) if isinstance(values, nw.Series) else _of_array(np.asarray(values), where)
-    cells = cells.take_out((*MARKERS, *markers))
+
+def check_usable(cells: Cells) -> Cells:
+    """The cells; InputError if types are mixed, or a number is infinite, complex or beyond single precision."""
+    if cells.form == "mixed":
+        raise _mixed(cells)
+    if cells.form == "other" and any(isinstance(value, complex | np.complexfloating) for value in cells.observed[:1]):
+        raise InputError(f"Complex data not supported: {cells.where} is complex; pass real and imaginary parts")
     if cells.form == "number" and cells.values.dtype.kind == "f":
-        infinite = np.isinf(cells.values) & ~cells.gaps
-        if infinite.any():
+        large = ~cells.gaps & ~(np.abs(cells.values) <= _LIMIT)
+        if large.any():
+            row = int(large.argmax())
+            if np.isinf(cells.values[row]):
+                raise InputError(f"{cells.where} is infinite in row {row}; put a number there, or leave the cell empty")
             raise InputError(
-                f"{where} is infinite in row {int(np.flatnonzero(infinite)[0])}; put a number there, or leave the cell "
-                "empty"
+                f"{cells.where} has a value beyond ±3.4e38, the range of single precision, in row {row}; divide it by "
+                "a constant, or take logarithms"
             )
     return cells
 
@@ -133,10 +144,10 @@ def level_text(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _of_series(series: nw.Series, where: str) -> Cells:
+def _of_series(series: nw.Series, where: str, markers: Sequence[str]) -> Cells:
     native, dtype = series.to_native(), series.dtype
     if isinstance(native, pd.Series) and isinstance(native.dtype, pd.SparseDtype):
-        return _of_array(np.asarray(native.sparse.to_dense()), where)
+        return _of_array(np.asarray(native.sparse.to_dense()), where, markers)
     if dtype == nw.Boolean:
         gaps = series.is_null().to_numpy().astype(bool)
         return Cells("boolean", series.fill_null(False).to_numpy().astype(bool), gaps, where)
@@ -154,11 +165,11 @@ def _of_series(series: nw.Series, where: str) -> Cells:
         values = series.to_numpy().astype(object)
         return _texts(values, pd.isna(values), where)
     if dtype == nw.Object or not series.null_count() < len(series):
-        return _of_objects(np.asarray(series.to_numpy(), object), where)
+        return _of_objects(np.asarray(series.to_numpy(), object), where, markers)
     return _other(series.to_numpy(), series.is_null().to_numpy().astype(bool), where)
 
 
-def _of_array(values: np.ndarray, where: str) -> Cells:
+def _of_array(values: np.ndarray, where: str, markers: Sequence[str]) -> Cells:
     kind = values.dtype.kind
     gaps = np.zeros(len(values), bool)
     if np.ma.isMaskedArray(values):
@@ -175,9 +186,7 @@ def _of_array(values: np.ndarray, where: str) -> Cells:
         text = values.astype(str).astype(object)
         return _texts(text, gaps, where)
     if kind == "O":
-        return _of_objects(np.where(gaps, None, values), where)
-    if kind == "c":
-        raise InputError(f"Complex data not supported: {where} is {values.dtype}; pass real and imaginary parts")
+        return _of_objects(np.where(gaps, None, values), where, markers)
     return _other(values, gaps, where)
 
 
@@ -190,18 +199,18 @@ def _of_categories(series: nw.Series, where: str) -> Cells:
         levels = np.array([value if plain else str(value) for value in inner], dtype=object)
         codes, ordered = native.cat.codes.to_numpy(), bool(native.dtype.ordered)
     else:
-        stable = nw_stable.from_native(native, series_only=True)
-        levels = np.asarray(stable.cat.get_categories().to_numpy(), dtype=object)
-        codes = pd.Index(levels).get_indexer(series.cast(nw.String).to_numpy())
-        ordered = series.dtype == nw.Enum
+        texts = series.cast(nw.String).to_numpy()
+        named = series.dtype.categories if series.dtype == nw.Enum else sorted(set(texts[~pd.isna(texts)]))
+        levels = np.array(list(named), dtype=object)
+        codes, ordered = pd.Index(levels).get_indexer(texts), series.dtype == nw.Enum
     gaps = codes < 0
     values = levels[np.where(gaps, 0, codes)] if len(levels) else np.full(len(codes), None, object)
-    cells = _of_objects(np.where(gaps, None, values), where)
+    cells = _of_objects(np.where(gaps, None, values), where, ())
     return replace(cells, levels=tuple(levels.tolist()), ordered=ordered)
 
 
-def _of_objects(values: np.ndarray, where: str) -> Cells:
-    """Cells of objects: their form is that of all that are no gap."""
+def _of_objects(values: np.ndarray, where: str, markers: Sequence[str]) -> Cells:
+    """Cells of objects: their form is that of all that are no gap, nor text that marks one."""
     gaps = np.array([_is_gap(value) for value in values.tolist()], bool)
     observed = values[~gaps].tolist()
     types = {type(value) for value in observed}
@@ -219,12 +228,16 @@ def _of_objects(values: np.ndarray, where: str) -> Cells:
     if all(issubclass(cls, _SPANS) for cls in types):
         return _times(pd.to_timedelta(pd.Series(values)).to_numpy(), where)
     if all(issubclass(cls, str | bytes | bool | np.bool_ | Real | Decimal | dt.date | dt.timedelta) for cls in types):
-        raise _mixed(values, gaps, where)
+        marked = np.array([isinstance(value, str) and value.strip() in markers for value in values.tolist()])
+        if marked.any():
+            return _of_objects(np.where(marked, None, values), where, ())
+        return Cells("mixed", values, gaps, where)
     return _other(values, gaps, where)
 
 
-def _mixed(values: np.ndarray, gaps: np.ndarray, where: str) -> InputError:
+def _mixed(cells: Cells) -> InputError:
     """The error for a column of several types: the rarer ones are named."""
+    values, gaps, where = cells.values, cells.gaps, cells.where
     rows = np.flatnonzero(~gaps)
     names = np.array([_type_name(values[row]) for row in rows])
     kinds, counts = np.unique(names, return_counts=True)

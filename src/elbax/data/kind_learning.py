@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from elbax.core.config import parse_call
-from elbax.data.cells import Cells
+from elbax.data.cells import Cells, check_usable, shown
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.one_hot import OneHot, find_groups
 from elbax.data.columns.table_column import AbstractTableColumn, Place
@@ -17,6 +17,7 @@ Choice = tuple[str, dict[str, Any]]  # a kind and its settings
 _ALIASES = {"date": "datetime", "time": "datetime", "number": "real", "bool": "boolean"}
 _SETTINGS = {"category": ("other", "levels"), "ordered": ("other", "levels"), "bounded": ("low", "high")}
 _SETTINGS["datetime"] = ("format",)
+_UNREAD = ("ignore", "id", "text")  # kinds whose values may be anything
 
 
 def by_position(kinds: Mapping[Any, Any], names: Sequence[str]) -> dict[int, Choice]:
@@ -101,15 +102,17 @@ def _learn(cells: Cells, name: str, position: int, feature: int, choice: Choice 
             f"{cells.where} holds nothing but gaps; leave it out, {leaving_out([name])}, or with "
             f"columns={{{name!r}: 'ignore'}}"
         )
+    if kind not in _UNREAD:
+        check_usable(cells)
     if kind is None:
         kind, why = recognize(facts)
         return TABLE_KINDS[kind].learn_cells(facts, feature, Place(name, (position,), why))
     if TABLE_KINDS[kind].modeled and cells.form != "other" and len(facts.distinct) == 1:
         raise InputError(
-            f"{cells.where} is {facts.distinct[0]!r} in every row, so it cannot be {kind!r}; leave its kind to elbax, "
-            "which carries it along"
+            f"{cells.where} is {shown(facts.distinct[0])} in every row, so it cannot be {kind!r}; leave its kind to "
+            "elbax, which carries it along"
         )
-    if cells.form == "other" and kind != "ignore":
+    if cells.form == "other" and kind not in _UNREAD:
         raise InputError(
             f"{cells.where} holds neither numbers nor text nor dates, so it cannot be {kind!r}; turn it into one of "
             "them, or ignore it"

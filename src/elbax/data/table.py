@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from elbax.data.cells import Cells, read_cells
+from elbax.data.cells import Cells, check_usable, read_cells
 from elbax.data.column_statistics import measure
+from elbax.data.columns.carried import Key
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.integer import Integer
 from elbax.data.columns.labels import GapFlag
@@ -75,7 +76,8 @@ class Table:
         codes = []
         for column in self.modeled:
             own = [place[position] for position in column.positions]
-            codes.append(column.encode_all([read_cells(series[i], where[i], self.missing) for i in own]))
+            cells = [check_usable(read_cells(series[i], where[i], self.missing)) for i in own]
+            codes.append(column.encode_all(cells))
         return np.stack(codes, axis=1)
 
     def decode(self, codes: np.ndarray, index: Any = None, *, keys: bool = False) -> Any:

@@ -11,11 +11,9 @@ from elbax.data.columns.base import Proposal
 from elbax.data.columns.count import Count as ArrayCount
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.number_writing import read_numbers, write_numbers
-from elbax.data.columns.real import propose_normal
 from elbax.data.columns.table_column import AbstractTableColumn, Place, common_fields, with_gaps
 from elbax.errors import InputError
 
-_LIMIT = float(np.finfo(np.float32).max)
 _FAR_FROM_0 = 2.0**12  # means beyond so many standard deviations take half of the digits of single precision
 _LARGE_COUNT = 1000  # whole numbers beyond are amounts
 _USUAL_ENDS = ((0.0, 1.0), (0.0, 100.0), (-1.0, 1.0))  # of shares, percentages and correlations
@@ -47,7 +45,6 @@ class AbstractAmounts(AbstractTableColumn):
                 f"needs {cls.needs}; name another kind, or call such cells gaps with missing="
             )
         values = numbers.values.astype(np.float64)
-        _check_size(values, facts)
         low, high = cls.limits(numbers)
         origin = _origin(values) if low is None and high is None else 0.0
         own = common_fields(facts, place, values - origin)
@@ -71,9 +68,7 @@ class AbstractAmounts(AbstractTableColumn):
         wrong = ~cells.gaps & (np.ones(len(values), bool) if unfit else values != values)
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
-            raise InputError(
-                f"{cells.where} is {shown(cells.values[row])} in row {row}; it must be a number, as in fit"
-            )
+            raise InputError(f"{cells.where} is {shown(cells.values[row])} in row {row}; pass a number, as in fit")
         return np.full(len(values), np.nan) if unfit else with_gaps(values - self.origin, cells.gaps)
 
     def decode_cells(self, codes: np.ndarray) -> Cells:
@@ -89,9 +84,6 @@ class AbstractAmounts(AbstractTableColumn):
 
     def _possible(self, values: np.ndarray) -> np.ndarray:
         return values if self.low is None and self.high is None else values.clip(self.low, self.high)
-
-    def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
-        return [propose_normal(self.features, scale)]
 
 
 class Real(AbstractAmounts):
@@ -251,12 +243,3 @@ def _origin(values: np.ndarray) -> float:
     """A whole number near values that vary so little that single precision would blur them; else 0."""
     mean = float(values.mean())
     return float(np.round(mean)) if abs(mean) > _FAR_FROM_0 * values.std() else 0.0
-
-
-def _check_size(values: np.ndarray, facts: Facts) -> None:
-    if np.abs(values).max() > _LIMIT:
-        row = int(np.flatnonzero(~facts.cells.gaps)[np.abs(values).argmax()])
-        raise InputError(
-            f"{facts.where} has a value beyond ±3.4e38, the range of single precision, in row {row}; divide it by a "
-            "constant, or take logarithms"
-        )

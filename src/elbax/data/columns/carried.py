@@ -10,6 +10,7 @@ import numpy as np
 from elbax.data.cells import Cells
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.table_column import NO_STATISTICS, AbstractTableColumn, Place
+from elbax.errors import InputError
 
 _FEWEST_KEYS = 20  # rows that show that all values differ
 _KEY_WORDS = 2.0  # of a key, on average; text of more words is free

@@ -98,7 +98,7 @@ def _for_pandas(moments: np.ndarray) -> np.ndarray:
 
 def _no_date(where: str, value: object, row: int) -> str:
     plain = value if isinstance(value, str) else f"{value:.0f}"
-    own = shown(value) if isinstance(value, str) else plain
+    own = plain if isinstance(value, float) and not isinstance(value, str) else shown(value)
     return f"{where} is {own} in row {row}, which is no date; correct it, or call it a gap with missing=[{plain!r}]"
 
 

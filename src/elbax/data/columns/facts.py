@@ -22,7 +22,7 @@ _NEAR_COUNTS, _FAR_COUNTS = 0.1, 2.0  # standard deviations from 0 of the least 
 _POISSON = (0.3, 3.0)  # variance over mean of counts far from 0
 _MOST_COUNTED, _USUAL_COUNT = 2**24, 1000  # the largest count, and the largest median
 _FEW, _REPEATS = 10, 10  # whole numbers that are levels rather than amounts, and how often each occurs on average
-_RARE_TAIL = 0.02  # share of the greatest of few counts
+_RARE_TAIL = 0.05  # share of the greatest of few counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Facts:
 
     @cached_property
     def _counted(self) -> tuple[np.ndarray, np.ndarray]:
-        if self.form in ("text", "other"):
+        if self.form in ("text", "other", "mixed"):
             codes, distinct = pd.factorize(self.values)
             distinct, counts = np.asarray(distinct, object), np.bincount(codes, minlength=len(distinct))
             if len(distinct) > _SORTED:
@@ -159,9 +159,9 @@ class Facts:
         n = len(self.distinct)
         if not self.whole or n > _FEW or self.n < _REPEATS * n:
             return False
-        fades = self.counts[-1] < _RARE_TAIL * self.n and (np.diff(self.counts[self.counts.argmax() :]) <= 0).all()
-        unbroken = self.distinct[0] in (0, 1) and self.distinct[-1] - self.distinct[0] == n - 1
-        return not (fades and unbroken)
+        fades = self.counts[-1] < _RARE_TAIL * self.n and self.counts.argmax() <= n / 2
+        unbroken = self.distinct[0] == 0 and self.distinct[-1] <= n
+        return not (self.digits_of_codes or (fades and unbroken))
 
     @cached_property
     def digits_of_codes(self) -> int:

@@ -17,6 +17,7 @@ from elbax.errors import InputError
 
 _MOST_LEVELS = 10_000
 _SHOWN = 12  # levels in a message
+_TRUTH = {"True": "1", "False": "0", "1": "True", "0": "False", "true": "True", "false": "False"}  # stand for another
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,8 @@ class AbstractLevels(AbstractTableColumn):
         labels, gaps = pd.factorize(_plain(cells)), cells.gaps
         position = {level_text(value): i for i, value in enumerate(self.values)}
         unseen = len(self.values) if self.other else -1
-        known = np.array([position.get(level_text(label), unseen) for label in labels[1].tolist()], int)
+        texts = [level_text(label) for label in labels[1].tolist()]
+        known = np.array([position.get(text, position.get(_TRUTH.get(text, ""), unseen)) for text in texts], int)
         codes = known[labels[0]] if len(known) else np.full(len(gaps), -1)
         if (wrong := np.flatnonzero((codes < 0) & ~gaps)).size:
             row = int(wrong[0])

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from elbax.core.likelihoods import Bernoulli, Categorical
-from elbax.data.cells import Cells
+from elbax.data.cells import Cells, shown
 from elbax.data.columns.base import Proposal
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.table_column import AbstractTableColumn, Place, statistics_of, with_gaps
@@ -185,7 +185,7 @@ def _marks(group: Sequence[Cells]) -> tuple[np.ndarray, np.ndarray]:
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise InputError(
-                f"{cells.where} is {cells.values[row]!r} in row {row}; a column of a one-hot group is 0 or 1"
+                f"{cells.where} is {shown(cells.values[row])} in row {row}; a column of a one-hot group is 0 or 1"
             )
     return np.stack([_as_bool(cells) for cells in group], axis=1), np.stack([cells.gaps for cells in group], axis=1)
 

@@ -11,6 +11,7 @@ from elbax.data.cells import Cells
 from elbax.data.column_statistics import Statistics, measure
 from elbax.data.columns.base import AbstractColumn, Proposal
 from elbax.data.columns.facts import Facts
+from elbax.data.columns.real import propose_normal
 from elbax.data.grid import grid_from_json, grid_to_json, make_grid
 from elbax.types import Grid
 
@@ -87,7 +88,7 @@ class AbstractTableColumn(AbstractColumn):
         return f"column {self.name!r}"
 
     def propose(self, others: list[Proposal], scale: str) -> list[Proposal]:
-        return []
+        return [propose_normal(self.features, scale)] if self.modeled else []
 
     def to_config(self) -> dict[str, Any]:
         own = {field.name: _to_json(getattr(self, field.name)) for field in fields(self)[2:]}
