@@ -138,7 +138,7 @@ def round_trip(frame):
 
 
 def test_the_tables_have_every_kind():
-    assert {*KINDS, *CARRIED, "onehot"} == set(TABLE_KINDS)
+    assert {*KINDS, *CARRIED, "onehot", "gap"} == set(TABLE_KINDS)
 
 
 @pytest.mark.parametrize(("kind", "values"), EXAMPLES)
