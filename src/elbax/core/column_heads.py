@@ -120,7 +120,7 @@ class ColumnHeads(eqx.Module):
         With a key there is dropout.
         """
         hidden = self._from_latents(seen)
-        if columns is not None:
+        if columns is not None and visible is not None:
             shown = jnp.where(visible[:, self.inputs.columns], columns, 0.0)  # (d, inputs)
             hidden = hidden + jnp.einsum("ji,jih->jh", shown, self.from_columns)
         hidden = drop_units(jax.nn.relu(hidden), self.dropout, key)

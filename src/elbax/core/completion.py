@@ -72,7 +72,7 @@ class Completion(NamedTuple):
             j, turn, head = column
             outputs = head(self.columns(x, known), self.unit, self.outputs)
             # One key for all columns, since each takes its own part of the noise.
-            if event is None:
+            if event is None or is_conditioned is None:
                 value, gained = self.likelihood.sample(key, outputs)[j], 0.0
             else:
                 value = self.likelihood.sample_within(key, outputs, *event)[j]

@@ -152,7 +152,7 @@ class VAEModule(eqx.Module):
     ) -> "VAEModule":
         """Build an untrained module for data with this summary; the decoder starts at a good constant."""
         a = config
-        if exposure:  # networks do not see it
+        if exposure and context_shape is not None:  # networks do not see it
             context_shape = None if context_shape == (1,) else (context_shape[0] - 1,)
         pair = NETWORKS.find(a.network)
         posterior = choose(POSTERIORS, a.posterior)
@@ -339,6 +339,7 @@ class VAEModule(eqx.Module):
 
     def _split(self, outputs: Array) -> tuple[Array, Array]:
         """The outputs that belong to the likelihood, and the numbers that heads take."""
+        assert self.heads is not None  # who asks has looked
         n_seen = self.heads.n_seen
         return outputs[:-n_seen], outputs[-n_seen:]
 
@@ -355,6 +356,7 @@ class VAEModule(eqx.Module):
 
     def _columns(self, x: Array, observed: Array | None) -> Array:
         """What heads see of a flat row."""
+        assert self.heads is not None  # who asks has looked
         return self.heads.inputs(x, (x - self.center.tree.ravel()) / self.unit.tree.ravel(), observed)
 
     def sample_posterior(

@@ -82,7 +82,8 @@ def choose_table_likelihood(
     parts = []
     for columns in groups.values():
         part = choices[columns[0]].likelihood
-        parts.append(Histogram(tuple(grids[j].size for j in columns)) if isinstance(part, Histogram) else part)
+        sizes = tuple(grid.size for j in columns if (grid := grids[j]) is not None)
+        parts.append(Histogram(sizes) if isinstance(part, Histogram) else part)
     listed = "; ".join(f"{schema.describe(j)}: {choice.reason}" for j, choice in enumerate(choices) if choice.reason)
     reason = f"by held-out density of each column given the others: {listed}" if listed else "all columns are levels"
     if len(parts) == 1:

@@ -326,6 +326,7 @@ class Schema:
 
     def fill(self, X: Any, codes: np.ndarray) -> Any:
         """Rows X of a table as they are, with gaps filled by the values of codes."""
+        assert self.table is not None  # who asks has looked
         if self.rules is None:
             return self.table.fill(X, codes)
         return self.rules.decode(self.table.fill(self.rules.encode(X), codes))

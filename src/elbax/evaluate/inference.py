@@ -20,9 +20,10 @@ def encode(module: VAEModule, rows: Batch) -> np.ndarray:
 
 def table_inputs(module: VAEModule, rows: Batch) -> np.ndarray:
     """What networks see of rows of a table, without the mask of gaps: numbers standardized, levels one-hot (n, m)."""
-    n_values = module.inputs.n_values
-    seen = map_batches(lambda block: _inputs(module, block), Batch(rows.x, rows.observed), module.inputs.size)
-    return np.asarray(seen)[:, :n_values]
+    inputs = module.inputs
+    assert inputs is not None  # of a table
+    seen = map_batches(lambda block: _inputs(module, block), Batch(rows.x, rows.observed), inputs.size)
+    return np.asarray(seen)[:, : inputs.n_values]
 
 
 def posterior_moments(module: VAEModule, rows: Batch) -> tuple[np.ndarray, np.ndarray]:

@@ -139,7 +139,8 @@ class SimpleModels:
 
         ``exposures`` are the logs of those of the rows and of ``train``, for counts.
         """
-        has_gaps = isinstance(train, Batch) and train.observed is not None
+        there = train.observed if isinstance(train, Batch) else None
+        has_gaps = there is not None
         train = train.x if isinstance(train, Batch) else train
         chosen = evenly_spaced(len(train), _most_rows(train))
         x, train, weights = (
@@ -147,12 +148,13 @@ class SimpleModels:
             _flat(train[chosen]),
             None if weights is None else np.asarray(weights)[chosen],
         )
-        summary, rest = _of_rows(summary.flat, train, weights), _log_jacobian(log_ratios, x)
+        cells = None if there is None else _flat(np.asarray(there)[chosen])
+        summary, rest = _of_rows(summary.flat, train, weights, cells), _log_jacobian(log_ratios, x)
         nothing = {"rest": rest, "train": None, "weights": None, "x": x, "unit": summary.unit, "floor": summary.unit}
         if not likelihood.proper:
             return cls(None, **nothing, note="the likelihood is a loss, not a density, so nothing is comparable")
         observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
-        own = None if exposures[0] is None else (exposures[0], exposures[1][chosen])
+        own = None if exposures[0] is None or exposures[1] is None else (exposures[0], exposures[1][chosen])
         # Where training rows have gaps, a learned scale is fitted to the rows themselves.
         constant = likelihood.constant_log_probs(summary, x, observed, None if has_gaps else train, own) + rest
         if observed is not None or has_gaps:
@@ -197,11 +199,13 @@ class SimpleModels:
         return rank, float(log_prob.mean())
 
 
-def _of_rows(summary: Summary, train: np.ndarray, weights: np.ndarray | None) -> Summary:
-    """The summary with mean and spread of the training rows: that of all rows has seen those that are scored."""
-    train = train.astype(np.float64)
-    mean = np.average(train, axis=0, weights=weights)
-    return summary._replace(mean=mean, std=np.sqrt(np.average(np.square(train - mean), axis=0, weights=weights)))
+def _of_rows(summary: Summary, train: np.ndarray, weights: np.ndarray | None, cells: np.ndarray | None) -> Summary:
+    """The summary with mean and spread of the training rows' observed cells: that of all rows has seen those scored."""
+    counted = np.ones(len(train)) if weights is None else weights
+    shares = np.broadcast_to(counted[:, None], train.shape) if cells is None else counted[:, None] * cells
+    shares = shares / np.maximum(shares.sum(axis=0), 1e-12)
+    mean = (shares * train).sum(axis=0, dtype=np.float64)
+    return summary._replace(mean=mean, std=np.sqrt((shares * np.square(train - mean)).sum(axis=0)))
 
 
 def _most_rows(train: np.ndarray) -> int:

@@ -61,5 +61,6 @@ def with_latents(parameters: Mapping[str, Any], latents: int) -> dict[str, Any]:
 
 def known_latents(parameters: Mapping[str, Any], previous: FitPlan | None) -> dict[str, Any]:
     """The parameters, with the number of latents that a fit which goes on has found."""
-    found = previous is not None and parameters["latent_dim"] == AUTO_LATENTS
-    return {**parameters, "latent_dim": previous.model.latent_dim} if found else dict(parameters)
+    if previous is None or parameters["latent_dim"] != AUTO_LATENTS:
+        return dict(parameters)
+    return {**parameters, "latent_dim": previous.model.latent_dim}

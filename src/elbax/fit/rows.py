@@ -218,7 +218,7 @@ def sample_context(schema: Schema | None, context: Any, n_samples: int, seed: in
     InputError if there are several entries and several samples.
     """
     code = encode_context(schema, context)
-    if code is None:
+    if code is None or schema is None:
         return n_samples, None
     if len(code) == 1 and schema.exposure is not None:
         drawn = fill_exposure(schema, context, schema.exposure.draw(n_samples, seed))

@@ -223,12 +223,13 @@ def _facts(
 
 def _column_facts(schema: Schema) -> dict[str, str]:
     """The kind of each column of a table, why, and its gaps."""
-    shown = schema.table.overview().head(_MOST_COLUMNS)
+    overview = schema.overview()
+    shown = overview.head(_MOST_COLUMNS)
     facts = {
         row.column: f"{row.kind}: {row.why}" + (f"; {row.gaps:.0%} gaps" if row.gaps else "")
         for row in shown.itertuples()
     }
-    more = len(schema.table.columns) - len(shown)
+    more = len(overview) - len(shown)
     return facts | ({"…": f"{more} more"} if more else {})
 
 

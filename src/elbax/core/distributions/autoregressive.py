@@ -48,7 +48,7 @@ class AutoregressiveMixture(dist.Distribution):
         def one(key):
             def draw(z, step):
                 i, key = step
-                return z.at[i].set(self._mixture(z).sample(key)[i]), None
+                return z.at[i].set(jnp.asarray(self._mixture(z).sample(key))[i]), None
 
             return jax.lax.scan(draw, jnp.zeros(dim), (jnp.arange(dim), jax.random.split(key, dim)))[0]
 

@@ -61,12 +61,14 @@ class Autoregressive(AbstractPrior):
         return Autoregressive(k, self.hidden, network, zeros, zeros)
 
     def distribution(self, module) -> dist.Distribution:
-        scale, network = jnp.exp(self.log_scale), masked(self.network, tuple(range(module.latent_dim)))
+        assert self.center is not None and self.log_scale is not None  # made by `prepare`
+        center, log_scale = self.center, self.log_scale
+        scale, network = jnp.exp(log_scale), masked(self.network, tuple(range(module.latent_dim)))
 
         def of(z: Float[Array, " latent"]) -> Float[Array, "latent k 3"]:
-            logits, means, log_scales = jnp.moveaxis(network((z - self.center) / scale), -1, 0)
-            means = self.center[:, None] + scale[:, None] * means
-            return jnp.stack([logits, means, log_scales + self.log_scale[:, None]], axis=-1)
+            logits, means, log_scales = jnp.moveaxis(network((z - center) / scale), -1, 0)
+            means = center[:, None] + scale[:, None] * means
+            return jnp.stack([logits, means, log_scales + log_scale[:, None]], axis=-1)
 
         return AutoregressiveMixture(of, module.latent_dim)
 

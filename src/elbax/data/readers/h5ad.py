@@ -12,7 +12,7 @@ from elbax.errors import InputError, MissingExtraError
 def read_annotated(path: Path) -> Any:
     """The AnnData object of a file; MissingExtraError without anndata, InputError if the file is none."""
     try:
-        from anndata import read_h5ad
+        from anndata import read_h5ad  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise MissingExtraError("reading .h5ad needs anndata: pip install elbax[anndata]") from error
     try:
