@@ -25,6 +25,7 @@ AS_OBJECT, BY_NAME = "given as an object", "chosen by name"  # reasons for a lik
 
 _STEPS = 10_000
 _NARROW = 128
+_MOST_SEEN = 100  # columns that see each other: weights grow with the square of their number
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,10 +74,10 @@ def pick_hidden(parameters: Mapping[str, Any], schema: Schema) -> tuple[int, ...
 
 
 def pick_sees(sees: str, schema: Schema) -> str:
-    """Which other columns the decoder sees: "auto" is "any" for a table of several columns with kinds or gaps."""
+    """Which other columns the decoder sees: "auto" is "any" for a table of 2 to 100 columns with kinds or gaps."""
     if sees != "auto":
         return sees
-    return "any" if schema.table is not None and schema.n_features > 1 else "none"
+    return "any" if schema.table is not None and 1 < schema.n_features <= _MOST_SEEN else "none"
 
 
 def pick_init(
