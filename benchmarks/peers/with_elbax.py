@@ -26,9 +26,9 @@ SETTINGS = {
 }
 
 
-def likelihood_of(network):
-    """The likelihood of a network's rows, with its settings."""
-    return LIKELIHOODS[network.likelihood](**SETTINGS.get(network.likelihood, {}))
+def likelihood_of(network, **changes):
+    """The likelihood of a network's rows, with its settings and changes to them."""
+    return LIKELIHOODS[network.likelihood](**SETTINGS.get(network.likelihood, {}), **changes)
 
 
 def notebook_vae(network, rate, seed):
@@ -187,7 +187,9 @@ def preset(case, rows, seed):
 
 def use(case, rows, seed, shape=(784,)):
     """`VAE().fit` with the notebook's recipe and validation on the test rows."""
-    changes = {"likelihood": likelihood_of(case.network), "dropout": case.network.dropout}
+    # Pixels that are the same in every row have no scale of their own.
+    shared = {"scale": "shared"} if case.network.likelihood in ("normal", "student_t") else {}
+    changes = {"likelihood": likelihood_of(case.network, **shared), "dropout": case.network.dropout}
     vae = estimator(case, seed, **changes)
     train, test = (part.reshape(-1, *shape) for part in split(rows))
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, PyTree
 from paramax import NonTrainable
 
 from elbax.checks import check_choice
@@ -249,7 +249,7 @@ class VAEModule(eqx.Module):
         """The logs of the exposures of rows, (n,); None without any."""
         return None if not self.exposure or rows.context is None else np.asarray(rows.context)[:, -1]
 
-    def covariates(self, context: Float[Array, "..."] | None) -> Float[Array, "..."] | None:
+    def covariates(self, context: ArrayLike | None) -> ArrayLike | None:
         """The context that networks take: all of it but an exposure."""
         if not self.exposure or context is None:
             return context
@@ -318,7 +318,7 @@ class VAEModule(eqx.Module):
         key: PRNGKeyArray,
         outputs: Float[Array, " outputs"],
         x: Float[Array, " *event"],
-        observed: Array,
+        observed: Array | None,
         event: Event | None = None,
     ) -> tuple[Float[Array, " *event"], Float[Array, ""]]:
         """Draw the cells of one row that were not observed, given z, the others, and an event that they fulfill.
@@ -326,6 +326,7 @@ class VAEModule(eqx.Module):
         Returns the row and the log of its weight, nats: log p(observed cells, event | z). Where heads see the
         columns before theirs, cells observed later do not reach earlier draws, and the weight makes up for that.
         """
+        observed = jnp.ones(x.shape, bool) if observed is None else observed
         flat, mask = x.ravel(), observed.ravel().astype(bool)
         if self.heads is None:
             row, weight = complete_independent(self.likelihood, key, outputs, flat, mask, event)

@@ -65,7 +65,8 @@ def collapse_trap(m: Measurements) -> Finding | None:
 def undertrained(m: Measurements) -> Finding | None:
     """A fit that was still improving when it stopped, or too short to improve on the model where it started."""
     n_steps = m.record.plan.n_steps(m.record.n_rows)
-    if m.record.best_epoch == 0 and m.record.start != "random" and n_steps < _SHORT:
+    beaten = m.ladder is not None and any(model.better_by for model in m.ladder.same_size)  # a cause of its own
+    if m.record.best_epoch == 0 and m.record.start != "random" and n_steps < _SHORT and not beaten:
         return undertrained.finding(
             n_steps,
             _SHORT,
