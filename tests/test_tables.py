@@ -48,7 +48,7 @@ def test_samples_hold_only_values_that_could_occur(fitted):
     assert drawn.dtypes.drop("member").equals(frame.dtypes.drop("member"))
     assert set(drawn["answer"]) == {1, 2, 4, 5}
     assert (drawn["rain"] >= 0).all() and (drawn["rain"] == 0).mean() == pytest.approx(0.8, abs=0.05)
-    assert drawn["visits"].min() >= 0 and drawn["age"].between(18, 79).all()
+    assert drawn["visits"].min() >= 0 and drawn["age"].between(5, 92).all()
     assert (drawn[["mid", "old", "young"]].sum(axis=1) == 1).all()
     assert pd.to_datetime(drawn["day"].astype(str), format="%Y%m%d").between("2021-01-01", "2023-12-31").all()
     assert np.log(drawn["sales"]).median() == pytest.approx(27, abs=0.4)

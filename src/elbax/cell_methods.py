@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import KFold
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from elbax import evaluate
@@ -18,6 +19,15 @@ from elbax.fit.rows import count_rows, draw_seed, index_of
 from elbax.types import Batch
 
 _LOWEST = 0.05  # share of held-out rows below which `predict` calls a row odd
+
+
+def _has_held_out(estimator: Any) -> bool:
+    if getattr(estimator, "_held_out", None) is None:
+        raise AttributeError(
+            "predict and decision_function compare with rows that fit held out, and there are none; use "
+            "outliers(X, calibration=…)"
+        )
+    return True
 
 
 class CellMethods:
@@ -38,6 +48,7 @@ class CellMethods:
         instead, for multiple imputation: their spread is the uncertainty.
 
         Example:
+            >>> from elbax import VAE
             >>> x = np.random.default_rng(0).normal(size=(100, 1)) + [[0, 1]]
             >>> vae = VAE(1, epochs=5, random_state=0, verbose=0).fit(x)
             >>> bool(np.isfinite(vae.impute([[0.5, np.nan]])).all())
@@ -99,11 +110,14 @@ class CellMethods:
         )
         return table if index_of(X) is None else table.set_index(index_of(X))
 
+    @available_if(_has_held_out)
     def decision_function(self, X, *, context=None):
         """How far each row scores above the lowest 5% of held-out rows, nats, (n,): odd rows are below 0."""
+        rows = self._read(X, context)
         usual = self._calibration(None)
-        return evaluate.score(self.module_, self._read(X, context), self.seed_) - np.quantile(usual.scores, _LOWEST)
+        return evaluate.score(self.module_, rows, self.seed_) - np.quantile(usual.scores, _LOWEST)
 
+    @available_if(_has_held_out)
     def predict(self, X, *, context=None):
         """1 for usual rows and -1 for rows that score below the lowest 5% of held-out rows, (n,); see `outliers`."""
         return np.where(self.decision_function(X, context=context) < 0, -1, 1)
@@ -147,6 +161,7 @@ class CellMethods:
         A latent goes from its 5% to its 95% quantile over rows X while the others stay.
 
         Example:
+            >>> from elbax import VAE
             >>> x = np.random.default_rng(0).normal(size=(100, 1)) * [1.0, 10.0]
             >>> vae = VAE(1, epochs=5, random_state=0, verbose=0).fit(x)
             >>> vae.explain_latents(x).columns.tolist()

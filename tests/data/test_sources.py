@@ -62,7 +62,7 @@ def test_a_column_of_labels_leaves_x(tmp_path, name):
     else:
         frame.to_csv(path, index=False, sep="\t" if name == "t.tsv" else ",")
     data = load(path, label="kind")
-    assert data.x.tolist() == [[1], [2]]
+    assert data.x.to_numpy().tolist() == [[1], [2]]
     assert data.labels.tolist() == ["u", "v"]
     assert data.columns == ("a",)
 

@@ -189,14 +189,15 @@ class Schema:
 
         Example:
             >>> import pandas as pd
-            >>> frame = pd.DataFrame({"pet": ["cat", None, "dog"], "weight": [4.5, 9.25, None]})
+            >>> frame = pd.DataFrame({"pet": ["cat", None, "dog", "cat"], "weight": [4.5, 9.25, None, 7.5]})
             >>> schema = Schema.of_table(frame)
             >>> schema.kinds, schema.levels
             (('category', 'real'), (2, 0))
             >>> schema.encode(frame)
             array([[0.  , 4.5 ],
                    [ nan, 9.25],
-                   [1.  ,  nan]])
+                   [1.  ,  nan],
+                   [0.  , 7.5 ]])
         """
         held = Rules.of(rules, X) if rules else None
         encoded = X if held is None else held.encode(X)

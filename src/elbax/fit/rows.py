@@ -73,7 +73,9 @@ def draw_seed(random_state: Any) -> int:
 
 def count_rows(x: Any) -> int:
     """The number of rows that users pass."""
-    return int(x.shape[0]) if hasattr(x, "shape") and len(x.shape) else len(x)
+    if hasattr(x, "shape") and len(x.shape):
+        return int(x.shape[0])
+    return len(x) if hasattr(x, "__len__") else len(np.asarray(x))
 
 
 def as_batch(schema: Schema, codes: Any, context: Any = None, weight: Any = None) -> Batch:

@@ -19,7 +19,7 @@ class RoundedNormal(Distribution):
 
     Example:
         >>> round(float(RoundedNormal(0.0, 1.0, 0.0, 0.5).log_prob(0.0)), 3)  # Φ(1/4) - Φ(-1/4)
-        -1.623
+        -1.622
     """
 
     support = constraints.real
