@@ -174,7 +174,8 @@ def _families(values: _Values, kind: str) -> list[tuple[AbstractLikelihood, _Fit
     if kind == "spiked":
         families.append((ZeroInflatedNegativeBinomial(), _fit_counts("inflated"), 3))
     can_be_normal = kind not in ("count", "spiked") or grid.minimum > 0
-    if can_be_normal and (kind not in ("positive", "bounded", "count") or _keeps_bounds(values, kind)):
+    has_bounds = kind in ("positive", "bounded", "count") or (kind == "integer" and grid.minimum >= 0)
+    if can_be_normal and (not has_bounds or _keeps_bounds(values, kind)):
         families.append((_normal(values, kind), _fit_normal, 2))
     if kind == "positive" and grid.minimum > 0 and not _is_whole(grid):
         families.append((LogNormal(), _fit_log_normal, 2))
