@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
-from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paramax import NonTrainable
 
 from elbax.checks import check_choice
@@ -249,7 +249,7 @@ class VAEModule(eqx.Module):
         """The logs of the exposures of rows, (n,); None without any."""
         return None if not self.exposure or rows.context is None else np.asarray(rows.context)[:, -1]
 
-    def covariates(self, context: ArrayLike | None) -> ArrayLike | None:
+    def covariates(self, context: Array | np.ndarray | None) -> Array | np.ndarray | None:
         """The context that networks take: all of it but an exposure."""
         if not self.exposure or context is None:
             return context
