@@ -174,7 +174,7 @@ def _families(values: _Values, kind: str) -> list[tuple[AbstractLikelihood, _Fit
     if kind == "spiked":
         families.append((ZeroInflatedNegativeBinomial(), _fit_counts("inflated"), 3))
     can_be_normal = kind not in ("count", "spiked") or grid.minimum > 0
-    has_bounds = kind in ("positive", "bounded", "count") or (kind == "integer" and grid.minimum >= 0)
+    has_bounds = kind in ("positive", "bounded", "count", "integer")
     if can_be_normal and (not has_bounds or _keeps_bounds(values, kind)):
         families.append((_normal(values, kind), _fit_normal, 2))
     if kind == "positive" and grid.minimum > 0 and not _is_whole(grid):
@@ -190,9 +190,12 @@ def _is_whole(grid: Grid) -> bool:
 def _keeps_bounds(values: _Values, kind: str) -> bool:
     """Whether a normal around the predictions would hardly leave the range: that above zero, or that of the rows."""
     location, std = _linear(values, values, "value")
-    low, high = (values.grid.minimum, values.grid.maximum) if kind == "bounded" else (0.0, np.inf)
+    own_range = kind in ("bounded", "integer")
+    low, high = (values.grid.minimum, values.grid.maximum) if own_range else (0.0, np.inf)
     beyond = np.exp(log_ndtr((low - location) / std)) + np.exp(log_ndtr((location - high) / std))
-    return bool(beyond.mean() < _SHARE_BEYOND)
+    # About 2 in n values lie beyond the range of n others, whatever their distribution.
+    most = max(_SHARE_BEYOND, 5 / len(values.x)) if kind == "integer" else _SHARE_BEYOND
+    return bool(beyond.mean() < most)
 
 
 def _normal(values: _Values, kind: str) -> AbstractLikelihood:
