@@ -33,6 +33,7 @@ _NATS_PER_NUMBER = 2.0  # and for each additional number, divided by the rows (A
 _SHARE_BEYOND = 1e-3  # of a normal beyond bounds, up to which it suits values that have them
 _FINE = 20.0  # steps of a lattice in a standard deviation, from which on a normal of real numbers is not rounded
 _FOLDS = 4
+_ON_A_LATTICE = ("integer", "datetime", "duration")  # kinds whose normals are rounded
 _SHARES = 1 - np.append(np.linspace(1, 0.05, 20), np.geomspace(0.03, 1e-5, 12))  # of a score's variance, predicted
 
 
@@ -174,7 +175,7 @@ def _families(values: _Values, kind: str) -> list[tuple[AbstractLikelihood, _Fit
     if kind == "spiked":
         families.append((ZeroInflatedNegativeBinomial(), _fit_counts("inflated"), 3))
     can_be_normal = kind not in ("count", "spiked") or grid.minimum > 0
-    has_bounds = kind in ("positive", "bounded", "count", "integer")
+    has_bounds = kind in ("positive", "bounded", "count", *_ON_A_LATTICE)
     if can_be_normal and (not has_bounds or _keeps_bounds(values, kind)):
         families.append((_normal(values, kind), _fit_normal, 2))
     if kind == "positive" and grid.minimum > 0 and not _is_whole(grid):
@@ -190,11 +191,11 @@ def _is_whole(grid: Grid) -> bool:
 def _keeps_bounds(values: _Values, kind: str) -> bool:
     """Whether a normal around the predictions would hardly leave the range: that above zero, or that of the rows."""
     location, std = _linear(values, values, "value")
-    own_range = kind in ("bounded", "integer")
+    own_range = kind == "bounded" or kind in _ON_A_LATTICE
     low, high = (values.grid.minimum, values.grid.maximum) if own_range else (0.0, np.inf)
     beyond = np.exp(log_ndtr((low - location) / std)) + np.exp(log_ndtr((location - high) / std))
     # About 2 in n values lie beyond the range of n others, whatever their distribution.
-    most = max(_SHARE_BEYOND, 5 / len(values.x)) if kind == "integer" else _SHARE_BEYOND
+    most = max(_SHARE_BEYOND, 5 / len(values.x)) if kind in _ON_A_LATTICE else _SHARE_BEYOND
     return bool(beyond.mean() < most)
 
 
