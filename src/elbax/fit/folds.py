@@ -1,5 +1,7 @@
 """Folds of rows, for choices that few rows must make on rows not seen."""
 
+from math import ceil
+
 import numpy as np
 
 N_FOLDS, MOST_FOLDED = 5, 1000
@@ -15,3 +17,8 @@ def split_folds(n: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     fold = np.random.default_rng(seed).permutation(n) % N_FOLDS
     count = min(N_FOLDS, n) if n < MOST_FOLDED else 1
     return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(count)]
+
+
+def fold_size(n_rows: int) -> int:
+    """The number of rows in a fold, to which held-out rows are padded, so that all folds share a program."""
+    return ceil(n_rows / N_FOLDS)

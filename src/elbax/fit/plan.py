@@ -29,7 +29,7 @@ from elbax.types import Batch, Summary
 
 _LARGEST_SEED = 2**31 - 1
 _LEAST_RATE = 0.1  # at which a fit goes on, as a share of the peak
-_SHORT = 500  # steps
+SHORT = 500  # steps, too few to leave the linear start for a gain
 CONTINUES = "the model continues"  # reason for a start
 
 
@@ -234,8 +234,8 @@ def resolve(
         init, init_reason = "random", CONTINUES
     widths = (*(model.hidden or ()), *(model.decoder_hidden or ()))
     train = pick_training(parameters, widths, init, split.n_trained, seeds[0])
-    if init == "auto" and train.n_steps(split.n_trained) < _SHORT:
-        init, init_reason = "linear", f"maps along the data need at least {_SHORT} steps of training"
+    if init == "auto" and train.n_steps(split.n_trained) < SHORT:
+        init, init_reason = "linear", f"maps along the data need at least {SHORT} steps of training"
         train = replace(train, pretraining_steps=0)
     return FitPlan(
         model=model,

@@ -13,6 +13,7 @@ from elbax.core.vae import VAEModule
 from elbax.data.row_weights import effective_rows
 from elbax.errors import TrainingError
 from elbax.evaluate import measure_ladder
+from elbax.fit.folds import fold_size
 from elbax.fit.outcome import Outcome, is_rising
 from elbax.fit.paired import PairedGain, row_bounds
 from elbax.fit.plan import FitPlan
@@ -20,7 +21,6 @@ from elbax.fit.selection import (
     Selection,
     can_keep_start,
     choose_end,
-    fold_size,
     least_gain,
     linear_module,
     select,

@@ -12,7 +12,7 @@ from elbax.core.objectives import AbstractObjective
 from elbax.core.vae import VAEModule
 from elbax.data import take_evenly
 from elbax.errors import TrainingError
-from elbax.fit.folds import MOST_FOLDED, N_FOLDS, split_folds
+from elbax.fit.folds import MOST_FOLDED, fold_size, split_folds
 from elbax.fit.linear_start import MOST_ROWS
 from elbax.fit.paired import PairedGain, row_bounds, row_weights
 from elbax.fit.plan import FitPlan
@@ -76,11 +76,6 @@ def uses_folds(starts: Starts, objective: AbstractObjective, rows: Batch, held_o
     split = plan.split
     own = held_out is not None and not split.external and split.positions is None and split.order == "random"
     return can_keep_start(starts, objective) and worth and own
-
-
-def fold_size(n_rows: int) -> int:
-    """The number of rows in a fold, to which held-out rows are padded, so that all trainings share a program."""
-    return ceil(n_rows / N_FOLDS)
 
 
 def _lead(starts: Starts, objective: AbstractObjective, rows: Batch, held_out: Batch | None, size: int) -> PairedGain:

@@ -12,7 +12,7 @@ from elbax.core.parts import LinearMap
 from elbax.core.vae import VAEModule
 from elbax.data import take_evenly
 from elbax.evaluate.inference import table_inputs
-from elbax.fit.folds import MOST_FOLDED, N_FOLDS, split_folds
+from elbax.fit.folds import MOST_FOLDED, fold_size, split_folds
 from elbax.fit.generalized_start import generalized_start
 from elbax.fit.linear_start import (
     MOST_ROWS,
@@ -133,7 +133,7 @@ def _latents_help(module: VAEModule, rows: Batch, seed: int) -> bool:
     for train, test in split_folds(n, seed):
         own, held_out = _take(rows, train), _take(rows, test)
         models = (_generalized(module, own, seed, latents=latents, room=n) for latents in (True, False))
-        after, before = (row_bounds(model, ELBO(), held_out, seed, -(-n // N_FOLDS)) for model in models)
+        after, before = (row_bounds(model, ELBO(), held_out, seed, fold_size(n)) for model in models)
         gains.append(after - before)
     return bool(np.concatenate(gains).mean() > 0)
 

@@ -9,10 +9,10 @@ from elbax.doctor.measurements import COLLAPSED_KL, Measurements
 from elbax.doctor.probes import dropout_gain
 from elbax.doctor.rules.common import least_gain, more_epochs, more_training, widths
 from elbax.errors import counted
+from elbax.fit.plan import SHORT
 
 _WORSE = 1.03
 _LEVEL = 0.025
-_SHORT = 500  # steps
 
 
 @rule("noise-injection", "dropout keeps the noise level up")
@@ -66,10 +66,10 @@ def undertrained(m: Measurements) -> Finding | None:
     """A fit that was still improving when it stopped, or too short to improve on the model where it started."""
     n_steps = m.record.plan.n_steps(m.record.n_rows)
     beaten = m.ladder is not None and any(model.better_by for model in m.ladder.same_size)  # a cause of its own
-    if m.record.best_epoch == 0 and m.record.start != "random" and n_steps < _SHORT and not beaten:
+    if m.record.best_epoch == 0 and m.record.start != "random" and n_steps < SHORT and not beaten:
         return undertrained.finding(
             n_steps,
-            _SHORT,
+            SHORT,
             f"{counted(m.record.plan.epochs, 'epoch')} of training ({counted(n_steps, 'step')}) ended before a gain "
             "over the linear model could show, so that model is kept",
             "train for longer",
