@@ -22,6 +22,14 @@ class DIP(AbstractPenalty):
         off_diagonal: weight of the squared covariances.
         diagonal: weight of the squared distances of variances from one.
         kind: 1 takes the covariance of the posterior means, 2 that of the codes, which adds the posteriors' variances.
+
+    Example:
+        >>> from elbax import VAE
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(40, 3))
+        >>> vae = VAE(objective="dip", epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+        >>> bool(np.isfinite(vae.score(x)))
+        True
     """
 
     name: ClassVar[str] = "dip"

@@ -24,6 +24,14 @@ class GECO(AbstractSingleSample):
 
     Attributes:
         target: of the reconstruction term -log p(x|z), nats per row.
+
+    Example:
+        >>> from elbax import VAE
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(40, 3))
+        >>> vae = VAE(objective="geco(target=5)", epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+        >>> bool(np.isfinite(vae.score(x)))
+        True
     """
 
     name: ClassVar[str] = "geco"

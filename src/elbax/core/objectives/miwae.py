@@ -44,6 +44,14 @@ class PIWAE(AbstractMultiSample):
         m: the encoder's bounds of each row.
         k: samples in each of them.
         gradient: "standard", "stl" or "dreg".
+
+    Example:
+        >>> from elbax import VAE
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(40, 3))
+        >>> vae = VAE(objective="piwae", epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+        >>> bool(np.isfinite(vae.score(x)))
+        True
     """
 
     name: ClassVar[str] = "piwae"
@@ -65,6 +73,14 @@ class CIWAE(AbstractMultiSample):
     Attributes:
         beta: weight of the ELBO, from 0 to 1.
         k, gradient: see `AbstractMultiSample`.
+
+    Example:
+        >>> from elbax import VAE
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(40, 3))
+        >>> vae = VAE(objective="ciwae", epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+        >>> bool(np.isfinite(vae.score(x)))
+        True
     """
 
     name: ClassVar[str] = "ciwae"

@@ -39,6 +39,14 @@ class MMD(AbstractPenalty):
     Attributes:
         weight: of the squared discrepancy.
         kernel: one of `KERNELS`.
+
+    Example:
+        >>> from elbax import VAE
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(40, 3))
+        >>> vae = VAE(objective="mmd", epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+        >>> bool(np.isfinite(vae.score(x)))
+        True
     """
 
     name: ClassVar[str] = "mmd"

@@ -22,6 +22,14 @@ class Regularized(AbstractPenalty):
     Attributes:
         codes: weight of |z|² / 2.
         decoder: weight of |decoder's weights|² / 2.
+
+    Example:
+        >>> from elbax import VAE
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(40, 3))
+        >>> vae = VAE(objective="regularized", epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+        >>> bool(np.isfinite(vae.score(x)))
+        True
     """
 
     name: ClassVar[str] = "regularized"

@@ -18,6 +18,14 @@ class Renyi(AbstractMultiSample):
     Attributes:
         alpha: at least 0, since other values give no lower bound.
         k, gradient: see `AbstractMultiSample`.
+
+    Example:
+        >>> from elbax import VAE
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(40, 3))
+        >>> vae = VAE(objective="renyi", epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+        >>> bool(np.isfinite(vae.score(x)))
+        True
     """
 
     name: ClassVar[str] = "renyi"
