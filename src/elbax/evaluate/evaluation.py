@@ -80,14 +80,6 @@ class Evaluation(AbstractRecord):
         fidelity: generated rows compared with real ones, for each kind of features.
         references: baselines, and this model among them.
         seconds: duration of the evaluation.
-
-    Example:
-        >>> from elbax import VAE
-        >>> x = np.random.default_rng(0).normal(size=(60, 3))
-        >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-        >>> found = vae.evaluate(x, n_importance=16)
-        >>> found.rows, found.latent_dim
-        (60, 2)
     """
 
     rows: int

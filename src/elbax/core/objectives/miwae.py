@@ -46,12 +46,8 @@ class PIWAE(AbstractMultiSample):
         gradient: "standard", "stl" or "dreg".
 
     Example:
-        >>> from elbax import VAE
-        >>> import numpy as np
-        >>> x = np.random.default_rng(0).normal(size=(40, 3))
-        >>> vae = VAE(objective="piwae", epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-        >>> bool(np.isfinite(vae.score(x)))
-        True
+        >>> PIWAE().name
+        'piwae'
     """
 
     name: ClassVar[str] = "piwae"
@@ -75,12 +71,8 @@ class CIWAE(AbstractMultiSample):
         k, gradient: see `AbstractMultiSample`.
 
     Example:
-        >>> from elbax import VAE
-        >>> import numpy as np
-        >>> x = np.random.default_rng(0).normal(size=(40, 3))
-        >>> vae = VAE(objective="ciwae", epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-        >>> bool(np.isfinite(vae.score(x)))
-        True
+        >>> CIWAE().name
+        'ciwae'
     """
 
     name: ClassVar[str] = "ciwae"

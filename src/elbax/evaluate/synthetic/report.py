@@ -140,7 +140,7 @@ class SyntheticReport(AbstractRecord):
             >>> rng = np.random.default_rng(0)
             >>> real, new, made = (pd.DataFrame(rng.normal(size=(50, 2)), columns=["a", "b"]) for _ in range(3))
             >>> [names for _, *names in report_synthetic(real, new, made).worst_pairs(1)]
-            [['b', 'a']]
+            [['a', 'b']]
         """
         d = len(self.columns)
         pairs = [(i, j) for i in range(d) for j in range(i) if np.isfinite(self.trends[i, j])]
