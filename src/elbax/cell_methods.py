@@ -66,6 +66,15 @@ class CellMethods:
         """Draw each row of X ``n`` times with its gaps filled: n rows for each, one after the other.
 
         Draws are from p(gaps | other cells): latent points come from q(z|x) and are weighted (arXiv 1812.02633).
+
+        Example:
+            >>> from elbax import VAE
+            >>> rng = np.random.default_rng(0)
+            >>> table = pd.DataFrame({"kind": rng.choice(["a", "b"], 80), "size": rng.normal(size=80)})
+            >>> table.loc[::10, "size"] = np.nan
+            >>> vae = VAE(epochs=2, random_state=0, verbose=0).fit(table)
+            >>> len(vae.complete(table.head(4), n=3))
+            12
         """
         n = check_integer("n", n)
         rows = self._read_incomplete(X, context)
@@ -92,6 +101,15 @@ class CellMethods:
         Returns:
             One row for each of X: log_prob (nats), p_value, odd, and where it is odd: blame (the column that surprises
             most given the others), nats (by how much), found, expected, and also (further columns).
+
+        Example:
+            >>> from elbax import VAE
+            >>> rng = np.random.default_rng(0)
+            >>> table = pd.DataFrame({"kind": rng.choice(["a", "b"], 80), "size": rng.normal(size=80)})
+            >>> table.loc[::10, "size"] = np.nan
+            >>> vae = VAE(epochs=2, random_state=0, verbose=0).fit(table)
+            >>> list(vae.outliers(table.head(4)).columns)[:3]
+            ['log_prob', 'p_value', 'odd']
         """
         rate = check_number("false_discovery_rate", false_discovery_rate, "0.1", 0.0, 1.0)
         rows = self._read(X, context)
@@ -112,14 +130,34 @@ class CellMethods:
 
     @available_if(_has_held_out)
     def decision_function(self, X, *, context=None):
-        """How far each row scores above the lowest 5% of held-out rows, nats, (n,): odd rows are below 0."""
+        """How far each row scores above the lowest 5% of held-out rows, nats, (n,): odd rows are below 0.
+
+        Example:
+            >>> from elbax import VAE
+            >>> rng = np.random.default_rng(0)
+            >>> table = pd.DataFrame({"kind": rng.choice(["a", "b"], 80), "size": rng.normal(size=80)})
+            >>> table.loc[::10, "size"] = np.nan
+            >>> vae = VAE(epochs=2, random_state=0, verbose=0).fit(table)
+            >>> vae.decision_function(table).shape
+            (80,)
+        """
         rows = self._read(X, context)
         usual = self._calibration(None)
         return evaluate.score(self.module_, rows, self.seed_) - np.quantile(usual.scores, _LOWEST)
 
     @available_if(_has_held_out)
     def predict(self, X, *, context=None):
-        """1 for usual rows and -1 for rows that score below the lowest 5% of held-out rows, (n,); see `outliers`."""
+        """1 for usual rows and -1 for rows that score below the lowest 5% of held-out rows, (n,); see `outliers`.
+
+        Example:
+            >>> from elbax import VAE
+            >>> rng = np.random.default_rng(0)
+            >>> table = pd.DataFrame({"kind": rng.choice(["a", "b"], 80), "size": rng.normal(size=80)})
+            >>> table.loc[::10, "size"] = np.nan
+            >>> vae = VAE(epochs=2, random_state=0, verbose=0).fit(table)
+            >>> set(vae.predict(table).tolist()) <= {-1, 1}
+            True
+        """
         return np.where(self.decision_function(X, context=context) < 0, -1, 1)
 
     def _calibration(self, rows) -> evaluate.Calibration:

@@ -34,6 +34,11 @@ class Comparison:
         log_prob: log p(x) of each row, one column per model, (n, models).
         simple: names of the models that are simple ones.
         note: a reservation, or an empty text.
+
+    Example:
+        >>> comparison = Comparison.of({"a": [-3.0, -3.1, -3.2], "b": [-1.0, -2.0, -1.5]}, simple=["a"])
+        >>> print(comparison.summary)
+        b is better than every other model on these 3 rows beyond noise
     """
 
     log_prob: pd.DataFrame
@@ -54,24 +59,48 @@ class Comparison:
 
     @property
     def best(self) -> str:
-        """The model with the largest mean log-density."""
+        """The model with the largest mean log-density.
+
+        Example:
+            >>> comparison = Comparison.of({"a": [-3.0, -3.1, -3.2], "b": [-1.0, -2.0, -1.5]}, simple=["a"])
+            >>> comparison.best
+            'b'
+        """
         return str(self.log_prob.columns[0])
 
     def difference(self, a: str, b: str) -> Estimate:
-        """The mean over rows of log p(x) under ``a`` minus that under ``b``, with its standard error."""
+        """The mean over rows of log p(x) under ``a`` minus that under ``b``, with its standard error.
+
+        Example:
+            >>> comparison = Comparison.of({"a": [-3.0, -3.1, -3.2], "b": [-1.0, -2.0, -1.5]}, simple=["a"])
+            >>> round(comparison.difference("b", "a").mean, 2)
+            1.6
+        """
         for name in (a, b):
             if name not in self.log_prob:
                 raise InputError(f"expected a model among {', '.join(self.log_prob)}; got {name!r}")
         return Estimate.of(self.log_prob[a] - self.log_prob[b])
 
     def is_noise(self, a: str, b: str) -> bool:
-        """Whether zero lies in the 95% interval of the difference."""
+        """Whether zero lies in the 95% interval of the difference.
+
+        Example:
+            >>> comparison = Comparison.of({"a": [-3.0, -3.1, -3.2], "b": [-1.0, -2.0, -1.5]}, simple=["a"])
+            >>> comparison.is_noise("a", "b")
+            False
+        """
         difference = self.difference(a, b)
         return not abs(difference.mean) > difference.half_width
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per model: mean log p(x), its error, the difference to the best model, the error of that, nats."""
+        """One row per model: mean log p(x), its error, the difference to the best model, the error of that, nats.
+
+        Example:
+            >>> comparison = Comparison.of({"a": [-3.0, -3.1, -3.2], "b": [-1.0, -2.0, -1.5]}, simple=["a"])
+            >>> comparison.table["verdict"].to_dict()
+            {'b': 'best', 'a': 'worse'}
+        """
         means = {name: Estimate.of(self.log_prob[name]) for name in self.log_prob}
         differences = {name: self.difference(name, self.best) for name in self.log_prob}
         rows = {
@@ -88,7 +117,13 @@ class Comparison:
 
     @property
     def summary(self) -> str:
-        """Which differences to the best model are noise, in a sentence, with the reservation if there is one."""
+        """Which differences to the best model are noise, in a sentence, with the reservation if there is one.
+
+        Example:
+            >>> comparison = Comparison.of({"a": [-3.0, -3.1, -3.2], "b": [-1.0, -2.0, -1.5]}, simple=["a"])
+            >>> comparison.summary
+            'b is better than every other model on these 3 rows beyond noise'
+        """
         return f"{self._verdicts}; {self.note}" if self.note else self._verdicts
 
     @property
@@ -107,14 +142,26 @@ class Comparison:
         return f"{equal}; {_listed(differ)} {'is' if len(differ) == 1 else 'are'} worse" if differ else equal
 
     def plot(self) -> "Figure":
-        """Draw the differences to the best model with their 95% intervals."""
+        """Draw the differences to the best model with their 95% intervals.
+
+        Example:
+            >>> comparison = Comparison.of({"a": [-3.0, -3.1, -3.2], "b": [-1.0, -2.0, -1.5]}, simple=["a"])
+            >>> len(comparison.plot().axes)
+            1
+        """
         names = list(self.log_prob)
         differences = [self.difference(name, self.best) for name in names]
         means, widths = zip(*((difference.mean, difference.half_width) for difference in differences), strict=True)
         return plots.paired_differences(names, means, widths, simple=self.simple)
 
     def to_json(self) -> dict[str, Any]:
-        """The table as JSON values, with the summary."""
+        """The table as JSON values, with the summary.
+
+        Example:
+            >>> comparison = Comparison.of({"a": [-3.0, -3.1, -3.2], "b": [-1.0, -2.0, -1.5]}, simple=["a"])
+            >>> comparison.to_json()["n_rows"]
+            3
+        """
         models = self.table.reset_index().to_dict(orient="records")
         return {
             "n_rows": len(self.log_prob),
@@ -124,7 +171,13 @@ class Comparison:
         }
 
     def lines(self) -> list[tuple[str, str, str, str]]:
-        """Cells of the table: model, log p(x), difference to the best model, verdict."""
+        """Cells of the table: model, log p(x), difference to the best model, verdict.
+
+        Example:
+            >>> comparison = Comparison.of({"a": [-3.0, -3.1, -3.2], "b": [-1.0, -2.0, -1.5]}, simple=["a"])
+            >>> [name for name, *_ in comparison.lines()]
+            ['b', 'a']
+        """
         return [
             (
                 name,

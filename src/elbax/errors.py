@@ -5,11 +5,25 @@ from difflib import get_close_matches
 
 
 class InputError(ValueError):
-    """An argument, column or row cannot be used; the message names it and suggests a remedy."""
+    """An argument, column or row cannot be used; the message names it and suggests a remedy.
+
+    Example:
+        >>> import elbax
+        >>> try:
+        ...     elbax.load_data("digit")
+        ... except InputError as error:
+        ...     print("did you mean" in str(error))
+        True
+    """
 
 
 class Interrupted(KeyboardInterrupt):
-    """Training was stopped from the keyboard after ``epoch`` of ``epochs``; the state has been saved."""
+    """Training was stopped from the keyboard after ``epoch`` of ``epochs``; the state has been saved.
+
+    Example:
+        >>> str(Interrupted(3, 10))
+        'stopped at epoch 3 of 10'
+    """
 
     def __init__(self, epoch: int, epochs: int):
         super().__init__(f"stopped at epoch {epoch} of {epochs}")
@@ -17,21 +31,41 @@ class Interrupted(KeyboardInterrupt):
 
 
 class MissingExtraError(ImportError):
-    """An optional dependency is not installed; the message has the command that installs it."""
+    """An optional dependency is not installed; the message has the command that installs it.
+
+    Example:
+        >>> issubclass(MissingExtraError, ImportError)
+        True
+    """
 
 
 class HostLostError(RuntimeError):
-    """Another process of the same fit has ended or never connected; the last checkpoint holds the state."""
+    """Another process of the same fit has ended or never connected; the last checkpoint holds the state.
+
+    Example:
+        >>> issubclass(HostLostError, RuntimeError)
+        True
+    """
 
 
 class TrainingError(RuntimeError):
-    """Training cannot continue; ``result`` holds the last good state, a `elbax.train.trainer.TrainResult`."""
+    """Training cannot continue; ``result`` holds the last good state, a `elbax.train.trainer.TrainResult`.
+
+    Example:
+        >>> issubclass(TrainingError, RuntimeError)
+        True
+    """
 
     result: object = None
 
 
 class BoundError(ArithmeticError):
-    """A bound on log p(x) is not a number, or higher than the likelihood allows; the message names the likely cause."""
+    """A bound on log p(x) is not a number, or higher than the likelihood allows; the message names the likely cause.
+
+    Example:
+        >>> issubclass(BoundError, ArithmeticError)
+        True
+    """
 
 
 def reason_of(error: Exception) -> str:

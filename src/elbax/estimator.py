@@ -312,6 +312,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Raises:
             InputError: a setting or the data cannot be used; the estimator is unchanged.
             TrainingError: a loss was not finite; the last good weights are kept.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> len(vae.history_), vae.n_features_in_
+            (2, 3)
         """
         parameters = check_parameters(self.get_params(deep=False))
         callbacks = check_callbacks(callbacks)
@@ -331,7 +337,13 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return self
 
     def fit_transform(self, X, y=None, *, context=None, **options):
-        """Fit to rows X, with the options of `fit`, and return their posterior means, (n, latent_dim)."""
+        """Fit to rows X, with the options of `fit`, and return their posterior means, (n, latent_dim).
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit_transform(x).shape
+            (60, 2)
+        """
         return self.fit(X, context=context, **options).transform(X, context=context)
 
     def _fit(self, parameters, given: TrainingRows, validation_data, callbacks) -> None:
@@ -421,6 +433,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         The learning rate is constant, without validation. The first call fixes schema, likelihood and networks:
         InputError if one of their settings has changed since.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> len(vae.partial_fit(x).history_)
+            3
         """
         parameters = check_parameters(self.get_params(deep=False))
         check_process()
@@ -461,6 +479,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Raises:
             InputError: there is no such prior, or it does not go with the model's latents.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> vae.fit_prior(x, prior="mixture(components=2)").prior_.name
+            'mixture'
         """
         rows = self._read(X, context)
         split = self.plan_.split
@@ -478,19 +502,40 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return self
 
     def transform(self, X, *, context=None):
-        """Posterior means, (n, latent_dim)."""
+        """Posterior means, (n, latent_dim).
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> vae.transform(x[:5]).shape
+            (5, 2)
+        """
         rows = self._read(X, context)
         return evaluate.encode(self.module_, rows)
 
     def inverse_transform(self, Z, *, context=None):
-        """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim)."""
+        """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim).
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> vae.inverse_transform(np.zeros((4, 2))).shape
+            (4, 3)
+        """
         check_is_fitted(self, "module_")
         z = latent_points(Z, self.module_.latent_dim)
         code = encode_context(self.context_schema_, context, len(z))
         return self.schema_.decode(evaluate.decode(self.module_, z, code), index_of(Z))
 
     def reconstruct(self, X, *, context=None):
-        """Decoder means at the posterior means, (n, *event)."""
+        """Decoder means at the posterior means, (n, *event).
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> vae.reconstruct(x[:5]).shape
+            (5, 3)
+        """
         rows = self._read(X, context)
         return self.schema_.decode(evaluate.reconstruct(self.module_, rows), index_of(X))
 
@@ -504,6 +549,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             context: one entry for the whole path.
             kind: "linear" or "spherical"; see `elbax.evaluate.interpolate`.
             latent: whether a and b are latent points.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> vae.interpolate(x[0], x[1], 5).shape
+            (5, 3)
         """
         check_is_fitted(self, "module_")
         if not latent:
@@ -522,6 +573,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             closed: whether the path returns to its start; it stops one step before, as a loop.
             kind: "linear" or "spherical"; see `elbax.evaluate.morph`.
             latent: whether X holds latent points.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> vae.morph(x[:3], 4).shape
+            (12, 3)
         """
         z = X if latent else self.transform(X, context=context)
         path = evaluate.morph(z, n_per_leg, closed=closed, kind=kind)
@@ -572,6 +629,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Raises:
             BoundError: a score is not a number, or higher than the likelihood allows; `elbo` raises it likewise.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> vae.score_samples(x).shape
+            (60,)
         """
         k = check_integer("n_importance", n_importance)
         rows = self._scorable(X, context)
@@ -580,13 +643,27 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             return evaluate.check_bounds(self.module_, rows, scores)
 
     def score(self, X, y=None, *, context=None) -> float:
-        """Mean of `score_samples`, nats per row: higher is better."""
+        """Mean of `score_samples`, nats per row: higher is better.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> bool(vae.score(x) == vae.score_samples(x).mean())
+            True
+        """
         return float(self.score_samples(X, context=context).mean())
 
     def elbo(self, X, n_samples=1, *, context=None) -> pd.DataFrame:
         """The evidence lower bound of each row and its terms, nats: columns reconstruction, kl, elbo.
 
         They are means over ``n_samples`` posterior samples per row.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> terms = vae.elbo(x)
+            >>> bool(np.allclose(terms["elbo"], -terms["reconstruction"] - terms["kl"], atol=1e-4))
+            True
         """
         n_samples = check_integer("n_samples", n_samples)
         rows = self._scorable(X, context)
@@ -601,6 +678,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         It is of at most 10,000 rows, evenly spread; fewer rows get more posterior samples each, about
         10,000 in all, and at most 640 a row.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> list(vae.measure_elbo(x))
+            ['reconstruction', 'kl', 'elbo']
         """
         rows, terms = evaluate.measure_elbo(self.module_, self._scorable(X, context), self.seed_)
         with self._naming_the_cause():
@@ -628,7 +711,14 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             return examine(record, self, show_step)
 
     def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
-        """Variance and KL of each latent dimension over rows X."""
+        """Variance and KL of each latent dimension over rows X.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> vae.active_units(x).kl.shape
+            (2,)
+        """
         rows = self._read(X, context)
         return evaluate.active_units(self.module_, rows)
 
@@ -693,6 +783,15 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Raises:
             InputError: the folder cannot be written, or the likelihood is a Python function.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> import tempfile
+            >>> folder = tempfile.mkdtemp() + "/model"
+            >>> vae.save(folder)
+            >>> bool((load(folder).transform(x) == vae.transform(x)).all())
+            True
         """
         check_is_fitted(self, "module_")
         model = FittedModel(
@@ -770,7 +869,15 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return rows
 
     def open_rows(self, X, context=None) -> tuple:
-        """Rows and their context, which has taken their exposure; of AnnData, the counts by the names of columns."""
+        """Rows and their context, which has taken their exposure; of AnnData, the counts by the names of columns.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(60, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> rows, context = vae.open_rows(x)
+            >>> rows.shape, context is None
+            ((60, 3), True)
+        """
         if is_annotated(X):
             X, context = open_annotated(X, self.layer, context, self.exposure)
         return (X, context) if self.exposure is None else take_exposure(self.exposure, X, context)

@@ -40,13 +40,24 @@ from elbax.types import Batch, Summary
 
 @dataclass(frozen=True)
 class History:
-    """The result of `NotebookVAE.fit`: ``loss`` and, with validation data, ``val_loss``, one value per epoch."""
+    """The result of `NotebookVAE.fit`: ``loss`` and, with validation data, ``val_loss``, one value per epoch.
+
+    Example:
+        >>> History({"loss": [2.0, 1.5]}).history["loss"]
+        [2.0, 1.5]
+    """
 
     history: dict[str, list[float]]
 
 
 class NotebookVAE:
-    """A VAE for repeated calls of `fit`; its encoder and decoder always use the current weights."""
+    """A VAE for repeated calls of `fit`; its encoder and decoder always use the current weights.
+
+    Example:
+        >>> vae, encoder, decoder = make_vae(2, dim_latent=1, dim_intermediate=8, random_state=0)
+        >>> vae.predict(np.zeros((3, 2))).shape
+        (3, 2)
+    """
 
     def __init__(
         self,
@@ -66,6 +77,11 @@ class NotebookVAE:
         """Train for more epochs on rows x (n, dim_original); losses are nats per row.
 
         A conditional VAE needs a context (n, dim_context), and a pair (rows, context) as validation data.
+
+        Example:
+            >>> vae, encoder, decoder = make_vae(2, dim_latent=1, dim_intermediate=8, random_state=0)
+            >>> len(vae.fit(np.random.default_rng(0).uniform(size=(50, 2)), epochs=2).history["loss"])
+            2
         """
         epochs, batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size)
         use_compilation_cache()
@@ -87,7 +103,13 @@ class NotebookVAE:
         return History({name: result.history[name].tolist() for name in names})
 
     def predict(self, x, context=None) -> np.ndarray:
-        """Reconstructions: decoded posterior means, (n, dim_original)."""
+        """Reconstructions: decoded posterior means, (n, dim_original).
+
+        Example:
+            >>> vae, encoder, decoder = make_vae(2, dim_latent=1, dim_intermediate=8, random_state=0)
+            >>> vae.predict(np.zeros((3, 2))).shape
+            (3, 2)
+        """
         return evaluate.reconstruct(self.module, self._batch(x, context))
 
     def save(self, path) -> None:
@@ -95,6 +117,14 @@ class NotebookVAE:
 
         Raises:
             InputError: the folder cannot be written, or the likelihood is a Python function.
+
+        Example:
+            >>> import tempfile
+            >>> vae, encoder, decoder = make_vae(2, dim_latent=1, dim_intermediate=8, random_state=0)
+            >>> folder = tempfile.mkdtemp() + "/model"
+            >>> vae.save(folder)
+            >>> load_vae(folder)[0].predict(np.zeros((3, 2))).shape
+            (3, 2)
         """
         folder, arguments = check_path("path", path), dict(self._arguments)
         if isinstance(arguments["likelihood"], AbstractLikelihood):
@@ -167,7 +197,13 @@ class NotebookVAE:
 
 @dataclass(frozen=True)
 class Encoder:
-    """The encoding half of a `NotebookVAE`."""
+    """The encoding half of a `NotebookVAE`.
+
+    Example:
+        >>> vae, encoder, decoder = make_vae(2, dim_latent=1, dim_intermediate=8, random_state=0)
+        >>> encoder.predict(np.zeros((3, 2))).shape
+        (3, 1)
+    """
 
     vae: NotebookVAE
 
@@ -176,13 +212,25 @@ class Encoder:
         self.vae.save(path)
 
     def predict(self, x, context=None) -> np.ndarray:
-        """Posterior means, (n, dim_latent)."""
+        """Posterior means, (n, dim_latent).
+
+        Example:
+            >>> vae, encoder, decoder = make_vae(2, dim_latent=1, dim_intermediate=8, random_state=0)
+            >>> encoder.predict(np.zeros((3, 2))).shape
+            (3, 1)
+        """
         return evaluate.encode(self.vae.module, self.vae._batch(x, context))
 
 
 @dataclass(frozen=True)
 class Decoder:
-    """The decoding half of a `NotebookVAE`."""
+    """The decoding half of a `NotebookVAE`.
+
+    Example:
+        >>> vae, encoder, decoder = make_vae(2, dim_latent=1, dim_intermediate=8, random_state=0)
+        >>> decoder.predict(np.zeros((3, 1))).shape
+        (3, 2)
+    """
 
     vae: NotebookVAE
 
@@ -191,7 +239,13 @@ class Decoder:
         self.vae.save(path)
 
     def predict(self, z, context=None) -> np.ndarray:
-        """Decoded means, (n, dim_original)."""
+        """Decoded means, (n, dim_original).
+
+        Example:
+            >>> vae, encoder, decoder = make_vae(2, dim_latent=1, dim_intermediate=8, random_state=0)
+            >>> decoder.predict(np.zeros((3, 1))).shape
+            (3, 2)
+        """
         z = latent_points(z, self.vae.module.latent_dim)
         return evaluate.decode(self.vae.module, z, self.vae._context(context, len(z)))
 

@@ -27,6 +27,15 @@ class MLflow:
 
     Raises:
         MissingExtraError: MLflow, or its database libraries, are not installed.
+
+    Example:
+        >>> import tempfile, numpy as np
+        >>> from elbax import VAE
+        >>> x = np.random.default_rng(0).normal(size=(60, 3))
+        >>> folder = tempfile.mkdtemp()
+        >>> _ = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x, callbacks=[MLflow(folder)])
+        >>> sorted(path.name for path in Path(folder).iterdir())
+        ['mlflow.db']
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, experiment: str = "elbax", run_name: str | None = None):

@@ -13,6 +13,13 @@ class ProgressBar:
     """Shows epochs, ELBO, reconstruction, KL (nats per row) and the time left, on standard error.
 
     For a plain autoencoder it shows the reconstruction only. Nothing is drawn outside a terminal.
+
+    Example:
+        >>> import numpy as np
+        >>> from elbax import VAE
+        >>> x = np.random.default_rng(0).normal(size=(60, 3))
+        >>> with ProgressBar(enabled=False) as bar:
+        ...     vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x, callbacks=[bar])
     """
 
     def __init__(self, enabled: bool = True):

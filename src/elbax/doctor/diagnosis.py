@@ -28,6 +28,15 @@ class Diagnosis:
         findings: at least one, "healthy" if nothing is wrong.
         estimator: an unfitted clone of the diagnosed estimator.
         elbo: ELBO of held-out rows that the model has not seen, if there are any, else of training rows, nats per row.
+
+    Example:
+        >>> from elbax import VAE
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(100, 2)) / 10
+        >>> vae = VAE(likelihood="sum_of_squares", epochs=3, random_state=0, verbose=0).fit(x)
+        >>> diagnosis = vae.diagnose(x, probes=False)
+        >>> diagnosis.codes[0]
+        'scale-too-large'
     """
 
     findings: tuple[Finding, ...]
@@ -36,7 +45,17 @@ class Diagnosis:
 
     @property
     def primary(self) -> Finding:
-        """The most fundamental finding."""
+        """The most fundamental finding.
+
+        Example:
+            >>> from elbax import VAE
+            >>> import numpy as np
+            >>> x = np.random.default_rng(0).normal(size=(100, 2)) / 10
+            >>> vae = VAE(likelihood="sum_of_squares", epochs=3, random_state=0, verbose=0).fit(x)
+            >>> diagnosis = vae.diagnose(x, probes=False)
+            >>> diagnosis.primary.code
+            'scale-too-large'
+        """
         return self.findings[0]
 
     @property
@@ -45,12 +64,32 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing is wrong, apart from notes."""
+        """Whether nothing is wrong, apart from notes.
+
+        Example:
+            >>> from elbax import VAE
+            >>> import numpy as np
+            >>> x = np.random.default_rng(0).normal(size=(100, 2)) / 10
+            >>> vae = VAE(likelihood="sum_of_squares", epochs=3, random_state=0, verbose=0).fit(x)
+            >>> diagnosis = vae.diagnose(x, probes=False)
+            >>> diagnosis.healthy
+            False
+        """
         return all(finding.note or finding.code == "healthy" for finding in self.findings)
 
     @property
     def summary(self) -> str:
-        """The codes of faults, and of notes in brackets."""
+        """The codes of faults, and of notes in brackets.
+
+        Example:
+            >>> from elbax import VAE
+            >>> import numpy as np
+            >>> x = np.random.default_rng(0).normal(size=(100, 2)) / 10
+            >>> vae = VAE(likelihood="sum_of_squares", epochs=3, random_state=0, verbose=0).fit(x)
+            >>> diagnosis = vae.diagnose(x, probes=False)
+            >>> diagnosis.summary.split(", ")[0]
+            'scale-too-large'
+        """
         faults, notes = (
             ", ".join(finding.code for finding in self.findings if finding.note == note) for note in (False, True)
         )
@@ -58,7 +97,17 @@ class Diagnosis:
 
     @property
     def changes(self) -> dict[str, Any]:
-        """Settings that the remedy changes; the most fundamental finding takes precedence."""
+        """Settings that the remedy changes; the most fundamental finding takes precedence.
+
+        Example:
+            >>> from elbax import VAE
+            >>> import numpy as np
+            >>> x = np.random.default_rng(0).normal(size=(100, 2)) / 10
+            >>> vae = VAE(likelihood="sum_of_squares", epochs=3, random_state=0, verbose=0).fit(x)
+            >>> diagnosis = vae.diagnose(x, probes=False)
+            >>> diagnosis.changes["likelihood"]
+            'auto'
+        """
         merged: dict[str, Any] = {}
         for finding in reversed(self.findings):
             merged |= {} if finding.note else finding.changes
@@ -66,7 +115,17 @@ class Diagnosis:
         return {name: value for name, value in merged.items() if current[name] != value}
 
     def remedy(self) -> BaseEstimator:
-        """A new, unfitted estimator with the changes applied."""
+        """A new, unfitted estimator with the changes applied.
+
+        Example:
+            >>> from elbax import VAE
+            >>> import numpy as np
+            >>> x = np.random.default_rng(0).normal(size=(100, 2)) / 10
+            >>> vae = VAE(likelihood="sum_of_squares", epochs=3, random_state=0, verbose=0).fit(x)
+            >>> diagnosis = vae.diagnose(x, probes=False)
+            >>> diagnosis.remedy().likelihood
+            'auto'
+        """
         return clone(self.estimator).set_params(**self.changes)
 
     def to_json(self) -> dict[str, Any]:

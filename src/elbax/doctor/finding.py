@@ -20,6 +20,10 @@ class Finding:
         source: reference of the criterion.
         note: whether it is information rather than a fault.
         meaning: the meaning of the code, in one line.
+
+    Example:
+        >>> Finding("overfit", 1.2, 0.5, "training rows gain 1.2 nats", "more rows").code
+        'overfit'
     """
 
     code: str

@@ -206,6 +206,9 @@ def kind(entry: Field) -> type:
     return entry.metadata["parameter"].constraint.kind
 
 
+_SINGULAR = {"imports": "import", "rules": "rule"}  # settings whose option is repeated
+
+
 def option_name(entry: Field) -> str:
     """The name of a setting on the command line, without dashes."""
-    return "import" if entry.name == "imports" else entry.name.replace("_", "-")
+    return _SINGULAR.get(entry.name, entry.name.replace("_", "-"))

@@ -26,6 +26,10 @@ class DensityRatio(AbstractPenalty):
     Attributes:
         weight: of the total correlation.
         hidden: widths of the classifier.
+
+    Example:
+        >>> DensityRatio().name
+        'density_ratio'
     """
 
     name: ClassVar[str] = "density_ratio"

@@ -22,6 +22,10 @@ class DIP(AbstractPenalty):
         off_diagonal: weight of the squared covariances.
         diagonal: weight of the squared distances of variances from one.
         kind: 1 takes the covariance of the posterior means, 2 that of the codes, which adds the posteriors' variances.
+
+    Example:
+        >>> DIP().name
+        'dip'
     """
 
     name: ClassVar[str] = "dip"

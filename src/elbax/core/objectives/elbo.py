@@ -32,6 +32,10 @@ class ELBO(AbstractSingleSample):
             four cycles (arXiv 1903.10145).
         shape: one of `WARMUP_SHAPES`.
         dropout: whether networks with a dropout rate use it in training.
+
+    Example:
+        >>> ELBO().name
+        'elbo'
     """
 
     name: ClassVar[str] = "elbo"

@@ -24,6 +24,10 @@ class GECO(AbstractSingleSample):
 
     Attributes:
         target: of the reconstruction term -log p(x|z), nats per row.
+
+    Example:
+        >>> GECO(target=5).name
+        'geco'
     """
 
     name: ClassVar[str] = "geco"

@@ -44,6 +44,10 @@ class PIWAE(AbstractMultiSample):
         m: the encoder's bounds of each row.
         k: samples in each of them.
         gradient: "standard", "stl" or "dreg".
+
+    Example:
+        >>> PIWAE().name
+        'piwae'
     """
 
     name: ClassVar[str] = "piwae"
@@ -65,6 +69,10 @@ class CIWAE(AbstractMultiSample):
     Attributes:
         beta: weight of the ELBO, from 0 to 1.
         k, gradient: see `AbstractMultiSample`.
+
+    Example:
+        >>> CIWAE().name
+        'ciwae'
     """
 
     name: ClassVar[str] = "ciwae"

@@ -39,6 +39,10 @@ class MMD(AbstractPenalty):
     Attributes:
         weight: of the squared discrepancy.
         kernel: one of `KERNELS`.
+
+    Example:
+        >>> MMD().name
+        'mmd'
     """
 
     name: ClassVar[str] = "mmd"

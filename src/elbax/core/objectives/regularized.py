@@ -22,6 +22,10 @@ class Regularized(AbstractPenalty):
     Attributes:
         codes: weight of |z|² / 2.
         decoder: weight of |decoder's weights|² / 2.
+
+    Example:
+        >>> Regularized().name
+        'regularized'
     """
 
     name: ClassVar[str] = "regularized"

@@ -18,6 +18,10 @@ class Renyi(AbstractMultiSample):
     Attributes:
         alpha: at least 0, since other values give no lower bound.
         k, gradient: see `AbstractMultiSample`.
+
+    Example:
+        >>> Renyi().name
+        'renyi'
     """
 
     name: ClassVar[str] = "renyi"

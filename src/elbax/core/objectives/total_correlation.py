@@ -19,6 +19,10 @@ class TotalCorrelation(AbstractPenalty):
 
     Attributes:
         weight: of the total correlation.
+
+    Example:
+        >>> TotalCorrelation().name
+        'total_correlation'
     """
 
     name: ClassVar[str] = "total_correlation"

@@ -42,6 +42,14 @@ class SyntheticReport(AbstractRecord):
         privacy: what the rows give away.
         left_out: columns that were not compared.
         seconds: duration.
+
+    Example:
+        >>> import pandas as pd
+        >>> rng = np.random.default_rng(0)
+        >>> real, new, made = (pd.DataFrame(rng.normal(size=(50, 2)), columns=["a", "b"]) for _ in range(3))
+        >>> report = report_synthetic(real, new, made)
+        >>> report.rows, SyntheticReport.from_json(report.to_json()).shape == report.shape
+        ((50, 50, 50), True)
     """
 
     rows: tuple[int, int, int]
@@ -125,7 +133,15 @@ class SyntheticReport(AbstractRecord):
         return lines + [Line("least alike pair", f"{score:.3f}", f"{a}, {b}") for score, a, b in self.worst_pairs(1)]
 
     def worst_pairs(self, n: int = _SHOWN) -> list[tuple[float, str, str]]:
-        """The n pairs of columns that are least alike: likeness and names."""
+        """The n pairs of columns that are least alike: likeness and names.
+
+        Example:
+            >>> import pandas as pd
+            >>> rng = np.random.default_rng(0)
+            >>> real, new, made = (pd.DataFrame(rng.normal(size=(50, 2)), columns=["a", "b"]) for _ in range(3))
+            >>> [names for _, *names in report_synthetic(real, new, made).worst_pairs(1)]
+            [['a', 'b']]
+        """
         d = len(self.columns)
         pairs = [(i, j) for i in range(d) for j in range(i) if np.isfinite(self.trends[i, j])]
         pairs.sort(key=lambda pair: self.trends[pair])

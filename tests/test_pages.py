@@ -1,0 +1,57 @@
+"""The pages of the documentation: their code runs, in order, and their links lead somewhere.
+
+Blocks of Python run in one namespace, and lines of ``bash`` blocks as commands of elbax in the same folder. What cannot
+run in a test, such as an installation, is marked as ``text`` on the page. Pages of the doctor, the zoo, the gallery and
+`extending` have tests of their own.
+"""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from elbax.cli import app
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+ELSEWHERE = {"extending.md", "zoo.md"}
+BLOCK = re.compile(r"^```(python|bash)\n(.*?)^```", re.M | re.S)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def has_code(page):
+    return page.name not in ELSEWHERE and BLOCK.search(page.read_text(encoding="utf-8"))
+
+
+PAGES = [page for page in [*DOCS.glob("*.md"), *DOCS.glob("guides/*.md")] if has_code(page)]
+
+
+def commands(block):
+    """The commands of a block of bash, one per line, comments left out."""
+    return [shlex.split(line, comments=True) for line in block.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: page.stem)
+def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict = {"__name__": "page"}
+    for language, block in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if language == "python":
+            exec(compile(block, str(page), "exec"), names)
+            continue
+        for program, *arguments in commands(block):
+            assert program == "elbax", f"{page.name} runs {program}; mark it as text"
+            ended = CliRunner().invoke(app, arguments)
+            assert ended.exit_code == 0, f"{page.name}: {program} {shlex.join(arguments)}\n{ended.output}"
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")]), ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_links_lead_to_files(page):
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.S)
+    for target in LINK.findall(text):
+        if not re.match(r"\w+:|#", target):
+            assert (page.parent / target.split("#")[0]).exists(), f"{page.name} links to {target}"
