@@ -70,7 +70,7 @@ export function overHttp(): Transport {
     const text = await answer.text();
     let reason = text;
     try {
-      reason = JSON.parse(text).error ?? text;
+      reason = JSON.parse(text).detail ?? text;
     } catch {
       // the reason is plain text
     }

@@ -35,8 +35,7 @@ def explore(
     page = Page()
     server, address = open_server(page, host, port)
     opened = Run.open(run)
-    page.session = session_of(opened, opened.load())
-    page.session.warm_up()
+    page.open(session_of(opened, opened.load()))
     server.run(lambda: show_address(address, browser))
 
 
@@ -73,7 +72,5 @@ class WatchedPage:
         """Show the trained model until Ctrl-C."""
         from elbax.runs.exploring import session_of
 
-        session = session_of(run, vae)
-        session.warm_up()
-        self._page.session = session
+        self._page.open(session_of(run, vae))
         self._server.wait()

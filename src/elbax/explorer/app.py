@@ -8,7 +8,7 @@ from elbax.errors import BoundError, InputError, MissingExtraError
 from elbax.explorer.operations import MOST_BYTES, REQUESTS, answer
 from elbax.explorer.packing import frame
 from elbax.explorer.page import Page
-from elbax.web import Guard
+from elbax.web import Guard, Problem, Token
 
 ASSETS = {"index.html": "text/html", "page.js": "text/javascript", "explorer.js": "text/javascript"} | {
     "explorer.css": "text/css"
@@ -21,28 +21,18 @@ POLICY = (
 )
 
 
-def make_app(page: Page, hosts: frozenset[str], token: str | None = None) -> Guard:
+def make_app(page: Page, hosts: frozenset[str], token: Token | None = None) -> Guard:
     """The application behind the guard of its requests; without a token everybody on this machine may ask.
 
-    Answers are frames of `packing`, or {"error": sentence} with status 422.
+    Answers are frames of `packing`, or the record of a `Problem`.
     """
     from fastapi import FastAPI
     from fastapi.exceptions import RequestValidationError
-    from fastapi.responses import JSONResponse
 
     app = FastAPI(title="elbax explorer", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.exception_handler(RequestValidationError)
-    def invalid(_: Any, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"][1:]))
-        return JSONResponse({"error": f"{where or 'the request'}: {first['msg']}"}, 422)
-
-    def refuse(_: Any, error: Exception) -> JSONResponse:
-        return JSONResponse({"error": " ".join(str(error).split())}, 422)
-
+    app.add_exception_handler(RequestValidationError, _invalid)
     for kind in (InputError, MissingExtraError, BoundError):
-        app.add_exception_handler(kind, refuse)
+        app.add_exception_handler(kind, _refuse)
     for name, model in REQUESTS.items():
         _add_operation(app, page, name, model)
     paths = {name: "/" if name == "index.html" else f"/{name}" for name in ASSETS}
@@ -67,3 +57,16 @@ def _add_operation(app: Any, page: Page, name: str, model: Any) -> None:
 
     operation.__annotations__ = {"request": model}
     app.add_api_route(f"/api/{name}", operation, methods=["POST"])
+
+
+def _invalid(request: Any, error: Any) -> Any:
+    first = error.errors()[0]
+    return _refuse(request, ValueError(f"{'.'.join(map(str, first['loc'][1:])) or 'the request'}: {first['msg']}"))
+
+
+def _refuse(request: Any, error: Exception) -> Any:
+    from fastapi.responses import JSONResponse
+
+    problem = Problem(422, " ".join(str(error).split()))
+    body = problem.body(request.scope["state"]["exchange"].request_id)
+    return JSONResponse(body, problem.status, media_type="application/problem+json")

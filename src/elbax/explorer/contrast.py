@@ -68,7 +68,8 @@ def contrast_columns(schema: Schema, inside: np.ndarray, outside: np.ndarray) ->
         sides = [np.asarray(side[:, feature], np.float64) for side in (inside, outside)]
         gaps = [np.isnan(side) for side in sides]
         if gaps[0].any() or gaps[1].any():
-            found.append(contrast_labels(name, *(np.where(gap, "blank", "filled") for gap in gaps)))
+            shares = [gap.mean() for gap in gaps]
+            found.append(Contrast(name, abs(shares[0] - shares[1]), *(f"{share:.0%}" for share in shares), "blank"))
         if n_levels:
             texts = np.array([schema.level_name(feature, level) for level in range(n_levels)], dtype=object)
             observed = (side[~gap].astype(int) for side, gap in zip(sides, gaps, strict=True))

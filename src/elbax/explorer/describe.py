@@ -30,7 +30,7 @@ def describe(session: Session) -> dict[str, Any]:
         "form": form_of(session.schema),
         "columns": _columns(session),
         "series": _series(session),
-        "likelihood": str(vae.plan_.describe(vae.outcome_.restart)["likelihood"]).replace("_", " "),
+        "likelihood": vae.likelihood_.name.replace("_", " "),
         "colorings": _colorings(session),
         "context": None if vae.context_schema_ is None else _context(session),
         "fields": form_columns(session.schema),

@@ -73,6 +73,13 @@ def fill(session: Session, values: Mapping[str, Any], context: Any) -> dict[str,
     return {"z": z.tolist(), "cloud": cloud if gaps else cloud[:0], "columns": columns}
 
 
+def warm_up_form(session: Session) -> None:
+    """Compile what fills gaps, if there is a form."""
+    if form_columns(session.schema):
+        row = session.rows.take(np.array([0]))
+        fill(session, {}, row.context)
+
+
 def _features(schema: Schema) -> dict[str, int]:
     pairs = zip(schema.feature_names, schema.kinds, strict=True)
     return {name: feature for feature, (name, kind) in enumerate(pairs) if kind != GapFlag.kind}

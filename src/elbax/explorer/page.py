@@ -1,7 +1,9 @@
 """What a page shows: a model that trains, or a finished one."""
 
+from threading import Thread
 from typing import Any
 
+from elbax.explorer.forms import warm_up_form
 from elbax.explorer.session import Session
 from elbax.explorer.watch import Watch
 
@@ -16,6 +18,12 @@ class Page:
 
     def __init__(self, session: Session | None = None, watch: Watch | None = None):
         self.session, self.watch = session, watch
+
+    def open(self, session: Session) -> None:
+        """Show a finished model; what takes longest to compile is compiled in a thread, before it is asked for."""
+        session.warm_up()
+        self.session = session
+        Thread(target=warm_up_form, args=(session,), daemon=True).start()
 
     def describe(self) -> dict[str, Any]:
         """What a page needs before anything else while the model trains."""

@@ -4,7 +4,7 @@ import secrets
 import webbrowser
 
 from elbax.explorer.page import Page
-from elbax.web import Server, check_served, hosts_of, is_loopback, open_socket
+from elbax.web import Server, Token, check_served, hosts_of, is_loopback, open_socket
 
 DEFAULT_PORT = 8642
 
@@ -20,9 +20,10 @@ def open_server(page: Page, host: str = "127.0.0.1", port: int | None = None) ->
     from elbax.explorer.app import make_app
 
     hosts = hosts_of(host)
-    token = None if is_loopback(host) else secrets.token_urlsafe(24)
+    secret = None if is_loopback(host) else secrets.token_urlsafe(24)
+    token = None if secret is None else Token(secret)
     server = Server(make_app(page, hosts, token), open_socket(host, port, DEFAULT_PORT))
-    return server, server.address + ("/" if token is None else f"/#token={token}")
+    return server, server.address + ("/" if secret is None else f"/#token={secret}")
 
 
 def show_address(address: str, browser: bool) -> None:

@@ -145,7 +145,7 @@ class Session:
         return own.x, own.context
 
     def warm_up(self) -> None:
-        """Encode all rows and compile what live answers need."""
-        context = None if self.rows.context is None else self.rows.take(np.array([0])).context
-        for n in (1, 2):
-            self.vae.inverse_transform(np.zeros((n, self.latent_dim), np.float32) + self.z[:1], context=context)
+        """Encode all rows, and compile what answers to the pointer need."""
+        row = self.rows.take(np.array([0]))
+        self.vae.inverse_transform(self.z[:1], context=row.context)
+        self.vae.reconstruct(row.x, context=row.context)

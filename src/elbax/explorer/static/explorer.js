@@ -44,7 +44,7 @@ function m() {
 		if (r.ok) return p(await r.arrayBuffer());
 		let i = await r.text(), a = i;
 		try {
-			a = JSON.parse(i).error ?? i;
+			a = JSON.parse(i).detail ?? i;
 		} catch {}
 		throw Error(a);
 	};
