@@ -88,7 +88,7 @@ export class Explorer {
     const facts = `${rows} rows · ${about.latents.length} latent${about.latents.length > 1 ? "s" : ""} · ${about.likelihood}`;
     const theme = themeButton(this.element, (dark) => void this.map.setDark(dark).then(() => this.showLegend()));
     const header = h("header", {}, h("h1", {}, about.title), h("p", { class: "facts" }, facts), theme);
-    const place = h("div", { class: "stage" }, this.map.element, this.legend);
+    const place = h("div", { class: "stage" }, this.map.element, this.legend, this.zoom());
     const main = h("main", {}, h("div", { class: "left" }, this.tools(), place, h("p", { class: "hint keys" }, KEYS)), this.side());
     this.element.replaceChildren(header, this.message, main);
     void this.map.setDark(isDark());
@@ -103,13 +103,6 @@ export class Explorer {
     });
     const colors = [{ id: "", name: "one color" }, ...about.colorings];
     const densities = ["auto", "points", "density"].map((id) => ({ id, name: id }));
-    const zoom = h(
-      "div",
-      { class: "zoom" },
-      button("+", () => this.map.zoom(0.6), { "aria-label": "zoom in" }),
-      button("−", () => this.map.zoom(1.7), { "aria-label": "zoom out" }),
-      button("All", () => this.map.fit(), { "aria-label": "show all rows" }),
-    );
     return h(
       "div",
       { class: "tools" },
@@ -117,8 +110,17 @@ export class Explorer {
       choice("color", colors, about.colorings[0]?.id === "label" ? "label" : "", (id) => void this.setColors(id)),
       ...this.axisChoices(),
       choice("show", densities, "auto", (id) => this.map.setDensity(id as Density)),
-      zoom,
       ...this.contextControls(),
+    );
+  }
+
+  private zoom(): HTMLElement {
+    return h(
+      "div",
+      { class: "zoom" },
+      button("+", () => this.map.zoom(0.6), { "aria-label": "zoom in" }),
+      button("−", () => this.map.zoom(1.7), { "aria-label": "zoom out" }),
+      button("All", () => this.map.fit(), { "aria-label": "show all rows" }),
     );
   }
 

@@ -3,7 +3,7 @@
 import type { App, Panel } from "../app";
 import type { Cards, Neighbors } from "../api";
 import { card, gallery } from "../cards";
-import { button, h, number } from "../dom";
+import { button, h } from "../dom";
 
 export class PointPanel implements Panel {
   readonly name = "point";
@@ -63,7 +63,7 @@ export class PointPanel implements Panel {
   private show(point: number[]): void {
     this.sliders.forEach(({ input, value }, k) => {
       input.value = String(point[k]);
-      value.textContent = number(point[k]!);
+      value.textContent = point[k]!.toFixed(2).replace("-", "−");
     });
     if (this.near.hasChildNodes()) {
       this.near.replaceChildren();

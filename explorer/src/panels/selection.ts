@@ -79,7 +79,7 @@ export class SelectionPanel implements Panel {
           h("th", { scope: "row" }, one.column, one.label !== null && h("span", { class: "label" }, ` ${one.label}`)),
           h("td", {}, one.inside),
           h("td", {}, one.outside),
-          h("td", { class: "bar" }, h("meter", { min: 0, max: 1, value: one.separation.toFixed(3) }), ` ${Math.round(100 * one.separation)}%`),
+          h("td", { class: "apart" }, bar(one.separation), ` ${Math.round(100 * one.separation)}%`),
         ),
       );
       const note = "Medians of numbers, shares of labels. “Apart” is how far the two distributions are from each other.";
@@ -116,6 +116,13 @@ export class SelectionPanel implements Panel {
       setTimeout(() => URL.revokeObjectURL(url), 10_000);
     });
   }
+}
+
+/** A share as a bar. */
+function bar(share: number): HTMLElement {
+  const inner = h("span");
+  inner.style.width = `${100 * share}%`;
+  return h("span", { class: "share-bar", "aria-hidden": "true" }, inner);
 }
 
 function bitsOf(rows: number[], n: number): Uint8Array {

@@ -20,6 +20,7 @@ PLACED_SUFFIXES = (".csv", ".tsv", ".parquet", ".npy", ".png", ".jpg", ".jpeg")
 MOST_PLACED = 100_000  # rows of a file
 _MOST_DECODED = 2**29  # bytes of a file's table
 _SHOWN = 60  # cards at most
+_MOST_CLASSES = 500  # of labels that are compared
 _BLAMED = 100  # features at most, each of which is left out once
 
 
@@ -67,11 +68,7 @@ def contrast(session: Session, rows: np.ndarray) -> dict[str, Any]:
     others = np.setdiff1d(np.arange(len(session.rows)), rows, assume_unique=True)
     inside, outside = (session.rows.take(session.sample(side)) for side in (rows, others))
     found = []
-    if (
-        inside.labels is not None
-        and outside.labels is not None
-        and len(set(map(str, session.rows.labels[:1000]))) < 500
-    ):
+    if inside.labels is not None and outside.labels is not None and len(others) and _are_classes(inside.labels):
         found = [contrast_labels(session.rows.label_name, list(inside.labels), list(outside.labels))]
     result: dict[str, Any] = {"n": len(rows), "n_others": len(others)}
     if form_of(session.schema) == "table":
@@ -167,6 +164,10 @@ def _check_size(file: Path, suffix: str) -> None:
 def _array(session: Session, rows: Any) -> Any:
     """Rows without what only AnnData has."""
     return session.vae.open_rows(rows, None)[0] if session.vae.exposure is None and hasattr(rows, "obs_names") else rows
+
+
+def _are_classes(labels: np.ndarray) -> bool:
+    return len(set(map(str, labels[:1000]))) <= _MOST_CLASSES
 
 
 def _mean(session: Session, rows: Rows) -> np.ndarray:

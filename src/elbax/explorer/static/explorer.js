@@ -8685,7 +8685,7 @@ var Bc = 40, Vc = class {
 	}
 	select(e) {
 		if (!e.length) return this.app.say("no point is there; draw around some");
-		this.bits = Uc(Hc(e, this.app.about.n_rows)), this.start = 0, this.app.map.select(e.length > 5e4 ? [] : e), this.app.open("selection"), this.app.run(() => this.load(e.length));
+		this.bits = Wc(Uc(e, this.app.about.n_rows)), this.start = 0, this.app.map.select(e.length > 5e4 ? [] : e), this.app.open("selection"), this.app.run(() => this.load(e.length));
 	}
 	clear() {
 		this.app.map.select([]), this.content.replaceChildren();
@@ -8704,11 +8704,7 @@ var Bc = 40, Vc = class {
 				"these",
 				"others",
 				"apart"
-			].map((e) => k("th", { scope: "col" }, e)), r = e.columns.slice(0, 12).map((e) => k("tr", {}, k("th", { scope: "row" }, e.column, e.label !== null && k("span", { class: "label" }, ` ${e.label}`)), k("td", {}, e.inside), k("td", {}, e.outside), k("td", { class: "bar" }, k("meter", {
-				min: 0,
-				max: 1,
-				value: e.separation.toFixed(3)
-			}), ` ${Math.round(100 * e.separation)}%`)));
+			].map((e) => k("th", { scope: "col" }, e)), r = e.columns.slice(0, 12).map((e) => k("tr", {}, k("th", { scope: "row" }, e.column, e.label !== null && k("span", { class: "label" }, ` ${e.label}`)), k("td", {}, e.inside), k("td", {}, e.outside), k("td", { class: "apart" }, Hc(e.separation), ` ${Math.round(100 * e.separation)}%`)));
 			n.push(k("table", { class: "cells contrast" }, k("thead", {}, k("tr", {}, ...t)), k("tbody", {}, ...r)), k("p", { class: "hint" }, "Medians of numbers, shares of labels. “Apart” is how far the two distributions are from each other."));
 		}
 		return k("div", {}, ...n);
@@ -8742,18 +8738,25 @@ var Bc = 40, Vc = class {
 		});
 	}
 };
-function Hc(e, t) {
+function Hc(e) {
+	let t = k("span");
+	return t.style.width = `${100 * e}%`, k("span", {
+		class: "share-bar",
+		"aria-hidden": "true"
+	}, t);
+}
+function Uc(e, t) {
 	let n = new Uint8Array(Math.ceil(t / 8));
 	for (let t of e) n[t >> 3] |= 1 << (t & 7);
 	return n;
 }
-function Uc(e) {
+function Wc(e) {
 	let t = "";
 	for (let n = 0; n < e.length; n += 32768) t += String.fromCharCode(...e.subarray(n, n + 32768));
 	return btoa(t);
 }
 // src/panels/file.ts
-var Wc = 32 * 2 ** 20, Gc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", Kc = class {
+var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = class {
 	app;
 	name = "file";
 	title = "File";
@@ -8764,16 +8767,16 @@ var Wc = 32 * 2 ** 20, Gc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", Kc = clas
 		this.app = e;
 		let t = k("input", {
 			type: "file",
-			accept: Gc
+			accept: Kc
 		});
 		t.addEventListener("change", () => t.files?.[0] && void this.place(t.files[0])), this.element.append(k("p", { class: "hint" }, "Drop a file of rows on the page, or choose one: its rows are placed on the map. Nothing is kept."), k("div", { class: "actions" }, k("label", { class: "file" }, "File ", t), M("Clear", () => this.clear())), this.content);
 	}
 	async place(e) {
 		let { app: t } = this;
 		await t.run(async () => {
-			if (e.size > Wc) throw Error(`${e.name} is larger than 32 MiB; split it`);
+			if (e.size > Gc) throw Error(`${e.name} is larger than 32 MiB; split it`);
 			t.say(`Placing ${e.name}…`);
-			let n = Uc(new Uint8Array(await e.arrayBuffer()));
+			let n = Wc(new Uint8Array(await e.arrayBuffer()));
 			this.placed = await t.ask("place", {
 				name: e.name,
 				content: n
@@ -8788,7 +8791,7 @@ var Wc = 32 * 2 ** 20, Gc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", Kc = clas
 	clear() {
 		this.placed = null, this.content.replaceChildren(), this.mark();
 	}
-}, qc = class {
+}, Jc = class {
 	app;
 	name = "form";
 	title = "What if";
@@ -8848,7 +8851,7 @@ var Wc = 32 * 2 ** 20, Gc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", Kc = clas
 		let [n, r] = e.cloud.shape, i = Array.from({ length: n }, (n, i) => t.along(e.cloud.data.subarray(i * r, (i + 1) * r)));
 		t.map.setMarks({ cloud: i }), t.setPoint(e.z), t.map.reveal(t.along(e.z)), t.say("");
 	}
-}, Jc = class {
+}, Yc = class {
 	app;
 	pick;
 	name = "odd";
@@ -8894,7 +8897,7 @@ var Wc = 32 * 2 ** 20, Gc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", Kc = clas
 			r
 		];
 	}
-}, Yc = class {
+}, Xc = class {
 	app;
 	name = "path";
 	title = "Path";
@@ -8970,7 +8973,7 @@ var Wc = 32 * 2 ** 20, Gc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", Kc = clas
 	stop() {
 		clearInterval(this.playing), this.playing = 0, this.playButton && (this.playButton.textContent = "Play");
 	}
-}, Xc = class {
+}, Zc = class {
 	app;
 	pick;
 	addStop;
@@ -9011,14 +9014,14 @@ var Wc = 32 * 2 ** 20, Gc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", Kc = clas
 	}
 	show(e) {
 		this.sliders.forEach(({ input: t, value: n }, r) => {
-			t.value = String(e[r]), n.textContent = N(e[r]);
+			t.value = String(e[r]), n.textContent = e[r].toFixed(2).replace("-", "−");
 		}), this.near.hasChildNodes() && (this.near.replaceChildren(), this.app.map.setMarks({ near: [] })), this.decode.call(e);
 	}
 	neighbors() {
-		return Zc(this.app, this.near, this.app.point, this.pick);
+		return Qc(this.app, this.near, this.app.point, this.pick);
 	}
 };
-async function Zc(e, t, n, r, i = null) {
+async function Qc(e, t, n, r, i = null) {
 	await e.run(async () => {
 		let a = await e.ask("neighbors", {
 			point: n,
@@ -9028,7 +9031,7 @@ async function Zc(e, t, n, r, i = null) {
 	});
 }
 // src/panels/row.ts
-var Qc = class {
+var $c = class {
 	app;
 	actions;
 	name = "row";
@@ -9075,25 +9078,25 @@ var Qc = class {
 		return k("div", {
 			class: "actions",
 			hidden: !e
-		}, M("Nearest rows", () => void Zc(t, this.near, r().z, (e) => this.pick(e), r().row)), M("Decode from here", () => {
+		}, M("Nearest rows", () => void Qc(t, this.near, r().z, (e) => this.pick(e), r().row)), M("Decode from here", () => {
 			t.setPoint([...r().z]), t.open("point");
 		}), M("Add to path", () => n.addStop([...r().z])), n.form && M("What if…", () => n.form(r().row)));
 	}
-}, $c = matchMedia("(prefers-color-scheme: dark)"), el = null;
-function tl() {
-	return el ?? $c.matches;
+}, el = matchMedia("(prefers-color-scheme: dark)"), tl = null;
+function nl() {
+	return tl ?? el.matches;
 }
-function nl(e, t) {
+function rl(e, t) {
 	let n = M("", () => {
-		el = !tl(), r();
+		tl = !nl(), r();
 	}), r = () => {
-		let r = tl();
+		let r = nl();
 		e.dataset.theme = r ? "dark" : "light", n.textContent = r ? "Light" : "Dark", n.setAttribute("aria-label", r ? "light colors" : "dark colors"), t(r);
 	};
-	return $c.addEventListener("change", r), r(), n;
+	return el.addEventListener("change", r), r(), n;
 }
 // src/page.ts
-var rl = [
+var il = [
 	{
 		mode: "look",
 		name: "Look",
@@ -9114,7 +9117,7 @@ var rl = [
 		name: "Path",
 		hint: "click the points of a path"
 	}
-], il = "Keys on the map: 1–4 modes · arrows move the point · + − 0 zoom · Enter nearest rows · P add to path · Esc clear", al = class {
+], al = "Keys on the map: 1–4 modes · arrows move the point · + − 0 zoom · Enter nearest rows · P add to path · Esc clear", ol = class {
 	element;
 	ask;
 	about;
@@ -9143,13 +9146,13 @@ var rl = [
 			point: (e, t) => this.pointed(e, t)
 		}), this.app = new _(n, t, (e, t) => this.say(e, t), (e) => this.open(e), (e) => this.use(e), this.map);
 		let r = (e) => this.rows.pick(e);
-		this.path = new Yc(this.app);
-		let i = (e) => this.path.add(e), a = n.fields.length ? new qc(this.app) : null;
-		this.point = new Xc(this.app, r, i), this.rows = new Qc(this.app, {
+		this.path = new Xc(this.app);
+		let i = (e) => this.path.add(e), a = n.fields.length ? new Jc(this.app) : null;
+		this.point = new Zc(this.app, r, i), this.rows = new $c(this.app, {
 			form: a && ((e) => void a.begin(e)),
 			addStop: i
-		}), this.selection = new Vc(this.app, r), this.files = new Kc(this.app);
-		let o = new Jc(this.app, r);
+		}), this.selection = new Vc(this.app, r), this.files = new qc(this.app);
+		let o = new Yc(this.app, r);
 		this.panels = [
 			this.rows,
 			this.point,
@@ -9169,11 +9172,11 @@ var rl = [
 		}), this.element.dataset.ready = "true";
 	}
 	build() {
-		let { about: e } = this, t = `${e.n_rows < e.n_all ? `${e.n_rows.toLocaleString("en")} of ${e.n_all.toLocaleString("en")}` : e.n_all.toLocaleString("en")} rows · ${e.latents.length} latent${e.latents.length > 1 ? "s" : ""} · ${e.likelihood}`, n = nl(this.element, (e) => void this.map.setDark(e).then(() => this.showLegend())), r = k("header", {}, k("h1", {}, e.title), k("p", { class: "facts" }, t), n), i = k("div", { class: "stage" }, this.map.element, this.legend), a = k("main", {}, k("div", { class: "left" }, this.tools(), i, k("p", { class: "hint keys" }, il)), this.side());
-		this.element.replaceChildren(r, this.message, a), this.map.setDark(tl());
+		let { about: e } = this, t = `${e.n_rows < e.n_all ? `${e.n_rows.toLocaleString("en")} of ${e.n_all.toLocaleString("en")}` : e.n_all.toLocaleString("en")} rows · ${e.latents.length} latent${e.latents.length > 1 ? "s" : ""} · ${e.likelihood}`, n = rl(this.element, (e) => void this.map.setDark(e).then(() => this.showLegend())), r = k("header", {}, k("h1", {}, e.title), k("p", { class: "facts" }, t), n), i = k("div", { class: "stage" }, this.map.element, this.legend, this.zoom()), a = k("main", {}, k("div", { class: "left" }, this.tools(), i, k("p", { class: "hint keys" }, al)), this.side());
+		this.element.replaceChildren(r, this.message, a), this.map.setDark(nl());
 	}
 	tools() {
-		let { about: e } = this, t = rl.map(({ mode: e, name: t, hint: n }) => {
+		let { about: e } = this, t = il.map(({ mode: e, name: t, hint: n }) => {
 			let r = M(t, () => this.use(e), {
 				title: n,
 				"aria-pressed": "false"
@@ -9189,12 +9192,15 @@ var rl = [
 		].map((e) => ({
 			id: e,
 			name: e
-		})), i = k("div", { class: "zoom" }, M("+", () => this.map.zoom(.6), { "aria-label": "zoom in" }), M("−", () => this.map.zoom(1.7), { "aria-label": "zoom out" }), M("All", () => this.map.fit(), { "aria-label": "show all rows" }));
+		}));
 		return k("div", { class: "tools" }, k("div", {
 			class: "modes",
 			role: "group",
 			"aria-label": "mode of the pointer"
-		}, ...t), j("color", n, e.colorings[0]?.id === "label" ? "label" : "", (e) => void this.setColors(e)), ...this.axisChoices(), j("show", r, "auto", (e) => this.map.setDensity(e)), i, ...this.contextControls());
+		}, ...t), j("color", n, e.colorings[0]?.id === "label" ? "label" : "", (e) => void this.setColors(e)), ...this.axisChoices(), j("show", r, "auto", (e) => this.map.setDensity(e)), ...this.contextControls());
+	}
+	zoom() {
+		return k("div", { class: "zoom" }, M("+", () => this.map.zoom(.6), { "aria-label": "zoom in" }), M("−", () => this.map.zoom(1.7), { "aria-label": "zoom out" }), M("All", () => this.map.fit(), { "aria-label": "show all rows" }));
 	}
 	axisChoices() {
 		if (this.about.latents.length < 3) return [];
@@ -9299,7 +9305,7 @@ var rl = [
 			return this.legend.replaceChildren(k("b", {}, e.title), k("ul", {}, ...t));
 		}
 		let t = k("span", { class: "bar" });
-		t.style.background = D(tl());
+		t.style.background = D(nl());
 		let [n, r] = e.texts ?? [N(e.low), N(e.high)];
 		this.legend.replaceChildren(k("b", {}, e.title), k("div", { class: "scale" }, n, t, r));
 	}
@@ -9312,7 +9318,7 @@ var rl = [
 		});
 	}
 	key(e, t) {
-		let n = rl[Number(e) - 1];
+		let n = il[Number(e) - 1];
 		if (n) this.use(n.mode);
 		else if (e.startsWith("Arrow")) this.nudge(e, t ? 5 : 1);
 		else if (e === "+" || e === "=") this.map.zoom(.6);
@@ -9359,12 +9365,12 @@ var rl = [
 			n && this.files.place(n);
 		});
 	}
-}, ol = 500, [sl, cl] = [420, 150], ll = [
+}, sl = 500, [cl, ll] = [420, 150], ul = [
 	"loss",
 	"reconstruction",
 	"kl"
 ];
-async function ul(e, t, n, r) {
+async function dl(e, t, n, r) {
 	let i = new Tc({
 		hover: () => {},
 		pick: () => {},
@@ -9376,25 +9382,25 @@ async function ul(e, t, n, r) {
 		"aria-label": "training"
 	}), s = k("div", { class: "curves" }), c = k("p", { class: "hint" }, "When training is done, this page explores the model."), l = k("header", {}, k("h1", {}, n), a, r), u = k("div", { class: "left" }, k("div", { class: "stage" }, i.element));
 	e.replaceChildren(l, o, k("main", {}, u, k("aside", {}, k("div", { class: "panels" }, s, c))));
-	let d = {}, f = 0, p = tl();
+	let d = {}, f = 0, p = nl();
 	for (await i.setDark(p);;) {
 		let e = await t("progress", { epoch: f });
 		if (e.status === "ready") break;
 		if (e.known < f) Object.keys(d).forEach((e) => delete d[e]), f = 0;
 		else {
 			for (let [t, n] of Object.entries(e.curves)) (d[t] ??= []).push(...n);
-			f = e.known, a.textContent = e.epochs ? `Training: epoch ${e.epoch} of ${e.epochs}` : "Preparing…", o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...ll.filter((e) => d[e]?.length).map((e) => fl(e, d))), p !== tl() && await i.setDark(p = tl()), e.colors && await i.setColors(e.colors), e.z && await dl(i, e), await new Promise((e) => setTimeout(e, ol));
+			f = e.known, a.textContent = e.epochs ? `Training: epoch ${e.epoch} of ${e.epochs}` : "Preparing…", o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...ul.filter((e) => d[e]?.length).map((e) => pl(e, d))), p !== nl() && await i.setDark(p = nl()), e.colors && await i.setColors(e.colors), e.z && await fl(i, e), await new Promise((e) => setTimeout(e, sl));
 		}
 	}
 	i.destroy();
 }
-async function dl(e, { z: t, axes: n }) {
+async function fl(e, { z: t, axes: n }) {
 	let r = t.shape[1], i = (e) => t.data.subarray(e * r, (e + 1) * r), [a, o] = [n[0], n[1]];
 	await e.setPoints(i(a), o === void 0 ? null : i(o), [`z${a + 1}`, o === void 0 ? "" : `z${o + 1}`]);
 }
-function fl(e, t) {
+function pl(e, t) {
 	let n = [t[e], t[`val_${e}`] ?? []], r = [...n.flat().filter((e) => e !== null)].sort((e, t) => e - t), [i, a] = [r[0] ?? 0, r[Math.floor(r.length * .98)] ?? 1], o = n[0].length, s = A("svg", {
-		viewBox: `0 0 ${sl} ${cl}`,
+		viewBox: `0 0 ${cl} ${ll}`,
 		class: "chart",
 		role: "img",
 		"aria-label": e
@@ -9402,8 +9408,8 @@ function fl(e, t) {
 	n.forEach((e, t) => {
 		let n = e.flatMap((e, t) => {
 			if (e === null) return [];
-			let n = cl - 8 - (e - i) / (a - i || 1) * (cl - 16);
-			return [`${(t / Math.max(1, o - 1) * sl).toFixed(1)},${Math.max(4, n).toFixed(1)}`];
+			let n = ll - 8 - (e - i) / (a - i || 1) * (ll - 16);
+			return [`${(t / Math.max(1, o - 1) * cl).toFixed(1)},${Math.max(4, n).toFixed(1)}`];
 		});
 		s.append(A("polyline", {
 			points: n.join(" "),
@@ -9414,18 +9420,18 @@ function fl(e, t) {
 	return k("figure", {}, k("figcaption", {}, `${e}, nats per row: ${c[0]}${c[1] ? ` · validation ${c[1]}` : ""}`), s);
 }
 // src/explorer.ts
-function pl(e, t) {
+function ml(e, t) {
 	let n = k("div", { class: "elbax" }, k("p", { class: "busy start" }, "Encoding all rows…"));
-	e.append(n), n.dataset.theme = tl() ? "dark" : "light";
+	e.append(n), n.dataset.theme = nl() ? "dark" : "light";
 	let r = null, i = !1, a = async () => {
 		try {
 			let o = await t("describe");
 			if (i) return;
 			if (o.status === "training") {
-				await ul(n, t, o.title, nl(n, () => {})), a();
+				await dl(n, t, o.title, rl(n, () => {})), a();
 				return;
 			}
-			document.title = e === document.body ? `${o.title} · elbax` : document.title, r = new al(n, t, o);
+			document.title = e === document.body ? `${o.title} · elbax` : document.title, r = new ol(n, t, o);
 		} catch (e) {
 			n.replaceChildren(k("p", { class: "message error" }, e.message || "the server does not answer"));
 		}
@@ -9434,13 +9440,13 @@ function pl(e, t) {
 		i = !0, r?.destroy(), n.remove();
 	};
 }
-function ml({ model: e, el: t }) {
+function hl({ model: e, el: t }) {
 	let { transport: n, close: r } = h(e);
 	t.classList.add("elbax-widget");
-	let i = pl(t, n);
+	let i = ml(t, n);
 	return () => {
 		r(), i();
 	};
 }
-var hl = { render: ml };
-export { hl as default, pl as mount, m as overHttp };
+var gl = { render: hl };
+export { gl as default, ml as mount, m as overHttp };
