@@ -8429,8 +8429,7 @@ var Cc = 5e4, wc = 3e4, Tc = class {
 	}
 	selected(e) {
 		if (this.mode === "lasso" || e.length > 1) return this.events.lasso([...e]);
-		if (this.mode !== "look") return this.plot.deselect({ preventEvent: !0 });
-		this.events.pick(e[0]);
+		this.plot.deselect({ preventEvent: !0 }), this.mode === "look" && this.events.pick(e[0]);
 	}
 	draw() {
 		return this.drawing = this.drawing.then(() => this.drawNow()), this.drawing;
@@ -8947,7 +8946,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		if (e(), this.mark(), this.stop(), this.stops.length < 2) {
 			let e = this.stops.length ? "One point is chosen; choose another one." : "No point is chosen yet.";
 			this.content.replaceChildren(k("p", {}, e));
-		}
+		} else this.stops.length === 2 && this.content.replaceChildren(k("p", { class: "busy" }, "Decoding…"));
 		this.fetch.call();
 	}
 	show(e) {
@@ -9382,14 +9381,14 @@ async function dl(e, t, n, r) {
 		"aria-label": "training"
 	}), s = k("div", { class: "curves" }), c = k("p", { class: "hint" }, "When training is done, this page explores the model."), l = k("header", {}, k("h1", {}, n), a, r), u = k("div", { class: "left" }, k("div", { class: "stage" }, i.element));
 	e.replaceChildren(l, o, k("main", {}, u, k("aside", {}, k("div", { class: "panels" }, s, c))));
-	let d = {}, f = 0, p = nl();
-	for (await i.setDark(p);;) {
+	let d = {}, [f, p] = [0, -1], m = nl();
+	for (await i.setDark(m);;) {
 		let e = await t("progress", { epoch: f });
 		if (e.status === "ready") break;
-		if (e.known < f) Object.keys(d).forEach((e) => delete d[e]), f = 0;
+		if (e.fit !== p && (Object.keys(d).forEach((e) => delete d[e]), p = e.fit, f)) f = 0;
 		else {
 			for (let [t, n] of Object.entries(e.curves)) (d[t] ??= []).push(...n);
-			f = e.known, a.textContent = e.epochs ? `Training: epoch ${e.epoch} of ${e.epochs}` : "Preparing…", o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...ul.filter((e) => d[e]?.length).map((e) => pl(e, d))), p !== nl() && await i.setDark(p = nl()), e.colors && await i.setColors(e.colors), e.z && await fl(i, e), await new Promise((e) => setTimeout(e, sl));
+			f = e.known, a.textContent = e.epochs ? `Training: epoch ${e.epoch} of ${e.epochs}` : "Preparing…", o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...ul.filter((e) => d[e]?.length).map((e) => pl(e, d))), m !== nl() && await i.setDark(m = nl()), e.colors && await i.setColors(e.colors), e.z && await fl(i, e), await new Promise((e) => setTimeout(e, sl));
 		}
 	}
 	i.destroy();
