@@ -119,14 +119,14 @@ def test_rows_and_points_of_a_table(table, visit):
     point.locator(".output").evaluate("output => delete output.dataset.ms")
     tab.mouse.move(*place(tab, 0.4, 0.6))
     point.locator(".output[data-ms]").wait_for()
-    tab.get_by_label("across").select_option("z3")
+    tab.get_by_label("across", exact=True).select_option("z3")
     tab.get_by_text("z3", exact=True).first.wait_for()
 
 
 def test_colors_density_zoom_and_theme(table, visit):
     tab = visit(Page(table))
     for name, ends in (("age", ["18", "79"]), ("joined", ["2021", "2023"]), ("log p(x), nats", ["−", "−"])):
-        tab.get_by_label("color").select_option(label=name)
+        tab.get_by_label("color", exact=True).select_option(label=name)
         tab.locator(".color-legend b", has_text=name).wait_for()
         shown = tab.locator(".color-legend .scale").inner_text()
         assert all(end in shown for end in ends)
@@ -189,16 +189,16 @@ def test_odd_rows_forms_and_files(table, visit, tmp_path):
     form = panel(tab, "form")
     press(tab, "Clear all")
     form.locator(".guess .share").first.wait_for()
-    form.get_by_label("sex").select_option("M")
-    form.get_by_label("age").fill("44")
+    form.get_by_label("sex", exact=True).select_option("M")
+    form.get_by_label("age", exact=True).fill("44")
     tab.wait_for_function("document.querySelectorAll('.guess b').length == 2")
     assert tab.locator(".overlay circle.cloud").count() == 64
-    form.get_by_label("age").fill("old")
+    form.get_by_label("age", exact=True).fill("old")
     tab.get_by_text("'age' takes a number").wait_for()
     file = tmp_path / "new.csv"
     people().tail(9).to_csv(file, index=False)
     tab.get_by_role("tab", name="File").click()
-    tab.get_by_label("File").locator("visible=true").last.set_input_files(file)
+    tab.get_by_label("file of rows").set_input_files(file)
     tab.wait_for_function("document.querySelectorAll('.overlay .placed').length == 9")
     drop = """text => {
         const carried = new DataTransfer();
@@ -221,7 +221,7 @@ def test_everything_goes_by_keyboard(table, visit):
     tab.keyboard.press("Enter")
     panel(tab, "row").get_by_role("heading", level=3).wait_for()
     tab.keyboard.press("Escape")
-    tab.get_by_role("tab", name="Row").focus()
+    tab.get_by_role("tab", name="Row", exact=True).focus()
     tab.keyboard.press("ArrowRight")
     assert tab.get_by_role("tab", name="Point").get_attribute("aria-selected") == "true"
 
@@ -239,7 +239,7 @@ def test_images(sessions, visit):
     Image.fromarray(np.full((6, 6), 90, np.uint8)).save(buffer, "PNG")
     tab.get_by_role("tab", name="File").click()
     files = {"name": "one.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
-    tab.get_by_label("File").locator("visible=true").last.set_input_files(files)
+    tab.get_by_label("file of rows").set_input_files(files)
     tab.locator(".overlay .placed").wait_for()
 
 
@@ -258,9 +258,9 @@ def test_a_conditional_model(sessions, visit):
     output = panel(tab, "point").locator(".output td").first
     output.wait_for()
     before = output.inner_text()
-    tab.get_by_label("kind").select_option("low")
+    tab.get_by_label("kind", exact=True).select_option("low")
     tab.wait_for_function("before => document.querySelector('.output td').textContent != before", arg=before)
-    tab.get_by_label("dose").fill("1.5")
+    tab.get_by_label("dose", exact=True).fill("1.5")
 
 
 def test_a_fit_that_becomes_a_model(sessions, visit):

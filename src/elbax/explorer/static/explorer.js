@@ -228,7 +228,10 @@ function A(e, t = {}, ...n) {
 	return O(r, t, n), r;
 }
 function j(e, t, n, r) {
-	let i = k("select", { onchange: (e) => r(e.target.value) });
+	let i = k("select", {
+		"aria-label": e,
+		onchange: (e) => r(e.target.value)
+	});
 	for (let { id: e, name: n } of t) i.append(k("option", { value: e }, n));
 	return i.value = n, k("label", { class: "choice" }, k("span", {}, e), i);
 }
@@ -8766,7 +8769,8 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		this.app = e;
 		let t = k("input", {
 			type: "file",
-			accept: Kc
+			accept: Kc,
+			"aria-label": "file of rows"
 		});
 		t.addEventListener("change", () => t.files?.[0] && void this.place(t.files[0])), this.element.append(k("p", { class: "hint" }, "Drop a file of rows on the page, or choose one: its rows are placed on the map. Nothing is kept."), k("div", { class: "actions" }, k("label", { class: "file" }, "File ", t), M("Clear", () => this.clear())), this.content);
 	}
@@ -8832,7 +8836,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 			autocomplete: "off",
 			spellcheck: "false"
 		});
-		e.levels || t.setAttribute("placeholder", `${e.low} … ${e.high}`), t.addEventListener(e.levels ? "change" : "input", () => this.fill.call());
+		e.levels || t.setAttribute("placeholder", `${e.low} … ${e.high}`), t.setAttribute("aria-label", e.name), t.addEventListener(e.levels ? "change" : "input", () => this.fill.call());
 		let n = k("span", { class: "guess" });
 		return this.inputs.set(e.name, t), this.guesses.set(e.name, n), k("label", { class: "field" }, k("span", { class: "field-name" }, e.name, k("span", { class: "label" }, ` ${e.kind}`)), t, n);
 	}
