@@ -32,9 +32,8 @@ def explore(
     from elbax.runs.exploring import session_of
     from elbax.runs.folder import Run
 
-    page = Page()
-    server, address = open_server(page, host, port)
-    opened = Run.open(run)
+    opened, page = Run.open(run), Page()
+    server, address = open_server(page, host, port)  # a port that is taken is no surprise after a minute's work
     page.open(session_of(opened, opened.load()))
     server.run(lambda: show_address(address, browser))
 
