@@ -7,9 +7,11 @@ import pytest
 from scipy import sparse, stats
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
+from typer.testing import CliRunner
 
 import elbax
 from elbax import VAE
+from elbax.cli import app
 from elbax.core.likelihoods import Mixed, NegativeBinomial, Normal, Poisson, ZeroInflatedNegativeBinomial
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema, take_exposure
@@ -179,3 +181,20 @@ BAD = {
 def test_bad_exposures_are_named(settings, x, context, message):
     with pytest.raises(InputError, match=message):
         VAE(2, **SMALL, **settings).fit(x, context=context)
+
+
+def test_an_exposure_is_context_in_the_shell(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame(X, columns=[f"g{i}" for i in range(D)]).to_csv("counts.csv", index=False)
+
+    def run(words: str):
+        return CliRunner().invoke(app, words.split())
+
+    assert run("fit counts.csv --exposure total --likelihood poisson --epochs 2 --out run").exit_code == 0
+    means = []
+    for total in (300, 3000):
+        result = run(f"sample run -n 200 --context total={total} --out new.csv")
+        assert result.exit_code == 0, result.output
+        means.append(pd.read_csv("new.csv").sum(axis=1).mean())
+    assert 8 < means[1] / means[0] < 12
+    assert "unknown context column 'depth'" in run("sample run --context depth=3 --out new.csv").output

@@ -129,8 +129,38 @@ def test_rules_hold_in_every_sample(tmp_path):
         drawn = model.sample(500)
         assert list(drawn.columns) == list(frame.columns) and (drawn["start"] <= drawn["end"]).all()
         assert (drawn["a"] + drawn["b"] == drawn["total"]).all()
+    gaps = frame.astype({"a": float, "b": float, "total": float})
+    gaps.loc[:9, ["a", "b"]] = np.nan
+    for filled in (vae.impute(gaps), vae.complete(gaps)):  # a total stays, and its parts add up to it
+        assert (filled["total"] == gaps["total"]).all() and (filled["a"] + filled["b"] == gaps["total"]).all()
+    with pytest.raises(InputError, match="given cannot name 'total', which rule"):
+        vae.sample(3, given={"total": 5})
     with pytest.raises(InputError, match="training rows break rule 'a < b'"):
         VAE(rules="a < b", verbose=0).fit(frame)
+
+
+def test_conditions_hold_in_the_context_of_each_row():
+    rng = np.random.default_rng(0)
+    group = rng.choice(["low", "high"], N)
+    frame = pd.DataFrame({"x": rng.normal(np.where(group == "high", 4.0, -4.0)), "kind": rng.choice(["a", "b"], N)})
+    vae = VAE(1, epochs=20, random_state=0, verbose=0).fit(frame, context=group)
+    entries = np.array(["high", "low"] * 20)
+    drawn = vae.sample(context=entries, given={"kind": "a"}, random_state=0)
+    assert (drawn["kind"] == "a").all() and ((drawn["x"] > 0) == (entries == "high")).mean() > 0.95
+    with pytest.raises(InputError, match="noise=False is for rows without conditions"):
+        vae.sample(context="low", given={"kind": "a"}, noise=False)
+
+
+def test_known_cells_are_exact_in_completed_rows():
+    rng = np.random.default_rng(0)
+    big = rng.integers(10**8, 2 * 10**8, N).astype(float)  # beyond what single precision tells apart
+    frame = pd.DataFrame({"big": big, "kind": rng.choice(["a", "b"], N), "id": [f"r{i}" for i in range(N)]})
+    vae = VAE(1, epochs=1, random_state=0, verbose=0).fit(frame)
+    rows = frame.head(20).copy()
+    rows.loc[:9, "kind"] = None
+    drawn = vae.complete(rows, n=2)
+    assert drawn["big"].tolist() == np.repeat(rows["big"], 2).tolist() and drawn["kind"].notna().all()
+    assert drawn["id"].tolist() == np.repeat(rows["id"], 2).tolist()
 
 
 def test_polars_goes_in_and_comes_out(fitted):

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from benchmarks.tabular import conditions, filling, odd_rows, peers, quality, tables
 
+from elbax.evaluate.synthetic import CodedTables
+
 
 def small(n: int = 200, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
@@ -75,7 +77,7 @@ def test_other_methods_fill_mixed_tables(table):
     frame = table.frame().drop(columns="when")
     hidden = filling.hide(frame, 0.2, "MCAR", 0)
     gappy = filling._hidden(frame, hidden)
-    for method in ("mean and mode", "20 neighbors"):
+    for method in ("mean and mode", "20 neighbors", "IterativeImputer"):
         filled = filling.METHODS[method](gappy)
         assert not filled.isna().any().any()
         number, label = filling.errors(frame, filled, hidden)
@@ -85,9 +87,9 @@ def test_other_methods_fill_mixed_tables(table):
 
 def test_planted_faults_are_within_the_range_of_their_column(table):
     train, test = (small(300, 1), small(100, 2))
-    rows, places = odd_rows.plant(test, train, 0.3, 0)
+    rows, places = odd_rows.plant(test, odd_rows.Donors.of(train), 0.3, 0)
     changed = ((rows != test) & ~(rows.isna() & test.isna())).to_numpy()
-    assert 5 < (places >= 0).sum() < 60 and (changed.sum(axis=1) <= (places >= 0)).all()
+    assert 3 < (places >= 0).sum() < 60 and (changed.sum(axis=1) <= (places >= 0)).all()
     assert rows["x"].min() >= min(train["x"].min(), test["x"].min())
 
 
@@ -95,6 +97,14 @@ def test_conditions_are_met_at_both_ends():
     frame = pd.DataFrame({"age": [49, 50, 60, 61], "sex": ["F", "F", "M", "M"]})
     assert conditions.meets(frame, {"age": (50, 60)}).tolist() == [False, True, True, False]
     assert conditions.meets(frame, {"sex": ["F"], "age": (0, 49)}).tolist() == [True, False, False, False]
+
+
+def test_rows_of_one_distribution_are_within_chance(table):
+    one, other, third = (small(400, seed).drop(columns="when") for seed in (1, 2, 3))
+    third["group"] = "a"
+    for made, within in ((other, True), (third, False)):
+        distances, chance = conditions.distances_and_chance(CodedTables.of(one, one, made), 0, shuffles=60)
+        assert chance.shape == (60, 3) and (distances <= np.quantile(chance, 0.98, axis=0)).all() == within
 
 
 def test_results_of_several_methods_become_one_table(table, tmp_path, capsys):

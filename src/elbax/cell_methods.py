@@ -1,6 +1,7 @@
 """What an estimator does with the cells of rows: fill gaps, draw under conditions, find odd rows, explain latents."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,14 +66,18 @@ class CellMethods:
     def complete(self, X, n=1, *, context=None, random_state=None):
         """Draw each row of X ``n`` times with its gaps filled: n rows for each, one after the other.
 
-        Draws are from p(gaps | other cells): latent points come from q(z|x) and are weighted (arXiv 1812.02633).
+        Draws are from p(gaps | other cells): latent points come from q(z|x) and are weighted (arXiv 1812.02633). What
+        is known stays as it is, and so do columns that are not modeled.
         """
         n = check_integer("n", n)
         rows = self._read_incomplete(X, context)
         seed = self._sample_seed() if random_state is None else draw_seed(random_state)
         drawn, _ = evaluate.complete(self.module_, rows, n, seed)
+        codes = drawn.reshape(-1, *drawn.shape[2:])
+        if self.schema_.table is not None:
+            return self.schema_.fill(take_rows(X, np.repeat(np.arange(len(drawn)), n)), codes)
         index = index_of(X)
-        return self.schema_.decode(drawn.reshape(-1, *drawn.shape[2:]), None if index is None else index.repeat(n))
+        return self.schema_.decode(codes, None if index is None else index.repeat(n))
 
     def outliers(self, X, false_discovery_rate=0.1, *, calibration=None, cross_fit=None, context=None) -> pd.DataFrame:
         """Find odd rows of X, and which of their cells are to blame.
@@ -169,29 +174,51 @@ class CellMethods:
         """
         return evaluate.latent_effects(self.module_, self.schema_, self._read(X, context))
 
-    def _sample_given(self, n: int, given, context, seed: int):
-        conditions = evaluate.Given(*read_conditions(self.schema_, given))
-        sizes = []
+    def _drawn(self, n: int, seed: int, given, noise: bool, context: np.ndarray | None, *, several: bool):
+        """Draw n rows, under conditions ``given`` if any, that hold to the rules of the table.
 
-        def draw(n: int, seed: int):
+        Rows are for codes of context: ``several`` entries, one row each, or one entry, whose exposures may differ.
+        """
+        rules, sizes = self.schema_.rules, []
+        if several and rules is not None:
+            raise InputError(
+                "a model with rules draws rows for one entry of context; call sample for one after the other"
+            )
+        if given is None:
+            draw = partial(evaluate.generate, self.module_, noise=noise)
+        else:
+            draw = self._under(given, sizes, several=several)
+
+        def decoded(n: int, seed: int):
+            own = None if context is None else np.resize(context, (n, *context.shape[1:]))
+            return self.schema_.decode(draw(n, seed, context=own))
+
+        seeds = np.random.default_rng(seed)
+        rows = decoded(n, seed) if rules is None else rules.hold(lambda n: decoded(n, int(seeds.integers(2**31))), n)
+        if sizes and self.verbose:
+            print_message(f"conditions: {n:,} rows drawn from an effective {sum(sizes):,.0f} latent points")
+        return rows
+
+    def _under(self, given, sizes: list[float], *, several: bool) -> Callable[..., np.ndarray]:
+        """A function that draws codes under conditions, and notes effective numbers of latent points."""
+        conditions = evaluate.Given(*read_conditions(self.schema_, given))
+
+        def draw(n: int, seed: int, context: np.ndarray | None) -> np.ndarray:
             rows, effective = evaluate.generate_given(self.module_, n, seed, conditions, context)
             if not len(rows):
                 raise InputError(f"no row can meet all of {given!r} together; leave a condition out")
             sizes.append(effective)
             return rows
 
-        rows = self._drawn(draw, n, seed)
-        if self.verbose:
-            print_message(f"conditions: {n:,} rows drawn from an effective {sum(sizes):,.0f} latent points")
-        return rows
+        def draw_each(n: int, seed: int, context: np.ndarray) -> np.ndarray:
+            entries, place = np.unique(context, axis=0, return_inverse=True)
+            rows = np.empty((n, *self.module_.event_shape), np.float32)
+            for i, entry in enumerate(entries):
+                own = np.flatnonzero(place.ravel() == i)
+                rows[own] = draw(len(own), seed + i, entry[None])
+            return rows
 
-    def _drawn(self, draw: Callable[[int, int], np.ndarray], n: int, seed: int):
-        """Rows of n codes that ``draw`` returns for a number and a seed; again where rows break a rule of the table."""
-        if self.schema_.rules is None:
-            return self.schema_.decode(draw(n, seed))
-        seeds = np.random.default_rng(seed)
-        again = lambda n: self.schema_.decode(draw(n, int(seeds.integers(2**31))))  # noqa: E731
-        return self.schema_.rules.hold(again, n)
+        return draw_each if several else draw
 
     def _read_incomplete(self, X, context=None) -> Batch:
         """Rows whose gaps are not observed, also for a model that was fitted to complete numbers."""

@@ -3,7 +3,6 @@
 import warnings
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
 from numbers import Integral
 from threading import Lock
 from typing import Self
@@ -536,7 +535,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         With conditions ``given``, such as ``{"sex": "F", "age": (50, 60), "income": ["high", "middle"]}``, rows are
         draws of p(x | conditions): a value, a range with both ends, or a choice of labels, by column. Latent points are
-        weighted, none rejected; the effective number of them is printed.
+        weighted, none rejected; the effective number of them is printed. With several entries of context, each row
+        meets the conditions in its own.
 
         Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which restarts after
         `fit` and `elbax.load` and continues in a pickled copy. ``random_state`` here fixes this call. A conditional
@@ -555,14 +555,13 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         check_seed("random_state", random_state)
         if near is not None and given is not None:
             raise InputError("near= and given= exclude each other; use one of them")
+        if given is not None and not noise:
+            raise InputError("noise=False is for rows without conditions; leave noise= or given= out")
         rows = None if near is None else self._read(near, context)
         seed = self._sample_seed() if random_state is None else draw_seed(random_state)
         n, code = sample_context(self.context_schema_, context, n, seed) if rows is None else (n, None)
-        if given is not None:
-            return self._sample_given(n, given, code, seed)
         if rows is None:
-            draw = partial(evaluate.generate, self.module_, noise=noise, context=code)
-            return self._drawn(draw, n, seed)
+            return self._drawn(n, seed, given, noise, code, several=n_samples == 1 < n)
         return self.schema_.decode(evaluate.generate_near(self.module_, rows, n, seed, noise=noise))
 
     def score_samples(self, X, n_importance=100, *, context=None):

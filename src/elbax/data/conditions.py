@@ -20,11 +20,12 @@ def read_conditions(schema: Schema, given: Mapping[str, Any]) -> tuple[np.ndarra
     levels.
 
     Raises:
-        InputError: a column or level is unknown, or no row can meet a condition.
+        InputError: a column or level is unknown, a rule computes the column, or no row can meet a condition.
     """
     if not isinstance(given, Mapping):
         raise InputError(f"given must name columns, as in given={{'age': (50, 60)}}; got {given!r}")
     columns = _columns(schema)
+    given = given if schema.rules is None else schema.rules.conditions(given)
     x, observed = schema.statistics.minimum.copy(), np.zeros(schema.n_features, bool)
     low, high = np.full(schema.n_features, -np.inf), np.full(schema.n_features, np.inf)
     allowed = np.ones((schema.n_features, max(1, *schema.levels)), bool) if any(schema.levels) else None

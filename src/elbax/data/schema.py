@@ -330,7 +330,7 @@ class Schema:
         assert self.table is not None  # who asks has looked
         if self.rules is None:
             return self.table.fill(X, codes)
-        return self.rules.decode(self.table.fill(self.rules.encode(X), codes))
+        return self.rules.fill(X, self.table.fill(self.rules.encode(X), codes))
 
     @property
     def exposure(self) -> Exposure | None:

@@ -120,7 +120,8 @@ def generate_given(
 
     No rows, and 0, where the conditions are impossible. Latent points come from the prior, weighted by
     p(conditions|z). Where that leaves few, a second round draws them from posteriors of the rows found, and some from
-    the prior (defensive importance sampling, Hesterberg 1995).
+    the prior (defensive importance sampling, Hesterberg 1995). Rows have any of the codes of ``context``, which belong
+    to one entry: rows with other exposures meet conditions with other probabilities.
     """
     tried = int(np.clip(_PER_ROW * n, _FEWEST, _MOST))
     seeds, rng = np.asarray(np.random.SeedSequence(seed).generate_state(2), np.uint32), np.random.default_rng(seed)
@@ -130,8 +131,8 @@ def generate_given(
         return x[:0], 0.0
     weights = _normalized(log_weights)
     if 1 / np.square(weights).sum() < n and module.posterior.has_density:
-        found = x[_resample(weights, _GUIDES, rng)]
-        guides = Batch(found, context=None if context is None else context[:_GUIDES])
+        found = _resample(weights, _GUIDES, rng)
+        guides = Batch(x[found], context=None if context is None else context[found])
         x, log_weights = _try(module, tried, seeds[1], given, context, guides)
         weights = _normalized(log_weights)
     return x[rng.permutation(_resample(weights, n, rng))], float(1 / np.square(weights).sum())

@@ -15,13 +15,14 @@ from elbax.data.frames import as_frame
 from elbax.data.rules.constructions import Joint, Sum, in_order, joint, sums
 from elbax.data.rules.contradictions import check_contradictions
 from elbax.data.rules.rule import AbstractRule, Combination, Comparison, Unique, parse
-from elbax.data.rules.values import Table, Values, read_table, to_cells
+from elbax.data.rules.values import TEXT, Table, Values, read_table, to_cells
 from elbax.data.table_layout import TableLayout
 from elbax.errors import InputError
 
 _SHOWN = 3  # rows in a message
 _MOST_DRAWS = 100  # rows drawn for each row wanted
 _FEW = 1000  # rows drawn at least before giving up
+_ROUNDING = 1e-9  # of sums, relative
 
 
 class Violation(NamedTuple):
@@ -112,10 +113,17 @@ class Rules:
         return [Violation(text, np.flatnonzero(broken)) for text, broken in found.items() if broken.any()]
 
     def encode(self, X: Any) -> Any:
-        """A frame with what is modeled in place of computed columns; gaps that follow from an equality are filled."""
+        """A frame with what is modeled in place of computed columns; gaps that follow from an equality are filled.
+
+        InputError if it is of another library than the training rows.
+        """
         if not self.constructions:
             return X
-        _, table = _read(X)
+        layout, table = _read(X)
+        if layout.library != self.layout.library:
+            raise InputError(
+                f"X is of {layout.library}, but with rules it must be of {self.layout.library}, as in fit; convert it"
+            )
         filled: dict[str, Values] = {}
         for one in reversed(self.constructions):
             if isinstance(one, Sum):
@@ -138,6 +146,69 @@ class Rules:
         native, pairs = frame.to_native(), zip(self.layout.names, self.layout.dtypes, strict=True)
         made = {name: dtypes.column(cells[name], dtypes.from_json(dtype)) for name, dtype in pairs if name in cells}
         return _assembled(native, [str(name) for name in self.layout.names], made)
+
+    def conditions(self, given: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Conditions on columns of the training rows as conditions on what is modeled in place of them.
+
+        Raises:
+            InputError: a column is computed from others, so that no condition can be put on it, or no training row has
+                the values asked for in one combination.
+        """
+        for one in self.constructions:
+            own = {name: value for name, value in given.items() if str(name) in one.targets}
+            if own and isinstance(one, Joint):
+                rest = {name: value for name, value in given.items() if name not in own}
+                given = {**rest, one.name: one.levels_where({str(name): value for name, value in own.items()})}
+            elif own:
+                parts = [*one.inputs, *one.modeled]
+                raise InputError(
+                    f"given cannot name {one.target!r}, which rule {one.rule!r} computes from "
+                    f"{', '.join(map(repr, parts))}; name these instead"
+                )
+        return dict(given)
+
+    def fill(self, X: Any, filled: Any) -> Any:
+        """The inverse of `encode` for rows X whose gaps were ``filled`` after it: what is known of X stays.
+
+        Gaps in columns from which a known one is computed take values that add up to it; see `Sum.settle`.
+        """
+        sums = [one for one in reversed(self.constructions) if isinstance(one, Sum)]
+        decoded = self.decode(filled)
+        if not sums:
+            return decoded
+        (_, before), (_, table) = _read(X), _read(decoded)
+        known = dict(before.columns)
+        for one in sums:
+            target = known[one.target]
+            settled = one.settle(table, target, self._free(one, known))
+            for name, column in settled.items():
+                changed = column.values != table.columns[name].values
+                known[name] = column._replace(missing=known[name].missing & ~changed)
+            values = np.where(target.missing, table.columns[one.target].values, target.values)
+            settled[one.target] = target._replace(values=values, missing=table.columns[one.target].missing)
+            table = table._replace(columns={**table.columns, **settled})
+        # Once there and back: differences take what their columns now say, and all rules hold.
+        rows = self.decode(self.encode(self._changed(decoded, table)))
+        return self._changed(rows, _with_known(_read(rows)[1], before, {one.target for one in sums}))
+
+    def _free(self, one: Sum, known: Mapping[str, Values]) -> dict[str, np.ndarray]:
+        """Where each input of a sum may change: in its gaps, computed ones only in rows without another."""
+        computed = {target for other in self.constructions for target in other.targets}
+        free = {name: known[name].missing for name in one.inputs}
+        plain = np.any([free[name] for name in free if name not in computed] or [False], axis=0)
+        return {name: gaps & ~plain if name in computed else gaps for name, gaps in free.items()}
+
+    def _changed(self, frame: Any, table: Table) -> Any:
+        """A frame like the training rows with the values of a table."""
+        dtypes, native = DTYPES[self.layout.library], _frame(frame).to_native()
+        made = {}
+        for name, dtype in zip(self.layout.texts, self.layout.dtypes, strict=True):
+            values = table.columns[name]
+            if values.form != TEXT:
+                made[name] = dtypes.column(
+                    to_cells(values, table.unit, name, whole=values.whole), dtypes.from_json(dtype)
+                )
+        return _assembled(native, list(self.layout.texts), made)
 
     def hold(self, draw: Callable[[int], Any], n: int) -> Any:
         """Rows that hold to all rules, out of those that ``draw(count)`` returns (decoded frames, new rows each time).
@@ -180,6 +251,16 @@ class Rules:
         rules = tuple(rule for text in config["texts"] for rule in parse(text))
         kinds: dict[str, Any] = {"Sum": Sum, "Joint": Joint}
         return cls(rules, tuple(kinds[kind].from_config(one) for kind, one in config["constructions"]), layout)
+
+
+def _with_known(table: Table, before: Table, names: set[str]) -> Table:
+    """A table with the known values of some columns, where what was computed differs by rounding only."""
+    columns = dict(table.columns)
+    for name in names:
+        column, known = columns[name], before.columns[name]
+        near = ~known.missing & np.isclose(column.values, known.values, rtol=_ROUNDING, atol=0)
+        columns[name] = column._replace(values=np.where(near, known.values, column.values))
+    return table._replace(columns=columns)
 
 
 def _construct(rules: Sequence[AbstractRule], table: Table) -> tuple[Sum | Joint, ...]:
