@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from benchmarks.tabular import conditions, filling, odd_rows, peers, quality, tables
+from benchmarks.tabular import conditions, defaults, filling, odd_rows, peers, quality, tables
+
+import elbax
 
 from elbax.evaluate.synthetic import CodedTables
 
@@ -120,3 +122,31 @@ def test_results_of_several_methods_become_one_table(table, tmp_path, capsys):
     assert copies["real rows, drawn again"] == 1 and copies["independent columns"] < 0.1
     printed = capsys.readouterr().out
     assert "no rows of ctgan" in printed and "| tvae | " in printed
+
+
+def test_maps_and_fillings_are_counted_as_a_share_of_what_there_is_to_predict(table):
+    train, test = table.split()
+    seen = ["group", "x"]
+    train, test = train[seen], test[seen].ffill().bfill()
+    cells = np.ones(test.shape, bool)
+    usual = pd.DataFrame({"group": train["group"].mode()[0], "x": train["x"].mean()}, index=test.index)
+    assert defaults.skill(train, test, test, cells) == 1
+    assert defaults.skill(train, test, usual, cells) == pytest.approx(0, abs=1e-9)
+    codes = {"a": 0.0, "b": 1.0, "c": 2.0}
+    train, z, z_test = train.dropna(), train.dropna()[["group"]].replace(codes), test[["group"]].replace(codes)
+    found = defaults.neighbors_skill(z.to_numpy(float), train, z_test.to_numpy(float), test)
+    assert 0.9 < found <= 1  # groups are known, and x is five times the group, and noise
+
+
+def test_the_density_within_bins_is_what_codes_leave_out(table):
+    train, test = table.split()
+    vae = elbax.VAE(1, hidden=(4,), epochs=1, likelihood="histogram", decoder_sees="none", random_state=0, verbose=0)
+    vae.fit(train[["whole"]].assign(group=train["group"].fillna("a")))
+    rows = test[["whole"]].assign(group="b")
+    grid = vae.schema_.summary.flat.grids[0]
+    assert len(grid.low) > 3
+    middle = (grid.low[None] <= rows[["whole"]].to_numpy()) & (rows[["whole"]].to_numpy() <= grid.high[None])
+    coded = rows[middle.any(axis=1)]
+    widths = (1 + grid.high - grid.low)[middle[middle.any(axis=1)].argmax(axis=1)]
+    beyond = (len(grid.low) + 2) / (grid.n + 1)  # of values between the bins, and of both tails
+    assert quality.within_bins(vae, coded) == pytest.approx(np.log(widths / (1 - beyond)).mean(), abs=1e-4)

@@ -1,7 +1,7 @@
 """elbax on tables, beside the methods one would use instead.
 
     python -m benchmarks.tabular adult [penguins happiness weather randhie flights] [--methods elbax ...]
-    python -m benchmarks.tabular filling | conditions | outliers [--only PART ...]
+    python -m benchmarks.tabular filling | conditions | outliers | defaults [--only PART ...]
 
 Results are added to benchmarks/results/tabular-*.json as they come; parts that are there are not measured again, so
 that a run that was stopped goes on. --only names tables of a part. Names of tables compare synthetic rows; rows of
@@ -16,11 +16,11 @@ import json
 from pathlib import Path
 
 from benchmarks.machine import describe_machine
-from benchmarks.tabular import conditions, filling, odd_rows, quality
+from benchmarks.tabular import conditions, defaults, filling, odd_rows, quality
 from benchmarks.tabular.tables import TABLES
 from elbax.files import atomic_write
 
-PARTS = ("filling", "conditions", "outliers")
+PARTS = ("filling", "conditions", "outliers", "defaults")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -49,6 +49,9 @@ def main(arguments: list[str] | None = None) -> None:
 
         if part == "filling":
             filling.run(options.methods or list(filling.METHODS), options.settings, record, save, options.only)
+        elif part == "defaults":
+            defaults.run(record, save, options.only, options.seed)
+            path.with_suffix(".md").write_text(defaults.as_markdown(record["fits"]))
         else:
             (conditions if part == "conditions" else odd_rows).run(options.settings, record, save, options.only)
 

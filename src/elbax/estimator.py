@@ -134,7 +134,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         decoder: likewise; it takes a latent point (latent_dim,) and returns the likelihood's outputs, flat or, where
             there is one for each feature, in the event's shape.
         activation: activation function between layers.
-        dropout: share of hidden units dropped in training.
+        dropout: share of hidden units dropped in training; None picks 0.1 where columns see each other (see
+            ``decoder_sees``), else 0.
         layer_norm: whether to normalize layers.
         likelihood: p(x|z): "auto" chooses by the data and gives a reason; a name; a name with settings, such as
             "normal(scale=fixed, value=0.1)", or "normal(factors=auto)" for noise that is correlated between columns;
@@ -161,13 +162,15 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             (the second with up to three latents and no more features than rows) and takes the better on held-out rows;
             it is "random" for networks of your own and for latents that are not real numbers. Training that gains too
             little over the linear model on held-out rows leaves that model. See ``outcome_``.
-        epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs).
-        batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
+        epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs), or 1,000 where columns see
+            each other.
+        batch_size: rows per step; None picks 32, 64 or 128 by the number of rows, or 64 to 512 where columns see each
+            other.
         learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and
             1e-3 for "conv" and for networks of your own.
         schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
         optimizer: an Optax optimizer, with settings if any, such as "adam(eps=1e-4)".
-        weight_decay: decoupled weight decay.
+        weight_decay: decoupled weight decay; None picks 0.05 where columns see each other, else 0.
         clip_norm: largest gradient norm, or None.
         patience: epochs without a better validation bound before training stops; the best weights are kept. None
             picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights. A plan that grows
@@ -243,7 +246,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         encoder=None,
         decoder=None,
         activation="relu",
-        dropout=0.0,
+        dropout=None,
         layer_norm=False,
         likelihood="auto",
         posterior="diagonal_normal",
@@ -259,7 +262,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         learning_rate=None,
         schedule="cosine",
         optimizer="adam",
-        weight_decay=0.0,
+        weight_decay=None,
         clip_norm=None,
         patience=None,
         validation_fraction=0.1,

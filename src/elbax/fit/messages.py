@@ -58,9 +58,21 @@ def _of_data(parameters: Mapping[str, Any], plan: FitPlan, schema: Schema) -> It
         yield f"axes: cyx, channels first (each row is an {schema.axes.describe()})"
     if parameters["verbose"] != "progress" and plan.likelihood_reason not in (AS_OBJECT, BY_NAME):
         yield f"likelihood: {plan.likelihood_reason}"
+    if schema.table is not None and plan.model.decoder_sees != "none":
+        yield f"decoder: {_seen(plan)}"
     if schema.removal is not None:
         yield f"ties: {removal_sentence(schema)}"
     yield from data_warnings(schema)
+
+
+def _seen(plan: FitPlan) -> str:
+    """What columns see, and how such a decoder is trained."""
+    seen = {"any": "any others", "before": "those before it"}[plan.model.decoder_sees]
+    dropout, train = plan.model.dropout, plan.train
+    return (
+        f"each column sees {seen} beside the latents; dropout {dropout:g}, weight decay {train.weight_decay:g}, "
+        f"batches of {train.batch_size}"
+    )
 
 
 def _columns(schema: Schema) -> str:

@@ -187,7 +187,11 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             "auto: any for tables with kinds or gaps.",
         ),
         "activation": ("relu", _choice("core.networks:ACTIVATIONS"), "Activation between layers."),
-        "dropout": (0.0, _FRACTION, "Share of hidden units dropped in training."),
+        "dropout": (
+            None,
+            _or_none(_FRACTION),
+            "Share of hidden units dropped in training; by default 0.1 where columns see each other, else 0.",
+        ),
         "layer_norm": (False, _FLAG, "Normalize layers."),
         "output_bias": (True, _FLAG, "Start the decoder from the best constant."),
         "likelihood": (
@@ -230,8 +234,16 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             _INIT,
             "Start of the networks: linear (factor analysis), geodesic (a map along the data), random, or auto.",
         ),
-        "epochs": (None, _COUNT, "Passes over the data; by default about 10,000 steps."),
-        "batch_size": (None, _COUNT, "Rows per step; by default 32, 64 or 128."),
+        "epochs": (
+            None,
+            _COUNT,
+            "Passes over the data; by default about 10,000 steps, or 1,000 where columns see each other.",
+        ),
+        "batch_size": (
+            None,
+            _COUNT,
+            "Rows per step; by default 32, 64 or 128, or 64 to 512 where columns see each other.",
+        ),
         "learning_rate": (
             None,
             _POSITIVE,
@@ -243,7 +255,11 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             "constant, cosine, linear or exponential.",
         ),
         "optimizer": ("adam", _ANY, "An Optax optimizer, with settings if any, such as adam(eps=1e-4)."),
-        "weight_decay": (0.0, _NUMBER, "Decoupled weight decay."),
+        "weight_decay": (
+            None,
+            _or_none(_NUMBER),
+            "Decoupled weight decay; by default 0.05 where columns see each other, else 0.",
+        ),
         "clip_norm": (None, _POSITIVE, "Largest gradient norm."),
         "patience": (
             None,
