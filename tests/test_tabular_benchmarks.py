@@ -8,7 +8,6 @@ import pytest
 from benchmarks.tabular import conditions, defaults, filling, odd_rows, peers, quality, tables
 
 import elbax
-
 from elbax.evaluate.synthetic import CodedTables
 
 
