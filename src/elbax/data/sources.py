@@ -67,7 +67,7 @@ def load(
         pixels: read image files as "1-bit", "gray", "color", "gray-16", "color-16" (16 bits), "integer" or "float"; by
             default the least that holds them all. ``reading`` of a data set has it for other files.
         skip_unreadable: leave image files out that cannot be read, and list them, instead of refusing all.
-        verbose: 1 prints what was done to images; 0 is silent.
+        verbose: 1 prints what was done to images and text; 0 is silent.
         axes: the axes of each row of an array by letters, as in `elbax.VAE`.
 
     Raises:

@@ -4,6 +4,7 @@ import gzip
 import re
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ from elbax.data.decoded_memmap import PIECE_VALUES, decode_to_memmap
 from elbax.data.frames import as_array
 from elbax.data.memory_mapped import ON_DISK_BYTES
 from elbax.data.readers.base import Reader, Request, check_names
+from elbax.data.readers.written_numbers import read_written_numbers
 from elbax.errors import InputError, MissingExtraError
 
 _LEADING_ZERO = re.compile(r"""(?:^|[,;\t"])0\d+(?:[,;\t"]|$)""")
+_DECIMAL_COMMA = re.compile(r"""(?:^|;)"?-?[\d.]*\d,\d+[^;"\w]*"?(?:;|$)""")
+_MOST_LINES = 1000  # in which a decimal comma is looked for
 _MOST_EXACT = 2.0**53  # floats of greater integers have lost digits
 
 
@@ -26,14 +30,20 @@ def read_table(path: Path) -> Any:
 
     Text is separated by commas, semicolons or tabs; with semicolons, numbers may have decimal commas. A first line of
     numbers is data, not names. A first column without a name is an index written by pandas and is left out. Whole
-    numbers with leading zeros, such as 0080, are codes and stay text; integers with gaps stay integers.
+    numbers with leading zeros, such as 0080, are codes and stay text; integers with gaps stay integers. Text such as
+    $1,250 or 45% becomes numbers.
 
     InputError if the file cannot be parsed, MissingExtraError for ``.parquet`` without pyarrow, OSError if it cannot be
     opened.
     """
+    return _read_noting(path)[0]
+
+
+def _read_noting(path: Path) -> tuple[Any, tuple[str, ...]]:
+    """A table as `read_table` reads it, and sentences on what was done."""
     if _suffix(path) == ".parquet":
         arrow = _pyarrow()
-        return _as_parquet(path, lambda: arrow.parquet.read_table(path))
+        return _as_parquet(path, lambda: arrow.parquet.read_table(path)), ()
     import pandas as pd
 
     options = {}
@@ -41,7 +51,7 @@ def read_table(path: Path) -> Any:
         options = _format(path) | {"skipinitialspace": True}
         first = pd.read_csv(path, header=None, nrows=1, **options)
         if all(kind.kind in "biuf" for kind in first.dtypes) and not first.isna().any(axis=None):
-            return pd.read_csv(path, header=None, **options)
+            return pd.read_csv(path, header=None, **options), ()
         names = first.iloc[0]
         if (repeated := names[names.duplicated() & names.notna()]).size:
             raise InputError(f"two columns of {path} are called {repeated.iloc[0]!r}; give each its own name")
@@ -49,7 +59,7 @@ def read_table(path: Path) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # values would be lost
             frame = pd.read_csv(path, index_col=index, low_memory=False, **options)
-        return _with_codes(frame, path, options)
+        return read_written_numbers(_with_codes(frame, path, options), options["decimal"])
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not text in UTF-8 (byte {error.start}); save it as that") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
@@ -110,13 +120,15 @@ def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[st
 
 
 def _format(path: Path) -> dict[str, str]:
-    """The decimal sign and the separator, which is equally frequent in the first two lines."""
+    """The separator, which is equally frequent in the first two lines, and the decimal sign of numbers."""
     with _open(path) as file:
         first = file.readline()
         second = file.readline() or first
     candidates = [sign for sign in ";\t," if 0 < first.count(sign) == second.count(sign)]
     separator = candidates[0] if candidates else ","
-    return {"sep": separator, "decimal": "," if separator == ";" and "," in second else "."}
+    with _open(path) as file:
+        has_commas = separator == ";" and any(map(_DECIMAL_COMMA.search, islice(file, _MOST_LINES)))
+    return {"sep": separator, "decimal": "," if has_commas else "."}
 
 
 def _open(path: Path) -> Any:
@@ -152,15 +164,17 @@ def _read(path: Path, request: Request) -> Dataset:
     if large := _read_large(path, used):
         x, columns, table = large
         labels, context = _labels_and_context(path, table, label, context)
+        notes = ()
     else:
-        frame = nw.from_native(read_table(path))
+        frame, notes = _read_noting(path)
+        frame = nw.from_native(frame)
         if not len(frame):
             raise InputError(f"{path} has names of columns but no rows; add the rows")
         check_names("column", drop, frame.columns, str(path))
         labels, context = _labels_and_context(path, frame, label, context)
         rows = frame.select(*keep) if keep and set(keep) <= set(frame.columns) else frame.drop(*used)
         x, columns = _rows(rows.to_native(), str(path))
-    return Dataset(path.name.split(".")[0], x, labels, columns, context=context)
+    return Dataset(path.name.split(".")[0], x, labels, columns, context=context, notes=notes)
 
 
 def _rows(frame: Any, where: str) -> tuple[Any, tuple[str, ...] | None]:
@@ -175,8 +189,9 @@ def _labels_and_context(path: Path, table: Any, label: str | None, context: Sequ
     """Labels and context from columns of a table."""
     frame, labels = nw.from_native(table, pass_through=True), None
     if label is not None:
-        labels = np.asarray(_select(frame, [label], str(path))[label])
-        labels = labels.astype(str) if labels.dtype == object else labels
+        own = _select(frame, [label], str(path))[label]
+        texts = own.dtype.kind not in "biufM"
+        labels = own.astype(str).where(own.notna(), None).to_numpy(object) if texts else own.to_numpy()
     columns = _select(frame, context, str(path)) if context else None
     if columns is not None and labels is not None and label in context and labels.dtype.kind in "iub":
         columns[label] = labels.astype(str)  # integers used as labels are not numbers
