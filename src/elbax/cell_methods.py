@@ -19,6 +19,7 @@ from elbax.errors import InputError
 from elbax.fit.rows import count_rows, draw_seed, index_of
 from elbax.types import Batch
 
+_DRAWN = 10_000  # rows that cross-fitted models draw, beside which their rows are odd
 _LOWEST = 0.05  # share of held-out rows below which `predict` calls a row odd
 
 
@@ -29,6 +30,13 @@ def _has_held_out(estimator: Any) -> bool:
             "outliers(X, calibration=…)"
         )
     return True
+
+
+def _like(rows: Batch, vae: Any, n: int) -> Batch:
+    """N rows that the model draws, with gaps where rows have them."""
+    turns = np.resize(np.arange(len(rows.x)), n)
+    observed = None if rows.observed is None else np.asarray(rows.observed)[turns]
+    return Batch(evaluate.generate(vae.module_, n, vae.seed_), observed)
 
 
 class CellMethods:
@@ -91,7 +99,9 @@ class CellMethods:
             false_discovery_rate: the accepted share of false discoveries.
             calibration: other rows to compare with, in place of those that `fit` held out. They must be new to the
                 model, or the rows of the fit together with ``cross_fit``.
-            cross_fit: for rows of the fit: score each part, one of this many, by a model fitted to the others.
+            cross_fit: for rows of the fit: score each part, one of this many, by a model fitted to the others. Without
+                ``calibration``, rows that these models draw say what is usual (Efron 2004), and the rate holds as
+                far as the models' tails do.
             context: context of X, for a conditional model.
 
         Returns:
@@ -103,17 +113,40 @@ class CellMethods:
         scores = p_values = None
         if cross_fit is None:
             usual = self._calibration(calibration)
+            n_usual = len(usual.scores)
         else:
             known = X if calibration is None else calibration
-            fitted = self._cross_fit(known, check_integer("cross_fit", cross_fit, 2))
+            fitted, own = self._cross_fit(known, check_integer("cross_fit", cross_fit, 2))
             usual = evaluate.calibrate(self.module_, self._read(known), self.seed_)._replace(scores=fitted)
+            n_usual = _DRAWN if calibration is None else len(fitted)
             if calibration is None:
-                scores, p_values = fitted, evaluate.own_p_values(fitted)
-        self._tell_power(len(usual.scores), len(rows.x), rate)
+                scores, p_values = fitted, own
+        self._tell_power(n_usual, len(rows.x), rate)
         table = evaluate.find_outliers(
             self.module_, self.schema_, rows, usual, rate, self.seed_, scores=scores, p_values=p_values
         )
         return table if index_of(X) is None else table.set_index(index_of(X))
+
+    def surprise(self, X, *, calibration=None, context=None) -> pd.DataFrame:
+        """How much less likely each cell of X is, given the others of its row, than such cells are, nats, (n, d).
+
+        Usual is the median over ``calibration`` rows, or a pair of rows and their context, by default those that `fit`
+        held out. Gaps are NaN.
+
+        Example:
+            >>> from elbax import VAE
+            >>> x = np.random.default_rng(0).normal(size=(100, 1)) + [[0.0, 0.1]]
+            >>> vae = VAE(1, epochs=5, random_state=0, verbose=0).fit(x)
+            >>> vae.surprise(x[:3]).shape
+            (3, 2)
+        """
+        rows = self._read(X, context)
+        if calibration is None:
+            usual = self._calibration(None).cells
+        else:
+            usual = evaluate.usual_cells(self.module_, self._read_validation(calibration), self.seed_)
+        found = usual - evaluate.cell_log_probs(self.module_, rows._replace(weight=None), self.seed_)
+        return pd.DataFrame(found, columns=self.schema_.feature_names, index=index_of(X))
 
     @available_if(_has_held_out)
     def decision_function(self, X, *, context=None):
@@ -150,15 +183,21 @@ class CellMethods:
                 "cross_fit=5 for rows of the fit"
             )
 
-    def _cross_fit(self, X, parts: int) -> np.ndarray:
-        """Scores of rows by models that have not seen them."""
+    def _cross_fit(self, X, parts: int) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of rows by models that have not seen them, and p-values beside rows that these models draw."""
         if self.context_schema_ is not None:
             raise InputError("cross_fit= is for models without context; pass calibration=, rows new to the model")
-        scores = np.empty(count_rows(X))
+        scores, p_values = np.empty((2, count_rows(X)))
+        positions, pairs = [], []
         for train, test in KFold(parts, shuffle=True, random_state=self.seed_).split(scores):
             vae = clone(self).set_params(verbose=0, checkpoint_dir=None).fit(take_rows(X, train))
-            scores[test] = vae.score_samples(take_rows(X, test))
-        return scores
+            rows = vae._read(take_rows(X, test))
+            scores[test] = evaluate.score(vae.module_, rows, vae.seed_)
+            positions.append(test)
+            pairs.append((scores[test], evaluate.score(vae.module_, _like(rows, vae, _DRAWN // parts), vae.seed_)))
+        for test, own in zip(positions, evaluate.own_p_values(pairs), strict=True):
+            p_values[test] = own
+        return scores, p_values
 
     def explain_latents(self, X, *, context=None) -> pd.DataFrame:
         """Which columns move with each latent dimension, in their units: see `elbax.evaluate.latent_effects`.
@@ -174,10 +213,11 @@ class CellMethods:
         """
         return evaluate.latent_effects(self.module_, self.schema_, self._read(X, context))
 
-    def _drawn(self, n: int, seed: int, given, noise: bool, context: np.ndarray | None, *, several: bool):
+    def _drawn(self, n: int, seed: int, given, noise: bool, context: np.ndarray | None, near=None, *, several: bool):
         """Draw n rows, under conditions ``given`` if any, that hold to the rules of the table.
 
-        Rows are for codes of context: ``several`` entries, one row each, or one entry, whose exposures may differ.
+        Rows are for codes of context: ``several`` entries, one row each, or one entry, whose exposures may differ; or
+        near others, which bring their context.
         """
         rules, sizes = self.schema_.rules, []
         if several and rules is not None:
@@ -187,7 +227,7 @@ class CellMethods:
         if given is None:
             draw = partial(evaluate.generate, self.module_, noise=noise)
         else:
-            draw = self._under(given, sizes, several=several)
+            draw = self._under(given, sizes, near, several=several)
 
         def decoded(n: int, seed: int):
             own = None if context is None else np.resize(context, (n, *context.shape[1:]))
@@ -199,12 +239,12 @@ class CellMethods:
             print_message(f"conditions: {n:,} rows drawn from an effective {sum(sizes):,.0f} latent points")
         return rows
 
-    def _under(self, given, sizes: list[float], *, several: bool) -> Callable[..., np.ndarray]:
+    def _under(self, given, sizes: list[float], near: Batch | None, *, several: bool) -> Callable[..., np.ndarray]:
         """A function that draws codes under conditions, and notes effective numbers of latent points."""
         conditions = evaluate.Given(*read_conditions(self.schema_, given))
 
         def draw(n: int, seed: int, context: np.ndarray | None) -> np.ndarray:
-            rows, effective = evaluate.generate_given(self.module_, n, seed, conditions, context)
+            rows, effective = evaluate.generate_given(self.module_, n, seed, conditions, context, near)
             if not len(rows):
                 raise InputError(f"no row can meet all of {given!r} together; leave a condition out")
             sizes.append(effective)

@@ -539,7 +539,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         With conditions ``given``, such as ``{"sex": "F", "age": (50, 60), "income": ["high", "middle"]}``, rows are
         draws of p(x | conditions): a value, a range with both ends, or a choice of labels, by column. Latent points are
         weighted, none rejected; the effective number of them is printed. With several entries of context, each row
-        meets the conditions in its own.
+        meets the conditions in its own. ``near`` and ``given`` together are draws near those rows that meet the
+        conditions.
 
         Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which restarts after
         `fit` and `elbax.load` and continues in a pickled copy. ``random_state`` here fixes this call. A conditional
@@ -556,15 +557,13 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         check_is_fitted(self, "module_")
         n = check_integer("n_samples", n_samples)
         check_seed("random_state", random_state)
-        if near is not None and given is not None:
-            raise InputError("near= and given= exclude each other; use one of them")
         if given is not None and not noise:
             raise InputError("noise=False is for rows without conditions; leave noise= or given= out")
         rows = None if near is None else self._read(near, context)
         seed = self._sample_seed() if random_state is None else draw_seed(random_state)
         n, code = sample_context(self.context_schema_, context, n, seed) if rows is None else (n, None)
-        if rows is None:
-            return self._drawn(n, seed, given, noise, code, several=n_samples == 1 < n)
+        if rows is None or given is not None:
+            return self._drawn(n, seed, given, noise, code, rows, several=n_samples == 1 < n and rows is None)
         return self.schema_.decode(evaluate.generate_near(self.module_, rows, n, seed, noise=noise))
 
     def score_samples(self, X, n_importance=100, *, context=None):

@@ -27,7 +27,7 @@ from elbax.evaluate.interpolation import interpolate, morph
 from elbax.evaluate.ladder import Ladder, SimpleModel, measure_ladder
 from elbax.evaluate.latent_effects import latent_effects
 from elbax.evaluate.linear_gaussian import LinearGaussian
-from elbax.evaluate.outliers import Calibration, calibrate, find_outliers, score
+from elbax.evaluate.outliers import Calibration, calibrate, find_outliers, score, usual_cells
 from elbax.evaluate.rate_distortion import RateDistortion
 from elbax.evaluate.simple_models import SimpleModels, constant_log_density
 from elbax.evaluate.suite import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
@@ -106,4 +106,5 @@ __all__ = [
     "score",
     "simple_baselines",
     "simulate",
+    "usual_cells",
 ]

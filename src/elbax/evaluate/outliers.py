@@ -35,8 +35,13 @@ class Calibration(NamedTuple):
 def calibrate(module: VAEModule, rows: Batch, seed: int) -> Calibration:
     """Measure rows that the model has not seen, at most 10,000 of them."""
     rows = take_evenly(rows._replace(weight=None), _MOST_CALIBRATED)
-    cells = cell_log_probs(module, take_evenly(rows, _CELL_ROWS), seed)
-    return Calibration(score(module, rows, seed), np.nanmedian(cells, axis=0))
+    return Calibration(score(module, rows, seed), usual_cells(module, rows, seed))
+
+
+def usual_cells(module: VAEModule, rows: Batch, seed: int) -> np.ndarray:
+    """The median of log p(x_j | other cells) of each feature over at most 256 rows, nats, (d,)."""
+    cells = cell_log_probs(module, take_evenly(rows._replace(weight=None), _CELL_ROWS), seed)
+    return np.nanmedian(cells, axis=0)
 
 
 def score(module: VAEModule, rows: Batch, seed: int) -> np.ndarray:
