@@ -193,3 +193,22 @@ def test_a_csv_goes_through_the_shell(tmp_path, monkeypatch):
     assert len(pd.read_csv("draws.csv")) == 2 * N
     assert pd.read_csv("new.csv")["age"].between(30, 40).all()
     assert "odd" in pd.read_csv("odd.csv") and (tmp_path / "run" / "report.html").stat().st_size > 10_000
+
+
+def test_a_cell_that_does_not_fit_its_row_surprises(fitted):
+    frame = people()
+    rows = frame.query("young == 1").head(8)
+    surprise = fitted.surprise(rows.assign(age=75), calibration=frame)
+    assert list(surprise.index) == list(rows.index) and surprise.shape[1] == len(fitted.schema_.feature_names)
+    usual = fitted.surprise(rows, calibration=frame)
+    assert (surprise["age"] > usual["age"] + 1).mean() > 0.7
+
+
+def test_an_odd_row_among_those_of_the_fit_is_flagged_and_its_column_blamed():
+    rng = np.random.default_rng(0)
+    x = pd.DataFrame(rng.normal(size=(240, 1)) + 0.3 * rng.normal(size=(240, 3)), columns=list("abc"))
+    x.loc[7, "b"] = 9.0
+    vae = VAE(1, epochs=20, hidden=(), batch_size=64, learning_rate=0.02, random_state=0, verbose=0).fit(x)
+    found = vae.outliers(x, 0.1, cross_fit=2)
+    assert found["odd"][7] and found["odd"].sum() <= 3
+    assert found["blame"][7] == "b" and found["found"][7] == 9.0 and abs(found["expected"][7]) < 3

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import typer
 
 from elbax import plots
 from elbax.annotation import annotate
-from elbax.data import WRITERS, write_array
+from elbax.data import WRITERS, load, write_array
 from elbax.errors import InputError, one_of
 from elbax.estimator import VAE
 from elbax.files import atomic_write
@@ -75,6 +76,15 @@ def write_table(out: Path, table: Any) -> None:
     typer.echo(f"{out}: {len(table):,} row{'s' * (len(table) != 1)} of {table.shape[1]}")
 
 
+def with_other_columns(source: str, table: Any, n: int = 1) -> Any:
+    """The table, n rows for each of a file, with the file's other columns, such as labels, where the file has them."""
+    whole = load(source, verbose=0).x
+    if not isinstance(whole, pd.DataFrame) or not isinstance(table, pd.DataFrame):
+        return table
+    whole = whole.loc[whole.index.repeat(n)].reset_index(drop=True)
+    return whole.assign(**{str(name): table[name].to_numpy() for name in table.columns})
+
+
 def read_given(texts: Sequence[str]) -> dict[str, Any]:
     """Conditions as text: NAME=VALUE, NAME=LOW..HIGH (either end may be missing) or NAME=A|B."""
     given: dict[str, Any] = {}
@@ -108,7 +118,16 @@ def draw_pairs(vae: VAE, x: np.ndarray, decoded: np.ndarray) -> "Figure":
     return plots.reconstructions(*map(ImageView.of(schema), rows))
 
 
-def draw_samples(vae: VAE, rows: np.ndarray) -> "Figure":
+def write_samples(run: Run, vae: VAE, out: Path, rows: Any, labels: dict[str, np.ndarray] | None = None) -> None:
+    """Write rows that the model drew, or a figure of them; tables have columns of labels first."""
+    x, columns = run.in_data_units(rows), vae.schema_.columns
+    if labels and isinstance(x, pd.DataFrame):
+        x = pd.concat([pd.DataFrame(labels, index=x.index), x], axis=1)
+        columns = list(x.columns)
+    write(out, x, columns, lambda: _draw_samples(vae, rows))
+
+
+def _draw_samples(vae: VAE, rows: np.ndarray) -> "Figure":
     """Images in rows, or windows as lines."""
     schema = vae.schema_
     if schema.axes.is_window:

@@ -212,7 +212,8 @@ def sample(
     given: Annotated[
         list[str] | None,
         typer.Option(
-            help="Draw under conditions on a table's columns: NAME=VALUE, NAME=LOW..HIGH or NAME=A|B; repeat for more.",
+            help="Draw under conditions on columns of a table, or on the run's label: NAME=VALUE, NAME=LOW..HIGH or "
+            "NAME=A|B; repeat for more.",
             show_default=False,
         ),
     ] = None,
@@ -231,12 +232,18 @@ def sample(
     imports: IMPORT = None,
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of images."""
-    from elbax.cli.outputs import draw_samples, open_run, read_given, write
+    from elbax.cli.outputs import open_run, read_given, write_samples
     from elbax.runs.folder import rows_of
+    from elbax.runs.labels import sample_labels
 
     opened, vae = open_run(run, out)
-    if near is not None and given:
-        raise InputError("--near and --given exclude each other; use one of them")
+    label, conditions = opened.settings.label, read_given(given or ())
+    if label in conditions and label not in (vae.schema_.columns or ()):
+        if near is not None or context or mean:
+            raise InputError(f"--given {label}=… draws near rows of that label; drop --near, --context and --mean")
+        decoded, labels = sample_labels(opened, vae, n or 100, conditions.pop(label), conditions, seed)
+        write_samples(opened, vae, out, decoded, {label: labels})
+        return
     if near is None:
         rows, values = None, opened.read_context(context or ())
         several = hasattr(values, "shape") and len(values) > 1
@@ -246,16 +253,14 @@ def sample(
         dataset = opened.read(near, vae.schema_.columns)
         rows, values, several = rows_of(dataset), dataset.context, False
     n = (1 if several else 100) if n is None else n
-    conditions = read_given(given) if given else None
-    decoded = vae.sample(n, near=rows, given=conditions, context=values, noise=not mean, random_state=seed)
-    x = opened.in_data_units(decoded)
-    write(out, x, vae.schema_.columns, lambda: draw_samples(vae, decoded))
+    decoded = vae.sample(n, near=rows, given=conditions or None, context=values, noise=not mean, random_state=seed)
+    write_samples(opened, vae, out, decoded)
 
 
 @app.command()
 def info(run: RUN, imports: IMPORT = None) -> None:
     """Show a run's data, model, plan, outcome and measures."""
-    from elbax.cli.screens import REFITTED, likelihood_of, show_facts, show_ladder, show_metrics
+    from elbax.cli.screens import REFITTED, label_fact, likelihood_of, show_facts, show_ladder, show_metrics
     from elbax.data import data_facts
     from elbax.doctor import has_seen_held_out
     from elbax.runs.folder import Run
@@ -279,6 +284,7 @@ def info(run: RUN, imports: IMPORT = None) -> None:
         **{name.lower(): fact for name, fact in data_facts(schema).items()},
         **({} if opened.reading is None else {"images": opened.reading}),
         "likelihood": likelihood_of(vae),
+        **({} if (labels := label_fact(opened)) is None else {"labels": labels}),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
         "network": f"{vae.plan_.network_text()}, {counted(vae.module_.latent_dim, 'latent')}, "
         f"{vae.n_parameters_:,} parameters",
