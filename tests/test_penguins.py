@@ -6,8 +6,10 @@ from pathlib import Path
 import palmerpenguins
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
+from elbax import plots
 from elbax.cli import app
 
 SMALL = ("--epochs", 15, "--hidden", "16", "--learning-rate", "0.01", "--batch-size", 64)
@@ -83,3 +85,12 @@ def test_rows_of_one_species_though_the_model_never_saw_it(folder, penguins):
         command = ["sample", str(folder / "run"), "--given", f"species={wrong}", "--out", str(folder / "no.csv")]
         result = CliRunner().invoke(app, command)
         assert result.exit_code == 2 and words in result.output
+
+
+def test_the_map_of_another_label_is_titled_by_it_and_info_has_the_columns(folder, monkeypatch):
+    titles = []
+    monkeypatch.setattr(plots, "latent_scatter", lambda z, labels: titles.append(labels) or Figure())
+    elbax("encode", folder / "run", folder / "penguins.csv", "--label", "sex", "--out", folder / "map.png")
+    assert titles[0].name == "sex" and titles[0].isna().sum() == 11
+    printed = elbax("info", folder / "run").output
+    assert "labels: species" in printed and "flipper_length_mm" in printed and "0.6%" in printed

@@ -173,7 +173,7 @@ def encode(
     dataset = opened.read(data, vae.schema_.columns, label=label)
     z = vae.transform(rows_of(dataset), context=dataset.context)
     names = [f"z{i + 1}" for i in range(vae.module_.latent_dim)]  # counted as in figures
-    write(out, z, names, lambda: plots.latent_scatter(z, opened.named_labels(dataset)))
+    write(out, z, names, lambda: plots.latent_scatter(z, opened.named_labels(dataset, label)))
 
 
 @app.command()
@@ -263,6 +263,7 @@ def info(run: RUN, imports: IMPORT = None) -> None:
     from elbax.cli.screens import REFITTED, label_fact, likelihood_of, show_facts, show_ladder, show_metrics
     from elbax.data import data_facts
     from elbax.doctor import has_seen_held_out
+    from elbax.fit.messages import describe_columns
     from elbax.runs.folder import Run
     from elbax.runs.results import read_metrics
 
@@ -296,6 +297,8 @@ def info(run: RUN, imports: IMPORT = None) -> None:
         "seed": str(settings.seed),
     }
     show_facts(str(run), facts)
+    if schema.table is not None:
+        typer.echo(f"\n{describe_columns(schema)}\n")
     others = ("units", "simple_models")
     parts = {name: part for name, part in metrics.items() if isinstance(part, dict) and name not in others}
     show_metrics(parts, vae.module_.latent_dim)

@@ -53,7 +53,7 @@ def messages(
 
 def _of_data(parameters: Mapping[str, Any], plan: FitPlan, schema: Schema) -> Iterator[str]:
     if schema.table is not None:
-        yield _columns(schema)
+        yield describe_columns(schema)
     if parameters["axes"] is None and schema.axes.names == "cyx":
         yield f"axes: cyx, channels first (each row is an {schema.axes.describe()})"
     if parameters["verbose"] != "progress" and plan.likelihood_reason not in (AS_OBJECT, BY_NAME):
@@ -75,7 +75,7 @@ def _seen(plan: FitPlan) -> str:
     )
 
 
-def _columns(schema: Schema) -> str:
+def describe_columns(schema: Schema) -> str:
     """The columns of a table with kinds: a line for each."""
     overview = schema.overview()
     shown = overview.head(_MOST_SHOWN)

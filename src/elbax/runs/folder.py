@@ -225,9 +225,9 @@ class Run:
             return {"train": train, **test}
         return {"train": train.without(held_out), "validation": train.take(held_out), **test}
 
-    def named_labels(self, part: Dataset) -> pd.Series | None:
-        """Labels of rows, with the name of their column if the settings have it."""
-        return None if part.labels is None else pd.Series(part.labels, name=self.settings.label)
+    def named_labels(self, part: Dataset, label: str | None = None) -> pd.Series | None:
+        """Labels of rows, with the name of their column, by default that of the settings, if they have one."""
+        return None if part.labels is None else pd.Series(part.labels, name=label or self.settings.label)
 
     def in_data_units(self, x: np.ndarray) -> np.ndarray:
         """Undo ``divide_by``."""
