@@ -116,7 +116,7 @@ def test_results_of_several_methods_become_one_table(table, tmp_path, capsys):
     methods = ["independent columns", "real rows, drawn again", "tvae", "ctgan"]
     quality.run(["small"], tmp_path, tmp_path, 0, {}, methods)
     found = json.loads((tmp_path / "tabular-quality.json").read_text())["small"]
-    assert set(found) == set(methods) - {"ctgan"}
+    assert set(found) == set(methods) - {"ctgan"} and "processor" in (tmp_path / "tabular-quality.md").read_text()
     copies = {method: found[method]["report"]["privacy"]["copies"]["mean"] for method in found}
     assert copies["real rows, drawn again"] == 1 and copies["independent columns"] < 0.1
     printed = capsys.readouterr().out

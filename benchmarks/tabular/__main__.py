@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--methods", nargs="+", help="by default all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="+", default=[], help="tables of a part; by default all")
+    parser.add_argument("--most-rows", type=int, default=quality.MOST_ROWS, help="that classifiers and distances use")
     parser.add_argument("--settings", type=json.loads, default={}, help="of elbax.VAE, as in '{\"epochs\": 5}'")
     parser.add_argument("--samples", type=Path, default=Path("benchmarks/.samples"))
     parser.add_argument("--output", type=Path, default=Path("benchmarks/results"))
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     if names := [name for name in options.what if name in TABLES]:
         methods = options.methods or list(quality.METHODS)
-        quality.run(names, options.output, options.samples, options.seed, options.settings, methods)
+        quality.run(names, options.output, options.samples, options.seed, options.settings, methods, options.most_rows)
     for part in [part for part in options.what if part in PARTS]:
         path = options.output / f"tabular-{part}.json"
         record = json.loads(path.read_text()) if path.exists() else {}

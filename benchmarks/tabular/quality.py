@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 import elbax
+from benchmarks.machine import describe_machine
 from benchmarks.tabular.peers import PEERS
 from benchmarks.tabular.published import ADULT, COLUMNS
 from benchmarks.tabular.tables import TABLES, Table
@@ -24,15 +25,17 @@ SAMPLES = 64  # importance samples of log p
 MOST_ROWS = 30_000
 
 
-def measure(table: Table, method: str, seed: int, samples: Path, settings: dict[str, Any]) -> dict[str, Any] | None:
+def measure(
+    table: Table, method: str, seed: int, samples: Path, settings: dict[str, Any], most_rows: int
+) -> dict[str, Any] | None:
     """The record of one method on one table; None if a peer's rows have not been made."""
     train, test = table.split()
     made = _rows(table, method, train, test, seed, samples, settings)
     if made is None:
         return None
     rows, record = made
-    report = report_synthetic(train, test, rows, target=table.target, most_rows=MOST_ROWS, seed=seed)
-    return {"method": method, **record, "report": report.to_json()}
+    report = report_synthetic(train, test, rows, target=table.target, most_rows=most_rows, seed=seed)
+    return {"method": method, "most rows": most_rows, **record, "report": report.to_json()}
 
 
 def _rows(
@@ -116,22 +119,38 @@ def within_bins(vae: elbax.VAE, rows: pd.DataFrame) -> float:
     return float(total)
 
 
-def run(names: list[str], output: Path, samples: Path, seed: int, settings: dict[str, Any], methods: list[str]) -> None:
+def run(
+    names: list[str],
+    output: Path,
+    samples: Path,
+    seed: int,
+    settings: dict[str, Any],
+    methods: list[str],
+    most_rows: int = MOST_ROWS,
+) -> None:
     """Measure methods on tables; records of methods that are not measured again stay."""
     path = output / "tabular-quality.json"
     results = json.loads(path.read_text()) if path.exists() else {}
+    results["machine"] = describe_machine()
     for name in names:
         for method in methods:
-            record = measure(TABLES[name], method, seed, samples, settings)
+            record = measure(TABLES[name], method, seed, samples, settings, most_rows)
             if record is None:
                 print(f"{name}: no rows of {method}; run python -m benchmarks.tabular.peers {name} {method}")
                 continue
             results.setdefault(name, {})[method] = record
             path.write_text(json.dumps(results, indent=1) + "\n")
             print(line(method, record), flush=True)
-    text = "\n".join(as_markdown(name, results[name]) for name in TABLES if name in results)
-    path.with_suffix(".md").write_text(f"{HEAD}\n{text}")
+    text = as_page(results)
+    path.with_suffix(".md").write_text(text)
     print(text)
+
+
+def as_page(results: dict[str, Any]) -> str:
+    """All tables of results, and the machine."""
+    tables = (as_markdown(name, results[name]) for name in TABLES if name in results)
+    machine = ", ".join(f"{name} {value}" for name, value in results["machine"].items())
+    return "\n".join([HEAD, *tables, f"Machine: {machine}.\n"])
 
 
 HEAD = """# Synthetic rows beside those of other methods
@@ -188,6 +207,9 @@ def as_markdown(name: str, records: dict[str, Any]) -> str:
     """The table of one data set, with published figures below."""
     lines = [f"### {name}", "", f"| | {' | '.join(HEADINGS)} |", "|---" * (len(HEADINGS) + 1) + "|"]
     lines += [f"| {method} | {' | '.join(values(records[method]))} |" for method in METHODS if method in records]
+    rows = {record.get("most rows", MOST_ROWS) for record in records.values()}
+    if rows != {MOST_ROWS}:
+        lines += ["", f"Classifiers and distances use at most {' or '.join(f'{n:,}' for n in sorted(rows))} rows."]
     if name == "adult":
         lines += [
             "",

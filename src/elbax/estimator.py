@@ -162,7 +162,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             (the second with up to three latents and no more features than rows) and takes the better on held-out rows;
             it is "random" for networks of your own and for latents that are not real numbers. Training that gains too
             little over the linear model on held-out rows leaves that model. See ``outcome_``.
-        epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs), or 1,000 where columns see
+        epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs), or 2,000 where columns see
             each other.
         batch_size: rows per step; None picks 32, 64 or 128 by the number of rows, or 64 to 512 where columns see each
             other.

@@ -23,7 +23,7 @@ from elbax.types import Batch
 
 AS_OBJECT, BY_NAME = "given as an object", "chosen by name"  # reasons for a likelihood
 
-_STEPS, _TABLE_STEPS = 10_000, 1000
+_STEPS, _TABLE_STEPS = 10_000, 2000
 _TABLE_BATCHES = ((1000, 64), (4000, 128), (10_000, 256))  # rows below which a batch has this size; else 512
 _TABLE_DROPOUT, _TABLE_DECAY = 0.1, 0.05
 _NARROW = 128
@@ -165,7 +165,7 @@ def pick_training(
 ) -> TrainConfig:
     """The training for n rows and hidden layers of these widths: about 10,000 steps, in small batches for few rows.
 
-    Where columns see each other, about 1,000 steps in larger batches, with weight decay; see docs/tables.md.
+    Where columns see each other, about 2,000 steps in larger batches, with weight decay; see docs/tables.md.
     """
     batch_size = min(parameters["batch_size"] or _usual_batch(n, sees), n)
     n_batches = ceil(n / batch_size)

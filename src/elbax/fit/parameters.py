@@ -237,7 +237,7 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         "epochs": (
             None,
             _COUNT,
-            "Passes over the data; by default about 10,000 steps, or 1,000 where columns see each other.",
+            "Passes over the data; by default about 10,000 steps, or 2,000 where columns see each other.",
         ),
         "batch_size": (
             None,
