@@ -31,6 +31,7 @@ from elbax.data import (
     check_values,
     describe_other_units,
     is_annotated,
+    is_count_matrix,
     is_table_of_kinds,
     keep_on_disk,
     layout_of,
@@ -733,7 +734,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         given = replace(given, **dict(zip(("x", "context"), self.open_rows(given.x, given.context), strict=True)))
         asked = parameters["columns"], parameters["missing"] or parameters["rules"]
         # Totals are of a matrix, whose columns are all counts.
-        is_matrix = self.exposure == TOTAL and not any(asked)
+        is_matrix = counts and not any(asked) and (self.exposure == TOTAL or is_count_matrix(given.x))
         if not is_matrix and is_table_of_kinds(given.x, *asked):
             schema, self.context_schema_, rows = fit_table(given.x, given.context, given.weights, parameters)
             self._set_schema(schema)

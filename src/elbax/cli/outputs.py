@@ -45,22 +45,24 @@ def open_table(folder: Path, source: str, out: Path) -> tuple[Run, VAE, Any, Any
     return run, vae, rows_of(dataset), dataset.context
 
 
-def annotate_file(folder: Path, source: str, out: Path) -> None:
-    """Write another .h5ad file with the latents and scores of its rows."""
+def annotate_file(folder: Path, source: str, out: Path, *, rates: bool) -> None:
+    """Write another .h5ad file with the latents and scores of its rows, and their rates if asked."""
     if Path(source).suffix.lower() != ".h5ad":
         raise InputError(f"cannot write {out}: {source} is no .h5ad file; write {one_of(WRITERS)}")
     _check_folder(out)
     run = Run.open(folder)
     vae = run.load()
-    dataset = run.read(source, vae.schema_.columns)
-    data = annotate(vae, rows_of(dataset), context=dataset.context)
     part = out.with_name(f".{out.name}.part")
-    try:
-        data.write_h5ad(part)
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
-    typer.echo(f"{out}: obsm X_elbax of {vae.latent_dim} latents, obs elbax_score, of {data.n_obs:,} rows")
+    with pd.option_context("future.infer_string", False):  # AnnData has no format for the text of pandas 3
+        dataset = run.read(source, vae.schema_.columns)
+        data = annotate(vae, rows_of(dataset), context=dataset.context, rates=rates)
+        try:
+            data.write_h5ad(part)
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+    layer = ", layer elbax_rate" if rates else ""
+    typer.echo(f"{out}: obsm X_elbax of {vae.latent_dim} latents, obs elbax_score{layer}, of {data.n_obs:,} rows")
 
 
 def check_table(out: Path) -> None:

@@ -159,6 +159,9 @@ def encode(
         str | None,
         typer.Option(help="Column of labels, which color the figure; by default that of the run.", show_default=False),
     ] = None,
+    rates: Annotated[
+        bool, typer.Option("--rates", help="In .h5ad also the means of all columns at the usual exposure, as a layer.")
+    ] = False,
     imports: IMPORT = None,
 ) -> None:
     """Write the latent position (posterior mean) of each row; .png draws them, .h5ad adds them and scores."""
@@ -167,8 +170,10 @@ def encode(
     from elbax.runs.folder import rows_of
 
     if out.suffix.lower() == ".h5ad":
-        annotate_file(run, data, out)
+        annotate_file(run, data, out, rates=rates)
         return
+    if rates:
+        raise InputError(f"--rates are a layer of .h5ad files, and {out} is none; drop it")
     opened, vae = open_run(run, out, images=False)
     dataset = opened.read(data, vae.schema_.columns, label=label)
     z = vae.transform(rows_of(dataset), context=dataset.context)

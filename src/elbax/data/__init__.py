@@ -9,8 +9,8 @@ from elbax.data.data_advice import data_facts, data_warnings, removal_sentence
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.density_choice import choose_table_likelihood
-from elbax.data.exposure import TOTAL, fill_exposure, take_exposure
-from elbax.data.former_counts import inverse_to_counts
+from elbax.data.exposure import TOTAL, fill_exposure, is_count_matrix, take_exposure
+from elbax.data.former_counts import trace_of_counts
 from elbax.data.frames import as_array, check_names, keep_on_disk
 from elbax.data.likelihood_check import check_distribution, check_likelihood, check_values
 from elbax.data.likelihood_choice import choose_likelihood
@@ -52,8 +52,8 @@ __all__ = [
     "evenly_spaced",
     "fill_exposure",
     "find_axes",
-    "inverse_to_counts",
     "is_annotated",
+    "is_count_matrix",
     "is_image_source",
     "is_table_of_kinds",
     "keep_on_disk",
@@ -70,6 +70,7 @@ __all__ = [
     "take_evenly",
     "take_exposure",
     "take_rows",
+    "trace_of_counts",
     "without",
     "write_array",
 ]

@@ -41,8 +41,6 @@ def open_annotated(data: Any, layer: str | None, context: Any = None, exposure: 
         rows = SparseRows(csr_array(rows), rows.dtype, rows.shape[1:])
     return replace(rows, columns=names), _context(data.obs, context, exposure)
 
-    return replace(rows, columns=names)
-
 
 def _matrix(data: Any, layer: str | None) -> Any:
     if layer is not None and layer not in data.layers:

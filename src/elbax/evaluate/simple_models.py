@@ -9,7 +9,7 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.likelihoods.base import row_log_probs
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.log_ratios import LogRatios, log_jacobian
-from elbax.data import evenly_spaced
+from elbax.data import evenly_spaced, most_in_memory
 from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, independent, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.types import Batch, Summary
@@ -202,7 +202,7 @@ class SimpleModels:
 def _of_rows(summary: Summary, train: np.ndarray, weights: np.ndarray | None, cells: np.ndarray | None) -> Summary:
     """The summary with mean and spread of the training rows' observed cells: that of all rows has seen those scored."""
     counted = np.ones(len(train)) if weights is None else weights
-    shares = np.broadcast_to(counted[:, None], train.shape) if cells is None else counted[:, None] * cells
+    shares = counted[:, None] if cells is None else counted[:, None] * cells
     shares = shares / np.maximum(shares.sum(axis=0), 1e-12)
     mean = (shares * train).sum(axis=0, dtype=np.float64)
     return summary._replace(mean=mean, std=np.sqrt((shares * np.square(train - mean)).sum(axis=0)))
@@ -210,7 +210,8 @@ def _of_rows(summary: Summary, train: np.ndarray, weights: np.ndarray | None, ce
 
 def _most_rows(train: np.ndarray) -> int:
     d = int(np.prod(train.shape[1:]))
-    return min(_FEW_ROWS if d > _MANY_COLUMNS else _MOST_ROWS, max(_FEW_ROWS, _MOST_NUMBERS // d))
+    most = min(_FEW_ROWS if d > _MANY_COLUMNS else _MOST_ROWS, max(_FEW_ROWS, _MOST_NUMBERS // d))
+    return most_in_memory(train, most)
 
 
 def _flat(x: np.ndarray) -> np.ndarray:

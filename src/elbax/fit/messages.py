@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from elbax.data import Schema, data_warnings, inverse_to_counts, removal_sentence, take_evenly
+from elbax.data import Schema, data_warnings, removal_sentence, take_evenly, trace_of_counts
 from elbax.data.row_weights import effective_rows, uneven_weights
 from elbax.fit.choices import AS_OBJECT, BY_NAME
 from elbax.fit.cost import Cost
@@ -14,8 +12,7 @@ from elbax.fit.split import FEWEST_TO_SPLIT
 from elbax.fit.unused_settings import unused_settings
 from elbax.types import Batch
 
-_LOOKED_AT = 1000  # rows and columns that may have been made of counts
-
+_LOOKED_AT = 1000  # rows that may have been made of counts
 _MOST_SHOWN = 40  # columns of a table
 
 
@@ -95,9 +92,8 @@ def _of_counts(plan: FitPlan, schema: Schema, rows: Batch) -> Iterator[str]:
     plain = schema.axes.is_table and schema.table is None and schema.removal is None
     if not plain or plan.likelihood.support.integer:
         return
-    x = np.asarray(take_evenly(rows, _LOOKED_AT).x[:, :_LOOKED_AT], np.float64)
-    if (expression := inverse_to_counts(x)) is not None:
+    if (trace := trace_of_counts(take_evenly(rows, _LOOKED_AT).x)) is not None:
         yield (
-            f"not-counts: the numbers were made of counts, and are integers again as {expression}; fit the counts "
-            "themselves (layer= of AnnData), with exposure='total'"
+            f"not-counts: the numbers were made of counts: {trace}; fit the counts themselves (layer= of AnnData), "
+            "with exposure='total'"
         )
