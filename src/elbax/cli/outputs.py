@@ -10,7 +10,7 @@ import typer
 
 from elbax import plots
 from elbax.annotation import annotate
-from elbax.data import WRITERS, load, write_array
+from elbax.data import WRITERS, load, pandas_objects, write_array
 from elbax.errors import InputError, one_of
 from elbax.estimator import VAE
 from elbax.files import atomic_write
@@ -53,7 +53,7 @@ def annotate_file(folder: Path, source: str, out: Path, *, rates: bool) -> None:
     run = Run.open(folder)
     vae = run.load()
     part = out.with_name(f".{out.name}.part")
-    with pd.option_context("future.infer_string", False):  # AnnData has no format for the text of pandas 3
+    with pandas_objects():
         dataset = run.read(source, vae.schema_.columns)
         data = annotate(vae, rows_of(dataset), context=dataset.context, rates=rates)
         try:
