@@ -79,10 +79,10 @@ def test_conditions_hold_and_change_what_depends_on_them(fitted):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"sex": "X"}, "known: 'F', 'M'"),
+        ({"sex": "X"}, "must be a label among 'F', 'M'; got 'X'"),
         ({"agee": 3}, "did you mean 'age'"),
         ({"age": (90, 99)}, "the training rows have 18 to 79"),
-        ({"sex": ("F", "M")}, "a list of them"),
+        ({"sex": ("F", "M")}, "one of 'F', 'M', or a list of them"),
         ({"income": [1.0, 2.0]}, "a value or a range"),
         ({"income": np.nan}, "holds a gap"),
         (["sex"], "must name columns"),

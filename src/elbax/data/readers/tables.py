@@ -13,7 +13,7 @@ import numpy as np
 
 from elbax.data.dataset import Dataset
 from elbax.data.decoded_memmap import PIECE_VALUES, decode_to_memmap
-from elbax.data.frames import as_array
+from elbax.data.frames import as_array, leaving_out
 from elbax.data.memory_mapped import ON_DISK_BYTES
 from elbax.data.readers.base import Reader, Request, check_names
 from elbax.data.readers.written_numbers import read_written_numbers
@@ -22,6 +22,7 @@ from elbax.errors import InputError, MissingExtraError
 _LEADING_ZERO = re.compile(r"""(?:^|[,;\t"])0\d+(?:[,;\t"]|$)""")
 _DECIMAL_COMMA = re.compile(r"""(?:^|;)"?-?[\d.]*\d,\d+[^;"\w]*"?(?:;|$)""")
 _MOST_LINES = 1000  # in which a decimal comma is looked for
+_MOST_IN_MEMORY = 2**32  # bytes of a table with text or gaps
 _MOST_EXACT = 2.0**53  # floats of greater integers have lost digits
 
 
@@ -95,7 +96,8 @@ def _with_integers(frame: Any) -> Any:
 def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[str, ...], Any] | None:
     """A large Parquet table: a memory map of numbers, its columns' names, and a table of the columns ``apart``.
 
-    None for other formats, small tables, and tables without those columns.
+    None for other formats, small tables, tables without those columns, and those with text or gaps, which are read into
+    memory; InputError if they are too large for that.
     """
     if _suffix(path) != ".parquet":
         return None
@@ -104,7 +106,16 @@ def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[st
     names = source.schema.names
     columns = tuple(name for name in names if name not in apart)
     n = _as_parquet(path, source.count_rows)
-    if n * len(columns) * np.dtype(np.float64).itemsize < ON_DISK_BYTES or not set(apart) <= set(names):
+    size = n * len(columns) * np.dtype(np.float64).itemsize
+    if size < ON_DISK_BYTES or not set(apart) <= set(names):
+        return None
+    if column := _first_of_kind(path, source, columns):
+        if size > _MOST_IN_MEMORY:
+            raise InputError(
+                f"column {column!r} of {path} has text, dates or gaps; tables with such columns are read into memory, "
+                f"and this one takes {size / 2**30:.0f} GiB there, so leave the columns out, "
+                f"{leaving_out([column])}, or write fewer rows"
+            )
         return None
 
     def pieces() -> Iterator[np.ndarray]:
@@ -117,6 +128,21 @@ def _read_large(path: Path, apart: Collection[str]) -> tuple[np.memmap, tuple[st
     rows = _as_parquet(path, lambda: decode_to_memmap(pieces))
     others = _as_parquet(path, lambda: source.to_table(columns=[name for name in names if name in apart]))
     return rows, columns, others
+
+
+def _first_of_kind(path: Path, source: Any, columns: Sequence[str]) -> str | None:
+    """The first column of a Parquet table that is no number, or has gaps."""
+    arrow = _pyarrow()
+    types, field = arrow.types, arrow.dataset.field
+    for name in columns:
+        own = source.schema.field(name).type
+        plain = types.is_integer(own) or types.is_floating(own) or types.is_boolean(own) or types.is_decimal(own)
+        nan = types.is_floating(own)
+        if not plain or _as_parquet(
+            path, lambda name=name, nan=nan: source.count_rows(filter=field(name).is_null(nan_is_null=nan))
+        ):
+            return name
+    return None
 
 
 def _format(path: Path) -> dict[str, str]:

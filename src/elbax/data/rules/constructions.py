@@ -27,6 +27,7 @@ class Sum:
         sign: 1 or -1; 0 for an equality.
         difference: name of the column modeled instead; empty for an equality.
         least: the smallest difference of the training rows.
+        most: the largest.
         form: "number", "moment" or "span".
         whole: whether the target is whole.
     """
@@ -37,6 +38,7 @@ class Sum:
     sign: float
     difference: str
     least: float
+    most: float
     form: str
     whole: bool
 
@@ -51,7 +53,8 @@ class Sum:
     @property
     def modeled(self) -> dict[str, str | None]:
         """The columns modeled instead, with their kind where it is no guess."""
-        kind = None if self.form != NUMBER else "count" if self.whole and self.least >= 0 else "positive"
+        is_guess = self.form != NUMBER or self.least == self.most or (self.least <= 0 and not self.whole)
+        kind = None if is_guess else "count" if self.whole else "positive"
         return {self.difference: kind} if self.difference else {}
 
     def encode(self, table: Table) -> dict[str, Cells]:
@@ -283,6 +286,7 @@ def _sum_for(rule: Comparison, linear: Linear, name: str, table: Table) -> Sum |
         sign,
         unused(label, table.columns) if sign else "",
         float(differences.min()) if sign and known.any() else 0.0,
+        float(differences.max()) if sign and known.any() else 0.0,
         target.form,
         whole,
     )
