@@ -87,8 +87,8 @@ def test_other_methods_fill_mixed_tables(table):
 
 
 def test_planted_faults_are_within_the_range_of_their_column(table):
-    train, test = (small(300, 1), small(100, 2))
-    rows, places = odd_rows.plant(test, odd_rows.Donors.of(train), 0.3, 0)
+    train, test = (frame.assign(twice=2 * frame["x"]) for frame in (small(300, 1), small(100, 2)))
+    rows, places = odd_rows.plant(test, train, 0.3, 0)
     changed = ((rows != test) & ~(rows.isna() & test.isna())).to_numpy()
     assert 3 < (places >= 0).sum() < 60 and (changed.sum(axis=1) <= (places >= 0)).all()
     assert rows["x"].min() >= min(train["x"].min(), test["x"].min())

@@ -1,8 +1,9 @@
 """Odd rows: faults planted inside a column's own range, found by elbax, Isolation Forest and ECOD."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+import jax
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import IsolationForest
@@ -17,66 +18,45 @@ from elbax.evaluate.synthetic.similarity import associations
 
 NAMES = ("adult", "weather", "randhie", "flights")
 REPEATS, RATE, SHARE = 20, 0.1, 0.05
-TRAIN_ROWS, CALIBRATION_ROWS, TEST_ROWS = 3000, 2000, 500
-RELATED = 0.3  # association with two columns that a column needs, so that a fault in it can be told from one in them
+TRAIN_ROWS, CALIBRATION_ROWS, TEST_ROWS = 1500, 2500, 500
+_FEWEST_EXPECTED = 5  # rows with two values by chance, from which none is a contradiction
 
 
-class Donors(NamedTuple):
-    """Rows that faults come from.
+def plant(frame: pd.DataFrame, donors: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows with one faulty cell each, in a share of them: with a value of another row that contradicts two columns.
 
-    Attributes:
-        rows: the rows.
-        related: the two most related columns of each column, (d, 2).
-        faulty: the columns that have faults.
-        names: of the columns.
-    """
-
-    rows: pd.DataFrame
-    related: np.ndarray
-    faulty: list[int]
-    names: list[str]
-
-    @classmethod
-    def of(cls, rows: pd.DataFrame) -> "Donors":
-        tables = CodedTables.of(rows, rows, rows)
-        strength = associations(tables.binned()[0])
-        np.fill_diagonal(strength, 0)
-        related = np.argsort(-strength, axis=1)[:, :2]
-        second = np.take_along_axis(strength, related, axis=1)[:, 1]
-        faulty = np.flatnonzero(second >= min(RELATED, np.sort(second)[-2]))
-        return cls(rows, related, faulty.tolist(), list(tables.names))
-
-    def far(self, tables: CodedTables, own: np.ndarray, column: int) -> np.ndarray:
-        """Positions of the donors, coded in a table, whose two related columns are far from a row of codes (d,)."""
-        far = ~np.isnan(tables.train[:, column])
-        for other in self.related[column]:
-            codes = tables.train[:, other]
-            if tables.categorical[other]:
-                far &= codes != own[other]
-            else:
-                distance = np.nan_to_num(np.abs(codes - own[other]))
-                far &= (distance > 0) & (distance >= np.quantile(distance, 0.6))
-        return np.flatnonzero(far)
-
-
-def plant(frame: pd.DataFrame, donors: Donors, share: float, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Rows with one faulty cell each, in a share of them: that of a row whose two most related columns are far away.
+    A value contradicts a column if no donor has the two in their bins, where at least five would by chance. A fault
+    that contradicts one column only could as well be one of that column.
 
     Returns:
         the rows, and the position of the faulty column of each, -1 for none.
     """
-    rng, tables = np.random.default_rng(seed), CodedTables.of(donors.rows, frame, frame)
+    rng, tables = np.random.default_rng(seed), CodedTables.of(donors, frame, frame)
+    known, rows, _ = tables.binned()
+    strength = associations(known) - np.eye(len(tables.names))
+    related = np.argsort(-strength, axis=1)[:, :2]
+    sizes = np.maximum(known.max(axis=0), rows.max(axis=0)) + 2  # with the gaps
+    contradicts = [[_never(known[:, [j, k]], sizes[[j, k]]) for k in pair] for j, pair in enumerate(related)]
     places, frame = np.full(len(frame), -1), frame.copy()
     for row in np.flatnonzero(rng.random(len(frame)) < share):
-        j = int(rng.choice(donors.faulty))
-        far = donors.far(tables, tables.test[row], j)
-        name, own = tables.names[j], tables.test[row, j]
-        far = far[tables.train[far, j] != own]
-        if len(far) and not np.isnan(own):
-            value = donors.rows[name].iloc[int(rng.choice(far))]
-            frame[name] = frame[name].where(np.arange(len(frame)) != row, value)
-            places[row] = list(frame.columns).index(name)
+        for j in rng.permutation(len(related)):
+            own = [rows[row, k] for k in related[j]]
+            pairs = zip(contradicts[j], own, strict=True)
+            wrong = np.all([never[known[:, j], value] for never, value in pairs], axis=0) & (known[:, j] >= 0)
+            if rows[row, j] >= 0 and min(own) >= 0 and wrong.any():
+                name, donor = tables.names[j], int(rng.choice(np.flatnonzero(wrong)))
+                frame[name] = frame[name].where(np.arange(len(frame)) != row, donors[name].iloc[donor])
+                places[row] = list(frame.columns).index(name)
+                break
     return frame, places
+
+
+def _never(pairs: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Pairs of bins (n, 2) that no row has where at least five would by chance, of these sizes; gaps are -1."""
+    counts = np.zeros(sizes)
+    np.add.at(counts, tuple(pairs.T), 1)
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / len(pairs)
+    return (counts == 0) & (expected >= _FEWEST_EXPECTED)
 
 
 class Task:
@@ -85,9 +65,10 @@ class Task:
     def __init__(self, name: str, settings: dict[str, Any]):
         train, test = TABLES[name].split()
         rows = pd.concat([train, test], ignore_index=True).sample(frac=1, random_state=0, ignore_index=True)
-        self.train, self.pool = rows[:TRAIN_ROWS], rows[TRAIN_ROWS : TRAIN_ROWS + 2 * CALIBRATION_ROWS]
-        self.pool = self.pool.reset_index(drop=True)
-        self.donors = Donors.of(self.train)
+        self.train, others = rows[:TRAIN_ROWS], rows[TRAIN_ROWS:]
+        for name, levels in Codes(self.train).levels.items():  # a new level is an error, which names it
+            others = others[others[name].isin(levels) | others[name].isna()]
+        self.pool = others[: CALIBRATION_ROWS + TEST_ROWS].reset_index(drop=True)
         self.vae = elbax.VAE(**{**DEFAULTS, **settings}).fit(self.train)
         coded = self.vae._read(self.pool)
         self.usual = evaluate.calibrate(self.vae.module_, coded, 0)  # of all; each repeat compares with its own part
@@ -97,13 +78,14 @@ class Task:
         """False discoveries and power of each method, and how many of the faults found have their column blamed."""
         order = np.random.default_rng(seed).permutation(len(self.pool))
         test, calibration = order[:TEST_ROWS], order[TEST_ROWS : TEST_ROWS + CALIBRATION_ROWS]
-        rows, places = plant(self.pool.iloc[test].reset_index(drop=True), self.donors, SHARE, seed)
+        rows, places = plant(self.pool.iloc[test].reset_index(drop=True), self.train, SHARE, seed)
         coded, planted = self.vae._read(rows), places >= 0
-        scores = self.usual.scores[test].copy()
-        scores[planted] = self.vae.score_samples(rows[planted])
-        usual = self.usual._replace(scores=self.usual.scores[calibration])
+        scores = jax.tree.map(lambda column: column[test].copy(), self.usual.rows)
+        own = evaluate.score_cells(self.vae.module_, self.vae._read(rows[planted]), self.vae.seed_)
+        scores.log_prob[planted], scores.cells[planted] = own
+        usual = evaluate.learn_usual(jax.tree.map(lambda column: column[calibration], self.usual.rows))
         found = evaluate.find_outliers(
-            self.vae.module_, self.vae.schema_, coded, usual, RATE, self.vae.seed_, scores=scores
+            self.vae.module_, self.vae.schema_, coded, usual.cells, RATE, 0, scores.log_prob, usual.p_values(scores)
         )
         odd = found["odd"].to_numpy(bool)
         right = found["blame"].to_numpy()[odd & planted] == rows.columns.to_numpy()[places[odd & planted]]
@@ -155,7 +137,6 @@ def run(settings: dict[str, Any], record: dict[str, Any], save: Callable[[], Non
     for name in (name for name in NAMES if wanted(name, only) and name not in record):
         task = Task(name, settings)
         draws = [task.measure(seed) for seed in range(REPEATS)]
-        faulty = [task.donors.names[j] for j in task.donors.faulty]
-        record[name] = {"mean": summarize(draws), "faulty columns": faulty, "draws": draws}
+        record[name] = {"mean": summarize(draws), "draws": draws}
         print(name, record[name]["mean"], flush=True)
         save()

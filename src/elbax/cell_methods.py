@@ -90,8 +90,9 @@ class CellMethods:
     def outliers(self, X, false_discovery_rate=0.1, *, calibration=None, cross_fit=None, context=None) -> pd.DataFrame:
         """Find odd rows of X, and which of their cells are to blame.
 
-        Rows are compared with ``calibration`` rows that the model has not seen, by default those that `fit` held out:
-        conformal p-values, and the Benjamini–Hochberg procedure, keep the share of rows that are not odd among those
+        Rows are compared with ``calibration`` rows that the model has not seen, by default those that `fit` held out,
+        by the nats with which their cells surprise, given the others of the row. Conformal p-values, and the
+        Benjamini–Hochberg procedure, keep the share of rows that are not odd among those
         that are flagged at ``false_discovery_rate`` in the mean (arXiv 2104.08279).
 
         Args:
@@ -110,20 +111,22 @@ class CellMethods:
         """
         rate = check_number("false_discovery_rate", false_discovery_rate, "0.1", 0.0, 1.0)
         rows = self._read(X, context)
-        scores = p_values = None
         if cross_fit is None:
             usual = self._calibration(calibration)
-            n_usual = len(usual.scores)
+            own = evaluate.score_cells(self.module_, rows._replace(weight=None), self.seed_)
+            scores, p_values = own.log_prob, usual.p_values(own)
+            n_usual, cells = len(usual.rows.log_prob), usual.cells
         else:
             known = X if calibration is None else calibration
             fitted, own = self._cross_fit(known, check_integer("cross_fit", cross_fit, 2))
-            usual = evaluate.calibrate(self.module_, self._read(known), self.seed_)._replace(scores=fitted)
-            n_usual = _DRAWN if calibration is None else len(fitted)
-            if calibration is None:
-                scores, p_values = fitted, own
+            cells, n_usual = evaluate.usual_cells(self.module_, self._read(known), self.seed_), _DRAWN
+            scores, p_values = fitted, own
+            if calibration is not None:
+                scores, n_usual = evaluate.score(self.module_, rows, self.seed_), len(fitted)
+                p_values = evaluate.conformal_p_values(scores, fitted)
         self._tell_power(n_usual, len(rows.x), rate)
         table = evaluate.find_outliers(
-            self.module_, self.schema_, rows, usual, rate, self.seed_, scores=scores, p_values=p_values
+            self.module_, self.schema_, rows, cells, rate, self.seed_, scores=scores, p_values=p_values
         )
         return table if index_of(X) is None else table.set_index(index_of(X))
 
@@ -153,7 +156,7 @@ class CellMethods:
         """How far each row scores above the lowest 5% of held-out rows, nats, (n,): odd rows are below 0."""
         rows = self._read(X, context)
         usual = self._calibration(None)
-        return evaluate.score(self.module_, rows, self.seed_) - np.quantile(usual.scores, _LOWEST)
+        return evaluate.score(self.module_, rows, self.seed_) - np.quantile(usual.rows.log_prob, _LOWEST)
 
     @available_if(_has_held_out)
     def predict(self, X, *, context=None):
