@@ -89,11 +89,11 @@ def test_files_in_the_shell(tmp_path):
     assert done.exit_code == 0, done.output
     few, many = (tmp_path / f"{total}.csv" for total in (10, 1000))
     for total, path in ((10, few), (1000, many)):
-        done = runner.invoke(app, ["sample", run, "-n=200", f"--context=total={total}", "--out", str(path)])
+        done = runner.invoke(app, ["sample", run, "-n", "200", f"--context=total={total}", "--out", str(path)])
         assert done.exit_code == 0, done.output
     assert list(pd.read_csv(few)) == [f"gene{i}" for i in range(D)]
     assert 70 < pd.read_csv(many).to_numpy().mean() / pd.read_csv(few).to_numpy().mean() < 140
-    done = runner.invoke(app, ["sample", run, "-n=3", "--out", str(few)])  # exposures as in the training rows
+    done = runner.invoke(app, ["sample", run, "-n", "3", "--out", str(few)])  # exposures as in the training rows
     assert done.exit_code == 0 and len(pd.read_csv(few)) == 3
     written = anndata.read_h5ad(out)
     assert written.obsm["X_elbax"].shape == (N, 2) and np.isfinite(written.obs["elbax_score"]).all()

@@ -94,3 +94,10 @@ def test_the_map_of_another_label_is_titled_by_it_and_info_has_the_columns(folde
     assert titles[0].name == "sex" and titles[0].isna().sum() == 11
     printed = elbax("info", folder / "run").output
     assert "labels: species" in printed and "flipper_length_mm" in printed and "0.6%" in printed
+
+
+def test_a_map_of_another_label_odd_rows_and_what_was_fitted(folder):
+    elbax("encode", folder / "run", folder / "penguins.csv", "--label", "sex", "--out", folder / "map.png")
+    elbax("outliers", folder / "run", folder / "penguins.csv", "--out", folder / "odd.csv")
+    assert len(pd.read_csv(folder / "odd.csv")) == 344 and (folder / "map.png").stat().st_size > 10_000
+    assert "flipper_length_mm" in elbax("info", folder / "run").output

@@ -7,11 +7,9 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.base import clone
-from typer.testing import CliRunner
 
 import elbax
 from elbax import VAE
-from elbax.cli import app
 from elbax.errors import InputError
 
 N = 500
@@ -174,33 +172,12 @@ def test_polars_goes_in_and_comes_out(fitted):
     assert list(odd["odd"].unique()) in ([False], [True], [False, True])
 
 
-def test_a_csv_goes_through_the_shell(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    people()[["sex", "age", "income", "rain"]].to_csv("people.csv", index=False)
-    run = CliRunner().invoke
-    for words in (
-        "fit people.csv --label sex --epochs 2 --out run",
-        "impute run people.csv --out filled.csv",
-        "complete run people.csv -n 2 --out draws.csv",
-        "sample run -n 30 --given age=30..40 --out new.csv",
-        "outliers run people.csv --out odd.csv",
-        "encode run people.csv --label sex --out map.png",
-        "info run",
-    ):
-        result = run(app, words.split())
-        assert result.exit_code == 0, (words, result.output)
-    assert pd.read_csv("filled.csv").notna().all(axis=None)
-    assert len(pd.read_csv("draws.csv")) == 2 * N
-    assert pd.read_csv("new.csv")["age"].between(30, 40).all()
-    assert "odd" in pd.read_csv("odd.csv") and (tmp_path / "run" / "report.html").stat().st_size > 10_000
-
-
 def test_a_cell_that_does_not_fit_its_row_surprises(fitted):
     frame = people()
     rows = frame.query("young == 1").head(8)
-    surprise = fitted.surprise(rows.assign(age=75), calibration=frame)
+    surprise = fitted.surprise(rows.assign(age=75), calibration=frame.head(60))
     assert list(surprise.index) == list(rows.index) and surprise.shape[1] == len(fitted.schema_.feature_names)
-    usual = fitted.surprise(rows, calibration=frame)
+    usual = fitted.surprise(rows, calibration=frame.head(60))
     assert (surprise["age"] > usual["age"] + 1).mean() > 0.7
 
 
