@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 import elbax
 from elbax import VAE
 from elbax.cli import app
+from elbax.data import pandas_objects
 from elbax.errors import InputError
 
 anndata = pytest.importorskip("anndata")
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore")  # of AnnData about pandas
 
 RNG = np.random.default_rng(0)
 N, D = 60, 8
@@ -49,7 +50,7 @@ def test_layers_obs_and_results():
     np.testing.assert_allclose(data.obs["elbax_score"], vae.score_samples(data, context="batch"))
     usual = vae.inverse_transform(data.obsm["X_elbax"], context={"batch": data.obs["batch"].to_numpy()})
     np.testing.assert_allclose(data.layers["elbax_rate"], usual, rtol=1e-5)
-    assert (usual.index == range(N)).all()
+    assert list(usual.index) == list(range(N))
 
 
 def test_bad_data_are_named():
@@ -77,17 +78,27 @@ def test_log_normalized_counts_are_named_before_training(capsys):
 
 
 def test_files_in_the_shell(tmp_path):
-    cells(layers={"counts": COUNTS}).write_h5ad(tmp_path / "cells.h5ad")
+    with pandas_objects():
+        cells(layers={"counts": COUNTS}).write_h5ad(tmp_path / "cells.h5ad")
     runner, run = CliRunner(), str(tmp_path / "run")
     options = ["--hidden=4", "--epochs=2", "--init=random", "--layer=counts", "--exposure=total", "--label=batch"]
     done = runner.invoke(app, ["fit", str(tmp_path / "cells.h5ad"), "--out", run, *options])
     assert done.exit_code == 0, done.output
     out = tmp_path / "out.h5ad"
-    done = runner.invoke(app, ["encode", run, str(tmp_path / "cells.h5ad"), "--out", str(out)])
+    done = runner.invoke(app, ["encode", run, str(tmp_path / "cells.h5ad"), "--out", str(out), "--rates"])
     assert done.exit_code == 0, done.output
+    few, many = (tmp_path / f"{total}.csv" for total in (10, 1000))
+    for total, path in ((10, few), (1000, many)):
+        done = runner.invoke(app, ["sample", run, "-n", "200", f"--context=total={total}", "--out", str(path)])
+        assert done.exit_code == 0, done.output
+    assert list(pd.read_csv(few)) == [f"gene{i}" for i in range(D)]
+    assert 70 < pd.read_csv(many).to_numpy().mean() / pd.read_csv(few).to_numpy().mean() < 140
+    done = runner.invoke(app, ["sample", run, "-n", "3", "--out", str(few)])  # exposures as in the training rows
+    assert done.exit_code == 0 and len(pd.read_csv(few)) == 3
     written = anndata.read_h5ad(out)
     assert written.obsm["X_elbax"].shape == (N, 2) and np.isfinite(written.obs["elbax_score"]).all()
     np.testing.assert_array_equal(written.layers["counts"], COUNTS)
+    assert (written.layers["elbax_rate"] > 0).all() and list(written.obs["batch"]) == list(cells().obs["batch"])
     (tmp_path / "broken.h5ad").write_text("no")
     done = runner.invoke(app, ["fit", str(tmp_path / "broken.h5ad")])
     assert done.exit_code == 2 and "as AnnData" in done.output

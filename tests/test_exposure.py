@@ -7,9 +7,11 @@ import pytest
 from scipy import sparse, stats
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
+from typer.testing import CliRunner
 
 import elbax
 from elbax import VAE
+from elbax.cli import app
 from elbax.core.likelihoods import Mixed, NegativeBinomial, Normal, Poisson, ZeroInflatedNegativeBinomial
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema, take_exposure
@@ -18,13 +20,15 @@ from elbax.evaluate import SimpleModels
 from elbax.types import Batch
 
 RNG = np.random.default_rng(0)
-N, D = 400, 16
-LATENT = RNG.normal(size=(N, 1))
+N, D = 200, 12
 DEPTH = np.exp(RNG.normal(0, 0.7, N))
+CENTERED = np.log(DEPTH) - np.log(DEPTH).mean()
+LATENT = RNG.normal(size=(N, 1))
+LATENT -= LATENT.mean() + CENTERED[:, None] * (CENTERED @ LATENT / (CENTERED @ CENTERED))  # exactly uncorrelated
 RATE = 4 * np.exp(LATENT @ RNG.choice([-0.7, 0.7], (1, D)) + RNG.normal(0, 0.5, D))
 X = RNG.poisson(RATE * DEPTH[:, None])
 SMALL = {"hidden": (8,), "epochs": 1, "init": "random", "random_state": 0, "verbose": 0}
-LONG = {"hidden": (16,), "epochs": 30, "init": "linear", "random_state": 0, "verbose": 0}
+LONG = {"hidden": (8,), "epochs": 5, "init": "linear", "random_state": 0, "verbose": 0}
 
 
 def correlation(z):
@@ -116,11 +120,25 @@ def test_latents_are_free_of_depth():
     assert LinearRegression().fit(z, LATENT).score(z, LATENT) > 0.8
     bound = VAE(1, **LONG).fit(X)
     assert correlation(bound.transform(X)) > 0.3  # so the test can fail
-    assert named.score(X, context={"depth": DEPTH}) > bound.score(X)
+    assert named.outcome_.ladder.elbo.mean > bound.outcome_.ladder.elbo.mean
     drawn = named.sample(2000).sum(axis=1)
     assert 0.5 < np.log(drawn + 1).std() / np.log(X.sum(axis=1) + 1).std() < 1.5
-    few, many = (named.sample(500, context={"depth": depth}).mean() for depth in (0.5, 5.0))
+    few, many = (named.sample(2000, context={"depth": depth}).mean() for depth in (0.5, 5.0))
     assert 7 < many / few < 14
+
+
+def test_latents_are_free_of_a_batch_that_is_given():
+    batch = np.arange(N) % 2
+    effect = np.where(np.arange(D) % 3 == 0, 1.0, -0.5)
+    x = np.random.default_rng(1).poisson(RATE * DEPTH[:, None] * np.exp(batch[:, None] * effect))
+    context = np.array(["a", "b"])[batch]
+    vae = VAE(1, exposure="total", **LONG).fit(x, context=context)
+    z = vae.transform(x, context=context)
+    assert np.abs(np.corrcoef(z[:, 0], batch)[0, 1]) < 0.1 and correlation(z) < 0.1
+    means = [vae.inverse_transform([[0.0]], context=name)[0] for name in "ab"]
+    assert np.corrcoef(np.log(means[1] / means[0]), effect)[0, 1] > 0.9
+    without = VAE(1, exposure="total", **LONG).fit(x).transform(x)
+    assert np.abs(np.corrcoef(without[:, 0], batch)[0, 1]) > 0.3  # so the test can fail
 
 
 def test_every_way_to_give_an_exposure_is_one(tmp_path):
@@ -128,7 +146,7 @@ def test_every_way_to_give_an_exposure_is_one(tmp_path):
     options = {**SMALL, "likelihood": "poisson", "exposure": "depth"}
     by_context = VAE(2, **options).fit(X.astype(float), context={"depth": DEPTH})
     by_column = VAE(2, **options).fit(frame)
-    assert by_column.transform(frame).shape == by_context.transform(X, context={"depth": DEPTH}).shape
+    np.testing.assert_array_equal(by_column.transform(frame), by_context.transform(X, context={"depth": DEPTH}))
     assert list(by_column.sample(2).columns) == [f"g{i}" for i in range(D)]
     by_column.save(tmp_path / "m")
     loaded = elbax.load(tmp_path / "m")
@@ -136,6 +154,16 @@ def test_every_way_to_give_an_exposure_is_one(tmp_path):
     np.testing.assert_array_equal(loaded.sample(4, random_state=0), by_column.sample(4, random_state=0))
     assert clone(loaded).exposure == "depth"
     assert loaded.plan_.exposure and loaded.context_schema_.exposure.usual == pytest.approx(DEPTH.mean())
+
+
+def test_a_frame_of_counts_is_the_array_that_it_holds():
+    """Also where columns hold few values, which would be levels in a table."""
+    rare = np.minimum(X, [1, 2] * (D // 2))
+    frame = pd.DataFrame(rare, columns=[f"g{i}" for i in range(D)]).assign(depth=DEPTH)
+    by_column = VAE(2, exposure="depth", **SMALL).fit(frame)
+    by_context = VAE(2, exposure="depth", **SMALL).fit(rare, context={"depth": DEPTH})
+    np.testing.assert_array_equal(by_column.transform(frame), by_context.transform(rare, context={"depth": DEPTH}))
+    assert by_column.likelihood_reason_ == by_context.likelihood_reason_
 
 
 def test_covariates_stand_beside_an_exposure():
@@ -179,3 +207,20 @@ BAD = {
 def test_bad_exposures_are_named(settings, x, context, message):
     with pytest.raises(InputError, match=message):
         VAE(2, **SMALL, **settings).fit(x, context=context)
+
+
+def test_an_exposure_is_context_in_the_shell(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame(X, columns=[f"g{i}" for i in range(D)]).to_csv("counts.csv", index=False)
+
+    def run(words: str):
+        return CliRunner().invoke(app, words.split())
+
+    assert run("fit counts.csv --exposure total --likelihood poisson --epochs 2 --out run").exit_code == 0
+    means = []
+    for total in (300, 3000):
+        result = run(f"sample run -n 200 --context total={total} --out new.csv")
+        assert result.exit_code == 0, result.output
+        means.append(pd.read_csv("new.csv").sum(axis=1).mean())
+    assert 8 < means[1] / means[0] < 12
+    assert "unknown context column 'depth'" in run("sample run --context depth=3 --out new.csv").output

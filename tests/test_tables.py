@@ -7,11 +7,9 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.base import clone
-from typer.testing import CliRunner
 
 import elbax
 from elbax import VAE
-from elbax.cli import app
 from elbax.errors import InputError
 
 N = 500
@@ -79,10 +77,10 @@ def test_conditions_hold_and_change_what_depends_on_them(fitted):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"sex": "X"}, "known: 'F', 'M'"),
+        ({"sex": "X"}, "must be a label among 'F', 'M'; got 'X'"),
         ({"agee": 3}, "did you mean 'age'"),
         ({"age": (90, 99)}, "the training rows have 18 to 79"),
-        ({"sex": ("F", "M")}, "a list of them"),
+        ({"sex": ("F", "M")}, "one of 'F', 'M', or a list of them"),
         ({"income": [1.0, 2.0]}, "a value or a range"),
         ({"income": np.nan}, "holds a gap"),
         (["sex"], "must name columns"),
@@ -129,8 +127,38 @@ def test_rules_hold_in_every_sample(tmp_path):
         drawn = model.sample(500)
         assert list(drawn.columns) == list(frame.columns) and (drawn["start"] <= drawn["end"]).all()
         assert (drawn["a"] + drawn["b"] == drawn["total"]).all()
+    gaps = frame.astype({"a": float, "b": float, "total": float})
+    gaps.loc[:9, ["a", "b"]] = np.nan
+    for filled in (vae.impute(gaps), vae.complete(gaps)):  # a total stays, and its parts add up to it
+        assert (filled["total"] == gaps["total"]).all() and (filled["a"] + filled["b"] == gaps["total"]).all()
+    with pytest.raises(InputError, match="given cannot name 'total', which rule"):
+        vae.sample(3, given={"total": 5})
     with pytest.raises(InputError, match="training rows break rule 'a < b'"):
         VAE(rules="a < b", verbose=0).fit(frame)
+
+
+def test_conditions_hold_in_the_context_of_each_row():
+    rng = np.random.default_rng(0)
+    group = rng.choice(["low", "high"], N)
+    frame = pd.DataFrame({"x": rng.normal(np.where(group == "high", 4.0, -4.0)), "kind": rng.choice(["a", "b"], N)})
+    vae = VAE(1, epochs=20, random_state=0, verbose=0).fit(frame, context=group)
+    entries = np.array(["high", "low"] * 20)
+    drawn = vae.sample(context=entries, given={"kind": "a"}, random_state=0)
+    assert (drawn["kind"] == "a").all() and ((drawn["x"] > 0) == (entries == "high")).mean() > 0.95
+    with pytest.raises(InputError, match="noise=False is for rows without conditions"):
+        vae.sample(context="low", given={"kind": "a"}, noise=False)
+
+
+def test_known_cells_are_exact_in_completed_rows():
+    rng = np.random.default_rng(0)
+    big = rng.integers(10**8, 2 * 10**8, N).astype(float)  # beyond what single precision tells apart
+    frame = pd.DataFrame({"big": big, "kind": rng.choice(["a", "b"], N), "id": [f"r{i}" for i in range(N)]})
+    vae = VAE(1, epochs=1, random_state=0, verbose=0).fit(frame)
+    rows = frame.head(20).copy()
+    rows.loc[:9, "kind"] = None
+    drawn = vae.complete(rows, n=2)
+    assert drawn["big"].tolist() == np.repeat(rows["big"], 2).tolist() and drawn["kind"].notna().all()
+    assert drawn["id"].tolist() == np.repeat(rows["id"], 2).tolist()
 
 
 def test_polars_goes_in_and_comes_out(fitted):
@@ -144,22 +172,20 @@ def test_polars_goes_in_and_comes_out(fitted):
     assert list(odd["odd"].unique()) in ([False], [True], [False, True])
 
 
-def test_a_csv_goes_through_the_shell(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    people()[["sex", "age", "income", "rain"]].to_csv("people.csv", index=False)
-    run = CliRunner().invoke
-    for words in (
-        "fit people.csv --label sex --epochs 2 --out run",
-        "impute run people.csv --out filled.csv",
-        "complete run people.csv -n 2 --out draws.csv",
-        "sample run -n 30 --given age=30..40 --out new.csv",
-        "outliers run people.csv --out odd.csv",
-        "encode run people.csv --label sex --out map.png",
-        "info run",
-    ):
-        result = run(app, words.split())
-        assert result.exit_code == 0, (words, result.output)
-    assert pd.read_csv("filled.csv").notna().all(axis=None)
-    assert len(pd.read_csv("draws.csv")) == 2 * N
-    assert pd.read_csv("new.csv")["age"].between(30, 40).all()
-    assert "odd" in pd.read_csv("odd.csv") and (tmp_path / "run" / "report.html").stat().st_size > 10_000
+def test_a_cell_that_does_not_fit_its_row_surprises(fitted):
+    frame = people()
+    rows = frame.query("young == 1").head(8)
+    surprise = fitted.surprise(rows.assign(age=75), calibration=frame.head(60))
+    assert list(surprise.index) == list(rows.index) and surprise.shape[1] == len(fitted.schema_.feature_names)
+    usual = fitted.surprise(rows, calibration=frame.head(60))
+    assert (surprise["age"] > usual["age"] + 1).mean() > 0.7
+
+
+def test_an_odd_row_among_those_of_the_fit_is_flagged_and_its_column_blamed():
+    rng = np.random.default_rng(0)
+    x = pd.DataFrame(rng.normal(size=(240, 1)) + 0.3 * rng.normal(size=(240, 3)), columns=list("abc"))
+    x.loc[7, "b"] = 9.0
+    vae = VAE(1, epochs=20, hidden=(), batch_size=64, learning_rate=0.02, random_state=0, verbose=0).fit(x)
+    found = vae.outliers(x, 0.1, cross_fit=2)
+    assert found["odd"][7] and found["odd"].sum() <= 3
+    assert found["blame"][7] == "b" and found["found"][7] == 9.0 and abs(found["expected"][7]) < 3

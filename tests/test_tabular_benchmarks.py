@@ -5,7 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from benchmarks.tabular import conditions, filling, odd_rows, peers, quality, tables
+from benchmarks.tabular import conditions, defaults, filling, odd_rows, peers, quality, tables
+
+import elbax
+from elbax.evaluate.synthetic import CodedTables
 
 
 def small(n: int = 200, seed: int = 0) -> pd.DataFrame:
@@ -75,7 +78,7 @@ def test_other_methods_fill_mixed_tables(table):
     frame = table.frame().drop(columns="when")
     hidden = filling.hide(frame, 0.2, "MCAR", 0)
     gappy = filling._hidden(frame, hidden)
-    for method in ("mean and mode", "20 neighbors"):
+    for method in ("mean and mode", "20 neighbors", "IterativeImputer"):
         filled = filling.METHODS[method](gappy)
         assert not filled.isna().any().any()
         number, label = filling.errors(frame, filled, hidden)
@@ -84,10 +87,10 @@ def test_other_methods_fill_mixed_tables(table):
 
 
 def test_planted_faults_are_within_the_range_of_their_column(table):
-    train, test = (small(300, 1), small(100, 2))
+    train, test = (frame.assign(twice=2 * frame["x"]) for frame in (small(300, 1), small(100, 2)))
     rows, places = odd_rows.plant(test, train, 0.3, 0)
     changed = ((rows != test) & ~(rows.isna() & test.isna())).to_numpy()
-    assert 5 < (places >= 0).sum() < 60 and (changed.sum(axis=1) <= (places >= 0)).all()
+    assert 3 < (places >= 0).sum() < 60 and (changed.sum(axis=1) <= (places >= 0)).all()
     assert rows["x"].min() >= min(train["x"].min(), test["x"].min())
 
 
@@ -95,6 +98,14 @@ def test_conditions_are_met_at_both_ends():
     frame = pd.DataFrame({"age": [49, 50, 60, 61], "sex": ["F", "F", "M", "M"]})
     assert conditions.meets(frame, {"age": (50, 60)}).tolist() == [False, True, True, False]
     assert conditions.meets(frame, {"sex": ["F"], "age": (0, 49)}).tolist() == [True, False, False, False]
+
+
+def test_rows_of_one_distribution_are_within_chance(table):
+    one, other, third = (small(400, seed).drop(columns="when") for seed in (1, 2, 3))
+    third["group"] = "a"
+    for made, within in ((other, True), (third, False)):
+        distances, chance = conditions.distances_and_chance(CodedTables.of(one, one, made), 0, shuffles=60)
+        assert chance.shape == (60, 3) and (distances <= np.quantile(chance, 0.98, axis=0)).all() == within
 
 
 def test_results_of_several_methods_become_one_table(table, tmp_path, capsys):
@@ -105,8 +116,36 @@ def test_results_of_several_methods_become_one_table(table, tmp_path, capsys):
     methods = ["independent columns", "real rows, drawn again", "tvae", "ctgan"]
     quality.run(["small"], tmp_path, tmp_path, 0, {}, methods)
     found = json.loads((tmp_path / "tabular-quality.json").read_text())["small"]
-    assert set(found) == set(methods) - {"ctgan"}
+    assert set(found) == set(methods) - {"ctgan"} and "processor" in (tmp_path / "tabular-quality.md").read_text()
     copies = {method: found[method]["report"]["privacy"]["copies"]["mean"] for method in found}
     assert copies["real rows, drawn again"] == 1 and copies["independent columns"] < 0.1
     printed = capsys.readouterr().out
     assert "no rows of ctgan" in printed and "| tvae | " in printed
+
+
+def test_maps_and_fillings_are_counted_as_a_share_of_what_there_is_to_predict(table):
+    train, test = table.split()
+    seen = ["group", "x"]
+    train, test = train[seen], test[seen].ffill().bfill()
+    cells = np.ones(test.shape, bool)
+    usual = pd.DataFrame({"group": train["group"].mode()[0], "x": train["x"].mean()}, index=test.index)
+    assert defaults.skill(train, test, test, cells) == 1
+    assert defaults.skill(train, test, usual, cells) == pytest.approx(0, abs=1e-9)
+    codes = {"a": 0.0, "b": 1.0, "c": 2.0}
+    train, z, z_test = train.dropna(), train.dropna()[["group"]].replace(codes), test[["group"]].replace(codes)
+    found = defaults.neighbors_skill(z.to_numpy(float), train, z_test.to_numpy(float), test)
+    assert 0.9 < found <= 1  # groups are known, and x is five times the group, and noise
+
+
+def test_the_density_within_bins_is_what_codes_leave_out(table):
+    train, test = table.split()
+    vae = elbax.VAE(1, hidden=(4,), epochs=1, likelihood="histogram", decoder_sees="none", random_state=0, verbose=0)
+    vae.fit(train[["whole"]].assign(group=train["group"].fillna("a")))
+    rows = test[["whole"]].assign(group="b")
+    grid = vae.schema_.summary.flat.grids[0]
+    assert len(grid.low) > 3
+    middle = (grid.low[None] <= rows[["whole"]].to_numpy()) & (rows[["whole"]].to_numpy() <= grid.high[None])
+    coded = rows[middle.any(axis=1)]
+    widths = (1 + grid.high - grid.low)[middle[middle.any(axis=1)].argmax(axis=1)]
+    beyond = (len(grid.low) + 2) / (grid.n + 1)  # of values between the bins, and of both tails
+    assert quality.within_bins(vae, coded) == pytest.approx(np.log(widths / (1 - beyond)).mean(), abs=1e-4)

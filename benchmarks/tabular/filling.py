@@ -1,6 +1,8 @@
 """Filling: planted models with exact conditional means, and real tables beside other methods."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,12 +17,15 @@ import elbax
 from benchmarks.tabular.tables import TABLES
 
 SHARES, PATTERNS = (0.1, 0.3, 0.5), ("MCAR", "MAR")
-MOST_ROWS = 2000
+MOST_ROWS = 1000  # of a real table
+PLANTED_ROWS = 1000
 DRAWS = 50  # of each gap, for intervals
+DEFAULTS = {"random_state": 0, "verbose": 0}
 MIWAE_MASKS = 10
+MIWAE = {"latent_dim": 10, "hidden": (128, 128), "likelihood": "student_t"}  # as in arXiv 1812.02633
 
 
-def planted_normal(seed: int, n: int = 3000) -> tuple[np.ndarray, list[tuple[float, np.ndarray, np.ndarray]]]:
+def planted_normal(seed: int, n: int = PLANTED_ROWS) -> tuple[np.ndarray, list[tuple[float, np.ndarray, np.ndarray]]]:
     """Rows of a factor model of eight columns, and its weight, mean and covariance."""
     rng = np.random.default_rng(seed)
     loadings = rng.normal(size=(3, 8))
@@ -29,7 +34,7 @@ def planted_normal(seed: int, n: int = 3000) -> tuple[np.ndarray, list[tuple[flo
     return _draw(parts, n, rng), parts
 
 
-def planted_mixture(seed: int, n: int = 3000) -> tuple[np.ndarray, list[tuple[float, np.ndarray, np.ndarray]]]:
+def planted_mixture(seed: int, n: int = PLANTED_ROWS) -> tuple[np.ndarray, list[tuple[float, np.ndarray, np.ndarray]]]:
     """Rows of a mixture of three normals in five columns, and its parts."""
     rng = np.random.default_rng(seed)
     parts = []
@@ -77,7 +82,7 @@ def hide(frame: pd.DataFrame, share: float, pattern: str, seed: int) -> np.ndarr
 
 
 def real_tables() -> dict[str, Callable[[], pd.DataFrame]]:
-    """Six tables; of large ones the first 2,000 training rows."""
+    """Six tables; of large ones the first 1,000 training rows."""
 
     def bundled(load: Callable) -> Callable[[], pd.DataFrame]:
         return lambda: load(as_frame=True).data
@@ -96,10 +101,14 @@ def real_tables() -> dict[str, Callable[[], pd.DataFrame]]:
 
 
 class Codes:
-    """A mixed table as numbers in units of their deviation and one-hot levels, for methods that need numbers."""
+    """A mixed table as numbers in units of their deviation and one-hot levels, for methods that need numbers.
 
-    def __init__(self, frame: pd.DataFrame):
-        self.frame = frame
+    Without the last level of each label where ``all_levels`` is false: methods that predict one column from the others
+    would else find the sum of levels, and leave gaps, in which all are missing at once, as they first filled them.
+    """
+
+    def __init__(self, frame: pd.DataFrame, *, all_levels: bool = True):
+        self.frame, self.all_levels = frame, all_levels
         self.numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
         self.mean, self.std = frame[self.numeric].mean(), frame[self.numeric].std().replace(0, 1)
         self.levels = {name: sorted(frame[name].dropna().unique()) for name in frame if name not in self.numeric}
@@ -108,7 +117,8 @@ class Codes:
         parts = [((self.frame[self.numeric] - self.mean) / self.std).to_numpy(float)]
         for name, levels in self.levels.items():
             column = self.frame[name]
-            marks = np.stack([(column == level).to_numpy(float) for level in levels], axis=1)
+            kept = levels if self.all_levels else levels[:-1]
+            marks = np.stack([(column == level).to_numpy(float) for level in kept], axis=1)
             parts.append(np.where(column.isna().to_numpy()[:, None], np.nan, marks))
         return np.hstack(parts)
 
@@ -116,41 +126,47 @@ class Codes:
         d = len(self.numeric)
         columns = {name: codes[:, j] * self.std[name] + self.mean[name] for j, name in enumerate(self.numeric)}
         for name, levels in self.levels.items():
-            columns[name] = np.array(levels, object)[codes[:, d : d + len(levels)].argmax(axis=1)]
-            d += len(levels)
+            width = len(levels) if self.all_levels else len(levels) - 1
+            marks = codes[:, d : d + width]
+            if not self.all_levels:
+                marks = np.column_stack([marks, 1 - marks.sum(axis=1)])
+            columns[name] = np.array(levels, object)[marks.argmax(axis=1)]
+            d += width
         return pd.DataFrame(columns)[list(self.frame)]
 
 
-def _by_codes(imputer: Any) -> Callable[[pd.DataFrame], pd.DataFrame]:
+def _by_codes(imputer: Any, *, all_levels: bool = True) -> Callable[[pd.DataFrame], pd.DataFrame]:
     def fill(frame: pd.DataFrame) -> pd.DataFrame:
-        codes = Codes(frame)
+        codes = Codes(frame, all_levels=all_levels)
         return codes.decode(imputer.fit_transform(codes.encode()))
 
     return fill
 
 
 def _miss_forest(frame: pd.DataFrame) -> pd.DataFrame:
+    """PyPI's MissForest, with the forests of the paper; it takes labels as numbers."""
     from missforest import MissForest
 
-    codes = Codes(frame)
+    levels, numbers = Codes(frame).levels, frame.copy()
+    for name, own in levels.items():
+        numbers[name] = pd.Categorical(frame[name], own).codes
+        numbers[name] = numbers[name].where(numbers[name] >= 0).astype(float)
     forests = {"n_estimators": 100, "random_state": 0}
     model = MissForest(
-        RandomForestClassifier(**forests),
-        RandomForestRegressor(**forests),
-        categorical=list(codes.levels) or None,
-        verbose=0,
+        RandomForestClassifier(**forests), RandomForestRegressor(**forests), list(levels) or None, verbose=0
     )
-    return model.fit_transform(frame.copy())[list(frame)]
+    filled = model.fit_transform(numbers)[list(frame)]
+    return filled.assign(**{name: np.array(own, object)[filled[name].astype(int)] for name, own in levels.items()})
 
 
-def _elbax(frame: pd.DataFrame) -> pd.DataFrame:
-    return elbax.VAE(random_state=0, verbose=0).fit(frame).impute(frame)
+def _elbax(frame: pd.DataFrame, **settings: Any) -> pd.DataFrame:
+    return elbax.VAE(**{**DEFAULTS, **settings}).fit(frame).impute(frame)
 
 
-METHODS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+METHODS: dict[str, Callable[..., pd.DataFrame]] = {
     "elbax": _elbax,
     "mean and mode": _by_codes(SimpleImputer()),
-    "IterativeImputer": _by_codes(IterativeImputer(random_state=0, max_iter=20)),
+    "IterativeImputer": _by_codes(IterativeImputer(random_state=0, max_iter=20), all_levels=False),
     "20 neighbors": _by_codes(KNNImputer(n_neighbors=20)),
     "MissForest": _miss_forest,
 }
@@ -170,9 +186,8 @@ def errors(truth: pd.DataFrame, filled: pd.DataFrame, hidden: np.ndarray) -> tup
     return float(np.sqrt(parts[0].mean())), float(parts[1].mean())
 
 
-def coverage(frame: pd.DataFrame, truth: pd.DataFrame, hidden: np.ndarray) -> float:
+def coverage(vae: elbax.VAE, frame: pd.DataFrame, truth: pd.DataFrame, hidden: np.ndarray) -> float:
     """Share of hidden numbers inside the central 95% of their draws."""
-    vae = elbax.VAE(random_state=0, verbose=0).fit(frame)
     numeric = [j for j, name in enumerate(frame) if pd.api.types.is_numeric_dtype(frame[name])]
     draws = np.stack([one.iloc[:, numeric].to_numpy(float) for one in vae.impute(frame, DRAWS)])
     low, high = np.quantile(draws, [0.025, 0.975], axis=0)
@@ -184,35 +199,63 @@ def _hidden(frame: pd.DataFrame, hidden: np.ndarray) -> pd.DataFrame:
     return frame.astype({name: float for name in frame.select_dtypes("number")}).mask(hidden)
 
 
-def run(methods: list[str], seed: int = 0) -> dict[str, Any]:
-    """All parts: planted, real, MIWAE's table, coverage."""
-    found: dict[str, Any] = {"planted": {}, "real": {}}
-    for name, plant in (("normal", planted_normal), ("mixture", planted_mixture)):
-        x, parts = plant(seed)
-        truth = pd.DataFrame(x, columns=[f"x{j}" for j in range(x.shape[1])])
-        hidden = hide(truth, 0.3, "MCAR", seed)
-        frame = _hidden(truth, hidden)
-        scores = {method: errors(truth, METHODS[method](frame), hidden)[0] for method in methods}
-        exact = errors(truth, pd.DataFrame(exact_means(x, hidden, parts), columns=truth.columns), hidden)[0]
-        found["planted"][name] = {"exact": exact, **scores, "coverage": coverage(frame, truth, hidden)}
-        print(name, found["planted"][name], flush=True)
-    for name, load in real_tables().items():
-        truth = load().reset_index(drop=True)
-        for pattern in PATTERNS:
-            for share in SHARES:
-                hidden = hide(truth, share, pattern, seed)
-                frame = _hidden(truth, hidden)
-                scores = {method: errors(truth, METHODS[method](frame), hidden) for method in methods}
-                found["real"][f"{name}, {pattern}, {share:.0%}"] = scores
-                print(name, pattern, share, scores, flush=True)
-    found["MIWAE"] = [miwae(mask) for mask in range(MIWAE_MASKS)]
-    return found
+def planted(name: str, settings: dict[str, Any], seed: int) -> dict[str, float]:
+    """Errors of elbax beside those of the exact conditional means, and the coverage of its intervals."""
+    x, parts = (planted_normal if name == "normal" else planted_mixture)(seed)
+    truth = pd.DataFrame(x, columns=[f"x{j}" for j in range(x.shape[1])])
+    hidden = hide(truth, 0.3, "MCAR", seed)
+    frame = _hidden(truth, hidden)
+    exact = pd.DataFrame(exact_means(x, hidden, parts), columns=truth.columns)
+    vae = elbax.VAE(**{**DEFAULTS, **settings}).fit(frame)
+    found = {"exact": errors(truth, exact, hidden)[0], "elbax": errors(truth, vae.impute(frame), hidden)[0]}
+    return found | {"coverage": coverage(vae, frame, truth, hidden)}
 
 
-def miwae(seed: int) -> float:
+def measure(name: str, pattern: str, share: float, fill: Callable[..., pd.DataFrame], seed: int) -> dict[str, float]:
+    """Errors of one method on one real table, and its seconds."""
+    truth = real_tables()[name]().reset_index(drop=True)
+    hidden = hide(truth, share, pattern, seed)
+    start = time.perf_counter()
+    number, label = errors(truth, fill(_hidden(truth, hidden)), hidden)
+    return {"number": number, "label": label, "seconds": time.perf_counter() - start}
+
+
+def miwae(mask: int, settings: dict[str, Any]) -> float:
     """Mean squared error of MIWAE's table: standardized breast cancer, half of the cells hidden (published: .287)."""
     x = load_breast_cancer(as_frame=True).data
     truth = (x - x.mean()) / x.std(ddof=0)
-    hidden = np.random.default_rng(seed).random(truth.shape) < 0.5
-    filled = elbax.VAE(random_state=seed, verbose=0).fit(truth.mask(hidden)).impute(truth.mask(hidden))
+    hidden = np.random.default_rng(mask).random(truth.shape) < 0.5
+    frame = truth.mask(hidden)
+    filled = elbax.VAE(**{**DEFAULTS, **MIWAE, **settings}).fit(frame).impute(frame)
     return float(np.square(filled.to_numpy() - truth.to_numpy())[hidden].mean())
+
+
+def run(
+    methods: Sequence[str],
+    settings: dict[str, Any],
+    record: dict[str, Any],
+    save: Callable[[], None],
+    only: Sequence[str],
+) -> None:
+    """Add what the record lacks: planted models, real tables, MIWAE's table; only the tables named, if any."""
+    for name in ("normal", "mixture"):
+        if wanted(name, only) and name not in record.setdefault("planted", {}):
+            record["planted"][name] = planted(name, settings, 0)
+            save()
+    for name in (name for name in real_tables() if wanted(name, only)):
+        for case in [(pattern, share) for share in SHARES for pattern in PATTERNS]:
+            scores = record.setdefault("real", {}).setdefault(f"{name}, {case[0]}, {case[1]:.0%}", {})
+            for method in (method for method in methods if method not in scores):
+                fill = partial(_elbax, **settings) if method == "elbax" else METHODS[method]
+                scores[method] = measure(name, *case, fill, 0)
+                print(name, *case, method, scores[method], flush=True)
+                save()
+    masks = record.setdefault("MIWAE", [])
+    while wanted("MIWAE", only) and len(masks) < MIWAE_MASKS:
+        masks.append(miwae(len(masks), settings))
+        save()
+
+
+def wanted(name: str, only: Sequence[str]) -> bool:
+    """Whether a part is to be measured: all are, unless some are named."""
+    return not only or name in only

@@ -1,109 +1,142 @@
 """Odd rows: faults planted inside a column's own range, found by elbax, Isolation Forest and ECOD."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import IsolationForest
 
 import elbax
-from benchmarks.tabular.filling import Codes
+from benchmarks.tabular.filling import DEFAULTS, Codes, wanted
 from benchmarks.tabular.tables import TABLES
+from elbax import evaluate
 from elbax.evaluate.conformal import conformal_p_values, flag
 from elbax.evaluate.synthetic import CodedTables
 from elbax.evaluate.synthetic.similarity import associations
 
-NAMES = ("adult", "weather", "randhie", "penguins")
-RATE, SHARE, MOST_ROWS = 0.1, 0.05, 6000
+NAMES = ("adult", "weather", "randhie", "flights")
+REPEATS, RATE, SHARE = 20, 0.1, 0.05
+TRAIN_ROWS, CALIBRATION_ROWS, TEST_ROWS = 1500, 2500, 500
+_FEWEST_EXPECTED = 5  # rows with two values by chance, from which none is a contradiction
 
 
 def plant(frame: pd.DataFrame, donors: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Rows with one cell each, in a share of them, from a row whose most related column is far away.
+    """Rows with one faulty cell each, in a share of them: with a value of another row that contradicts two columns.
+
+    A value contradicts a column if no donor has the two in their bins, where at least five would by chance. A fault
+    that contradicts one column only could as well be one of that column.
 
     Returns:
         the rows, and the position of the faulty column of each, -1 for none.
     """
-    rng = np.random.default_rng(seed)
-    tables = CodedTables.of(donors, donors, donors)
-    related = associations(tables.binned()[0]) - np.eye(len(tables.names))
-    strong = np.argsort(-related.max(axis=1))[: max(2, len(tables.names) // 3)]
-    known = CodedTables.of(donors, frame, frame) if len(frame) >= 10 else tables
+    rng, tables = np.random.default_rng(seed), CodedTables.of(donors, frame, frame)
+    known, rows, _ = tables.binned()
+    strength = associations(known) - np.eye(len(tables.names))
+    related = np.argsort(-strength, axis=1)[:, :2]
+    sizes = np.maximum(known.max(axis=0), rows.max(axis=0)) + 2  # with the gaps
+    contradicts = [[_never(known[:, [j, k]], sizes[[j, k]]) for k in pair] for j, pair in enumerate(related)]
     places, frame = np.full(len(frame), -1), frame.copy()
     for row in np.flatnonzero(rng.random(len(frame)) < share):
-        j = int(rng.choice(strong))
-        own, others = known.test[row, related[j].argmax()], tables.train[:, related[j].argmax()]
-        if tables.categorical[related[j].argmax()]:
-            far = np.flatnonzero(others != own)
-        else:
-            distance = np.nan_to_num(np.abs(others - own))
-            far = np.flatnonzero(distance >= np.quantile(distance, 0.8))
-        far = far[donors[tables.names[j]].iloc[far].notna()]
-        if len(far):
-            name = tables.names[j]
-            frame[name] = frame[name].where(np.arange(len(frame)) != row, donors[name].iloc[int(rng.choice(far))])
-            places[row] = list(frame.columns).index(name)
+        for j in rng.permutation(len(related)):
+            own = [rows[row, k] for k in related[j]]
+            pairs = zip(contradicts[j], own, strict=True)
+            wrong = np.all([never[known[:, j], value] for never, value in pairs], axis=0) & (known[:, j] >= 0)
+            if rows[row, j] >= 0 and min(own) >= 0 and wrong.any():
+                name, donor = tables.names[j], int(rng.choice(np.flatnonzero(wrong)))
+                frame[name] = frame[name].where(np.arange(len(frame)) != row, donors[name].iloc[donor])
+                places[row] = list(frame.columns).index(name)
+                break
     return frame, places
 
 
-def measure(name: str, seed: int) -> dict[str, Any]:
-    """False discovery rate, power and blame on the test rows of one table with planted faults."""
-    train, test = TABLES[name].split()
-    rng = np.random.default_rng(seed)
-    train = train.iloc[rng.permutation(len(train))[:MOST_ROWS]].reset_index(drop=True)
-    n = len(train) // 4
-    calibration, train = train[:n].reset_index(drop=True), train[n:].reset_index(drop=True)
-    rows, places = plant(test, train, SHARE, seed)
-    vae = elbax.VAE(random_state=seed, verbose=0).fit(train)
-    table = vae.outliers(rows, RATE, calibration=calibration)
-    odd = table["odd"].to_numpy(bool)
-    right = table["blame"].to_numpy()[odd & (places >= 0)] == rows.columns.to_numpy()[places[odd & (places >= 0)]]
-    found = {"elbax": _scores(odd, places), "blamed": [int(right.sum()), len(right)]}
-    codes = Codes(pd.concat([train, calibration, rows], ignore_index=True))
-    x = np.nan_to_num(codes.encode())
-    parts = np.split(x, [len(train), len(train) + n])
-    for peer, scores in (("Isolation Forest", _isolation_forest(*parts, seed)), ("ECOD", _ecod(*parts))):
-        if scores is not None:
-            found[peer] = _scores(flag(conformal_p_values(scores[1], scores[0]), RATE), places)
-    return found
+def _never(pairs: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Pairs of bins (n, 2) that no row has where at least five would by chance, of these sizes; gaps are -1."""
+    counts = np.zeros(sizes)
+    np.add.at(counts, tuple(pairs.T), 1)
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / len(pairs)
+    return (counts == 0) & (expected >= _FEWEST_EXPECTED)
 
 
-def _isolation_forest(
-    train: np.ndarray, calibration: np.ndarray, rows: np.ndarray, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    forest = IsolationForest(random_state=seed).fit(train)
-    return forest.score_samples(calibration), forest.score_samples(rows)
+class Task:
+    """A table with a model of some of its rows and scores of the others, from which each repeat takes its own."""
+
+    def __init__(self, name: str, settings: dict[str, Any]):
+        train, test = TABLES[name].split()
+        rows = pd.concat([train, test], ignore_index=True).sample(frac=1, random_state=0, ignore_index=True)
+        self.train, others = rows[:TRAIN_ROWS], rows[TRAIN_ROWS:]
+        for name, levels in Codes(self.train).levels.items():  # a new level is an error, which names it
+            others = others[others[name].isin(levels) | others[name].isna()]
+        self.pool = others[: CALIBRATION_ROWS + TEST_ROWS].reset_index(drop=True)
+        self.vae = elbax.VAE(**{**DEFAULTS, **settings}).fit(self.train)
+        coded = self.vae._read(self.pool)
+        self.usual = evaluate.calibrate(self.vae.module_, coded, 0)  # of all; each repeat compares with its own part
+        self.peers = _peers(_codes(self.train))
+
+    def measure(self, seed: int) -> dict[str, Any]:
+        """False discoveries and power of each method, and how many of the faults found have their column blamed."""
+        order = np.random.default_rng(seed).permutation(len(self.pool))
+        test, calibration = order[:TEST_ROWS], order[TEST_ROWS : TEST_ROWS + CALIBRATION_ROWS]
+        rows, places = plant(self.pool.iloc[test].reset_index(drop=True), self.train, SHARE, seed)
+        coded, planted = self.vae._read(rows), places >= 0
+        scores = jax.tree.map(lambda column: column[test].copy(), self.usual.rows)
+        own = evaluate.score_cells(self.vae.module_, self.vae._read(rows[planted]), self.vae.seed_)
+        scores.log_prob[planted], scores.cells[planted] = own
+        usual = evaluate.learn_usual(jax.tree.map(lambda column: column[calibration], self.usual.rows))
+        found = evaluate.find_outliers(
+            self.vae.module_, self.vae.schema_, coded, usual.cells, RATE, 0, scores.log_prob, usual.p_values(scores)
+        )
+        odd = found["odd"].to_numpy(bool)
+        right = found["blame"].to_numpy()[odd & planted] == rows.columns.to_numpy()[places[odd & planted]]
+        record = {"elbax": _scores(odd, planted), "blamed": [int(right.sum()), len(right)]}
+        for peer, score in self.peers.items():
+            own = conformal_p_values(score(_codes(rows, self.train)), score(_codes(self.pool, self.train))[calibration])
+            record[peer] = _scores(flag(own, RATE), planted)
+        return record
 
 
-def _ecod(train: np.ndarray, calibration: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def _codes(rows: pd.DataFrame, like: pd.DataFrame | None = None) -> np.ndarray:
+    """Rows as numbers and one-hot levels, in the units and with the levels of other rows; gaps are zeros."""
+    codes = Codes(rows if like is None else like)
+    codes.frame = rows
+    return np.nan_to_num(codes.encode())
+
+
+def _peers(train: np.ndarray) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """Scores of rows by other methods, low for odd ones."""
+    peers = {"Isolation Forest": IsolationForest(random_state=0).fit(train).score_samples}
     try:
         from pyod.models.ecod import ECOD
     except ImportError:
-        return None
+        return peers
     model = ECOD().fit(train)
-    return -model.decision_function(calibration), -model.decision_function(rows)
+    return {**peers, "ECOD": lambda rows: -model.decision_function(rows)}
 
 
-def _scores(odd: np.ndarray, places: np.ndarray) -> dict[str, float]:
+def _scores(odd: np.ndarray, planted: np.ndarray) -> dict[str, float]:
     """Share of false discoveries, 0 without any, and power."""
-    faulty = places >= 0
     return {
-        "false discoveries": float((odd & ~faulty).sum() / max(odd.sum(), 1)),
-        "power": float((odd & faulty).sum() / max(faulty.sum(), 1)),
+        "false discoveries": float((odd & ~planted).sum() / max(odd.sum(), 1)),
+        "power": float((odd & planted).sum() / max(planted.sum(), 1)),
     }
 
 
-def run(repeats: int = 20) -> dict[str, Any]:
-    """All tables, and means over repeats with their errors."""
-    found: dict[str, Any] = {}
-    for name in NAMES:
-        draws = [measure(name, seed) for seed in range(repeats)]
-        found[name] = {"draws": draws, "mean": {}}
-        for method in [key for key in draws[0] if key != "blamed"]:
-            for measured in ("false discoveries", "power"):
-                values = [draw[method][measured] for draw in draws]
-                error = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
-                found[name]["mean"][f"{method}, {measured}"] = [float(np.mean(values)), float(error)]
-        right, flagged = np.sum([draw["blamed"] for draw in draws], axis=0)
-        found[name]["mean"]["blamed right"] = [int(right), int(flagged)]
-        print(name, found[name]["mean"], flush=True)
-    return found
+def summarize(draws: list[dict[str, Any]]) -> dict[str, list[float]]:
+    """Means over repeats with their errors, and the planted rows that were flagged whose column was blamed."""
+    mean: dict[str, list[float]] = {}
+    for method in [key for key in draws[0] if key != "blamed"]:
+        for measured in ("false discoveries", "power"):
+            values = [draw[method][measured] for draw in draws]
+            mean[f"{method}, {measured}"] = [float(np.mean(values)), float(np.std(values, ddof=1) / len(values) ** 0.5)]
+    return {**mean, "blamed right, of": np.sum([draw["blamed"] for draw in draws], axis=0).tolist()}
+
+
+def run(settings: dict[str, Any], record: dict[str, Any], save: Callable[[], None], only: Sequence[str]) -> None:
+    """Add the tables that the record lacks; only those named, if any."""
+    for name in (name for name in NAMES if wanted(name, only) and name not in record):
+        task = Task(name, settings)
+        draws = [task.measure(seed) for seed in range(REPEATS)]
+        record[name] = {"mean": summarize(draws), "draws": draws}
+        print(name, record[name]["mean"], flush=True)
+        save()

@@ -2,7 +2,22 @@
 
 from importlib import import_module
 
-__all__ = ["VAE", "annotate", "compare", "load", "load_data", "load_vae", "make_vae", "register"]
+__all__ = [
+    "BoundError",
+    "HostLostError",
+    "InputError",
+    "Interrupted",
+    "MissingExtraError",
+    "TrainingError",
+    "VAE",
+    "annotate",
+    "compare",
+    "load",
+    "load_data",
+    "load_vae",
+    "make_vae",
+    "register",
+]
 
 _HOMES = {
     "VAE": ("elbax.estimator", "VAE"),
@@ -13,6 +28,12 @@ _HOMES = {
     "load_vae": ("elbax.notebook", "load_vae"),
     "make_vae": ("elbax.notebook", "make_vae"),
     "register": ("elbax.core.registry", "register"),
+    "BoundError": ("elbax.errors", "BoundError"),
+    "HostLostError": ("elbax.errors", "HostLostError"),
+    "InputError": ("elbax.errors", "InputError"),
+    "Interrupted": ("elbax.errors", "Interrupted"),
+    "MissingExtraError": ("elbax.errors", "MissingExtraError"),
+    "TrainingError": ("elbax.errors", "TrainingError"),
 }
 
 

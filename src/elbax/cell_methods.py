@@ -1,6 +1,7 @@
 """What an estimator does with the cells of rows: fill gaps, draw under conditions, find odd rows, explain latents."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from elbax.errors import InputError
 from elbax.fit.rows import count_rows, draw_seed, index_of
 from elbax.types import Batch
 
+_DRAWN = 10_000  # rows that cross-fitted models draw, beside which their rows are odd
 _LOWEST = 0.05  # share of held-out rows below which `predict` calls a row odd
 
 
@@ -28,6 +30,13 @@ def _has_held_out(estimator: Any) -> bool:
             "outliers(X, calibration=…)"
         )
     return True
+
+
+def _like(rows: Batch, vae: Any, n: int) -> Batch:
+    """N rows that the model draws, with gaps where rows have them."""
+    turns = np.resize(np.arange(len(rows.x)), n)
+    observed = None if rows.observed is None else np.asarray(rows.observed)[turns]
+    return Batch(evaluate.generate(vae.module_, n, vae.seed_), observed)
 
 
 class CellMethods:
@@ -65,7 +74,8 @@ class CellMethods:
     def complete(self, X, n=1, *, context=None, random_state=None):
         """Draw each row of X ``n`` times with its gaps filled: n rows for each, one after the other.
 
-        Draws are from p(gaps | other cells): latent points come from q(z|x) and are weighted (arXiv 1812.02633).
+        Draws are from p(gaps | other cells): latent points come from q(z|x) and are weighted (arXiv 1812.02633). What
+        is known stays as it is, and so do columns that are not modeled.
 
         Example:
             >>> from elbax import VAE
@@ -80,14 +90,18 @@ class CellMethods:
         rows = self._read_incomplete(X, context)
         seed = self._sample_seed() if random_state is None else draw_seed(random_state)
         drawn, _ = evaluate.complete(self.module_, rows, n, seed)
+        codes = drawn.reshape(-1, *drawn.shape[2:])
+        if self.schema_.table is not None:
+            return self.schema_.fill(take_rows(X, np.repeat(np.arange(len(drawn)), n)), codes)
         index = index_of(X)
-        return self.schema_.decode(drawn.reshape(-1, *drawn.shape[2:]), None if index is None else index.repeat(n))
+        return self.schema_.decode(codes, None if index is None else index.repeat(n))
 
     def outliers(self, X, false_discovery_rate=0.1, *, calibration=None, cross_fit=None, context=None) -> pd.DataFrame:
         """Find odd rows of X, and which of their cells are to blame.
 
-        Rows are compared with ``calibration`` rows that the model has not seen, by default those that `fit` held out:
-        conformal p-values, and the Benjamini–Hochberg procedure, keep the share of rows that are not odd among those
+        Rows are compared with ``calibration`` rows that the model has not seen, by default those that `fit` held out,
+        by the nats with which their cells surprise, given the others of the row. Conformal p-values, and the
+        Benjamini–Hochberg procedure, keep the share of rows that are not odd among those
         that are flagged at ``false_discovery_rate`` in the mean (arXiv 2104.08279).
 
         Args:
@@ -95,7 +109,9 @@ class CellMethods:
             false_discovery_rate: the accepted share of false discoveries.
             calibration: other rows to compare with, in place of those that `fit` held out, or a pair (rows, context).
                 They must be new to the model, or the rows of the fit together with ``cross_fit``.
-            cross_fit: for rows of the fit: score each part, one of this many, by a model fitted to the others.
+            cross_fit: for rows of the fit: score each part, one of this many, by a model fitted to the others. Without
+                ``calibration``, rows that these models draw say what is usual (Efron 2004), and the rate holds as
+                far as the models' tails do.
             context: context of X, for a conditional model.
 
         Returns:
@@ -113,20 +129,45 @@ class CellMethods:
         """
         rate = check_number("false_discovery_rate", false_discovery_rate, "0.1", 0.0, 1.0)
         rows = self._read(X, context)
-        scores = p_values = None
         if cross_fit is None:
             usual = self._calibration(calibration)
+            own = evaluate.score_cells(self.module_, rows._replace(weight=None), self.seed_)
+            scores, p_values = own.log_prob, usual.p_values(own)
+            n_usual, cells = len(usual.rows.log_prob), usual.cells
         else:
             known = X if calibration is None else calibration
-            fitted = self._cross_fit(known, check_integer("cross_fit", cross_fit, 2))
-            usual = evaluate.calibrate(self.module_, self._read(known), self.seed_)._replace(scores=fitted)
-            if calibration is None:
-                scores, p_values = fitted, evaluate.own_p_values(fitted)
-        self._tell_power(len(usual.scores), len(rows.x), rate)
+            fitted, own = self._cross_fit(known, check_integer("cross_fit", cross_fit, 2))
+            cells, n_usual = evaluate.usual_cells(self.module_, self._read(known), self.seed_), _DRAWN
+            scores, p_values = fitted, own
+            if calibration is not None:
+                scores, n_usual = evaluate.score(self.module_, rows, self.seed_), len(fitted)
+                p_values = evaluate.conformal_p_values(scores, fitted)
+        self._tell_power(n_usual, len(rows.x), rate)
         table = evaluate.find_outliers(
-            self.module_, self.schema_, rows, usual, rate, self.seed_, scores=scores, p_values=p_values
+            self.module_, self.schema_, rows, cells, rate, self.seed_, scores=scores, p_values=p_values
         )
         return table if index_of(X) is None else table.set_index(index_of(X))
+
+    def surprise(self, X, *, calibration=None, context=None) -> pd.DataFrame:
+        """How much less likely each cell of X is, given the others of its row, than such cells are, nats, (n, d).
+
+        Usual is the median over ``calibration`` rows, or a pair of rows and their context, by default those that `fit`
+        held out. Gaps are NaN.
+
+        Example:
+            >>> from elbax import VAE
+            >>> x = np.random.default_rng(0).normal(size=(100, 1)) + [[0.0, 0.1]]
+            >>> vae = VAE(1, epochs=5, random_state=0, verbose=0).fit(x)
+            >>> vae.surprise(x[:3]).shape
+            (3, 2)
+        """
+        rows = self._read(X, context)
+        if calibration is None:
+            usual = self._calibration(None).cells
+        else:
+            usual = evaluate.usual_cells(self.module_, self._read_validation(calibration), self.seed_)
+        found = usual - evaluate.cell_log_probs(self.module_, rows._replace(weight=None), self.seed_)
+        return pd.DataFrame(found, columns=self.schema_.feature_names, index=index_of(X))
 
     @available_if(_has_held_out)
     def decision_function(self, X, *, context=None):
@@ -143,7 +184,7 @@ class CellMethods:
         """
         rows = self._read(X, context)
         usual = self._calibration(None)
-        return evaluate.score(self.module_, rows, self.seed_) - np.quantile(usual.scores, _LOWEST)
+        return evaluate.score(self.module_, rows, self.seed_) - np.quantile(usual.rows.log_prob, _LOWEST)
 
     @available_if(_has_held_out)
     def predict(self, X, *, context=None):
@@ -184,15 +225,21 @@ class CellMethods:
                 "cross_fit=5 for rows of the fit"
             )
 
-    def _cross_fit(self, X, parts: int) -> np.ndarray:
-        """Scores of rows by models that have not seen them."""
+    def _cross_fit(self, X, parts: int) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of rows by models that have not seen them, and p-values beside rows that these models draw."""
         if self.context_schema_ is not None:
             raise InputError("cross_fit= is for models without context; pass calibration=, rows new to the model")
-        scores = np.empty(count_rows(X))
+        scores, p_values = np.empty((2, count_rows(X)))
+        positions, pairs = [], []
         for train, test in KFold(parts, shuffle=True, random_state=self.seed_).split(scores):
             vae = clone(self).set_params(verbose=0, checkpoint_dir=None).fit(take_rows(X, train))
-            scores[test] = vae.score_samples(take_rows(X, test))
-        return scores
+            rows = vae._read(take_rows(X, test))
+            scores[test] = evaluate.score(vae.module_, rows, vae.seed_)
+            positions.append(test)
+            pairs.append((scores[test], evaluate.score(vae.module_, _like(rows, vae, _DRAWN // parts), vae.seed_)))
+        for test, own in zip(positions, evaluate.own_p_values(pairs), strict=True):
+            p_values[test] = own
+        return scores, p_values
 
     def explain_latents(self, X, *, context=None) -> pd.DataFrame:
         """Which columns move with each latent dimension, in their units: see `elbax.evaluate.latent_effects`.
@@ -208,29 +255,52 @@ class CellMethods:
         """
         return evaluate.latent_effects(self.module_, self.schema_, self._read(X, context))
 
-    def _sample_given(self, n: int, given, context, seed: int):
-        conditions = evaluate.Given(*read_conditions(self.schema_, given))
-        sizes = []
+    def _drawn(self, n: int, seed: int, given, noise: bool, context: np.ndarray | None, near=None, *, several: bool):
+        """Draw n rows, under conditions ``given`` if any, that hold to the rules of the table.
 
-        def draw(n: int, seed: int):
-            rows, effective = evaluate.generate_given(self.module_, n, seed, conditions, context)
+        Rows are for codes of context: ``several`` entries, one row each, or one entry, whose exposures may differ; or
+        near others, which bring their context.
+        """
+        rules, sizes = self.schema_.rules, []
+        if several and rules is not None:
+            raise InputError(
+                "a model with rules draws rows for one entry of context; call sample for one after the other"
+            )
+        if given is None:
+            draw = partial(evaluate.generate, self.module_, noise=noise)
+        else:
+            draw = self._under(given, sizes, near, several=several)
+
+        def decoded(n: int, seed: int):
+            own = None if context is None else np.resize(context, (n, *context.shape[1:]))
+            return self.schema_.decode(draw(n, seed, context=own))
+
+        seeds = np.random.default_rng(seed)
+        rows = decoded(n, seed) if rules is None else rules.hold(lambda n: decoded(n, int(seeds.integers(2**31))), n)
+        if sizes and self.verbose:
+            print_message(f"conditions: {n:,} rows drawn from an effective {sum(sizes):,.0f} latent points")
+        return rows
+
+    def _under(self, given, sizes: list[float], near: Batch | None, *, several: bool) -> Callable[..., np.ndarray]:
+        """A function that draws codes under conditions, and notes effective numbers of latent points."""
+        conditions = evaluate.Given(*read_conditions(self.schema_, given))
+
+        def draw(n: int, seed: int, context: np.ndarray | None) -> np.ndarray:
+            rows, effective = evaluate.generate_given(self.module_, n, seed, conditions, context, near)
             if not len(rows):
                 raise InputError(f"no row can meet all of {given!r} together; leave a condition out")
             sizes.append(effective)
             return rows
 
-        rows = self._drawn(draw, n, seed)
-        if self.verbose:
-            print_message(f"conditions: {n:,} rows drawn from an effective {sum(sizes):,.0f} latent points")
-        return rows
+        def draw_each(n: int, seed: int, context: np.ndarray) -> np.ndarray:
+            entries, place = np.unique(context, axis=0, return_inverse=True)
+            rows = np.empty((n, *self.module_.event_shape), np.float32)
+            for i, entry in enumerate(entries):
+                own = np.flatnonzero(place.ravel() == i)
+                rows[own] = draw(len(own), seed + i, entry[None])
+            return rows
 
-    def _drawn(self, draw: Callable[[int, int], np.ndarray], n: int, seed: int):
-        """Rows of n codes that ``draw`` returns for a number and a seed; again where rows break a rule of the table."""
-        if self.schema_.rules is None:
-            return self.schema_.decode(draw(n, seed))
-        seeds = np.random.default_rng(seed)
-        again = lambda n: self.schema_.decode(draw(n, int(seeds.integers(2**31))))  # noqa: E731
-        return self.schema_.rules.hold(again, n)
+        return draw_each if several else draw
 
     def _read_incomplete(self, X, context=None) -> Batch:
         """Rows whose gaps are not observed, also for a model that was fitted to complete numbers."""

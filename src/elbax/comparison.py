@@ -291,7 +291,7 @@ def _check_columns(a: str, first: VAE, b: str, second: VAE) -> None:
             f"{a!r} has a density of {n} columns and {b!r} of {other}, since tied columns are left out of one; fit "
             "both with the same ties"
         )
-    discrete = [[vae.likelihood_.support_of(j).integer for j in range(n)] for vae in (first, second)]
+    discrete = [[vae.module_.likelihood.has_masses(j) for j in range(n)] for vae in (first, second)]
     for column in np.flatnonzero(np.not_equal(*discrete)):
         kinds = ("a probability", "a density") if discrete[0][column] else ("a density", "a probability")
         raise InputError(

@@ -3,7 +3,6 @@
 import warnings
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
 from numbers import Integral
 from threading import Lock
 from typing import Self
@@ -32,6 +31,7 @@ from elbax.data import (
     check_values,
     describe_other_units,
     is_annotated,
+    is_count_matrix,
     is_table_of_kinds,
     keep_on_disk,
     layout_of,
@@ -135,7 +135,8 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         decoder: likewise; it takes a latent point (latent_dim,) and returns the likelihood's outputs, flat or, where
             there is one for each feature, in the event's shape.
         activation: activation function between layers.
-        dropout: share of hidden units dropped in training.
+        dropout: share of hidden units dropped in training; None picks 0.1 where columns see each other (see
+            ``decoder_sees``), else 0.
         layer_norm: whether to normalize layers.
         likelihood: p(x|z): "auto" chooses by the data and gives a reason; a name; a name with settings, such as
             "normal(scale=fixed, value=0.1)", or "normal(factors=auto)" for noise that is correlated between columns;
@@ -162,13 +163,15 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             (the second with up to three latents and no more features than rows) and takes the better on held-out rows;
             it is "random" for networks of your own and for latents that are not real numbers. Training that gains too
             little over the linear model on held-out rows leaves that model. See ``outcome_``.
-        epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs).
-        batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
+        epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs), or 2,000 where columns see
+            each other.
+        batch_size: rows per step; None picks 32, 64 or 128 by the number of rows, or 64 to 512 where columns see each
+            other.
         learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and
             1e-3 for "conv" and for networks of your own.
         schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
         optimizer: an Optax optimizer, with settings if any, such as "adam(eps=1e-4)".
-        weight_decay: decoupled weight decay.
+        weight_decay: decoupled weight decay; None picks 0.05 where columns see each other, else 0.
         clip_norm: largest gradient norm, or None.
         patience: epochs without a better validation bound before training stops; the best weights are kept. None
             picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights. A plan that grows
@@ -244,7 +247,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         encoder=None,
         decoder=None,
         activation="relu",
-        dropout=0.0,
+        dropout=None,
         layer_norm=False,
         likelihood="auto",
         posterior="diagonal_normal",
@@ -260,7 +263,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         learning_rate=None,
         schedule="cosine",
         optimizer="adam",
-        weight_decay=0.0,
+        weight_decay=None,
         clip_norm=None,
         patience=None,
         validation_fraction=0.1,
@@ -593,7 +596,9 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         With conditions ``given``, such as ``{"sex": "F", "age": (50, 60), "income": ["high", "middle"]}``, rows are
         draws of p(x | conditions): a value, a range with both ends, or a choice of labels, by column. Latent points are
-        weighted, none rejected; the effective number of them is printed.
+        weighted, none rejected; the effective number of them is printed. With several entries of context, each row
+        meets the conditions in its own. ``near`` and ``given`` together are draws near those rows that meet the
+        conditions.
 
         Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which restarts after
         `fit` and `elbax.load` and continues in a pickled copy. ``random_state`` here fixes this call. A conditional
@@ -610,16 +615,13 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         check_is_fitted(self, "module_")
         n = check_integer("n_samples", n_samples)
         check_seed("random_state", random_state)
-        if near is not None and given is not None:
-            raise InputError("near= and given= exclude each other; use one of them")
+        if given is not None and not noise:
+            raise InputError("noise=False is for rows without conditions; leave noise= or given= out")
         rows = None if near is None else self._read(near, context)
         seed = self._sample_seed() if random_state is None else draw_seed(random_state)
         n, code = sample_context(self.context_schema_, context, n, seed) if rows is None else (n, None)
-        if given is not None:
-            return self._sample_given(n, given, code, seed)
-        if rows is None:
-            draw = partial(evaluate.generate, self.module_, noise=noise, context=code)
-            return self._drawn(draw, n, seed)
+        if rows is None or given is not None:
+            return self._drawn(n, seed, given, noise, code, rows, several=n_samples == 1 < n and rows is None)
         return self.schema_.decode(evaluate.generate_near(self.module_, rows, n, seed, noise=noise))
 
     def score_samples(self, X, n_importance=100, *, context=None):
@@ -853,7 +855,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         given = replace(given, **dict(zip(("x", "context"), self.open_rows(given.x, given.context), strict=True)))
         asked = parameters["columns"], parameters["missing"] or parameters["rules"]
         # Totals are of a matrix, whose columns are all counts.
-        is_matrix = self.exposure == TOTAL and not any(asked)
+        is_matrix = counts and not any(asked) and (self.exposure == TOTAL or is_count_matrix(given.x))
         if not is_matrix and is_table_of_kinds(given.x, *asked):
             schema, self.context_schema_, rows = fit_table(given.x, given.context, given.weights, parameters)
             self._set_schema(schema)

@@ -75,7 +75,7 @@ def test_scores_are_the_exact_log_densities():
 
 
 def test_every_likelihood_is_fitted_here():
-    assert {name.partition("(")[0] for name in ROWS} == set(LIKELIHOODS)
+    assert {name.partition("(")[0] for name in ROWS} == set(LIKELIHOODS) - {"histogram"}  # of tables with kinds
 
 
 @pytest.mark.parametrize("likelihood", ROWS)

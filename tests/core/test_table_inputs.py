@@ -93,7 +93,7 @@ def test_numbers_with_grids_are_normal_scores():
 
 
 def test_few_and_frequent_values_are_inputs_of_their_own():
-    few, spiked = RNG.integers(0, 5, 2000) * 0.5, np.where(RNG.random(2000) < 0.3, 7.0, RNG.normal(size=2000))
+    few, spiked = RNG.integers(0, 5, 2000) * 0.5, np.where(RNG.random(2000) < 0.03, 7.0, RNG.normal(size=2000))
     x = np.column_stack([few, spiked, X[0, 1] * np.ones(2000)]).astype(np.float32)
     grids = (make_grid(few), make_grid(spiked), None)
     inputs = TableInputs((0, 0, 3)).prepare(summary_of(x)._replace(grids=grids))

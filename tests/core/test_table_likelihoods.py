@@ -237,7 +237,7 @@ EVENTS = {
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_events_against_draws_that_are_rejected(name):
+def test_events_against_draws_that_are_rejected(name, n=4000):
     likelihood, summary, low, high, allowed = EVENTS[name]
     part = likelihood.prepare(summary)
     rng = np.random.default_rng(1)
@@ -249,8 +249,8 @@ def test_events_against_draws_that_are_rejected(name):
     @jax.jit
     def draws(key):
         within, free = jax.random.split(key)
-        sampled = jax.vmap(lambda k: part.sample_within(k, outputs, low, high, allowed))(jax.random.split(within, N))
-        everything = jax.vmap(lambda k: part.sample(k, outputs))(jax.random.split(free, N))
+        sampled = jax.vmap(lambda k: part.sample_within(k, outputs, low, high, allowed))(jax.random.split(within, n))
+        everything = jax.vmap(lambda k: part.sample(k, outputs))(jax.random.split(free, n))
         return sampled, everything, part.log_mass(outputs, low, high, allowed)
 
     sampled, everything, log_mass = (np.asarray(array, float) for array in draws(jax.random.key(0)))
@@ -261,7 +261,7 @@ def test_events_against_draws_that_are_rejected(name):
         for j in np.flatnonzero(~allowed.all(axis=1)):
             kept[..., j] = allowed[j, everything[..., j].astype(int)]
     share, mass = kept.mean(axis=0), np.exp(log_mass)
-    np.testing.assert_allclose(mass, share, atol=5 * 0.5 / N**0.5)
+    np.testing.assert_allclose(mass, share, atol=5 * 0.5 / n**0.5)
     within = (sampled >= low - slack) & (sampled <= high + 1e-5 * np.maximum(np.abs(high), 1))
     assert within.all()
     for row in range(2):
@@ -272,9 +272,9 @@ def test_events_against_draws_that_are_rejected(name):
             grid = np.unique(expected)
             gap = np.abs(
                 np.searchsorted(np.sort(expected), grid, "right") / len(expected)
-                - np.searchsorted(np.sort(found), grid, "right") / N
+                - np.searchsorted(np.sort(found), grid, "right") / n
             ).max()
-            assert gap < 2.2 / min(len(expected), N) ** 0.5, (row, j)
+            assert gap < 2.2 / min(len(expected), n) ** 0.5, (row, j)
 
 
 def test_modes_are_most_probable():

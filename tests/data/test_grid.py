@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elbax.data.grid import find_step, grid_from_json, grid_to_json, make_grid, make_level_grid, snap
+from elbax.data.grid import find_step, grid_from_json, grid_to_json, make_grid, make_level_grid, snap, with_shares_of
 
 
 @settings(max_examples=60, deadline=None)
@@ -87,3 +87,17 @@ def test_bins_lie_between_points():
     assert len(grid.points) == 2
     for point in grid.points:
         assert not ((grid.low < point) & (point < grid.high)).any()
+
+
+@pytest.mark.parametrize(
+    "draw", [lambda r: r.normal(size=400), lambda r: r.integers(0, 9, 400), lambda r: r.poisson(60, 400)]
+)
+def test_shares_of_the_same_values_are_the_same_and_of_others_their_own(draw):
+    values = draw(np.random.default_rng(0))
+    grid = make_grid(values)
+    np.testing.assert_allclose(with_shares_of(grid, values.astype(np.float32)).shares, grid.shares)
+    weights = np.random.default_rng(1).integers(1, 4, 400)
+    weighted, repeated = with_shares_of(grid, values, weights), with_shares_of(grid, np.repeat(values, weights))
+    np.testing.assert_allclose(weighted.shares, repeated.shares, atol=0.01)
+    half = with_shares_of(grid, values[values <= np.median(values)])
+    assert half.size == grid.size and half.shares.sum() == pytest.approx(1) and half.n < grid.n

@@ -221,3 +221,52 @@ def test_floats_that_were_rounded_are_equal():
 def test_a_chain_is_two_rules_of_one_text():
     first, second = parse("0 <= age < 120")
     assert first.text == second.text and not set(first.columns) ^ {"age"} and second.operator == "<"
+
+
+@pytest.mark.parametrize("convert", [pd.DataFrame, pl.from_pandas])
+def test_gaps_of_parts_follow_from_a_sum_that_is_known(convert):
+    whole = orders(n=200).reset_index(drop=True).astype({"a": float, "b": float, "total": float})
+    whole["end"] = whole["end"].fillna(whole["start"])
+    rng, frame = np.random.default_rng(1), whole.copy()
+    for name in ("a", "b", "total", "net", "start"):
+        frame.loc[rng.random(len(frame)) < 0.4, name] = None
+    rules = Rules.of(RULES, convert(frame))
+    encoded = Rules.of(RULES, frame).encode(frame)
+    draws = {name: encoded[name].dropna().sample(len(frame), replace=True, random_state=0) for name in encoded}
+    filled = pd.DataFrame({name: encoded[name].fillna(draws[name].reset_index(drop=True)) for name in encoded})
+    made = rules.fill(convert(frame), convert(filled))
+    assert not rules.violations(made)
+    if convert is pl.from_pandas:
+        made = made.to_pandas()
+        with pytest.raises(InputError, match="X is of pandas, but with rules it must be of polars"):
+            rules.encode(frame)
+    known = frame.notna()
+    for name in frame:
+        assert (made[name].astype(object)[known[name]] == frame[name].astype(object)[known[name]]).all(), name
+    assert made.loc[frame["total"].notna(), ["a", "b"]].ge(0).all(axis=None)
+
+
+def test_conditions_on_combinations_are_on_their_levels():
+    rules = Rules.of(RULES, orders())
+    assert rules.conditions({"state": "DE", "city": ["Ulm", "Graz"], "age": 3}) == {
+        "age": 3,
+        "city × state": ["Ulm | DE"],
+    }
+    numbers = pd.DataFrame({"year": [1, 2, 3], "code": ["a", "a", "b"]})
+    assert Rules.of("combination(year, code)", numbers).conditions({"year": (2, None)}) == {
+        "year × code": ["2 | a", "3 | b"]
+    }
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ({"total": 3}, "given cannot name 'total', which rule 'a \\+ b == total' computes from 'a', 'b'; name these"),
+        ({"end": "2020-01-01"}, "given cannot name 'end', .* from 'start', 'end - start'"),
+        ({"city": "Rome"}, r"given\['city'\] must be among 'Graz', 'Bonn', 'Ulm', 'Ulm|2'; got 'Rome'"),
+        ({"city": "Graz", "state": "DE"}, "no training row has .* together"),
+    ],
+)
+def test_conditions_that_cannot_be_met_are_one_sentence(given, message):
+    with pytest.raises(InputError, match=message):
+        Rules.of(RULES, orders()).conditions(given)

@@ -69,7 +69,7 @@ def test_values_stored_twice_add_up(streamed):
 
 def test_samples_of_wide_rows_are_bounded(streamed):
     wide = SparseRows(sparse.csr_array((2000, 2**20), dtype=np.float32), np.dtype(np.float32), (2**20,))
-    assert take_evenly(Batch(wide), 2000).x.shape == (32, 2**20)
+    assert take_evenly(Batch(wide), 2000).x.shape == (16, 2**20)
 
 
 def test_a_sparse_fit_is_the_fit_of_the_same_rows_on_disk(streamed, tmp_path):

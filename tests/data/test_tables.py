@@ -358,7 +358,11 @@ BAD = {
     "too large": (changed(weight=at(1e300, 8, "weight")), {}, "column 'weight' has a value beyond ±3.4e38.*in row 8"),
     "complex": (changed(weight=1j), {}, "Complex data not supported: column 'weight'"),
     "unknown column": (FRAME, {"columns": {"aeg": "count"}}, "unknown column in columns= 'aeg'; did you mean 'age'"),
-    "unknown kind": (FRAME, {"columns": {"age": "counts"}}, "unknown kind of column 'counts'; did you mean 'count'"),
+    "unknown kind": (
+        FRAME,
+        {"columns": {"age": "counts"}},
+        "unknown kind of column 'age': 'counts'; did you mean 'count'",
+    ),
     "no kind": (FRAME, {"columns": {"age": 3}}, r"columns\['age'\] is 3, which is no kind of column"),
     "unknown setting": (FRAME, {"columns": {"pet": "category(rest=1)"}}, "setting of the kind 'category': 'rest'"),
     "count below 0": (

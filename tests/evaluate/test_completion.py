@@ -94,12 +94,30 @@ def test_a_cell_has_its_exact_conditional_density(fitted):
     vae, x, mean, covariance = fitted
     rows = Batch(x[:10].astype(np.float32))
     found = evaluate.cell_log_probs(vae.module_, rows, 0, samples=1000)
+    scores = evaluate.score_cells(vae.module_, rows, vae.seed_)
+    np.testing.assert_allclose(scores.log_prob, vae.score_samples(x[:10]), atol=1e-5)
+    assert np.abs(scores.cells - found).mean() < 0.2
     for row in range(10):
         for cell in range(D):
             seen = np.arange(D) != cell
             exact, spread = conditional(mean, covariance, x[row], seen)
             expected = norm.logpdf(x[row, cell], exact[0], np.sqrt(spread[0, 0]))
             assert found[row, cell] == pytest.approx(expected, abs=0.15)
+
+
+def test_a_cell_in_range_that_contradicts_its_row_is_found_and_blamed(fitted):
+    vae, x, mean, covariance = fitted
+    rng = np.random.default_rng(1)
+    rows, usual = (rng.multivariate_normal(mean, covariance, n) for n in (200, 1000))
+    faulty, cell = np.arange(10), np.tile(np.arange(D), 2)
+    exact = [conditional(mean, covariance, rows[i], np.arange(D) != j) for i, j in zip(faulty, cell, strict=True)]
+    for i, j, (center, spread) in zip(faulty, cell, exact, strict=True):
+        rows[i, j] = center[0] + 6 * np.sqrt(spread[0, 0]) * np.sign(mean[j] - center[0])
+    table = vae.outliers(rows, 0.2, calibration=usual)
+    assert table["odd"][:10].mean() > 0.8 and table["odd"][10:].mean() < 0.05
+    names = np.array(vae.schema_.feature_names)
+    found = table["odd"].to_numpy()[:10]
+    assert (table["blame"].to_numpy()[:10] == names[cell])[found].mean() > 0.8
 
 
 def test_latents_move_columns_by_their_loadings(fitted):

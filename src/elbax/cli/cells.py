@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from elbax.cli.app import app
 from elbax.cli.options import settings_of, settings_options
@@ -31,13 +30,14 @@ def impute(
     """Write a table with its gaps filled: with what is typical given the rest of the row, or with draws."""
     import pandas as pd
 
-    from elbax.cli.outputs import open_table, write_table
+    from elbax.cli.outputs import open_table, with_other_columns, write_table
 
-    opened, vae, rows, context = open_table(run, data, out)
+    _, vae, rows, context = open_table(run, data, out)
     filled = vae.impute(rows, n, context=context, random_state=seed)
+    tables = [with_other_columns(data, table) for table in ([filled] if n is None else filled)]
     if n is not None:
-        filled = pd.concat([table.assign(draw=i + 1) for i, table in enumerate(map(pd.DataFrame, filled))])
-    write_table(out, filled)
+        tables = [pd.DataFrame(table).assign(draw=i + 1) for i, table in enumerate(tables)]
+    write_table(out, tables[0] if n is None else pd.concat(tables))
 
 
 @app.command()
@@ -50,10 +50,10 @@ def complete(
     imports: IMPORT = None,
 ) -> None:
     """Write draws of each row with its blanks filled: n rows for each, one after the other."""
-    from elbax.cli.outputs import open_table, write_table
+    from elbax.cli.outputs import open_table, with_other_columns, write_table
 
-    opened, vae, rows, context = open_table(run, data, out)
-    write_table(out, vae.complete(rows, n, context=context, random_state=seed))
+    _, vae, rows, context = open_table(run, data, out)
+    write_table(out, with_other_columns(data, vae.complete(rows, n, context=context, random_state=seed), n))
 
 
 @app.command()
@@ -116,8 +116,10 @@ def synth(
     [dim]elbax synth people.csv -n 10000 --target income --out new.csv[/dim]
     """
     from elbax.cli.outputs import check_table, write_table
+    from elbax.cli.screens import show_synthetic
     from elbax.evaluate.synthetic import report_synthetic
     from elbax.files import atomic_write
+    from elbax.report import write_synthetic
     from elbax.runs.folder import Run, rows_of
 
     check_table(out)
@@ -135,7 +137,8 @@ def synth(
     drawn = vae.sample(len(opened.dataset.x) if n is None else n, random_state=merged.seed)
     write_table(out, drawn)
     record = report_synthetic(train, held_out, drawn, target=target, seed=merged.seed)
-    Console().print(record)
-    beside = out.with_name(f"{out.stem}-report.json")
-    atomic_write(beside, json.dumps(record.to_json(), indent=2).encode())
-    typer.echo(f"{beside}: the report; {opened.folder}: the model")
+    show_synthetic(record)
+    numbers, page = (out.with_name(f"{out.stem}-report.{ending}") for ending in ("json", "html"))
+    atomic_write(numbers, json.dumps(record.to_json(), indent=2).encode())
+    write_synthetic(record, train, drawn, page, title=f"Synthetic rows of {opened.dataset.name}")
+    typer.echo(f"{page}: the report, with pictures; {numbers}: its numbers; {opened.folder}: the model")

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import typer
 
 from elbax import plots
 from elbax.annotation import annotate
-from elbax.data import WRITERS, write_array
+from elbax.data import WRITERS, load, pandas_objects, write_array
 from elbax.data.image_view import ImageView, windows
 from elbax.errors import InputError, one_of
 from elbax.estimator import VAE
@@ -44,22 +45,24 @@ def open_table(folder: Path, source: str, out: Path) -> tuple[Run, VAE, Any, Any
     return run, vae, rows_of(dataset), dataset.context
 
 
-def annotate_file(folder: Path, source: str, out: Path) -> None:
-    """Write another .h5ad file with the latents and scores of its rows."""
+def annotate_file(folder: Path, source: str, out: Path, *, rates: bool) -> None:
+    """Write another .h5ad file with the latents and scores of its rows, and their rates if asked."""
     if Path(source).suffix.lower() != ".h5ad":
         raise InputError(f"cannot write {out}: {source} is no .h5ad file; write {one_of(WRITERS)}")
     _check_folder(out)
     run = Run.open(folder)
     vae = run.load()
-    dataset = run.read(source, vae.schema_.columns)
-    data = annotate(vae, rows_of(dataset), context=dataset.context)
     part = out.with_name(f".{out.name}.part")
-    try:
-        data.write_h5ad(part)
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
-    typer.echo(f"{out}: obsm X_elbax of {vae.latent_dim} latents, obs elbax_score, of {data.n_obs:,} rows")
+    with pandas_objects():
+        dataset = run.read(source, vae.schema_.columns)
+        data = annotate(vae, rows_of(dataset), context=dataset.context, rates=rates)
+        try:
+            data.write_h5ad(part)
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+    layer = ", layer elbax_rate" if rates else ""
+    typer.echo(f"{out}: obsm X_elbax of {vae.latent_dim} latents, obs elbax_score{layer}, of {data.n_obs:,} rows")
 
 
 def check_table(out: Path) -> None:
@@ -73,6 +76,15 @@ def write_table(out: Path, table: Any) -> None:
     """Write a table and print what it holds."""
     write_array(out, table)
     typer.echo(f"{out}: {len(table):,} row{'s' * (len(table) != 1)} of {table.shape[1]}")
+
+
+def with_other_columns(source: str, table: Any, n: int = 1) -> Any:
+    """The table, n rows for each of a file, with the file's other columns, such as labels, where the file has them."""
+    whole = load(source, verbose=0).x
+    if not isinstance(whole, pd.DataFrame) or not isinstance(table, pd.DataFrame):
+        return table
+    whole = whole.loc[whole.index.repeat(n)].reset_index(drop=True)
+    return whole.assign(**{str(name): table[name].to_numpy() for name in table.columns})
 
 
 def read_given(texts: Sequence[str]) -> dict[str, Any]:
@@ -108,7 +120,16 @@ def draw_pairs(vae: VAE, x: np.ndarray, decoded: np.ndarray) -> "Figure":
     return plots.reconstructions(*map(ImageView.of(schema), rows))
 
 
-def draw_samples(vae: VAE, rows: np.ndarray) -> "Figure":
+def write_samples(run: Run, vae: VAE, out: Path, rows: Any, labels: dict[str, np.ndarray] | None = None) -> None:
+    """Write rows that the model drew, or a figure of them; tables have columns of labels first."""
+    x, columns = run.in_data_units(rows), vae.schema_.columns
+    if labels and isinstance(x, pd.DataFrame):
+        x = pd.concat([pd.DataFrame(labels, index=x.index), x], axis=1)
+        columns = list(x.columns)
+    write(out, x, columns, lambda: _draw_samples(vae, rows))
+
+
+def _draw_samples(vae: VAE, rows: np.ndarray) -> "Figure":
     """Images in rows, or windows as lines."""
     schema = vae.schema_
     if schema.axes.is_window:

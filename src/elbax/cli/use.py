@@ -159,6 +159,9 @@ def encode(
         str | None,
         typer.Option(help="Column of labels, which color the figure; by default that of the run.", show_default=False),
     ] = None,
+    rates: Annotated[
+        bool, typer.Option("--rates", help="In .h5ad also the means of all columns at the usual exposure, as a layer.")
+    ] = False,
     imports: IMPORT = None,
 ) -> None:
     """Write the latent position (posterior mean) of each row; .png draws them, .h5ad adds them and scores."""
@@ -167,13 +170,15 @@ def encode(
     from elbax.runs.folder import rows_of
 
     if out.suffix.lower() == ".h5ad":
-        annotate_file(run, data, out)
+        annotate_file(run, data, out, rates=rates)
         return
+    if rates:
+        raise InputError(f"--rates are a layer of .h5ad files, and {out} is none; drop it")
     opened, vae = open_run(run, out, images=False)
     dataset = opened.read(data, vae.schema_.columns, label=label)
     z = vae.transform(rows_of(dataset), context=dataset.context)
     names = [f"z{i + 1}" for i in range(vae.module_.latent_dim)]  # counted as in figures
-    write(out, z, names, lambda: plots.latent_scatter(z, opened.named_labels(dataset)))
+    write(out, z, names, lambda: plots.latent_scatter(z, opened.named_labels(dataset, label)))
 
 
 @app.command()
@@ -212,7 +217,8 @@ def sample(
     given: Annotated[
         list[str] | None,
         typer.Option(
-            help="Draw under conditions on a table's columns: NAME=VALUE, NAME=LOW..HIGH or NAME=A|B; repeat for more.",
+            help="Draw under conditions on columns of a table, or on the run's label: NAME=VALUE, NAME=LOW..HIGH or "
+            "NAME=A|B; repeat for more.",
             show_default=False,
         ),
     ] = None,
@@ -231,12 +237,18 @@ def sample(
     imports: IMPORT = None,
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of images."""
-    from elbax.cli.outputs import draw_samples, open_run, read_given, write
+    from elbax.cli.outputs import open_run, read_given, write_samples
     from elbax.runs.folder import rows_of
+    from elbax.runs.labels import sample_labels
 
     opened, vae = open_run(run, out)
-    if near is not None and given:
-        raise InputError("--near and --given exclude each other; use one of them")
+    label, conditions = opened.settings.label, read_given(given or ())
+    if label in conditions and label not in (vae.schema_.columns or ()):
+        if near is not None or context or mean:
+            raise InputError(f"--given {label}=… draws near rows of that label; drop --near, --context and --mean")
+        decoded, labels = sample_labels(opened, vae, n or 100, conditions.pop(label), conditions, seed)
+        write_samples(opened, vae, out, decoded, {label: labels})
+        return
     if near is None:
         rows, values = None, opened.read_context(context or ())
         several = hasattr(values, "shape") and len(values) > 1
@@ -246,18 +258,17 @@ def sample(
         dataset = opened.read(near, vae.schema_.columns)
         rows, values, several = rows_of(dataset), dataset.context, False
     n = (1 if several else 100) if n is None else n
-    conditions = read_given(given) if given else None
-    decoded = vae.sample(n, near=rows, given=conditions, context=values, noise=not mean, random_state=seed)
-    x = opened.in_data_units(decoded)
-    write(out, x, vae.schema_.columns, lambda: draw_samples(vae, decoded))
+    decoded = vae.sample(n, near=rows, given=conditions or None, context=values, noise=not mean, random_state=seed)
+    write_samples(opened, vae, out, decoded)
 
 
 @app.command()
 def info(run: RUN, imports: IMPORT = None) -> None:
     """Show a run's data, model, plan, outcome and measures."""
-    from elbax.cli.screens import REFITTED, likelihood_of, show_facts, show_ladder, show_metrics
+    from elbax.cli.screens import REFITTED, label_fact, likelihood_of, show_facts, show_ladder, show_metrics
     from elbax.data import data_facts
     from elbax.doctor import has_seen_held_out
+    from elbax.fit.messages import describe_columns
     from elbax.runs.folder import Run
     from elbax.runs.results import read_metrics
 
@@ -279,6 +290,7 @@ def info(run: RUN, imports: IMPORT = None) -> None:
         **{name.lower(): fact for name, fact in data_facts(schema).items()},
         **({} if opened.reading is None else {"images": opened.reading}),
         "likelihood": likelihood_of(vae),
+        **({} if (labels := label_fact(opened)) is None else {"labels": labels}),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
         "network": f"{vae.plan_.network_text()}, {counted(vae.module_.latent_dim, 'latent')}, "
         f"{vae.n_parameters_:,} parameters",
@@ -290,6 +302,8 @@ def info(run: RUN, imports: IMPORT = None) -> None:
         "seed": str(settings.seed),
     }
     show_facts(str(run), facts)
+    if schema.table is not None:
+        typer.echo(f"\n{describe_columns(schema)}\n")
     others = ("units", "simple_models")
     parts = {name: part for name, part in metrics.items() if isinstance(part, dict) and name not in others}
     show_metrics(parts, vae.module_.latent_dim)

@@ -12,20 +12,21 @@ from elbax.core.events import Event
 from elbax.core.likelihoods.base import AbstractLikelihood
 
 
-def complete_independent(
+def weigh_independent(
     likelihood: AbstractLikelihood,
     key: PRNGKeyArray,
     outputs: Float[Array, " outputs"],
     x: Float[Array, " d"],
     observed: Bool[Array, " d"],
     event: Event | None = None,
-) -> tuple[Float[Array, " d"], Float[Array, ""]]:
-    """Draw the other cells of a row whose columns are independent given z; see `VAEModule.complete`."""
+) -> tuple[Float[Array, " d"], Bool[Array, " d"], Float[Array, ""]]:
+    """Draw the cells of a row under conditions whose columns are independent given z; see `VAEModule.weigh`."""
     weight = likelihood.log_prob(outputs, x, observed)
     if event is None:
-        return jnp.where(observed, x, likelihood.sample(key, outputs)), weight
-    mass = jnp.where(_conditioned(event) & ~observed, likelihood.log_mass(outputs, *event), 0.0).sum()
-    return jnp.where(observed, x, likelihood.sample_within(key, outputs, *event)), weight + mass
+        return x, observed, weight
+    drawn = _conditioned(event) & ~observed
+    mass = jnp.where(drawn, likelihood.log_mass(outputs, *event), 0.0).sum()
+    return jnp.where(drawn, likelihood.sample_within(key, outputs, *event), x), observed | drawn, weight + mass
 
 
 class Completion(NamedTuple):
@@ -47,29 +48,33 @@ class Completion(NamedTuple):
     columns: Callable[[Array, Array], Array]
     any: bool
 
-    def __call__(
+    def weigh(
         self, key: PRNGKeyArray, x: Array, observed: Array, log_prob: Array, event: Event | None
-    ) -> tuple[Array, Array]:
-        """Complete a row of which the observed cells have this log-density; see `VAEModule.complete`.
+    ) -> tuple[Array, Array, Array]:
+        """Draw the cells under conditions of a row whose observed cells have this log-density; see `VAEModule.weigh`.
 
-        Each column sees those that came before it: in the order of the table, or, where heads may see any columns,
-        first the observed ones, then those with conditions, then the others.
+        Each column sees those that came before it: in the order of the table, in which all cells are drawn, or, where
+        heads may see any columns, first the observed ones, then those with conditions.
         """
         if not self.any:
             nothing = jnp.zeros(len(x), bool)
-            return self._visit((x, nothing, jnp.zeros(())), ~nothing, key, observed, event)[::2]
+            return self._visit((x, nothing, jnp.zeros(())), ~nothing, key, observed, event)
         state = (x, observed, log_prob)
-        if event is not None:
-            state = self._visit(state, _conditioned(event) & ~observed, key, None, event)
-        return self._visit(state, ~state[1], key, None, None)[::2]
+        return state if event is None else self._visit(state, _conditioned(event) & ~observed, key, None, event)
+
+    def complete(self, key: PRNGKeyArray, x: Array, known: Array) -> Array:
+        """Draw the cells that are not known, each given those that are and those before it."""
+        return self._visit((x, known, jnp.zeros(())), ~known, key, None, None)[0]
 
     def _visit(self, state, turns: Array, key: PRNGKeyArray, observed: Array | None, event: Event | None):
         """Visit the columns in turn, weigh those observed and draw the others. The state is row, known, weight."""
         is_conditioned = None if event is None else _conditioned(event)
+        order = jnp.argsort(~turns, stable=True)
 
-        def visit(state, column):
+        def visit(turn, state):
             x, known, weight = state
-            j, turn, head = column
+            j = order[turn]
+            head = jax.tree.map(lambda part: jnp.asarray(part)[j], self.heads)
             outputs = head(self.columns(x, known), self.unit, self.outputs)
             # One key for all columns, since each takes its own part of the noise.
             if event is None or is_conditioned is None:
@@ -80,10 +85,9 @@ class Completion(NamedTuple):
             if observed is not None:
                 gained = jnp.where(observed[j], self.likelihood.log_prob_per_feature(outputs, x)[j], gained)
                 value = jnp.where(observed[j], x[j], value)
-            x = x.at[j].set(jnp.where(turn, value, x[j]))
-            return (x, known.at[j].set(known[j] | turn), weight + jnp.where(turn, gained, 0.0)), None
+            return x.at[j].set(value), known.at[j].set(True), weight + gained
 
-        return jax.lax.scan(visit, state, (jnp.arange(len(turns)), turns, self.heads))[0]
+        return jax.lax.fori_loop(0, turns.sum(), visit, state)
 
 
 def _conditioned(event: Event) -> Bool[Array, " d"]:

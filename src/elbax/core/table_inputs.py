@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from elbax.core.config import learned
 from elbax.types import Grid, Summary, float32
 
-_FEW, _FREQUENT = 32, 0.04  # values of a column without others, or the share of a value, that are inputs of their own
+_FEW, _FREQUENT = 32, 0.01  # values of a column without others, or the share of a value, that are inputs of their own
 
 
 class TableInputs(eqx.Module):

@@ -10,12 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 from paramax import NonTrainable
 
 from elbax.checks import check_choice
 from elbax.core.column_heads import SEES, ColumnHeads
-from elbax.core.completion import Completion, complete_independent
+from elbax.core.completion import Completion, weigh_independent
 from elbax.core.config import choose
 from elbax.core.custom_networks import make_network
 from elbax.core.distributions import sample_with_density
@@ -323,20 +323,52 @@ class VAEModule(eqx.Module):
     ) -> tuple[Float[Array, " *event"], Float[Array, ""]]:
         """Draw the cells of one row that were not observed, given z, the others, and an event that they fulfill.
 
-        Returns the row and the log of its weight, nats: log p(observed cells, event | z). Where heads see the
-        columns before theirs, cells observed later do not reach earlier draws, and the weight makes up for that.
+        Returns the row and the log of its weight, nats: log p(observed cells, event | z).
+        """
+        weigh_key, key = jax.random.split(key)
+        x, known, weight = self.weigh(weigh_key, outputs, x, observed, event)
+        return self.fill(key, outputs, x, known), weight
+
+    def weigh(
+        self,
+        key: PRNGKeyArray,
+        outputs: Float[Array, " outputs"],
+        x: Float[Array, " *event"],
+        observed: Array | None,
+        event: Event | None = None,
+    ) -> tuple[Float[Array, " *event"], Bool[Array, " *event"], Float[Array, ""]]:
+        """Draw those cells of one row, given z, on which its weight depends: the first half of `complete`.
+
+        Returns the row, the cells that are now known, and the log of the weight, nats. These are the observed cells and
+        those with conditions; where heads see the columns before theirs, all, since cells observed later do not reach
+        earlier draws, and the weight makes up for that.
         """
         observed = jnp.ones(x.shape, bool) if observed is None else observed
         flat, mask = x.ravel(), observed.ravel().astype(bool)
         if self.heads is None:
-            row, weight = complete_independent(self.likelihood, key, outputs, flat, mask, event)
+            row, known, weight = weigh_independent(self.likelihood, key, outputs, flat, mask, event)
         else:
-            own, seen = self._split(outputs)
-            unit = jnp.broadcast_to(self._head_unit(), own.shape)
-            heads, sees_any = self.heads.one_by_one(seen), self.heads.sees == "any"
-            completion = Completion(self.likelihood, heads, own, unit, self._columns, sees_any)
-            row, weight = completion(key, flat, mask, self.log_prob(outputs, x, observed), event)
-        return row.reshape(self.event_shape), weight
+            log_prob = self.log_prob(outputs, x, observed)
+            row, known, weight = self._completion(outputs).weigh(key, flat, mask, log_prob, event)
+        return row.reshape(self.event_shape), known.reshape(self.event_shape), weight
+
+    def fill(
+        self, key: PRNGKeyArray, outputs: Float[Array, " outputs"], x: Float[Array, " *event"], known: Array
+    ) -> Float[Array, " *event"]:
+        """Draw the cells of one row that are not known, given z and the others: the second half of `complete`."""
+        flat, mask = x.ravel(), known.ravel().astype(bool)
+        if self.heads is None:
+            row = jnp.where(mask, flat, self.likelihood.sample(key, outputs))
+        else:
+            row = self._completion(outputs).complete(key, flat, mask)
+        return row.reshape(self.event_shape)
+
+    def _completion(self, outputs: Array) -> Completion:
+        assert self.heads is not None  # who asks has looked
+        own, seen = self._split(outputs)
+        unit = jnp.broadcast_to(self._head_unit(), own.shape)
+        heads, sees_any = self.heads.one_by_one(seen), self.heads.sees == "any"
+        return Completion(self.likelihood, heads, own, unit, self._columns, sees_any)
 
     def _split(self, outputs: Array) -> tuple[Array, Array]:
         """The outputs that belong to the likelihood, and the numbers that heads take."""

@@ -1,7 +1,7 @@
 """Reading data: sources, data sets by name, the schema, and the likelihood that suits them."""
 
 from elbax.data.aligned_array import aligned_zeros
-from elbax.data.annotated import is_annotated, open_annotated
+from elbax.data.annotated import is_annotated, open_annotated, pandas_objects
 from elbax.data.array_files import WRITERS, write_array
 from elbax.data.axes import Axes, find_axes
 from elbax.data.conditions import read_conditions
@@ -9,8 +9,8 @@ from elbax.data.data_advice import data_facts, data_warnings, removal_sentence
 from elbax.data.dataset import Dataset
 from elbax.data.datasets import DatasetInfo, dataset_names, describe
 from elbax.data.density_choice import choose_table_likelihood
-from elbax.data.exposure import TOTAL, fill_exposure, take_exposure
-from elbax.data.former_counts import inverse_to_counts
+from elbax.data.exposure import TOTAL, fill_exposure, is_count_matrix, take_exposure
+from elbax.data.former_counts import trace_of_counts
 from elbax.data.frames import as_array, check_names, keep_on_disk
 from elbax.data.likelihood_check import check_distribution, check_likelihood, check_values
 from elbax.data.likelihood_choice import choose_likelihood
@@ -52,8 +52,8 @@ __all__ = [
     "evenly_spaced",
     "fill_exposure",
     "find_axes",
-    "inverse_to_counts",
     "is_annotated",
+    "is_count_matrix",
     "is_image_source",
     "is_table_of_kinds",
     "keep_on_disk",
@@ -63,6 +63,7 @@ __all__ = [
     "load_context",
     "most_in_memory",
     "open_annotated",
+    "pandas_objects",
     "random_subsample",
     "read_conditions",
     "removal_sentence",
@@ -70,6 +71,7 @@ __all__ = [
     "take_evenly",
     "take_exposure",
     "take_rows",
+    "trace_of_counts",
     "without",
     "write_array",
 ]

@@ -1,6 +1,8 @@
 """AnnData: matrices of counts with annotations of their rows, as in ``.h5ad`` files."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +14,15 @@ from elbax.data.frames import as_array, quoted
 from elbax.data.sparse_rows import SparseRows
 from elbax.data.streamed_rows import StreamedRows
 from elbax.errors import InputError, unknown_name
+
+
+@contextmanager
+def pandas_objects() -> Iterator[None]:
+    """Text of data frames is of Python objects: AnnData writes no other text that pandas 3 has."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The 'future.infer_string' option is deprecated")
+        with pd.option_context("future.infer_string", False):
+            yield
 
 
 def is_annotated(x: Any) -> bool:
@@ -40,8 +51,6 @@ def open_annotated(data: Any, layer: str | None, context: Any = None, exposure: 
     if not isinstance(rows, StreamedRows):
         rows = SparseRows(csr_array(rows), rows.dtype, rows.shape[1:])
     return replace(rows, columns=names), _context(data.obs, context, exposure)
-
-    return replace(rows, columns=names)
 
 
 def _matrix(data: Any, layer: str | None) -> Any:

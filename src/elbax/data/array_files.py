@@ -15,7 +15,7 @@ Columns = Sequence[str] | None
 
 
 def write_array(path: str | Path, array: Any, columns: Columns = None) -> None:
-    """Write an array or a data frame in the format of the file's ending, ``.npy``, ``.csv`` or ``.parquet``.
+    """Write an array or a data frame as ``.npy``, ``.csv``, ``.tsv`` or ``.parquet``, by the ending of the file's name.
 
     Tables have two axes, so images are flattened in them. Columns without names are called x0, x1, ….
 
@@ -49,6 +49,10 @@ def _write_csv(buffer: io.BytesIO, array: np.ndarray, columns: Columns) -> None:
     _table(array, columns).to_csv(buffer, index=False)
 
 
+def _write_tsv(buffer: io.BytesIO, array: np.ndarray, columns: Columns) -> None:
+    _table(array, columns).to_csv(buffer, index=False, sep="\t")
+
+
 def _write_parquet(buffer: io.BytesIO, array: np.ndarray, columns: Columns) -> None:
     try:
         _table(array, columns).to_parquet(buffer, engine="pyarrow", index=False)
@@ -71,5 +75,6 @@ def _table(array: np.ndarray, columns: Columns) -> Any:
 WRITERS: dict[str, Callable[[io.BytesIO, np.ndarray, Columns], None]] = {
     ".npy": _write_npy,
     ".csv": _write_csv,
+    ".tsv": _write_tsv,
     ".parquet": _write_parquet,
 }

@@ -82,13 +82,12 @@ class Cells:
 
     def take_out(self, markers: Sequence[str]) -> "Cells":
         """The cells with gaps where a value is one of some markers, such as "-999" or "unknown"."""
-        if not markers or self.form not in ("number", "text"):
+        readers = {"number": as_number, "moment": _as_moment, "text": str}
+        if self.form not in readers:
             return self
-        known: Any = set(markers)
-        if self.form == "number":
-            known = [number for marker in markers if (number := as_number(marker)) is not None]
-        marked = np.isin(self.values, known) if self.form == "number" else _is_in(self.values, known)
-        marked &= ~self.gaps
+        known = {value for marker in markers if (value := readers[self.form](marker)) is not None}
+        marked = _is_in(self.values, known) if self.form == "text" else np.isin(self.values, list(known))
+        marked = marked & ~self.gaps
         if not marked.any():
             return self
         blank = self.values[marked.argmax()] if self.form == "text" and not self.gaps.any() else None
@@ -109,6 +108,12 @@ def check_usable(cells: Cells) -> Cells:
         raise _mixed(cells)
     if cells.form == "other" and any(isinstance(value, complex | np.complexfloating) for value in cells.observed[:1]):
         raise InputError(f"Complex data not supported: {cells.where} is complex; pass real and imaginary parts")
+    if cells.form == "other" and all(isinstance(value, Integral) for value in cells.observed[:1]):
+        row = next(row for row, value in enumerate(cells.values.tolist()) if not cells.gaps[row] and not _fits(value))
+        raise InputError(
+            f"{cells.where} is {shown(cells.values[row])} in row {row}, an integer beyond 64 bits; make the column "
+            "text if it holds codes, else floats"
+        )
     if cells.form == "number" and cells.values.dtype.kind == "f":
         large = ~cells.gaps & ~(np.abs(cells.values) <= _LIMIT)
         if large.any():
@@ -137,6 +142,14 @@ def as_number(text: str) -> float | None:
     return number if np.isfinite(number) and "_" not in text else None
 
 
+def _as_moment(text: str) -> np.datetime64 | None:
+    """The date that a text stands for, or None."""
+    try:
+        return np.datetime64(text) if text[4:5] == "-" else None
+    except ValueError:
+        return None
+
+
 def level_text(value: Any) -> str:
     """A level as text: 3 and 3.0 are one, "3"."""
     if isinstance(value, Real) and not isinstance(value, bool | np.bool_ | Integral) and float(value).is_integer():
@@ -159,7 +172,7 @@ def _of_series(series: nw.Series, where: str, markers: Sequence[str]) -> Cells:
         return _floats(series.cast(nw.Float64).to_numpy(), where)
     if dtype == nw.Categorical or dtype == nw.Enum:
         return _of_categories(series, where)
-    if dtype == nw.Datetime or dtype == nw.Date or dtype == nw.Duration:
+    if dtype == nw.Datetime or dtype == nw.Date or dtype == nw.Duration or _is_date64(native):
         return replace(_times(_times_of(native), where), zone=str(getattr(dtype, "time_zone", None) or ""))
     if dtype == nw.String:
         values = series.to_numpy().astype(object)
@@ -219,6 +232,8 @@ def _of_objects(values: np.ndarray, where: str, markers: Sequence[str]) -> Cells
     if all(issubclass(cls, bool | np.bool_) for cls in types):
         return Cells("boolean", np.where(gaps, False, values).astype(bool), gaps, where)
     if all(issubclass(cls, Integral) and not issubclass(cls, bool | np.bool_) for cls in types):
+        if not all(_fits(value) for value in observed):
+            return _other(values, gaps, where)
         return Cells("number", _integers(np.where(gaps, 0, values)), gaps, where)
     if all(issubclass(cls, Real | Decimal) and not issubclass(cls, bool | np.bool_) for cls in types):
         return _floats(np.where(gaps, np.nan, values).astype(np.float64), where)
@@ -241,7 +256,7 @@ def _mixed(cells: Cells) -> InputError:
     rows = np.flatnonzero(~gaps)
     names = np.array([_type_name(values[row]) for row in rows])
     kinds, counts = np.unique(names, return_counts=True)
-    common, rare = kinds[counts.argmax()], kinds[counts.argmin()]
+    common, rare = kinds[counts.argsort(kind="stable")[[-1, 0]]]
     first = rows[names == rare][:3]
     named = ", ".join(f"{shown(values[row])} in row {row}" for row in first)
     return InputError(
@@ -274,6 +289,11 @@ def _texts(values: np.ndarray, gaps: np.ndarray, where: str) -> Cells:
     return Cells("text", values.astype(object), gaps, where)
 
 
+def _fits(value: Any) -> bool:
+    """Whether an integer, signed or not, has at most 64 bits."""
+    return -(2**63) <= value < 2**64
+
+
 def _integers(values: np.ndarray) -> np.ndarray:
     """Integers as int64; as floats if they do not fit."""
     try:
@@ -303,7 +323,13 @@ def _times_of(native: Any) -> np.ndarray:
             return _times_of(pa.chunked_array(pa.array(native)))
         zoned = isinstance(native.dtype, pd.DatetimeTZDtype)
         return (native.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else native).to_numpy()
-    return np.asarray(native.to_numpy())
+    return np.asarray((native.cast("timestamp[ms]") if _is_date64(native) else native).to_numpy())
+
+
+def _is_date64(native: Any) -> bool:
+    """Whether a column has Arrow's dates in milliseconds, which narwhals does not know."""
+    dtype = getattr(native, "dtype", None)
+    return str(getattr(native, "type", getattr(dtype, "pyarrow_dtype", ""))) == "date64[ms]"
 
 
 def _moments(values: np.ndarray) -> np.ndarray:

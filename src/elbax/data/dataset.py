@@ -28,7 +28,7 @@ class Dataset:
         test_labels: labels of the test rows.
         context: input of a conditional model, one entry per row: a data frame, or an array of images or vectors.
         test_context: context of the test rows.
-        notes: what was done to images as they were read, one sentence each.
+        notes: what was done to images, or to text in tables, as they were read, one sentence each.
         reading: options of `load` that read other images in the same way, as in ``load(path, **data.reading)``.
         axes: the axes of each row by letters, as in `elbax.VAE`, where they are known.
         weights: weights of the rows, or None.

@@ -109,9 +109,7 @@ class PandasDtypes(AbstractDtypes):
 
     def frame(self, columns: Sequence[Any], layout: Any, index: Any) -> Any:
         frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
-        several = len(layout.level_names) > 1
-        names = pd.MultiIndex.from_tuples(layout.names) if several else pd.Index(list(layout.names))
-        frame.columns = names.set_names(list(layout.level_names))
+        frame.columns = column_index(layout)
         return frame if index is None else frame.set_axis(index, axis=0)
 
 
@@ -218,6 +216,13 @@ class ArrowDtypes(AbstractDtypes):
 
 
 DTYPES: dict[str, AbstractDtypes] = {"pandas": PandasDtypes(), "polars": PolarsDtypes(), "pyarrow": ArrowDtypes()}
+
+
+def column_index(layout: Any) -> pd.Index:
+    """Pandas' names of the columns of a layout."""
+    several = len(layout.level_names) > 1
+    names = pd.MultiIndex.from_tuples(layout.names) if several else pd.Index(list(layout.names))
+    return names.set_names(list(layout.level_names))
 
 
 def as_objects(cells: Cells, gap: Any) -> np.ndarray:

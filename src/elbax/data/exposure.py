@@ -13,6 +13,24 @@ from elbax.data.schema import Schema
 from elbax.errors import InputError
 
 TOTAL = "total"
+_WITH_ZEROS = 0.8  # share of the columns of a matrix of counts that hold a 0, as ages and years do not
+
+
+def is_count_matrix(x: Any) -> bool:
+    """Whether all columns of a data frame are likely to be counts: whole numbers from 0 up, and 0 in most columns.
+
+    Example:
+        >>> import pandas as pd
+        >>> visits = pd.DataFrame({"clinic": [0, 3, 1], "ward": [2, 0, 0]})
+        >>> is_count_matrix(visits), is_count_matrix(visits.assign(age=[40, 31, 56]))
+        (True, False)
+    """
+    frame = as_frame(x, "x") if not issparse(x) else x
+    if not isinstance(frame, nw.DataFrame) or not all(dtype.is_numeric() for dtype in frame.schema.values()):
+        return False
+    rows, _ = as_array(frame.to_native())
+    whole = all(bool((chunk >= 0).all() and (chunk == np.floor(chunk)).all()) for _, chunk in chunks(rows))
+    return whole and bool((rows == 0).any(axis=0).mean() >= _WITH_ZEROS)
 
 
 def take_exposure(name: str, x: Any, context: Any) -> tuple[Any, Any]:

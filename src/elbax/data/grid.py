@@ -59,6 +59,23 @@ def make_level_grid(codes: np.ndarray, n_levels: int, weights: np.ndarray | None
     return Grid(np.arange(n_levels, dtype=float), none, none, _smoothed(counts), 1.0, len(codes), is_levels=True)
 
 
+def with_shares_of(grid: Grid, values: np.ndarray, weights: np.ndarray | None = None) -> Grid:
+    """A grid with the shares that its points and bins have among other values (n,), such as some of the rows.
+
+    Example:
+        >>> grid = make_grid(np.repeat([0.0, 1.0], [30, 10]))
+        >>> with_shares_of(grid, np.repeat([0.0, 1.0], 20)).shares
+        array([0.5, 0.5])
+    """
+    low = np.append(grid.points, grid.low)
+    order = np.argsort(low)
+    values = np.asarray(values).astype(np.float32).astype(np.float64)  # as the ends of codes are
+    code = np.searchsorted(low[order] - 0.5 * grid.step, values, side="right") - 1
+    weights = None if weights is None else weights * len(values) / np.sum(weights)
+    counts = np.bincount(order[code.clip(0)], weights, grid.size).astype(float)
+    return grid._replace(shares=_smoothed(counts), n=len(values))
+
+
 def find_step(values: np.ndarray) -> float:
     """The step of the coarsest lattice of at most six decimals through all values; 0 if there is none.
 

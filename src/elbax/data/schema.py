@@ -1,7 +1,7 @@
 """The schema of x or of context: how rows become numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -26,8 +26,10 @@ from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, check_names, keep_on_disk, quoted
 from elbax.data.repeats import Repeats, find_repeats
 from elbax.data.rules import Rules
+from elbax.data.streamed_rows import StreamedRows
 from elbax.data.table import Table
 from elbax.data.table_layout import TableLayout
+from elbax.data.table_ties import find_table_ties
 from elbax.data.tie_removal import TieRemoval, remove_ties
 from elbax.data.tie_search import find_ties
 from elbax.data.ties import Tie
@@ -113,7 +115,7 @@ class Schema:
         statistics, bad = measure(x, weights)
         columns = None if columns is None else tuple(columns)
         if statistics is None:
-            raise non_finite_error(bad, axes, columns)
+            raise non_finite_error(bad, axes, columns, streamed=isinstance(x, StreamedRows))
         if (statistics.minimum == statistics.maximum).all():
             raise InputError("every feature of x is constant, so there is nothing to learn; pass rows that differ")
         tied, removal, repeats = (), None, find_repeats(x)
@@ -172,6 +174,7 @@ class Schema:
         *,
         informative: bool = False,
         rules: Sequence[str] = (),
+        weights: np.ndarray | None = None,
     ) -> Self:
         """Learn from a table whose columns may be of any kind and have gaps.
 
@@ -183,6 +186,7 @@ class Schema:
             missing: texts or numbers that stand for a gap, beside blanks and "?".
             rules: what rows hold to, such as "start <= end"; see `elbax.data.rules.Rules`.
             informative: whether codes also have a flag for each column with gaps, true where a cell is one.
+            weights: one number above 0 for each row, in statistics and marginals; kinds do not depend on them.
 
         Raises:
             InputError: a column is of no use, or its values are not of the kind that was chosen.
@@ -199,10 +203,10 @@ class Schema:
                    [1.  ,  nan],
                    [0.  , 7.5 ]])
         """
-        held = Rules.of(rules, X) if rules else None
+        held = Rules.of(rules, X, tuple(map(str, missing))) if rules else None
         encoded = X if held is None else held.encode(X)
         kinds = dict(columns or {}) if held is None else held.kinds | dict(columns or {})
-        table = Table.learn(encoded, kinds, missing, informative=informative)
+        table = Table.learn(encoded, kinds, missing, informative=informative, weights=weights)
         codes = table.encode(encoded)
         if len(codes) < 2:
             raise InputError(f"found {len(codes)} sample{'s' * (len(codes) != 1)} in x; a VAE needs at least 2")
@@ -212,7 +216,8 @@ class Schema:
         repeats = find_repeats(codes)
         schema = cls("x", axes, names, len(codes), table.columns, repeats=repeats, table=table, rules=held)
         check_spread(schema.statistics, schema.describe)
-        return schema
+        ties = find_table_ties(codes, schema.statistics, schema.levels, has_copies=repeats.notable)
+        return replace(schema, ties=ties)
 
     @property
     def event_shape(self) -> tuple[int, ...]:
@@ -221,7 +226,9 @@ class Schema:
 
     @cached_property
     def value_names(self) -> list[str]:
-        """Names of the flattened features of the values, for messages."""
+        """Names of the flattened features of the values, or of the codes of a table with kinds, for messages."""
+        if self.table is not None:
+            return [self.describe(feature) for feature in range(self.n_features)]
         return [describe_feature(feature, self.axes, self.columns) for feature in range(int(np.prod(self.axes.layout)))]
 
     @property
@@ -330,7 +337,7 @@ class Schema:
         assert self.table is not None  # who asks has looked
         if self.rules is None:
             return self.table.fill(X, codes)
-        return self.rules.decode(self.table.fill(self.rules.encode(X), codes))
+        return self.rules.fill(X, self.table.fill(self.rules.encode(X), codes))
 
     @property
     def exposure(self) -> Exposure | None:

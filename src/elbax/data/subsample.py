@@ -11,7 +11,7 @@ from elbax.data.streamed_rows import StreamedRows
 from elbax.types import Batch
 
 _SHUFFLED = 2**20  # more rows are not shuffled as a whole
-_READ_VALUES = 2**25  # of streamed rows, at most, that are in memory at once
+_READ_VALUES = 2**24  # of streamed rows, at most, that are in memory at once
 
 
 def random_subsample(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
@@ -32,7 +32,7 @@ def evenly_spaced(n: int, most: int) -> np.ndarray:
 
 
 def most_in_memory(x: Any, most: int) -> int:
-    """The rows of ``x`` to read at once: at most ``most``, and 128 MiB in single precision where they are streamed."""
+    """The rows of ``x`` to read at once: at most ``most``, and 64 MiB in single precision where they are streamed."""
     return min(most, max(2, _READ_VALUES // prod(x.shape[1:]))) if isinstance(x, StreamedRows) else most
 
 

@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 
 from elbax.data.cells import Cells, check_usable, read_cells
 from elbax.data.column_statistics import measure
-from elbax.data.columns.carried import Key
+from elbax.data.columns.carried import ConstantCell, Key
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.integer import Integer
 from elbax.data.columns.labels import GapFlag
@@ -20,6 +20,7 @@ from elbax.data.columns.table_column import AbstractTableColumn
 from elbax.data.columns.table_kinds import TABLE_KINDS, recognize
 from elbax.data.frames import as_frame, quoted
 from elbax.data.kind_learning import by_position, learn_kinds
+from elbax.data.memory_mapped import is_large
 from elbax.data.streamed_rows import StreamedRows
 from elbax.data.subsample import evenly_spaced
 from elbax.data.table_layout import TableLayout
@@ -45,7 +46,15 @@ class Table:
     missing: tuple[str, ...] = ()
 
     @classmethod
-    def learn(cls, X: Any, kinds: Mapping[str, Any], missing: Sequence[str], *, informative: bool = False) -> Self:
+    def learn(
+        cls,
+        X: Any,
+        kinds: Mapping[str, Any],
+        missing: Sequence[str],
+        *,
+        informative: bool = False,
+        weights: np.ndarray | None = None,
+    ) -> Self:
         """Learn kinds of columns, except those that are named; InputError if a column is of no use.
 
         Where gaps are ``informative``, each column with gaps has a flag of them, before all columns: a column that is
@@ -54,10 +63,10 @@ class Table:
         missing = tuple(map(str, missing))
         layout, series = TableLayout.of(X)
         cells = [read_cells(values, where, missing) for values, where in zip(series, _places(layout), strict=True)]
-        columns = learn_kinds(cells, layout.texts, by_position(kinds, layout.texts))
+        columns = learn_kinds(cells, layout.texts, by_position(kinds, layout.texts), weights)
         if not any(column.modeled for column in columns):
             raise InputError(f"no column of x can be modeled: {_reasons(columns)}; pass columns that differ")
-        flags = tuple(_gap_flags(columns, cells)) if informative else ()
+        flags = tuple(_gap_flags(columns, cells, weights)) if informative else ()
         columns = (replace(column, features=column.features + len(flags)) for column in columns)
         return cls(layout, (*flags, *columns), missing)
 
@@ -102,7 +111,7 @@ class Table:
             for position in () if column.kind == GapFlag.kind else column.positions:
                 if (i := place.get(position)) is not None:
                     own = read_cells(series[i], where[i], self.missing)
-                    known = column.modeled or column.kind == "constant"
+                    known = column.modeled or column.kind == ConstantCell.kind
                     cells[i] = own.filled(filled[position]) if known else own
         return layout.put_back(X, series, cells)
 
@@ -155,12 +164,14 @@ class Table:
         return {i: found[name] for i, name in enumerate(own.names) if name in found}
 
 
-def _gap_flags(columns: Sequence[AbstractTableColumn], cells: Sequence[Cells]) -> Iterator[GapFlag]:
+def _gap_flags(
+    columns: Sequence[AbstractTableColumn], cells: Sequence[Cells], weights: np.ndarray | None
+) -> Iterator[GapFlag]:
     feature = count()
     for column in columns:
-        own = cells[column.positions[0]] if column.modeled else None
+        own = cells[column.positions[0]] if column.modeled or column.kind == ConstantCell.kind else None
         if own is not None and own.gaps.any():
-            yield GapFlag.of(column, own, next(feature))
+            yield GapFlag.of(column, own, next(feature), weights)
 
 
 def is_table_of_kinds(X: Any, columns: Any = None, missing: Sequence[str] = ()) -> bool:
@@ -174,7 +185,7 @@ def is_table_of_kinds(X: Any, columns: Any = None, missing: Sequence[str] = ()) 
     """
     if columns or missing:
         return True
-    if isinstance(X, StreamedRows | np.memmap) or issparse(X):
+    if isinstance(X, StreamedRows) or is_large(X) or issparse(X):
         return False
     if np.ma.isMaskedArray(X):
         return X.ndim == 2 and bool(np.ma.getmaskarray(X).any())

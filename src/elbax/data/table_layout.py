@@ -42,6 +42,7 @@ class TableLayout:
             dtypes = tuple(DTYPES[library].records(native))
             level_names = tuple(native.columns.names) if library == "pandas" else (None,)
             columns = list(frame.iter_columns())
+            _check_texts([name_text(name) for name in frame.columns], where)
             _check_shape((len(frame), len(columns)), where)
             return cls(library, tuple(map(_plain_name, frame.columns)), dtypes, level_names), columns
         array = X if np.ma.isMaskedArray(X) else _as_array(X, where)
@@ -102,6 +103,11 @@ class TableLayout:
 def name_text(name: Any) -> str:
     """A column's name as text: levels of a name are joined by a point."""
     return ".".join(map(str, name)) if isinstance(name, tuple) else str(name)
+
+
+def _check_texts(texts: Sequence[str], where: str) -> None:
+    if twice := [text for i, text in enumerate(texts) if text in texts[:i]]:
+        raise InputError(f"two columns of {where} are called {twice[0]!r} as text; give each its own name")
 
 
 def _plain_name(name: Any) -> Any:

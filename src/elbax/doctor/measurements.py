@@ -233,19 +233,30 @@ class Measurements:
         return not c.collapse_is_optimal and (c.curvature > 1.05 * weight * noise or c.effective_rows >= STORED)
 
     def certificate_at(self, weight: float) -> Certificate | None:
-        """The certificate of collapse at a KL weight; None if too slow, or if `can_certify` says no."""
+        """The certificate of collapse at a KL weight; None if too slow, or if `uncertified` says why."""
         if weight not in self._certificates:
-            self._certificates[weight] = self._certify(weight) if self.can_certify else None
+            self._certificates[weight] = None if self.uncertified else self._certify(weight)
         return self._certificates[weight]
 
     @property
-    def can_certify(self) -> bool:
-        """Whether there is a certificate: for complete rows whose columns are independent given z."""
-        return self.rows.observed is None and self.record.module.heads is None
+    def uncertified(self) -> str:
+        """Why there is no certificate, which is for rows that are alike but for their latents; empty if there is."""
+        module = self.record.module
+        if module.heads is not None:
+            return "columns depend on each other given z (decoder_sees)"
+        if self.rows.observed is not None:
+            return "rows have gaps"
+        return "rows have an exposure" if module.exposure else ""
+
+    @property
+    def left_out(self) -> str:
+        """What a diagnosis of these rows cannot tell and why, in one sentence; empty if nothing."""
+        parts = [f"the certificate of collapse, since {self.uncertified}"] if self.uncertified else []
+        if self.rows.context is None and not self.compared.all():
+            parts.append("whether latents follow the shape of the data, which is for numbers without gaps")
+        return f"left out: {'; and '.join(parts)}" if parts else ""
 
     def _certify(self, weight: float) -> Certificate | None:
-        if self.record.module.exposure:
-            return None  # the certificate takes rows to be alike but for their latents
         return collapse_certificate(self.record.module.likelihood, self.rows.x, kl_weight=weight)
 
     continued_how: ClassVar[str] = "trained on for up to 30% more steps, the model gains {gain}"

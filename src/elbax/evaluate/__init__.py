@@ -10,7 +10,7 @@ from elbax.evaluate.annealing import (
     can_anneal,
 )
 from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
-from elbax.evaluate.blame import cell_log_probs
+from elbax.evaluate.blame import CellScores, cell_log_probs, score, score_cells
 from elbax.evaluate.bound_check import Excess, check_bounds, find_excess, naming_the_cause
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete, log_likelihood
 from elbax.evaluate.completion import Completions, Given, complete, completions, generate_given, impute
@@ -27,7 +27,7 @@ from elbax.evaluate.interpolation import interpolate, morph
 from elbax.evaluate.ladder import Ladder, SimpleModel, measure_ladder
 from elbax.evaluate.latent_effects import latent_effects
 from elbax.evaluate.linear_gaussian import LinearGaussian
-from elbax.evaluate.outliers import Calibration, calibrate, find_outliers, score
+from elbax.evaluate.outliers import Calibration, calibrate, find_outliers, learn_usual, usual_cells
 from elbax.evaluate.rate_distortion import RateDistortion
 from elbax.evaluate.simple_models import SimpleModels, constant_log_density
 from elbax.evaluate.suite import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
@@ -39,6 +39,7 @@ __all__ = [
     "BidirectionalBounds",
     "Budget",
     "Calibration",
+    "CellScores",
     "Completions",
     "Convergence",
     "Estimate",
@@ -93,6 +94,7 @@ __all__ = [
     "interpolate",
     "is_discrete",
     "latent_effects",
+    "learn_usual",
     "log_likelihood",
     "measure_elbo",
     "measure_ladder",
@@ -104,6 +106,8 @@ __all__ = [
     "published_baselines",
     "reconstruct",
     "score",
+    "score_cells",
     "simple_baselines",
     "simulate",
+    "usual_cells",
 ]

@@ -114,33 +114,67 @@ class Given(NamedTuple):
 
 
 def generate_given(
-    module: VAEModule, n: int, seed: int, given: Given, context: np.ndarray | None = None
+    module: VAEModule,
+    n: int,
+    seed: int,
+    given: Given,
+    context: np.ndarray | None = None,
+    near: Batch | None = None,
 ) -> tuple[np.ndarray, float]:
     """Draw n rows under conditions, (n, *event), and the effective number of latent points behind them.
 
     No rows, and 0, where the conditions are impossible. Latent points come from the prior, weighted by
     p(conditions|z). Where that leaves few, a second round draws them from posteriors of the rows found, and some from
-    the prior (defensive importance sampling, Hesterberg 1995).
+    the prior (defensive importance sampling, Hesterberg 1995). Rows have any of the codes of ``context``, which belong
+    to one entry: rows with other exposures meet conditions with other probabilities. With rows ``near``, which bring
+    their context, latent points come from the posteriors of these instead.
     """
     tried = int(np.clip(_PER_ROW * n, _FEWEST, _MOST))
-    seeds, rng = np.asarray(np.random.SeedSequence(seed).generate_state(2), np.uint32), np.random.default_rng(seed)
+    seeds, rng = np.asarray(np.random.SeedSequence(seed).generate_state(4), np.uint32), np.random.default_rng(seed)
     context = None if context is None else np.resize(context, (tried, *context.shape[1:]))
-    x, log_weights = _try(module, tried, seeds[0], given, context, None)
+    if near is not None:
+        turns = np.resize(rng.permutation(len(near.x)), tried)
+        taken: Batch = jax.tree.map(lambda column: np.asarray(column[turns]), near._replace(weight=None))
+        near, context = taken, taken.context
+    points, log_weights = _try(module, tried, seeds[0], given, context, near=near)
     if not np.isfinite(log_weights).any():
-        return x[:0], 0.0
+        return points.x[:0], 0.0
     weights = _normalized(log_weights)
-    if 1 / np.square(weights).sum() < n and module.posterior.has_density:
-        found = x[_resample(weights, _GUIDES, rng)]
-        guides = Batch(found, context=None if context is None else context[:_GUIDES])
-        x, log_weights = _try(module, tried, seeds[1], given, context, guides)
+    if near is None and 1 / np.square(weights).sum() < n and module.posterior.has_density:
+        found = points.take(_resample(weights, _GUIDES, rng))
+        guides = Batch(_filled(module, found, seeds[1]), context=found.context)
+        points, log_weights = _try(module, tried, seeds[2], given, context, guides=guides)
         weights = _normalized(log_weights)
-    return x[rng.permutation(_resample(weights, n, rng))], float(1 / np.square(weights).sum())
+    chosen = points.take(rng.permutation(_resample(weights, n, rng)))
+    return _filled(module, chosen, seeds[3]), float(1 / np.square(weights).sum())
 
 
-def _try(module, n: int, seed, given: Given, context, guides: Batch | None) -> tuple[np.ndarray, np.ndarray]:
+class _Points(NamedTuple):
+    """Latent points (n, latent), their rows (n, *event) with the cells that are known so far, and their context."""
+
+    z: np.ndarray
+    x: np.ndarray
+    known: np.ndarray
+    context: np.ndarray | None
+
+    def take(self, positions: np.ndarray) -> "_Points":
+        return jax.tree.map(lambda column: column[positions], self)
+
+
+def _try(
+    module, n: int, seed, given: Given, context, *, guides: Batch | None = None, near: Batch | None = None
+) -> tuple[_Points, np.ndarray]:
     """Rows under the conditions at n latent points, and their log weights."""
     width = decoder_size(module, context) + (0 if guides is None else _GUIDES * module.latent_dim)
-    return map_batches(lambda block: _given(module, *block, seed, given, guides), (row_numbers(n), context), width)
+    columns = (row_numbers(n), context, near)
+    z, x, known, weights = map_batches(lambda block: _given(module, *block, seed, given, guides), columns, width)
+    return _Points(z, x, known, context), weights
+
+
+def _filled(module: VAEModule, points: _Points, seed) -> np.ndarray:
+    """The rows of latent points with the other cells drawn, each by itself."""
+    columns, width = (row_numbers(len(points.z)), points), decoder_size(module, points.context)
+    return map_batches(lambda block: _fill(module, *block, seed), columns, width)
 
 
 def _round(module: VAEModule, numbers, rows: Batch, guides, seed, draws: int) -> tuple[np.ndarray, ...]:
@@ -175,17 +209,31 @@ def _draws(module: VAEModule, numbers, rows: Batch, guides, seed, draws: int):
 
 
 @eqx.filter_jit
-def _given(module: VAEModule, numbers, context, seed, given: Given, guides: Batch | None):
+def _given(module: VAEModule, numbers, context, near: Batch | None, seed, given: Given, guides: Batch | None):
     key, prior = jax.random.key(seed), module.prior_distribution()
     codes = None if guides is None else jax.vmap(module.encode)(guides)
 
-    def one(digits, context):
+    def one(digits, context, near: Batch | None):
         z_key, x_key = jax.random.split(_row_key(key, digits))
-        z, ratio = (prior.sample(z_key), 0.0) if codes is None else _near(module, codes, z_key)
-        x, log_weight = module.complete(x_key, module.decode(z, context), *given)
-        return x, log_weight + ratio
+        if near is not None:
+            z, ratio = sample_with_density(module.posterior.distribution(module.encode(near)), z_key)[0], 0.0
+        else:
+            z, ratio = (prior.sample(z_key), 0.0) if codes is None else _near(module, codes, z_key)
+        x, known, log_weight = module.weigh(x_key, module.decode(z, context), *given)
+        return z, x, known, log_weight + ratio
 
-    return jax.vmap(one)(numbers, context)
+    return jax.vmap(one)(numbers, context, near)
+
+
+@eqx.filter_jit
+def _fill(module: VAEModule, numbers, points: _Points, seed):
+    key = jax.random.key(seed)
+
+    def one(digits, point: _Points):
+        outputs = module.decode(point.z, point.context)
+        return module.fill(_row_key(key, digits), outputs, point.x, point.known)
+
+    return jax.vmap(one)(numbers, points)
 
 
 def _codes(module: VAEModule, guides, context):

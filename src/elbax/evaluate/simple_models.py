@@ -9,10 +9,11 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.likelihoods.base import row_log_probs
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.log_ratios import LogRatios, log_jacobian
-from elbax.data import evenly_spaced
+from elbax.data import evenly_spaced, most_in_memory
+from elbax.data.grid import with_shares_of
 from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, independent, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
-from elbax.types import Batch, Summary
+from elbax.types import Batch, Grid, Summary
 
 FULL_NORMAL, INDEPENDENT = "full normal", "independent columns"
 
@@ -159,16 +160,16 @@ class SimpleModels:
         constant = likelihood.constant_log_probs(summary, x, observed, None if has_gaps else train, own) + rest
         if observed is not None or has_gaps:
             return cls(constant, **nothing, note="other simple models need rows without missing values")
-        dense = np.array([not likelihood.support_of(column).integer for column in range(x.shape[1])])
+        dense = np.array([not likelihood.has_masses(column) for column in range(x.shape[1])])
         if not dense.any():
-            note = "the columns are integers: their masses and the densities of other simple models do not compare"
+            note = "the columns have probabilities, which do not compare with the densities of other simple models"
             return cls(constant, **nothing, note=note)
         if not dense.all():
             rest = rest + likelihood.constant_log_probs(summary, x, np.broadcast_to(~dense, x.shape), train, own)
         summary = summary.of(dense)
         unit = np.asarray(summary.unit, np.float64)
         floors = LocationScale("feature", 1.0, "identity").prepare(summary).floors
-        note = "" if dense.all() else "columns of integers keep their best constant"
+        note = "" if dense.all() else "columns with probabilities, such as integers, keep their best constant"
         floors = np.asarray(floors, np.float64) * unit
         return cls(constant, rest, train[:, dense], weights, x[:, dense], unit, floors, note)
 
@@ -200,17 +201,27 @@ class SimpleModels:
 
 
 def _of_rows(summary: Summary, train: np.ndarray, weights: np.ndarray | None, cells: np.ndarray | None) -> Summary:
-    """The summary with mean and spread of the training rows' observed cells: that of all rows has seen those scored."""
+    """The summary with mean, spread and shares of the training rows' observed cells: not of those scored."""
     counted = np.ones(len(train)) if weights is None else weights
-    shares = np.broadcast_to(counted[:, None], train.shape) if cells is None else counted[:, None] * cells
+    shares = counted[:, None] if cells is None else counted[:, None] * cells
     shares = shares / np.maximum(shares.sum(axis=0), 1e-12)
     mean = (shares * train).sum(axis=0, dtype=np.float64)
-    return summary._replace(mean=mean, std=np.sqrt((shares * np.square(train - mean)).sum(axis=0)))
+    std = np.sqrt((shares * np.square(train - mean)).sum(axis=0))
+    if summary.grids is None:
+        return summary._replace(mean=mean, std=std)
+
+    def of_rows(column: int, grid: Grid) -> Grid:
+        rows = np.ones(len(train), bool) if cells is None else cells[:, column].astype(bool)
+        return with_shares_of(grid, train[rows, column], None if weights is None else weights[rows])
+
+    grids = tuple(grid and of_rows(column, grid) for column, grid in enumerate(summary.grids))
+    return summary._replace(mean=mean, std=std, grids=grids)
 
 
 def _most_rows(train: np.ndarray) -> int:
     d = int(np.prod(train.shape[1:]))
-    return min(_FEW_ROWS if d > _MANY_COLUMNS else _MOST_ROWS, max(_FEW_ROWS, _MOST_NUMBERS // d))
+    most = min(_FEW_ROWS if d > _MANY_COLUMNS else _MOST_ROWS, max(_FEW_ROWS, _MOST_NUMBERS // d))
+    return most_in_memory(train, most)
 
 
 def _flat(x: np.ndarray) -> np.ndarray:

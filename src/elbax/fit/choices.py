@@ -23,7 +23,9 @@ from elbax.types import Batch
 
 AS_OBJECT, BY_NAME = "given as an object", "chosen by name"  # reasons for a likelihood
 
-_STEPS = 10_000
+_STEPS, _TABLE_STEPS = 10_000, 2000
+_TABLE_BATCHES = ((1000, 64), (4000, 128), (10_000, 256))  # rows below which a batch has this size; else 512
+_TABLE_DROPOUT, _TABLE_DECAY = 0.1, 0.05
 _NARROW = 128
 _MOST_SEEN = 100  # columns that see each other: weights grow with the square of their number
 
@@ -153,11 +155,23 @@ def pick_kept(likelihood: Any) -> Support:
     return given.support if given.takes_levels else Support()
 
 
-def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int) -> TrainConfig:
-    """The training for n rows and hidden layers of these widths: about 10,000 steps, in small batches for few rows."""
-    batch_size = min(parameters["batch_size"] or (32 if n < 1000 else 64 if n < 10_000 else 128), n)
+def pick_dropout(dropout: float | None, sees: str) -> float:
+    """The share of hidden units to drop: heads that see other columns fit noise without."""
+    return dropout if dropout is not None else 0.0 if sees == "none" else _TABLE_DROPOUT
+
+
+def pick_training(
+    parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int, sees: str = "none"
+) -> TrainConfig:
+    """The training for n rows and hidden layers of these widths: about 10,000 steps, in small batches for few rows.
+
+    Where columns see each other, about 2,000 steps in larger batches, with weight decay; see docs/tables.md.
+    """
+    batch_size = min(parameters["batch_size"] or _usual_batch(n, sees), n)
     n_batches = ceil(n / batch_size)
-    epochs = parameters["epochs"] or int(np.clip(_STEPS // n_batches, 10, 2000))
+    steps = _STEPS if sees == "none" else _TABLE_STEPS
+    epochs = parameters["epochs"] or int(np.clip(steps // n_batches, 10, 2000))
+    decay = parameters["weight_decay"]
     patience = max(50, epochs // 3) if parameters["patience"] is None else parameters["patience"] or None
     pretraining = 0
     if init in ("auto", "geodesic"):
@@ -169,8 +183,16 @@ def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: 
         seed=seed,
         patience=patience,
         pretraining_steps=pretraining,
-        **{name: parameters[name] for name in ("optimizer", "schedule", "weight_decay", "clip_norm")},
+        weight_decay=decay if decay is not None else 0.0 if sees == "none" else _TABLE_DECAY,
+        **{name: parameters[name] for name in ("optimizer", "schedule", "clip_norm")},
     )
+
+
+def _usual_batch(n: int, sees: str) -> int:
+    """The rows of a step, where no number is given."""
+    if sees == "none":
+        return 32 if n < 1000 else 64 if n < 10_000 else 128
+    return next((size for most, size in _TABLE_BATCHES if n < most), 512)
 
 
 def usual_rate(parameters: Mapping[str, Any], widths: tuple[int, ...]) -> float:

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from elbax.data import Schema, data_warnings, inverse_to_counts, removal_sentence, take_evenly
+from elbax.data import Schema, data_warnings, removal_sentence, take_evenly, trace_of_counts
 from elbax.data.row_weights import effective_rows, uneven_weights
 from elbax.fit.choices import AS_OBJECT, BY_NAME
 from elbax.fit.cost import Cost
@@ -14,8 +12,7 @@ from elbax.fit.split import FEWEST_TO_SPLIT
 from elbax.fit.unused_settings import unused_settings
 from elbax.types import Batch
 
-_LOOKED_AT = 1000  # rows and columns that may have been made of counts
-
+_LOOKED_AT = 1000  # rows that may have been made of counts
 _MOST_SHOWN = 40  # columns of a table
 
 
@@ -53,17 +50,29 @@ def messages(
 
 def _of_data(parameters: Mapping[str, Any], plan: FitPlan, schema: Schema) -> Iterator[str]:
     if schema.table is not None:
-        yield _columns(schema)
+        yield describe_columns(schema)
     if parameters["axes"] is None and schema.axes.names == "cyx":
         yield f"axes: cyx, channels first (each row is an {schema.axes.describe()})"
     if parameters["verbose"] != "progress" and plan.likelihood_reason not in (AS_OBJECT, BY_NAME):
         yield f"likelihood: {plan.likelihood_reason}"
+    if schema.table is not None and plan.model.decoder_sees != "none":
+        yield f"decoder: {_seen(plan)}"
     if schema.removal is not None:
         yield f"ties: {removal_sentence(schema)}"
     yield from data_warnings(schema)
 
 
-def _columns(schema: Schema) -> str:
+def _seen(plan: FitPlan) -> str:
+    """What columns see, and how such a decoder is trained."""
+    seen = {"any": "any others", "before": "those before it"}[plan.model.decoder_sees]
+    dropout, train = plan.model.dropout, plan.train
+    return (
+        f"each column sees {seen} beside the latents; dropout {dropout:g}, weight decay {train.weight_decay:g}, "
+        f"batches of {train.batch_size}"
+    )
+
+
+def describe_columns(schema: Schema) -> str:
     """The columns of a table with kinds: a line for each."""
     overview = schema.overview()
     shown = overview.head(_MOST_SHOWN)
@@ -83,9 +92,8 @@ def _of_counts(plan: FitPlan, schema: Schema, rows: Batch) -> Iterator[str]:
     plain = schema.axes.is_table and schema.table is None and schema.removal is None
     if not plain or plan.likelihood.support.integer:
         return
-    x = np.asarray(take_evenly(rows, _LOOKED_AT).x[:, :_LOOKED_AT], np.float64)
-    if (expression := inverse_to_counts(x)) is not None:
+    if (trace := trace_of_counts(take_evenly(rows, _LOOKED_AT).x)) is not None:
         yield (
-            f"not-counts: the numbers were made of counts, and are integers again as {expression}; fit the counts "
-            "themselves (layer= of AnnData), with exposure='total'"
+            f"not-counts: the numbers were made of counts: {trace}; fit the counts themselves (layer= of AnnData), "
+            "with exposure='total'"
         )

@@ -21,7 +21,7 @@ from elbax.core.table_inputs import TableInputs
 from elbax.core.vae import ModelConfig, VAEModule
 from elbax.data import Schema, check_distribution, check_likelihood, most_in_memory
 from elbax.errors import InputError
-from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_sees, pick_training
+from elbax.fit.choices import pick_dropout, pick_hidden, pick_init, pick_likelihood, pick_sees, pick_training
 from elbax.fit.noise_factors import choose_factors
 from elbax.fit.split import MOST_HELD_OUT, Split
 from elbax.train.config import TrainConfig
@@ -233,7 +233,7 @@ def resolve(
         levels, gaps = previous.levels, previous.gaps
         init, init_reason = "random", CONTINUES
     widths = (*(model.hidden or ()), *(model.decoder_hidden or ()))
-    train = pick_training(parameters, widths, init, split.n_trained, seeds[0])
+    train = pick_training(parameters, widths, init, split.n_trained, seeds[0], model.decoder_sees)
     if init == "auto" and train.n_steps(split.n_trained) < SHORT:
         init, init_reason = "linear", f"maps along the data need at least {SHORT} steps of training"
         train = replace(train, pretraining_steps=0)
@@ -300,6 +300,7 @@ def pick_model(parameters: Mapping[str, Any], schema: Schema, linear_skip: bool)
     chosen = {
         "hidden": hidden,
         "decoder_sees": sees,
+        "dropout": pick_dropout(parameters["dropout"], sees),
         "decoder_hidden": mirrored,
         "precision": precision,
         "linear_skip": linear_skip,

@@ -133,10 +133,16 @@ def fit_table(
     """As `fit_schemas`, for a table with kinds and gaps."""
     if parameters["axes"] is not None:
         raise InputError(f"axes={parameters['axes']!r} is for arrays, and x is a table; leave it out")
+    if parameters["ties"] != "keep":
+        raise InputError(
+            f"ties={parameters['ties']!r} is for arrays and frames of real numbers, and x has kinds or gaps; name "
+            " what follows from other columns by rules=, as in rules=['a + b == total']"
+        )
     markers = [value for value in parameters["missing"] or () if value != "informative"]
     informative = "informative" in (parameters["missing"] or ())
     rules = parameters["rules"] or ()
-    schema = Schema.of_table(x, parameters["columns"], markers, informative=informative, rules=rules)
+    options = {"informative": informative, "rules": rules, "weights": weights}
+    schema = Schema.of_table(x, parameters["columns"], markers, **options)
     codes = schema.encode(x)
     context_schema, code = fit_context(context, len(codes))
     return schema, context_schema, as_batch(schema, codes, code, weights)

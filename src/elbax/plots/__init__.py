@@ -25,7 +25,7 @@ from elbax.plots.latent_plane import (
 )
 from elbax.plots.metrics import column_distributions, kl_per_unit, loss_curves
 from elbax.plots.style import ACCENT, BLUE, GRAY, save_png, to_png
-from elbax.plots.tables import gap_patterns, latent_effects_map
+from elbax.plots.tables import gap_patterns, latent_effects_map, odd_rows
 from elbax.plots.windows import window_lines, window_reconstructions, window_traversals
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "line_families",
     "lines",
     "loss_curves",
+    "odd_rows",
     "pair_associations",
     "paired_differences",
     "rate_distortion",

@@ -13,10 +13,12 @@ from elbax.plots.style import colorbar, label_axes, new_figure, shorten
 _MOST_COLUMNS = 40
 
 
-def pair_associations(real: ArrayLike, synthetic: ArrayLike, columns: Sequence[str]) -> Figure:
+def pair_associations(
+    real: ArrayLike, synthetic: ArrayLike, columns: Sequence[str], *, made: str = "synthetic"
+) -> Figure:
     """Draw associations of all pairs of columns (d, d), from 0 to 1: of real rows, of synthetic rows, the difference.
 
-    The first 40 columns are drawn.
+    The first 40 columns are drawn. ``made`` is a word for synthetic rows.
 
     Example:
         >>> figure = pair_associations(np.eye(2), np.eye(2), ["age", "height"])
@@ -30,21 +32,22 @@ def pair_associations(real: ArrayLike, synthetic: ArrayLike, columns: Sequence[s
     names = [shorten(name) for name in columns[:_MOST_COLUMNS]]
     real, synthetic = (matrix[:_MOST_COLUMNS, :_MOST_COLUMNS] for matrix in (real, synthetic))
     side = float(np.clip(0.21 * len(names), 1.8, 6))
-    longest = 0.075 * max(map(len, names))
-    figure = new_figure(3 * side + longest + 2.2, side + longest + 0.6)
+    longest = 0.09 * max(map(len, names))
+    figure = new_figure(3 * side + longest + 3.0, side + longest + 0.6)
     first, second, third = figure.subplots(1, 3, sharex=True, sharey=True)
     last = np.abs(np.nan_to_num(synthetic - real)).max(initial=0)
     most = max(0.1, np.ceil(10 * last) / 10)
-    for axes, matrix, title in ((first, real, "Real rows"), (second, synthetic, "Synthetic rows")):
+    for axes, matrix, title in ((first, real, "Real rows"), (second, synthetic, f"{made.capitalize()} rows")):
         shown = _heatmap(axes, matrix, names, title, cmap="Blues", vmin=0, vmax=1)
     colorbar(figure, [first, second], shown, "association (Cramér's V)")
-    shown = _heatmap(third, synthetic - real, names, "Synthetic − real", cmap="RdBu_r", vmin=-most, vmax=most)
+    title = f"{made.capitalize()} − real"
+    shown = _heatmap(third, synthetic - real, names, title, cmap="RdBu_r", vmin=-most, vmax=most)
     colorbar(figure, third, shown, "difference")
     return figure
 
 
 def _heatmap(axes: Axes, matrix: np.ndarray, names: list[str], title: str, **options) -> object:
-    shown = axes.imshow(np.where(np.eye(len(names), dtype=bool), np.nan, matrix), **options)
+    shown = axes.imshow(np.where(np.eye(len(names), dtype=bool), np.nan, matrix), aspect="auto", **options)
     label_axes(axes, "", "", title)
     axes.set_facecolor("#e8eaed")  # the diagonal
     axes.set_xticks(np.arange(len(names)), names, rotation=90)

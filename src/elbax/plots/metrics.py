@@ -83,7 +83,12 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
 
 
 def column_distributions(
-    real: ArrayLike, sampled: ArrayLike, columns: Sequence[str] | None = None, *, across: int = 3
+    real: ArrayLike,
+    sampled: ArrayLike,
+    columns: Sequence[str] | None = None,
+    *,
+    across: int = 3,
+    made: str = "sampled",
 ) -> Figure:
     """Draw each column of a table as observed and as sampled from the model, one small panel per column.
 
@@ -96,6 +101,7 @@ def column_distributions(
         sampled: table with the same columns.
         columns: names; those of a data frame, or x₁, x₂, … by default.
         across: panels in a row.
+        made: a word for sampled rows.
 
     Example:
         >>> len(column_distributions(np.zeros((9, 2)), np.ones((9, 2)), ["age", "height"]).axes)
@@ -109,28 +115,26 @@ def column_distributions(
         columns = column_names(real.shape[1]) if unnamed else list(real.columns)
     figure, panels = subplots(len(columns), (2.9, 2.1), (0.4, 0.4), across=across)
     for i, (axes, name) in enumerate(zip(panels, columns, strict=True)):
-        _column(axes, real.iloc[:, i].dropna(), sampled.iloc[:, i].dropna())
-        dress(axes, shorten(name), "share of rows (%)" if i % across == 0 else "", _gaps(real, sampled, i))
+        pair = [(real.iloc[:, i].dropna(), REAL), (sampled.iloc[:, i].dropna(), SAMPLED | {"label": made})]
+        _column(axes, [(_plain(values), style) for values, style in pair])
+        gaps = f"gaps: real {real.iloc[:, i].isna().mean():.1%}, {made} {sampled.iloc[:, i].isna().mean():.1%}"
+        has_gaps = real.iloc[:, i].isna().any() or sampled.iloc[:, i].isna().any()
+        dress(axes, shorten(name), "share of rows (%)" if i % across == 0 else "", gaps if has_gaps else "")
         axes.locator_params(axis="y", nbins=4)
     top_legend(figure)
     return figure
 
 
-def _gaps(real: pd.DataFrame, sampled: pd.DataFrame, i: int) -> str:
-    shares = [frame.iloc[:, i].isna().mean() for frame in (real, sampled)]
-    return "gaps: real {:.1%}, sampled {:.1%}".format(*shares) if any(shares) else ""
-
-
-def _column(axes: Axes, real: pd.Series, sampled: pd.Series) -> None:
+def _column(axes: Axes, tables: list[tuple[pd.Series, dict[str, Any]]]) -> None:
     """Draw shares of real rows as filled bars, of sampled rows as an outline or bars beside them."""
-    real, sampled = _plain(real), _plain(sampled)
+    (real, _), (sampled, _) = tables
     # Continuous samples of a column of few values would miss every bar, so either table can require a histogram.
     if _is_scale(real) and max(real.nunique(), sampled.nunique()) > MAX_BARS:
-        _histogram(axes, real, sampled)
+        _histogram(axes, tables)
         return
     counts = real.value_counts()
     shown = counts.index[:MAX_BARS].sort_values()
-    for values, style, shift in ((real, REAL, -0.2), (sampled, SAMPLED, 0.2)):
+    for (values, style), shift in zip(tables, (-0.2, 0.2), strict=True):
         shares = 100 * values.value_counts(normalize=True)
         heights = shares.reindex(shown, fill_value=0).to_numpy()
         if len(counts) > MAX_BARS:
@@ -153,15 +157,16 @@ def _is_scale(values: pd.Series) -> bool:
     return times or pd.api.types.is_numeric_dtype(values)
 
 
-def _histogram(axes: Axes, real: pd.Series, sampled: pd.Series) -> None:
+def _histogram(axes: Axes, tables: list[tuple[pd.Series, dict[str, Any]]]) -> None:
     """Draw numbers or dates over the central 99% of the real ones."""
-    dates = pd.api.types.is_datetime64_any_dtype(real)
-    real, sampled = (_as_floats(values) for values in (real, sampled))
+    dates = pd.api.types.is_datetime64_any_dtype(tables[0][0])
+    real, sampled = (_as_floats(values) for values, _ in tables)
     low, high = real.quantile(0.005), real.quantile(0.995)
     if low == high:
         low, high = min(real.min(), sampled.min()), max(real.max(), sampled.max())
     bins = np.linspace(low, high, 26).tolist()
-    for values, style in ((real, REAL), (sampled, SAMPLED | {"histtype": "step", "lw": 1.6})):
+    outline = tables[1][1] | {"histtype": "step", "lw": 1.6}
+    for values, style in ((real, tables[0][1]), (sampled, outline)):
         weights = np.full(len(values), 100 / max(len(values), 1))
         axes.hist(np.clip(values, bins[0], bins[-1]), bins, weights=weights, **style)
     if not dates:

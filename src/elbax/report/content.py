@@ -15,6 +15,7 @@ from elbax.data import Schema, as_array, data_facts, evenly_spaced, take_rows
 from elbax.doctor import Diagnosis, has_seen_held_out
 from elbax.errors import InputError
 from elbax.evaluate import Budget, Estimate, Evaluation, Ladder, bits_per_dim, is_discrete
+from elbax.fit.rows import index_of
 from elbax.report.figures import StaticFigure, evaluation_figures, ladder_figures, static_figures
 
 _MOST_COLUMNS = 40  # of a table in the facts
@@ -31,7 +32,7 @@ class ReportContent:
     bits: Mapping[str, float] | None  # the negative ELBO per split, bits per dimension; None unless data are discrete
     note: str  # the meaning of log p(x) for this likelihood, and whether validation rows were trained on
     history: pd.DataFrame  # one row per epoch, nats per row
-    rows: np.ndarray  # positions of the rows shown in the latent plane
+    rows: np.ndarray  # numbers or names of the rows shown in the latent plane: their index, or positions
     latent: np.ndarray  # latent means of these rows, (len(rows), latent_dim)
     labels: np.ndarray | None  # labels of these rows
     label_name: str  # for legends
@@ -113,7 +114,7 @@ def collect(
         bits=_bits(vae, metrics),
         note=_note(vae) + _seen_note(vae, metrics),
         history=vae.history_,
-        rows=rows,
+        rows=rows if (index := index_of(x)) is None else _row_names(index[rows]),
         latent=np.asarray(vae.transform(shown, context=shown_context)),
         labels=None if labels is None else labels[rows],
         label_name=label_name,
@@ -126,6 +127,11 @@ def collect(
         evaluation=evaluation,
         evaluation_figures=() if evaluation is None else tuple(evaluation_figures(evaluation[1])),
     )
+
+
+def _row_names(index: pd.Index) -> np.ndarray:
+    """Integers as they are, other names as text."""
+    return index.to_numpy() if index.dtype.kind in "iu" else index.astype(str).to_numpy(object)
 
 
 def _measure(vae: Any, x: Any, context: Any, weights: Any) -> dict[str, Estimate]:

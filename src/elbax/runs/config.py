@@ -158,7 +158,8 @@ class RunConfig(_Settings):
             if isinstance(value, bool):
                 words.append(f"--{name}" if value else f"--no-{name}")
             elif isinstance(value, dict):
-                words.append(f"--{name}={','.join(f'{key}={item}' for key, item in value.items())}")
+                texts = (item if isinstance(item, str) else " < ".join(map(str, item)) for item in value.values())
+                words.append(f"--{name}={','.join(f'{key}={text}' for key, text in zip(value, texts, strict=True))}")
             elif isinstance(value, list):
                 words += [f"--{name}={item}" for item in value]
             else:

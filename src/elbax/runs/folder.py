@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -18,7 +18,7 @@ from elbax.callbacks import MLflow, TensorBoard
 from elbax.callbacks.base import Callback
 from elbax.data import Dataset, StreamedRows, is_annotated, keep_on_disk
 from elbax.doctor import Diagnosis, Refit, Round, heal
-from elbax.errors import InputError, TrainingError
+from elbax.errors import InputError, TrainingError, unknown_name
 from elbax.estimator import VAE
 from elbax.estimator import load as load_model
 from elbax.files import atomic_write, make_folder
@@ -188,20 +188,31 @@ class Run:
         raise errors[0]
 
     def read_context(self, values: Sequence[str]) -> Any:
-        """Context for samples, from values such as ``kind=x``, one per column, or from a file."""
-        names = self.settings.context
-        if names is None and values:
+        """Context for samples, from values such as ``kind=x``, one per column, or from a file.
+
+        An exposure may be left out.
+        """
+        exposure, names = self.settings.exposure, self.settings.context or ()
+        known = (*names, *(() if exposure in (None, *names) else (exposure,)))
+        if not known and values:
             raise InputError(f"{self.folder} was fitted without context; drop --context")
-        if names is None:
-            return None
-        if not values:
-            wanted = " ".join(f"--context {name}=VALUE" for name in names)
+        if not values and (needed := [name for name in names if name != exposure]):
+            wanted = " ".join(f"--context {name}=VALUE" for name in needed)
             raise InputError(f"{self.folder} was fitted with context; add {wanted}, or --context FILE")
+        if not values:
+            return None
         if len(values) == 1 and (Path(values[0]).exists() or "=" not in values[0]):
-            return data.load_context(values[0], names, label=self.settings.label)
+            load = partial(data.load_context, values[0], label=self.settings.label)
+            if names:
+                with suppress(InputError):  # of a file without the exposure, which is then drawn
+                    return load(known)
+            return load(names or known)
         if odd := [text for text in values if "=" not in text]:
             raise InputError(f"--context must be NAME=VALUE, or one file; got {odd[0]!r}")
-        return dict(text.split("=", 1) for text in values)
+        given = dict(text.split("=", 1) for text in values)
+        if unknown := [name for name in given if name not in known]:
+            raise unknown_name("context column", unknown[0], known)
+        return given
 
     def parts(self) -> dict[str, Dataset]:
         """The rows of a finished run: train, validation, and test if the data have test rows."""
@@ -215,9 +226,9 @@ class Run:
             return {"train": train, **test}
         return {"train": train.without(held_out), "validation": train.take(held_out), **test}
 
-    def named_labels(self, part: Dataset) -> pd.Series | None:
-        """Labels of rows, with the name of their column if the settings have it."""
-        return None if part.labels is None else pd.Series(part.labels, name=self.settings.label)
+    def named_labels(self, part: Dataset, label: str | None = None) -> pd.Series | None:
+        """Labels of rows, with the name of their column, by default that of the settings, if they have one."""
+        return None if part.labels is None else pd.Series(part.labels, name=label or self.settings.label)
 
     def in_data_units(self, x: np.ndarray) -> np.ndarray:
         """Undo ``divide_by``."""

@@ -12,6 +12,7 @@ from elbax.core.distributions.latent import log_density, moments, normal, sample
 from elbax.core.distributions.mixture import Mixture
 from elbax.core.distributions.multivariate_normal import MultivariateNormal
 from elbax.core.distributions.one_hot import OneHot
+from elbax.core.distributions.partial import Partial
 from elbax.core.distributions.rounded_normal import RoundedNormal
 from elbax.core.distributions.transformed import Transformed
 from elbax.core.distributions.von_mises_fisher import UniformSphere, VonMisesFisher
@@ -27,6 +28,7 @@ __all__ = [
     "MultivariateNormal",
     "NegativeBinomialCounts",
     "OneHot",
+    "Partial",
     "PoissonCounts",
     "RoundedNormal",
     "Transformed",

@@ -120,7 +120,7 @@ def describe(grid: Grid) -> tuple[tuple, tuple]:
 @lru_cache
 def _owner(sizes: tuple[int, ...]) -> np.ndarray:
     """The feature that each code belongs to."""
-    return np.repeat(np.arange(len(sizes)), sizes)
+    return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
 
 
 @lru_cache(maxsize=8)
@@ -197,8 +197,9 @@ class Histogram(dist.Distribution):
     def _argmax(self, values: Float[Array, "*n codes"]) -> Array:
         """The position of the largest value among the codes of each feature."""
         is_largest = values >= self._by_code(self._largest(values))
-        n = values.shape[-1]
-        return n - 1 - self._largest(jnp.where(is_largest, n - 1 - jnp.arange(n), -1))
+        last = values.shape[-1] - 1
+        from_last = np.arange(last, -1, -1, dtype=np.int32)  # also in double precision, where the certificate works
+        return last - self._largest(jnp.where(is_largest, from_last, -1))
 
     def _round(self, x: Array) -> Array:
         """Values on the lattice."""

@@ -119,6 +119,10 @@ class AbstractLikelihood(eqx.Module):
         """The values that have a density in one column of a table."""
         return self.support
 
+    def has_masses(self, column: int) -> bool:
+        """Whether values of a column of a table have probabilities, and not a density."""
+        return self.support_of(column).integer
+
     def unnormalized(self, x: np.ndarray) -> np.ndarray:
         """Mark the values of rows (n, *event) at which log_prob lacks a normalizer that depends on z."""
         return np.zeros(x.shape, bool)

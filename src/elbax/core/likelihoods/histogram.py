@@ -43,6 +43,7 @@ class Histogram(AbstractLikelihood):
     sizes: tuple[int, ...] | None = eqx.field(static=True, default=None)
     codes: paramax.NonTrainable | None = learned()
     supports: tuple[Support, ...] | None = eqx.field(static=True, default=None, metadata={"learned": True})
+    masses: tuple[bool, ...] | None = eqx.field(static=True, default=None, metadata={"learned": True})
 
     @property
     def _sizes(self) -> tuple[int, ...]:
@@ -63,6 +64,10 @@ class Histogram(AbstractLikelihood):
 
     def support_of(self, column: int) -> Support:
         return Support() if self.supports is None else self.supports[column]
+
+    def has_masses(self, column: int) -> bool:
+        """Whether some values have probabilities: all on a lattice, and points beside bins."""
+        return super().has_masses(column) if self.masses is None else self.masses[column]
 
     def excludes(self, x: np.ndarray) -> np.ndarray:
         """Mark the values that have no density: those that are no level of a category, and fractions of integers."""
@@ -112,7 +117,8 @@ class Histogram(AbstractLikelihood):
         if self.sizes is not None and tuple(self.sizes) != sizes:
             raise InputError(f"histogram has sizes={self.sizes}, but the grids of the columns have sizes {sizes}")
         codes = paramax.NonTrainable(distributions.Codes.of(grids))
-        return replace(self, sizes=sizes, codes=codes, supports=tuple(map(_support, grids)))
+        masses = tuple(grid.step > 0 or len(grid.points) > 0 for grid in grids)
+        return replace(self, sizes=sizes, codes=codes, supports=tuple(map(_support, grids)), masses=masses)
 
     def initial_outputs(self, summary: Summary) -> np.ndarray:
         """The logs of the training shares."""

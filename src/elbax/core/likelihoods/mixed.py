@@ -127,9 +127,18 @@ class Mixed(AbstractLikelihood):
         return Mixed(tuple(function(part, group) for part, group in self._groups), self.columns)
 
     def support_of(self, column: int) -> Support:
+        part, position = self._owner(column)
+        return part.support_of(position)
+
+    def has_masses(self, column: int) -> bool:
+        part, position = self._owner(column)
+        return part.has_masses(position)
+
+    def _owner(self, column: int) -> tuple[AbstractLikelihood, int]:
+        """The part of a column, and its position among those of the part."""
         for part, group in zip(self.parts, self.columns, strict=True):
             if column in group:
-                return part.support_of(group.index(column))
+                return part, group.index(column)
         raise InputError(f"expected a column from 0 to {len(self._order) - 1}; got {column}")
 
     def takes_exposure(self, n: int) -> np.ndarray:

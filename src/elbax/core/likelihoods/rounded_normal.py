@@ -54,6 +54,9 @@ class RoundedNormal(AbstractLocationScaleFamily):
     def highest_log_prob(self, n_features: int) -> np.ndarray:
         return np.zeros(n_features)
 
+    def has_masses(self, column: int) -> bool:
+        return True
+
     @property
     def _lattice(self) -> tuple[Array, Array]:
         origin, step = (0.0, 1.0) if self.lattice is None else paramax.unwrap(self.lattice)

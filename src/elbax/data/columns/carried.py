@@ -56,7 +56,9 @@ class ConstantCell(AbstractCarried):
 
     @classmethod
     def recognize(cls, facts: Facts) -> str | None:
-        return "the same in every row" if facts.form != "other" and len(facts.distinct) == 1 else None
+        if facts.form == "other" or len(facts.distinct) != 1:
+            return None
+        return "the same in every row that has one" if facts.gap_share else "the same in every row"
 
     @classmethod
     def _settings(cls, facts: Facts) -> dict[str, Any]:

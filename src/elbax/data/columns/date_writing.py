@@ -21,9 +21,9 @@ _LOOKS = {  # what such text looks like
     "%Y%m%d": re.compile(r"\d{8}"),
     "%Y-%m": re.compile(r"\d{4}-\d\d"),
 }
+NUMBER_WRITINGS = ("%Y%m%d", "%Y%m", "unix s", "unix ms", "unix us", "unix ns")
 _MOST = 0.95  # of the values are dates: then the others are mistakes
 _FEWEST = 3
-_LOOKED_AT = 100  # texts, for an offset
 _YEARS = (1500, 2200)
 _UNIX = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _UNIX_FROM, _UNIX_TO = 6.3e8, 2.2e9  # from 1990 to 2039, in seconds
@@ -147,7 +147,9 @@ def _text_writing(facts: Facts) -> str | None:
     iso = np.array([match is not None for match in matches])
     if facts.counts[iso].sum() >= _MOST * facts.n and iso.sum() > 1:
         writing = _iso_writing([match for match in matches if match is not None])
-        return None if writing is None else _checked(facts, writing)
+        if writing is None:
+            raise InputError(_several_forms(facts, matches))
+        return _checked(facts, writing)
     for writing in _FORMATS:
         looks = np.array([bool(_LOOKS[writing].fullmatch(text)) for text in texts.tolist()])
         if not looks.all():
@@ -158,6 +160,17 @@ def _text_writing(facts: Facts) -> str | None:
         if facts.counts[dates].sum() >= _MOST * facts.n:
             return _checked(facts, f"text {writing}")
     return None
+
+
+def _several_forms(facts: Facts, matches: list[re.Match | None]) -> str:
+    """The message for ISO 8601 texts that are not all written alike, such as some without a time."""
+    examples = {(match[1], bool(match[2]), match[4]): match[0] for match in reversed(matches) if match is not None}
+    first, second, *_ = examples.values()
+    row = int(np.flatnonzero((facts.cells.values == second) & ~facts.cells.gaps)[0])
+    return (
+        f"{facts.where} writes dates in several forms, such as {first!r}, and {second!r} in row {row}; write all "
+        f"alike, in one time zone, or leave the column out with columns={{{facts.name!r}: 'ignore'}}"
+    )
 
 
 def _checked(facts: Facts, writing: str) -> str:
@@ -198,6 +211,8 @@ def _of_texts(values: np.ndarray, gaps: np.ndarray, writing: str) -> np.ndarray:
     codes, distinct = pd.factorize(np.where(gaps, None, values))
     if writing.startswith("text "):
         moments = _of_formatted(distinct, writing)
+    elif writing in NUMBER_WRITINGS and all(text.isdecimal() for text in distinct.tolist()):
+        moments = _of_numbers(distinct.astype(np.float64), writing)
     else:
         moments = _of_iso(distinct, writing.split("|")[3] if writing.startswith("iso") else "")
     none = np.full(1, "NaT", moments.dtype)
@@ -209,7 +224,7 @@ def _of_iso(texts: np.ndarray, offset: str) -> np.ndarray:
     plain = [text.removesuffix(offset) if offset else text for text in texts.tolist()]
     digits = max((len(text.partition(".")[2]) for text in plain), default=0)
     dtype = "M8[s]" if not digits else "M8[ms]" if digits <= 3 else "M8[us]" if digits <= 6 else "M8[ns]"
-    if not any(_ends_in_offset(text) for text in plain[:_LOOKED_AT]):
+    if all(map(_has_no_offset, plain)):
         try:
             return np.array(plain, dtype)
         except ValueError:
@@ -217,9 +232,10 @@ def _of_iso(texts: np.ndarray, offset: str) -> np.ndarray:
     return np.array([_moment(text, dtype) for text in plain], dtype)
 
 
-def _ends_in_offset(text: str) -> bool:
+def _has_no_offset(text: str) -> bool:
+    """Whether text is ISO 8601 in the usual offset; NumPy takes 20200505 for a year."""
     match = _ISO.fullmatch(text)
-    return bool(match and match[4])
+    return bool(match and not match[4])
 
 
 def _moment(text: str, dtype: str) -> np.datetime64:

@@ -33,11 +33,13 @@ class Facts:
         cells: the column.
         name: its name.
         options: what the user asked of the kind, by name.
+        weights: one for each cell, (n,), or None.
     """
 
     cells: Cells
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    weights: np.ndarray | None = None
 
     @property
     def form(self) -> str:
@@ -51,6 +53,11 @@ class Facts:
     def values(self) -> np.ndarray:
         """The observed values (m,)."""
         return self.cells.observed
+
+    @property
+    def observed_weights(self) -> np.ndarray | None:
+        """The weights of the observed values (m,), or None."""
+        return None if self.weights is None else self.weights[~self.cells.gaps]
 
     @property
     def n(self) -> int:

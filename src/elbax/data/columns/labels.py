@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from elbax.core.likelihoods import Bernoulli, Categorical
-from elbax.data.cells import Cells, level_text, shown
+from elbax.data.cells import Cells, as_number, level_text, shown
 from elbax.data.columns.base import Proposal
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.table_column import AbstractTableColumn, Place, common_fields, statistics_of, with_gaps
@@ -33,7 +33,7 @@ class AbstractLevels(AbstractTableColumn):
         if facts.form not in ("text", "number", "boolean"):
             raise InputError(f"{facts.where} holds no labels, so it cannot be {cls.kind!r}; leave its kind to elbax")
         values = _levels(facts, place.name)
-        other = facts.options.get("other", False) in (True, "true", "yes", 1)
+        other = facts.options.get("other", False)
         n = len(values) + other
         if len(values) > _MOST_LEVELS:
             raise InputError(
@@ -55,7 +55,7 @@ class AbstractLevels(AbstractTableColumn):
         )
         codes = draft.encode_cells(facts.cells)
         codes = codes[~np.isnan(codes)]
-        own = common_fields(facts, place, codes, make_level_grid(codes, n))
+        own = common_fields(facts, place, codes, make_level_grid(codes, n, facts.observed_weights))
         return replace(draft, **own)
 
     @property
@@ -172,19 +172,19 @@ class GapFlag(AbstractLevels):
     kind = "gap"
 
     @classmethod
-    def of(cls, owner: AbstractTableColumn, cells: Cells, feature: int) -> Self:
-        """The flag of a column with these cells, some of them gaps."""
+    def of(cls, owner: AbstractTableColumn, cells: Cells, feature: int, weights: np.ndarray | None) -> Self:
+        """The flag of a column with these cells, some of them gaps, and weights of rows."""
         codes = cells.gaps.astype(np.float64)
         return cls(
             np.array([feature]),
-            statistics_of(codes),
+            statistics_of(codes, weights),
             f"gap in {owner.name}",
             owner.positions,
             "gaps are informative",
             gaps=0.0,
             form="boolean",
             blank=None,
-            grid=make_level_grid(codes, 2),
+            grid=make_level_grid(codes, 2, weights),
             values=(False, True),
             other=False,
         )
@@ -216,6 +216,8 @@ def _levels(facts: Facts, name: str) -> tuple[Any, ...]:
 
 def _named(levels: tuple[Any, ...], facts: Facts, name: str) -> tuple[Any, ...]:
     """Levels that the user named; InputError if others occur, or one is named twice."""
+    if facts.form == "number":
+        levels = tuple(_number_of(level, name) for level in levels)
     texts = list(map(level_text, levels))
     if twice := [text for text in texts if texts.count(text) > 1]:
         raise InputError(f"columns[{name!r}] names the level {twice[0]!r} twice; name each once")
@@ -226,6 +228,13 @@ def _named(levels: tuple[Any, ...], facts: Facts, name: str) -> tuple[Any, ...]:
             f"row {row}; name it too"
         )
     return levels
+
+
+def _number_of(level: Any, name: str) -> int | float:
+    number = as_number(level_text(level))
+    if number is None:
+        raise InputError(f"columns[{name!r}] names the level {level!r}, but the column holds numbers; name numbers")
+    return int(number) if number.is_integer() else number
 
 
 def _plain(cells: Cells) -> np.ndarray:

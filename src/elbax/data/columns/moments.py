@@ -9,6 +9,7 @@ import pandas as pd
 
 from elbax.data.cells import Cells, shown
 from elbax.data.columns.date_writing import (
+    NUMBER_WRITINGS,
     find_writing,
     read_moments,
     to_local,
@@ -17,7 +18,7 @@ from elbax.data.columns.date_writing import (
 )
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.table_column import AbstractTableColumn, Place, common_fields, with_gaps
-from elbax.errors import InputError
+from elbax.errors import InputError, one_of
 
 UNITS = {
     "Y": "years",
@@ -66,7 +67,7 @@ class Moment(AbstractTimes):
     def learn_cells(cls, facts: Facts, feature: int, place: Place) -> Self:
         writing = "" if facts.form == "moment" else find_writing(facts)
         if own_format := facts.options.get("format"):
-            writing = f"text {own_format}" if facts.form == "text" else str(own_format)
+            writing = _writing_of(own_format, facts)
         if writing is None:
             row = int(np.flatnonzero(~facts.cells.gaps)[0])
             raise InputError(
@@ -151,6 +152,18 @@ class Duration(AbstractTimes):
 
     def describe(self) -> str:
         return "a length of time"
+
+
+def _writing_of(own_format: str, facts: Facts) -> str:
+    """The writing that the user named."""
+    if facts.form == "text":
+        return f"text {own_format}"
+    if own_format in NUMBER_WRITINGS:
+        return own_format
+    raise InputError(
+        f"{facts.where} holds numbers, whose format is {one_of(NUMBER_WRITINGS)}; got {own_format!r}, so name one of "
+        "these, or make the column text"
+    )
 
 
 def _writes_spans(facts: Facts) -> bool:

@@ -37,14 +37,22 @@ class OneHot(AbstractTableColumn):
         raise InputError(f"{facts.where} alone cannot be 'onehot'; name all columns of the group so")
 
     @classmethod
-    def learn_group(cls, group: Sequence[Cells], names: Sequence[str], feature: int, place: Place) -> Self:
+    def learn_group(
+        cls,
+        group: Sequence[Cells],
+        names: Sequence[str],
+        feature: int,
+        place: Place,
+        weights: np.ndarray | None = None,
+    ) -> Self:
         """Learn from the cells of all columns; InputError if a row has none or several that are set."""
         codes = codes_of(group)
         observed = codes[~np.isnan(codes)]
+        weights = None if weights is None else weights[~np.isnan(codes)]
         gaps = float(np.isnan(codes).mean())
-        own = statistics_of(observed), place.name, place.positions, place.why, gaps, "boolean", None
+        own = statistics_of(observed, weights), place.name, place.positions, place.why, gaps, "boolean", None
         forms = tuple(cells.form for cells in group)
-        grid = make_level_grid(observed, len(group))
+        grid = make_level_grid(observed, len(group), weights)
         return cls(np.array([feature]), *own, grid, tuple(names), forms)
 
     @property

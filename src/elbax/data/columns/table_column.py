@@ -102,9 +102,9 @@ class AbstractTableColumn(AbstractColumn):
         return cls(features, statistics, **own)
 
 
-def statistics_of(codes: np.ndarray) -> Statistics:
-    """Statistics of the observed codes (m,) of one feature."""
-    statistics, _ = measure(codes.astype(np.float64)[:, None])
+def statistics_of(codes: np.ndarray, weights: np.ndarray | None = None) -> Statistics:
+    """Statistics of the observed codes (m,) of one feature, with their weights (m,)."""
+    statistics, _ = measure(codes.astype(np.float64)[:, None], weights)
     assert statistics is not None  # codes are finite
     return statistics
 
@@ -115,14 +115,14 @@ NO_STATISTICS = Statistics(*(np.empty(0, bool if name == "whole" else float) for
 def common_fields(facts: Facts, place: Place, codes: np.ndarray, grid: Grid | None = None) -> dict[str, Any]:
     """The fields that columns of all kinds have, from the observed codes (m,)."""
     return {
-        "statistics": statistics_of(codes),
+        "statistics": statistics_of(codes, facts.observed_weights),
         "name": place.name,
         "positions": place.positions,
         "why": place.why,
         "gaps": facts.gap_share,
         "form": facts.form,
         "blank": facts.cells.blank,
-        "grid": make_grid(codes) if grid is None else grid,
+        "grid": make_grid(codes, facts.observed_weights) if grid is None else grid,
     }
 
 

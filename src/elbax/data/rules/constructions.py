@@ -1,6 +1,6 @@
 """Columns that hold a rule by construction: what is modeled in their place, and how they are computed from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -11,6 +11,7 @@ from elbax.data.cells import Cells, level_text
 from elbax.data.rules.expressions import Expression, Linear
 from elbax.data.rules.rule import Combination, Comparison
 from elbax.data.rules.values import NUMBER, SPAN, TEXT, Table, Values, to_cells
+from elbax.errors import InputError
 
 _JOINED = " | "  # levels of a combination
 
@@ -26,6 +27,7 @@ class Sum:
         sign: 1 or -1; 0 for an equality.
         difference: name of the column modeled instead; empty for an equality.
         least: the smallest difference of the training rows.
+        most: the largest.
         form: "number", "moment" or "span".
         whole: whether the target is whole.
     """
@@ -36,6 +38,7 @@ class Sum:
     sign: float
     difference: str
     least: float
+    most: float
     form: str
     whole: bool
 
@@ -50,7 +53,8 @@ class Sum:
     @property
     def modeled(self) -> dict[str, str | None]:
         """The columns modeled instead, with their kind where it is no guess."""
-        kind = None if self.form != NUMBER else "count" if self.whole and self.least >= 0 else "positive"
+        is_guess = self.form != NUMBER or self.least == self.most or (self.least <= 0 and not self.whole)
+        kind = None if is_guess else "count" if self.whole else "positive"
         return {self.difference: kind} if self.difference else {}
 
     def encode(self, table: Table) -> dict[str, Cells]:
@@ -87,6 +91,27 @@ class Sum:
                 values = np.where(known, values, column.values)
                 filled[name] = column._replace(values=values, missing=column.missing & ~known)
         return filled
+
+    def settle(self, table: Table, target: Values, free: Mapping[str, np.ndarray]) -> dict[str, Values]:
+        """The inputs, changed where they are ``free`` (masks of rows) so that the target has the values that are known.
+
+        The first inputs change in proportion to what they add to the target, the last by what is then left. Of whole
+        numbers only those with a factor of one change.
+        """
+        computed = table.columns[self.target]
+        left = np.where(target.missing | computed.missing, 0, target.values - computed.values)
+        factors = self.others.coefficients
+        masks = {name: free[name] & (left != 0) for name in factors if not self.whole or abs(factors[name]) == 1}
+        added = {name: np.abs(factors[name] * table.columns[name].values) * masks[name] for name in masks}
+        shares = _shares(np.stack(list(added.values())), np.stack(list(masks.values()))) if masks else []
+        settled, whole = {}, left
+        for name, share, later in zip(masks, shares, _later(masks.values()), strict=True):
+            part = _as_whole(np.where(later, whole * share, left), self.whole) * masks[name]
+            left = left - part
+            column = table.columns[name]
+            change = part * int(factors[name]) if abs(factors[name]) == 1 else part / factors[name]
+            settled[name] = column._replace(values=column.values + change)
+        return settled
 
     def to_config(self) -> dict[str, Any]:
         config = {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -146,6 +171,24 @@ class Joint:
             decoded[name] = to_cells(found, table.unit, f"column {name!r}", whole=whole)
         return decoded
 
+    def levels_where(self, given: Mapping[str, Any]) -> list[str]:
+        """The levels that meet conditions on the columns: a value, a range as a pair, or a list of values.
+
+        InputError if there is none.
+        """
+        kept = list(range(len(self.levels)))
+        for name, condition in given.items():
+            form, values = self.forms[self.targets.index(name)], self.values[self.targets.index(name)]
+            if form not in (NUMBER, TEXT):
+                raise InputError(f"given cannot name {name!r}, a date in rule {self.rule!r}; choose other columns")
+            if not any(_meets(value, condition, form) for value in values):
+                known = ", ".join(repr(value) for value in dict.fromkeys(values) if value is not None)
+                raise InputError(f"given[{name!r}] must be among {known}; got {condition!r}")
+            kept = [level for level in kept if _meets(values[level], condition, form)]
+        if not kept:
+            raise InputError(f"no training row has {dict(given)!r} together, as rule {self.rule!r} asks for")
+        return [self.levels[level] for level in kept]
+
     def allows(self, table: Table) -> np.ndarray:
         """Which rows have a combination that the training rows have, (n,); rows of gaps only are allowed."""
         columns = [table.columns[name] for name in self.targets]
@@ -161,6 +204,19 @@ class Joint:
         plain = {name: config[name] for name in ("rule", "name")}
         lists = {name: tuple(config[name]) for name in ("targets", "forms", "levels")}
         return cls(**plain, **lists, values=tuple(tuple(column) for column in config["values"]))
+
+
+def _meets(value: Any, condition: Any, form: str) -> bool:
+    """Whether a value is the one asked for, within a range, or one of a list."""
+    if value is None:
+        return False
+    if isinstance(condition, list | set | frozenset | np.ndarray):
+        return any(_meets(value, one, form) for one in condition)
+    if form == TEXT:
+        return value == str(condition)
+    ends = condition if isinstance(condition, tuple) else (condition, condition)
+    low, high = (missing if end is None else float(end) for end, missing in zip(ends, (-np.inf, np.inf), strict=True))
+    return low <= value <= high
 
 
 def joint(rule: Combination, table: Table) -> Joint:
@@ -230,6 +286,7 @@ def _sum_for(rule: Comparison, linear: Linear, name: str, table: Table) -> Sum |
         sign,
         unused(label, table.columns) if sign else "",
         float(differences.min()) if sign and known.any() else 0.0,
+        float(differences.max()) if sign and known.any() else 0.0,
         target.form,
         whole,
     )
@@ -255,6 +312,18 @@ def _sum(linear: Linear, table: Table) -> Values:
         total = total + number(factor) * column.values
         missing = missing | column.missing
     return Values(NUMBER, total, missing)
+
+
+def _shares(added: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """The share of each free input in what they add together, in equal parts where that is nothing; both (k, n)."""
+    total = added.sum(axis=0)
+    return np.where(total > 0, added / np.where(total > 0, total, 1), free / np.maximum(free.sum(axis=0), 1))
+
+
+def _later(masks: Iterable[np.ndarray]) -> list[np.ndarray]:
+    """For each mask, where a later one is true."""
+    masks = list(masks)
+    return [np.any(masks[i + 1 :], axis=0) & np.ones(len(mask), bool) for i, mask in enumerate(masks)]
 
 
 def _as_whole(values: np.ndarray, whole: bool) -> np.ndarray:

@@ -147,6 +147,8 @@ class Expression(NamedTuple):
 def check_syntax(node: ast.expr, rule: str) -> None:
     """InputError unless an expression consists of names, numbers, text and + - * /."""
     numbers = isinstance(node, ast.Constant) and isinstance(node.value, int | float | str)
+    if numbers and not isinstance(node.value, str) and not abs(node.value) < 1e300:
+        raise InputError(f"rule {rule!r} holds a number that is too large; leave such an end out")
     if isinstance(node, ast.Name) or (numbers and not isinstance(node.value, bool)):
         return
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):

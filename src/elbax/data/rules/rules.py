@@ -1,7 +1,7 @@
 """All rules of a table: checked against the training rows, and held in new rows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, NamedTuple, Self
 
@@ -10,18 +10,19 @@ import numpy as np
 import pandas as pd
 
 from elbax.data.cells import Cells, read_cells
-from elbax.data.dtypes import DTYPES
+from elbax.data.dtypes import DTYPES, column_index
 from elbax.data.frames import as_frame
 from elbax.data.rules.constructions import Joint, Sum, in_order, joint, sums
 from elbax.data.rules.contradictions import check_contradictions
 from elbax.data.rules.rule import AbstractRule, Combination, Comparison, Unique, parse
-from elbax.data.rules.values import Table, Values, read_table, to_cells
-from elbax.data.table_layout import TableLayout
+from elbax.data.rules.values import TEXT, Table, Values, read_table, to_cells
+from elbax.data.table_layout import TableLayout, name_text
 from elbax.errors import InputError
 
 _SHOWN = 3  # rows in a message
 _MOST_DRAWS = 100  # rows drawn for each row wanted
 _FEW = 1000  # rows drawn at least before giving up
+_ROUNDING = 1e-9  # of sums, relative
 
 
 class Violation(NamedTuple):
@@ -46,14 +47,16 @@ class Rules:
         rules: all of them.
         constructions: what is held by construction, in the order of decoding.
         layout: of the frames.
+        missing: texts and numbers that stand for gaps, beside blanks and "?".
     """
 
     rules: tuple[AbstractRule, ...]
     constructions: tuple[Sum | Joint, ...]
     layout: TableLayout
+    missing: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, texts: str | Sequence[str], X: Any) -> Self:
+    def of(cls, texts: str | Sequence[str], X: Any, missing: Sequence[str] = ()) -> Self:
         """Read rules and check that the training rows X, a data frame, hold to them.
 
         Raises:
@@ -70,17 +73,18 @@ class Rules:
             True
         """
         rules = [rule for text in ([texts] if isinstance(texts, str) else texts) for rule in parse(text)]
-        layout, table = _read(X)
+        missing = tuple(missing)
+        layout, table = _read(X, missing)
         for rule in rules:
             rule.broken(table)  # unknown columns and senseless arithmetic come first
         check_contradictions([rule for rule in rules if isinstance(rule, Comparison)], table)
-        self = cls(tuple(rules), (), layout)
+        self = cls(tuple(rules), (), layout, missing)
         for rule, rows in self.violations(X):
             raise InputError(
                 f"{len(rows):,} of {table.rows:,} training rows break rule {rule!r} ({_named(rows)}); "
                 "correct or drop them, or leave the rule out"
             )
-        return cls(tuple(rules), _construct(rules, table), layout)
+        return replace(self, constructions=_construct(rules, table))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -101,7 +105,7 @@ class Rules:
 
     def violations(self, X: Any) -> list[Violation]:
         """Rules that rows of a frame break, with the rows."""
-        _, table = _read(X)
+        _, table = _read(X, self.missing)
         found: dict[str, np.ndarray] = {}
         for rule in self.rules:
             broken = rule.broken(table)
@@ -112,10 +116,17 @@ class Rules:
         return [Violation(text, np.flatnonzero(broken)) for text, broken in found.items() if broken.any()]
 
     def encode(self, X: Any) -> Any:
-        """A frame with what is modeled in place of computed columns; gaps that follow from an equality are filled."""
+        """A frame with what is modeled in place of computed columns; gaps that follow from an equality are filled.
+
+        InputError if it is of another library than the training rows.
+        """
         if not self.constructions:
             return X
-        _, table = _read(X)
+        layout, table = _read(X, self.missing)
+        if layout.library != self.layout.library:
+            raise InputError(
+                f"X is of {layout.library}, but with rules it must be of {self.layout.library}, as in fit; convert it"
+            )
         filled: dict[str, Values] = {}
         for one in reversed(self.constructions):
             if isinstance(one, Sum):
@@ -128,16 +139,83 @@ class Rules:
         if not self.constructions:
             return X
         frame = _frame(X)
-        _, table = _read(X)
+        _, table = _read(X, self.missing)
         cells: dict[str, Cells] = {}
         for one in self.constructions:
             cells |= one.decode(table)
-            merged = {**{name: _cells(frame[name]) for name in frame.columns}, **cells}
+            merged = {**{name: _cells(frame[name], self.missing) for name in frame.columns}, **cells}
             table = read_table(merged, table.rows)._replace(unit=table.unit)
-        dtypes = DTYPES[self.layout.library]
-        native, pairs = frame.to_native(), zip(self.layout.names, self.layout.dtypes, strict=True)
+        dtypes, texts = DTYPES[self.layout.library], self.layout.texts
+        pairs = zip(texts, self.layout.dtypes, strict=True)
         made = {name: dtypes.column(cells[name], dtypes.from_json(dtype)) for name, dtype in pairs if name in cells}
-        return _assembled(native, [str(name) for name in self.layout.names], made)
+        return self._with_names(_assembled(frame.to_native(), texts, made))
+
+    def conditions(self, given: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Conditions on columns of the training rows as conditions on what is modeled in place of them.
+
+        Raises:
+            InputError: a column is computed from others, so that no condition can be put on it, or no training row has
+                the values asked for in one combination.
+        """
+        for one in self.constructions:
+            own = {name: value for name, value in given.items() if name_text(name) in one.targets}
+            if own and isinstance(one, Joint):
+                rest = {name: value for name, value in given.items() if name not in own}
+                given = {**rest, one.name: one.levels_where({name_text(name): value for name, value in own.items()})}
+            elif own:
+                parts = [*one.inputs, *one.modeled]
+                raise InputError(
+                    f"given cannot name {one.target!r}, which rule {one.rule!r} computes from "
+                    f"{', '.join(map(repr, parts))}; name these instead"
+                )
+        return dict(given)
+
+    def fill(self, X: Any, filled: Any) -> Any:
+        """The inverse of `encode` for rows X whose gaps were ``filled`` after it: what is known of X stays.
+
+        Gaps in columns from which a known one is computed take values that add up to it; see `Sum.settle`.
+        """
+        sums = [one for one in reversed(self.constructions) if isinstance(one, Sum)]
+        decoded = self.decode(filled)
+        if not sums:
+            return decoded
+        (_, before), (_, table) = _read(X, self.missing), _read(decoded, self.missing)
+        known = dict(before.columns)
+        for one in sums:
+            target = known[one.target]
+            settled = one.settle(table, target, self._free(one, known))
+            for name, column in settled.items():
+                changed = column.values != table.columns[name].values
+                known[name] = column._replace(missing=known[name].missing & ~changed)
+            values = np.where(target.missing, table.columns[one.target].values, target.values)
+            settled[one.target] = target._replace(values=values, missing=table.columns[one.target].missing)
+            table = table._replace(columns={**table.columns, **settled})
+        # Once there and back: differences take what their columns now say, and all rules hold.
+        rows = self.decode(self.encode(self._changed(decoded, table)))
+        return self._changed(rows, _with_known(_read(rows, self.missing)[1], before, {one.target for one in sums}))
+
+    def _free(self, one: Sum, known: Mapping[str, Values]) -> dict[str, np.ndarray]:
+        """Where each input of a sum may change: in its gaps, computed ones only in rows without another."""
+        computed = {target for other in self.constructions for target in other.targets}
+        free = {name: known[name].missing for name in one.inputs}
+        plain = np.any([free[name] for name in free if name not in computed] or [False], axis=0)
+        return {name: gaps & ~plain if name in computed else gaps for name, gaps in free.items()}
+
+    def _changed(self, frame: Any, table: Table) -> Any:
+        """A frame like the training rows with the values of a table."""
+        dtypes, native = DTYPES[self.layout.library], _with_texts(_frame(frame).to_native())
+        made = {}
+        for name, dtype in zip(self.layout.texts, self.layout.dtypes, strict=True):
+            values = table.columns[name]
+            if values.form != TEXT:
+                made[name] = dtypes.column(
+                    to_cells(values, table.unit, name, whole=values.whole), dtypes.from_json(dtype)
+                )
+        return self._with_names(_assembled(native, self.layout.texts, made))
+
+    def _with_names(self, native: Any) -> Any:
+        """A frame with columns named as in the training rows; those of pandas may be no text."""
+        return native.set_axis(column_index(self.layout), axis=1) if isinstance(native, pd.DataFrame) else native
 
     def hold(self, draw: Callable[[int], Any], n: int) -> Any:
         """Rows that hold to all rules, out of those that ``draw(count)`` returns (decoded frames, new rows each time).
@@ -173,13 +251,25 @@ class Rules:
     def to_config(self) -> dict[str, Any]:
         """Convert to JSON values; `from_config` needs the layout of the training rows."""
         kinds = [[type(one).__name__, one.to_config()] for one in self.constructions]
-        return {"texts": list(dict.fromkeys(rule.text for rule in self.rules)), "constructions": kinds}
+        texts = list(dict.fromkeys(rule.text for rule in self.rules))
+        return {"texts": texts, "constructions": kinds, "missing": list(self.missing)}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], layout: TableLayout) -> Self:
         rules = tuple(rule for text in config["texts"] for rule in parse(text))
         kinds: dict[str, Any] = {"Sum": Sum, "Joint": Joint}
-        return cls(rules, tuple(kinds[kind].from_config(one) for kind, one in config["constructions"]), layout)
+        constructions = tuple(kinds[kind].from_config(one) for kind, one in config["constructions"])
+        return cls(rules, constructions, layout, tuple(config["missing"]))
+
+
+def _with_known(table: Table, before: Table, names: set[str]) -> Table:
+    """A table with the known values of some columns, where what was computed differs by rounding only."""
+    columns = dict(table.columns)
+    for name in names:
+        column, known = columns[name], before.columns[name]
+        near = ~known.missing & np.isclose(column.values, known.values, rtol=_ROUNDING, atol=0)
+        columns[name] = column._replace(values=np.where(near, known.values, column.values))
+    return table._replace(columns=columns)
 
 
 def _construct(rules: Sequence[AbstractRule], table: Table) -> tuple[Sum | Joint, ...]:
@@ -224,16 +314,16 @@ def _way(one: Sum | Joint) -> str:
     return f"{one.difference!r} is modeled in place of {one.target!r}"
 
 
-def _read(X: Any) -> tuple[TableLayout, Table]:
+def _read(X: Any, missing: Sequence[str]) -> tuple[TableLayout, Table]:
     layout, columns = TableLayout.of(X, "X")
     if not layout.has_names:
         raise InputError("rules name columns, but X is an array without names; pass a data frame")
-    cells = {name: _cells(column) for name, column in zip(layout.texts, columns, strict=True)}
+    cells = {name: _cells(column, missing) for name, column in zip(layout.texts, columns, strict=True)}
     return layout, read_table(cells, len(columns[0]))
 
 
-def _cells(column: nw.Series) -> Cells:
-    return read_cells(column, f"column {column.name!r}")
+def _cells(column: nw.Series, missing: Sequence[str]) -> Cells:
+    return read_cells(column, f"column {name_text(column.name)!r}", missing)
 
 
 def _frame(X: Any) -> nw.DataFrame:
@@ -248,7 +338,7 @@ def _named(rows: np.ndarray) -> str:
 def _replaced(X: Any, rules: Rules, table: Table, filled: Mapping[str, Values]) -> Any:
     """The frame X with differences and categories in the places of the columns that they stand for."""
     dtypes = DTYPES[rules.layout.library]
-    native = _frame(X).to_native()
+    native = _with_texts(_frame(X).to_native())
     made, place, names = {}, {}, list(rules.layout.texts)
     for one in rules.constructions:
         for name, cells in one.encode(table).items():
@@ -260,6 +350,11 @@ def _replaced(X: Any, rules: Rules, table: Table, filled: Mapping[str, Values]) 
             dtype = dtypes.from_json(rules.layout.dtypes[names.index(name)])
             made[name] = dtypes.column(to_cells(values, table.unit, name, whole=values.whole), dtype)
     return _assembled(native, order, made)
+
+
+def _with_texts(native: Any) -> Any:
+    """A frame whose columns are named by text."""
+    return native.set_axis(list(map(name_text, native.columns)), axis=1) if isinstance(native, pd.DataFrame) else native
 
 
 def _plain_series(cells: Cells, library: str) -> Any:

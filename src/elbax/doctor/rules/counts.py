@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elbax.data import inverse_to_counts
+from elbax.data import trace_of_counts
 from elbax.doctor import counts
 from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements, filled
@@ -14,18 +14,18 @@ _ROWS = 1000
 @rule("not-counts", "a count likelihood on numbers that are no counts, or counts that were transformed", quick=True)
 def not_counts(m: Measurements) -> Finding | None:
     """Numbers that no count distribution has, and numbers made of counts under a likelihood for real numbers."""
-    x = m.all_rows[:_ROWS].astype(np.float64)
+    x = m.all_rows[:_ROWS]
     columns = m.count_columns[m.count_columns < x.shape[1]]
     if len(columns):
-        return _no_counts(m, x[:, columns], columns)
-    expression = None if m.record.schema.is_image else inverse_to_counts(x)
-    if expression is None:
+        return _no_counts(m, x[:, columns].astype(np.float64), columns)
+    trace = None if m.record.schema.is_image else trace_of_counts(x)
+    if trace is None:
         return None
     return not_counts.finding(
         1.0,
         0.0,
-        f"the numbers were made of counts: they are integers again as {expression}; a density of real numbers puts "
-        "most of its mass where no value can be",
+        f"the numbers were made of counts: {trace}; a density of real numbers puts most of its mass where no value can "
+        "be",
         "fit the counts themselves: a likelihood for counts is then chosen, and exposure='total' takes their depth out "
         "of the latents",
         confidence=0.9,

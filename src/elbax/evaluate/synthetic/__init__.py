@@ -5,7 +5,7 @@ from elbax.evaluate.synthetic.detection import Detection
 from elbax.evaluate.synthetic.privacy import Privacy
 from elbax.evaluate.synthetic.report import SyntheticReport, report_synthetic
 from elbax.evaluate.synthetic.sdmetrics_scores import SDMetricsScores, sdmetrics_scores
-from elbax.evaluate.synthetic.similarity import ColumnShape
+from elbax.evaluate.synthetic.similarity import ColumnShape, associations
 from elbax.evaluate.synthetic.usefulness import Usefulness
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "SDMetricsScores",
     "SyntheticReport",
     "Usefulness",
+    "associations",
     "report_synthetic",
     "sdmetrics_scores",
 ]

@@ -169,7 +169,8 @@ def _numbers(column: nw.Series, kind: str) -> np.ndarray:
         return _seconds(column.cast(nw.Datetime("us")).to_numpy(), "datetime64[us]")
     if kind == DATE and not column.is_null().all():
         raise TypeError("not a date")
-    return np.array([np.nan if value is None else float(value) for value in column.to_list()])
+    gaps = column.is_null().to_numpy()
+    return np.array([np.nan if gap else float(value) for value, gap in zip(column.to_list(), gaps, strict=True)])
 
 
 def _has_zone(dtype: Any) -> bool:
