@@ -1,6 +1,7 @@
 """The columns of a model as HTTP sees them: their JSON, their Arrow type, their kind and unit in OpenAPI."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil, floor
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic import Field as Constraint
 
 from elbax.core.likelihoods.base import Support
@@ -19,7 +21,6 @@ from elbax.data.columns.category import Category
 from elbax.data.columns.labels import AbstractLevels, GapFlag
 from elbax.data.columns.moments import Duration, Moment
 from elbax.data.columns.table_column import AbstractTableColumn
-from elbax.errors import InputError
 
 LARGEST = 1e30  # numbers beyond overflow in single precision on their way through networks
 _LONGEST_TEXT = 1000
@@ -60,18 +61,10 @@ class Field:
         return float | None if pa.types.is_floating(self.arrow) or pa.types.is_duration(self.arrow) else str | None
 
     def from_json(self, values: list[Any]) -> pa.Array:
-        """JSON values, None for gaps, in Arrow; InputError if a time cannot be represented."""
+        """JSON values, as pydantic gives them, None for gaps, in Arrow."""
         if pa.types.is_duration(self.arrow):
             return pa.array([None if value is None else round(1e6 * value) for value in values], self.arrow)
-        if pa.types.is_timestamp(self.arrow):
-            return pa.array([None if value is None else self._in_utc(value) for value in values], self.arrow)
         return pa.array(values, self.arrow)
-
-    def _in_utc(self, moment: dt.datetime) -> dt.datetime:
-        try:
-            return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
-        except OverflowError as error:
-            raise InputError(f"column {self.name!r} holds {moment}, which is beyond the years 1 to 9999") from error
 
 
 def to_json(column: pa.ChunkedArray) -> list[Any]:
@@ -174,14 +167,34 @@ def _levels(name: str, kind: str, values: tuple[Any, ...]) -> Field:
     if all(isinstance(value, bool) for value in values):
         return Field(name, kind, None, _FORMS["boolean"][0], pa.bool_())
     texts = all(isinstance(value, str) for value in values)
-    return Field(name, kind, None, Literal[values], pa.string() if texts else pa.float64())
+    levels = Annotated[Literal[values], BeforeValidator(_no_boolean)]
+    return Field(name, kind, None, levels, pa.string() if texts else pa.float64())
 
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-_MOMENT = Annotated[dt.datetime, Constraint(strict=True)]
+def _moment(value: Any) -> dt.datetime:
+    """A date and time of RFC 3339 in UTC; without an offset it is taken to be in UTC. ValueError if it is none."""
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        raise ValueError("write a date and time as 2021-03-01T12:30:00Z")
+    moment = dt.datetime.fromisoformat(value.upper())
+    try:
+        return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise ValueError("the time is beyond the years 1 to 9999") from error
+
+
+def _no_boolean(value: Any) -> Any:
+    """The value; ValueError for true and false, which Python takes for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("a boolean is none of the levels")
+    return value
+
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_MOMENT = Annotated[Any, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 _FORMS = {
     "text": (Annotated[str, Constraint(strict=True, max_length=_LONGEST_TEXT)], pa.string()),
     "number": (number_type(Support()), pa.float64()),

@@ -58,9 +58,9 @@ def _context(model: ServedModel) -> Any:
 
 
 def _example(field: Field) -> Any:
-    """A value of a column of context."""
+    """A value of a column of context: the first label, or 1."""
     if pa.types.is_string(field.arrow):
-        return get_args(field.json)[0]
+        return get_args(get_args(field.json)[0])[0]
     return 1.0
 
 
