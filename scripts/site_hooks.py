@@ -35,7 +35,7 @@ def on_files(files, config):
     text = Path(config["docs_dir"]).with_name("CHANGELOG.md").read_text(encoding="utf-8")
     files.append(File.generated(config, "changes.md", content=text.replace("](docs/", "](")))
     command = typer.main.get_command(app)
-    shell = get_docs_for_click(obj=command, ctx=typer.Context(command), name="elbax", title="In the shell")
+    shell = get_docs_for_click(obj=command, ctx=typer.Context(command), name="elbax", title="Commands and options")
     files.append(File.generated(config, "reference/shell.md", content=shell))
     return files
 

@@ -93,8 +93,8 @@ class CellMethods:
         Args:
             X: new rows; or with ``cross_fit`` the rows of the fit.
             false_discovery_rate: the accepted share of false discoveries.
-            calibration: other rows to compare with, in place of those that `fit` held out. They must be new to the
-                model, or the rows of the fit together with ``cross_fit``.
+            calibration: other rows to compare with, in place of those that `fit` held out, or a pair (rows, context).
+                They must be new to the model, or the rows of the fit together with ``cross_fit``.
             cross_fit: for rows of the fit: score each part, one of this many, by a model fitted to the others.
             context: context of X, for a conditional model.
 
@@ -163,7 +163,8 @@ class CellMethods:
     def _calibration(self, rows) -> evaluate.Calibration:
         """What is usual among some rows, or among those that the fit held out."""
         if rows is not None:
-            return evaluate.calibrate(self.module_, self._read(rows), self.seed_)
+            rows, context = rows if isinstance(rows, tuple) else (rows, None)
+            return evaluate.calibrate(self.module_, self._read(rows, context), self.seed_)
         check_is_fitted(self, "module_")
         if getattr(self, "_held_out", None) is None:
             raise InputError(

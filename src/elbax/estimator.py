@@ -364,7 +364,7 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             print_message(message)
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         data = tuple(map(with_mean_of_one, data))
-        let_read(callbacks, self.schema_.encode)
+        let_read(callbacks, self._encode)
         start, optimizer_state = (self.module_, self._optimizer_state) if previous else (None, None)
 
         def fit(plan: FitPlan, parameters=parameters) -> FitResult:
@@ -756,6 +756,28 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
                 progress=show_step,
             )
 
+    def explore(self, X, labels=None, *, context=None, title="Explorer"):
+        """Explore rows X in a notebook: a widget with their map, live decoding, odd rows and what-if.
+
+        It needs `pip install elbax[widget]`. In the shell, `elbax explore RUN` opens the same page in a browser.
+
+        Args:
+            X: rows as for `fit`.
+            labels: one per row, for colors; a Series brings their name.
+            context: their context, for a conditional model.
+            title: heading of the page.
+
+        Example:
+            >>> x = np.random.default_rng(0).normal(size=(50, 3))
+            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
+            >>> type(vae.explore(x)).__name__
+            'ExplorerWidget'
+        """
+        from elbax.explorer import Rows, Session, make_widget
+
+        check_is_fitted(self, "module_")
+        return make_widget(Session(self, Rows.of(X, labels, context), title=title))
+
     def save(self, path) -> None:
         """Save config.json, model.safetensors and history.csv into a folder for `elbax.load`.
 
@@ -872,6 +894,12 @@ class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
                 raise InputError(f"{units}; use the same units, or fit a new model to these rows")
             warnings.warn(f"{units}; results are right only in the same units", UserWarning, stacklevel=3)
         return Batch(x, context=encode_context(self.context_schema_, context, len(x)))
+
+    def _encode(self, X, context=None) -> Batch:
+        """Rows in the schemas of a fit that may still be running."""
+        X, context = self.open_rows(X, context)
+        x = self._read_x(X)
+        return as_batch(self.schema_, x, encode_context(self.context_schema_, context, len(x)))
 
     def _read_x(self, X) -> np.ndarray:
         """Codes of rows, NaN in the gaps of a table."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from elbax.errors import InputError, MissingExtraError
 from elbax.train.trainer import Progress
+from elbax.types import Batch
 
 Callback = Callable[[Progress], None]
 
@@ -22,8 +23,8 @@ def check_callbacks(callbacks) -> tuple[Callback, ...]:
     return callbacks
 
 
-def let_read(callbacks: tuple[Callback, ...], encode: Callable[[Any], Any]) -> None:
-    """Call the callbacks' ``read(encode)`` with the function that turns rows into those of the model."""
+def let_read(callbacks: tuple[Callback, ...], encode: Callable[..., Batch]) -> None:
+    """Call the callbacks' ``read(encode)``; ``encode(X, context=None)`` turns rows into those of the model."""
     for callback in callbacks:
         if hasattr(callback, "read"):
             callback.read(encode)

@@ -42,7 +42,8 @@ class LatentFrames:
     """
 
     def __init__(self, X: Any, epochs: Iterable[int] | None = None):
-        self._given, self._rows = X, as_array(X, name="X")[0]
+        as_array(X, name="X")  # an error now, not in the fit
+        self._given = X
         self._requested = None if epochs is None else sorted(set(epochs))
         if self._requested is not None and not all(isinstance(e, Integral) and e >= 0 for e in self._requested or [-1]):
             raise InputError(f"epochs must be integers of at least 0; got {self._requested}")
@@ -54,9 +55,9 @@ class LatentFrames:
     def z(self) -> np.ndarray:
         return np.stack(self._frames)
 
-    def read(self, encode: Callable[[Any], np.ndarray]) -> None:
+    def read(self, encode: Callable[..., Batch]) -> None:
         """Encode the rows as those of the fit that begins."""
-        self._rows = np.asarray(encode(self._given))
+        self._batch = encode(self._given)
 
     def begin(self, settings: Mapping[str, Any]) -> None:
         """Drop the frames of an earlier fit."""
@@ -70,8 +71,5 @@ class LatentFrames:
 
     def __call__(self, progress: Progress) -> None:
         if progress.between_epochs and progress.epoch in self._pauses and progress.epoch not in self.epochs:
-            shape = progress.module.event_shape
-            if self._rows[0].size != np.prod(shape):
-                raise InputError(f"X must hold rows of shape {shape}; got {self._rows.shape[1:]}")
             self.epochs.append(progress.epoch)
-            self._frames.append(evaluate.encode(progress.module, Batch(self._rows.reshape(-1, *shape))))
+            self._frames.append(evaluate.encode(progress.module, self._batch))

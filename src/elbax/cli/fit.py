@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from elbax.cli.app import app
+from elbax.cli.explore import WatchedPage
 from elbax.cli.options import integer, settings_of, settings_options
 from elbax.errors import HostLostError, InputError, TrainingError
 from elbax.runs.config import RunConfig, preset_names, read_preset, read_toml
@@ -22,6 +23,8 @@ _HOSTS_HELP = (
     "auto for Slurm, Open MPI or Kubernetes. Needs --out."
 )
 _HEAL_HELP = "Diagnose the fit, refit with the remedy up to three times, keep the best."
+_WATCH_HELP = "Show curves and the map on a local page while the model trains, then explore it, until Ctrl-C."
+_PORT = {"parser": integer(1, 65535), "metavar": "INTEGER"}
 _PRESET_HELP = f"Start from the settings of a preset: {', '.join(preset_names())}."
 
 
@@ -38,6 +41,9 @@ def fit(
     config: Annotated[Path | None, _run_option("TOML file of settings; options override it.")] = None,
     preset: Annotated[str | None, _run_option(_PRESET_HELP)] = None,
     heal: Annotated[bool, _run_option(_HEAL_HELP, "--heal")] = False,
+    watch: Annotated[bool, _run_option(_WATCH_HELP, "--watch")] = False,
+    port: Annotated[int | None, _run_option("With --watch: the port to listen on.", **_PORT)] = None,
+    browser: Annotated[bool, _run_option("With --watch: open the page in a browser.")] = True,
     hosts: Annotated[
         str | None,
         _run_option(_HOSTS_HELP, panel="Hosts", envvar="JAX_COORDINATOR_ADDRESS", metavar="ADDRESS:PORT"),
@@ -55,8 +61,11 @@ def fit(
     [dim]elbax fit digits[/dim]   [dim]elbax fit table.csv --label species --latent-dim 3[/dim]
     """
     settings = settings_of({"data": data, **options})
+    page = WatchedPage(port, browser) if watch else None
+    if page is None and port is not None:
+        raise InputError("--port is that of the page of --watch; add it, or drop --port")
     if hosts is not None:
-        _join(hosts, num_processes, process_id, out or resume, heal)
+        _join(hosts, num_processes, process_id, out or resume, heal or watch)
     elif num_processes is not None or process_id is not None:
         raise InputError("--num-processes and --process-id need --hosts ADDRESS:PORT, or --hosts auto")
     if resume is not None:
@@ -65,26 +74,28 @@ def fit(
             raise InputError(
                 "--resume continues a run with its own settings; drop the data and all options but --import"
             )
-        _run(resume, None, None, heal)
+        _run(resume, None, None, heal, page)
         return
     layers = [read_preset(preset)] if preset else []
     layers += [read_toml(config)] if config else []
     merged = RunConfig.of(*layers, settings)
     import_modules(merged.imports or ())
-    _run(None, merged, out, heal)
+    _run(None, merged, out, heal, page)
 
 
 def _join(address: str, count: int | None, index: int | None, folder: Path | None, heal: bool) -> None:
     if folder is None:
         raise InputError("several processes need one folder: name it with --out, on a shared disk")
     if heal:
-        raise InputError("--heal fits in one process; drop it, or --hosts")
+        raise InputError("--heal and --watch take one process; drop them, or --hosts")
     from elbax.train.hosts import join
 
     join(address, count, index)
 
 
-def _run(resume: Path | None, settings: RunConfig | None, out: Path | None, heal: bool) -> None:
+def _run(
+    resume: Path | None, settings: RunConfig | None, out: Path | None, heal: bool, page: WatchedPage | None
+) -> None:
     # JAX and scikit-learn take seconds to import.
     from elbax.cli.screens import show_refit, show_round, show_run
     from elbax.runs.folder import Run
@@ -94,7 +105,7 @@ def _run(resume: Path | None, settings: RunConfig | None, out: Path | None, heal
     run = Run.open(resume) if settings is None else Run.create(settings, out)
     hint = f"continue with: elbax fit --resume {run.folder}"
     try:
-        vae = run.train()
+        vae = run.train(() if page is None else page.begin(run))
         leave()
         if not is_first():
             return
@@ -113,3 +124,5 @@ def _run(resume: Path | None, settings: RunConfig | None, out: Path | None, heal
     except HostLostError as error:
         raise HostLostError(f"{error}; {hint} in every process") from error
     show_run(run, vae, metrics)
+    if page is not None:
+        page.stay(run, vae)

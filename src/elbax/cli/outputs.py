@@ -10,10 +10,10 @@ import typer
 from elbax import plots
 from elbax.annotation import annotate
 from elbax.data import WRITERS, write_array
+from elbax.data.image_view import ImageView, windows
 from elbax.errors import InputError, one_of
 from elbax.estimator import VAE
 from elbax.files import atomic_write
-from elbax.report.views import ImageView, windows
 from elbax.runs.folder import Run, rows_of
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 
 from elbax import plots
 from elbax.data import Schema, take_rows
+from elbax.data.image_view import ImageView, windows
 from elbax.evaluate import Evaluation, Ladder
 from elbax.report.static_figure import StaticFigure
 from elbax.report.table_figures import table_figures
-from elbax.report.views import ImageView, windows
 
 MOST_UNITS, MOST_COLUMNS, MOST_POINTS, SAMPLES = 12, 12, 1000, 64
 MOST_SERIES, MOST_WINDOW_UNITS, WINDOW_SAMPLES = 4, 3, 20

@@ -15,6 +15,7 @@ import pandas as pd
 
 from elbax import data
 from elbax.callbacks import MLflow, TensorBoard
+from elbax.callbacks.base import Callback
 from elbax.data import Dataset, StreamedRows, is_annotated, keep_on_disk
 from elbax.doctor import Diagnosis, Refit, Round, heal
 from elbax.errors import InputError, TrainingError
@@ -88,8 +89,8 @@ class Run:
         return _dataset(self.settings)
 
     @with_imports_named
-    def train(self) -> VAE:
-        """Fit from the last checkpoint, if any, and write the model.
+    def train(self, callbacks: Sequence[Callback] = ()) -> VAE:
+        """Fit from the last checkpoint, if any, and write the model; ``callbacks`` come on top of the tracker's.
 
         A new run that fails before its first checkpoint is removed.
 
@@ -108,7 +109,7 @@ class Run:
                 sample_weight=self.dataset.weights,
                 validation_data=self._test_rows(),
                 validation_groups=self.dataset.groups,
-                callbacks=self._trackers(),
+                callbacks=(*self._trackers(), *callbacks),
             )
         except TrainingError:
             self._save(vae)

@@ -36,7 +36,7 @@ class Guard:
         seconds: in which a body must have arrived.
         answer_seconds: in which the answer must have been sent; None for no limit.
         token: the secret that requests bring as ``Authorization: Bearer …``; None for none.
-        open_paths: paths that need no token; one that ends in "/" stands for all below it.
+        open_paths: paths that need no token; one that ends in "/" stands for all below it, but "/" for itself only.
         headers: further headers of every answer.
         observe: called with each `Exchange` at its end.
     """
@@ -116,7 +116,8 @@ class Guard:
         return "*" in self._hosts or host_name(host) in self._hosts
 
     def _is_open(self, path: str) -> bool:
-        return any(path == own or (own.endswith("/") and path.startswith(own)) for own in self._open_paths)
+        folders = (own for own in self._open_paths if own.endswith("/") and own != "/")
+        return path in self._open_paths or any(path.startswith(own) for own in folders)
 
     def _has_token(self, headers: dict[bytes, bytes]) -> bool:
         scheme, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")

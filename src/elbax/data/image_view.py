@@ -6,8 +6,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elbax.data import Axes, Schema
+from elbax.data.axes import Axes
 from elbax.data.columns import Integer
+from elbax.data.schema import Schema
 
 _COLORS = 3
 _MOST_FRAMES, _MOST_PIXELS = 5, 128

@@ -1,0 +1,3 @@
+import { mount, overHttp } from "./explorer.js";
+
+mount(document.body, overHttp());
