@@ -131,7 +131,7 @@ class Batcher:
     async def _has_left(self, entry: _Entry) -> bool:
         if monotonic() - entry.since < _PATIENCE or not await entry.is_gone():
             return False
-        entry.result.cancel()
+        entry.result.set_exception(Problem(408, "the client has left before its turn"))
         return True
 
 
