@@ -65,9 +65,17 @@ def serve():
 
 
 @pytest.fixture(scope="session")
-def ask(models, serve) -> Client:
-    """A client of a server with all models."""
-    return serve([models[name] for name in MAKERS])
+def ask(models, serve):
+    """A function that asks the server of the model in the path, which starts when it is first asked."""
+    clients = {}
+
+    def answer(path, *arguments, **options):
+        name = path.split("/")[2] if path.startswith("/models/") else "iris"
+        if name not in clients:
+            clients[name] = serve([models[name]])
+        return clients[name](path, *arguments, **options)
+
+    return answer
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ import pytest
 from sklearn.datasets import load_digits, load_iris
 from tests.service.served import people, windows
 
+from elbax.errors import InputError
+from elbax.service import Service
 from elbax.service.arrow import MEDIA_TYPE, read_stream, write_stream
 from elbax.service.model import IMPORTANCE_SAMPLES
 
@@ -162,16 +164,22 @@ def test_diagnose(ask):
     assert ask("/models/series/diagnose", {"rows": windows(5).tolist()}).status == 422  # too few to say anything
 
 
-def test_the_document_has_kinds_and_units(ask, models):
-    document = ask("/openapi.json").json
-    row = document["components"]["schemas"]["PeopleRow"]["properties"]
+def test_the_document_has_kinds_and_units(models):
+    service = Service([models["people"], models["iris"]], warm=False)
+    row = service.document["components"]["schemas"]["PeopleRow"]["properties"]
     assert row["stay"]["x-unit"] == "s" and row["stay"]["x-kind"] == "duration"
     assert row["sex"]["x-kind"] == "category" and "F" in json.dumps(row["sex"])
     assert row["joined"]["x-kind"] == "datetime" and "date-time" in json.dumps(row["joined"])
-    listed = ask("/models").json["models"]
-    assert [model["name"] for model in listed] == list(NAMES)
-    assert ask("/models/people").json["latent_dim"] == 2
-    assert set(document["paths"]) >= {f"/models/{name}/encode" for name in NAMES}
+    assert {"/models/people/encode", "/models/iris/sample"} <= set(service.document["paths"])
+    with pytest.raises(InputError, match="same folder name"):
+        Service([models["iris"], models["iris"]])
+
+
+def test_models_say_what_they_are(ask):
+    (listed,) = ask("/models").json["models"]
+    assert listed == ask("/models/iris").json
+    assert listed["latent_dim"] == 2 and listed["context"][0]["kind"] == "category"
+    assert ask("/openapi.json").json["openapi"].startswith("3.1")
 
 
 def test_health_readiness_and_metrics(ask):

@@ -63,7 +63,7 @@ class Service:
         self.app = Starlette(lifespan=self._lifespan)
         self.app.router.redirect_slashes = False
         self._add_routes(operations)
-        self._document = document(self.models, operations, token=token)
+        self.document = document(self.models, operations, token=token)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, as an ASGI application."""
@@ -78,7 +78,7 @@ class Service:
         pages = {
             "/health": lambda: {"status": "ok"},
             "/ready": self._readiness,
-            "/openapi.json": lambda: self._document,
+            "/openapi.json": lambda: self.document,
             "/models": lambda: {"models": [describe(model) for model in self.models.values()]},
         }
         for path, page in pages.items():
