@@ -123,6 +123,7 @@ export interface Placed {
 
 export interface Progress {
   status: "training" | "ready";
+  fit: number;
   step: number;
   total_steps: number;
   epoch: number;

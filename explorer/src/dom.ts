@@ -43,7 +43,7 @@ export function choice(
   value: string,
   change: (id: string) => void,
 ): HTMLLabelElement {
-  const select = h("select", { onchange: (event: Event) => change((event.target as HTMLSelectElement).value) });
+  const select = h("select", { "aria-label": label, onchange: (event: Event) => change((event.target as HTMLSelectElement).value) });
   for (const { id, name } of options) select.append(h("option", { value: id }, name));
   select.value = value;
   return h("label", { class: "choice" }, h("span", {}, label), select);

@@ -186,8 +186,8 @@ export class MapView {
 
   private selected(rows: number[]): void {
     if (this.mode === "lasso" || rows.length > 1) return this.events.lasso([...rows]);
-    if (this.mode !== "look") return this.plot!.deselect({ preventEvent: true });
-    this.events.pick(rows[0]!);
+    this.plot!.deselect({ preventEvent: true });
+    if (this.mode === "look") this.events.pick(rows[0]!);
   }
 
   private draw(): Promise<void> {

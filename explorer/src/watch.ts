@@ -21,16 +21,19 @@ export async function watch(element: HTMLElement, ask: Transport, title: string,
   const stage = h("div", { class: "left" }, h("div", { class: "stage" }, map.element));
   element.replaceChildren(header, bar, h("main", {}, stage, h("aside", {}, h("div", { class: "panels" }, charts, message))));
   const curves: Record<string, (number | null)[]> = {};
-  let known = 0;
+  let [known, fit] = [0, -1];
   let dark = isDark();
   await map.setDark(dark);
   for (;;) {
     const now = await ask<Progress>("progress", { epoch: known });
     if (now.status === "ready") break;
-    if (now.known < known) {
+    if (now.fit !== fit) {
       Object.keys(curves).forEach((name) => delete curves[name]); // another start
-      known = 0;
-      continue;
+      fit = now.fit;
+      if (known) {
+        known = 0;
+        continue;
+      }
     }
     for (const [name, values] of Object.entries(now.curves)) (curves[name] ??= []).push(...values);
     known = now.known;

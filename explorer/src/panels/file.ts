@@ -17,7 +17,7 @@ export class FilePanel implements Panel {
   private placed: Placed | null = null;
 
   constructor(private readonly app: App) {
-    const input = h("input", { type: "file", accept: KINDS });
+    const input = h("input", { type: "file", accept: KINDS, "aria-label": "file of rows" });
     input.addEventListener("change", () => input.files?.[0] && void this.place(input.files[0]));
     this.element.append(
       h("p", { class: "hint" }, "Drop a file of rows on the page, or choose one: its rows are placed on the map. Nothing is kept."),

@@ -52,6 +52,7 @@ export class FormPanel implements Panel {
   private row(field: Field): HTMLElement {
     const input = field.levels ? this.select(field) : h("input", { type: "text", autocomplete: "off", spellcheck: "false" });
     if (!field.levels) input.setAttribute("placeholder", `${field.low} … ${field.high}`);
+    input.setAttribute("aria-label", field.name);
     input.addEventListener(field.levels ? "change" : "input", () => this.fill.call());
     const guess = h("span", { class: "guess" });
     this.inputs.set(field.name, input);

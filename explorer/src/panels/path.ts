@@ -60,6 +60,8 @@ export class PathPanel implements Panel {
     if (this.stops.length < 2) {
       const text = this.stops.length ? "One point is chosen; choose another one." : "No point is chosen yet.";
       this.content.replaceChildren(h("p", {}, text));
+    } else if (this.stops.length === 2) {
+      this.content.replaceChildren(h("p", { class: "busy" }, "Decoding…"));
     }
     this.fetch.call();
   }

@@ -1,6 +1,6 @@
 """How rows are shown: as pictures, series, or the texts of a table's cells."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -10,6 +10,7 @@ import pandas as pd
 from elbax.data import Schema
 from elbax.data.frames import as_frame
 from elbax.data.image_view import ImageView, windows
+from elbax.data.table_layout import name_text
 
 MOST_CELLS = 200  # of a row that are shown
 
@@ -35,14 +36,16 @@ def make_cards(schema: Schema, rows: Any) -> dict[str, Any]:
         return {"form": form, "pictures": np.round(255 * ImageView.of(schema)(rows)).astype(np.uint8)}
     if form == "series":
         return {"form": form, "series": windows(schema, rows).astype(np.float32)}
-    return {"form": form, "cells": cell_texts(rows)}
+    return {"form": form, "cells": cell_texts(rows, schema.columns)}
 
 
-def cell_texts(rows: Any) -> list[list[str]]:
-    """The cells of a table as text, row by row."""
+def cell_texts(rows: Any, names: Sequence[str] | None = None) -> list[list[str]]:
+    """The cells of a table as text, row by row; columns of frames in the order of some names."""
     frame = as_frame(rows, "rows")
     if isinstance(frame, nw.DataFrame):
-        columns: Iterable[Any] = (frame[:, i].to_list() for i in range(min(frame.shape[1], MOST_CELLS)))
+        places = {name_text(name): i for i, name in enumerate(frame.columns)}
+        order = [places[name] for name in names] if names and places.keys() >= set(names) else list(places.values())
+        columns: Iterable[Any] = (frame[:, i].to_list() for i in order[:MOST_CELLS])
     else:
         array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
         columns = (column.tolist() for column in array.reshape(len(array), -1).T[:MOST_CELLS])

@@ -23,7 +23,7 @@ class Page:
         """Show a finished model; what takes longest to compile is compiled in a thread, before it is asked for."""
         session.warm_up()
         self.session = session
-        Thread(target=warm_up_form, args=(session,), daemon=True).start()
+        Thread(target=_warm_up, args=(session,), daemon=True).start()
 
     def describe(self) -> dict[str, Any]:
         """What a page needs before anything else while the model trains."""
@@ -34,3 +34,8 @@ class Page:
         if self.session is not None or self.watch is None:
             return {"status": "ready"}
         return {"status": "training", **self.watch.progress(epoch)}
+
+
+def _warm_up(session: Session) -> None:
+    session.warm_up_paths()
+    warm_up_form(session)

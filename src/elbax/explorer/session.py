@@ -149,3 +149,8 @@ class Session:
         row = self.rows.take(np.array([0]))
         self.vae.inverse_transform(self.z[:1], context=row.context)
         self.vae.reconstruct(row.x, context=row.context)
+
+    def warm_up_paths(self) -> None:
+        """Compile what decodes several points at a time."""
+        row = self.rows.take(np.array([0]))
+        self.vae.inverse_transform(np.repeat(self.z[:1], 2, axis=0), context=row.context)

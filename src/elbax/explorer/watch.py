@@ -30,7 +30,7 @@ class Watch:
         self.title = title
         self._rows = rows.take(evenly_spaced(len(rows), _SHOWN))
         self._batch: Batch | None = None
-        self._lock = Lock()
+        self._lock, self._fits = Lock(), 0
         self._clear()
 
     def read(self, encode: Callable[..., Batch]) -> None:
@@ -40,6 +40,7 @@ class Watch:
     def begin(self, settings: Mapping[str, Any]) -> None:
         """Drop what an earlier fit has left."""
         with self._lock:
+            self._fits += 1
             self._clear()
 
     def __call__(self, progress: Progress) -> None:
@@ -63,7 +64,7 @@ class Watch:
         names = [name for name in (*CURVES, *(f"val_{name}" for name in CURVES)) if name in curves]
         new = curves.iloc[epoch:]
         own = {name: new[name].astype(float).tolist() for name in names}
-        found: dict[str, Any] = {**now, "curves": own, "known": len(curves)}
+        found: dict[str, Any] = {**now, "fit": self._fits, "curves": own, "known": len(curves)}
         if z is None:
             return found
         found |= {"z": z.T, "axes": sorted(np.argsort(-z.var(axis=0), kind="stable")[:2].tolist())}

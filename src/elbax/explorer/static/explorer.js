@@ -228,7 +228,10 @@ function A(e, t = {}, ...n) {
 	return O(r, t, n), r;
 }
 function j(e, t, n, r) {
-	let i = k("select", { onchange: (e) => r(e.target.value) });
+	let i = k("select", {
+		"aria-label": e,
+		onchange: (e) => r(e.target.value)
+	});
 	for (let { id: e, name: n } of t) i.append(k("option", { value: e }, n));
 	return i.value = n, k("label", { class: "choice" }, k("span", {}, e), i);
 }
@@ -8429,8 +8432,7 @@ var Cc = 5e4, wc = 3e4, Tc = class {
 	}
 	selected(e) {
 		if (this.mode === "lasso" || e.length > 1) return this.events.lasso([...e]);
-		if (this.mode !== "look") return this.plot.deselect({ preventEvent: !0 });
-		this.events.pick(e[0]);
+		this.plot.deselect({ preventEvent: !0 }), this.mode === "look" && this.events.pick(e[0]);
 	}
 	draw() {
 		return this.drawing = this.drawing.then(() => this.drawNow()), this.drawing;
@@ -8767,7 +8769,8 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		this.app = e;
 		let t = k("input", {
 			type: "file",
-			accept: Kc
+			accept: Kc,
+			"aria-label": "file of rows"
 		});
 		t.addEventListener("change", () => t.files?.[0] && void this.place(t.files[0])), this.element.append(k("p", { class: "hint" }, "Drop a file of rows on the page, or choose one: its rows are placed on the map. Nothing is kept."), k("div", { class: "actions" }, k("label", { class: "file" }, "File ", t), M("Clear", () => this.clear())), this.content);
 	}
@@ -8833,7 +8836,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 			autocomplete: "off",
 			spellcheck: "false"
 		});
-		e.levels || t.setAttribute("placeholder", `${e.low} … ${e.high}`), t.addEventListener(e.levels ? "change" : "input", () => this.fill.call());
+		e.levels || t.setAttribute("placeholder", `${e.low} … ${e.high}`), t.setAttribute("aria-label", e.name), t.addEventListener(e.levels ? "change" : "input", () => this.fill.call());
 		let n = k("span", { class: "guess" });
 		return this.inputs.set(e.name, t), this.guesses.set(e.name, n), k("label", { class: "field" }, k("span", { class: "field-name" }, e.name, k("span", { class: "label" }, ` ${e.kind}`)), t, n);
 	}
@@ -8947,7 +8950,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		if (e(), this.mark(), this.stop(), this.stops.length < 2) {
 			let e = this.stops.length ? "One point is chosen; choose another one." : "No point is chosen yet.";
 			this.content.replaceChildren(k("p", {}, e));
-		}
+		} else this.stops.length === 2 && this.content.replaceChildren(k("p", { class: "busy" }, "Decoding…"));
 		this.fetch.call();
 	}
 	show(e) {
@@ -9382,14 +9385,14 @@ async function dl(e, t, n, r) {
 		"aria-label": "training"
 	}), s = k("div", { class: "curves" }), c = k("p", { class: "hint" }, "When training is done, this page explores the model."), l = k("header", {}, k("h1", {}, n), a, r), u = k("div", { class: "left" }, k("div", { class: "stage" }, i.element));
 	e.replaceChildren(l, o, k("main", {}, u, k("aside", {}, k("div", { class: "panels" }, s, c))));
-	let d = {}, f = 0, p = nl();
-	for (await i.setDark(p);;) {
+	let d = {}, [f, p] = [0, -1], m = nl();
+	for (await i.setDark(m);;) {
 		let e = await t("progress", { epoch: f });
 		if (e.status === "ready") break;
-		if (e.known < f) Object.keys(d).forEach((e) => delete d[e]), f = 0;
+		if (e.fit !== p && (Object.keys(d).forEach((e) => delete d[e]), p = e.fit, f)) f = 0;
 		else {
 			for (let [t, n] of Object.entries(e.curves)) (d[t] ??= []).push(...n);
-			f = e.known, a.textContent = e.epochs ? `Training: epoch ${e.epoch} of ${e.epochs}` : "Preparing…", o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...ul.filter((e) => d[e]?.length).map((e) => pl(e, d))), p !== nl() && await i.setDark(p = nl()), e.colors && await i.setColors(e.colors), e.z && await fl(i, e), await new Promise((e) => setTimeout(e, sl));
+			f = e.known, a.textContent = e.epochs ? `Training: epoch ${e.epoch} of ${e.epochs}` : "Preparing…", o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...ul.filter((e) => d[e]?.length).map((e) => pl(e, d))), m !== nl() && await i.setDark(m = nl()), e.colors && await i.setColors(e.colors), e.z && await fl(i, e), await new Promise((e) => setTimeout(e, sl));
 		}
 	}
 	i.destroy();
