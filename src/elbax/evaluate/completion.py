@@ -43,53 +43,78 @@ class Completions(NamedTuple):
         return 1 / np.square(self.weights).sum(axis=1)
 
 
-def completions(module: VAEModule, rows: Batch, seed: int, draws: int = DRAWS, first: int = 0) -> Completions:
+def completions(
+    module: VAEModule,
+    rows: Batch,
+    seed: int,
+    draws: int = DRAWS,
+    numbers: np.ndarray | None = None,
+    *,
+    enough: float = _ENOUGH,
+) -> Completions:
     """Weighted draws of the unobserved cells of rows, given those that are observed.
 
     Latent points are drawn from q(z|observed) and weighted by p(z, observed) / q(z|observed), so that the draws are
     right even where the encoder is not (arXiv 1812.02633, §3). Rows that few latent points stand for, as with an
     encoder that has seen complete rows only, take further rounds: from posteriors of their own draws, and some from the
-    prior (adaptive importance sampling with a defensive part, Hesterberg 1995). ``first`` is the first row's number.
+    prior (adaptive importance sampling with a defensive part, Hesterberg 1995).
+
+    Draws of a row depend on the seed, its values and its number, one of ``numbers`` (n, 2) as of `row_numbers`; by
+    default rows are numbered from 0. Rows take further rounds below an effective size of ``enough`` times the draws.
     """
     seeds = np.asarray(np.random.SeedSequence(seed).generate_state(1 + _ROUNDS), np.uint32)
-    numbers = row_numbers(first + len(rows.x))[first:]
+    numbers = row_numbers(len(rows.x)) if numbers is None else numbers
     x, weights, log_prob = _round(module, numbers, rows, None, seeds[0], draws)
-    rng = np.random.default_rng(seed)
     for again in seeds[1:]:
-        poor = np.flatnonzero(1 / np.square(weights).sum(axis=1) < _ENOUGH * draws)
+        poor = np.flatnonzero(1 / np.square(weights).sum(axis=1) < enough * draws)
         if not len(poor) or not module.posterior.has_density:
             break
-        guides = np.stack([x[row][_resample(weights[row], _GUIDES, rng)] for row in poor])
+        offsets = _offsets(int(again), numbers[poor])
+        guides = np.stack([x[r][_resample(weights[r], _GUIDES, at)] for r, at in zip(poor, offsets, strict=True)])
         own = jax.tree.map(lambda column, poor=poor: column[poor], rows)
         x[poor], weights[poor], log_prob[poor] = _round(module, numbers[poor], own, guides, again, draws)
     return Completions(x, weights, log_prob)
 
 
-def complete(module: VAEModule, rows: Batch, n: int, seed: int, draws: int = DRAWS) -> tuple[np.ndarray, np.ndarray]:
-    """Draw each row n times with its unobserved cells filled, (n_rows, n, *event), and effective sizes (n_rows,)."""
-    rng = np.random.default_rng(seed)
+def complete(
+    module: VAEModule, rows: Batch, n: int, seed: int, draws: int = DRAWS, *, numbers: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw each row n times with its unobserved cells filled, (n_rows, n, *event), and effective sizes (n_rows,).
+
+    ``numbers`` are those of `completions`.
+    """
+    numbers = row_numbers(len(rows.x)) if numbers is None else numbers
     filled, sizes = [], []
     for start in range(0, len(rows.x), _CHUNK):
         part = _chunk(rows, start)
-        found = completions(module, part, seed, max(draws, n), start)
-        chosen = np.stack([_resample(weights, n, rng) for weights in found.weights])
+        own = numbers[start : start + _CHUNK]
+        found = completions(module, part, seed, max(draws, n), own)
+        pairs = zip(found.weights, _offsets(seed, own), strict=True)
+        chosen = np.stack([_resample(weights, n, offset) for weights, offset in pairs])
         filled.append(np.take_along_axis(found.x, chosen.reshape(*chosen.shape, *[1] * (found.x.ndim - 2)), axis=1))
         sizes.append(found.effective_size)
     return np.concatenate(filled), np.concatenate(sizes)
 
 
 def impute(
-    module: VAEModule, rows: Batch, typical: tuple[str, ...], seed: int, draws: int = DRAWS
+    module: VAEModule,
+    rows: Batch,
+    typical: tuple[str, ...],
+    seed: int,
+    draws: int = DRAWS,
+    *,
+    numbers: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rows with each unobserved cell at a typical value of its draws, (n, *event), and effective sizes (n,).
 
-    ``typical`` is "mean", "median" or "mode" for each flattened feature.
+    ``typical`` is "mean", "median" or "mode" for each flattened feature, ``numbers`` those of `completions`.
     """
+    numbers = row_numbers(len(rows.x)) if numbers is None else numbers
     x, sizes = np.array(rows.x, np.float64), []
     flat = x.reshape(len(x), -1)
     for start in range(0, len(x), _CHUNK):
         part = _chunk(rows, start)
-        found = completions(module, part, seed, draws, start)
+        found = completions(module, part, seed, draws, numbers[start : start + _CHUNK])
         gaps = ~np.asarray(part.observed, bool).reshape(len(part.x), -1)
         values = found.x.reshape(len(part.x), found.x.shape[1], -1)
         for feature in np.flatnonzero(gaps.any(axis=0)):
@@ -141,11 +166,11 @@ def generate_given(
         return points.x[:0], 0.0
     weights = _normalized(log_weights)
     if near is None and 1 / np.square(weights).sum() < n and module.posterior.has_density:
-        found = points.take(_resample(weights, _GUIDES, rng))
+        found = points.take(_resample(weights, _GUIDES, rng.random()))
         guides = Batch(_filled(module, found, seeds[1]), context=found.context)
         points, log_weights = _try(module, tried, seeds[2], given, context, guides=guides)
         weights = _normalized(log_weights)
-    chosen = points.take(rng.permutation(_resample(weights, n, rng)))
+    chosen = points.take(rng.permutation(_resample(weights, n, rng.random())))
     return _filled(module, chosen, seeds[3]), float(1 / np.square(weights).sum())
 
 
@@ -270,9 +295,14 @@ def _normalized(log_weights: np.ndarray) -> np.ndarray:
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
-def _resample(weights: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Positions of n draws by systematic resampling: each is taken about n times its weight."""
-    positions = np.searchsorted(np.cumsum(weights), (rng.random() + np.arange(n)) / n)
+def _offsets(seed: int, numbers: np.ndarray) -> list[float]:
+    """A uniform draw for each row, of the seed and its number only."""
+    return [np.random.default_rng([seed, *map(int, digits)]).random() for digits in numbers]
+
+
+def _resample(weights: np.ndarray, n: int, offset: float) -> np.ndarray:
+    """Positions of n draws by systematic resampling from an offset below 1: each is taken about n times its weight."""
+    positions = np.searchsorted(np.cumsum(weights), (offset + np.arange(n)) / n)
     return np.minimum(positions, len(weights) - 1)
 
 
