@@ -93,9 +93,9 @@ def test_a_network():
 
 def test_an_output_format():
     run("An output format")
-    assert Path("z.tsv").read_text().splitlines()[0] == "a\tb"
+    assert Path("z.txt").read_text().splitlines()[0] == "a\tb"
     refused = CliRunner().invoke(app, ["sample", "run", "--out", "z.doc"])
-    assert re.search(r"ends in \.npy, .*\.tsv or \.png", refused.output + str(refused.exception))
+    assert re.search(r"ends in \.npy, .*\.txt or \.png", refused.output + str(refused.exception))
 
 
 def test_the_page_names_files_that_are_there():

@@ -367,3 +367,15 @@ def test_images_play_in_order(tmp_path):
 def test_what_cannot_be_animated_is_named(call, words):
     with pytest.raises(InputError, match=words):
         call()
+
+
+def test_odd_rows_show_values_on_how_much_they_surprise():
+    surprise = pd.DataFrame(np.zeros((2, 14)), columns=[f"c{i}" for i in range(14)])
+    surprise.loc[0, ["c13", "c2"]] = 9.0, np.nan
+    values = pd.DataFrame("value", index=[0, 1], columns=surprise.columns).assign(c13=["a very long value", ""])
+    axes, bar = plots.odd_rows(surprise, values, [-30.25, -9.0], ["x", 7]).axes
+    names = [label.get_text() for label in axes.get_xticklabels()]
+    assert len(names) == 12 and names == sorted(names, key=lambda name: int(name[1:])) and names[-1] == "c13"
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["row x: −30.2", "row 7: −9.0"]
+    texts = [text.get_text() for text in axes.texts]
+    assert "a very lon…" in texts and axes.images[0].get_clim() == (1, 9) and "nats" in bar.get_ylabel()

@@ -5,14 +5,18 @@ import os
 import pickle
 import select
 import signal
+import sys
 import time
 import warnings
 from multiprocessing.pool import ThreadPool
+from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
 
 import elbax
+from elbax.processes import return_memory
 
 X = np.random.default_rng(0).normal(size=(60, 3))
 SENTENCE = "forked after JAX had started"
@@ -115,3 +119,22 @@ def test_single_rows_are_quick(fitted):
             call(row)
             seconds.append(time.perf_counter() - began)
         assert 1000 * min(seconds) < most
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
+def test_memory_that_threads_have_freed_is_returned():
+    def resident() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
+
+    def use(_) -> bytearray:
+        arrays = [np.ones(2**21) for _ in range(4)]  # of 16 MiB
+        barrier.wait()
+        del arrays
+        return bytearray(3000)
+
+    np.ones(31 * 2**17)  # smaller arrays are no longer mapped once this one is freed
+    barrier, before = Barrier(4), resident()
+    with ThreadPool(4) as pool:
+        kept = pool.map(use, range(4), chunksize=1)
+    return_memory()
+    assert resident() < before + 64 and len(kept) == 4  # of 256 MiB

@@ -24,7 +24,11 @@ def small(**settings):
 
 
 # A weight is no copy to a shuffled epoch: tests/fit/test_weights.py compares losses and gradients instead.
-SHUFFLED = {"check_sample_weight_equivalence_on_dense_data": "copies come in other batches than one weighted row"}
+SHUFFLED = {
+    "check_sample_weight_equivalence_on_dense_data": "copies come in other batches than one weighted row",
+    "check_dtype_object": "a column of objects that are no numbers, text or dates is left out and named, not refused",
+    "check_sample_weight_equivalence_on_sparse_data": "copies come in other batches than one weighted row",
+}
 
 
 @parametrize_with_checks([small(latent_dim=1)], expected_failed_checks=lambda estimator: SHUFFLED)
@@ -86,8 +90,8 @@ def test_warm_start_continues_and_fit_starts_anew():
 def test_a_failed_fit_changes_nothing():
     vae = small().fit(X)
     before = vae.transform(X)
-    with pytest.raises(InputError, match="NaN"):
-        vae.fit(np.where(X > 2, np.nan, X))
+    with pytest.raises(InputError, match="infinite"):
+        vae.fit(np.where(X > 2, np.inf, X))
     np.testing.assert_array_equal(vae.transform(X), before)
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import elbax
@@ -29,14 +30,18 @@ def made(kind):
     rng = np.random.default_rng(0)
     latent = rng.normal(size=(N, 2)) @ rng.normal(size=(2, 4)) + 0.1 * rng.normal(size=(N, 4))
     unit = 1 / (1 + np.exp(-latent))
-    table = np.column_stack([latent[:, :2], latent[:, 2] > 0, np.round(np.exp(latent[:, 3]))])
+    table = pd.DataFrame({"real": latent[:, 0], "visits": rng.poisson(np.exp(latent[:, 3]))})
+    table["amount"] = np.where(latent[:, 1] > 0, np.exp(latent[:, 1]), 0.0)
+    table["kind"] = np.where(latent[:, 2] > 0, "a", "b")
+    gap = rng.random(latent.shape) < 0.1
     return {
         "numbers": latent,
         "images": unit.reshape(N, 2, 2).repeat(4, axis=1).repeat(4, axis=2),
         "bytes": (255 * unit).astype(np.uint8).reshape(N, 2, 2),
         "binary": (latent > 0).astype(float),
         "counts": rng.poisson(np.exp(latent)).astype(float),
-        "table": table,
+        "table": table.mask(gap),
+        "gaps": pd.DataFrame(latent, columns=list("abcd")).mask(gap),
     }[kind]
 
 
@@ -57,13 +62,16 @@ def test_the_page_shows_thirty_variants_of_at_most_five_lines():
 def test_a_variant_trains_and_gets_better(row):
     call, _, arguments = few(row["call"]).partition(".fit")
     x = made(row["data"])
-    y = (x.reshape(N, -1)[:, 0] > 0).astype(int)
+    y = np.arange(N) % 2
     vae = eval(call, {"elbax": elbax})
     linear = vae.hidden == ()
     vae.set_params(**SMALL | ({"hidden": ()} if linear else {}))
     history = eval(f"vae.fit{arguments or '(X)'}", {"vae": vae, "X": x, "y": y}).history_
     loss = what_falls(vae, history)
     assert loss.iloc[-3:].mean() < loss.iloc[0]
+    if isinstance(x, pd.DataFrame):
+        assert not vae.impute(x).isna().any(axis=None)
+        assert set(vae.sample(200).get("kind", "a")) <= {"a", "b"}
 
 
 def what_falls(vae, history):

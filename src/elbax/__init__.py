@@ -2,16 +2,38 @@
 
 from importlib import import_module
 
-__all__ = ["VAE", "compare", "load", "load_data", "load_vae", "make_vae", "register"]
+__all__ = [
+    "BoundError",
+    "HostLostError",
+    "InputError",
+    "Interrupted",
+    "MissingExtraError",
+    "TrainingError",
+    "VAE",
+    "annotate",
+    "compare",
+    "load",
+    "load_data",
+    "load_vae",
+    "make_vae",
+    "register",
+]
 
 _HOMES = {
     "VAE": ("elbax.estimator", "VAE"),
+    "annotate": ("elbax.annotation", "annotate"),
     "compare": ("elbax.comparison", "compare"),
     "load": ("elbax.estimator", "load"),
     "load_data": ("elbax.data", "load"),
     "load_vae": ("elbax.notebook", "load_vae"),
     "make_vae": ("elbax.notebook", "make_vae"),
     "register": ("elbax.core.registry", "register"),
+    "BoundError": ("elbax.errors", "BoundError"),
+    "HostLostError": ("elbax.errors", "HostLostError"),
+    "InputError": ("elbax.errors", "InputError"),
+    "Interrupted": ("elbax.errors", "Interrupted"),
+    "MissingExtraError": ("elbax.errors", "MissingExtraError"),
+    "TrainingError": ("elbax.errors", "TrainingError"),
 }
 
 

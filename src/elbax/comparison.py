@@ -188,7 +188,7 @@ def compare(models, X, *, train=None, context=None, n_importance=100) -> Compari
     if lengths != {max(lengths)} or max(lengths) < FEWEST_ROWS:
         raise InputError(f"a comparison needs at least {FEWEST_ROWS} rows; got {min(lengths)}")
     simple = {}
-    if train is not None:
+    if train is not None and not any(vae.module_.exposure for vae in models.values()):
         vae = max(models.values(), key=lambda vae: vae.module_.latent_dim)
         rows, train = (vae.schema_.encode(as_array(data)[0]) for data in (X, train))
         module = vae.module_
@@ -238,7 +238,7 @@ def _check_columns(a: str, first: VAE, b: str, second: VAE) -> None:
             f"{a!r} has a density of {n} columns and {b!r} of {other}, since tied columns are left out of one; fit "
             "both with the same ties"
         )
-    discrete = [[vae.likelihood_.support_of(j).integer for j in range(n)] for vae in (first, second)]
+    discrete = [[vae.module_.likelihood.has_masses(j) for j in range(n)] for vae in (first, second)]
     for column in np.flatnonzero(np.not_equal(*discrete)):
         kinds = ("a probability", "a density") if discrete[0][column] else ("a density", "a probability")
         raise InputError(

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from elbax import evaluate
 from elbax.callbacks.base import check_callbacks, let_read
+from elbax.cell_methods import CellMethods
 from elbax.checks import check_integer, check_path, check_seed
 from elbax.console import print_message, step_status
 from elbax.core.custom_networks import picklable
@@ -23,12 +24,20 @@ from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
 from elbax.data import (
     FEWEST_COMPARED,
+    TOTAL,
     Schema,
     as_array,
     check_names,
     check_values,
     describe_other_units,
+    is_annotated,
+    is_count_matrix,
+    is_table_of_kinds,
     keep_on_disk,
+    layout_of,
+    most_in_memory,
+    open_annotated,
+    take_exposure,
 )
 from elbax.doctor import Diagnosis, FitRecord, examine, has_seen_held_out, quick_check
 from elbax.errors import InputError, TrainingError
@@ -37,16 +46,21 @@ from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import check_parameters
 from elbax.fit.continuation import check_unchanged
 from elbax.fit.cost import check_cost, estimate_cost
+from elbax.fit.latent_search import known_latents, search_latents, with_latents
 from elbax.fit.messages import messages
 from elbax.fit.noise_factors import start_noise
 from elbax.fit.outcome import Outcome, append_history
+from elbax.fit.parameters import AUTO_LATENTS
 from elbax.fit.plan import FitPlan, resolve, resolve_pass
 from elbax.fit.prior import fit_prior
 from elbax.fit.rows import (
     TrainingRows,
+    as_batch,
+    draw_seed,
     encode_context,
     encode_validation,
     fit_schemas,
+    fit_table,
     held_out_groups,
     index_of,
     latent_points,
@@ -54,7 +68,7 @@ from elbax.fit.rows import (
     single_row,
 )
 from elbax.fit.run import FitResult, run, run_pass
-from elbax.fit.split import Split
+from elbax.fit.split import MOST_HELD_OUT, Split
 from elbax.fit.weights import with_mean_of_one
 from elbax.model_folder import FittedModel, module_from_bytes, read_model, write_model
 from elbax.processes import check_process
@@ -62,7 +76,6 @@ from elbax.train.compilation import use_compilation_cache
 from elbax.train.hosts import is_first
 from elbax.types import Batch
 
-_LARGEST_SEED = 2**31 - 1
 _SAMPLING = Lock()
 _EXAMINED = 100_000  # rows at most that the doctor measures
 
@@ -96,11 +109,7 @@ def load(path, *, encoder=None, decoder=None) -> "VAE":
     return vae
 
 
-def _draw_seed(random_state) -> int:
-    return int(check_random_state(random_state).randint(_LARGEST_SEED))
-
-
-class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
+class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """A variational autoencoder (arXiv 1312.6114) with scikit-learn's conventions.
 
     X holds vectors (n, d), images (n, h, w) or (n, h, w, c), or other rows whose ``axes`` have names, in NumPy, pandas,
@@ -113,7 +122,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     images (n, h, w[, channels]). Later calls need it too: one entry per row, or one for all rows.
 
     Args:
-        latent_dim: number of latent dimensions.
+        latent_dim: number of latent dimensions; "auto" fits models with more and more of them, and keeps the fewest
+            that no model with more exceeds by two errors on held-out rows. ``outcome_.latents`` has the curve.
         network: "mlp", or "conv" for images.
         hidden: widths of the encoder's layers (channels for "conv"); None picks two layers of 64 to 256 units by the
             size of the data, or (32, 64) channels.
@@ -125,7 +135,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         decoder: likewise; it takes a latent point (latent_dim,) and returns the likelihood's outputs, flat or, where
             there is one for each feature, in the event's shape.
         activation: activation function between layers.
-        dropout: share of hidden units dropped in training.
+        dropout: share of hidden units dropped in training; None picks 0.1 where columns see each other (see
+            ``decoder_sees``), else 0.
         layer_norm: whether to normalize layers.
         likelihood: p(x|z): "auto" chooses by the data and gives a reason; a name; a name with settings, such as
             "normal(scale=fixed, value=0.1)", or "normal(factors=auto)" for noise that is correlated between columns;
@@ -134,7 +145,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             "flow(layers=4)" (a normal transformed by a flow), "layers(sizes=(100, 50))" (several stochastic layers).
             With prior="uniform": "von_mises_fisher" (on a sphere), "categorical(classes=10)" (one-hot),
             "quantized(codes=64, code_dim=1)" (from a codebook). "point" makes a plain autoencoder.
-        prior: p(z), likewise: "standard_normal", "mixture(components=10)" of normals, "vamp(components=500)" of
+        prior: p(z), likewise: "standard_normal", "mixture(components=10)" of normals,
+            "autoregressive(components=10)" (each dimension a mixture, given those before it), "vamp(components=500)" of
             posteriors, "flow(layers=4)", "layers(sizes=(100, 50))", or "uniform". See also `fit_prior`.
         objective: the loss, with its settings; docs/zoo.md names the papers. "elbo"; bounds of weighted samples,
             "iwae(k=5, gradient=dreg)" (arXiv 1509.00519), "miwae", "piwae", "ciwae", "renyi"; the ELBO with a penalty,
@@ -151,13 +163,15 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             (the second with up to three latents and no more features than rows) and takes the better on held-out rows;
             it is "random" for networks of your own and for latents that are not real numbers. Training that gains too
             little over the linear model on held-out rows leaves that model. See ``outcome_``.
-        epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs).
-        batch_size: rows per step; None picks 32, 64 or 128 by the number of rows.
+        epochs: passes over the data; None plans about 10,000 steps (10 to 2000 epochs), or 2,000 where columns see
+            each other.
+        batch_size: rows per step; None picks 32, 64 or 128 by the number of rows, or 64 to 512 where columns see each
+            other.
         learning_rate: peak step size; None picks 3e-3 for an MLP of up to 128 units, 2e-3 for a wider one and
             1e-3 for "conv" and for networks of your own.
         schedule: "constant", "cosine", "linear" or "exponential" decay of the step size.
         optimizer: an Optax optimizer, with settings if any, such as "adam(eps=1e-4)".
-        weight_decay: decoupled weight decay.
+        weight_decay: decoupled weight decay; None picks 0.05 where columns see each other, else 0.
         clip_norm: largest gradient norm, or None.
         patience: epochs without a better validation bound before training stops; the best weights are kept. None
             picks a third of the plan, at least 50; 0 trains to the end and keeps the last weights. A plan that grows
@@ -185,6 +199,22 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             channels), "tc" or "ct" for windows of series (time, channels), "tyxc" for movies, "zyx" for stacks. None
             guesses where shape and type are certain. Every channel and every series has its own unit and scale, and
             results come back in the same axes.
+        exposure: what the mean of each count is proportional to, so that latents are free of it: "total", the sum of
+            a row; or the name of a column of X, of the context or of ``obs``, such as a depth, a time or an area.
+            Densities are given the exposure, the encoder sees counts per exposure, and each count's mean is the
+            exposure over its mean in the training rows, times a rate. Rows drawn without one have those of the
+            training rows; decoded ones have the usual one. Other columns than counts are left alone.
+        layer: of AnnData, the layer that holds the counts; None is X.
+        columns: kinds of a table's columns by name, such as ``{"age": "count", "when": "datetime"}``; those of other
+            columns are found from their values. See docs/tables.md.
+        missing: "ignore" takes gaps of a table to be at random, given the cells that are there; "informative" also
+            models which cells are gaps, and samples have them. Further texts and numbers stand for gaps, beside NaN,
+            None, blanks and "?": ("informative", "-999", "unknown").
+        decoder_sees: which other columns of a table the decoder sees beside z: "none"; those "before" each in the order
+            of the table; or "any", in every order, so that any columns can be given. Densities are then products over
+            columns. "auto" is "any" for tables with kinds or gaps, else "none". See docs/tables.md.
+        rules: what rows of a table hold to, and samples exactly: "start <= end", "a + b == total", "0 <= age <= 120",
+            "combination(city, state)", "unique(id)". Rows of the fit that break one are an error.
 
     Attributes:
         module_: the trained `VAEModule`.
@@ -217,7 +247,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         encoder=None,
         decoder=None,
         activation="relu",
-        dropout=0.0,
+        dropout=None,
         layer_norm=False,
         likelihood="auto",
         posterior="diagonal_normal",
@@ -233,7 +263,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         learning_rate=None,
         schedule="cosine",
         optimizer="adam",
-        weight_decay=0.0,
+        weight_decay=None,
         clip_norm=None,
         patience=None,
         validation_fraction=0.1,
@@ -248,6 +278,12 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         checkpoint_seconds=30.0,
         verbose=1,
         axes=None,
+        exposure=None,
+        layer=None,
+        columns=None,
+        missing=None,
+        decoder_sees="auto",
+        rules=None,
     ):
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 
@@ -306,30 +342,45 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         external, verbose = validation_data is not None, bool(self.verbose and is_first())
         if external and given.groups is not None:
             raise InputError("validation_groups chooses held-out rows of X; leave it out with validation_data")
+        parameters = known_latents(parameters, previous)
         rows = self._read_training(given, parameters, previous)
-        self.plan_ = plan = self._resolve(parameters, given, rows, previous, external=external)
+        searches = parameters["latent_dim"] == AUTO_LATENTS
+        own = parameters | {"latent_dim": 1} if searches else parameters
+        self.plan_ = plan = self._resolve(own, given, rows, previous, external=external)
         cost = None if previous else estimate_cost(plan, self.schema_)
         if cost is not None:
             check_cost(cost, plan, self.schema_, chosen=parameters["hidden"] is not None)
-        said = messages(parameters, plan, self.schema_, cost, rows.weight, continues=bool(previous))
+        said = messages(parameters, plan, self.schema_, cost, rows, continues=bool(previous))
         for message in said if verbose else ():
             print_message(message)
         data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
         data = tuple(map(with_mean_of_one, data))
         let_read(callbacks, self.schema_.encode)
         start, optimizer_state = (self.module_, self._optimizer_state) if previous else (None, None)
-        result = run(
-            plan,
-            self.schema_.summary,
-            *data,
-            start=start,
-            optimizer_state=optimizer_state,
-            callbacks=callbacks,
-            checkpoints=open_checkpoints(parameters, plan, (self.schema_, self.context_schema_), data, start),
-            show_progress=verbose,
-        )
+
+        def fit(plan: FitPlan, parameters=parameters) -> FitResult:
+            return run(
+                plan,
+                self.schema_.summary,
+                *data,
+                start=start,
+                optimizer_state=optimizer_state,
+                callbacks=callbacks,
+                checkpoints=open_checkpoints(parameters, plan, (self.schema_, self.context_schema_), data, start),
+                show_progress=verbose,
+            )
+
+        def fit_with(latents: int) -> FitResult:
+            own = with_latents(parameters, latents)
+            return fit(self._resolve(own, given, rows, None, external=external), own)
+
+        if not searches:
+            result = fit(plan)
+        else:
+            result = search_latents(fit_with, data[1], self.schema_.n_features, plan.seeds[0], verbose=verbose)
         self._n_passes = 0
         self._set_result(result, result.outcome.seed, goes_on=previous is not None)
+        self._held_out, self._usual = data[1], {}
         if result.failure is not None:
             raise result.failure
         if verbose and (finding := quick_check(self._fit_record(*data))):
@@ -362,6 +413,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             rows=rows,
             external_validation=external,
             groups=held_out_groups(rows, given.groups, self.schema_, parameters["validation"]),
+            levels=self.schema_.levels,
+            gaps=self.schema_.table is not None,  # complete rows too: later ones may have gaps, or be asked for
             previous=previous,
             last_rate=float(self.history_["learning_rate"].iloc[-1]) if goes_on else None,
         )
@@ -375,7 +428,10 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         parameters = check_parameters(self.get_params(deep=False))
         check_process()
         previous = getattr(self, "plan_", None)
+        parameters = known_latents(parameters, previous)
         if previous is None:
+            if parameters["latent_dim"] == AUTO_LATENTS:
+                raise InputError("partial_fit cannot choose the number of latents; give latent_dim a number")
             use_compilation_cache()
             rows = self._fit_schemas(TrainingRows.of(X, context), parameters)
             seed = self._seed(draw=True)
@@ -386,7 +442,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             check_values(self.schema_, self.likelihood_, rows.x)
         schemas = (self.schema_, self.context_schema_)
         n_passes = self._n_passes + 1
-        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, rows=rows, previous=previous)
+        table = {"levels": self.schema_.levels, "gaps": self.schema_.table is not None}
+        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, rows=rows, previous=previous, **table)
         start = self.module_ if previous else start_noise(plan.build_module(self.schema_.summary, seed), rows)
         result = run_pass(plan, rows, start, getattr(self, "_optimizer_state", None))
         self._n_passes = n_passes
@@ -403,7 +460,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             X: the training rows.
             y: ignored.
             context: their context, for a conditional model.
-            prior: "mixture" or "flow", with settings, or such a part.
+            prior: "mixture", "autoregressive" or "flow", with settings, or such a part.
 
         Raises:
             InputError: there is no such prior, or it does not go with the model's latents.
@@ -411,7 +468,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         rows = self._read(X, context)
         split = self.plan_.split
         if split.external or split.n_held_out == 0 or split.n_rows != len(rows.x):
-            split = Split.of(len(rows.x), self.validation_fraction, self.seed_, order=self.validation)
+            most = most_in_memory(rows.x, MOST_HELD_OUT)
+            split = Split.of(len(rows.x), self.validation_fraction, self.seed_, order=self.validation, most=most)
         rows, held_out = split.divide(rows)
         module, plan = fit_prior(self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_)
         self.prior_ = plan.model.prior
@@ -472,12 +530,18 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         path = evaluate.morph(z, n_per_leg, closed=closed, kind=kind)
         return self.inverse_transform(path, context=context)
 
-    def sample(self, n_samples=1, *, near=None, context=None, noise=True, random_state=None):
+    def sample(self, n_samples=1, *, near=None, given=None, context=None, noise=True, random_state=None):
         """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] without ``noise``.
 
         With rows ``near``, z comes from their posteriors instead, from one row after the other in random order: such
         samples stay where data are, even if encoded rows are not distributed like the prior. They take the context of
         these rows, one entry per row.
+
+        With conditions ``given``, such as ``{"sex": "F", "age": (50, 60), "income": ["high", "middle"]}``, rows are
+        draws of p(x | conditions): a value, a range with both ends, or a choice of labels, by column. Latent points are
+        weighted, none rejected; the effective number of them is printed. With several entries of context, each row
+        meets the conditions in its own. ``near`` and ``given`` together are draws near those rows that meet the
+        conditions.
 
         Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which restarts after
         `fit` and `elbax.load` and continues in a pickled copy. ``random_state`` here fixes this call. A conditional
@@ -494,11 +558,13 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         check_is_fitted(self, "module_")
         n = check_integer("n_samples", n_samples)
         check_seed("random_state", random_state)
+        if given is not None and not noise:
+            raise InputError("noise=False is for rows without conditions; leave noise= or given= out")
         rows = None if near is None else self._read(near, context)
-        n, code = sample_context(self.context_schema_, context, n) if rows is None else (n, None)
-        seed = self._sample_seed() if random_state is None else _draw_seed(random_state)
-        if rows is None:
-            return self.schema_.decode(evaluate.generate(self.module_, n, seed, noise=noise, context=code))
+        seed = self._sample_seed() if random_state is None else draw_seed(random_state)
+        n, code = sample_context(self.context_schema_, context, n, seed) if rows is None else (n, None)
+        if rows is None or given is not None:
+            return self._drawn(n, seed, given, noise, code, rows, several=n_samples == 1 < n and rows is None)
         return self.schema_.decode(evaluate.generate_near(self.module_, rows, n, seed, noise=noise))
 
     def score_samples(self, X, n_importance=100, *, context=None):
@@ -589,7 +655,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """
         n_importance = check_integer("n_importance", n_importance, 16)
         rows = self._scorable(X, context)
-        train = None if train is None else self._read_x(train)
+        train = None if train is None or self.exposure is not None else self._read_x(self.open_rows(train)[0])
         with self._naming_the_cause(), step_status("evaluation", enabled=bool(self.verbose)) as show_step:
             return evaluate.evaluate_fully(
                 self.module_,
@@ -643,6 +709,8 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         return tags
 
     @property
@@ -653,29 +721,47 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         """The seed of a fit: ``random_state`` if it is an integer (and not ``draw``), else a draw from it."""
         if isinstance(self.random_state, Integral) and not draw:
             return int(self.random_state)
-        return _draw_seed(self.random_state)
+        return draw_seed(self.random_state)
 
     def _sample_seed(self) -> int:
         """The next seed of the sequence of `sample`; threads that share the estimator get different ones."""
         with _SAMPLING:
             self._draws = self._draws or check_random_state(self.random_state)
-            return _draw_seed(self._draws)
+            return draw_seed(self._draws)
 
     def _fit_schemas(self, given: TrainingRows, parameters) -> Batch:
+        counts = self.exposure is not None or is_annotated(given.x)
+        given = replace(given, **dict(zip(("x", "context"), self.open_rows(given.x, given.context), strict=True)))
+        asked = parameters["columns"], parameters["missing"] or parameters["rules"]
+        # Totals are of a matrix, whose columns are all counts.
+        is_matrix = counts and not any(asked) and (self.exposure == TOTAL or is_count_matrix(given.x))
+        if not is_matrix and is_table_of_kinds(given.x, *asked):
+            schema, self.context_schema_, rows = fit_table(given.x, given.context, given.weights, parameters)
+            self._set_schema(schema)
+            return rows
         x = self._check_names(given.x, reset=True)
         names = getattr(self, "feature_names_in_", None)
         columns = None if names is None else tuple(names)
         options = {name: parameters[name] for name in ("axes", "likelihood", "ties")}
         schema, self.context_schema_, rows = fit_schemas(
-            keep_on_disk(x), columns, given.context, weights=given.weights, **options
+            keep_on_disk(x), columns, given.context, weights=given.weights, counts=counts, **options
         )
-        self._set_schema(schema)
+        self._set_schema(replace(schema, layout=layout_of(given.x)))
         return rows
+
+    def open_rows(self, X, context=None) -> tuple:
+        """Rows and their context, which has taken their exposure; of AnnData, the counts by the names of columns."""
+        if is_annotated(X):
+            X, context = open_annotated(X, self.layer, context, self.exposure)
+        return (X, context) if self.exposure is None else take_exposure(self.exposure, X, context)
 
     def _read(self, X, context=None, *, goes_on: bool = False) -> Batch:
         """Rows in the columns of the fit; other units are an error if a fit ``goes_on`` with them, else a warning."""
         check_is_fitted(self, "module_")
+        X, context = self.open_rows(X, context)
         x = self._read_x(X)
+        if self.schema_.table is not None:
+            return as_batch(self.schema_, x, encode_context(self.context_schema_, context, len(x)))
         if (units := describe_other_units(self.schema_, x, fewest=1 if goes_on else FEWEST_COMPARED)) is not None:
             if goes_on:
                 raise InputError(f"{units}; use the same units, or fit a new model to these rows")
@@ -683,6 +769,9 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
         return Batch(x, context=encode_context(self.context_schema_, context, len(x)))
 
     def _read_x(self, X) -> np.ndarray:
+        """Codes of rows, NaN in the gaps of a table."""
+        if self.schema_.table is not None:
+            return self.schema_.encode(X)
         return self.schema_.encode(self._check_names(X, reset=False))
 
     def _check_names(self, X, *, reset: bool) -> np.ndarray:
@@ -711,7 +800,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _read_validation(self, data) -> Batch:
         schemas = (self.schema_, self.context_schema_)
-        return encode_validation(data, self._read_x, *schemas, self.plan_.likelihood)
+        return encode_validation(data, self.open_rows, self._read_x, *schemas, self.plan_.likelihood)
 
     def _open_fit_record(self, X, context=None, validation_data=None) -> FitRecord:
         """The fit for the doctor, with at most 100,000 of its rows."""
@@ -722,7 +811,7 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
             record = self._fit_record(*split.divide(rows))
         else:
             record = self._fit_record(rows, None, own=False)
-        return replace(record, rows=record.subsample(_EXAMINED))
+        return replace(record, rows=record.subsample(most_in_memory(rows.x, _EXAMINED)))
 
     def _fit_record(self, rows: Batch, held_out: Batch | None, *, own: bool = True) -> FitRecord:
         """The record of the fit on its ``own`` rows, or on others."""
@@ -731,7 +820,13 @@ class VAE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseE
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_, self.event_shape_ = schema, schema.axes.shape
-        self.n_features_in_ = int(np.prod(schema.axes.shape))
+        self.n_features_in_ = (
+            int(np.prod(schema.axes.shape)) if schema.table is None else len(schema.table.layout.names)
+        )
+        if schema.table is not None:
+            vars(self).pop("feature_names_in_", None)
+            if schema.columns is not None:
+                self.feature_names_in_ = np.asarray(schema.columns, dtype=object)
 
     def _set_module(self, module: VAEModule, plan: FitPlan) -> None:
         self.module_, self.plan_ = module, plan

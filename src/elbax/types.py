@@ -33,6 +33,45 @@ def float32(x: ArrayLike) -> Array:
     return jax.device_put(np.asarray(x, np.float32))
 
 
+class Grid(NamedTuple):
+    """Where the values of one column lie and how many rows lie there: the coded marginal of a column.
+
+    A code is a point, which has a probability of its own, or a bin, within which values are uniform: on the lattice of
+    the column if it has one, else on an interval.
+
+    Attributes:
+        points: values with a probability of their own, ascending, (A,).
+        low, high: smallest and largest training value of each bin between the points, ascending, (B,).
+        shares: smoothed shares of the training rows, those of points first, (A + B,); they add up to one.
+        step: distance of two neighbors on the lattice that passes through all values; 0 for continuous values.
+        n: number of training rows.
+        is_levels: whether the points are levels 0, 1, … of a category, which have no others between or beyond.
+    """
+
+    points: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    shares: np.ndarray
+    step: float
+    n: int
+    is_levels: bool = False
+
+    @property
+    def size(self) -> int:
+        """The number of codes."""
+        return len(self.shares)
+
+    @property
+    def minimum(self) -> float:
+        """The smallest training value."""
+        return float(min([*self.points[:1], *self.low[:1]]))
+
+    @property
+    def maximum(self) -> float:
+        """The largest training value."""
+        return float(max([*self.points[-1:], *self.high[-1:]]))
+
+
 class Summary(NamedTuple):
     """Statistics of the training data; every array has the event's shape."""
 
@@ -44,18 +83,21 @@ class Summary(NamedTuple):
     unit: np.ndarray  # a feature's divisor, always positive; pixels of a channel share one, columns have their own
     spacing: np.ndarray  # the smallest step between two values of a feature, such as the unit of rounding
     channels: int = 1  # features k, k + channels, … of the flat row are one channel of an image or series of a window
+    grids: tuple[Grid | None, ...] | None = None  # the coded marginal of each flat feature, where it has one
 
     @property
     def flat(self) -> "Summary":
         """The summary with one axis, for likelihoods."""
-        return self._map(np.ravel, self.channels)
+        return self._map(np.ravel, self.channels, self.grids)
 
     def of(self, columns) -> "Summary":
         """The summary of some columns of a table."""
-        return self._map(lambda array: array[np.asarray(columns)], 1)
+        columns = np.arange(self.mean.size)[np.asarray(columns)]
+        grids = None if self.grids is None else tuple(self.grids[column] for column in columns)
+        return self._map(lambda array: array[columns], 1, grids)
 
-    def _map(self, function: Callable[[np.ndarray], np.ndarray], channels: int) -> "Summary":
-        return Summary(*(function(array) for array in self[:-1]), channels=channels)
+    def _map(self, function: Callable[[np.ndarray], np.ndarray], channels: int, grids) -> "Summary":
+        return Summary(*(function(array) for array in self[:-2]), channels=channels, grids=grids)
 
 
 class Terms(NamedTuple):

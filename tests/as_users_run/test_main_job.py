@@ -35,7 +35,7 @@ ROWS = {
     "student_t": LATENT,
     "sum_of_squares": LATENT,
 }
-KNOWN = {name.partition("(")[0] for name in ROWS} | {"custom"}
+KNOWN = {name.partition("(")[0] for name in ROWS} | {"custom", "histogram"}  # the last is of tables with kinds
 ROWS |= {part_text(case.likelihood): case.rows(200) for case in CASES.values() if case.likelihood.name not in KNOWN}
 
 
@@ -75,7 +75,7 @@ def test_scores_are_the_exact_log_densities():
 
 
 def test_every_likelihood_is_fitted_here():
-    assert {name.partition("(")[0] for name in ROWS} == set(LIKELIHOODS)
+    assert {name.partition("(")[0] for name in ROWS} == set(LIKELIHOODS) - {"histogram"}  # of tables with kinds
 
 
 @pytest.mark.parametrize("likelihood", ROWS)

@@ -25,15 +25,20 @@ from elbax.core.likelihoods import (
     CrossEntropy,
     Custom,
     DiscretizedLogistic,
+    Histogram,
+    LogNormal,
     Mixed,
     NegativeBinomial,
     Normal,
     Poisson,
+    RoundedNormal,
     StudentT,
     SumOfSquares,
+    ZeroInflatedNegativeBinomial,
 )
 from elbax.core.likelihoods.links import LINKS
 from elbax.core.vae import ModelConfig, VAEModule
+from elbax.data.grid import make_grid, make_level_grid
 from elbax.errors import InputError
 from elbax.types import Summary, float32
 
@@ -45,6 +50,16 @@ def summary_of(low, high, unit=None):
     mean = np.linspace(low, high, D + 2)[1:-1]
     unit = np.full(D, (high - low) / 2 if unit is None else unit)
     return Summary(mean, unit / 2, np.full(D, low), np.full(D, high), np.full(D, (low + high) / 2), unit, 0 * unit)
+
+
+def gridded_summary():
+    """A summary of columns of amounts with many zeros, measurements in steps of a half, integers and a category."""
+    rng = np.random.default_rng(0)
+    spiked = np.where(rng.random(300) < 0.5, 0.0, rng.gamma(2.0, 2.0, 300))
+    x = np.stack([spiked, (rng.normal(3, 9, 300) * 2).round() / 2, rng.poisson(2, 300), rng.choice(3, 300)], axis=1)
+    grids = (*map(make_grid, x.T[:3]), make_level_grid(x[:, 3], 3))
+    spacing = np.array([grid.step for grid in grids])
+    return Summary(x.mean(0), x.std(0), x.min(0), x.max(0), x.mean(0), x.std(0), spacing, grids=grids)
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,10 @@ UNIT, WIDE, GRAY, COUNT, CODE = (
     summary_of(0, 9),
     summary_of(0, 2),
 )
+STEPS = summary_of(-3.0, 7.0)._replace(spacing=np.full(D, 0.5))  # a lattice of halves through -3
+POSITIVE = summary_of(1.0, 3.0)
+GRIDS = gridded_summary()
+SIZES = tuple(grid.size for grid in GRIDS.grids)
 MIXED = Mixed((Normal("network"), Categorical(3), Poisson()), ((2,), (0,), (3, 1)))
 
 CASES = {
@@ -102,13 +121,19 @@ CASES = {
     "poisson": Case(Poisson(), COUNT),
     "negative_binomial": Case(NegativeBinomial(), COUNT),
     "categorical": Case(Categorical(3), CODE, 3 * D),
+    "histogram": Case(Histogram(SIZES), GRIDS, sum(SIZES)),
+    "rounded_normal": Case(RoundedNormal(), STEPS),
+    "rounded_normal-network": Case(RoundedNormal("network"), STEPS, 2 * D),
+    "log_normal": Case(LogNormal(), POSITIVE),
+    "log_normal-network": Case(LogNormal("network"), POSITIVE, 2 * D),
+    "zero_inflated_negative_binomial": Case(ZeroInflatedNegativeBinomial(), COUNT, 2 * D),
     "mixed": Case(MIXED, COUNT, 2 + 3 + 2),
     "cross_entropy": Case(CrossEntropy(), UNIT),
     "cross_entropy-tanh": Case(CrossEntropy("tanh"), UNIT),
     "sum_of_squares": Case(SumOfSquares(), WIDE),
     "custom": Case(Custom(lambda x, mean: jnp.abs(x - mean), "relu"), WIDE),
 }
-PROPER = [name for name, case in CASES.items() if case.likelihood.proper and name != "mixed"]
+PROPER = [name for name, case in CASES.items() if case.likelihood.proper and name not in ("mixed", "histogram")]
 SAVED = [name for name in CASES if name != "custom"]
 
 
@@ -139,7 +164,7 @@ def test_shapes(case):
     assert case.draws.shape == (N, 3, D) and case.draws.dtype == jnp.float32
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in ("categorical", "mixed")])
+@pytest.mark.parametrize("name", [name for name in CASES if name not in ("categorical", "histogram", "mixed")])
 def test_initial_outputs_have_the_mean_of_the_data(name):
     case = CASES[name]
     mean = case.prepared.mean(jnp.asarray(case.prepared.initial_outputs(case.summary)))
@@ -155,7 +180,7 @@ def test_samples_are_supported_and_average_to_the_mean(case):
     lower, upper = case.prepared.output_range
     assert (mean >= lower).all() and (mean <= upper).all()
     assert not case.prepared.excludes(x.reshape(-1, D)).any()
-    if not isinstance(case.likelihood, Categorical | Mixed) and case.likelihood != CrossEntropy("tanh"):
+    if not isinstance(case.likelihood, Categorical | Histogram | Mixed) and case.likelihood != CrossEntropy("tanh"):
         # The last term is for a loss whose distribution has no spread.
         np.testing.assert_array_less(np.abs(x.mean(0) - mean), 5 * x.std(0) / math.sqrt(N) + 1e-5)
 
@@ -168,6 +193,12 @@ def test_sums_to_one(name):
     if support.integer:
         x = np.arange(support.lower, min(support.upper, 400) + 1)
         weight = np.ones_like(x)
+    elif isinstance(case.likelihood, RoundedNormal):
+        x = -3 + 0.5 * np.arange(-400, 400)
+        weight = np.ones_like(x)
+    elif isinstance(case.likelihood, LogNormal):
+        t = np.linspace(-9, 9, 4001)
+        x, weight = np.exp(t), np.exp(t) * (t[1] - t[0])
     elif math.isinf(support.lower):
         t = np.linspace(-9, 9, 4001)
         x, weight = 2 + np.sinh(t), np.cosh(t) * (t[1] - t[0])
@@ -604,7 +635,8 @@ def test_log_ratios_are_affine_in_x_where_the_likelihood_claims_it(name):
 
     if case.prepared.affine_in_x:
         assert abs(float(bend(one, other))) < 1e-4
-    elif name not in ("categorical", "mixed"):  # which take codes
+    elif name not in ("categorical", "histogram", "mixed", "rounded_normal", "zero_inflated_negative_binomial"):
+        # The first three take codes; the last two are affine but for rounding, and but for zeros.
         assert abs(float(bend(one, other))) > 1e-3
 
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from elbax.core.networks import ACTIVATIONS, MLP, ConvDecoder, ConvEncoder, _Conv, _drop
+from elbax.core.networks import ACTIVATIONS, MLP, ConvDecoder, ConvEncoder, _Conv, drop_units
 from elbax.errors import InputError
 
 
@@ -59,7 +59,7 @@ def test_a_vector_is_no_image():
 
 def test_dropout_keeps_the_mean_and_is_off_without_a_key():
     h = jnp.ones(100_000)
-    np.testing.assert_array_equal(_drop(h, 0.2, None), h)
-    dropped = _drop(h, 0.2, jax.random.key(0))
+    np.testing.assert_array_equal(drop_units(h, 0.2, None), h)
+    dropped = drop_units(h, 0.2, jax.random.key(0))
     assert float((dropped == 0).mean()) == pytest.approx(0.2, abs=0.01)
     assert float(dropped.mean()) == pytest.approx(1.0, abs=0.01)

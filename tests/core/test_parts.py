@@ -9,14 +9,14 @@ import optax
 import pandas as pd
 import pytest
 from jax.flatten_util import ravel_pytree
-from scipy.stats import multivariate_normal
+from scipy.stats import kstest, multivariate_normal
 
 import elbax
 from elbax import VAE
 from elbax.core.distributions import kl_divergence, log_density, moments, sample_with_density
 from elbax.core.flows import MaskedAffine
 from elbax.core.objectives import ELBO, IWAE, PriorFit, importance_weighted
-from elbax.core.priors import StandardNormal
+from elbax.core.priors import Mixture, Partial, StandardNormal
 from elbax.core.vae import ModelConfig, VAEModule, split_trainable
 from elbax.data import Schema
 from elbax.fit.choices import check_parameters
@@ -36,6 +36,8 @@ PARTS = {
     "vamp": {"prior": "vamp(components=5)"},
     "autoregressive flow prior": {"prior": "flow(layers=2, hidden=(8,))"},
     "coupling flow prior": {"prior": "flow(kind=coupling, layers=2, hidden=(8,))"},
+    "autoregressive mixture prior": {"prior": "autoregressive(components=3, hidden=(8,))"},
+    "mixture of some latents": {"prior": Partial(Mixture(components=3), active=(1,))},
     "full normal": {"posterior": "full_normal"},
     "iaf": {"posterior": "iaf(layers=2, hidden=(8,), context=2)"},
     "flow": {"posterior": "flow(layers=2, hidden=(8,))"},
@@ -51,6 +53,8 @@ PLANE = {
         "mixture",
         "vamp",
         "autoregressive flow prior",
+        "autoregressive mixture prior",
+        "mixture of some latents",
         "full normal",
         "iaf",
         "flow",
@@ -243,13 +247,14 @@ def test_the_decoder_sees_the_first_layer_only():
     assert not np.array_equal(outputs[0], outputs[2])
 
 
-def test_a_second_stage_fits_the_prior_alone(tmp_path):
+@pytest.mark.parametrize("prior", ["mixture(components=2)", "autoregressive(components=2)"])
+def test_a_second_stage_fits_the_prior_alone(prior, tmp_path):
     vae = VAE(1, hidden=(8,), epochs=400, random_state=0, verbose=0, likelihood="normal", posterior="point").fit(X)
     networks = jax.tree.leaves((vae.module_.encoder, vae.module_.decoder))
     with pytest.raises(elbax.errors.InputError, match="cannot be fitted after training"):
         vae.fit_prior(X, prior="vamp")
     before = vae.sample(300, noise=False, random_state=0)
-    vae.fit_prior(X, prior="mixture(components=2)")
+    vae.fit_prior(X, prior=prior)
     for old, new in zip(networks, jax.tree.leaves((vae.module_.encoder, vae.module_.decoder)), strict=True):
         np.testing.assert_array_equal(old, new)
     z = vae.transform(X)
@@ -265,3 +270,27 @@ def test_a_second_stage_fits_the_prior_alone(tmp_path):
     loaded = elbax.load(tmp_path / "model")
     np.testing.assert_array_equal(loaded.sample(300, noise=False, random_state=0), drawn)
     np.testing.assert_array_equal(loaded.score_samples(X[:3]), vae.score_samples(X[:3]))
+
+
+class SecondOnly(eqx.Module):
+    """An encoder that uses the second of three latents."""
+
+    def __call__(self, x):
+        return jnp.zeros((3, 2)).at[1].set(jnp.array([x[0], -4.0]))
+
+
+def test_a_second_stage_leaves_unused_latents_standard_normal():
+    vae = VAE(3, encoder=SecondOnly(), hidden=(8,), epochs=2, random_state=0, verbose=0, likelihood="normal").fit(X)
+    vae.fit_prior(X, prior="mixture(components=2)")
+    assert isinstance(vae.prior_, Partial) and vae.prior_.active == (1,)
+    z = np.asarray(vae.module_.prior_distribution().sample(jax.random.key(0), (4000,)))
+    assert kstest(z[:, 0], "norm").pvalue > 1e-3 and kstest(z[:, 2], "norm").pvalue > 1e-3
+    assert (abs(z[:, 1]) < 0.3).mean() < 0.1  # between the lumps of the standardized rows, at -1 and 1
+
+
+def test_a_prior_of_some_latents_names_what_it_needs():
+    for prior, active in ((UNIFORM["prior"], (0,)), (Mixture(), ()), (Mixture(), (1, 0))):
+        with pytest.raises(elbax.errors.InputError, match="partial needs a prior|active must be"):
+            Partial(prior, active)
+    with pytest.raises(elbax.errors.InputError, match="beyond the 2 latents"):
+        VAE(2, prior=Partial(Mixture(), (0, 2)), epochs=1, verbose=0).fit(X)

@@ -67,7 +67,8 @@ def test_unnamed_columns_have_no_names():
 
 
 BAD = {
-    "sparse": (csr_array(np.eye(2)), "x is a sparse matrix"),
+    "complex sparse": (csr_array(np.eye(2) * 1j), "Complex data not supported"),
+    "sparse without rows": (csr_array((0, 3)), r"0 sample\(s\)"),
     "complex": (np.eye(2) * 1j, "Complex data not supported"),
     "complex objects": (np.array([[1, 1j]], object), "Complex data not supported"),
     "1-D": (np.ones(3), "Expected 2D array, got 1D array instead.*Reshape your data"),

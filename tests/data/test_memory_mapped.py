@@ -145,8 +145,8 @@ def test_spooled_parquet_is_parquet(tmp_path, request, name):
     whole = load(tmp_path / "t.parquet", label="kind", context=["given"])
     request.getfixturevalue("everything_is_large")
     rows = load(tmp_path / "t.parquet", label="kind", context=["given"])
-    assert isinstance(rows.x, np.memmap) and not isinstance(whole.x, np.memmap)
-    np.testing.assert_array_equal(rows.x, whole.x)
+    assert isinstance(rows.x, np.memmap) != ("gap" in name) and not isinstance(whole.x, np.memmap)
+    np.testing.assert_array_equal(pd.DataFrame(rows.x).astype(float), whole.x.astype(float))
     assert rows.columns == whole.columns and rows.labels.tolist() == whole.labels.tolist()
     pd.testing.assert_frame_equal(rows.context, whole.context)
 
@@ -154,8 +154,7 @@ def test_spooled_parquet_is_parquet(tmp_path, request, name):
 @pytest.mark.usefixtures("everything_is_large")
 def test_large_parquet_fails_in_the_same_words(tmp_path):
     FRAMES["floats"].assign(kind="u").to_parquet(tmp_path / "t.parquet")
-    with pytest.raises(InputError, match="column 'kind' of .* holds text"):
-        load(tmp_path / "t.parquet")
+    assert load(tmp_path / "t.parquet").columns == ("a", "b", "c", "kind")  # text is read into memory
     with pytest.raises(InputError, match="no column 'kid' in .*; did you mean 'kind'"):
         load(tmp_path / "t.parquet", label="kid")
     (tmp_path / "bad.parquet").write_bytes(b"PAR1nope")

@@ -62,7 +62,7 @@ def test_a_column_of_labels_leaves_x(tmp_path, name):
     else:
         frame.to_csv(path, index=False, sep="\t" if name == "t.tsv" else ",")
     data = load(path, label="kind")
-    assert data.x.tolist() == [[1], [2]]
+    assert data.x.to_numpy().tolist() == [[1], [2]]
     assert data.labels.tolist() == ["u", "v"]
     assert data.columns == ("a",)
 
@@ -163,7 +163,6 @@ def test_images_directly_in_a_folder_have_no_labels(tmp_path):
 BAD = {
     "empty.csv": (b"", "empty.csv is empty"),
     "ragged.csv": (b"a,b\n1,2\n3,4,5\n", "cannot read .*ragged.csv as a table"),
-    "text.csv": (b"n,job\n1,x\n", "column 'job' of .*text.csv holds text"),
     "header.csv": (b"a,b\n", "header.csv has names of columns but no rows"),
     "bad.parquet": (b"PAR1nope", "cannot read .*bad.parquet as Parquet"),
     "latin.csv": (b"a\n\xff\xfe\n", "latin.csv is not text in UTF-8"),
@@ -171,7 +170,8 @@ BAD = {
     "bad.npy": (b"\x93NUMPY\x01\x00", "cannot read .*bad.npy"),
     "text.npy": (b"hello", "cannot read .*text.npy"),
     "bad.npz": (b"PK\x03\x04zzz", "cannot read .*bad.npz"),
-    "x.mat": (b"?", "cannot tell what .*x.mat is by its name; expected .npy"),
+    "x.odd": (b"?", "cannot tell what .*x.odd is by its name; expected .npy"),
+    "x.mat": (b"?", "x.mat is of a kind that elbax does not read; write it again, as in numpy.save"),
     "a-idx3-ubyte": (b"\x00\x00\x99\x03", "not an IDX file"),
     "b-idx3-ubyte": (b"\x00\x00\x08\x03\x00", "truncated inside its header"),
     "c-idx1-ubyte": (idx(np.arange(9, dtype=np.uint8))[:-2], "promises 9 bytes of data but 7 follow"),
@@ -258,10 +258,26 @@ def test_bad_targets(tmp_path):
 
 
 def test_a_new_format_to_write_is_a_function_and_a_line(tmp_path, monkeypatch):
-    with pytest.raises(InputError, match="expected a name that ends in .npy, .csv, .parquet or .png"):
+    with pytest.raises(InputError, match="expected a name that ends in .npy, .csv, .tsv, .parquet or .png"):
         outputs.open_run(tmp_path, tmp_path / "x.txt")
     monkeypatch.setitem(WRITERS, ".txt", lambda buffer, array, columns: np.savetxt(buffer, array))
     with pytest.raises(InputError, match="not a run folder"):  # the command line takes the name
         outputs.open_run(tmp_path, tmp_path / "x.txt")
     write_array(tmp_path / "x.txt", X)
     np.testing.assert_array_equal(np.loadtxt(tmp_path / "x.txt"), X)
+
+
+def test_numbers_with_signs_and_marks_are_numbers_and_what_only_looks_so_stays_text(tmp_path):
+    (tmp_path / "here.csv").write_text(
+        'price,share,sales,zip,phone,mixed\n"$1,250.50",45%,"12,000",0080,123 456 789,$3\n,7 %,-5,1234,123 456 780,€4\n'
+    )
+    data = load(tmp_path / "here.csv", verbose=0)
+    assert data.x["price"].tolist()[0] == 1250.5 and data.x["price"].isna().tolist() == [False, True]
+    assert data.x["share"].tolist() == [45, 7] and data.x["sales"].tolist() == [12000, -5]
+    assert data.x["zip"].tolist() == ["0080", "1234"] and data.x["phone"][0] == "123 456 789"
+    assert data.x["mixed"].tolist() == ["$3", "€4"]
+    assert [note.split(" holds ")[0] for note in data.notes] == ["'price'", "'share'", "'sales'"]
+    (tmp_path / "there.csv").write_text("wann;höhe;umsatz;anteil\n01.02.2023;;5;3 %\n08.07.2023;1,5;1.234,56;4 %\n")
+    data = load(tmp_path / "there.csv", verbose=0)
+    assert data.x["höhe"].tolist()[1] == 1.5 and data.x["umsatz"].tolist() == [5, 1234.56]
+    assert data.x["wann"].tolist() == ["01.02.2023", "08.07.2023"] and data.x["anteil"].tolist() == [3, 4]

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+from sklearn.preprocessing import StandardScaler
 
-from elbax.doctor.counts import common_factor, depth_of, inverse_to_counts, underdispersion
+from elbax.data import trace_of_counts
+from elbax.doctor.counts import common_factor, depth_of, underdispersion
 
 RNG = np.random.default_rng(0)
 COUNTS = {
@@ -14,6 +16,10 @@ COUNTS = {
     "baskets": RNG.negative_binomial(0.5, 0.3, size=(300, 30)).astype(float),
     "pairs": RNG.poisson(1.5, size=(400, 2)).astype(float),
 }
+CELLS = RNG.poisson(
+    RNG.gamma(2, 0.5, size=(200, 300)) * RNG.gamma(3, 0.3, size=300) * RNG.gamma(9, 1 / 9, size=(200, 1))
+)
+AGAIN = "they are integers again as "
 TOTALS = {name: np.maximum(x.sum(axis=1, keepdims=True), 1) for name, x in COUNTS.items()}
 
 
@@ -21,18 +27,43 @@ TOTALS = {name: np.maximum(x.sum(axis=1, keepdims=True), 1) for name, x in COUNT
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_transformed_counts_are_known_and_counts_are_left_alone(name, dtype):
     x = COUNTS[name].astype(dtype)
-    assert inverse_to_counts(x) is None
-    assert inverse_to_counts(np.log1p(x)) == "np.expm1(X), rounded"
-    assert inverse_to_counts(np.log2(x + 1)) == "2**X - 1, rounded"
-    assert inverse_to_counts(np.log10(x + 1)) == "10**X - 1, rounded"
-    assert inverse_to_counts(np.sqrt(x)) == "X**2, rounded"
+    assert trace_of_counts(x) is None
+    assert trace_of_counts(np.log1p(x)) == AGAIN + "np.expm1(X), rounded"
+    assert trace_of_counts(np.log2(x + 1)) == AGAIN + "2**X - 1, rounded"
+    assert trace_of_counts(np.log10(x + 1)) == AGAIN + "10**X - 1, rounded"
+    assert trace_of_counts(np.sqrt(x)) == AGAIN + "X**2, rounded"
 
 
 @pytest.mark.parametrize("name", ["genes", "baskets"])
 def test_counts_divided_by_their_total_are_known(name):
     shares = COUNTS[name] / TOTALS[name]
-    assert inverse_to_counts(shares) == inverse_to_counts(1e4 * shares) == "X times each row's depth"
-    assert inverse_to_counts(np.log1p(1e4 * shares)).startswith("np.expm1(X), times")
+    assert trace_of_counts(shares) == trace_of_counts(1e4 * shares) == AGAIN + "X times each row's depth"
+    assert trace_of_counts(np.log1p(1e4 * shares)).startswith(AGAIN + "np.expm1(X), times")
+
+
+@pytest.mark.parametrize("most", [np.inf, 10])
+def test_counts_scaled_by_column_are_known(most):
+    """As scanpy has them: divided by depth, of which the logarithm, less its mean, over its deviation, also cut off."""
+    x, logs = CELLS, np.log1p(1e4 * CELLS / CELLS.sum(axis=1, keepdims=True))
+    scaled = np.minimum((logs - logs.mean(axis=0)) / logs.std(axis=0), most)
+    for values in (scaled, scaled[:, 100:].astype(np.float32), scaled.round(3)):
+        assert trace_of_counts(values).startswith("ratios of two columns of X less the minimum")
+    independent = RNG.permuted(scaled, axis=0)  # each column as it was, but no row has a depth
+    assert trace_of_counts(independent) is None and trace_of_counts((x - x.mean(axis=0)) / x.std(axis=0)) is None
+
+
+def test_counts_per_length_and_million_are_known():
+    """As reads per gene are, also deep ones without a count below a hundred."""
+    length = np.exp(RNG.normal(7, 0.8, size=CELLS.shape[1]))
+    deep = RNG.poisson(1000 * RNG.gamma(1, size=(60, 200))) * (RNG.random((60, 200)) > 0.4)
+    for rates in (CELLS / length, deep / length[:200]):
+        million = 1e6 * rates / rates.sum(axis=1, keepdims=True)
+        assert trace_of_counts(million) == "each row of X adds up to 1,000,000"
+        assert trace_of_counts(np.log1p(million)) == "each row of np.expm1(X) adds up to 1,000,000"
+        assert trace_of_counts(np.log2(million + 1)) == "each row of 2**X - 1 adds up to 1,000,000"
+    some = (CELLS / length / CELLS.sum(axis=1, keepdims=True))[:, :150]
+    assert trace_of_counts(some).startswith("ratios of two columns of X repeat")
+    assert trace_of_counts(deep) is None
 
 
 NUMBERS = {
@@ -47,13 +78,17 @@ NUMBERS = {
     "one-hot": np.eye(5)[RNG.integers(5, size=300)],
     "halves": RNG.integers(0, 9, size=(300, 4)) / 2,
     "below zero": RNG.normal(size=(300, 4)),
+    "rain of a region": np.maximum(RNG.normal(size=(300, 40)) + RNG.normal(size=(300, 1)), 0),
+    "standardized rain": StandardScaler().fit_transform(np.maximum(RNG.normal(size=(300, 40)), 0)),
+    "standardized digits": StandardScaler().fit_transform(load_digits().data),
+    "amounts or none": np.round(np.exp(RNG.normal(3, 1, (300, 40))), 2) * (RNG.random((300, 40)) < 0.5),
     "huge": 1e30 * RNG.random((300, 3)),
 }
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_other_numbers_are_not_taken_for_counts(name):
-    assert inverse_to_counts(NUMBERS[name]) is None
+    assert trace_of_counts(NUMBERS[name]) is None
 
 
 def test_what_varies_less_than_a_poisson_is_no_count():

@@ -75,7 +75,7 @@ def test_masses_and_losses_do_not_compare_with_densities():
     x = (np.random.default_rng(0).random((60, 3)) < 0.5).astype(float)
     summary = Schema.of(x).summary
     simple = SimpleModels.of(Bernoulli(), summary, x, Batch(x))
-    assert [score.name for score in simple.log_probs(2)] == ["independent columns"] and "masses" in simple.note
+    assert [score.name for score in simple.log_probs(2)] == ["independent columns"] and "probabilities" in simple.note
     simple = SimpleModels.of(CrossEntropy(), summary, x, Batch(x))
     assert simple.log_probs(2) == [] and "loss" in simple.note
 

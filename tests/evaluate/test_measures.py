@@ -90,7 +90,7 @@ def test_references():
     counts = rng.negative_binomial(2, 0.4, size=200)  # variance of m + m² / 2
     table = np.column_stack([x[:, 2:], counts])
     columns = Summary(
-        *(np.append(part[2:], value) for part, value in zip(summary[:-1], [3, 2, 0, 9, 0, 1, 1], strict=True))
+        *(np.append(part[2:], value) for part, value in zip(summary[:7], [3, 2, 0, 9, 0, 1, 1], strict=True))
     )
     mixed = Mixed((Normal("feature"), NegativeBinomial()), ((0, 1), (2,))).prepare(columns)
     learned = eqx.tree_at(lambda m: m.parts[0].location_scale.raw, mixed, replace_fn=lambda raw: raw - 3)

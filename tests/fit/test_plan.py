@@ -6,6 +6,7 @@ import pickle
 
 import jax
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from typer.testing import CliRunner
@@ -76,6 +77,21 @@ def test_without_settings_the_plan_is_that_of_the_rows_that_are_trained_on():
     plan = resolve(check_parameters(VAE().get_params()), schema, None, len(ROWS), 7)
     assert (plan.train.batch_size, plan.train.epochs) == (32, 333)
     assert plan.split == Split(1050, 105, 7) and plan.init == "auto"
+
+
+def test_columns_that_see_each_other_get_dropout_decay_and_larger_batches():
+    frame = pd.DataFrame({"sex": list("fm") * 1000, "age": np.arange(2000) % 90})
+    schema = Schema.of_table(frame)
+
+    def choose(**settings) -> tuple:
+        parameters = check_parameters(VAE(likelihood="histogram", **settings).get_params())
+        plan = resolve(parameters, schema, None, 2000, 0, levels=schema.levels, gaps=True)
+        return plan.model.decoder_sees, plan.model.dropout, plan.train.weight_decay, plan.train.batch_size
+
+    assert choose() == ("any", 0.1, 0.05, 128)
+    assert choose(dropout=0.0, weight_decay=0.0, batch_size=32) == ("any", 0.0, 0.0, 32)
+    assert choose(decoder_sees="before")[1:] == (0.1, 0.05, 128)
+    assert choose(decoder_sees="none") == ("none", 0.0, 0.0, 64)
 
 
 @pytest.mark.parametrize("random_state", [None, 0])

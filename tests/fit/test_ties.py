@@ -11,6 +11,7 @@ from elbax import VAE
 from elbax.data import data_facts
 from elbax.fit.choices import check_parameters
 from elbax.fit.messages import messages
+from elbax.types import Batch
 
 RNG = np.random.default_rng(0)
 SHARES = pd.DataFrame(RNG.dirichlet(np.ones(5), 200), columns=list("abcde"))
@@ -44,7 +45,9 @@ def test_five_shares_are_not_healthy_and_the_remedy_removes_the_tie(fits, capsys
 def test_the_columns_that_are_left_out_are_named(fits, ties, said):
     vae = fits[ties]
     plan = vae.plan_
-    lines = list(messages(check_parameters(vae.get_params()), plan, vae.schema_, None, continues=False))
+    lines = list(
+        messages(check_parameters(vae.get_params()), plan, vae.schema_, None, Batch(np.zeros((2, 1))), continues=False)
+    )
     assert [line for line in lines if line.startswith("ties")] == [said]
     assert said.removeprefix("ties: ") in data_facts(vae.schema_)["Ties"]
 

@@ -67,7 +67,8 @@ class Linear(VAE):
         self.outcome_ = Outcome(0, 0, (-2.0,), None, 2, 2, False, 1.0, None, len(x), 0)
         self.event_shape_, self.n_features_in_ = x.shape[1:], x[0].size
         self.pca_ = PCA(self.latent_dim, whiten=True, random_state=0).fit(x.reshape(len(x), -1))
-        self.module_ = SimpleNamespace(posterior=SimpleNamespace(has_density=True, bounded=False))
+        posterior = SimpleNamespace(has_density=True, bounded=False)
+        self.module_ = SimpleNamespace(posterior=posterior, latent_dim=self.latent_dim)
         self.n_parameters_, self.seed_ = self.pca_.components_.size, 0
         steps = {"epoch": [1, 2], "seconds": [0.5, 1.0]}
         self.history_ = pd.DataFrame(steps | {name: [2.0, 1.0] for name in ("loss", "reconstruction", "kl")})

@@ -1,6 +1,6 @@
 """The `elbax` command."""
 
-from elbax.cli import fit, use  # noqa: F401  commands register themselves
+from elbax.cli import cells, fit, use  # noqa: F401  commands register themselves
 from elbax.cli.app import app, main
 
 __all__ = ["app", "main"]

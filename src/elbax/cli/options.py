@@ -53,7 +53,7 @@ def _parameter(entry: Field) -> inspect.Parameter:
         help=_help(entry),
         rich_help_panel=entry.metadata["parameter"].group,
         show_default=False,
-        metavar=_METAVARS.get(type_),
+        metavar=_METAVARS.get(type_, "COLUMN=KIND,…" if type_ is dict else None),
     )
     annotation = Annotated[{list: list[str], bool: bool}.get(type_, str) | None, option]
     return inspect.Parameter(entry.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

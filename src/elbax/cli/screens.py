@@ -14,6 +14,7 @@ from elbax.console import print_message
 from elbax.doctor import Diagnosis, Refit, Round
 from elbax.estimator import VAE
 from elbax.evaluate import Evaluation, Ladder
+from elbax.evaluate.synthetic import SyntheticReport
 from elbax.runs.config import option_name
 from elbax.runs.folder import Run
 
@@ -33,6 +34,7 @@ _VIEWERS = {
     "tensorboard": "tensorboard --logdir {}/tensorboard",
     "mlflow": "mlflow ui --backend-store-uri sqlite:///{}/mlflow/mlflow.db",
 }
+_ODD_SHOWN = 20
 _BEFORE = ", before the refit to all rows"
 _NATS = ("elbo", "reconstruction", "kl", "log_likelihood")
 
@@ -69,6 +71,24 @@ def show_ladder(ladder: Ladder, *, before_refit: bool) -> None:
         Console(highlight=False).print(ladder.note, markup=False, soft_wrap=True)
 
 
+def show_outliers(found: Any, rate: float) -> None:
+    """Print the rows that are odd, oddest first, and what is to blame."""
+    odd = found[found["odd"]].sort_values(["p_value", "log_prob"])
+    print_message(f"{len(odd):,} of {len(found):,} rows are odd, at an accepted share of false discoveries of {rate:g}")
+    if not len(odd):
+        return
+    shown = odd.head(_ODD_SHOWN)
+    rows = [
+        (str(index), f"{row.log_prob:.1f}", f"{row.p_value:.2g}", row.blame, _value(row.found), _value(row.expected))
+        for index, row in shown.iterrows()
+    ]
+    show_table(
+        ("row", "log p (nats)", "p-value", "blame", "found", "expected"), rows, ("row", "log p (nats)", "p-value")
+    )
+    if len(odd) > len(shown):
+        print_message(f"… and {len(odd) - len(shown):,} more; --out writes them all")
+
+
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str] = ()) -> None:
     """Print rows under headings, with columns ``numbers`` aligned right; tabs separate cells outside a terminal."""
     console = Console(highlight=False)
@@ -98,7 +118,8 @@ def show_run(run: Run, vae: VAE, metrics: dict[str, Any]) -> None:
         "log-likelihood": log_likelihood.format(**numbers) if "log_likelihood" in numbers else None,
         "simple models": f"ELBO {ladder}{before}" if (ladder := vae.outcome_.ladder) else None,
         "bits": f"{numbers['bits_per_dim']:.3f} per dimension" if "bits_per_dim" in numbers else None,
-        "active units": f"{numbers['active_units']} of {vae.latent_dim}",
+        "active units": f"{numbers['active_units']} of {vae.module_.latent_dim}",
+        "labels": label_fact(run),
         "epochs": f"{len(vae.history_)} in {metrics['seconds']:.1f} s",
         "parameters": f"{metrics['n_parameters']:,}",
         "precision": f"{vae.plan_.model.precision}, chosen for this processor" if vae.precision == "auto" else None,
@@ -133,6 +154,15 @@ def show_evaluation(evaluation: Evaluation, title: str, part: str) -> None:
     console.print(Panel(evaluation, title=title, subtitle=rows, title_align="left", subtitle_align="right"))
 
 
+def show_synthetic(report: SyntheticReport) -> None:
+    """Print quality and privacy of synthetic rows: one screen on a terminal, one line per measure elsewhere."""
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(report)
+    else:
+        print(report)  # Rich would turn tabs into spaces
+
+
 def show_comparison(comparison: Comparison) -> None:
     """Print the table of a comparison, and which of its differences are noise."""
     show_table(HEADINGS, comparison.lines(), numbers=HEADINGS[1:3])
@@ -158,6 +188,16 @@ def likelihood_of(vae: VAE) -> str:
         return vae.likelihood_reason_
     loss = "" if vae.likelihood_.proper else " (a loss, not a density: compare its nats with its own only)"
     return f"{vae.likelihood_.name}, {vae.likelihood_reason_}{loss}"
+
+
+def label_fact(run: Run) -> str | None:
+    """What the column of labels is for, if there is one."""
+    label = run.settings.label
+    return None if label is None else f"{label}: colors figures, no part of the model"
+
+
+def _value(value: Any) -> str:
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
 
 
 def _number(name: str, part: dict[str, Any], latent_dim: int) -> str:

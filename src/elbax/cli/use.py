@@ -12,8 +12,8 @@ from elbax.cli.options import integer
 from elbax.errors import InputError, counted
 from elbax.runs.imports import import_modules
 
-_RUN = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
-_IMPORT = Annotated[
+RUN = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
+IMPORT = Annotated[
     list[str] | None,
     typer.Option(
         "--import",
@@ -22,8 +22,8 @@ _IMPORT = Annotated[
         show_default=False,
     ),
 ]
-_DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
-_OUT = Annotated[
+DATA = Annotated[str, typer.Argument(help="Name of a data set, or a file or folder.", show_default=False)]
+OUT = Annotated[
     Path,
     typer.Option(
         help="File to write in the format of its ending, such as .npy, .csv or .parquet; .png for a figure.",
@@ -33,7 +33,7 @@ _OUT = Annotated[
 
 
 @app.command()
-def report(run: _RUN, imports: _IMPORT = None) -> None:
+def report(run: RUN, imports: IMPORT = None) -> None:
     """Write a run's report.html again."""
     from elbax.runs.folder import Run
     from elbax.runs.results import write_report
@@ -44,7 +44,7 @@ def report(run: _RUN, imports: _IMPORT = None) -> None:
 
 @app.command()
 def evaluate(
-    run: _RUN,
+    run: RUN,
     data: Annotated[
         str | None, typer.Argument(help="Other data; by default the run's own parts.", show_default=False)
     ] = None,
@@ -66,7 +66,7 @@ def evaluate(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    imports: _IMPORT = None,
+    imports: IMPORT = None,
 ) -> None:
     """Measure a run's model: ELBO and its terms, log-likelihood, active units."""
     from elbax.cli.screens import show_evaluation, show_metrics
@@ -95,14 +95,14 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps({**metrics, "units": UNITS}, indent=2))
     else:
-        show_metrics(metrics, vae.latent_dim)
+        show_metrics(metrics, vae.module_.latent_dim)
 
 
 @app.command()
 def diagnose(
-    run: _RUN,
+    run: RUN,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    imports: _IMPORT = None,
+    imports: IMPORT = None,
 ) -> None:
     """Find what is wrong with a run's model, and the remedy."""
     from elbax.cli.screens import show_diagnosis
@@ -131,7 +131,7 @@ def compare(
         int, typer.Option(help="Importance samples per row.", parser=integer(1), metavar="INTEGER")
     ] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    imports: _IMPORT = None,
+    imports: IMPORT = None,
 ) -> None:
     """Compare models, and simple ones, on the same held-out rows: paired differences with errors."""
     from elbax.cli.outputs import check_figure, write_figure
@@ -151,21 +151,38 @@ def compare(
 
 
 @app.command()
-def encode(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
-    """Write the latent position (posterior mean) of each row; .png draws them."""
+def encode(
+    run: RUN,
+    data: DATA,
+    out: OUT,
+    label: Annotated[
+        str | None,
+        typer.Option(help="Column of labels, which color the figure; by default that of the run.", show_default=False),
+    ] = None,
+    rates: Annotated[
+        bool, typer.Option("--rates", help="In .h5ad also the means of all columns at the usual exposure, as a layer.")
+    ] = False,
+    imports: IMPORT = None,
+) -> None:
+    """Write the latent position (posterior mean) of each row; .png draws them, .h5ad adds them and scores."""
     from elbax import plots
-    from elbax.cli.outputs import open_run, write
+    from elbax.cli.outputs import annotate_file, open_run, write
     from elbax.runs.folder import rows_of
 
+    if out.suffix.lower() == ".h5ad":
+        annotate_file(run, data, out, rates=rates)
+        return
+    if rates:
+        raise InputError(f"--rates are a layer of .h5ad files, and {out} is none; drop it")
     opened, vae = open_run(run, out, images=False)
-    dataset = opened.read(data, vae.schema_.columns)
+    dataset = opened.read(data, vae.schema_.columns, label=label)
     z = vae.transform(rows_of(dataset), context=dataset.context)
-    names = [f"z{i + 1}" for i in range(vae.latent_dim)]  # counted as in figures
-    write(out, z, names, lambda: plots.latent_scatter(z, opened.named_labels(dataset)))
+    names = [f"z{i + 1}" for i in range(vae.module_.latent_dim)]  # counted as in figures
+    write(out, z, names, lambda: plots.latent_scatter(z, opened.named_labels(dataset, label)))
 
 
 @app.command()
-def reconstruct(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> None:
+def reconstruct(run: RUN, data: DATA, out: OUT, imports: IMPORT = None) -> None:
     """Write the reconstruction of each row; .png draws images above their reconstructions."""
     from elbax.cli.outputs import draw_pairs, open_run, write
     from elbax.runs.folder import rows_of
@@ -179,8 +196,8 @@ def reconstruct(run: _RUN, data: _DATA, out: _OUT, imports: _IMPORT = None) -> N
 
 @app.command()
 def sample(
-    run: _RUN,
-    out: _OUT,
+    run: RUN,
+    out: OUT,
     n: Annotated[
         int | None,
         typer.Option(
@@ -197,6 +214,14 @@ def sample(
             show_default=False,
         ),
     ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Draw under conditions on columns of a table, or on the run's label: NAME=VALUE, NAME=LOW..HIGH or "
+            "NAME=A|B; repeat for more.",
+            show_default=False,
+        ),
+    ] = None,
     near: Annotated[
         str | None,
         typer.Option(
@@ -209,13 +234,21 @@ def sample(
     seed: Annotated[
         int, typer.Option(help="Seed of the draw.", parser=integer(0, LARGEST_SEED), metavar="INTEGER")
     ] = 0,
-    imports: _IMPORT = None,
+    imports: IMPORT = None,
 ) -> None:
     """Draw new rows from the model; .png draws a sheet of images."""
-    from elbax.cli.outputs import draw_samples, open_run, write
+    from elbax.cli.outputs import open_run, read_given, write_samples
     from elbax.runs.folder import rows_of
+    from elbax.runs.labels import sample_labels
 
     opened, vae = open_run(run, out)
+    label, conditions = opened.settings.label, read_given(given or ())
+    if label in conditions and label not in (vae.schema_.columns or ()):
+        if near is not None or context or mean:
+            raise InputError(f"--given {label}=… draws near rows of that label; drop --near, --context and --mean")
+        decoded, labels = sample_labels(opened, vae, n or 100, conditions.pop(label), conditions, seed)
+        write_samples(opened, vae, out, decoded, {label: labels})
+        return
     if near is None:
         rows, values = None, opened.read_context(context or ())
         several = hasattr(values, "shape") and len(values) > 1
@@ -225,17 +258,17 @@ def sample(
         dataset = opened.read(near, vae.schema_.columns)
         rows, values, several = rows_of(dataset), dataset.context, False
     n = (1 if several else 100) if n is None else n
-    decoded = vae.sample(n, near=rows, context=values, noise=not mean, random_state=seed)
-    x = opened.in_data_units(decoded)
-    write(out, x, vae.schema_.columns, lambda: draw_samples(vae, decoded))
+    decoded = vae.sample(n, near=rows, given=conditions or None, context=values, noise=not mean, random_state=seed)
+    write_samples(opened, vae, out, decoded)
 
 
 @app.command()
-def info(run: _RUN, imports: _IMPORT = None) -> None:
+def info(run: RUN, imports: IMPORT = None) -> None:
     """Show a run's data, model, plan, outcome and measures."""
-    from elbax.cli.screens import REFITTED, likelihood_of, show_facts, show_ladder, show_metrics
+    from elbax.cli.screens import REFITTED, label_fact, likelihood_of, show_facts, show_ladder, show_metrics
     from elbax.data import data_facts
     from elbax.doctor import has_seen_held_out
+    from elbax.fit.messages import describe_columns
     from elbax.runs.folder import Run
     from elbax.runs.results import read_metrics
 
@@ -257,8 +290,10 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
         **{name.lower(): fact for name, fact in data_facts(schema).items()},
         **({} if opened.reading is None else {"images": opened.reading}),
         "likelihood": likelihood_of(vae),
+        **({} if (labels := label_fact(opened)) is None else {"labels": labels}),
         **({} if vae.context_schema_ is None else {"context": vae.context_schema_.describe_entry()}),
-        "network": f"{vae.plan_.network_text()}, {counted(vae.latent_dim, 'latent')}, {vae.n_parameters_:,} parameters",
+        "network": f"{vae.plan_.network_text()}, {counted(vae.module_.latent_dim, 'latent')}, "
+        f"{vae.n_parameters_:,} parameters",
         "posterior and prior": f"{plan['posterior']}, {plan['prior']}",
         "objective": plan["objective"],
         "rows": f"{plan['n_rows']:,} trained on, {vae.outcome_.n_held_out:,} validated on{REFITTED if seen else ''}",
@@ -267,9 +302,11 @@ def info(run: _RUN, imports: _IMPORT = None) -> None:
         "seed": str(settings.seed),
     }
     show_facts(str(run), facts)
+    if schema.table is not None:
+        typer.echo(f"\n{describe_columns(schema)}\n")
     others = ("units", "simple_models")
     parts = {name: part for name, part in metrics.items() if isinstance(part, dict) and name not in others}
-    show_metrics(parts, vae.latent_dim)
+    show_metrics(parts, vae.module_.latent_dim)
     if vae.outcome_.ladder is not None:
         show_ladder(vae.outcome_.ladder, before_refit=seen)
 

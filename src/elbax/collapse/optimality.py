@@ -273,6 +273,12 @@ def _ratios(likelihood: AbstractLikelihood, x: np.ndarray, scale) -> tuple[Abstr
 def _is_learned(likelihood: AbstractLikelihood, event: tuple[int, ...]) -> bool:
     """Whether the likelihood has trained parameters for rows of this shape."""
     ones = np.ones(event)
-    prepared = likelihood.prepare(Summary(ones, ones, ones, ones, ones, ones, ones))
-    trained = eqx.filter(prepared, eqx.is_inexact_array, is_leaf=lambda leaf: isinstance(leaf, paramax.NonTrainable))
+    # One of a fitted module has its arrays.
+    fitted = any(_is_fixed(leaf) for leaf in jax.tree.leaves(likelihood, is_leaf=_is_fixed))
+    prepared = likelihood if fitted else likelihood.prepare(Summary(ones, ones, ones, ones, ones, ones, ones))
+    trained = eqx.filter(prepared, eqx.is_inexact_array, is_leaf=_is_fixed)
     return bool(jax.tree.leaves(trained))
+
+
+def _is_fixed(node: object) -> bool:
+    return isinstance(node, paramax.NonTrainable)

@@ -60,24 +60,30 @@ class MaskedAffine(AbstractBijection):
         return x, -log_dets[-1]
 
     def _shift_and_log_scale(self, x: Array, condition: Array | None) -> tuple[Array, Array]:
-        weights = lambda net: [layer.weight for layer in (*net.layers, net.head)]  # noqa: E731
-        masked = [weight * mask for weight, mask in zip(weights(self.network), self._masks(), strict=True)]
+        network = masked(self.network, self.ranks, (self.cond_shape or (0,))[0])
         inputs = x if condition is None else jnp.concatenate([x, condition])
-        shift, raw = eqx.tree_at(weights, self.network, masked)(inputs).T
+        shift, raw = network(inputs).T
         return shift, _LARGEST_LOG_SCALE * jnp.tanh(raw / _LARGEST_LOG_SCALE)
 
-    def _masks(self) -> list[np.ndarray]:
-        """Masks of the weights (arXiv 1502.03509): a unit depends on inputs of at most its rank."""
-        lowest = -1 if self.cond_shape or max(self.ranks) == 0 else 0
-        in_ranks = np.asarray((*self.ranks, *[-1] * (self.cond_shape or (0,))[0]))
-        masks = []
-        for layer, following in pairwise((*self.network.layers, self.network.head)):
-            width = following.weight.shape[0]
-            ranks = np.arange(width) % (max(self.ranks) - lowest) + lowest
-            gated = np.tile(ranks, layer.bias.shape[0] // width)  # a gate has its unit's rank
-            masks.append(in_ranks[:, None] <= gated)
-            in_ranks = ranks
-        return [*masks, in_ranks[:, None] < np.repeat(self.ranks, 2)]
+
+def masked(network: Any, ranks: tuple[int, ...], cond_dim: int = 0) -> Any:
+    """A network whose outputs for each dimension depend on dimensions of lower rank, and on a condition.
+
+    The network maps (dim + cond_dim,) to (dim, …), and is masked as in arXiv 1502.03509: a unit depends on inputs of
+    at most its rank.
+    """
+    weights = lambda net: [layer.weight for layer in (*net.layers, net.head)]  # noqa: E731
+    lowest = -1 if cond_dim or max(ranks) == 0 else 0
+    in_ranks = np.asarray((*ranks, *[-1] * cond_dim))
+    masks = []
+    for layer, following in pairwise((*network.layers, network.head)):
+        width = following.weight.shape[0]
+        unit_ranks = np.arange(width) % (max(ranks) - lowest) + lowest
+        gated = np.tile(unit_ranks, layer.bias.shape[0] // width)  # a gate has its unit's rank
+        masks.append(in_ranks[:, None] <= gated)
+        in_ranks = unit_ranks
+    masks.append(in_ranks[:, None] < np.repeat(ranks, network.head.weight.shape[1] // len(ranks)))
+    return eqx.tree_at(weights, network, [weight * mask for weight, mask in zip(weights(network), masks, strict=True)])
 
 
 def flow(

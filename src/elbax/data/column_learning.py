@@ -8,9 +8,9 @@ import numpy as np
 from elbax.core.likelihoods.base import Support
 from elbax.data.axes import Axes
 from elbax.data.column_statistics import Statistics, measure
-from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Levels, as_numbers, find_levels, sort_by_kind
+from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Exposure, Levels, as_numbers, find_levels, sort_by_kind
 from elbax.data.context import ColumnValues
-from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.streamed_rows import StreamedRows
 from elbax.errors import InputError
 
 
@@ -18,7 +18,10 @@ def learn_columns(columns: Sequence[ColumnValues]) -> tuple[AbstractColumn, ...]
     """Columns of a table, recognized by the type of their values or as numbers."""
     blocks: list[AbstractColumn] = []
     numbers: dict[int, np.ndarray] = {}
-    for feature, (values, _, where) in enumerate(columns):
+    for feature, (values, _, where, is_exposure) in enumerate(columns):
+        if is_exposure:
+            blocks.append(Exposure.of(feature, values, where))
+            continue
         learned = (kind.learn(feature, values, where) for kind in COLUMN_KINDS.values())
         if column := next(filter(None, learned), None):
             blocks.append(column)
@@ -52,4 +55,4 @@ def with_arrangement(x: Any, axes: Axes) -> Any:
 
 def changed(x: Any, function: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...], dtype: np.dtype) -> Any:
     """A function of rows, which is applied on reading to those on disk."""
-    return x.then(function, shape, dtype) if isinstance(x, MemoryMappedRows) else function(x)
+    return x.then(function, shape, dtype) if isinstance(x, StreamedRows) else function(x)

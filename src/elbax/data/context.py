@@ -1,8 +1,9 @@
 """Context as users pass it (labels, numbers, data frames or images), split into columns."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import narwhals as nw
 import numpy as np
@@ -17,10 +18,26 @@ class ColumnValues(NamedTuple):
     values: np.ndarray
     name: str | None
     where: str
+    is_exposure: bool = False
+
+
+@dataclass(frozen=True)
+class ContextColumns:
+    """Context that has been split already."""
+
+    columns: tuple[ColumnValues, ...]
+
+    def __len__(self) -> int:
+        return len(self.columns[0].values)
+
+    def __getitem__(self, rows: Any) -> Self:
+        return type(self)(tuple(column._replace(values=column.values[rows]) for column in self.columns))
 
 
 def split_context(context: Any) -> tuple[list[ColumnValues], tuple[int, ...]]:
     """Columns of context, and its shape; images are one column. InputError if it is empty or unreadable."""
+    if isinstance(context, ContextColumns):
+        return list(context.columns), (len(context), len(context.columns))
     frame = as_frame(_as_table(context) if isinstance(context, Mapping) else context, "context")
     if isinstance(frame, nw.Series):
         frame = frame.to_numpy()

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from elbax.data.schema import Schema
+from elbax.data.table_ties import rule_of
 from elbax.data.tie_removal import TieRemoval
 from elbax.data.ties import Tie, listed
 from elbax.errors import counted
@@ -34,7 +35,13 @@ def tie_sentences(schema: Schema, ties: tuple[Tie, ...]) -> list[str]:
 def tie_advice(schema: Schema) -> Advice:
     """What to do about the ties that codes still have."""
     ties = open_ties(schema)
-    removal = None if schema.removal is not None else TieRemoval.of(ties, schema.statistics, log_ratio=True)
+    levels = schema.levels or (0,) * schema.n_features
+    held = [tie for tie in ties if tie.is_linear or any(levels[column] for column in tie.columns)]
+    if schema.table is not None and held:
+        rule = rule_of(held[0], schema.feature_names)
+        return Advice(f"rules= holds ties exactly in samples, as in rules={[rule]}", {})
+    removable = schema.removal is None and schema.table is None
+    removal = None if not removable else TieRemoval.of(ties, schema.statistics, log_ratio=True)
     if removal is not None and removal.shares:
         return Advice(
             "ties='log-ratio' models shares by their log-ratios and returns all columns", {"ties": "log-ratio"}

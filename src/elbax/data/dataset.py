@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from elbax.data.annotated import is_annotated
 from elbax.data.frames import keep_on_disk
-from elbax.data.memory_mapped import MemoryMappedRows, without
+from elbax.data.streamed_rows import StreamedRows, without
 from elbax.data.subsample import take_rows
 from elbax.errors import InputError
 
@@ -18,15 +20,15 @@ class Dataset:
 
     Attributes:
         name: the name of the data set or file.
-        x: shape ``(n, d)`` for a table, ``(n, height, width, channels)`` for images; may be a memory map or
-            `MemoryMappedRows`.
+        x: a data frame for a table with names, shape ``(n, d)`` for one without,
+            ``(n, height, width, channels)`` for images; may be a memory map, `StreamedRows` or AnnData.
         labels: one entry per row, for the colors of figures; not trained on.
         columns: names of a table's columns.
         test_x: published test rows.
         test_labels: labels of the test rows.
         context: input of a conditional model, one entry per row: a data frame, or an array of images or vectors.
         test_context: context of the test rows.
-        notes: what was done to images as they were read, one sentence each.
+        notes: what was done to images, or to text in tables, as they were read, one sentence each.
         reading: options of `load` that read other images in the same way, as in ``load(path, **data.reading)``.
         axes: the axes of each row by letters, as in `elbax.VAE`, where they are known.
         weights: weights of the rows, or None.
@@ -41,7 +43,7 @@ class Dataset:
     """
 
     name: str
-    x: np.ndarray | MemoryMappedRows
+    x: np.ndarray | StreamedRows | pd.DataFrame
     labels: np.ndarray | None = None
     columns: tuple[str, ...] | None = None
     test_x: np.ndarray | None = None
@@ -83,7 +85,7 @@ class Dataset:
             >>> Dataset("tiny", np.eye(4), labels=np.arange(4)).take(np.array([1, 3])).labels
             array([1, 3])
         """
-        return self._with_rows(rows, keep_on_disk(self.x)[rows])
+        return self._with_rows(rows, take_rows(self._rows, rows))
 
     def without(self, rows: np.ndarray) -> "Dataset":
         """All but some rows with their labels and context, without test rows; rows on disk stay there.
@@ -93,7 +95,14 @@ class Dataset:
             array([0, 2])
         """
         kept = np.delete(np.arange(len(self.x)), rows)
-        return self._with_rows(kept, without(keep_on_disk(self.x), rows))
+        x = self._rows
+        if is_annotated(x):
+            return self._with_rows(kept, x[kept])
+        return self._with_rows(kept, x.iloc[kept] if isinstance(x, pd.DataFrame) else without(x, rows))
+
+    @property
+    def _rows(self) -> Any:
+        return self.x if isinstance(self.x, pd.DataFrame) else keep_on_disk(self.x)
 
     def _with_rows(self, rows: np.ndarray, x: Any) -> "Dataset":
         columns = {name: take_rows(getattr(self, name), rows) for name in ("labels", "context", "weights", "groups")}

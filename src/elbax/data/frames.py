@@ -11,6 +11,8 @@ import numpy as np
 from scipy.sparse import issparse
 
 from elbax.data.memory_mapped import MemoryMappedRows, is_large
+from elbax.data.sparse_rows import is_small, keep_sparse
+from elbax.data.streamed_rows import StreamedRows
 from elbax.errors import InputError
 
 _INT32 = np.iinfo(np.int32)
@@ -25,14 +27,14 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
     they are read. Values are not checked; ``Schema.of`` does that.
 
     Args:
-        X: a pandas or polars data frame, a pyarrow table, a NumPy or JAX array, or nested lists.
+        X: a pandas or polars data frame, a pyarrow table, a NumPy or JAX array, a SciPy sparse matrix, or nested lists.
         name: the argument's name, for messages.
 
     Returns:
-        An array (or `MemoryMappedRows` if X is one) of shape ``(n, d)`` or ``(n, …)``, and column names or None.
+        An array (or `StreamedRows`) of shape ``(n, d)`` or ``(n, …)``, and column names or None.
 
     Raises:
-        InputError: X is sparse, complex, text or empty, or has the wrong number of axes.
+        InputError: X is complex, text or empty, or has the wrong number of axes.
         TypeError: X holds Python objects that are not numbers.
 
     Example:
@@ -40,12 +42,12 @@ def as_array(X: Any, *, name: str = "x") -> tuple[np.ndarray, tuple[str, ...] | 
         (array([[1, 2],
                [3, 4]]), None)
     """
-    if isinstance(X, MemoryMappedRows):
-        return X, X.columns
+    if isinstance(X, StreamedRows):
+        return (np.asarray(X) if is_small(X) else X), X.columns
     if X is None:
         raise InputError(f"{name} is None; pass rows, such as an array (n, d)")
     if issparse(X):
-        raise InputError(f"{name} is a sparse matrix, which elbax does not take; pass {name}.toarray()")
+        return _from_sparse(X, name), None
     frame = as_frame(X, name)
     if isinstance(frame, nw.DataFrame):
         array, columns = _from_frame(frame, name)
@@ -60,7 +62,9 @@ def as_frame(X: Any, name: str) -> Any:
     try:
         frame = nw.from_native(X, pass_through=True, allow_series=True)
     except nw.exceptions.DuplicateError as error:
-        raise InputError(f"two columns of {name} have the same name; give each its own") from error
+        names = [str(column) for column in getattr(X, "column_names", getattr(X, "columns", ()))]
+        twice = next((f", {column!r}" for column in names if names.count(column) > 1), "")
+        raise InputError(f"two columns of {name} have the same name{twice}; give each its own") from error
     return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
 
 
@@ -75,7 +79,7 @@ def keep_on_disk(x: Any, columns: tuple[str, ...] | None = None, *, divisor: flo
     Raises:
         InputError: x does not hold numbers.
     """
-    if isinstance(x, MemoryMappedRows):
+    if isinstance(x, StreamedRows):
         return x if columns is None else replace(x, columns=tuple(columns))
     if not is_large(x):
         return x
@@ -160,6 +164,13 @@ def _from_arraylike(X: Any, name: str) -> np.ndarray:
     if array.ndim == 0 and array.dtype.kind not in "biufc":
         raise InputError(f"{name} is of type {type(X).__name__}; pass a data frame, or an array (n, d)")
     return array
+
+
+def _from_sparse(matrix: Any, name: str) -> np.ndarray | StreamedRows:
+    if matrix.ndim != 2 or 0 in matrix.shape:
+        return _with_axes(np.empty(matrix.shape), name)  # which says why
+    values = matrix.data if matrix.format in ("csr", "csc", "coo", "bsr") else matrix.tocoo().data
+    return keep_sparse(matrix, _numeric_dtype(values, name))
 
 
 def _numeric(array: np.ndarray, name: str) -> np.ndarray:

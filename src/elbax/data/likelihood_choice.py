@@ -9,6 +9,7 @@ from elbax.data.columns import (
     Binary,
     Constant,
     Count,
+    CountMatrix,
     DeepInteger,
     Integer,
     Levels,
@@ -66,7 +67,7 @@ def _columns(schema: Schema) -> tuple[AbstractColumn, ...]:
     """The schema's columns; features on one scale are one column, unless a table has many binary columns."""
     kinds, statistics = schema.kinds, schema.statistics
     varying = len(kinds) - kinds.count(Constant.kind)
-    if Levels.kind in kinds or DeepInteger.kind in kinds:
+    if schema.table is not None or {CountMatrix.kind, DeepInteger.kind, Levels.kind} & set(kinds):
         return schema.blocks
     if Integer.kind in kinds:
         kind = Integer

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from elbax.data.column_statistics import chunks
-from elbax.data.memory_mapped import MemoryMappedRows
+from elbax.data.streamed_rows import StreamedRows
 from elbax.data.subsample import evenly_spaced
 
 _STREAMED = 100_000  # rows at most of a file that is streamed
@@ -39,7 +39,7 @@ def find_repeats(x: Any) -> Repeats:
         >>> find_repeats(np.concatenate([x, x[:90]]))
         Repeats(share=0.5, notable=True)
     """
-    on_disk = isinstance(x, MemoryMappedRows)
+    on_disk = isinstance(x, StreamedRows)
     rows = evenly_spaced(len(x), _STREAMED) if on_disk else np.arange(len(x))
     _, first, counts = np.unique(_hash_rows(x, rows), return_index=True, return_counts=True)
     share = float(1 - len(counts) / len(rows))

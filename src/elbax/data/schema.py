@@ -1,7 +1,7 @@
 """The schema of x or of context: how rows become numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -9,12 +9,27 @@ import numpy as np
 
 from elbax.core.likelihoods.base import Support
 from elbax.data.axes import Axes, find_axes
+from elbax.data.cells import Cells
 from elbax.data.column_learning import changed, learn_columns, learn_numbers, with_arrangement
 from elbax.data.column_statistics import Statistics, find_non_finite, measure
-from elbax.data.columns import COLUMN_KINDS, AbstractColumn, Integer, Levels, as_numbers, sort_by_kind
+from elbax.data.columns import (
+    COLUMN_KINDS,
+    AbstractColumn,
+    CountMatrix,
+    Exposure,
+    Integer,
+    Levels,
+    as_numbers,
+    sort_by_kind,
+)
 from elbax.data.context import ColumnValues, split_context
 from elbax.data.frames import as_array, check_names, keep_on_disk, quoted
 from elbax.data.repeats import Repeats, find_repeats
+from elbax.data.rules import Rules
+from elbax.data.streamed_rows import StreamedRows
+from elbax.data.table import Table
+from elbax.data.table_layout import TableLayout
+from elbax.data.table_ties import find_table_ties
 from elbax.data.tie_removal import TieRemoval, remove_ties
 from elbax.data.tie_search import find_ties
 from elbax.data.ties import Tie
@@ -40,6 +55,9 @@ class Schema:
         ties: columns of the values that others determine.
         repeats: rows that occur more than once.
         removal: how codes leave tied columns out; None if they keep all.
+        table: the columns of a table with kinds and gaps, see `of_table`; None for numbers and context.
+        rules: what rows of the table hold to; codes are those of columns that can be modeled freely. None for none.
+        layout: the library, names and dtypes of a data frame of numbers, which `decode` gives back; else None.
 
     Example:
         >>> schema = Schema.of(np.array([[0.5, 3], [2.5, 0]]), columns=("height", "visits"))
@@ -59,6 +77,9 @@ class Schema:
     ties: tuple[Tie, ...] = ()
     repeats: Repeats = Repeats()
     removal: TieRemoval | None = None
+    table: Table | None = None
+    layout: TableLayout | None = None
+    rules: Rules | None = None
 
     @classmethod
     def of(
@@ -70,6 +91,7 @@ class Schema:
         kept: Support | None = None,
         ties: str = "keep",
         weights: np.ndarray | None = None,
+        counts: bool = False,
     ) -> Self:
         """Learn from ``x``, shape ``(n, …)``, in a pass or two over chunks; memory maps may exceed memory.
 
@@ -80,6 +102,7 @@ class Schema:
             kept: values that are modeled as they are, although they are few; by default 0 and 1.
             ties: what to do about columns that others determine, one of `TIES`; see `TieRemoval`.
             weights: one number above 0 for each row.
+            counts: whether whole numbers from 0 up are counts in every column, whatever values it happens to have.
 
         Raises:
             InputError: a value is NaN or infinite, there is only one row, nothing varies, or a column varies by less
@@ -92,11 +115,12 @@ class Schema:
         statistics, bad = measure(x, weights)
         columns = None if columns is None else tuple(columns)
         if statistics is None:
-            raise non_finite_error(bad, axes, columns)
+            raise non_finite_error(bad, axes, columns, streamed=isinstance(x, StreamedRows))
         if (statistics.minimum == statistics.maximum).all():
             raise InputError("every feature of x is constant, so there is nothing to learn; pass rows that differ")
         tied, removal, repeats = (), None, find_repeats(x)
-        if axes.is_table and not Integer.matches(statistics, is_image=False).any():
+        counts = counts and bool(statistics.whole.all() and statistics.minimum.min() >= 0)
+        if not counts and axes.is_table and not Integer.matches(statistics, is_image=False).any():
             tied = find_ties(x, statistics, has_copies=repeats.notable)
             names = (
                 [describe_feature(feature, axes, columns) for feature in range(len(statistics.mean))] if tied else []
@@ -106,7 +130,10 @@ class Schema:
             x = changed(x, removal.codes, (removal.n_codes,), removal.dtype(x.dtype))
             statistics, _ = measure(x, weights)
             assert statistics is not None  # codes are finite
-        blocks = learn_numbers(x, statistics, weights, is_image=axes.is_image, kept=kept)
+        if counts:
+            blocks = (CountMatrix(np.arange(len(statistics.mean)), statistics),)
+        else:
+            blocks = learn_numbers(x, statistics, weights, is_image=axes.is_image, kept=kept)
         blocks = tuple(column.look_again(x, axes.channels) for column in blocks)
         schema = cls("x", axes, columns, len(x), blocks, tied, repeats, removal)
         check_spread(schema.statistics, schema.describe)
@@ -138,6 +165,60 @@ class Schema:
         names = None if first.name is None else tuple(str(column.name) for column in columns)
         return cls("context", axes, names, len(first.values), blocks)
 
+    @classmethod
+    def of_table(
+        cls,
+        X: Any,
+        columns: Mapping[str, Any] | None = None,
+        missing: Sequence[str] = (),
+        *,
+        informative: bool = False,
+        rules: Sequence[str] = (),
+        weights: np.ndarray | None = None,
+    ) -> Self:
+        """Learn from a table whose columns may be of any kind and have gaps.
+
+        Codes are NaN where there is a gap. Statistics are those of observed cells.
+
+        Args:
+            X: a data frame of pandas, polars or pyarrow, or an array (n, d).
+            columns: kinds of columns by name, such as ``{"age": "count"}``; those of other columns are found.
+            missing: texts or numbers that stand for a gap, beside blanks and "?".
+            rules: what rows hold to, such as "start <= end"; see `elbax.data.rules.Rules`.
+            informative: whether codes also have a flag for each column with gaps, true where a cell is one.
+            weights: one number above 0 for each row, in statistics and marginals; kinds do not depend on them.
+
+        Raises:
+            InputError: a column is of no use, or its values are not of the kind that was chosen.
+
+        Example:
+            >>> import pandas as pd
+            >>> frame = pd.DataFrame({"pet": ["cat", None, "dog", "cat"], "weight": [4.5, 9.25, None, 7.5]})
+            >>> schema = Schema.of_table(frame)
+            >>> schema.kinds, schema.levels
+            (('category', 'real'), (2, 0))
+            >>> schema.encode(frame)
+            array([[0.  , 4.5 ],
+                   [ nan, 9.25],
+                   [1.  ,  nan],
+                   [0.  , 7.5 ]])
+        """
+        held = Rules.of(rules, X, tuple(map(str, missing))) if rules else None
+        encoded = X if held is None else held.encode(X)
+        kinds = dict(columns or {}) if held is None else held.kinds | dict(columns or {})
+        table = Table.learn(encoded, kinds, missing, informative=informative, weights=weights)
+        codes = table.encode(encoded)
+        if len(codes) < 2:
+            raise InputError(f"found {len(codes)} sample{'s' * (len(codes) != 1)} in x; a VAE needs at least 2")
+        axes = Axes("", (codes.shape[1],))
+        layout = table.layout if held is None else held.layout
+        names = layout.texts if layout.has_names else None
+        repeats = find_repeats(codes)
+        schema = cls("x", axes, names, len(codes), table.columns, repeats=repeats, table=table, rules=held)
+        check_spread(schema.statistics, schema.describe)
+        ties = find_table_ties(codes, schema.statistics, schema.levels, has_copies=repeats.notable)
+        return replace(schema, ties=ties)
+
     @property
     def event_shape(self) -> tuple[int, ...]:
         """Shape of one row of codes: ``(d,)`` or ``(height, width, channels)``."""
@@ -145,7 +226,9 @@ class Schema:
 
     @cached_property
     def value_names(self) -> list[str]:
-        """Names of the flattened features of the values, for messages."""
+        """Names of the flattened features of the values, or of the codes of a table with kinds, for messages."""
+        if self.table is not None:
+            return [self.describe(feature) for feature in range(self.n_features)]
         return [describe_feature(feature, self.axes, self.columns) for feature in range(int(np.prod(self.axes.layout)))]
 
     @property
@@ -179,7 +262,11 @@ class Schema:
     @cached_property
     def shares_range(self) -> bool:
         """Whether all features are on one scale: pixels, and flat rows of x within [0, 1] or of gray levels."""
-        flat = self.name == "x" and (self.statistics.within_unit.all() or Integer.kind in self.kinds)
+        flat = (
+            self.name == "x"
+            and self.table is None
+            and (self.statistics.within_unit.all() or Integer.kind in self.kinds)
+        )
         return self.is_image or bool(flat)
 
     @cached_property
@@ -203,7 +290,59 @@ class Schema:
             unit,
             statistics.spacing,
         )
-        return Summary(*(array.reshape(self.event_shape) for array in arrays), channels=channels)
+        shaped = (array.reshape(self.event_shape) for array in arrays)
+        grids = None if self.table is None else tuple(column.grid for column in self.table.modeled)
+        return Summary(*shaped, channels=channels, grids=grids)
+
+    def overview(self) -> Any:
+        """A data frame with a row for each column of a table with kinds: column, kind, why and share of gaps."""
+        if self.table is None:
+            raise InputError("this schema is of numbers without kinds; make one with Schema.of_table")
+        return self.table.overview()
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Number of levels of each feature of a table with kinds; 0 for numbers."""
+        return () if self.table is None else tuple(column.levels for column in self.table.modeled)
+
+    @property
+    def typical(self) -> tuple[str, ...]:
+        """What fills a gap of each feature: the "mean", "median" or "mode" of its draws."""
+        kinds = zip(self.levels or (0,) * self.n_features, self.kinds, strict=True)
+        return tuple("mode" if n else "median" if kind == "spiked" else "mean" for n, kind in kinds)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The name of each feature of codes, or words for one without."""
+        if self.table is not None:
+            return [column.name for column in self.table.modeled]
+        own = self.columns if self.removal is None else None
+        return [self.describe(feature) for feature in range(self.n_features)] if own is None else list(own)
+
+    def level_name(self, feature: int, code: int) -> str:
+        """The label that a code of a feature of levels stands for."""
+        return self.column_of[feature].level_name(code)
+
+    def value_of(self, feature: int, code: float) -> Any:
+        """The value that a code of one feature stands for: of levels their name."""
+        if self.table is None:
+            return float(code)
+        if self.levels[feature]:
+            return self.level_name(feature, round(float(code)))
+        value = self.table.modeled[feature].decode_cells(np.array([float(code)])).values[0]
+        return value.item() if isinstance(value, np.number) else value
+
+    def fill(self, X: Any, codes: np.ndarray) -> Any:
+        """Rows X of a table as they are, with gaps filled by the values of codes."""
+        assert self.table is not None  # who asks has looked
+        if self.rules is None:
+            return self.table.fill(X, codes)
+        return self.rules.fill(X, self.table.fill(self.rules.encode(X), codes))
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """The column of context that is an exposure, always the last; None without one."""
+        return next((column for column in self.blocks if isinstance(column, Exposure)), None)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -219,6 +358,8 @@ class Schema:
         """
         if self.name == "context":
             return self._encode_context(values)
+        if self.table is not None:
+            return self.table.encode(values if self.rules is None else self.rules.encode(values))
         x, columns = as_array(values)
         if columns is not None and self.columns is not None:
             check_names(columns, self.columns)
@@ -262,6 +403,9 @@ class Schema:
         """Values of codes in the user's axes: a data frame with this index if columns have names, else an array."""
         import pandas as pd
 
+        if self.table is not None:
+            rows = self.table.decode(codes, index)
+            return rows if self.rules is None else self.rules.decode(rows)
         values = codes
         if len(self.blocks) == 1:
             values = self.blocks[0].decode(codes)
@@ -271,6 +415,9 @@ class Schema:
                 values[:, column.features] = column.decode(codes[:, column.features])
         if self.removal is not None:
             values = self.removal.values(values)
+        if self.layout is not None:
+            none = np.zeros(len(values), bool)
+            return self.layout.frame([Cells("number", column, none, "") for column in values.T], index)
         if self.columns is None:
             return self.axes.restore(values)
         frame = pd.DataFrame(values, index, list(self.columns))
@@ -280,13 +427,17 @@ class Schema:
         """Name a flattened feature of codes: "column 'age'", "column 3" or "pixel (2, 5)"."""
         if self.removal is not None:
             return self.removal.names(self.value_names)[feature]
+        if self.table is not None:
+            column = self.table.modeled[feature]
+            return column.where if self.table.layout.has_names else f"column {column.name}"
         return describe_feature(feature, self.axes, self.columns)
 
     def describe_entry(self) -> str:
         """Describe one row: "2 numbers", "kind (a label among 'cat', 'dog')"."""
         if self.is_image:
             return f"an image of {' × '.join(map(str, self.event_shape))}"
-        words = [column.describe() for column in self.column_of]
+        columns = self.column_of if self.table is None else self.table.columns
+        words = [column.describe() for column in columns]
         if self.columns is not None:
             return ", ".join(f"{name} ({word})" for name, word in zip(self.columns, words, strict=True))
         if set(words) == {"a number"}:
@@ -294,16 +445,25 @@ class Schema:
         return ", ".join(words)
 
     def to_config(self) -> dict[str, Any]:
-        return {
-            "axes": self.axes.names,
-            "event_shape": list(self.axes.shape),
-            "names": None if self.columns is None else list(self.columns),
-            "n_rows": self.n_rows,
-            "columns": [column.to_config() for column in self.blocks],
-            "ties": [tie.to_json() for tie in self.ties],
-            "repeats": asdict(self.repeats),
-            "removal": None if self.removal is None else self.removal.to_json(),
-        }
+        return (
+            {
+                "axes": self.axes.names,
+                "event_shape": list(self.axes.shape),
+                "names": None if self.columns is None else list(self.columns),
+                "n_rows": self.n_rows,
+                "columns": [] if self.table is not None else [column.to_config() for column in self.blocks],
+                "ties": [tie.to_json() for tie in self.ties],
+                "repeats": asdict(self.repeats),
+                "removal": None if self.removal is None else self.removal.to_json(),
+            }
+            | ({} if self.table is None else {"table": self.table.to_config()})
+            | ({} if self.layout is None else {"layout": self.layout.to_config()})
+            | ({} if self.rules is None else {"rules": self._rules_to_config()})
+        )
+
+    def _rules_to_config(self) -> dict[str, Any]:
+        assert self.rules is not None  # who asks has looked
+        return self.rules.to_config() | {"layout": self.rules.layout.to_config()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], name: str = "x") -> Self:
@@ -312,11 +472,17 @@ class Schema:
         try:
             names = None if config["names"] is None else tuple(config["names"])
             blocks = tuple(COLUMN_KINDS[entry["kind"]].from_config(entry) for entry in config["columns"])
+            table = Table.from_config(config["table"]) if "table" in config else None
+            blocks = blocks if table is None else table.columns
             axes = Axes(config["axes"], tuple(config["event_shape"]))
             ties = tuple(map(Tie.from_json, config["ties"]))
             removal = None if config["removal"] is None else TieRemoval.from_json(config["removal"])
             repeats = Repeats(**config["repeats"])
-            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal)
+            layout = TableLayout.from_config(config["layout"]) if "layout" in config else None
+            rules = None
+            if "rules" in config:
+                rules = Rules.from_config(config["rules"], TableLayout.from_config(config["rules"]["layout"]))
+            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal, table, layout, rules)
             features = np.sort(np.concatenate([column.features for column in blocks]))
             if not np.array_equal(features, np.arange(schema.n_features)):
                 raise ValueError("its columns do not match its shape")
@@ -347,7 +513,7 @@ class Schema:
         if self.is_image:
             return as_numbers(columns[0].values, columns[0].where)
         pairs = zip(self.column_of, columns, strict=True)
-        return np.stack([column.encode(values, where) for column, (values, _, where) in pairs], axis=1)
+        return np.stack([column.encode(values, where) for column, (values, _, where, *_) in pairs], axis=1)
 
     def _match(self, columns: Sequence[ColumnValues], shape: tuple[int, ...]) -> Sequence[ColumnValues]:
         """Columns of context of some shape, in the order of the schema's."""

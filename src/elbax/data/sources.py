@@ -21,6 +21,30 @@ from elbax.data.readers import READERS, Reader, Request
 from elbax.data.readers.base import context_frame
 from elbax.errors import InputError, one_of, unknown_name
 
+# How other programs' files are read: tables by functions of pandas, with further arguments, arrays by expressions.
+_SHEETS = (".xlsx", ".xls", ".ods")
+_TEXT = (*_SHEETS, ".txt", ".dat")  # become text, others Parquet, which keeps types
+_PANDAS = {
+    **dict.fromkeys(_SHEETS, ("read_excel", "")),
+    ".feather": ("read_feather", ""),
+    ".arrow": ("read_feather", ""),
+    ".orc": ("read_orc", ""),
+    ".json": ("read_json", ""),
+    ".jsonl": ("read_json", ", lines=True"),
+    ".ndjson": ("read_json", ", lines=True"),
+    ".pkl": ("read_pickle", ""),
+    ".pickle": ("read_pickle", ""),
+    ".dta": ("read_stata", ""),
+    ".sav": ("read_spss", ""),
+    ".sas7bdat": ("read_sas", ""),
+    ".txt": ("read_csv", ", sep=None, engine='python'"),
+    ".dat": ("read_csv", ", sep=None, engine='python'"),
+}
+_ARRAYS = {
+    ".mat": "scipy.io.loadmat({!r})['NAME']",
+    ".h5": "h5py.File({!r})['NAME'][:]",
+    ".hdf5": "h5py.File({!r})['NAME'][:]",
+}
 _OWN_LABELS = "labels"  # name of the data's own labels as context
 
 
@@ -67,7 +91,7 @@ def load(
         pixels: read image files as "1-bit", "gray", "color", "gray-16", "color-16" (16 bits), "integer" or "float"; by
             default the least that holds them all. ``reading`` of a data set has it for other files.
         skip_unreadable: leave image files out that cannot be read, and list them, instead of refusing all.
-        verbose: 1 prints what was done to images; 0 is silent.
+        verbose: 1 prints what was done to images and text; 0 is silent.
         axes: the axes of each row of an array by letters, as in `elbax.VAE`.
 
     Raises:
@@ -166,6 +190,8 @@ def _read(path: Path, request: Request) -> Dataset:
     if request.drop and (reader is None or not reader.has_columns):
         raise InputError(f"drop={request.drop[0]!r} needs a table; {path} is none")
     if reader is None:
+        if line := _line_that_reads(path):
+            raise InputError(f"{path} is of a kind that elbax does not read; write it again, as in {line}")
         known = one_of(reader.names for reader in READERS)
         raise InputError(f"cannot tell what {path} is by its name; expected {known}")
     if (option := request.images.first_set()) and not reader.has_images:
@@ -176,6 +202,20 @@ def _read(path: Path, request: Request) -> Dataset:
     if request.label is not None and dataset.labels is None:
         raise InputError(f"{path} has no labels of its own; put the images of each class into a subfolder")
     return dataset if reader.has_names else _with_context(dataset, request.context)
+
+
+def _line_that_reads(path: Path) -> str | None:
+    """The line of Python that turns a file of another program into one that can be read."""
+    suffix = path.suffix.lower()
+    if suffix in _PANDAS:
+        function, options = _PANDAS[suffix]
+        written = f"to_csv({path.stem + '.csv'!r}, index=False)"
+        if suffix not in _TEXT:
+            written = f"to_parquet({path.stem + '.parquet'!r})"
+        return f"pandas.{function}({path.name!r}{options}).{written}"
+    if suffix in _ARRAYS:
+        return f"numpy.save({path.stem + '.npy'!r}, {_ARRAYS[suffix].format(path.name)})"
+    return None
 
 
 def _find_reader(path: Path) -> Reader | None:

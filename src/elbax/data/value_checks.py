@@ -54,7 +54,9 @@ def check_resolution(statistics: Statistics, describe: Callable[[int], str]) -> 
         )
 
 
-def non_finite_error(bad: NonFinite, axes: Axes, columns: tuple[str, ...] | None) -> InputError:
+def non_finite_error(
+    bad: NonFinite, axes: Axes, columns: tuple[str, ...] | None, *, streamed: bool = False
+) -> InputError:
     """The error for values that are not finite, or beyond single precision."""
     where = describe_feature(bad.features[0], axes, columns)
     if len(bad.features) > 1 and columns is not None:
@@ -69,5 +71,6 @@ def non_finite_error(bad: NonFinite, axes: Axes, columns: tuple[str, ...] | None
             f"x has {what} beyond ±3.4e38, the range of single precision, in {where} ({rows}); divide by a constant, "
             "or take logarithms"
         )
+    memory = ", since only tables in memory may have gaps" if streamed else ""
     what = "1 value that is" if bad.total == 1 else f"{bad.total} values that are"
-    return InputError(f"x has {what} NaN or infinite, in {where} ({rows}); remove or fill them first")
+    return InputError(f"x has {what} NaN or infinite, in {where} ({rows}); remove or fill them first{memory}")

@@ -28,11 +28,13 @@ class Diagnosis:
         findings: at least one, "healthy" if nothing is wrong.
         estimator: an unfitted clone of the diagnosed estimator.
         elbo: ELBO of held-out rows that the model has not seen, if there are any, else of training rows, nats per row.
+        left_out: what was not examined and why, in one sentence; empty if all was.
     """
 
     findings: tuple[Finding, ...]
     estimator: BaseEstimator
     elbo: float
+    left_out: str = ""
 
     @property
     def primary(self) -> Finding:
@@ -71,7 +73,7 @@ class Diagnosis:
 
     def to_json(self) -> dict[str, Any]:
         findings = [{**asdict(finding), "changes": dict(finding.changes)} for finding in self.findings]
-        return {"elbo": self.elbo, "findings": findings, "changes": self.changes}
+        return {"elbo": self.elbo, "findings": findings, "changes": self.changes, "left_out": self.left_out}
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         table = Table(expand=True, show_edge=False, pad_edge=False)
@@ -85,7 +87,8 @@ class Diagnosis:
             if finding.source:
                 meaning.append(f"\n{finding.source}", "dim")
             table.add_row(name, meaning, finding.advice)
-        yield Group(table, *([self._change_line()] if self.changes else []))
+        left_out = [Text(self.left_out, "dim")] if self.left_out else []
+        yield Group(table, *([self._change_line()] if self.changes else []), *left_out)
 
     def _change_line(self) -> Text:
         given = ", ".join(f"{name}={value!r}" for name, value in self.changes.items() if value is not None)
@@ -95,7 +98,8 @@ class Diagnosis:
         return Text.assemble(("remedy: ", "bold"), ", with ".join(parts))
 
     def __str__(self) -> str:
-        return "\n".join(f"{f.code}: {f.evidence.rstrip('.')}; {f.advice}" for f in self.findings)
+        lines = [f"{f.code}: {f.evidence.rstrip('.')}; {f.advice}" for f in self.findings]
+        return "\n".join([*lines, self.left_out] if self.left_out else lines)
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -107,7 +111,8 @@ class Diagnosis:
         )
         head = "<tr><th>finding</th><th>measured</th><th>value</th><th>threshold</th><th>what to do</th></tr>"
         remedy = f"<p>{html.escape(self._change_line().plain)}</p>" if self.changes else ""
-        return f"<table class='diagnosis'><thead>{head}</thead><tbody>{rows}</tbody></table>{remedy}"
+        left_out = f"<p>{html.escape(self.left_out)}</p>" if self.left_out else ""
+        return f"<table class='diagnosis'><thead>{head}</thead><tbody>{rows}</tbody></table>{remedy}{left_out}"
 
 
 def examine(
@@ -131,7 +136,7 @@ def examine(
     findings = _causes(findings, measurements)
     if all(finding.note for finding in findings):
         findings.insert(0, healthy(measurements))
-    return Diagnosis(tuple(findings), clone(estimator), measurements.summary_elbo)
+    return Diagnosis(tuple(findings), clone(estimator), measurements.summary_elbo, measurements.left_out)
 
 
 def _causes(findings: list[Finding], measurements: Measurements) -> list[Finding]:

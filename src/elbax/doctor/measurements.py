@@ -46,9 +46,9 @@ class Measurements:
 
     @cached_property
     def all_rows(self) -> np.ndarray:
-        """Training and held-out rows, flat, (n, d)."""
+        """Training and held-out rows, flat, (n, d); cells that were not observed have a median."""
         parts = (self.record.rows, self.record.held_out)
-        return np.concatenate([part.x.reshape(len(part.x), -1) for part in parts if part is not None])
+        return np.concatenate([filled(part) for part in parts if part is not None])
 
     @cached_property
     def held_out_repeats(self) -> float | None:
@@ -118,7 +118,8 @@ class Measurements:
         """Log-density under the best constant decoder, with a learned scale fitted to the rows."""
         module = self.record.module
         rows = self._measured[0]
-        return evaluate.constant_log_density(module.likelihood, self.record.schema.summary, rows, module.log_ratios)
+        options = module.log_ratios, module.log_exposures(rows)
+        return evaluate.constant_log_density(module.likelihood, self.record.schema.summary, rows, *options)
 
     @cached_property
     def constant_gap(self) -> float:
@@ -135,7 +136,9 @@ class Measurements:
         def mean(rows: Batch) -> float:
             x = np.reshape(rows.x, (len(rows.x), -1))
             observed = None if rows.observed is None else np.reshape(rows.observed, x.shape).astype(bool)
-            return float(likelihood.constant_log_probs(summary, x, observed, fitted).mean())
+            own = self.record.module.log_exposures(rows)
+            exposures = None if own is None else (own, self.record.module.log_exposures(train))
+            return float(likelihood.constant_log_probs(summary, x, observed, fitted, exposures).mean())
 
         return max(0.0, mean(train) - mean(take_evenly(held_out._replace(target_codes=None), _COMPARED_ROWS)))
 
@@ -180,22 +183,39 @@ class Measurements:
 
     @cached_property
     def scaled(self) -> np.ndarray:
-        """Standardized rows, flat, (n, d)."""
-        summary = self.record.schema.summary
-        return ((self.rows.x - summary.center) / summary.unit).reshape(len(self.rows.x), -1)
+        """Standardized rows, flat, (n, d); cells that were not observed have a median."""
+        summary = self.record.schema.summary.flat
+        return (filled(self.rows) - summary.center) / summary.unit
+
+    @cached_property
+    def compared(self) -> np.ndarray:
+        """The cells whose reconstructions compare with their values, (n, d): observed numbers."""
+        rows, inputs = self.rows, self.record.module.inputs
+        n, d = self.scaled.shape
+        observed = np.ones((n, d), bool) if rows.observed is None else np.reshape(rows.observed, (n, d)) != 0
+        return observed if inputs is None else observed & (np.array(inputs.levels) == 0)
 
     @cached_property
     def unexplained(self) -> float:
-        """Share of the data's variance that reconstructions from drawn latents do not explain."""
-        unit = self.record.schema.summary.unit
-        residual = np.square((self.forward["reconstruction"] - self.rows.x) / unit).sum()
-        return float(residual / np.square(self.scaled - self.scaled.mean(axis=0)).sum())
+        """Share of the numbers' variance that reconstructions from drawn latents do not explain; NaN without any."""
+        unit, compared = self.record.schema.summary.flat.unit, self.compared
+        residual = np.square(self._residuals / unit)[compared].sum()
+        variance = np.square(self.scaled - self.scaled.mean(axis=0))[compared].sum()
+        return float(residual / variance) if variance > 0 else float("nan")
+
+    @property
+    def _residuals(self) -> np.ndarray:
+        """Reconstructions less values, flat, (n, d)."""
+        return (self.forward["reconstruction"] - self.rows.x).reshape(self.scaled.shape)
 
     @cached_property
     def overdispersion(self) -> float | None:
         """Variance of the likelihood over the mean squared residual; None if not finite."""
-        residual = np.square(self.forward["reconstruction"] - self.rows.x).mean()
-        variance = self.forward["variance"].mean()
+        compared = self.compared
+        if not compared.any():
+            return None
+        residual = np.square(self._residuals)[compared].mean()
+        variance = self.forward["variance"].reshape(compared.shape)[compared].mean()
         return float(variance / residual) if np.isfinite(variance) and residual > 0 else None
 
     @property
@@ -213,10 +233,28 @@ class Measurements:
         return not c.collapse_is_optimal and (c.curvature > 1.05 * weight * noise or c.effective_rows >= STORED)
 
     def certificate_at(self, weight: float) -> Certificate | None:
-        """The certificate of collapse at a KL weight; None if too slow."""
+        """The certificate of collapse at a KL weight; None if too slow, or if `uncertified` says why."""
         if weight not in self._certificates:
-            self._certificates[weight] = self._certify(weight)
+            self._certificates[weight] = None if self.uncertified else self._certify(weight)
         return self._certificates[weight]
+
+    @property
+    def uncertified(self) -> str:
+        """Why there is no certificate, which is for rows that are alike but for their latents; empty if there is."""
+        module = self.record.module
+        if module.heads is not None:
+            return "columns depend on each other given z (decoder_sees)"
+        if self.rows.observed is not None:
+            return "rows have gaps"
+        return "rows have an exposure" if module.exposure else ""
+
+    @property
+    def left_out(self) -> str:
+        """What a diagnosis of these rows cannot tell and why, in one sentence; empty if nothing."""
+        parts = [f"the certificate of collapse, since {self.uncertified}"] if self.uncertified else []
+        if self.rows.context is None and not self.compared.all():
+            parts.append("whether latents follow the shape of the data, which is for numbers without gaps")
+        return f"left out: {'; and '.join(parts)}" if parts else ""
 
     def _certify(self, weight: float) -> Certificate | None:
         return collapse_certificate(self.record.module.likelihood, self.rows.x, kl_weight=weight)
@@ -241,9 +279,9 @@ class Measurements:
 
     @cached_property
     def map_along(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Some standardized rows, flat, and a low-dimensional map of them; None if there is none."""
+        """Some standardized rows, flat, and a low-dimensional map of them; None for gaps or levels, or without one."""
         latent_dim = self.record.module.latent_dim
-        if latent_dim > 3 or len(self.scaled) < 20 or self.rows.context is not None:
+        if latent_dim > 3 or len(self.scaled) < 20 or self.rows.context is not None or not self.compared.all():
             return None
         x = self.scaled[:_MAPPED_ROWS]
         zeros = np.zeros(x.shape[1])
@@ -265,6 +303,16 @@ class Measurements:
         if self.map_along is None or self.record.module.latent_dim > 1:
             return None
         return find_loop(*self.map_along)
+
+
+def filled(rows: Batch) -> np.ndarray:
+    """Flat rows with the median of their column, a value of it, for cells that were not observed, (n, d)."""
+    x = np.asarray(rows.x).reshape(len(rows.x), -1)
+    if rows.observed is None:
+        return x
+    gaps = np.reshape(rows.observed, x.shape) == 0
+    known = np.where(gaps & ~gaps.all(axis=0), np.nan, x)
+    return np.where(gaps, np.nanquantile(known, 0.5, axis=0, method="nearest"), x)
 
 
 @eqx.filter_jit

@@ -128,7 +128,8 @@ def dropout_gain(record: FitRecord) -> Gain:
         return _NO_GAIN
     latent_dim, rng = record.module.latent_dim, np.random.default_rng(record.plan.seed)
     rows, summary = record.rows, record.schema.summary
-    if record.module.posterior.can_pretrain:
+    numbers = record.module.inputs is None and rows.observed is None
+    if record.module.posterior.can_pretrain and numbers:
         codes = make_target_codes(rows.x, summary, latent_dim, rng, rows.context)
         record = replace(record, rows=rows._replace(target_codes=codes))
     scale = record.module.likelihood.location_scale

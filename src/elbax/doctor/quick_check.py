@@ -10,7 +10,7 @@ import numpy as np
 from elbax import evaluate
 from elbax.collapse import Certificate, collapse_certificate
 from elbax.doctor.fit_record import FitRecord
-from elbax.doctor.measurements import COLLAPSED_KL, Measurements
+from elbax.doctor.measurements import COLLAPSED_KL, Measurements, filled
 from elbax.doctor.probes import Gain
 from elbax.doctor.rules import RULES
 from elbax.evaluate import Ladder
@@ -41,7 +41,7 @@ class _QuickMeasurements(Measurements):
 
     @cached_property
     def all_rows(self) -> np.ndarray:
-        return self.rows.x.reshape(len(self.rows.x), -1)[:, :_FEATURES]
+        return filled(self.rows)[:, :_FEATURES]
 
     @cached_property
     def all_bounds(self) -> np.ndarray:
@@ -66,7 +66,8 @@ class _QuickMeasurements(Measurements):
         scale = module.likelihood.location_scale
         if module.likelihood.is_normal and scale is not None and scale.is_learned:
             summary = self.record.schema.summary
-            return last - evaluate.constant_log_density(module.likelihood, summary, self.rows, module.log_ratios)
+            options = module.log_ratios, module.log_exposures(self.rows)
+            return last - evaluate.constant_log_density(module.likelihood, summary, self.rows, *options)
         return last - float(self._bound[0])
 
     @property
@@ -90,7 +91,7 @@ class _QuickMeasurements(Measurements):
     @cached_property
     def overdispersion(self) -> float | None:
         """Only for collapsed normals, whose residuals have the variance of the rows."""
-        likelihood, variance = self.record.module.likelihood, float(self.rows.x.var(axis=0).mean())
+        likelihood, variance = self.record.module.likelihood, float(filled(self.rows).var(axis=0).mean())
         scale = likelihood.location_scale
         if not self.collapsed or not likelihood.is_normal or scale is None or scale.is_learned:
             return None

@@ -10,8 +10,11 @@ from elbax.evaluate.annealing import (
     can_anneal,
 )
 from elbax.evaluate.baselines import Baseline, published_baselines, simple_baselines
+from elbax.evaluate.blame import CellScores, cell_log_probs, score, score_cells
 from elbax.evaluate.bound_check import Excess, check_bounds, find_excess, naming_the_cause
 from elbax.evaluate.bounds import bits_per_dim, elbo, is_discrete, log_likelihood
+from elbax.evaluate.completion import Completions, Given, complete, completions, generate_given, impute
+from elbax.evaluate.conformal import conformal_p_values, fewest_flagged, flag, own_p_values
 from elbax.evaluate.estimate import Convergence, Estimate, WeightedEstimate
 from elbax.evaluate.evaluation import Evaluation
 from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, independent, ppca
@@ -22,25 +25,31 @@ from elbax.evaluate.inference_gap import LOCAL_PASSES, RowwisePosterior, fit_row
 from elbax.evaluate.information import Information, information
 from elbax.evaluate.interpolation import interpolate, morph
 from elbax.evaluate.ladder import Ladder, SimpleModel, measure_ladder
+from elbax.evaluate.latent_effects import latent_effects
 from elbax.evaluate.linear_gaussian import LinearGaussian
+from elbax.evaluate.outliers import Calibration, calibrate, find_outliers, learn_usual, usual_cells
 from elbax.evaluate.rate_distortion import RateDistortion
 from elbax.evaluate.simple_models import SimpleModels, constant_log_density
 from elbax.evaluate.suite import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
 
 __all__ = [
-    "FEWEST_ROWS",
-    "LOCAL_PASSES",
     "ActiveUnits",
     "AnnealedEstimate",
     "Baseline",
     "BidirectionalBounds",
     "Budget",
+    "Calibration",
+    "CellScores",
+    "Completions",
     "Convergence",
     "Estimate",
     "Evaluation",
     "Excess",
+    "FEWEST_ROWS",
     "Fidelity",
+    "Given",
     "Information",
+    "LOCAL_PASSES",
     "Ladder",
     "LinearGaussian",
     "RateDistortion",
@@ -52,37 +61,53 @@ __all__ = [
     "anneal",
     "bidirectional_monte_carlo",
     "bits_per_dim",
+    "calibrate",
+    "cell_log_probs",
     "can_anneal",
     "check_bounds",
     "choose_rank",
+    "complete",
+    "completions",
+    "conformal_p_values",
     "constant_log_density",
     "decode",
     "elbo",
     "encode",
     "evaluate_fully",
     "factor_analysis",
+    "fewest_flagged",
     "fidelity",
     "find_excess",
+    "find_outliers",
     "fit_rowwise_posteriors",
+    "flag",
     "frechet_distance",
     "full_normal",
     "generate",
+    "generate_given",
     "generate_near",
     "highest_bound",
     "importance_sampling",
+    "impute",
     "independent",
     "information",
     "interpolate",
     "is_discrete",
+    "latent_effects",
+    "learn_usual",
     "log_likelihood",
     "measure_elbo",
     "measure_ladder",
     "morph",
     "naming_the_cause",
+    "own_p_values",
     "ppca",
     "precision_recall",
     "published_baselines",
     "reconstruct",
+    "score",
+    "score_cells",
     "simple_baselines",
     "simulate",
+    "usual_cells",
 ]

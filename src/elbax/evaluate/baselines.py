@@ -31,15 +31,16 @@ def simple_baselines(
     likelihood: AbstractLikelihood,
     latent_dim: int,
     summary: Summary,
-    train: np.ndarray,
+    train: np.ndarray | Batch,
     rows: Batch,
     log_ratios: tuple[LogRatios, ...] = (),
+    exposures: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
 ) -> list[Baseline]:
     """Exact mean log-densities of rows under `SimpleModels` fitted to ``train``, in the data's own units.
 
     A last entry explains what is left out.
     """
-    simple = SimpleModels.of(likelihood, summary, train, rows, log_ratios=log_ratios)
+    simple = SimpleModels.of(likelihood, summary, train, rows, log_ratios=log_ratios, exposures=exposures)
     baselines = [
         Baseline(
             score.title, float(score.log_prob.mean()), "ignores the latents" if i == 0 else "exact, in the same units"

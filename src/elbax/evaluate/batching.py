@@ -12,6 +12,7 @@ import numpy as np
 
 from elbax.core.xla import prng
 from elbax.processes import check_process
+from elbax.types import Batch
 
 _BLOCK_BYTES = 2**25  # of a block's widest array; two blocks are in memory, one computing and one being copied
 MAX_BATCH = 1024
@@ -117,7 +118,7 @@ def duplicate_index(rows) -> np.ndarray:
         >>> duplicate_index(np.array([[1.0], [2.0], [1.0]])).tolist()
         [0.0, 0.0, 1.0]
     """
-    columns = [np.asarray(column, np.float32) for column in jax.tree.leaves(rows)]
+    columns = [np.asarray(column, np.float32) for column in jax.tree.leaves(_without_gaps(rows))]
     counts, index = Counter(), np.empty(len(columns[0]), np.float32)
     for i, values in enumerate(zip(*columns, strict=True)):
         row = b"".join(value.tobytes() for value in values)
@@ -130,8 +131,9 @@ def hashed_row_keys(seed, rows, duplicates=0):
     """Random keys that depend only on the seed and a row's values, not on order or neighbors.
 
     ``duplicates`` (`duplicate_index`) makes the noise of equal rows independent, as standard errors of means require.
+    Complete rows have the keys of rows with all cells observed.
     """
-    columns = jax.tree.leaves(rows)
+    columns = jax.tree.leaves(_without_gaps(rows))
     words = jnp.concatenate(
         [
             jax.lax.bitcast_convert_type(column.astype(jnp.float32), jnp.uint32).reshape(len(column), -1)
@@ -145,3 +147,11 @@ def hashed_row_keys(seed, rows, duplicates=0):
     hashed = (words * multipliers).sum(axis=1, dtype=jnp.uint32)
     hashed = hashed + jnp.asarray(duplicates).astype(jnp.uint32) * np.uint32(0x9E3779B9)
     return jax.vmap(jax.random.fold_in, (None, 0))(key, hashed)
+
+
+def _without_gaps(rows):
+    """Rows with zeros for cells that were not observed, whatever stands there, and without the mask."""
+    if not isinstance(rows, Batch) or rows.observed is None:
+        return rows
+    where = jnp.where if isinstance(rows.x, jax.Array) else np.where
+    return rows._replace(x=where(rows.observed != 0, rows.x, 0), observed=None)

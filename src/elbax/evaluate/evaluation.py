@@ -1,13 +1,9 @@
 """The record of a full evaluation, and its rendering."""
 
-import html
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from rich.console import Console, ConsoleOptions, Group, RenderResult
-from rich.table import Table
-from rich.text import Text
 
 from elbax.evaluate.baselines import Baseline
 from elbax.evaluate.estimate import Estimate, WeightedEstimate
@@ -15,6 +11,7 @@ from elbax.evaluate.fidelity import Fidelity
 from elbax.evaluate.information import Information
 from elbax.evaluate.json_records import from_json, to_json
 from elbax.evaluate.rate_distortion import RateDistortion
+from elbax.evaluate.rendering import AbstractRecord, Line
 
 _RISE = 0.1  # nats by which more samples must raise the bound to warn; tables of log p(x) are in tenths of a nat
 
@@ -57,19 +54,9 @@ class SimulatedBounds(NamedTuple):
     rows: int
 
 
-class Line(NamedTuple):
-    """A line of the table: name, value and note."""
-
-    name: str
-    value: str
-    note: str
-
-
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(AbstractRecord):
     """A full evaluation of a model on some rows; nats per row unless stated otherwise.
-
-    It renders itself as a Rich table, as HTML in notebooks, and as plain lines with ``str``.
 
     Attributes:
         rows: number of rows passed.
@@ -115,6 +102,8 @@ class Evaluation:
     fidelity: tuple[Fidelity, ...]
     references: tuple[Baseline, ...]
     seconds: float
+
+    strong: ClassVar[tuple[str, ...]] = ("log-likelihood", "this model")
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -221,42 +210,6 @@ class Evaluation:
             Line("I(x; z)", mutual, note),
             Line("KL(q(z) || p(z))", aggregate, "aggregate posterior; 0 is best"),
         ]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        sections = self.sections()
-        widths = [
-            max(len(line[i]) for lines in sections.values() for line in lines) for i in range(2)
-        ]  # the same in all sections
-        for i, (title, lines) in enumerate(sections.items()):
-            table = Table.grid(padding=(0, 2, 0, 0))
-            table.add_column(width=widths[0] + 2)
-            table.add_column(justify="right", width=widths[1])
-            table.add_column(style="dim")
-            for line in lines:
-                strong = line.name in ("log-likelihood", "this model")
-                table.add_row(Text(f"  {line.name}", "bold" if strong else ""), Text(line.value), line.note)
-            yield Group(*([Text("")] if i else []), Text(title, "bold cyan"), table)
-        for i, warning in enumerate(self.warnings):
-            yield Text(("" if i else "\n") + f"warning: {warning}", "bold yellow")
-
-    def __str__(self) -> str:
-        """Plain lines under headings: name, value and note, separated by tabs."""
-        parts = ["\n".join([title, *map("\t".join, lines)]) for title, lines in self.sections().items()]
-        warnings = "\n".join(f"warning\t{warning}" for warning in self.warnings)
-        return "\n\n".join(filter(None, [*parts, warnings]))
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th colspan='3'>{html.escape(title)}</th></tr>"
-            + "".join(
-                f"<tr><td>{html.escape(name)}</td><td>{html.escape(value)}</td><td><small>{html.escape(note)}</small>"
-                "</td></tr>"
-                for name, value, note in lines
-            )
-            for title, lines in self.sections().items()
-        )
-        warnings = "".join(f"<p><b>{html.escape(warning)}</b></p>" for warning in self.warnings)
-        return f"<table class='evaluation'>{rows}</table>{warnings}"
 
 
 def _nats(value: float) -> str:

@@ -8,7 +8,7 @@ from sklearn.metrics import pairwise_distances_chunked
 
 from elbax.core.vae import VAEModule
 from elbax.errors import InputError, unknown_name
-from elbax.evaluate.inference import encode, generate
+from elbax.evaluate.inference import encode, generate, table_inputs
 from elbax.types import Batch
 
 FEATURES = ("data", "encoder")
@@ -121,6 +121,8 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
 def _features(module: VAEModule, rows: Batch, features: str) -> np.ndarray:
     if features == "encoder":
         return encode(module, rows)
+    if module.inputs is not None:
+        return table_inputs(module, rows._replace(observed=None))
     scaled = (np.asarray(rows.x, np.float32) - np.asarray(module.center.tree)) / np.asarray(module.unit.tree)
     return scaled.reshape(len(rows.x), -1)
 

@@ -18,6 +18,14 @@ def encode(module: VAEModule, rows: Batch) -> np.ndarray:
     return posterior_moments(module, rows)[0]
 
 
+def table_inputs(module: VAEModule, rows: Batch) -> np.ndarray:
+    """What networks see of rows of a table, without the mask of gaps: numbers standardized, levels one-hot (n, m)."""
+    inputs = module.inputs
+    assert inputs is not None  # of a table
+    seen = map_batches(lambda block: _inputs(module, block), Batch(rows.x, rows.observed), inputs.size)
+    return np.asarray(seen)[:, : inputs.n_values]
+
+
 def posterior_moments(module: VAEModule, rows: Batch) -> tuple[np.ndarray, np.ndarray]:
     """Means and variances of q(z|x), each (n, latent); the mode where a mean is no latent point, as on a sphere."""
     return map_batches(lambda block: _moments(module, block), rows, encoder_size(module, rows))
@@ -65,9 +73,15 @@ def encoder_size(module: VAEModule, rows: Batch) -> int:
 
 
 def decoder_size(module: VAEModule, context: np.ndarray | None) -> int:
-    """Floats in the largest array of decoding one latent point."""
+    """Floats in the largest array of decoding one latent point, or of heads that see other columns."""
     point, entry = np.zeros(module.latent_dim, np.float32), None if context is None else context[0]
-    return _SIZES.get(module, np.shape(entry), lambda: largest_array(module.decode, point, entry))
+    size = _SIZES.get(module, np.shape(entry), lambda: largest_array(module.decode, point, entry))
+    return size if module.heads is None else max(size, module.heads.size)
+
+
+@eqx.filter_jit
+def _inputs(module, rows):
+    return jax.vmap(module.encoder_inputs)(rows)
 
 
 @eqx.filter_jit

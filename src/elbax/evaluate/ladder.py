@@ -104,7 +104,8 @@ def measure_ladder(
     rows, terms = measure_elbo(module, rows._replace(weight=None), seed)
     elbo = np.asarray(terms.elbo, np.float64)
     options = {"weights": train.weight, "log_ratios": module.log_ratios}
-    simple = SimpleModels.of(module.likelihood, summary, train.x, rows, **options)
+    options["exposures"] = module.log_exposures(rows), module.log_exposures(train)
+    simple = SimpleModels.of(module.likelihood, summary, train, rows, **options)
     models = tuple(
         SimpleModel(score.title, *(Estimate.of(v, weights) for v in (score.log_prob, elbo - score.log_prob)))
         for score in simple.log_probs(module.latent_dim)

@@ -9,10 +9,11 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.likelihoods.base import row_log_probs
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.log_ratios import LogRatios, log_jacobian
-from elbax.data import evenly_spaced
+from elbax.data import evenly_spaced, most_in_memory
+from elbax.data.grid import with_shares_of
 from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, independent, ppca
 from elbax.evaluate.linear_gaussian import LinearGaussian
-from elbax.types import Batch, Summary
+from elbax.types import Batch, Grid, Summary
 
 FULL_NORMAL, INDEPENDENT = "full normal", "independent columns"
 
@@ -41,18 +42,26 @@ class SimpleLogProbs(NamedTuple):
 
 
 def constant_log_density(
-    likelihood: AbstractLikelihood, summary: Summary, rows: Batch, log_ratios: tuple[LogRatios, ...] = ()
+    likelihood: AbstractLikelihood,
+    summary: Summary,
+    rows: Batch,
+    log_ratios: tuple[LogRatios, ...] = (),
+    exposure: np.ndarray | None = None,
 ) -> float:
     """Mean log-density of observed cells under the best constant decoder, nats per row; fits learned noise too.
 
-    It is one of shares, where features are their ``log_ratios``.
+    It is one of shares, where features are their ``log_ratios``, and of rows at the logs of their ``exposure``.
     """
     x, summary = _flat(rows.x), summary.flat
     total = float(_log_jacobian(log_ratios, x).mean())
     observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
+    exposures = None if exposure is None else (exposure, None)
     for part, columns in likelihood.for_columns(x.shape[1]):
         own = summary.of(list(columns)), x[:, list(columns)], None if observed is None else observed[:, list(columns)]
-        total += _with_factors(part, *own) if part.n_factors else float(part.constant_log_probs(*own).mean())
+        if part.n_factors:
+            total += _with_factors(part, *own)
+        else:
+            total += float(part.constant_log_probs(*own, exposures=exposures).mean())
     return total
 
 
@@ -120,37 +129,47 @@ class SimpleModels:
         cls,
         likelihood: AbstractLikelihood,
         summary: Summary,
-        train: np.ndarray,
+        train: np.ndarray | Batch,
         rows: Batch,
         *,
         weights: np.ndarray | None = None,
         log_ratios: tuple[LogRatios, ...] = (),
+        exposures: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
     ) -> Self:
-        """Choose the columns of rows that simple models of ``train``, with ``weights``, can be compared on."""
+        """Choose the columns of rows that simple models of ``train``, with ``weights``, can be compared on.
+
+        ``exposures`` are the logs of those of the rows and of ``train``, for counts.
+        """
+        there = train.observed if isinstance(train, Batch) else None
+        has_gaps = there is not None
+        train = train.x if isinstance(train, Batch) else train
         chosen = evenly_spaced(len(train), _most_rows(train))
         x, train, weights = (
             _flat(rows.x),
             _flat(train[chosen]),
             None if weights is None else np.asarray(weights)[chosen],
         )
-        summary, rest = _of_rows(summary.flat, train, weights), _log_jacobian(log_ratios, x)
+        cells = None if there is None else _flat(np.asarray(there)[chosen])
+        summary, rest = _of_rows(summary.flat, train, weights, cells), _log_jacobian(log_ratios, x)
         nothing = {"rest": rest, "train": None, "weights": None, "x": x, "unit": summary.unit, "floor": summary.unit}
         if not likelihood.proper:
             return cls(None, **nothing, note="the likelihood is a loss, not a density, so nothing is comparable")
         observed = None if rows.observed is None else _flat(rows.observed).astype(bool)
-        constant = likelihood.constant_log_probs(summary, x, observed, train) + rest
-        if observed is not None:
+        own = None if exposures[0] is None or exposures[1] is None else (exposures[0], exposures[1][chosen])
+        # Where training rows have gaps, a learned scale is fitted to the rows themselves.
+        constant = likelihood.constant_log_probs(summary, x, observed, None if has_gaps else train, own) + rest
+        if observed is not None or has_gaps:
             return cls(constant, **nothing, note="other simple models need rows without missing values")
-        dense = np.array([not likelihood.support_of(column).integer for column in range(x.shape[1])])
+        dense = np.array([not likelihood.has_masses(column) for column in range(x.shape[1])])
         if not dense.any():
-            note = "the columns are integers: their masses and the densities of other simple models do not compare"
+            note = "the columns have probabilities, which do not compare with the densities of other simple models"
             return cls(constant, **nothing, note=note)
         if not dense.all():
-            rest = rest + likelihood.constant_log_probs(summary, x, np.broadcast_to(~dense, x.shape), train)
+            rest = rest + likelihood.constant_log_probs(summary, x, np.broadcast_to(~dense, x.shape), train, own)
         summary = summary.of(dense)
         unit = np.asarray(summary.unit, np.float64)
         floors = LocationScale("feature", 1.0, "identity").prepare(summary).floors
-        note = "" if dense.all() else "columns of integers keep their best constant"
+        note = "" if dense.all() else "columns with probabilities, such as integers, keep their best constant"
         floors = np.asarray(floors, np.float64) * unit
         return cls(constant, rest, train[:, dense], weights, x[:, dense], unit, floors, note)
 
@@ -181,16 +200,28 @@ class SimpleModels:
         return rank, float(log_prob.mean())
 
 
-def _of_rows(summary: Summary, train: np.ndarray, weights: np.ndarray | None) -> Summary:
-    """The summary with mean and spread of the training rows: that of all rows has seen those that are scored."""
-    train = train.astype(np.float64)
-    mean = np.average(train, axis=0, weights=weights)
-    return summary._replace(mean=mean, std=np.sqrt(np.average(np.square(train - mean), axis=0, weights=weights)))
+def _of_rows(summary: Summary, train: np.ndarray, weights: np.ndarray | None, cells: np.ndarray | None) -> Summary:
+    """The summary with mean, spread and shares of the training rows' observed cells: not of those scored."""
+    counted = np.ones(len(train)) if weights is None else weights
+    shares = counted[:, None] if cells is None else counted[:, None] * cells
+    shares = shares / np.maximum(shares.sum(axis=0), 1e-12)
+    mean = (shares * train).sum(axis=0, dtype=np.float64)
+    std = np.sqrt((shares * np.square(train - mean)).sum(axis=0))
+    if summary.grids is None:
+        return summary._replace(mean=mean, std=std)
+
+    def of_rows(column: int, grid: Grid) -> Grid:
+        rows = np.ones(len(train), bool) if cells is None else cells[:, column].astype(bool)
+        return with_shares_of(grid, train[rows, column], None if weights is None else weights[rows])
+
+    grids = tuple(grid and of_rows(column, grid) for column, grid in enumerate(summary.grids))
+    return summary._replace(mean=mean, std=std, grids=grids)
 
 
 def _most_rows(train: np.ndarray) -> int:
     d = int(np.prod(train.shape[1:]))
-    return min(_FEW_ROWS if d > _MANY_COLUMNS else _MOST_ROWS, max(_FEW_ROWS, _MOST_NUMBERS // d))
+    most = min(_FEW_ROWS if d > _MANY_COLUMNS else _MOST_ROWS, max(_FEW_ROWS, _MOST_NUMBERS // d))
+    return most_in_memory(train, most)
 
 
 def _flat(x: np.ndarray) -> np.ndarray:

@@ -62,7 +62,7 @@ def evaluate_fully(
     rows: Batch,
     *,
     summary: Summary,
-    train: np.ndarray | None = None,
+    train: np.ndarray | Batch | None = None,
     data_name: str = "",
     n_importance: int = 1024,
     seed: int = 0,
@@ -189,13 +189,16 @@ def _simulation_and_curve(module: VAEModule, rows: Batch, seed: int, progress: C
 
 
 def _references(
-    module: VAEModule, rows: Batch, summary: Summary, train: np.ndarray | None, data_name: str, score: Score
+    module: VAEModule, rows: Batch, summary: Summary, train: np.ndarray | Batch | None, data_name: str, score: Score
 ) -> tuple[Baseline, ...]:
     """Simple models, this model, and published results."""
-    likelihood, train = module.likelihood, rows.x if train is None else train
-    values = "binary" if np.isin(rows.x, (0, 1)).all() else "other"
+    exposure = module.log_exposures(rows)
+    # Training rows without an exposure of their own cannot be compared.
+    likelihood, train = module.likelihood, rows if train is None or exposure is not None else train
+    is_binary = np.isin(rows.x, (0, 1)) if rows.observed is None else np.isin(rows.x, (0, 1)) | (rows.observed == 0)
+    values = "binary" if is_binary.all() else "other"
     return (
-        *simple_baselines(likelihood, module.latent_dim, summary, train, rows, module.log_ratios),
+        *simple_baselines(likelihood, module.latent_dim, summary, train, rows, module.log_ratios, (exposure, exposure)),
         Baseline("this model", score.nats.mean, "the log-likelihood above"),
         *published_baselines(data_name, {"rows": values, "likelihood": likelihood.name}),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from elbax.core.custom_networks import structure_text
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule
-from elbax.data import MemoryMappedRows, Schema
+from elbax.data import Schema, StreamedRows
 from elbax.errors import InputError
 from elbax.files import make_folder
 from elbax.fit.plan import FitPlan
@@ -43,7 +43,7 @@ def open_checkpoints(
     configs = [None if schema is None else schema.to_config() for schema in schemas]
     digest.update(json.dumps(configs, sort_keys=True, default=str).encode())
     for column in jax.tree.leaves(data):
-        most = _ROWS_ON_DISK if isinstance(column, MemoryMappedRows) else _ROWS
+        most = _ROWS_ON_DISK if isinstance(column, StreamedRows) else _ROWS
         digest.update(np.ascontiguousarray(column[:: max(1, len(column) // most)]).data)
     if start is None and plan.has_custom_network:
         start = plan.build_module(schemas[0].summary, plan.seeds[0])

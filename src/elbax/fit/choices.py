@@ -13,17 +13,21 @@ from elbax.core.objectives import choose_objective
 from elbax.core.posteriors import POSTERIORS, AbstractPosterior
 from elbax.core.priors import PRIORS, AbstractPrior
 from elbax.core.vae import NETWORKS
-from elbax.data import Schema, choose_likelihood
+from elbax.data import Schema, choose_likelihood, choose_table_likelihood
 from elbax.errors import InputError
-from elbax.fit.parameters import check_values
+from elbax.fit.parameters import AUTO_LATENTS, check_values
 from elbax.train.config import TrainConfig
 from elbax.train.optimizer import make_optimizer
 from elbax.train.pretraining import GEODESIC_LATENTS, N_LANDMARKS
+from elbax.types import Batch
 
 AS_OBJECT, BY_NAME = "given as an object", "chosen by name"  # reasons for a likelihood
 
-_STEPS = 10_000
+_STEPS, _TABLE_STEPS = 10_000, 2000
+_TABLE_BATCHES = ((1000, 64), (4000, 128), (10_000, 256))  # rows below which a batch has this size; else 512
+_TABLE_DROPOUT, _TABLE_DECAY = 0.1, 0.05
 _NARROW = 128
+_MOST_SEEN = 100  # columns that see each other: weights grow with the square of their number
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +42,8 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     make_optimizer(checked["optimizer"])
     posterior = choose(POSTERIORS, checked["posterior"])
     prior = choose(PRIORS, checked["prior"])
-    posterior.encoder_shape(checked["latent_dim"])
+    if checked["latent_dim"] != AUTO_LATENTS:
+        posterior.encoder_shape(checked["latent_dim"])
     if posterior.bounded and not prior.bounded:
         raise InputError(f"posterior {posterior.name!r} needs prior='uniform'; got prior={checked['prior']!r}")
     if prior.bounded and not posterior.bounded:
@@ -70,10 +75,23 @@ def pick_hidden(parameters: Mapping[str, Any], schema: Schema) -> tuple[int, ...
     return (width, width)
 
 
-def pick_init(parameters: Mapping[str, Any], schema: Schema, likelihood: AbstractLikelihood) -> tuple[str, str]:
+def pick_sees(sees: str, schema: Schema) -> str:
+    """Which other columns the decoder sees: "auto" is "any" for a table of 2 to 100 columns with kinds or gaps."""
+    if sees != "auto":
+        return sees
+    return "any" if schema.table is not None and 1 < schema.n_features <= _MOST_SEEN else "none"
+
+
+def pick_init(
+    parameters: Mapping[str, Any],
+    schema: Schema,
+    likelihood: AbstractLikelihood,
+    levels: tuple[int, ...] = (),
+    gaps: bool = False,
+) -> tuple[str, str]:
     """The start, "linear", "geodesic", "random", or "auto" for the better of the first two, and the reason for it.
 
-    InputError if the likelihood cannot start as asked for.
+    ``levels`` and ``gaps`` are those of a table. InputError if the likelihood, or the table, cannot start as asked for.
     """
     asked = parameters["init"]
     obstacle = _obstacle(parameters, parameters["posterior"], parameters["prior"])
@@ -81,10 +99,15 @@ def pick_init(parameters: Mapping[str, Any], schema: Schema, likelihood: Abstrac
         obstacle = obstacle or f"likelihood {likelihood.name!r} is a loss, which has no best linear model"
     if asked in ("linear", "geodesic") and obstacle:
         raise InputError(f"init must be 'auto' or 'random', since {obstacle}; got {asked!r}")
+    no_map = "maps along the data are of numbers without gaps" if gaps or any(levels) else ""
+    if asked == "geodesic" and no_map:
+        raise InputError(f"init must be 'auto', 'linear' or 'random', since {no_map}; got {asked!r}")
     if asked != "auto":
         return asked, "chosen by name"
     if obstacle:
         return "random", obstacle
+    if no_map:
+        return "linear", no_map
     latents = parameters["latent_dim"]
     if latents > GEODESIC_LATENTS:
         return "linear", f"maps along the data are for at most {GEODESIC_LATENTS} latents"
@@ -110,12 +133,17 @@ def _obstacle(parameters: Mapping[str, Any], posterior: AbstractPosterior, prior
     return ""
 
 
-def pick_likelihood(likelihood: Any, schema: Schema) -> tuple[AbstractLikelihood, str]:
-    """The likelihood for a parameter, and the reason for it; InputError if the name is unknown."""
+def pick_likelihood(likelihood: Any, schema: Schema, rows: Batch | None = None) -> tuple[AbstractLikelihood, str]:
+    """The likelihood for a parameter, and the reason for it; InputError if the name is unknown.
+
+    For a table with kinds "auto" needs the ``rows`` of the fit.
+    """
     if isinstance(likelihood, Custom):
         return likelihood, AS_OBJECT
     if isinstance(likelihood, AbstractLikelihood):
         return choose(LIKELIHOODS, likelihood), AS_OBJECT
+    if likelihood == "auto" and schema.table is not None and rows is not None:
+        return choose_table_likelihood(schema, np.asarray(rows.x), rows.observed)
     if likelihood == "auto":
         return choose_likelihood(schema)
     return parse(LIKELIHOODS, str(likelihood)), BY_NAME
@@ -127,11 +155,23 @@ def pick_kept(likelihood: Any) -> Support:
     return given.support if given.takes_levels else Support()
 
 
-def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int) -> TrainConfig:
-    """The training for n rows and hidden layers of these widths: about 10,000 steps, in small batches for few rows."""
-    batch_size = min(parameters["batch_size"] or (32 if n < 1000 else 64 if n < 10_000 else 128), n)
+def pick_dropout(dropout: float | None, sees: str) -> float:
+    """The share of hidden units to drop: heads that see other columns fit noise without."""
+    return dropout if dropout is not None else 0.0 if sees == "none" else _TABLE_DROPOUT
+
+
+def pick_training(
+    parameters: Mapping[str, Any], widths: tuple[int, ...], init: str, n: int, seed: int, sees: str = "none"
+) -> TrainConfig:
+    """The training for n rows and hidden layers of these widths: about 10,000 steps, in small batches for few rows.
+
+    Where columns see each other, about 2,000 steps in larger batches, with weight decay; see docs/tables.md.
+    """
+    batch_size = min(parameters["batch_size"] or _usual_batch(n, sees), n)
     n_batches = ceil(n / batch_size)
-    epochs = parameters["epochs"] or int(np.clip(_STEPS // n_batches, 10, 2000))
+    steps = _STEPS if sees == "none" else _TABLE_STEPS
+    epochs = parameters["epochs"] or int(np.clip(steps // n_batches, 10, 2000))
+    decay = parameters["weight_decay"]
     patience = max(50, epochs // 3) if parameters["patience"] is None else parameters["patience"] or None
     pretraining = 0
     if init in ("auto", "geodesic"):
@@ -143,8 +183,16 @@ def pick_training(parameters: Mapping[str, Any], widths: tuple[int, ...], init: 
         seed=seed,
         patience=patience,
         pretraining_steps=pretraining,
-        **{name: parameters[name] for name in ("optimizer", "schedule", "weight_decay", "clip_norm")},
+        weight_decay=decay if decay is not None else 0.0 if sees == "none" else _TABLE_DECAY,
+        **{name: parameters[name] for name in ("optimizer", "schedule", "clip_norm")},
     )
+
+
+def _usual_batch(n: int, sees: str) -> int:
+    """The rows of a step, where no number is given."""
+    if sees == "none":
+        return 32 if n < 1000 else 64 if n < 10_000 else 128
+    return next((size for most, size in _TABLE_BATCHES if n < most), 512)
 
 
 def usual_rate(parameters: Mapping[str, Any], widths: tuple[int, ...]) -> float:

@@ -44,6 +44,8 @@ def _of_model(parameters: Mapping[str, Any], schema: Schema, previous: FitPlan) 
 
 
 def _of_likelihood(given: Any, schema: Schema, was: AbstractLikelihood) -> Iterator[tuple[str, str, str]]:
+    if schema.table is not None and isinstance(given, str) and given == "auto":
+        return  # chosen by the rows of the first fit
     asked = pick_likelihood(given, schema)[0]
     n = schema.n_features
     if any(part.n_factors == "auto" for part, _ in asked.for_columns(n)):  # their number was chosen on the rows

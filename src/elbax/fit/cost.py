@@ -57,7 +57,7 @@ def estimate_cost(plan: FitPlan, schema: Schema) -> Cost | None:
     if plan.has_custom_network or features * max(widths, default=1) + sum(w * w for w in widths) < _LOOKED_AT:
         return None
     skeleton = eqx.filter_eval_shape(lambda: _module_of_zeros(plan, schema.summary))
-    weights = sum(leaf.size for leaf in jax.tree.leaves((skeleton.encoder, skeleton.decoder)))
+    weights = sum(leaf.size for leaf in jax.tree.leaves((skeleton.encoder, skeleton.decoder, skeleton.heads)))
     flops, activations = _row_cost(skeleton, plan)
     batch = plan.train.batch_size
     copies = 4 * weights * _COPIES
@@ -114,7 +114,10 @@ class _Zeros(np.random.Generator):
 
 
 def _module_of_zeros(plan: FitPlan, summary: Summary) -> VAEModule:
-    return VAEModule.build(plan.model, plan.likelihood, summary, _Zeros(np.random.PCG64(0)), plan.context_shape)
+    rng = _Zeros(np.random.PCG64(0))
+    return VAEModule.build(
+        plan.model, plan.likelihood, summary, rng, plan.context_shape, inputs=plan.inputs, exposure=plan.exposure
+    )
 
 
 def _row_cost(skeleton: VAEModule, plan: FitPlan) -> tuple[float, float]:
@@ -123,12 +126,12 @@ def _row_cost(skeleton: VAEModule, plan: FitPlan) -> tuple[float, float]:
 
     def both(arrays: Any, x: jax.Array, z: jax.Array, context: jax.Array | None) -> Any:
         module = eqx.combine(arrays, static)
-        return module.encoder(x, context, key=None), module.decode(z, context)
+        return module.encoder(x, module.covariates(context), key=None), module.decode(z, context)
 
     shape = lambda *size: jax.ShapeDtypeStruct(size, np.float32)  # noqa: E731
     context = None if plan.context_shape is None else shape(*plan.context_shape)
     latent = shape(plan.model.latent_dim)
-    event = skeleton.center.tree.shape
+    event = skeleton.center.tree.shape if skeleton.inputs is None else (skeleton.inputs.size,)
     traced = jax.make_jaxpr(both)(arrays, shape(*event), latent, context)
     operations = jax.jit(both).lower(arrays, shape(*event), latent, context).cost_analysis() or {"flops": 0.0}
     return operations["flops"], sum(np.prod(out.aval.shape) for line in traced.eqns for out in line.outvars)

@@ -1,6 +1,7 @@
 """The linear start of likelihoods without exact densities: a VAE whose networks are linear maps, fitted by L-BFGS."""
 
 from collections.abc import Callable
+from math import prod
 
 import equinox as eqx
 import jax
@@ -60,8 +61,10 @@ def generalized_start(
 
     The best constant comes first, then the decoder beside the given encoder, then, if ``joint``, both. Its latents are
     kept if they gain more nats than they have parameters (Akaike 1974). Without ``latents`` the constant is the start.
-    Rows are padded as ``room`` of them would be, so that sets of different sizes share a program.
+    Rows are padded as ``room`` of them would be, so that sets of different sizes share a program. Heads stay as they
+    are: at zero.
     """
+    whole, module = module, eqx.tree_at(lambda m: m.heads, module, None, is_leaf=lambda node: node is None)
     draws, block, counted = _draws(module, rows, room)
     n = float(counted.sum()) / draws  # rows, with their weights
     module = place_maps(module, encoder, LinearMap(*(part.tree for part in _parts(module.decoder))))
@@ -80,14 +83,14 @@ def generalized_start(
 
     constant, least = fit(silent, "constant")
     if not latents:
-        return _placed(module, constant, block)
+        return _placed(whole, constant, block)
     linear = eqx.tree_at(lambda m: (m.decoder, m.likelihood), linear, (constant.decoder, constant.likelihood))
     linear, loss = fit(linear, "decoder")
     if joint:
         linear, loss = fit(linear, "all")
     n_weights = _visible(linear) * len(constant.decoder.bias)
     best = linear if (least - loss) * n > n_weights else constant
-    return _placed(module, best, block)
+    return _placed(whole, best, block)
 
 
 def _placed(module: VAEModule, linear: VAEModule, block: Batch) -> VAEModule:
@@ -125,12 +128,14 @@ def _information(module: VAEModule, rows: Batch) -> Array:
         outputs = module.decode(module.encode(row)[: _visible(module), 0], row.context)
         return jax.grad(lambda outputs: module.log_prob(outputs, row.x, row.observed))(outputs)
 
-    return jnp.square(jax.vmap(derivative)(rows)).mean(axis=0)
+    # Where heads see other columns, their numbers come after the decoder's outputs.
+    return jnp.square(jax.vmap(derivative)(rows)).mean(axis=0)[: len(module.decoder.bias)]
 
 
 def _draws(module: VAEModule, rows: Batch, room: int) -> tuple[int, Batch, np.ndarray]:
     """Some rows, each as often as it has draws and padded to a power of two, and their weights, zero for padding."""
-    size = max(rows.x[0].size, module.likelihood.n_outputs(rows.x[0].size))
+    n_features = prod(rows.x.shape[1:])
+    size = max(n_features, module.likelihood.n_outputs(n_features))
     most = max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_NUMBERS // size))
     positions = evenly_spaced(len(rows.x), most)
     n = max(len(positions), min(room, most))

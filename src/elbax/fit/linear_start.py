@@ -13,6 +13,7 @@ from elbax.core.parts import LinearMap
 from elbax.core.vae import VAEModule
 from elbax.data import take_evenly
 from elbax.evaluate.factor_analysis import factor_analysis, ppca
+from elbax.evaluate.inference import table_inputs
 from elbax.evaluate.linear_gaussian import LinearGaussian
 from elbax.fit.folds import split_folds
 from elbax.fit.paired import PairedGain
@@ -61,10 +62,15 @@ class LinearStart(NamedTuple):
     def encoder_map(self, module: VAEModule) -> LinearMap:
         """The map from standardized rows to the encoder's outputs."""
         center, unit = (np.ravel(np.asarray(array.tree, np.float64)) for array in (module.center, module.unit))
-        latents, p = module.encoder.out_shape
+        n_inputs = len(unit) if module.inputs is None else module.inputs.size
+        return self.input_map(center, unit, n_inputs, module.encoder.out_shape)
+
+    def input_map(self, center: np.ndarray, unit: np.ndarray, n_inputs: int, out_shape: tuple[int, ...]) -> LinearMap:
+        """The map from inputs to the encoder's outputs: first the rows, with this center and unit, then any others."""
+        latents, p = out_shape
         effect = np.zeros((0, len(unit))) if self.effect is None else self.effect
-        weight = np.zeros((len(unit) + len(effect), latents, p))
-        weight[: len(unit), :, 0], weight[len(unit) :, :, 0] = (self.gain * unit).T, -effect @ self.gain.T
+        weight = np.zeros((n_inputs + len(effect), latents, p))
+        weight[: len(unit), :, 0], weight[n_inputs:, :, 0] = (self.gain * unit).T, -effect @ self.gain.T
         bias, units = np.zeros((latents, p)), np.ones((latents, p))
         bias[:, 0], units[:, 0] = self.gain @ (center - self.model.mean), self.std
         if p > 1:
@@ -124,12 +130,21 @@ def linear_start(fit: LinearFit, rows: Batch, latents: int, floor: np.ndarray | 
     return LinearStart(model, gain[:latents], std[:latents], effect, unit)
 
 
-def standardized_start(module: VAEModule, rows: Batch) -> LinearStart:
-    """Probabilistic PCA of standardized rows, whatever their likelihood: a first map to latents."""
-    unit = np.ravel(np.asarray(module.unit.tree, np.float64))
-    return linear_start(
+def standardized_map(module: VAEModule, rows: Batch) -> LinearMap:
+    """Probabilistic PCA of standardized rows, whatever their likelihood: a first map to latents.
+
+    Of a table it is one of the encoder's inputs, in which cells that were not observed are zeros; without the mask.
+    """
+    rows, inputs = take_evenly(rows, MOST_ROWS), module.inputs
+    unit = np.ravel(np.asarray(module.unit.tree, np.float64)) if inputs is None else np.ones(inputs.n_values)
+    if inputs is not None:
+        rows = rows._replace(x=table_inputs(module, rows), observed=None)
+    start = linear_start(
         lambda x, weights: ppca(x, module.latent_dim, weights=weights, unit=unit), rows, module.latent_dim
     )
+    if inputs is None:
+        return start.encoder_map(module)
+    return start.input_map(np.zeros(len(unit)), unit, inputs.size, module.encoder.out_shape)
 
 
 def start_at_codes(rows: Batch, codes: np.ndarray, n_factors: int = 0) -> LinearStart:

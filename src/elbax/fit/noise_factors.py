@@ -59,9 +59,14 @@ def start_noise(module: VAEModule, rows: Batch) -> VAEModule:
 
 
 def _subsample(rows: Batch) -> tuple[np.ndarray, np.ndarray | None]:
-    """At most 20,000 flat rows, evenly spread, and their weights or None."""
+    """At most 20,000 flat rows, evenly spread, with means for cells that were not observed, and weights or None."""
     rows = take_evenly(rows._replace(target_codes=None), _MOST_ROWS)
-    return np.asarray(rows.x, np.float64).reshape(len(rows.x), -1), rows.weight
+    x = np.asarray(rows.x, np.float64).reshape(len(rows.x), -1)
+    if rows.observed is not None:
+        observed = np.asarray(rows.observed, bool).reshape(x.shape)
+        means = np.where(observed, x, 0.0).sum(axis=0) / np.maximum(observed.sum(axis=0), 1)
+        x = np.where(observed, x, means)
+    return x, rows.weight
 
 
 def _held_out_gains(

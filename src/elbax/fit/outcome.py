@@ -41,6 +41,8 @@ class Outcome:
             error; None without a rival.
         gain: gain of training over the linear model that it started from, on rows held out, nats per row, and its
             standard error; None if it was not measured.
+        latents: for latent_dim="auto" the numbers of latents tried, each with the held-out bound, nats per row, and its
+            standard error; empty for a given number.
         needed: the gain above which the trained weights are kept, nats per row; infinite if its error is unknown, as
             on one row.
         effective_rows: the number of equally weighted rows that tell as much as those trained on; None without weights.
@@ -64,6 +66,7 @@ class Outcome:
     rise: tuple[float, float] | None = None
     growth: int = 1
     ladder: Ladder | None = None
+    latents: tuple[tuple[float, float, float], ...] = ()
     needed: float | None = None
     effective_rows: float | None = None
 
@@ -84,7 +87,7 @@ class Outcome:
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         ladder = None if record["ladder"] is None else Ladder.from_json(record["ladder"])
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
-        return cls(**{**values, "ladder": ladder})
+        return cls(**{**values, "ladder": ladder, "latents": tuple(map(tuple, record.get("latents", ())))})
 
     @property
     def start_text(self) -> str:
@@ -113,6 +116,9 @@ class Outcome:
 
     def __str__(self) -> str:
         parts = [f"{counted(self.epochs, 'epoch')} in {self.seconds:.1f} s", f"start: {self.start_text}"]
+        if self.latents:
+            tried = ", ".join(f"{bound:.2f} with {latents:.0f}" for latents, bound, _ in self.latents)
+            parts.append(f"number of latents by the held-out bound ({tried} nats)")
         if self.kept_start:
             parts.append(f"the linear model is kept: {self._lack}")
         elif self.best_epoch != self.epochs:

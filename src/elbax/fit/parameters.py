@@ -3,15 +3,22 @@
 The estimator's checks, TOML files and command-line options all come from it. Importing it does not import JAX.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
+from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from math import inf, nextafter
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from elbax.checks import check_choice, check_flag, check_integer, check_number, check_seed, check_widths
 from elbax.errors import InputError
+
+_COMMA = re.compile(r",(?![^(]*\))")  # outside of parentheses
+_KIND = re.compile(r"(.*)=([^=()]*(?:\(.*\))?)\s*")  # a column, and a kind with its settings
 
 
 class Constraint(NamedTuple):
@@ -57,6 +64,77 @@ def _check_axes(name: str, value: Any) -> str | None:
     return import_module("elbax.data.axes").check_axes(name, value)
 
 
+def _check_columns(name: str, value: Any) -> dict[str, Any] | None:
+    """Kinds of columns, or levels in their order, by name; or as text: age=count,when=datetime."""
+    if value is None:
+        return None
+    pairs = [_split_kind(name, part) for part in _COMMA.split(value)] if isinstance(value, str) else value
+    pairs = list(pairs.items()) if isinstance(pairs, Mapping) else pairs
+    if not isinstance(value, str | Mapping) or not all(isinstance(kind, str | list | tuple) for _, kind in pairs):
+        raise InputError(f"{name} must give kinds by name, as in {{'age': 'count'}} or age=count; got {value!r}")
+    kinds: dict[str, Any] = {}
+    for column, kind in pairs:
+        text = ".".join(map(str, column)) if isinstance(column, tuple) else str(column)
+        if text in kinds:
+            raise InputError(f"{name} names {text!r} twice; give each column one kind")
+        kinds[text] = kind if isinstance(kind, str) else list(kind)
+    return kinds
+
+
+def _split_kind(name: str, text: str) -> tuple[str, str]:
+    """The column and the kind in text such as when=datetime(format=%Y)."""
+    if not (match := _KIND.fullmatch(text)) or not match[1].strip() or not match[2].strip():
+        raise InputError(f"{name} must give kinds by name, as in {{'age': 'count'}} or age=count; got {text!r}")
+    return match[1].strip(), match[2].strip()
+
+
+def _check_missing(name: str, value: Any) -> list[str] | None:
+    """Texts, numbers and dates that stand for gaps, and "informative" if the pattern of gaps is modeled."""
+    values = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    if any(isinstance(entry, bool) or not isinstance(entry, str | Real | date | None) for entry in values):
+        raise InputError(f"{name} must be 'ignore', 'informative', or values that stand for gaps; got {value!r}")
+    markers = [str(entry) for entry in values if entry is not None and entry == entry]  # NaN is a gap anyway
+    for marker in markers:
+        if (near := get_close_matches(marker.lower(), ("ignore", "informative"), 1, 0.9)) and marker != near[0]:
+            raise InputError(f"unknown {name} {marker!r}; did you mean {near[0]!r}?")
+    return [marker for marker in markers if marker != "ignore"] or None
+
+
+def _check_rules(name: str, value: Any) -> list[str] | None:
+    rules = [value] if isinstance(value, str) else value
+    if rules is not None and not (isinstance(rules, list | tuple) and all(isinstance(rule, str) for rule in rules)):
+        raise InputError(f"{name} must be rules as text, such as 'start <= end'; got {value!r}")
+    return list(rules or ()) or None
+
+
+def _check_latent_dim(name: str, value: Any) -> int | str:
+    if value == AUTO_LATENTS:
+        return value
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    return check_integer(name, number, also="'auto'")
+
+
+AUTO_LATENTS = "auto"
+_RULES = Constraint(list, _check_rules)
+_LATENTS = Constraint(str, _check_latent_dim)
+_COLUMNS, _MISSING = Constraint(dict, _check_columns), Constraint(list, _check_missing)
+
+
+def _check_exposure(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise InputError(
+            f"{name} must be 'total' or the name of a column; pass values as context={{'depth': values}} and name "
+            f"them, as in exposure='depth'; got a {type(value).__name__}"
+        )
+    return value
+
+
+def _check_layer(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise InputError(f"{name} must be the name of a layer, as in layer='counts'; got {value!r}")
+    return value
+
+
 _AXES = Constraint(str, _check_axes)
 _ANY = Constraint(str, lambda name, value: value)  # text or an object, which is checked later
 _FLAG = Constraint(bool, check_flag)
@@ -83,6 +161,34 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             "The axes of each row, a letter each (t: time, z: depth, y: height, x: width, c: channels): yxc or cyx for "
             "images, tc for windows of series, tyxc for movies; guessed where they are certain.",
         ),
+        "columns": (
+            None,
+            _COLUMNS,
+            "Kinds of columns, as in age=count,when=datetime: real, positive, bounded, integer, count, spiked, "
+            "boolean, category, ordered, datetime, duration, constant, id, text or ignore; the others are found.",
+        ),
+        "missing": (
+            None,
+            _MISSING,
+            "A value that stands for a gap, beside blanks and ?; repeat for more. informative models the gaps too.",
+        ),
+        "rules": (
+            None,
+            _RULES,
+            "What rows of a table hold to, and samples exactly, as in 'start <= end' or 'a + b == total'; repeat for "
+            "more.",
+        ),
+        "exposure": (
+            None,
+            _or_none(Constraint(str, _check_exposure)),
+            "What the mean of counts is proportional to: total, for the sum of each row, or a column of the data or "
+            "the context.",
+        ),
+        "layer": (
+            None,
+            _or_none(Constraint(str, _check_layer)),
+            "Layer of an .h5ad file that holds the counts; its X by default.",
+        ),
         "validation_fraction": (0.1, _FRACTION, "Share of the rows that a split holds out, 10,000 at most."),
         "ties": (
             "keep",
@@ -91,12 +197,22 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
         ),
     },
     "Model": {
-        "latent_dim": (2, _integer(), "Number of latent dimensions."),
+        "latent_dim": (2, _LATENTS, "Number of latent dimensions, or auto: as many as raise the held-out bound."),
         "network": ("mlp", _ANY, "mlp, or conv for images."),
         "hidden": (None, _WIDTHS, "Widths of the encoder's layers (channels for conv), as in 256,128."),
         "decoder_hidden": (None, _WIDTHS, "Widths from latents to data; by default the mirror."),
+        "decoder_sees": (
+            "auto",
+            _choice("core.column_heads:SEES", "auto"),
+            "Columns of a table that each column's head in the decoder sees beside z: none, those before it, or any. "
+            "auto: any for tables with kinds or gaps.",
+        ),
         "activation": ("relu", _choice("core.networks:ACTIVATIONS"), "Activation between layers."),
-        "dropout": (0.0, _FRACTION, "Share of hidden units dropped in training."),
+        "dropout": (
+            None,
+            _or_none(_FRACTION),
+            "Share of hidden units dropped in training; by default 0.1 where columns see each other, else 0.",
+        ),
         "layer_norm": (False, _FLAG, "Normalize layers."),
         "output_bias": (True, _FLAG, "Start the decoder from the best constant."),
         "likelihood": (
@@ -139,8 +255,16 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             _INIT,
             "Start of the networks: linear (factor analysis), geodesic (a map along the data), random, or auto.",
         ),
-        "epochs": (None, _COUNT, "Passes over the data; by default about 10,000 steps."),
-        "batch_size": (None, _COUNT, "Rows per step; by default 32, 64 or 128."),
+        "epochs": (
+            None,
+            _COUNT,
+            "Passes over the data; by default about 10,000 steps, or 2,000 where columns see each other.",
+        ),
+        "batch_size": (
+            None,
+            _COUNT,
+            "Rows per step; by default 32, 64 or 128, or 64 to 512 where columns see each other.",
+        ),
         "learning_rate": (
             None,
             _POSITIVE,
@@ -152,7 +276,11 @@ _GROUPS: dict[str | None, dict[str, tuple]] = {
             "constant, cosine, linear or exponential.",
         ),
         "optimizer": ("adam", _ANY, "An Optax optimizer, with settings if any, such as adam(eps=1e-4)."),
-        "weight_decay": (0.0, _NUMBER, "Decoupled weight decay."),
+        "weight_decay": (
+            None,
+            _or_none(_NUMBER),
+            "Decoupled weight decay; by default 0.05 where columns see each other, else 0.",
+        ),
         "clip_norm": (None, _POSITIVE, "Largest gradient norm."),
         "patience": (
             None,

@@ -17,11 +17,13 @@ from elbax.core.objectives import AbstractObjective, choose_objective
 from elbax.core.posteriors import POSTERIORS
 from elbax.core.precision import choose_precision
 from elbax.core.priors import PRIORS
+from elbax.core.table_inputs import TableInputs
 from elbax.core.vae import ModelConfig, VAEModule
-from elbax.data import Schema, check_distribution, check_likelihood
-from elbax.fit.choices import pick_hidden, pick_init, pick_likelihood, pick_training
+from elbax.data import Schema, check_distribution, check_likelihood, most_in_memory
+from elbax.errors import InputError
+from elbax.fit.choices import pick_dropout, pick_hidden, pick_init, pick_likelihood, pick_sees, pick_training
 from elbax.fit.noise_factors import choose_factors
-from elbax.fit.split import Split
+from elbax.fit.split import MOST_HELD_OUT, Split
 from elbax.train.config import TrainConfig
 from elbax.types import Batch, Summary
 
@@ -52,6 +54,9 @@ class FitPlan:
         split: of training and held-out rows.
         seeds: one per restart.
         log_ratios: features that are log-ratios of shares.
+        levels: of a table with levels or gaps, the number of levels of each feature, 0 for a number; else empty.
+        gaps: whether networks see which cells of a table are there.
+        exposure: whether the last number of the context is the exposure of a row.
     """
 
     model: ModelConfig
@@ -70,6 +75,14 @@ class FitPlan:
     split: Split
     seeds: tuple[int, ...]
     log_ratios: tuple[LogRatios, ...] = ()
+    levels: tuple[int, ...] = ()
+    gaps: bool = False
+    exposure: bool = False
+
+    @property
+    def inputs(self) -> TableInputs | None:
+        """What networks see of a table with levels or gaps; None for rows of numbers."""
+        return TableInputs(self.levels, self.gaps) if self.levels else None
 
     def for_seed(self, seed: int) -> TrainConfig:
         return replace(self.train, seed=seed)
@@ -77,7 +90,8 @@ class FitPlan:
     def build_module(self, summary: Summary, seed: int) -> VAEModule:
         """The untrained module."""
         rng = np.random.default_rng(seed)
-        return VAEModule.build(self.model, self.likelihood, summary, rng, self.context_shape, self.log_ratios)
+        parts = {"log_ratios": self.log_ratios, "inputs": self.inputs, "exposure": self.exposure}
+        return VAEModule.build(self.model, self.likelihood, summary, rng, self.context_shape, **parts)
 
     def build_objective(self) -> AbstractObjective:
         return choose_objective(self.objective, self._weights(), self.model.posterior)
@@ -91,6 +105,8 @@ class FitPlan:
         }
         if self.has_custom_network:
             model["network"] = "given"
+        if self.inputs is not None:
+            model["inputs"] = self.inputs.describe()
         return {
             **model,
             "chosen_likelihood": self.likelihood.name,
@@ -180,37 +196,44 @@ def resolve(
     groups: np.ndarray | None = None,
     previous: FitPlan | None = None,
     last_rate: float | None = None,
+    levels: tuple[int, ...] = (),
+    gaps: bool = False,
 ) -> FitPlan:
     """Make the plan of a fit from parameters that `check_parameters` returned; InputError if values have no density.
 
     The seed decides the held-out rows, of which those of one of the ``groups`` (n,) stay together, and the restarts'
     seeds. The rows ``x`` (n, *event) decide the number of noise factors, where a likelihood leaves it open. A fit that
     continues a ``previous`` one keeps its model configuration and likelihood, and starts at its ``last_rate``; see
-    `_go_on`.
+    `_go_on`. ``levels`` and ``gaps`` are those of a table; see `FitPlan`.
     """
     fraction = 0.0 if external_validation else parameters["validation_fraction"]
     # Rows that an earlier fit of as many rows has held out are held out again.
     split_seed = seed if previous is None else previous.split.seed
-    split = Split.of(n_rows, fraction, split_seed, order=parameters["validation"], groups=groups)
+    most = MOST_HELD_OUT if rows is None else most_in_memory(rows.x, MOST_HELD_OUT)
+    split = Split.of(n_rows, fraction, split_seed, order=parameters["validation"], groups=groups, most=most)
     split = replace(split, external=external_validation)
     rng = np.random.RandomState(seed)
     split.held_out(rng)  # advances rng: the seeds come from the numbers that follow
     seeds = tuple(rng.randint(_LARGEST_SEED, size=parameters["n_init"]).tolist())
     if previous is None:
-        likelihood, reason = pick_likelihood(parameters["likelihood"], schema)
+        likelihood, reason = pick_likelihood(parameters["likelihood"], schema, rows)
         check_likelihood(schema, likelihood)
         check_distribution(schema, likelihood)
+        if parameters["exposure"] is not None and not likelihood.takes_exposure(schema.n_features).any():
+            raise _no_counts(parameters["exposure"], schema)
         if rows is not None:
             trained, latent_dim = split.divide(rows)[0], parameters["latent_dim"]
             likelihood, why = choose_factors(likelihood, trained, schema.summary, latent_dim, seed)
             reason = f"{reason}, with {why}" if why else reason
-        init, init_reason = pick_init(parameters, schema, likelihood)
+        has_gaps = gaps if rows is None else rows.observed is not None
+        init, init_reason = pick_init(parameters, schema, likelihood, levels, has_gaps)
         model = pick_model(parameters, schema, init != "random")
     else:
         model, likelihood, reason = previous.model, previous.likelihood, previous.likelihood_reason
+        levels, gaps = previous.levels, previous.gaps
         init, init_reason = "random", CONTINUES
     widths = (*(model.hidden or ()), *(model.decoder_hidden or ()))
-    train = pick_training(parameters, widths, init, split.n_trained, seeds[0])
+    train = pick_training(parameters, widths, init, split.n_trained, seeds[0], model.decoder_sees)
     if init == "auto" and train.n_steps(split.n_trained) < SHORT:
         init, init_reason = "linear", f"maps along the data need at least {SHORT} steps of training"
         train = replace(train, pretraining_steps=0)
@@ -226,14 +249,27 @@ def resolve(
         split=split,
         seeds=seeds,
         log_ratios=() if schema.removal is None else schema.removal.log_ratios,
+        levels=levels,
+        gaps=gaps,
+        exposure=context_schema is not None and context_schema.exposure is not None,
         **{name: parameters[name] for name in ("objective", "beta", "free_bits", "warmup", "warmup_shape")},
     )
 
 
-def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, *, rows=None, previous=None) -> FitPlan:
+def _no_counts(exposure: str, schema: Schema) -> InputError:
+    """The error for an exposure of rows that hold no counts."""
+    fractions = np.flatnonzero(~schema.statistics.whole)
+    why = f": {schema.describe(int(fractions[0]))} holds fractions" if len(fractions) else ""
+    return InputError(
+        f"exposure={exposure!r} scales counts, and no column of x is modeled as one{why}; pass the counts as they were "
+        "before they were normalized, or likelihood='negative_binomial'"
+    )
+
+
+def resolve_pass(parameters, schema, context_schema, n_rows: int, seed: int, **options) -> FitPlan:
     """Make the plan of one pass over all rows at a constant learning rate, with ``seed``; see `resolve`."""
     parameters = {**parameters, "validation_fraction": 0.0, "n_init": 1, "init": "random"}
-    plan = resolve(parameters, schema, context_schema, n_rows, seed, rows=rows, previous=previous)
+    plan = resolve(parameters, schema, context_schema, n_rows, seed, **options)
     train = replace(plan.train, seed=seed, schedule="constant", patience=None, epochs=1, pretraining_steps=0)
     return replace(plan, train=train, seeds=(seed,))
 
@@ -260,7 +296,15 @@ def pick_model(parameters: Mapping[str, Any], schema: Schema, linear_skip: bool)
     hidden = pick_hidden(parameters, schema)
     mirrored = hidden[::-1] if parameters["decoder_hidden"] is None else parameters["decoder_hidden"]
     precision = choose_precision(parameters["precision"])
-    chosen = {"hidden": hidden, "decoder_hidden": mirrored, "precision": precision, "linear_skip": linear_skip}
+    sees = pick_sees(parameters["decoder_sees"], schema)
+    chosen = {
+        "hidden": hidden,
+        "decoder_sees": sees,
+        "dropout": pick_dropout(parameters["dropout"], sees),
+        "decoder_hidden": mirrored,
+        "precision": precision,
+        "linear_skip": linear_skip,
+    }
     return ModelConfig(**{**values, **chosen})
 
 

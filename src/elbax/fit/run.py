@@ -10,6 +10,7 @@ import numpy as np
 from elbax.callbacks.base import callbacks_running
 from elbax.callbacks.progress_bar import ProgressBar
 from elbax.core.vae import VAEModule
+from elbax.data import StreamedRows
 from elbax.data.row_weights import effective_rows
 from elbax.errors import TrainingError
 from elbax.evaluate import measure_ladder
@@ -27,6 +28,7 @@ from elbax.fit.selection import (
     short_patience,
 )
 from elbax.fit.starts import Starts
+from elbax.processes import return_memory
 from elbax.train.checkpoint import Checkpoint
 from elbax.train.config import TrainConfig
 from elbax.train.trainer import OptimizerState, Progress, TrainResult, train
@@ -77,6 +79,7 @@ def run(
     restarts: list[_Restart] = []
     for index, (seed, checkpoint) in enumerate(zip_longest(plan.seeds, checkpoints)):
         module = starts.module(selection.init, rows, seed) if start is None else start
+        _return_memory(rows)
         config, size = _training(starts, selection, rows, seed)
         try:
             with (
@@ -104,8 +107,15 @@ def run(
     result = replace(result, outcome=replace(result.outcome, effective_rows=effective_rows(rows.weight)))
     if best.failure is not None:
         return result
+    _return_memory(rows)
     ladder = measure_ladder(best.judged or best.training.module, summary, rows, held_out, result.outcome.seed)
     return replace(result, outcome=replace(result.outcome, ladder=ladder))
+
+
+def _return_memory(rows: Batch) -> None:
+    """Between the parts of a fit to rows that are streamed, since they may leave little memory."""
+    if isinstance(rows.x, StreamedRows):
+        return_memory()
 
 
 def _train_and_grow(grows: bool, module, objective, rows: Batch, config: TrainConfig, **options) -> TrainResult:

@@ -46,15 +46,22 @@ class Split:
 
     @classmethod
     def of(
-        cls, n_rows: int, fraction: float, seed: int, *, order: str = "random", groups: np.ndarray | None = None
+        cls,
+        n_rows: int,
+        fraction: float,
+        seed: int,
+        *,
+        order: str = "random",
+        groups: np.ndarray | None = None,
+        most: int = MOST_HELD_OUT,
     ) -> Self:
-        """Hold out a fraction of the rows: none below 20 rows, and at most 10,000.
+        """Hold out a fraction of the rows: none below 20 rows, and at most 10,000, or ``most``.
 
         InputError if fewer than two rows are left to train on.
         10,000 rows measure an ELBO within a hundredth of its standard deviation over rows. Rows of one group, (n,), are
         held out together.
         """
-        n_held_out = min(int(n_rows * fraction), MOST_HELD_OUT) if n_rows >= FEWEST_TO_SPLIT else 0
+        n_held_out = min(int(n_rows * fraction), most) if n_rows >= FEWEST_TO_SPLIT else 0
         if n_rows >= FEWEST_TO_SPLIT and n_rows - n_held_out < 2:
             raise InputError(
                 f"validation_fraction={fraction:g} leaves {n_rows - n_held_out} of {n_rows} rows to train on; hold out "

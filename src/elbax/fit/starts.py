@@ -10,15 +10,18 @@ from elbax.core.likelihoods import AbstractLikelihood
 from elbax.core.objectives import ELBO
 from elbax.core.parts import LinearMap
 from elbax.core.vae import VAEModule
+from elbax.data import take_evenly
+from elbax.evaluate.inference import table_inputs
 from elbax.fit.folds import MOST_FOLDED, fold_size, split_folds
 from elbax.fit.generalized_start import generalized_start
 from elbax.fit.linear_start import (
+    MOST_ROWS,
     LinearFit,
     choose_linear_fit,
     linear_start,
     noise_floor,
     place_maps,
-    standardized_start,
+    standardized_map,
     start_at_codes,
 )
 from elbax.fit.noise_factors import start_noise
@@ -39,7 +42,8 @@ class Starts:
         plan: the plan.
         summary: of the data.
         codes: target codes of the training rows, for a "geodesic" start; None without one.
-        linear_fit: the kind of linear Gaussian model, for likelihoods that have one; else None.
+        linear_fit: the kind of linear Gaussian model, for complete rows of numbers and likelihoods that have
+            one; else None.
         latents: whether a linear model of another likelihood has latents; else it is the best constant.
     """
 
@@ -59,7 +63,8 @@ class Starts:
             codes = make_target_codes(rows.x, summary, plan.model.latent_dim, rng, rows.context)
         if plan.init != "random":
             module = plan.build_module(summary, plan.train.seed)
-            fit = None if module.likelihood.linear_noise is None else choose_linear_fit(module, rows)
+            has_exact = module.likelihood.linear_noise is not None and rows.observed is None and not any(plan.levels)
+            fit = choose_linear_fit(module, rows) if has_exact else None
             latents = fit is not None or _latents_help(module, rows, plan.train.seed)
         return cls(plan, summary, codes, fit, latents)
 
@@ -100,16 +105,22 @@ class Starts:
         assert self.codes is not None  # of a map along the data
         coded = self.codes.rows if positions is None else np.intersect1d(self.codes.rows, positions)
         rows = _take(rows, coded)
-        start = start_at_codes(rows, self.codes[coded], module.likelihood.n_factors)
+        usual = _at_usual_exposure(module, rows)
+        start = start_at_codes(usual, self.codes[coded], module.likelihood.n_factors)
         if self.linear_fit is not None:
             return start.place(module)
         encoder = start.encoder_map(module)
+        if module.inputs is not None:  # the encoder sees normal scores, and frequent values one-hot
+            seen = table_inputs(module, usual)
+            standard = np.zeros(seen.shape[1]), np.ones(seen.shape[1])
+            start = start_at_codes(usual._replace(x=seen), self.codes[coded])
+            encoder = start.input_map(*standard, module.inputs.size, module.encoder.out_shape)
         return generalized_start(start_noise(module, rows), rows, encoder, self.plan.train.seed, joint=False)
 
 
 def _generalized(module: VAEModule, rows: Batch, seed: int, *, latents: bool, room: int = 0) -> VAEModule:
     """The linear start of a likelihood without exact densities."""
-    encoder = standardized_start(module, rows).encoder_map(module)
+    encoder = standardized_map(module, _at_usual_exposure(module, rows))
     return generalized_start(start_noise(module, rows), rows, encoder, seed, joint=True, latents=latents, room=room)
 
 
@@ -133,6 +144,15 @@ def _maps(module: VAEModule) -> tuple[LinearMap, LinearMap, AbstractLikelihood]:
         for skip in (module.encoder, module.decoder)
     )
     return encoder, decoder, module.likelihood
+
+
+def _at_usual_exposure(module: VAEModule, rows: Batch) -> Batch:
+    """Rows as the encoder's network takes them: counts per exposure, which is no longer part of the context."""
+    if not module.exposure:
+        return rows
+    rows = take_evenly(rows._replace(target_codes=None), MOST_ROWS)
+    x = module.likelihood.per_exposure(rows.x.reshape(len(rows.x), -1), module.log_exposures(rows))
+    return rows._replace(x=np.asarray(x).reshape(rows.x.shape), context=module.covariates(rows.context))
 
 
 def _take(rows: Batch, positions: np.ndarray | None) -> Batch:

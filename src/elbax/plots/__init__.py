@@ -8,6 +8,7 @@ from elbax.plots.animation import (
     save_animation,
     to_gif,
 )
+from elbax.plots.associations import pair_associations
 from elbax.plots.bounds import bound_by_samples, paired_differences, rate_distortion
 from elbax.plots.certificate import SurfacePanel, certificate_surface
 from elbax.plots.curves import line_families, lines, sweep
@@ -24,6 +25,7 @@ from elbax.plots.latent_plane import (
 )
 from elbax.plots.metrics import column_distributions, kl_per_unit, loss_curves
 from elbax.plots.style import ACCENT, BLUE, GRAY, save_png, to_png
+from elbax.plots.tables import gap_patterns, latent_effects_map, odd_rows
 from elbax.plots.windows import window_lines, window_reconstructions, window_traversals
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "label_groups",
     "label_name",
     "latent_animation",
+    "latent_effects_map",
     "latent_frames",
     "latent_name",
     "latent_plane_image",
@@ -55,9 +58,12 @@ __all__ = [
     "line_families",
     "lines",
     "loss_curves",
+    "odd_rows",
+    "pair_associations",
     "paired_differences",
     "rate_distortion",
     "reconstruction_panels",
+    "gap_patterns",
     "image_animation",
     "reconstructions",
     "save_animation",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
@@ -82,19 +83,25 @@ def kl_per_unit(kl: ArrayLike, active: ArrayLike | None = None) -> Figure:
 
 
 def column_distributions(
-    real: ArrayLike, sampled: ArrayLike, columns: Sequence[str] | None = None, *, across: int = 3
+    real: ArrayLike,
+    sampled: ArrayLike,
+    columns: Sequence[str] | None = None,
+    *,
+    across: int = 3,
+    made: str = "sampled",
 ) -> Figure:
     """Draw each column of a table as observed and as sampled from the model, one small panel per column.
 
     Numbers are drawn as histograms over the central 99% of the real values, so that outliers cannot flatten a panel;
     the end bins count the values beyond. Names, and numbers with at most ten distinct values in both tables, are drawn
-    as bars. Missing values are left out.
+    as bars, the ten commonest and the rest. Dates are histograms. Gaps are left out; titles have their shares.
 
     Args:
         real: table of shape (n, columns), array or data frame.
         sampled: table with the same columns.
         columns: names; those of a data frame, or x₁, x₂, … by default.
         across: panels in a row.
+        made: a word for sampled rows.
 
     Example:
         >>> len(column_distributions(np.zeros((9, 2)), np.ones((9, 2)), ["age", "height"]).axes)
@@ -108,30 +115,72 @@ def column_distributions(
         columns = column_names(real.shape[1]) if unnamed else list(real.columns)
     figure, panels = subplots(len(columns), (2.9, 2.1), (0.4, 0.4), across=across)
     for i, (axes, name) in enumerate(zip(panels, columns, strict=True)):
-        _column(axes, real.iloc[:, i].dropna(), sampled.iloc[:, i].dropna())
-        dress(axes, shorten(name), "share of rows (%)" if i % across == 0 else "")
+        pair = [(real.iloc[:, i].dropna(), REAL), (sampled.iloc[:, i].dropna(), SAMPLED | {"label": made})]
+        _column(axes, [(_plain(values), style) for values, style in pair])
+        gaps = f"gaps: real {real.iloc[:, i].isna().mean():.1%}, {made} {sampled.iloc[:, i].isna().mean():.1%}"
+        has_gaps = real.iloc[:, i].isna().any() or sampled.iloc[:, i].isna().any()
+        dress(axes, shorten(name), "share of rows (%)" if i % across == 0 else "", gaps if has_gaps else "")
         axes.locator_params(axis="y", nbins=4)
     top_legend(figure)
     return figure
 
 
-def _column(axes: Axes, real: pd.Series, sampled: pd.Series) -> None:
+def _column(axes: Axes, tables: list[tuple[pd.Series, dict[str, Any]]]) -> None:
     """Draw shares of real rows as filled bars, of sampled rows as an outline or bars beside them."""
+    (real, _), (sampled, _) = tables
     # Continuous samples of a column of few values would miss every bar, so either table can require a histogram.
-    if pd.api.types.is_numeric_dtype(real) and max(real.nunique(), sampled.nunique()) > MAX_BARS:
-        low, high = real.quantile(0.005), real.quantile(0.995)
-        if low == high:
-            low, high = min(real.min(), sampled.min()), max(real.max(), sampled.max())
-        bins = np.linspace(low, high, 26).tolist()
-        for values, style in ((real, REAL), (sampled, SAMPLED | {"histtype": "step", "lw": 1.6})):
-            weights = np.full(len(values), 100 / len(values))
-            axes.hist(np.clip(values, bins[0], bins[-1]), bins, weights=weights, **style)
+    if _is_scale(real) and max(real.nunique(), sampled.nunique()) > MAX_BARS:
+        _histogram(axes, tables)
+        return
+    counts = real.value_counts()
+    shown = counts.index[:MAX_BARS].sort_values()
+    for (values, style), shift in zip(tables, (-0.2, 0.2), strict=True):
+        shares = 100 * values.value_counts(normalize=True)
+        heights = shares.reindex(shown, fill_value=0).to_numpy()
+        if len(counts) > MAX_BARS:
+            heights = np.append(heights, 100 - heights.sum())
+        axes.bar(np.arange(len(heights)) + shift, heights, width=0.4, **style)
+    names = [str(value)[:10] for value in shown] + ["others"] * (len(counts) > MAX_BARS)
+    steep = sum(map(len, names)) > 22
+    axes.set_xticks(np.arange(len(names)), names, rotation=90 if steep else 0)
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Labels as text, so that those of two tables are alike; numbers and dates as they are."""
+    if pd.api.types.is_bool_dtype(values) or not (_is_scale(values) or pd.api.types.is_numeric_dtype(values)):
+        return values.astype(str)
+    return values
+
+
+def _is_scale(values: pd.Series) -> bool:
+    times = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values)
+    return times or pd.api.types.is_numeric_dtype(values)
+
+
+def _histogram(axes: Axes, tables: list[tuple[pd.Series, dict[str, Any]]]) -> None:
+    """Draw numbers or dates over the central 99% of the real ones."""
+    dates = pd.api.types.is_datetime64_any_dtype(tables[0][0])
+    real, sampled = (_as_floats(values) for values, _ in tables)
+    low, high = real.quantile(0.005), real.quantile(0.995)
+    if low == high:
+        low, high = min(real.min(), sampled.min()), max(real.max(), sampled.max())
+    bins = np.linspace(low, high, 26).tolist()
+    outline = tables[1][1] | {"histtype": "step", "lw": 1.6}
+    for values, style in ((real, tables[0][1]), (sampled, outline)):
+        weights = np.full(len(values), 100 / max(len(values), 1))
+        axes.hist(np.clip(values, bins[0], bins[-1]), bins, weights=weights, **style)
+    if not dates:
         axes.locator_params(axis="x", nbins=5)
         return
-    shown = real.value_counts().index[:MAX_BARS].sort_values()
-    for values, style, shift in ((real, REAL, -0.2), (sampled, SAMPLED, 0.2)):
-        shares = 100 * values.value_counts(normalize=True).reindex(shown, fill_value=0)
-        axes.bar(np.arange(len(shown)) + shift, shares, width=0.4, **style)
-    names = [shorten(value, 10) for value in shown]
-    steep = sum(map(len, names)) > 22
-    axes.set_xticks(np.arange(len(shown)), names, rotation=90 if steep else 0)
+    axes.xaxis_date()
+    locator = AutoDateLocator(maxticks=4)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def _as_floats(values: pd.Series) -> pd.Series:
+    """Numbers; dates as matplotlib counts them, in days since 1970, and durations in days."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        naive = values.dt.tz_convert("UTC").dt.tz_localize(None) if values.dt.tz is not None else values
+        return (naive - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
+    return values / pd.Timedelta(days=1) if pd.api.types.is_timedelta64_dtype(values) else values.astype(float)

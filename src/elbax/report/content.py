@@ -11,12 +11,14 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from elbax import plots
-from elbax.data import as_array, data_facts, evenly_spaced, take_rows
+from elbax.data import Schema, as_array, data_facts, evenly_spaced, take_rows
 from elbax.doctor import Diagnosis, has_seen_held_out
 from elbax.errors import InputError
 from elbax.evaluate import Budget, Estimate, Evaluation, Ladder, bits_per_dim, is_discrete
+from elbax.fit.rows import index_of
 from elbax.report.figures import StaticFigure, evaluation_figures, ladder_figures, static_figures
 
+_MOST_COLUMNS = 40  # of a table in the facts
 MEASURED_ROWS, SCORED_ROWS, SHOWN_ROWS = Budget().measured, 1_000, 5_000
 
 
@@ -30,7 +32,7 @@ class ReportContent:
     bits: Mapping[str, float] | None  # the negative ELBO per split, bits per dimension; None unless data are discrete
     note: str  # the meaning of log p(x) for this likelihood, and whether validation rows were trained on
     history: pd.DataFrame  # one row per epoch, nats per row
-    rows: np.ndarray  # positions of the rows shown in the latent plane
+    rows: np.ndarray  # numbers or names of the rows shown in the latent plane: their index, or positions
     latent: np.ndarray  # latent means of these rows, (len(rows), latent_dim)
     labels: np.ndarray | None  # labels of these rows
     label_name: str  # for legends
@@ -102,7 +104,9 @@ def collect(
     shown, shown_context = take_rows(x, rows), take_rows(context, rows)
     measured = evenly_spaced(len(x), MEASURED_ROWS)
     units = vae.active_units(take_rows(x, measured), context=take_rows(context, measured))
-    x_shown = as_array(shown)[0].reshape(-1, *vae.schema_.axes.shape)
+    is_frame = vae.schema_.table is not None
+    shown, shown_context = vae.open_rows(shown, shown_context)
+    x_shown = shown if is_frame else np.asarray(as_array(shown)[0]).reshape(-1, *vae.schema_.axes.shape)
     return ReportContent(
         title=title,
         facts=_facts(vae, {name: len(split[0]) for name, split in splits.items()}, data_name, notes),
@@ -110,7 +114,7 @@ def collect(
         bits=_bits(vae, metrics),
         note=_note(vae) + _seen_note(vae, metrics),
         history=vae.history_,
-        rows=rows,
+        rows=rows if (index := index_of(x)) is None else _row_names(index[rows]),
         latent=np.asarray(vae.transform(shown, context=shown_context)),
         labels=None if labels is None else labels[rows],
         label_name=label_name,
@@ -123,6 +127,11 @@ def collect(
         evaluation=evaluation,
         evaluation_figures=() if evaluation is None else tuple(evaluation_figures(evaluation[1])),
     )
+
+
+def _row_names(index: pd.Index) -> np.ndarray:
+    """Integers as they are, other names as text."""
+    return index.to_numpy() if index.dtype.kind in "iu" else index.astype(str).to_numpy(object)
 
 
 def _measure(vae: Any, x: Any, context: Any, weights: Any) -> dict[str, Estimate]:
@@ -214,7 +223,20 @@ def _facts(
         "Time": f"{history['seconds'].max() if len(history) else 0:.1f} seconds",
     }
     versions = {name: _version(name) for name in ("elbax", "jax", "numpy")} | {"Python": python_version()}
-    return {"Data": data, "Model": model, "Training": training, "Versions": versions}
+    columns = {} if vae.schema_.table is None else {"Columns": _column_facts(vae.schema_)}
+    return {"Data": data, **columns, "Model": model, "Training": training, "Versions": versions}
+
+
+def _column_facts(schema: Schema) -> dict[str, str]:
+    """The kind of each column of a table, why, and its gaps."""
+    overview = schema.overview()
+    shown = overview.head(_MOST_COLUMNS)
+    facts = {
+        row.column: f"{row.kind}: {row.why}" + (f"; {row.gaps:.0%} gaps" if row.gaps else "")
+        for row in shown.itertuples()
+    }
+    more = len(overview) - len(shown)
+    return facts | ({"…": f"{more} more"} if more else {})
 
 
 def _version(package: str) -> str:

@@ -1,9 +1,8 @@
 """The static figures of a report, for images, tables and points in the plane."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,24 +11,13 @@ from numpy.typing import ArrayLike
 from elbax import plots
 from elbax.data import Schema, take_rows
 from elbax.evaluate import Evaluation, Ladder
+from elbax.report.static_figure import StaticFigure
+from elbax.report.table_figures import table_figures
 from elbax.report.views import ImageView, windows
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MOST_UNITS, MOST_COLUMNS, MOST_POINTS, SAMPLES = 12, 12, 1000, 64
 MOST_SERIES, MOST_WINDOW_UNITS, WINDOW_SAMPLES = 4, 3, 20
 _MOST_VALUES = 2e7  # of a decoded sheet
-
-
-@dataclass(frozen=True, eq=False)
-class StaticFigure:
-    """A figure with its title, alternative text and a line on how to read it."""
-
-    title: str
-    alt: str
-    reading: str
-    figure: "Figure"
 
 
 def ladder_figures(ladder: Ladder | None) -> Iterator[StaticFigure]:
@@ -101,14 +89,14 @@ def static_figures(
     elif not axes.is_table:
         yield from _images(vae, x, kl, context)
     else:
-        yield from _table(vae, x, context)
+        yield from table_figures(vae, x, context) if vae.schema_.table is not None else _table(vae, x, context)
 
 
 def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[StaticFigure]:
     view = ImageView.of(vae.schema_)
     shape, (inverse, held) = view.shape, _hold(vae.inverse_transform, context)
     decode = lambda z: view(inverse(z))  # noqa: E731
-    if vae.latent_dim == 2:
+    if vae.module_.latent_dim == 2:
         n = int(np.clip(np.sqrt(_MOST_VALUES / vae.n_features_in_), 5, 15))
         yield StaticFigure(
             "The decoded latent plane",
@@ -127,7 +115,7 @@ def _images(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[S
             f"One row of decoded images for each of {len(units)} latents.",
             "In each row one latent moves through the central 90% of the prior while the others stay at 0. A "
             "row of equal images is a latent that the decoder ignores." + which + view.note + held,
-            plots.traversals(decode, shape, vae.latent_dim, units=units.tolist()),
+            plots.traversals(decode, shape, vae.module_.latent_dim, units=units.tolist()),
         )
     few = _spaced(len(x), min(len(x), 24))
     some, decoded = x[few], np.asarray(vae.reconstruct(x[few], context=take_rows(context, few)))
@@ -180,7 +168,7 @@ def _windows(vae: Any, x: np.ndarray, kl: np.ndarray, context: Any) -> Iterator[
         f"Decoded lines of {len(series)} series for each of {len(units)} latents.",
         "In each row of panels one latent moves through the central 90% of the prior while the others stay at 0. Lines "
         "that lie on each other are a latent that the decoder ignores." + which + held,
-        plots.window_traversals(lambda z: draw(inverse(z)), vae.latent_dim, units=units),
+        plots.window_traversals(lambda z: draw(inverse(z)), vae.module_.latent_dim, units=units),
     )
     few = _spaced(len(x), min(len(x), 4))
     decoded = vae.reconstruct(x[few], context=take_rows(context, few))
@@ -231,7 +219,7 @@ def _plane(vae: Any, x: np.ndarray, sampled: np.ndarray, context: Any) -> Iterat
         "should cover the data and nothing else.",
         plots.data_and_reconstruction(x, decoded, sampled, axis_names=names),
     )
-    if vae.latent_dim == 1:
+    if vae.module_.latent_dim == 1:
         yield StaticFigure(
             "The curve that the latent traces",
             "Data in gray and the decoded curve, colored by the latent from −3 to 3.",

@@ -1,14 +1,12 @@
-"""A report as one self-contained HTML page."""
+"""The report of a model as one self-contained HTML page."""
 
-from base64 import b64encode
 from collections.abc import Mapping
-from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
+import pandas as pd
 from markupsafe import Markup
 from numpy.typing import ArrayLike
 from plotly.offline import get_plotlyjs
@@ -16,7 +14,8 @@ from plotly.offline import get_plotlyjs
 from elbax import plots
 from elbax.evaluate import Estimate
 from elbax.files import atomic_write
-from elbax.report.content import ReportContent, StaticFigure
+from elbax.report.content import ReportContent
+from elbax.report.html import inline, render_page
 
 METRICS = {
     "elbo": ("ELBO", "lower bound of log p(x); higher is better"),
@@ -29,16 +28,16 @@ MOST_AXES = 12
 
 def render(content: ReportContent) -> str:
     """Render content as one self-contained HTML document that fetches nothing; all texts are escaped."""
-    template = files("elbax.report").joinpath("template.html").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(template).render(
+    return render_page(
+        "model.html",
+        content.title,
         content=content,
         metrics=_metric_rows(content.metrics),
         losses=_losses(content),
         latent=_latent(content),
-        figures=[_inline(figure) for figure in content.figures],
-        ladder_figures=[_inline(figure) for figure in content.ladder_figures],
-        evaluation_figures=[_inline(figure) for figure in content.evaluation_figures],
+        figures=[inline(figure) for figure in content.figures],
+        ladder_figures=[inline(figure) for figure in content.ladder_figures],
+        evaluation_figures=[inline(figure) for figure in content.evaluation_figures],
         plotly=Markup(get_plotlyjs()),
     )
 
@@ -95,7 +94,7 @@ def _latent(content: ReportContent) -> dict[str, Any]:
         "start": sorted(order[:2].tolist()) if len(order) > 1 else [0],
         "rows": content.rows.tolist(),
         "labelName": content.label_name,
-        "labels": None if content.labels is None else [str(label) for label in content.labels],
+        "labels": None if content.labels is None else [_label(label) for label in content.labels],
         "scale": scale,
         "groups": [
             {"name": group.name, "color": group.color, "rows": group.rows.tolist()} for group in groups or everything
@@ -103,18 +102,8 @@ def _latent(content: ReportContent) -> dict[str, Any]:
     }
 
 
-def _inline(figure: StaticFigure) -> dict[str, str]:
-    """A static figure, with its image as a data URI."""
-    data = b64encode(plots.to_png(figure.figure)).decode()
-    width, height = (round(96 * inches) for inches in figure.figure.get_size_inches())
-    return {
-        "title": figure.title,
-        "alt": figure.alt,
-        "reading": figure.reading,
-        "source": f"data:image/png;base64,{data}",
-        "width": str(width),
-        "height": str(height),
-    }
+def _label(label: Any) -> str:
+    return "missing" if pd.isna(label) else str(label)
 
 
 def _numbers(values: ArrayLike, digits: int = 6) -> list[float | None]:

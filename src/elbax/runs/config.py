@@ -157,6 +157,9 @@ class RunConfig(_Settings):
                 continue
             if isinstance(value, bool):
                 words.append(f"--{name}" if value else f"--no-{name}")
+            elif isinstance(value, dict):
+                texts = (item if isinstance(item, str) else " < ".join(map(str, item)) for item in value.values())
+                words.append(f"--{name}={','.join(f'{key}={text}' for key, text in zip(value, texts, strict=True))}")
             elif isinstance(value, list):
                 words += [f"--{name}={item}" for item in value]
             else:
@@ -200,10 +203,13 @@ def read_preset(name: str) -> dict[str, Any]:
 
 
 def kind(entry: Field) -> type:
-    """The type of a setting that is not None: int, float, str, bool, list or tuple."""
+    """The type of a setting that is not None: int, float, str, bool, list, tuple or dict."""
     return entry.metadata["parameter"].constraint.kind
+
+
+_SINGULAR = {"imports": "import", "rules": "rule"}  # settings whose option is repeated
 
 
 def option_name(entry: Field) -> str:
     """The name of a setting on the command line, without dashes."""
-    return "import" if entry.name == "imports" else entry.name.replace("_", "-")
+    return _SINGULAR.get(entry.name, entry.name.replace("_", "-"))

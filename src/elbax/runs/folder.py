@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -15,9 +15,9 @@ import pandas as pd
 
 from elbax import data
 from elbax.callbacks import MLflow, TensorBoard
-from elbax.data import Dataset, MemoryMappedRows, keep_on_disk
+from elbax.data import Dataset, StreamedRows, is_annotated, keep_on_disk
 from elbax.doctor import Diagnosis, Refit, Round, heal
-from elbax.errors import InputError, TrainingError
+from elbax.errors import InputError, TrainingError, unknown_name
 from elbax.estimator import VAE
 from elbax.estimator import load as load_model
 from elbax.files import atomic_write, make_folder
@@ -157,19 +157,24 @@ class Run:
             raise InputError(f"{self.folder} holds no model yet; finish it with `elbax fit --resume {self.folder}`")
         return load_model(self.folder)
 
-    def read(self, source: str | None, columns: Sequence[str] | None = None) -> Dataset:
+    def read(self, source: str | None, columns: Sequence[str] | None = None, label: str | None = None) -> Dataset:
         """Read another source like the run's own data, for a model of these columns.
 
         Tables may have more columns, in any order; rows without names are read in the model's order. Columns of labels
-        and columns to drop may be missing.
+        and columns to drop may be missing. ``label`` is a column of labels in place of the run's.
         """
         if source is None:
             return self.dataset
-        label, drop, errors = self.settings.label, tuple(self.settings.drop or ()), []
+        given, drop, errors = label, tuple(self.settings.drop or ()), []
+        label = given or self.settings.label
         apart = [name for name in (self.settings.weights, self.settings.validation_groups) if name is not None]
-        names = {"context": self.settings.context or (), "keep": columns or ()}
+        context, exposure = self.settings.context or (), self.settings.exposure
+        # An exposure is a column of x that is no column of the model.
+        own = () if not columns or exposure in (None, data.TOTAL, *context) else (exposure,)
+        names = {"context": context, "keep": (*(columns or ()), *own)}
         images = _image_options(self.settings) if data.is_image_source(source) else {}
         choices = [(label, (*drop, *apart)), (label, drop), (None, drop), (label, ()), (None, ())]
+        choices = [choice for choice in choices if choice[0] == label or given is None]
         for labels, dropped in dict.fromkeys(choices):
             try:
                 dataset = data.load(source, label=labels, drop=dropped, **names, **images)
@@ -182,20 +187,31 @@ class Run:
         raise errors[0]
 
     def read_context(self, values: Sequence[str]) -> Any:
-        """Context for samples, from values such as ``kind=x``, one per column, or from a file."""
-        names = self.settings.context
-        if names is None and values:
+        """Context for samples, from values such as ``kind=x``, one per column, or from a file.
+
+        An exposure may be left out.
+        """
+        exposure, names = self.settings.exposure, self.settings.context or ()
+        known = (*names, *(() if exposure in (None, *names) else (exposure,)))
+        if not known and values:
             raise InputError(f"{self.folder} was fitted without context; drop --context")
-        if names is None:
-            return None
-        if not values:
-            wanted = " ".join(f"--context {name}=VALUE" for name in names)
+        if not values and (needed := [name for name in names if name != exposure]):
+            wanted = " ".join(f"--context {name}=VALUE" for name in needed)
             raise InputError(f"{self.folder} was fitted with context; add {wanted}, or --context FILE")
+        if not values:
+            return None
         if len(values) == 1 and (Path(values[0]).exists() or "=" not in values[0]):
-            return data.load_context(values[0], names, label=self.settings.label)
+            load = partial(data.load_context, values[0], label=self.settings.label)
+            if names:
+                with suppress(InputError):  # of a file without the exposure, which is then drawn
+                    return load(known)
+            return load(names or known)
         if odd := [text for text in values if "=" not in text]:
             raise InputError(f"--context must be NAME=VALUE, or one file; got {odd[0]!r}")
-        return dict(text.split("=", 1) for text in values)
+        given = dict(text.split("=", 1) for text in values)
+        if unknown := [name for name in given if name not in known]:
+            raise unknown_name("context column", unknown[0], known)
+        return given
 
     def parts(self) -> dict[str, Dataset]:
         """The rows of a finished run: train, validation, and test if the data have test rows."""
@@ -209,9 +225,9 @@ class Run:
             return {"train": train, **test}
         return {"train": train.without(held_out), "validation": train.take(held_out), **test}
 
-    def named_labels(self, part: Dataset) -> pd.Series | None:
-        """Labels of rows, with the name of their column if the settings have it."""
-        return None if part.labels is None else pd.Series(part.labels, name=self.settings.label)
+    def named_labels(self, part: Dataset, label: str | None = None) -> pd.Series | None:
+        """Labels of rows, with the name of their column, by default that of the settings, if they have one."""
+        return None if part.labels is None else pd.Series(part.labels, name=label or self.settings.label)
 
     def in_data_units(self, x: np.ndarray) -> np.ndarray:
         """Undo ``divide_by``."""
@@ -265,10 +281,12 @@ def is_run(folder: Path) -> bool:
     return (folder / _SETTINGS).is_file()
 
 
-def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | MemoryMappedRows:
+def rows_of(dataset: Dataset) -> np.ndarray | pd.DataFrame | StreamedRows:
     """Rows, as a data frame if columns have names."""
+    if isinstance(dataset.x, pd.DataFrame) or is_annotated(dataset.x):
+        return dataset.x
     x = keep_on_disk(dataset.x, dataset.columns)
-    if dataset.columns is None or isinstance(x, MemoryMappedRows):
+    if dataset.columns is None or isinstance(x, StreamedRows):
         return x
     return pd.DataFrame(x, columns=list(dataset.columns))
 
@@ -313,12 +331,26 @@ def _scaled(dataset: Dataset, settings: RunConfig) -> Dataset:
         return dataset
 
     def scale(x):
+        if isinstance(x, pd.DataFrame):
+            return _divided(x, settings.divide_by)
+        if is_annotated(x):
+            raise InputError("divide_by is for numbers, and an .h5ad file holds counts; drop it")
         x = keep_on_disk(x, divisor=settings.divide_by)
-        if x is None or isinstance(x, MemoryMappedRows):
+        if x is None or isinstance(x, StreamedRows):
             return x
         return np.asarray(x, np.float32) / np.float32(settings.divide_by)
 
     return replace(dataset, x=scale(dataset.x), test_x=scale(dataset.test_x))
+
+
+def _divided(frame: pd.DataFrame, divisor: float) -> pd.DataFrame:
+    others = frame.columns.difference(frame.select_dtypes("number").columns)
+    if len(others):
+        raise InputError(
+            f"divide-by is for tables of numbers, and column {str(others[0])!r} holds others; "
+            "divide the columns of numbers in the file"
+        )
+    return (frame / divisor).astype(np.float32)
 
 
 def _check_free(folder: Path) -> None:

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from elbax.core.xla.row_counts import padded_size, roomy_size
-from elbax.data import MemoryMappedRows, aligned_zeros
+from elbax.data import StreamedRows, aligned_zeros
 from elbax.train.devices import Devices
 from elbax.train.pretraining import TargetCodes
 from elbax.train.shuffle import EpochShuffle, row_bytes
@@ -26,7 +26,7 @@ class DataLoader:
     """Batches for the compiled loop: for any range of steps, an array of rows and an index into it.
 
     Arrays of up to 2 GiB are resident: they live on the device, and the index selects rows. Larger arrays and
-    `MemoryMappedRows` are streamed in pieces of about 16 MiB that are already batched. Both follow the same
+    `StreamedRows` are streamed in pieces of about 16 MiB that are already batched. Both follow the same
     `EpochShuffle`, so chunks, streaming and resuming change nothing. The last batch of an epoch is padded with rows
     from the start of its order, as is the batch of a fit with fewer rows; the loop does not count their losses.
     Negative steps are pretraining and visit only rows with target codes. With
@@ -52,7 +52,7 @@ class DataLoader:
         self.devices = devices
         columns = jax.tree.leaves(rows)
         bytes_per_row = sum(map(row_bytes, columns))
-        small = not isinstance(rows.x, MemoryMappedRows) and len(rows.x) * bytes_per_row <= _RESIDENT_BYTES
+        small = not isinstance(rows.x, StreamedRows) and len(rows.x) * bytes_per_row <= _RESIDENT_BYTES
         self.resident = small if resident is None else resident
         per_step = self.batch_size if self.resident else self.batch_size * bytes_per_row
         self.capacity = max(1, (_INDEX_CELLS if self.resident else _STREAM_BYTES) // per_step)

@@ -122,7 +122,7 @@ def train(
     Args:
         module: the module to start from; it is not changed.
         objective: the loss to minimize.
-        rows: arrays with one entry per row, or `MemoryMappedRows`, which are streamed.
+        rows: arrays with one entry per row, or `StreamedRows`, which are streamed.
         config: epochs, batch size, learning rate, optimizer, seed, patience, pretraining steps.
         validation: held-out rows, scored after every epoch; without them patience is ignored.
         optimizer_state: from an earlier fit; ignored if the optimizer or the auxiliary parameters differ.

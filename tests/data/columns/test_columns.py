@@ -28,6 +28,9 @@ NUMBERS = {
     "real": RNG.normal(size=(40, 2)),
 }
 
+OF_COUNTS = ("count_matrix", "exposure")  # asked for, not recognized: see tests/test_exposure.py
+KINDS = [kind for kind in COLUMN_KINDS if kind not in OF_COUNTS]
+
 
 def column_of(kind):
     if kind == "category":
@@ -40,10 +43,10 @@ def column_of(kind):
 
 
 def test_the_table_has_every_kind():
-    assert {*NUMBERS, "category"} == set(COLUMN_KINDS)
+    assert {*NUMBERS, "category", *OF_COUNTS} == set(COLUMN_KINDS)
 
 
-@pytest.mark.parametrize("kind", COLUMN_KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_is_recognized_and_survives_json(kind):
     column, _ = column_of(kind)
     assert column.kind == kind
@@ -53,7 +56,7 @@ def test_a_kind_is_recognized_and_survives_json(kind):
     np.testing.assert_array_equal(again.features, column.features)
 
 
-@pytest.mark.parametrize("kind", COLUMN_KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_codes_are_numbers_that_decode_to_the_values(kind):
     column, x = column_of(kind)
     codes = column.encode(x[:, 0], "x")
@@ -65,7 +68,7 @@ def test_codes_are_numbers_that_decode_to_the_values(kind):
     np.testing.assert_allclose(inputs, (codes[:, None] - 1) / 2 if width == 1 else np.eye(width)[codes.astype(int)])
 
 
-@pytest.mark.parametrize("kind", COLUMN_KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_feature_gets_one_likelihood_that_its_values_have_a_density_under(kind):
     column, x = column_of(kind)
     proposals = column.propose([], "feature")

@@ -1,17 +1,22 @@
-"""Poisson and negative binomial distributions that are exact in float32 for counts of any size."""
+"""Poisson and negative binomial distributions, also with additional zeros, exact in float32 for counts of any size."""
 
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
-from jax.scipy.special import gammaln
+from jax.scipy.special import betainc, gammainc, gammaincc, gammaln, ndtr
 from jaxtyping import Array, ArrayLike, PRNGKeyArray
+from numpyro.distributions import constraints
 from numpyro.distributions.util import promote_shapes, validate_sample
+
+from elbax.core.numerics import softplus
 
 # From here on a Poisson draw is a rounded normal draw: the difference is below the rounding of float32, and JAX's own
 # draws end at the largest int32.
 _NORMAL_FROM = 1e6
+# From this mean on tails are those of a continuous distribution: incomplete gamma and beta functions lose digits.
+_TAILS_FROM = 1e4
 _LARGE = 16.0  # from here on Stirling's series is exact to the last digit; below it log Γ is
 
 
@@ -44,6 +49,15 @@ class PoissonCounts(dist.Poisson):
         excess = value - self.rate
         log_ratio = _log_ratio(excess, self.rate, lambda: jnp.log(_positive(value)) - self.log_rate)
         return _poisson_like(value, self.log_rate, log_ratio) + excess
+
+    def tails(self, value: Array) -> tuple[Array, Array]:
+        """P(X <= value) and P(X > value) for integers; those of large rates by Wilson and Hilferty (1931)."""
+        shape = jnp.maximum(value, 0.0) + 1
+        small = shape, jnp.minimum(self.rate, _TAILS_FROM)
+        z = 3 * jnp.sqrt(shape) * (1 - 1 / (9 * shape) - jnp.exp((self.log_rate - jnp.log(shape)) / 3))
+        is_small = self.rate < _TAILS_FROM
+        below = jnp.where(is_small, gammaincc(*small), ndtr(z))
+        return _from_zero(value, below, jnp.where(is_small, gammainc(*small), ndtr(-z)))
 
 
 class NegativeBinomialCounts(dist.NegativeBinomialLogits):
@@ -80,6 +94,68 @@ class NegativeBinomialCounts(dist.NegativeBinomialLogits):
         log_ratio = _log_ratio(excess, mean, lambda: jnp.log(_positive(value)) - self.log_mean + wider, r / n)
         rest = _stirling(n) - _stirling(r) + 0.5 * jnp.log(r / n) - r * wider
         return _poisson_like(value, self.log_mean - wider, log_ratio) + rest
+
+    def tails(self, value: Array) -> tuple[Array, Array]:
+        """P(X <= value) and P(X > value) for integers; those of large means by a gamma with the same two moments."""
+        r, mean, value_ = self.total_count, jnp.exp(self.log_mean), jnp.maximum(value, 0.0)
+        success = 1 / (1 + jnp.exp(jnp.minimum(self.logits, 30.0)))
+        is_small = mean < _TAILS_FROM
+        count = jnp.where(is_small, value_, 0.0)
+        shape = 1 / (1 / r + jnp.exp(-self.log_mean))
+        scaled = shape * jnp.exp(jnp.log(value_ + 0.5) - self.log_mean)
+        below = jnp.where(is_small, betainc(r, count + 1, success), gammainc(shape, scaled))
+        above = jnp.where(is_small, betainc(count + 1, r, 1 - success), gammaincc(shape, scaled))
+        return _from_zero(value, below, above)
+
+
+class ZeroInflated(dist.Distribution):
+    """Counts that are zero with some probability, and else from another distribution of counts.
+
+    Args:
+        counts: the other distribution, which has `tails`.
+        logits: log-odds of the additional zeros.
+    """
+
+    support = constraints.nonnegative_integer
+    pytree_data_fields = ("counts", "logits")
+
+    def __init__(self, counts: NegativeBinomialCounts, logits: ArrayLike):
+        self.counts, self.logits = counts, jnp.broadcast_to(logits, counts.batch_shape)
+        super().__init__(counts.batch_shape)
+
+    @property
+    def _log_counted(self) -> Array:
+        """The log-probability of the other distribution."""
+        return -softplus(self.logits)
+
+    def log_prob(self, value: ArrayLike) -> Array:
+        log_prob = self._log_counted + self.counts.log_prob(value)
+        return jnp.where(jnp.equal(value, 0), jnp.logaddexp(-softplus(-self.logits), log_prob), log_prob)
+
+    @property
+    def mean(self) -> Array:
+        return jnp.exp(self._log_counted) * self.counts.mean
+
+    @property
+    def variance(self) -> Array:
+        zero = jax.nn.sigmoid(self.logits)
+        return (1 - zero) * (self.counts.variance + zero * jnp.square(self.counts.mean))
+
+    def sample(self, key: PRNGKeyArray, sample_shape: tuple[int, ...] = ()) -> Array:
+        zero_key, count_key = jax.random.split(key)
+        counts = self.counts.sample(count_key, sample_shape)
+        return jnp.where(jax.random.bernoulli(zero_key, jax.nn.sigmoid(self.logits), counts.shape), 0.0, counts)
+
+    def tails(self, value: Array) -> tuple[Array, Array]:
+        """P(X <= value) and P(X > value) for integers."""
+        below, above = self.counts.tails(value)
+        counted = jnp.exp(self._log_counted)
+        return jnp.where(value >= 0, 1 - counted + counted * below, 0.0), counted * above
+
+
+def _from_zero(value: Array, below: Array, above: Array) -> tuple[Array, Array]:
+    """Tails of a distribution that begins at zero."""
+    return jnp.where(value >= 0, below, 0.0), jnp.where(value >= 0, above, 1.0)
 
 
 def _draw_poisson(key: PRNGKeyArray, rate: Array) -> Array:

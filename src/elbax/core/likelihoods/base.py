@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import ClassVar, Self
 
@@ -10,9 +11,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 from numpyro.distributions import Distribution
 
+from elbax.core import intervals
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.parts import LinearMap
 from elbax.core.xla.row_counts import padded_size, repeat_rows
@@ -117,6 +119,10 @@ class AbstractLikelihood(eqx.Module):
         """The values that have a density in one column of a table."""
         return self.support
 
+    def has_masses(self, column: int) -> bool:
+        """Whether values of a column of a table have probabilities, and not a density."""
+        return self.support_of(column).integer
+
     def unnormalized(self, x: np.ndarray) -> np.ndarray:
         """Mark the values of rows (n, *event) at which log_prob lacks a normalizer that depends on z."""
         return np.zeros(x.shape, bool)
@@ -133,6 +139,10 @@ class AbstractLikelihood(eqx.Module):
     def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """E[x|z], in the data's own units."""
         return self.distribution(outputs).mean
+
+    def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        """The most probable value of each feature given z, or its mean where that is the usual guess."""
+        return self.mean(outputs)
 
     def log_prob_per_feature(
         self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]
@@ -159,6 +169,38 @@ class AbstractLikelihood(eqx.Module):
     def sample(self, key: PRNGKeyArray, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """Draw x given z, in the data's own units, as floats."""
         return self.distribution(outputs).sample(key).astype(outputs.dtype)
+
+    def tails(self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]) -> tuple[Array, Array]:
+        """P(X_j <= x_j | z) and P(X_j > x_j | z) of each feature, each exact where it is small."""
+        below = self.distribution(outputs).cdf(x)
+        return below, 1 - below
+
+    def log_mass(
+        self,
+        outputs: Float[Array, "*n outputs"],
+        low: Float[Array, " d"],
+        high: Float[Array, " d"],
+        allowed: Bool[Array, "d K"] | None = None,
+    ) -> Float[Array, "*n d"]:
+        """Log P(x_j in A_j | z) of each feature, nats: of x_j in a range, ends inclusive, and among levels.
+
+        Ends are infinite where there is no condition. ``allowed`` matters for features with levels only.
+        """
+        return intervals.log_mass(partial(self.tails, outputs), low, high, integer=self.support.integer)
+
+    def sample_within(
+        self,
+        key: PRNGKeyArray,
+        outputs: Float[Array, "*n outputs"],
+        low: Float[Array, " d"],
+        high: Float[Array, " d"],
+        allowed: Bool[Array, "d K"] | None = None,
+    ) -> Float[Array, "*n d"]:
+        """Draw each x_j given z and the event of `log_mass`."""
+        distribution = self.distribution(outputs)
+        where = intervals.Coordinates(distribution.mean, jnp.sqrt(distribution.variance))
+        tails, integer = partial(self.tails, outputs), self.support.integer
+        return intervals.draw_within(key, tails, low, high, where, integer=integer).astype(outputs.dtype)
 
     def prepare(self, summary: Summary) -> Self:
         """A copy with its arrays, made from a flat summary."""
@@ -196,6 +238,19 @@ class AbstractLikelihood(eqx.Module):
         """A copy with another location and scale."""
         return eqx.tree_at(lambda likelihood: likelihood.location_scale, self, part)
 
+    def takes_exposure(self, n: int) -> np.ndarray:
+        """Mark the columns, out of n, whose means are proportional to an exposure: counts."""
+        return np.zeros(n, bool)
+
+    def at_exposure(self, outputs: Float[Array, "*n outputs"], log_exposure: Float[Array, "*n"]) -> Array:
+        """The outputs of rows that are exposed to what is counted by another amount, of this logarithm, than usual."""
+        return outputs
+
+    def per_exposure(self, x: Float[Array, "*n d"], log_exposure: Float[Array, "*n"]) -> Float[Array, "*n d"]:
+        """Rows with counts divided by their exposure."""
+        factor = jnp.exp(-log_exposure)[..., None]
+        return x * jnp.where(self.takes_exposure(x.shape[-1]), factor, 1.0)
+
     def constant_candidates(self) -> Sequence["AbstractLikelihood"]:
         """Copies for a constant model, which takes the best for each feature: several where a scale is learned."""
         part = self.location_scale
@@ -209,6 +264,7 @@ class AbstractLikelihood(eqx.Module):
         x: np.ndarray,
         observed: np.ndarray | None = None,
         train: np.ndarray | None = None,
+        exposures: tuple[np.ndarray, np.ndarray | None] | None = None,
     ) -> np.ndarray:
         """Log-density of each row under a good constant model of independent features, nats, (n,).
 
@@ -217,6 +273,7 @@ class AbstractLikelihood(eqx.Module):
             x: flat rows, (n, d).
             observed: the mask of cells that count, (n, d), or None.
             train: complete rows that a learned scale is fitted to; by default the observed cells of ``x``.
+            exposures: logs of the exposures of rows, (n,), and of training rows, or None; see `at_exposure`.
         """
         candidates, fitted = self.constant_candidates(), x if train is None else train
         best = np.zeros(x.shape[1], int)
@@ -225,25 +282,32 @@ class AbstractLikelihood(eqx.Module):
             cells = np.ones(fitted.shape, bool) if mask is None else mask
             rows, cells = _padded(np.asarray(fitted, np.float32)), _padded(cells)
             cells = cells & (np.arange(len(cells)) < len(fitted))[:, None]
-            means = np.stack([_feature_means(c, c.initial_outputs(summary), rows, cells) for c in candidates])
+            own = None if exposures is None else _padded(exposures[0 if train is None else 1])
+            means = np.stack([_feature_means(c, c.initial_outputs(summary), rows, cells, own) for c in candidates])
             n_scales = x.shape[1] if self.location_scale is None else self.location_scale.n_scales(x.shape[1])
             best = np.tile(means.reshape(len(means), -1, n_scales).sum(axis=1).argmax(axis=0), len(best) // n_scales)
         total = np.zeros(len(x))
         for index in np.unique(best):
             candidate, cells = candidates[index], np.broadcast_to(best == index, x.shape)
             mask = observed if cells.all() else cells if observed is None else cells & observed
-            total += row_log_probs(candidate, candidate.initial_outputs(summary), x, mask)
+            own = None if exposures is None else exposures[0]
+            total += row_log_probs(candidate, candidate.initial_outputs(summary), x, mask, own)
         return total
 
 
 def row_log_probs(
-    likelihood: AbstractLikelihood, outputs: np.ndarray, x: np.ndarray, observed: np.ndarray | None = None
+    likelihood: AbstractLikelihood,
+    outputs: np.ndarray,
+    x: np.ndarray,
+    observed: np.ndarray | None = None,
+    exposure: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Log-density of each row of x (n, d) at the same outputs, nats, (n,)."""
+    """Log-density of each row of x (n, d) at the same outputs, and its own log of exposure if any, nats, (n,)."""
     total = np.empty(len(x))
     for start in range(0, len(x), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        block = _padded(np.asarray(x[rows], np.float32)), None if observed is None else _padded(observed[rows])
+        columns = (None if column is None else _padded(column[rows]) for column in (observed, exposure))
+        block = _padded(np.asarray(x[rows], np.float32)), *columns
         total[rows] = np.asarray(_row_sums(likelihood, outputs, *block))[: len(x) - start]
     return total
 
@@ -254,11 +318,20 @@ def _padded(x: np.ndarray) -> np.ndarray:
 
 
 @eqx.filter_jit
-def _row_sums(likelihood, outputs, x, observed):
-    return jax.vmap(likelihood.log_prob, (None, 0, 0))(outputs, x, observed)
+def _row_sums(likelihood, outputs, x, observed, exposure):
+    if exposure is None:
+        return jax.vmap(likelihood.log_prob, (None, 0, 0))(outputs, x, observed)
+    return jax.vmap(likelihood.log_prob)(_at_exposures(likelihood, outputs, exposure), x, observed)
 
 
 @eqx.filter_jit
-def _feature_means(likelihood, outputs, x, observed):
+def _feature_means(likelihood, outputs, x, observed, exposure):
+    if exposure is not None:
+        outputs = _at_exposures(likelihood, outputs, exposure)
     log_prob = jnp.where(observed, likelihood.log_prob_per_feature(outputs, x), 0.0)
     return log_prob.sum(axis=0) / observed.any(axis=1).sum()
+
+
+def _at_exposures(likelihood, outputs, exposure):
+    """The outputs of each row, (n, outputs), at its exposure (n,)."""
+    return likelihood.at_exposure(jnp.broadcast_to(outputs, (len(exposure), len(outputs))), exposure)

@@ -2,17 +2,19 @@
 
 from typing import ClassVar
 
+import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
 from jaxtyping import Array, Float
 
-from elbax.core.likelihoods.base import AbstractLikelihood, Support
+from elbax.core.likelihoods.base import Support
+from elbax.core.likelihoods.levels import AbstractLevels
 from elbax.core.likelihoods.links import logit
 from elbax.core.numerics import softplus
 from elbax.types import Summary
 
 
-class Bernoulli(AbstractLikelihood):
+class Bernoulli(AbstractLevels):
     """Each feature is 0 or 1; the decoder returns the log-odds of 1.
 
     Example:
@@ -23,12 +25,14 @@ class Bernoulli(AbstractLikelihood):
     """
 
     name: ClassVar[str] = "bernoulli"
-    takes_levels: ClassVar[bool] = True
     affine_in_x: ClassVar[bool] = True
 
     @property
     def support(self) -> Support:
         return Support(0, 1, integer=True)
+
+    def level_logits(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d 2"]:
+        return jnp.stack([jnp.zeros_like(outputs), outputs], axis=-1)
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         return dist.BernoulliLogits(outputs)

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -32,6 +33,14 @@ class ContinuousBernoulli(AbstractLikelihood):
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> distributions.ContinuousBernoulli:
         return distributions.ContinuousBernoulli(outputs)
+
+    def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        """The end of the range that is nearer to the mean."""
+        return jnp.where(outputs > 0, 1.0, jnp.where(outputs < 0, 0.0, 0.5))
+
+    def tails(self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]) -> tuple[Array, Array]:
+        mirrored = distributions.ContinuousBernoulli(-outputs)
+        return self.distribution(outputs).cdf(x), mirrored.cdf(1 - x)
 
     def highest_log_prob(self, n_features: int) -> np.ndarray:
         """The log of the largest logit: near 0 and 1 the density grows with it."""

@@ -1,4 +1,4 @@
-"""Likelihoods for counts: Poisson and negative binomial."""
+"""Likelihoods for counts: Poisson and negative binomial, also with additional zeros."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Self
@@ -11,7 +11,7 @@ import paramax
 from jaxtyping import Array, Float
 
 from elbax.core.config import learned
-from elbax.core.distributions.counts import NegativeBinomialCounts, PoissonCounts
+from elbax.core.distributions.counts import NegativeBinomialCounts, PoissonCounts, ZeroInflated
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
 from elbax.core.numerics import soft_cap, softplus
 from elbax.types import Summary, float32
@@ -24,6 +24,7 @@ _LINEAR_FROM = 16.0
 _ABOVE_LARGEST = 2.0  # how far above the log of the largest count
 _LEAST_DISPERSION = 1e-3  # lower dispersions are practically a Poisson
 _INITIAL_DISPERSION = 0.1
+_INITIAL_ZEROS = 0.05  # share of zeros that are additional
 _CONSTANT_DISPERSIONS = np.geomspace(2e-3, 30, 16)  # tried for a constant model
 
 
@@ -48,6 +49,15 @@ class _AbstractCounts(AbstractLikelihood):
     def log_mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         """The log of the mean of each feature."""
         return soft_cap(outputs, self._linear_from)
+
+    def tails(self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]) -> tuple[Array, Array]:
+        return self.distribution(outputs).tails(x)
+
+    def takes_exposure(self, n: int) -> np.ndarray:
+        return np.ones(n, bool)
+
+    def at_exposure(self, outputs: Float[Array, "*n outputs"], log_exposure: Float[Array, "*n"]) -> Array:
+        return outputs + log_exposure[..., None]
 
     def prepare(self, summary: Summary) -> Self:
         largest = np.log(np.maximum(summary.maximum, 1.0))
@@ -75,6 +85,9 @@ class Poisson(_AbstractCounts):
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
         return PoissonCounts(self.log_mean(outputs))
 
+    def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        return jnp.floor(self.mean(outputs))
+
 
 class NegativeBinomial(_AbstractCounts):
     """Each feature is a count with variance μ + αμ²; the decoder returns log μ.
@@ -92,8 +105,16 @@ class NegativeBinomial(_AbstractCounts):
     raw_dispersion: Float[Array, "..."] | None = learned()
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
+        return NegativeBinomialCounts(self.log_mean(outputs), self._dispersion)
+
+    @property
+    def _dispersion(self) -> Array:
         raw = jnp.asarray(_raw(_INITIAL_DISPERSION) if self.raw_dispersion is None else self.raw_dispersion)
-        return NegativeBinomialCounts(self.log_mean(outputs), _LEAST_DISPERSION + softplus(raw))
+        return _LEAST_DISPERSION + softplus(raw)
+
+    def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        """The count ⌊(1 - α) μ⌋, or zero."""
+        return jnp.floor(jnp.maximum(1 - self._dispersion, 0.0) * jnp.exp(self.log_mean(outputs)))
 
     def prepare(self, summary: Summary) -> Self:
         return super().prepare(summary).with_dispersion(_INITIAL_DISPERSION, summary.mean.shape)
@@ -107,6 +128,45 @@ class NegativeBinomial(_AbstractCounts):
         """Copies with several dispersions."""
         shape = () if self.raw_dispersion is None else self.raw_dispersion.shape
         return [self.with_dispersion(value, shape) for value in _CONSTANT_DISPERSIONS]
+
+
+class ZeroInflatedNegativeBinomial(NegativeBinomial):
+    """Counts that are zero with a probability of their own, and else negative binomial (arXiv 1709.02082).
+
+    The decoder returns log μ and the log-odds of an additional zero, which start low.
+
+    Example:
+        >>> likelihood = ZeroInflatedNegativeBinomial()
+        >>> round(float(likelihood.mean(jnp.array([0.0, 0.0]))[0]), 2)  # half of the counts with mean 1
+        0.5
+    """
+
+    name: ClassVar[str] = "zero_inflated_negative_binomial"
+    affine_in_x: ClassVar[bool] = False
+
+    @property
+    def outputs_per_feature(self) -> int:
+        return 2
+
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
+        by_feature = self.by_feature(outputs)
+        return ZeroInflated(super().distribution(by_feature[..., 0]), by_feature[..., 1])
+
+    def at_exposure(self, outputs: Float[Array, "*n outputs"], log_exposure: Float[Array, "*n"]) -> Array:
+        own = jnp.array([1.0, 0.0])  # additional zeros do not depend on it
+        return (self.by_feature(outputs) + log_exposure[..., None, None] * own).reshape(outputs.shape)
+
+    def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        """Zero, or the mode of the counts if that is more probable."""
+        mode = super().mode(self.by_feature(outputs)[..., 0])
+        distribution = self.distribution(outputs)
+        return jnp.where(distribution.log_prob(mode) > distribution.log_prob(0 * mode), mode, 0.0)
+
+    def initial_outputs(self, summary: Summary) -> np.ndarray:
+        """The outputs whose means are those of the data, with few additional zeros."""
+        zeros = np.full(summary.mean.shape, _INITIAL_ZEROS)
+        log_mean = super().initial_outputs(summary._replace(mean=summary.mean / (1 - _INITIAL_ZEROS)))
+        return np.stack([log_mean, np.log(zeros) - np.log1p(-zeros)], axis=-1).astype(np.float32).ravel()
 
 
 def _raw(dispersion: float) -> float:

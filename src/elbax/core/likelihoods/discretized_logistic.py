@@ -4,6 +4,8 @@ import math
 from typing import ClassVar
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from elbax.checks import check_choice, check_integer
@@ -57,3 +59,13 @@ class DiscretizedLogistic(AbstractLocationScaleFamily):
 
     def distribution(self, outputs: Float[Array, "*n outputs"]) -> distributions.DiscretizedLogistic:
         return distributions.DiscretizedLogistic(*self.location_scale(self.by_feature(outputs)), self.levels)
+
+    def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        location, _ = self.location_scale(self.by_feature(outputs))
+        return jnp.clip(jnp.round(location), 0, self.levels - 1)
+
+    def tails(self, outputs: Float[Array, "*n outputs"], x: Float[Array, "*n d"]) -> tuple[Array, Array]:
+        location, scale = self.location_scale(self.by_feature(outputs))
+        z = (x + 0.5 - location) / scale
+        z = jnp.where(x < 0, -jnp.inf, jnp.where(x >= self.levels - 1, jnp.inf, z))
+        return jax.nn.sigmoid(z), jax.nn.sigmoid(-z)

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 from numpyro.distributions import Distribution, constraints
 
 from elbax.core.likelihoods.base import AbstractLikelihood, Support
@@ -18,6 +18,11 @@ from elbax.types import Summary
 def _join(values: list[Array], order: tuple[int, ...]) -> Array:
     """Concatenate the values of all parts, in the order of the table's columns."""
     return jnp.concatenate(values, axis=-1)[..., np.argsort(order)]
+
+
+def _events(group: np.ndarray, low: Array, high: Array, allowed: Array | None) -> tuple[Array, Array, Array | None]:
+    """The events of some columns."""
+    return low[..., group], high[..., group], None if allowed is None else allowed[..., group, :]
 
 
 class _Columns(Distribution):
@@ -122,10 +127,27 @@ class Mixed(AbstractLikelihood):
         return Mixed(tuple(function(part, group) for part, group in self._groups), self.columns)
 
     def support_of(self, column: int) -> Support:
+        part, position = self._owner(column)
+        return part.support_of(position)
+
+    def has_masses(self, column: int) -> bool:
+        part, position = self._owner(column)
+        return part.has_masses(position)
+
+    def _owner(self, column: int) -> tuple[AbstractLikelihood, int]:
+        """The part of a column, and its position among those of the part."""
         for part, group in zip(self.parts, self.columns, strict=True):
             if column in group:
-                return part.support_of(group.index(column))
+                return part, group.index(column)
         raise InputError(f"expected a column from 0 to {len(self._order) - 1}; got {column}")
+
+    def takes_exposure(self, n: int) -> np.ndarray:
+        return np.concatenate([part.takes_exposure(len(group)) for part, group in self._groups])[
+            np.argsort(self._order)
+        ]
+
+    def at_exposure(self, outputs: Array, log_exposure: Array) -> Array:
+        return jnp.concatenate([part.at_exposure(own, log_exposure) for part, _, own in self._split(outputs)], axis=-1)
 
     @property
     def affine_in_x(self) -> bool:
@@ -148,6 +170,32 @@ class Mixed(AbstractLikelihood):
 
     def mean(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
         return _join([part.mean(own) for part, _, own in self._split(outputs)], self._order)
+
+    def mode(self, outputs: Float[Array, "*n outputs"]) -> Float[Array, "*n d"]:
+        return _join([part.mode(own) for part, _, own in self._split(outputs)], self._order)
+
+    def log_mass(
+        self,
+        outputs: Float[Array, "*n outputs"],
+        low: Float[Array, " d"],
+        high: Float[Array, " d"],
+        allowed: Bool[Array, "d K"] | None = None,
+    ) -> Float[Array, "*n d"]:
+        parts = self._split(outputs)
+        masses = [part.log_mass(own, *_events(group, low, high, allowed)) for part, group, own in parts]
+        return _join(masses, self._order)
+
+    def sample_within(
+        self,
+        key: PRNGKeyArray,
+        outputs: Float[Array, "*n outputs"],
+        low: Float[Array, " d"],
+        high: Float[Array, " d"],
+        allowed: Bool[Array, "d K"] | None = None,
+    ) -> Float[Array, "*n d"]:
+        parts = zip(jax.random.split(key, len(self.parts)), self._split(outputs), strict=True)
+        draws = [part.sample_within(k, own, *_events(group, low, high, allowed)) for k, (part, group, own) in parts]
+        return _join(draws, self._order)
 
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
         parts = self._split(outputs)
@@ -182,9 +230,10 @@ class Mixed(AbstractLikelihood):
         x: np.ndarray,
         observed: np.ndarray | None = None,
         train: np.ndarray | None = None,
+        exposures: tuple[np.ndarray, np.ndarray | None] | None = None,
     ) -> np.ndarray:
         of = lambda rows, group: None if rows is None else rows[:, group]  # noqa: E731
         return sum(
-            part.constant_log_probs(summary.of(group), x[:, group], of(observed, group), of(train, group))
+            part.constant_log_probs(summary.of(group), x[:, group], of(observed, group), of(train, group), exposures)
             for part, group in self._groups
         )

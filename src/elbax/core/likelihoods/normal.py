@@ -6,9 +6,10 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from elbax.checks import check_integer
+from elbax.core import intervals
 from elbax.core.likelihoods.location_scale import LocationScale
 from elbax.core.likelihoods.location_scale_family import AbstractLocationScaleFamily
 from elbax.core.likelihoods.noise_factors import (
@@ -116,7 +117,7 @@ class Normal(AbstractLocationScaleFamily):
         started = part if part.initial_scale is not None else part.with_std(scale)
         return self.with_location_scale(started), outputs
 
-    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Distribution:
+    def distribution(self, outputs: Float[Array, "*n outputs"]) -> dist.Normal:
         location, scale = self.location_scale(self.by_feature(outputs))
         return dist.Normal(location, scale * standard_deviations(self.loadings) if self._has_factors else scale)
 
@@ -140,6 +141,20 @@ class Normal(AbstractLocationScaleFamily):
             return super().sample(key, outputs)
         location, scale = self.location_scale(self.by_feature(outputs))
         return (location + scale * draw(key, self.loadings, location.shape[:-1])).astype(outputs.dtype)
+
+    def tails(self, outputs: Array, x: Array) -> tuple[Array, Array]:
+        own = self.distribution(outputs)
+        return intervals.normal_tails((x - own.loc) / own.scale)
+
+    def log_mass(
+        self,
+        outputs: Array,
+        low: Float[Array, " d"],
+        high: Float[Array, " d"],
+        allowed: Bool[Array, "d K"] | None = None,
+    ) -> Array:
+        own = self.distribution(outputs)
+        return intervals.log_normal_mass((low - own.loc) / own.scale, (high - own.loc) / own.scale)
 
     def prepare(self, summary: Summary) -> Self:
         prepared = super().prepare(summary)
@@ -177,6 +192,7 @@ class Normal(AbstractLocationScaleFamily):
         x: np.ndarray,
         observed: np.ndarray | None = None,
         train: np.ndarray | None = None,
+        exposures: tuple[np.ndarray, np.ndarray | None] | None = None,
     ) -> np.ndarray:
         """Log-density of each row under a constant mean and, if the scale is learned, the best scale, nats, (n,)."""
         if not self.location_scale.is_learned:

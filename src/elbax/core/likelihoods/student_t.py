@@ -6,6 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
+from jax.scipy.special import betainc
 from jaxtyping import Array, Float
 
 from elbax.checks import check_choice
@@ -66,6 +67,14 @@ class StudentT(AbstractLocationScaleFamily):
     def log_prob_per_feature(self, outputs: Array, x: Array) -> Array:
         residual, scale, log_unit = self.location_scale.in_units(self.by_feature(outputs), x)
         return dist.StudentT(self._df(outputs), 0.0, scale).log_prob(residual) - log_unit
+
+    def tails(self, outputs: Array, x: Array) -> tuple[Array, Array]:
+        df, (location, scale) = self._df(outputs), self.location_scale(self.by_feature(outputs))
+        t = (x - location) / scale
+        # The farther tail; betainc takes arrays of one shape.
+        share = df / (df + jnp.square(t))
+        farther = 0.5 * betainc(*jnp.broadcast_arrays(df / 2, 0.5, share))
+        return jnp.where(t < 0, farther, 1 - farther), jnp.where(t < 0, 1 - farther, farther)
 
     def _df(self, outputs: Array) -> Array:
         learned = _INITIAL_RAW_DF if self.raw_df is None else self.raw_df

@@ -95,9 +95,13 @@ def log_weight_function(
 
 
 def decoded(module: VAEModule, batch: Batch, z: Float[Array, "batch k latent"], keys=None):
-    """Log p(x|z) of k samples of each row, (batch, k), nats; with dropout if there are keys, (batch, k)."""
+    """Log p(x|z) of k samples of each row, (batch, k), nats; as in training if there are keys, (batch, k)."""
+    # All samples of a row show their heads the same columns.
+    head_keys = None if keys is None or module.heads is None else jax.vmap(module.head_key)(keys[:, 0])
 
-    def one(row: Batch, z, key):
-        return module.log_prob(module.decode(z, row.context, key=key), row.x, row.observed)
+    def one(row: Batch, z, key, head_key):
+        return module.log_prob(module.decode(z, row.context, key=key), row.x, row.observed, key=head_key)
 
-    return jax.vmap(jax.vmap(one, (None, 0, 0)))(batch, z, keys)  # XLA would write k copies of a repeated x
+    return jax.vmap(jax.vmap(one, (None, 0, 0, None)))(
+        batch, z, keys, head_keys
+    )  # XLA would write k copies of a repeated x

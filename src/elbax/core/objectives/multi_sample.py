@@ -72,7 +72,9 @@ class AbstractMultiSample(AbstractObjective):
 
     def __call__(self, module, batch, key, progress, auxiliary=None) -> ObjectiveValue:
         n = len(batch.x)
-        draws = draw(module, batch, row_keys(key, n), self.samples)
+        row_key = row_keys(key, n)
+        batch = jax.vmap(module.hide_cells)(batch, row_key)
+        draws = draw(module, batch, row_key, self.samples)
         keys = row_keys(jax.random.fold_in(key, 0), n * self.samples).reshape(n, self.samples)
         log_prob, bound = self._bounds(module, draws, partial(decoded, batch=batch, keys=keys))
         reconstruction = -log_prob.mean(axis=1)

@@ -60,7 +60,7 @@ class AbstractSingleSample(AbstractObjective):
         """The loss of each row, nats; a term of the whole batch is added to every row."""
 
     def __call__(self, module, batch, key, progress, auxiliary=None) -> ObjectiveValue:
-        forward = forward_pass(module, batch, row_keys(key, len(batch.x)), dropout=self.dropout)
+        forward = forward_pass(module, batch, row_keys(key, len(batch.x)), dropout=self.dropout, training=True)
         forward = forward._replace(progress=progress, key=jax.random.fold_in(key, 0), auxiliary=auxiliary)
         loss = with_pretraining(batch, self.loss(forward), forward.reconstruction + forward.neg_log_q)
         return ObjectiveValue(loss, Terms(forward.reconstruction, forward.kl.sum(axis=1)))
@@ -76,12 +76,15 @@ class AbstractSingleSample(AbstractObjective):
         return Terms(forward.reconstruction, forward.kl.sum(axis=1))
 
 
-def forward_pass(module: VAEModule, batch: Batch, keys: PRNGKeyArray, *, dropout: bool) -> ForwardPass:
-    """Pass a batch through the module, with one key per row."""
+def forward_pass(
+    module: VAEModule, batch: Batch, keys: PRNGKeyArray, *, dropout: bool, training: bool = False
+) -> ForwardPass:
+    """Pass a batch through the module, with one key per row; in training a table shows it fewer cells and columns."""
+    batch = jax.vmap(module.hide_cells)(batch, keys) if training else batch
     prior = module.prior_distribution()
 
     def one(row: Batch, key):
-        encoded, q, z, log_q, log_prob = module.sample_posterior(row, key, dropout=dropout)
+        encoded, q, z, log_q, log_prob = module.sample_posterior(row, key, dropout=dropout, training=training)
         kl = kl_divergence(q, prior, z, log_q)
         if isinstance(q, dist.Delta):  # a point is pretrained like the mean of a normal of unit variance
             q, log_q = dist.Normal(q.mean, 1.0), None

@@ -17,6 +17,7 @@ class AbstractPrior(eqx.Module):
     name: ClassVar[str]
     supports_context: ClassVar[bool] = True  # a conditional VAE can have it
     bounded: ClassVar[bool] = False  # it belongs to bounded posteriors, and only to those
+    pseudo_inputs: ClassVar[bool] = False  # it learns rows, in units of the encoder's input
     is_standard: ClassVar[bool] = False  # it is N(0, I)
     sizes: ClassVar[tuple[int, ...] | None] = None  # dimensions of each stochastic layer, if there are several
 
@@ -33,7 +34,9 @@ class AbstractPrior(eqx.Module):
         Raises:
             InputError: this prior has no parameters, or depends on those of the networks.
         """
-        raise InputError(f"prior {self.name!r} cannot be fitted after training; use prior='mixture' or prior='flow'")
+        raise InputError(
+            f"prior {self.name!r} cannot be fitted after training; use prior='mixture', 'autoregressive' or 'flow'"
+        )
 
     def prepare(self, spec: ModelSpec) -> Self:
         """A copy with its arrays."""

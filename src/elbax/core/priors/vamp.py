@@ -30,6 +30,7 @@ class Vamp(AbstractPrior):
 
     name: ClassVar[str] = "vamp"
     supports_context: ClassVar[bool] = False
+    pseudo_inputs: ClassVar[bool] = True
     components: int = eqx.field(static=True, default=500)
     inputs: Float[Array, "components ..."] | None = learned()
 

@@ -8,7 +8,9 @@ from elbax.data.columns.binary import Binary
 from elbax.data.columns.category import Category
 from elbax.data.columns.constant import Constant
 from elbax.data.columns.count import Count
+from elbax.data.columns.count_matrix import CountMatrix
 from elbax.data.columns.deep_integer import DeepInteger
+from elbax.data.columns.exposure import Exposure
 from elbax.data.columns.integer import Integer
 from elbax.data.columns.levels import Levels, find_levels
 from elbax.data.columns.real import Real
@@ -20,7 +22,9 @@ __all__ = [
     "Binary",
     "Constant",
     "Count",
+    "CountMatrix",
     "DeepInteger",
+    "Exposure",
     "Integer",
     "Levels",
     "Proposal",
@@ -33,7 +37,8 @@ __all__ = [
 
 # The first kind that matches wins. The last kind proposes first, since constant columns join the proposals of others.
 COLUMN_KINDS: dict[str, type[AbstractColumn]] = {
-    cls.kind: cls for cls in (Constant, Integer, DeepInteger, Binary, Unit, Count, Real, Category, Levels)
+    cls.kind: cls
+    for cls in (Constant, Integer, DeepInteger, Binary, Unit, Count, Real, Category, Levels, CountMatrix, Exposure)
 }
 
 

@@ -13,6 +13,8 @@ from elbax.data.frames import quoted
 from elbax.errors import InputError
 
 _MOST_LABELS = 1000
+_FEWEST_ROWS = 10  # that show that only two numbers occur
+_TRUTH = {"True": "1", "False": "0", "1": "True", "0": "False"}  # either may stand for the other
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +27,11 @@ class Category(AbstractColumn):
 
     @classmethod
     def learn(cls, feature: int, values: np.ndarray, where: str) -> Self | None:
-        """Learn labels from text, integers, booleans or objects; InputError if one is missing or over 1,000 differ."""
-        if values.dtype.kind not in "biuUSO":
+        """Learn labels from text, integers, booleans, objects or two numbers that repeat.
+
+        InputError if one is missing or over 1,000 differ.
+        """
+        if values.dtype.kind not in "biuUSO" and not _two_numbers(values):
             return None
         texts = _texts(values, where)
         labels = sorted(set(texts), key=_order)
@@ -46,7 +51,7 @@ class Category(AbstractColumn):
     def encode(self, values: np.ndarray, where: str) -> np.ndarray:
         """Positions (n,) of labels (n,); InputError if one is missing or was not seen in fit."""
         position = {label: i for i, label in enumerate(self.labels)}
-        texts = _texts(values, where)
+        texts = [_TRUTH[text] if text in _TRUTH and text not in position else text for text in _texts(values, where)]
         if unseen := [label for label in texts if label not in position]:
             known = f"known: {quoted(self.labels, limit=12)}"
             raise InputError(f"{where} holds the label {unseen[0]!r}, which was not there in fit; {known}")
@@ -66,6 +71,14 @@ class Category(AbstractColumn):
 
     def describe(self) -> str:
         return f"a label among {quoted(self.labels, limit=12)}"
+
+
+def _two_numbers(values: np.ndarray) -> bool:
+    """Whether numbers are two that repeat, such as 0.0 and 1.0: a label, whatever its dtype."""
+    if values.dtype.kind != "f" or len(values) < _FEWEST_ROWS or not np.isfinite(values).all():
+        return False
+    low, high = values.min(), values.max()
+    return bool(low < high and ((values == low) | (values == high)).all())
 
 
 def _order(label: str) -> tuple[bool, int, str]:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from elbax.data import trace_of_counts
 from elbax.doctor import counts
 from elbax.doctor.finding import Finding, rule
-from elbax.doctor.measurements import Measurements
+from elbax.doctor.measurements import Measurements, filled
 
 _DEPTH, _COMMON, _COLUMNS = 0.6, 0.7, 5
 _ROWS = 1000
@@ -13,20 +14,20 @@ _ROWS = 1000
 @rule("not-counts", "a count likelihood on numbers that are no counts, or counts that were transformed", quick=True)
 def not_counts(m: Measurements) -> Finding | None:
     """Numbers that no count distribution has, and numbers made of counts under a likelihood for real numbers."""
-    x = m.all_rows[:_ROWS].astype(np.float64)
+    x = m.all_rows[:_ROWS]
     columns = m.count_columns[m.count_columns < x.shape[1]]
     if len(columns):
-        return _no_counts(m, x[:, columns], columns)
-    expression = None if m.record.schema.is_image else counts.inverse_to_counts(x)
-    if expression is None:
+        return _no_counts(m, x[:, columns].astype(np.float64), columns)
+    trace = None if m.record.schema.is_image else trace_of_counts(x)
+    if trace is None:
         return None
     return not_counts.finding(
         1.0,
         0.0,
-        f"the numbers were made of counts: they are integers again as {expression}; a density of real numbers puts "
-        "most of its mass where no value can be",
-        "fit the counts themselves: a likelihood for counts is then chosen, and context=np.log(depth) takes their "
-        "depth out of the latents",
+        f"the numbers were made of counts: {trace}; a density of real numbers puts most of its mass where no value can "
+        "be",
+        "fit the counts themselves: a likelihood for counts is then chosen, and exposure='total' takes their depth out "
+        "of the latents",
         confidence=0.9,
         source="arXiv 1709.02082",
     )
@@ -64,10 +65,9 @@ def _no_counts(m: Measurements, x: np.ndarray, columns: np.ndarray) -> Finding |
 def depth_latent(m: Measurements) -> Finding | None:
     """Latents that follow the total of a row's counts, with which all columns rise alike."""
     columns = m.count_columns
-    if len(columns) < _COLUMNS or m.collapsed:
+    if len(columns) < _COLUMNS or m.collapsed or m.record.module.exposure:
         return None
-    flat = (np.reshape(part, (len(m.rows.x), -1))[:, columns] for part in (m.rows.x, m.forward["reconstruction"]))
-    x, decoded = flat
+    x, decoded = filled(m.rows)[:, columns], m.forward["reconstruction"].reshape(len(m.rows.x), -1)[:, columns]
     depth = counts.depth_of(x.astype(np.float64), m.forward["mean"].astype(np.float64), decoded)
     if depth is None or depth.correlation < _DEPTH or depth.common < _COMMON:
         return None
@@ -77,7 +77,8 @@ def depth_latent(m: Measurements) -> Finding | None:
         f"the latents predict the log of a row's total with a correlation of {depth.correlation:.2f}, most by latent "
         f"{depth.latent}, and {depth.common:.0%} of the columns rise with it alike: rows differ in depth (exposure, "
         "size of the sample), and the latents are spent on that",
-        "give the depth as context, fit(X, context=np.log(X.sum(axis=1))), unless the total itself is of interest",
+        "use exposure='total', or name the exposure of each row, unless the total itself is of interest",
+        {"exposure": "total"} if len(columns) == m.record.schema.n_features else {},
         confidence=0.8,
         source="arXiv 1709.02082",
     )

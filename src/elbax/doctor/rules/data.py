@@ -3,7 +3,7 @@
 import numpy as np
 
 from elbax.doctor.finding import Finding, rule
-from elbax.doctor.measurements import Measurements
+from elbax.doctor.measurements import Measurements, filled
 from elbax.doctor.rules.common import FRESH
 
 _OUTLIERS = 0.5  # share of a column's variance in one row of 200; exponentially distributed values reach 0.16
@@ -70,7 +70,7 @@ def _allows_outliers(m: Measurements, feature: int) -> bool:
 def support_mismatch(m: Measurements) -> Finding | None:
     """Values outside the decoder's output range."""
     low, high = m.record.module.likelihood.output_range
-    x = m.rows.x
+    x = filled(m.rows)
     width = max(float(x.max() - x.min()), 1e-300)
     beyond = float(((x < low - _TOLERANCE * width) | (x > high + _TOLERANCE * width)).mean())
     if beyond <= 0.001:

@@ -2,7 +2,7 @@
 
 from elbax.core.objectives import ELBO
 from elbax.doctor.finding import Finding, rule
-from elbax.doctor.measurements import Measurements
+from elbax.doctor.measurements import Measurements, filled
 from elbax.doctor.probes import continued_gain, with_free_scale
 from elbax.doctor.rules.common import FRESH, least_gain
 
@@ -79,7 +79,8 @@ def _optimal_collapse(m: Measurements) -> Finding | None:
 @rule("improper-likelihood", "the loss is not the logarithm of a density on these data", quick=True)
 def improper_likelihood(m: Measurements) -> Finding | None:
     """A loss without the normalizer of a density."""
-    between = float(m.record.module.likelihood.unnormalized(m.rows.x).mean())
+    x = filled(m.rows).reshape(m.rows.x.shape)
+    between = float(m.record.module.likelihood.unnormalized(x).mean())
     if between < _GRAY:
         return None
     c = m.certificate if m.collapsed else None

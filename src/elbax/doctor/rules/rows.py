@@ -4,6 +4,8 @@ from elbax.data.data_advice import open_ties, repeat_sentence, tie_advice, tie_s
 from elbax.doctor.finding import Finding, rule
 from elbax.doctor.measurements import Measurements
 
+_ALONG = "; the density of real numbers grows without bound along a tie, so the noise there is held by its floor alone"
+
 
 @rule("tied-columns", "a column is determined by others, which samples need not respect")
 def tied_columns(m: Measurements) -> Finding | None:
@@ -16,8 +18,7 @@ def tied_columns(m: Measurements) -> Finding | None:
     return tied_columns.finding(
         len(ties),
         0,
-        f"{'; '.join(tie_sentences(schema, ties))}; the density of real numbers grows without bound along a tie, so "
-        "the noise there is held by its floor alone",
+        "; ".join(tie_sentences(schema, ties)) + (_ALONG if any(tie.is_linear for tie in ties) else ""),
         advice.text,
         advice.changes,
         confidence=0.95,

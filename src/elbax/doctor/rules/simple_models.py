@@ -68,4 +68,4 @@ def _default_training(m: Measurements) -> dict[str, Any]:
     scale = m.record.module.likelihood.location_scale
     likelihood = FRESH if scale is not None and scale.scale in ("fixed", "shared") else {}
     training = {"epochs": None, "learning_rate": None, "batch_size": None, "patience": None, "schedule": "cosine"}
-    return {"init": "auto", "output_bias": True, **likelihood, **training, "beta": 1.0, "dropout": 0.0}
+    return {"init": "auto", "output_bias": True, **likelihood, **training, "beta": 1.0, "dropout": None}

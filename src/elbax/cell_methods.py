@@ -1,0 +1,283 @@
+"""What an estimator does with the cells of rows: fill gaps, draw under conditions, find odd rows, explain latents."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.model_selection import KFold
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from elbax import evaluate
+from elbax.checks import check_integer, check_number
+from elbax.console import print_message
+from elbax.data import read_conditions, take_rows
+from elbax.errors import InputError
+from elbax.fit.rows import count_rows, draw_seed, index_of
+from elbax.types import Batch
+
+_DRAWN = 10_000  # rows that cross-fitted models draw, beside which their rows are odd
+_LOWEST = 0.05  # share of held-out rows below which `predict` calls a row odd
+
+
+def _has_held_out(estimator: Any) -> bool:
+    if getattr(estimator, "_held_out", None) is None:
+        raise AttributeError(
+            "predict and decision_function compare with rows that fit held out, and there are none; use "
+            "outliers(X, calibration=…)"
+        )
+    return True
+
+
+def _like(rows: Batch, vae: Any, n: int) -> Batch:
+    """N rows that the model draws, with gaps where rows have them."""
+    turns = np.resize(np.arange(len(rows.x)), n)
+    observed = None if rows.observed is None else np.asarray(rows.observed)[turns]
+    return Batch(evaluate.generate(vae.module_, n, vae.seed_), observed)
+
+
+class CellMethods:
+    """Methods of `elbax.VAE` about single cells of rows."""
+
+    module_: Any
+    schema_: Any
+    seed_: int
+    verbose: Any
+    _held_out: Batch | None
+    _usual: dict[str, evaluate.Calibration]  # what is usual among held-out rows, once it was asked for
+
+    def impute(self, X, n=None, *, context=None, random_state=0):
+        """Fill the gaps of rows X, each with what is typical given the other cells of its row.
+
+        Numbers are filled by means, labels by the most probable one, amounts with a spike by medians, all of weighted
+        draws as in `complete` (arXiv 1812.02633). With ``n``, the result is a list of n tables whose gaps are drawn
+        instead, for multiple imputation: their spread is the uncertainty.
+
+        Example:
+            >>> from elbax import VAE
+            >>> x = np.random.default_rng(0).normal(size=(100, 1)) + [[0, 1]]
+            >>> vae = VAE(1, epochs=5, random_state=0, verbose=0).fit(x)
+            >>> bool(np.isfinite(vae.impute([[0.5, np.nan]])).all())
+            True
+        """
+        rows = self._read_incomplete(X, context)
+        seed = draw_seed(random_state)
+        if n is None:
+            filled, _ = evaluate.impute(self.module_, rows, self.schema_.typical, seed)
+            return self._filled(X, filled, rows)
+        drawn, _ = evaluate.complete(self.module_, rows, check_integer("n", n), seed)
+        return [self._filled(X, drawn[:, i], rows) for i in range(n)]
+
+    def complete(self, X, n=1, *, context=None, random_state=None):
+        """Draw each row of X ``n`` times with its gaps filled: n rows for each, one after the other.
+
+        Draws are from p(gaps | other cells): latent points come from q(z|x) and are weighted (arXiv 1812.02633). What
+        is known stays as it is, and so do columns that are not modeled.
+        """
+        n = check_integer("n", n)
+        rows = self._read_incomplete(X, context)
+        seed = self._sample_seed() if random_state is None else draw_seed(random_state)
+        drawn, _ = evaluate.complete(self.module_, rows, n, seed)
+        codes = drawn.reshape(-1, *drawn.shape[2:])
+        if self.schema_.table is not None:
+            return self.schema_.fill(take_rows(X, np.repeat(np.arange(len(drawn)), n)), codes)
+        index = index_of(X)
+        return self.schema_.decode(codes, None if index is None else index.repeat(n))
+
+    def outliers(self, X, false_discovery_rate=0.1, *, calibration=None, cross_fit=None, context=None) -> pd.DataFrame:
+        """Find odd rows of X, and which of their cells are to blame.
+
+        Rows are compared with ``calibration`` rows that the model has not seen, by default those that `fit` held out,
+        by the nats with which their cells surprise, given the others of the row. Conformal p-values, and the
+        Benjamini–Hochberg procedure, keep the share of rows that are not odd among those
+        that are flagged at ``false_discovery_rate`` in the mean (arXiv 2104.08279).
+
+        Args:
+            X: new rows; or with ``cross_fit`` the rows of the fit.
+            false_discovery_rate: the accepted share of false discoveries.
+            calibration: other rows to compare with, in place of those that `fit` held out. They must be new to the
+                model, or the rows of the fit together with ``cross_fit``.
+            cross_fit: for rows of the fit: score each part, one of this many, by a model fitted to the others. Without
+                ``calibration``, rows that these models draw say what is usual (Efron 2004), and the rate holds as
+                far as the models' tails do.
+            context: context of X, for a conditional model.
+
+        Returns:
+            One row for each of X: log_prob (nats), p_value, odd, and where it is odd: blame (the column that surprises
+            most given the others), nats (by how much), found, expected, and also (further columns).
+        """
+        rate = check_number("false_discovery_rate", false_discovery_rate, "0.1", 0.0, 1.0)
+        rows = self._read(X, context)
+        if cross_fit is None:
+            usual = self._calibration(calibration)
+            own = evaluate.score_cells(self.module_, rows._replace(weight=None), self.seed_)
+            scores, p_values = own.log_prob, usual.p_values(own)
+            n_usual, cells = len(usual.rows.log_prob), usual.cells
+        else:
+            known = X if calibration is None else calibration
+            fitted, own = self._cross_fit(known, check_integer("cross_fit", cross_fit, 2))
+            cells, n_usual = evaluate.usual_cells(self.module_, self._read(known), self.seed_), _DRAWN
+            scores, p_values = fitted, own
+            if calibration is not None:
+                scores, n_usual = evaluate.score(self.module_, rows, self.seed_), len(fitted)
+                p_values = evaluate.conformal_p_values(scores, fitted)
+        self._tell_power(n_usual, len(rows.x), rate)
+        table = evaluate.find_outliers(
+            self.module_, self.schema_, rows, cells, rate, self.seed_, scores=scores, p_values=p_values
+        )
+        return table if index_of(X) is None else table.set_index(index_of(X))
+
+    def surprise(self, X, *, calibration=None, context=None) -> pd.DataFrame:
+        """How much less likely each cell of X is, given the others of its row, than such cells are, nats, (n, d).
+
+        Usual is the median over ``calibration`` rows, or a pair of rows and their context, by default those that `fit`
+        held out. Gaps are NaN.
+
+        Example:
+            >>> from elbax import VAE
+            >>> x = np.random.default_rng(0).normal(size=(100, 1)) + [[0.0, 0.1]]
+            >>> vae = VAE(1, epochs=5, random_state=0, verbose=0).fit(x)
+            >>> vae.surprise(x[:3]).shape
+            (3, 2)
+        """
+        rows = self._read(X, context)
+        if calibration is None:
+            usual = self._calibration(None).cells
+        else:
+            usual = evaluate.usual_cells(self.module_, self._read_validation(calibration), self.seed_)
+        found = usual - evaluate.cell_log_probs(self.module_, rows._replace(weight=None), self.seed_)
+        return pd.DataFrame(found, columns=self.schema_.feature_names, index=index_of(X))
+
+    @available_if(_has_held_out)
+    def decision_function(self, X, *, context=None):
+        """How far each row scores above the lowest 5% of held-out rows, nats, (n,): odd rows are below 0."""
+        rows = self._read(X, context)
+        usual = self._calibration(None)
+        return evaluate.score(self.module_, rows, self.seed_) - np.quantile(usual.rows.log_prob, _LOWEST)
+
+    @available_if(_has_held_out)
+    def predict(self, X, *, context=None):
+        """1 for usual rows and -1 for rows that score below the lowest 5% of held-out rows, (n,); see `outliers`."""
+        return np.where(self.decision_function(X, context=context) < 0, -1, 1)
+
+    def _calibration(self, rows) -> evaluate.Calibration:
+        """What is usual among some rows, or among those that the fit held out."""
+        if rows is not None:
+            return evaluate.calibrate(self.module_, self._read(rows), self.seed_)
+        check_is_fitted(self, "module_")
+        if getattr(self, "_held_out", None) is None:
+            raise InputError(
+                "there are no rows to compare with: pass calibration=, rows that the model has not seen, or for rows "
+                "of the fit cross_fit=5"
+            )
+        if "held out" not in self._usual:
+            self._usual["held out"] = evaluate.calibrate(self.module_, self._held_out, self.seed_)
+        return self._usual["held out"]
+
+    def _tell_power(self, n_calibrated: int, n: int, rate: float) -> None:
+        fewest = evaluate.fewest_flagged(n_calibrated, n, rate)
+        if self.verbose and fewest > max(1, 0.05 * n):
+            print_message(
+                f"outliers: with {n_calibrated:,} rows to compare with, none of these {n:,} can be flagged at a rate "
+                f"of {rate:g} unless {fewest:,} are odder than all of those; pass more rows as calibration=, or "
+                "cross_fit=5 for rows of the fit"
+            )
+
+    def _cross_fit(self, X, parts: int) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of rows by models that have not seen them, and p-values beside rows that these models draw."""
+        if self.context_schema_ is not None:
+            raise InputError("cross_fit= is for models without context; pass calibration=, rows new to the model")
+        scores, p_values = np.empty((2, count_rows(X)))
+        positions, pairs = [], []
+        for train, test in KFold(parts, shuffle=True, random_state=self.seed_).split(scores):
+            vae = clone(self).set_params(verbose=0, checkpoint_dir=None).fit(take_rows(X, train))
+            rows = vae._read(take_rows(X, test))
+            scores[test] = evaluate.score(vae.module_, rows, vae.seed_)
+            positions.append(test)
+            pairs.append((scores[test], evaluate.score(vae.module_, _like(rows, vae, _DRAWN // parts), vae.seed_)))
+        for test, own in zip(positions, evaluate.own_p_values(pairs), strict=True):
+            p_values[test] = own
+        return scores, p_values
+
+    def explain_latents(self, X, *, context=None) -> pd.DataFrame:
+        """Which columns move with each latent dimension, in their units: see `elbax.evaluate.latent_effects`.
+
+        A latent goes from its 5% to its 95% quantile over rows X while the others stay.
+
+        Example:
+            >>> from elbax import VAE
+            >>> x = np.random.default_rng(0).normal(size=(100, 1)) * [1.0, 10.0]
+            >>> vae = VAE(1, epochs=5, random_state=0, verbose=0).fit(x)
+            >>> vae.explain_latents(x).columns.tolist()
+            ['latent', 'column', 'label', 'low', 'high', 'share']
+        """
+        return evaluate.latent_effects(self.module_, self.schema_, self._read(X, context))
+
+    def _drawn(self, n: int, seed: int, given, noise: bool, context: np.ndarray | None, near=None, *, several: bool):
+        """Draw n rows, under conditions ``given`` if any, that hold to the rules of the table.
+
+        Rows are for codes of context: ``several`` entries, one row each, or one entry, whose exposures may differ; or
+        near others, which bring their context.
+        """
+        rules, sizes = self.schema_.rules, []
+        if several and rules is not None:
+            raise InputError(
+                "a model with rules draws rows for one entry of context; call sample for one after the other"
+            )
+        if given is None:
+            draw = partial(evaluate.generate, self.module_, noise=noise)
+        else:
+            draw = self._under(given, sizes, near, several=several)
+
+        def decoded(n: int, seed: int):
+            own = None if context is None else np.resize(context, (n, *context.shape[1:]))
+            return self.schema_.decode(draw(n, seed, context=own))
+
+        seeds = np.random.default_rng(seed)
+        rows = decoded(n, seed) if rules is None else rules.hold(lambda n: decoded(n, int(seeds.integers(2**31))), n)
+        if sizes and self.verbose:
+            print_message(f"conditions: {n:,} rows drawn from an effective {sum(sizes):,.0f} latent points")
+        return rows
+
+    def _under(self, given, sizes: list[float], near: Batch | None, *, several: bool) -> Callable[..., np.ndarray]:
+        """A function that draws codes under conditions, and notes effective numbers of latent points."""
+        conditions = evaluate.Given(*read_conditions(self.schema_, given))
+
+        def draw(n: int, seed: int, context: np.ndarray | None) -> np.ndarray:
+            rows, effective = evaluate.generate_given(self.module_, n, seed, conditions, context, near)
+            if not len(rows):
+                raise InputError(f"no row can meet all of {given!r} together; leave a condition out")
+            sizes.append(effective)
+            return rows
+
+        def draw_each(n: int, seed: int, context: np.ndarray) -> np.ndarray:
+            entries, place = np.unique(context, axis=0, return_inverse=True)
+            rows = np.empty((n, *self.module_.event_shape), np.float32)
+            for i, entry in enumerate(entries):
+                own = np.flatnonzero(place.ravel() == i)
+                rows[own] = draw(len(own), seed + i, entry[None])
+            return rows
+
+        return draw_each if several else draw
+
+    def _read_incomplete(self, X, context=None) -> Batch:
+        """Rows whose gaps are not observed, also for a model that was fitted to complete numbers."""
+        check_is_fitted(self, "module_")
+        if self.schema_.table is not None:
+            return self._read(X, context)
+        x = np.asarray(X, np.float64)
+        gaps = np.isnan(x)
+        if self.schema_.is_image or self.schema_.removal is not None or gaps.ndim != 2:
+            raise InputError("gaps are filled in tables; this model was fitted to images, or to rows with ties removed")
+        filled = np.where(gaps, self.schema_.statistics.minimum[: x.shape[1]], x)
+        rows = self._read(pd.DataFrame(filled, columns=X.columns) if hasattr(X, "columns") else filled, context)
+        return rows._replace(observed=~gaps if gaps.any() else None)
+
+    def _filled(self, X, codes: np.ndarray, rows: Batch):
+        """X with its gaps at the values of codes."""
+        if rows.observed is None:
+            return X
+        return self.schema_.decode(codes, index_of(X)) if self.schema_.table is None else self.schema_.fill(X, codes)

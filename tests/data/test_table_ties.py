@@ -1,0 +1,53 @@
+"""Ties in tables with kinds: sums, repeated columns, labels that follow from others, and the rules that hold them."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from elbax.data import Schema
+from elbax.data.data_advice import data_warnings, tie_advice
+from elbax.errors import InputError
+from elbax.fit.rows import fit_table
+
+N = 300
+RNG = np.random.default_rng(0)
+CITIES = pd.Series(RNG.choice(["Ulm", "Bonn", "Graz", "Wien"], N))
+FRAME = pd.DataFrame({"a": RNG.integers(0, 50, N), "b": RNG.integers(0, 90, N), "pet": RNG.choice(["cat", "dog"], N)})
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence", "rule"),
+    [
+        ({"total": FRAME["a"] + FRAME["b"]}, "column 'total' is the sum of columns 'a' and 'b'", "a + b == total"),
+        ({"the a": FRAME["a"]}, "column 'the a' repeats column 'a' in every row", "a == `the a`"),
+        ({"rest": 140 - FRAME["a"] - FRAME["b"]}, "columns 'a', 'b' and 'rest' add up to 140", "a + b + rest == 140"),
+        (
+            {"city": CITIES, "state": CITIES.map({"Ulm": "DE", "Bonn": "DE", "Graz": "AT", "Wien": "AT"})},
+            "column 'state' is a function of column 'city'",
+            "combination(city, state)",
+        ),
+        ({"pet_2": FRAME["pet"].str.upper()}, "column 'pet_2'", "combination(pet, pet_2)"),
+    ],
+    ids=["a sum", "a copy", "a share", "a state", "a label in capitals"],
+)
+def test_ties_are_named_with_the_rule_that_holds_them(columns, sentence, rule):
+    frame = FRAME.assign(**columns)
+    schema = Schema.from_config(json.loads(json.dumps(Schema.of_table(frame).to_config())))
+    assert any(sentence in line for line in data_warnings(schema)), data_warnings(schema)
+    assert repr([rule]) in tie_advice(schema).text
+    held = Schema.of_table(frame, rules=[rule])
+    assert not held.ties and not data_warnings(held)
+
+
+def test_no_ties_by_chance():
+    frame = FRAME.assign(code=RNG.integers(0, 60, N).astype(str), few=RNG.choice(list("xyz"), N), z=RNG.normal(size=N))
+    for rows in (frame, frame.head(40), frame.astype(object).where(RNG.random(frame.shape) < 0.7)):
+        assert not Schema.of_table(rows).ties
+
+
+def test_a_setting_for_arrays_is_refused():
+    parameters = {"axes": None, "ties": "drop", "columns": None, "missing": None, "rules": None}
+    with pytest.raises(InputError, match=r"ties='drop' is for arrays and frames .* rules=\['a \+ b == total'\]"):
+        fit_table(FRAME, None, None, parameters)
