@@ -39,6 +39,15 @@ def _like(rows: Batch, vae: Any, n: int) -> Batch:
     return Batch(evaluate.generate(vae.module_, n, vae.seed_), observed)
 
 
+def _beside_drawn(scores: np.ndarray, drawn: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """P-values of cross-fitted scores (n,), each part beside scores of rows that its model draws."""
+    p_values = np.empty(len(scores))
+    pairs = [(scores[part], own) for part, own in drawn]
+    for (part, _), own in zip(drawn, evaluate.own_p_values(pairs), strict=True):
+        p_values[part] = own
+    return p_values
+
+
 class CellMethods:
     """Methods of `elbax.VAE` about single cells of rows."""
 
@@ -136,10 +145,12 @@ class CellMethods:
             n_usual, cells = len(usual.rows.log_prob), usual.cells
         else:
             known = X if calibration is None else calibration
-            fitted, own = self._cross_fit(known, check_integer("cross_fit", cross_fit, 2))
-            cells, n_usual = evaluate.usual_cells(self.module_, self._read(known), self.seed_), _DRAWN
-            scores, p_values = fitted, own
-            if calibration is not None:
+            n_drawn = _DRAWN if calibration is None else 0
+            fitted, drawn = self._cross_fit(known, check_integer("cross_fit", cross_fit, 2), n_drawn)
+            cells = evaluate.usual_cells(self.module_, self._read(known), self.seed_)
+            if calibration is None:
+                scores, p_values, n_usual = fitted, _beside_drawn(fitted, drawn), n_drawn
+            else:
                 scores, n_usual = evaluate.score(self.module_, rows, self.seed_), len(fitted)
                 p_values = evaluate.conformal_p_values(scores, fitted)
         self._tell_power(n_usual, len(rows.x), rate)
@@ -225,21 +236,19 @@ class CellMethods:
                 "cross_fit=5 for rows of the fit"
             )
 
-    def _cross_fit(self, X, parts: int) -> tuple[np.ndarray, np.ndarray]:
-        """Scores of rows by models that have not seen them, and p-values beside rows that these models draw."""
+    def _cross_fit(self, X, parts: int, n_drawn: int) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+        """Scores of rows by models that have not seen them; and of each part its rows, and scores of rows drawn."""
         if self.context_schema_ is not None:
             raise InputError("cross_fit= is for models without context; pass calibration=, rows new to the model")
-        scores, p_values = np.empty((2, count_rows(X)))
-        positions, pairs = [], []
+        scores, drawn = np.empty(count_rows(X)), []
         for train, test in KFold(parts, shuffle=True, random_state=self.seed_).split(scores):
             vae = clone(self).set_params(verbose=0, checkpoint_dir=None).fit(take_rows(X, train))
             rows = vae._read(take_rows(X, test))
             scores[test] = evaluate.score(vae.module_, rows, vae.seed_)
-            positions.append(test)
-            pairs.append((scores[test], evaluate.score(vae.module_, _like(rows, vae, _DRAWN // parts), vae.seed_)))
-        for test, own in zip(positions, evaluate.own_p_values(pairs), strict=True):
-            p_values[test] = own
-        return scores, p_values
+            if n_drawn:
+                like = _like(rows, vae, n_drawn // parts)
+                drawn.append((test, evaluate.score(vae.module_, like, vae.seed_)))
+        return scores, drawn
 
     def explain_latents(self, X, *, context=None) -> pd.DataFrame:
         """Which columns move with each latent dimension, in their units: see `elbax.evaluate.latent_effects`.

@@ -136,7 +136,7 @@ def fit_table(
     if parameters["ties"] != "keep":
         raise InputError(
             f"ties={parameters['ties']!r} is for arrays and frames of real numbers, and x has kinds or gaps; name "
-            " what follows from other columns by rules=, as in rules=['a + b == total']"
+            "what follows from other columns by rules=, as in rules=['a + b == total']"
         )
     markers = [value for value in parameters["missing"] or () if value != "informative"]
     informative = "informative" in (parameters["missing"] or ())
