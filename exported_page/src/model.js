@@ -5,12 +5,23 @@ const SAMPLES = 32; // of the score
 
 function bytes(id) {
   const text = atob(document.getElementById(id).textContent.trim());
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  const data = new Uint8Array(text.length);
+  for (let i = 0; i < data.length; i++) data[i] = text.charCodeAt(i);
+  return data;
 }
 
+/** Decompressed bytes, without a Blob, whose stream counts as a request and may be refused. */
 async function decompressed(data) {
-  const stream = new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const { readable, writable } = new DecompressionStream("gzip");
+  const writer = writable.getWriter();
+  writer.write(data);
+  writer.close();
+  const pieces = [];
+  const reader = readable.getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) pieces.push(piece.value);
+  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  pieces.reduce((start, piece) => (all.set(piece, start), start + piece.length), 0);
+  return all;
 }
 
 /** Encoder, decoder and score of the page's model. */
