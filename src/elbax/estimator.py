@@ -42,6 +42,7 @@ from elbax.data import (
 from elbax.doctor import Diagnosis, FitRecord, examine, has_seen_held_out, quick_check
 from elbax.errors import InputError, TrainingError
 from elbax.evaluate import Evaluation
+from elbax.export.methods import ExportMethods
 from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import check_parameters
 from elbax.fit.continuation import check_unchanged
@@ -109,7 +110,7 @@ def load(path, *, encoder=None, decoder=None) -> "VAE":
     return vae
 
 
-class VAE(CellMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
+class VAE(CellMethods, ExportMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """A variational autoencoder (arXiv 1312.6114) with scikit-learn's conventions.
 
     X holds vectors (n, d), images (n, h, w) or (n, h, w, c), or other rows whose ``axes`` have names, in NumPy, pandas,
