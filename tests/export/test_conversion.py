@@ -110,3 +110,6 @@ def test_errors_are_relative_to_the_size_of_a_column():
     assert relative_error(expected + np.array([1.0, 0.0]), expected) < 1e-5
     assert relative_error(expected + np.array([0.0, 1e-3]), expected) > 0.1
     assert relative_error(expected * np.nan, expected) == np.inf
+    black = np.array([[1.0, 1e-7], [2.0, 2e-7]])
+    assert relative_error(black + np.array([0.0, 1e-7]), black) > 0.1
+    assert relative_error(black + np.array([0.0, 1e-7]), black, np.array([1.0, 1.0])) < 1e-6
