@@ -1,7 +1,8 @@
-"""Export every variant of docs/zoo.md, every likelihood and every kind of data; the table is in benchmarks/results/export.md.
+"""Export every variant of docs/zoo.md, every likelihood and every kind of data.
 
-``python -m benchmarks.export_zoo`` fits each for one epoch to 48 rows, exports it to ONNX, and compares encoder,
-decoder and score with JAX. ``--only PATTERN`` does some, and leaves the other rows of the table as they are.
+``python -m benchmarks.export_zoo`` fits each for one epoch to 48 rows, exports it to ONNX, compares encoder, decoder and
+score with JAX, and writes ``benchmarks/results/export.md``. ``--only PATTERN`` does some, and leaves the other rows of
+the table as they are; ``--missing`` does what the table has not.
 """
 
 import argparse
@@ -24,8 +25,8 @@ TABLE = Path(__file__).parent / "results" / "export.md"
 PROGRAMS = ("encoder", "decoder", "score")
 _HEAD = """# What exports to ONNX
 
-Largest relative error of each program beside JAX, and for a refusal its sentence. Written by `python -m benchmarks.export_zoo`;
-see [export](../../docs/export.md).
+Largest relative error of each program beside JAX, and for a refusal its sentence. Written by
+`python -m benchmarks.export_zoo`; see [export](../../docs/export.md).
 """
 _COLUMNS = f"| | {' | '.join(PROGRAMS)} |\n|---|{'---|' * len(PROGRAMS)}\n"
 _LINE = re.compile(r"^\| (?P<name>[^|]+?) \|.*\|$", re.MULTILINE)
