@@ -1,8 +1,8 @@
 """Export every variant of docs/zoo.md, every likelihood and every kind of data.
 
-``python -m benchmarks.export_zoo`` fits each for one epoch to 48 rows, exports it to ONNX, compares encoder, decoder and
-score with JAX, and writes ``benchmarks/results/export.md``. ``--only PATTERN`` does some, and leaves the other rows of
-the table as they are; ``--missing`` does what the table has not.
+``python -m benchmarks.export_zoo`` fits each for one epoch to 48 rows, exports it to ONNX, compares encoder, decoder
+and score with JAX, and writes ``benchmarks/results/export.md``. ``--only PATTERN`` does some, and leaves the other
+rows of the table as they are; ``--missing`` does what the table has not.
 """
 
 import argparse

@@ -68,7 +68,7 @@ def test_the_command_writes_a_folder(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
-    [(("--to", "keras", "--out", "x"), "'keras'; known: onnx, stablehlo, mlflow"), ((), "--html FILE for a page")],
+    [(("--to", "keras", "--out", "x"), "'keras'; known: mlflow, onnx, stablehlo"), ((), "--html FILE for a page")],
 )
 def test_wrong_options_are_one_sentence(run, options, sentence):
     result = elbax("export", run, *options)
