@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elbax.data.grid import find_step, grid_from_json, grid_to_json, make_grid, make_level_grid, snap, with_shares_of
+from elbax.data.grid import (
+    as_single,
+    find_step,
+    grid_from_json,
+    grid_to_json,
+    make_grid,
+    make_level_grid,
+    possible_values,
+    snap,
+    with_shares_of,
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -25,14 +35,15 @@ def test_every_training_value_has_exactly_one_code(n, kind, seed):
         "single": lambda: rng.normal(size=n).astype(np.float32),
     }[kind]()
     grid = make_grid(values)
-    values = snap(values, grid.step, grid.minimum) if grid.step else values.astype(np.float32).astype(float)
+    np.testing.assert_array_equal(possible_values(grid, grid.points.astype(np.float32)), grid.points)
+    at_point = (as_single(values)[:, None] == as_single(grid.points)).any(axis=1)
+    values = snap(values, grid.step, grid.minimum) if grid.step else as_single(values)
     inside = (values[:, None] >= grid.low) & (values[:, None] <= grid.high)
-    at_point = (values[:, None] == grid.points).any(axis=1)
     assert (at_point | (inside.sum(axis=1) == 1)).all()
     assert len(grid.low) <= 64 and len(grid.shares) == len(grid.points) + len(grid.low) == grid.size
     assert grid.shares.sum() == pytest.approx(1) and (grid.shares > 0).all()
     assert (np.diff(grid.points) > 0).all() and (grid.high[:-1] < grid.low[1:]).all()
-    assert grid.minimum == values.min() and grid.maximum == values.max()
+    assert [grid.minimum, grid.maximum] == pytest.approx([values.min(), values.max()], rel=1e-7)
     if grid.step == 0:
         assert (grid.low < grid.high).all()
     again = grid_from_json(json.loads(json.dumps(grid_to_json(grid))))

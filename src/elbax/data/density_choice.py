@@ -156,7 +156,7 @@ def _gain(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
 
 
 def _only_reason(grid: Grid, kind: str) -> str:
-    if len(grid.points) and len(grid.low) and grid.step == 0:
+    if len(grid.points) and grid.step == 0:
         return "since some values have a probability of their own"
     return f"for {kind} values"
 
@@ -167,7 +167,7 @@ def _families(values: _Values, kind: str) -> list[tuple[AbstractLikelihood, _Fit
     histogram = (Histogram(), _fit_histogram, grid.size)
     if kind == "spiked" and not (_is_whole(grid) and grid.minimum >= 0):
         return [histogram]
-    if grid.step == 0 and len(grid.points) and len(grid.low):
+    if grid.step == 0 and len(grid.points):  # beside a probability, a density counts for nothing
         return [histogram]
     families: list[tuple[AbstractLikelihood, _Fit, int]] = []
     if kind in ("count", "spiked"):

@@ -8,6 +8,7 @@ import numpy as np
 from elbax.types import Grid
 
 _MOST_POINTS = 128  # distinct values that are all points
+_MOST_LOOSE_POINTS = 1024  # without a lattice, if most repeat: values within bins would never be those
 _ROWS_PER_POINT = 5  # on average, where all values are points
 _POINT_SHARE = 0.01  # of the rows, above which a single value is a point
 _FEWEST_OF_POINT = 5  # rows
@@ -20,19 +21,22 @@ _PSEUDO_ROWS = 0.5  # of each code: the estimator of Krichevsky and Trofimov (19
 def make_grid(values: np.ndarray, weights: np.ndarray | None = None) -> Grid:
     """Learn the grid of a numeric column from its observed training values (n,).
 
-    Up to 128 distinct values are a point each, if rows suffice. Otherwise values of more than 1% of the rows are
+    Up to 128 distinct values, or 1024 of which most repeat and no lattice holds all, are a point each if rows suffice. Otherwise values of more than 1% of the rows are
     points, and the others fall into bins of equal numbers of rows: 2 n^(2/5) of them (Mann and Wald 1942), at most 64.
 
     Example:
         >>> make_grid(np.repeat([0.0, 2.5, 5.0], 10)).points
         array([0. , 2.5, 5. ])
     """
-    values = np.asarray(values, np.float64)
-    step = find_step(values)
-    values = snap(values, step, float(values.min())) if step else values.astype(np.float32).astype(np.float64)
-    distinct, position, rows = np.unique(values, return_inverse=True, return_counts=True)
+    original = np.asarray(values, np.float64)
+    step = find_step(original)
+    # Without a lattice, values are one where single precision cannot tell them apart.
+    values = snap(original, step, float(original.min())) if step else as_single(original)
+    distinct, first_row, position, rows = np.unique(values, return_index=True, return_inverse=True, return_counts=True)
     counts = rows.astype(float) if weights is None else np.bincount(position, weights * len(values) / np.sum(weights))
-    if len(distinct) <= _MOST_POINTS and len(values) >= _ROWS_PER_POINT * len(distinct):
+    suffice = len(distinct) <= _MOST_POINTS and len(values) >= _ROWS_PER_POINT * len(distinct)
+    repeat = step == 0 and len(distinct) <= _MOST_LOOSE_POINTS and np.median(rows) >= _ROWS_PER_POINT
+    if suffice or repeat:
         is_point = np.ones(len(distinct), bool)
     else:
         is_point = (counts > _POINT_SHARE * len(values)) & (rows >= _FEWEST_OF_POINT)
@@ -43,7 +47,8 @@ def make_grid(values: np.ndarray, weights: np.ndarray | None = None) -> Grid:
     last = np.append(first[1:], len(others))[: len(first)] - 1
     in_bins = np.add.reduceat(counts[others], first) if len(first) else np.empty(0)
     shares = _smoothed(np.concatenate([counts[is_point], in_bins]))
-    return Grid(distinct[is_point], distinct[others[first]], distinct[others[last]], shares, step, len(values))
+    points = original[first_row[is_point]]
+    return Grid(points, distinct[others[first]], distinct[others[last]], shares, step, len(values))
 
 
 def make_level_grid(codes: np.ndarray, n_levels: int, weights: np.ndarray | None = None) -> Grid:
@@ -67,13 +72,33 @@ def with_shares_of(grid: Grid, values: np.ndarray, weights: np.ndarray | None = 
         >>> with_shares_of(grid, np.repeat([0.0, 1.0], 20)).shares
         array([0.5, 0.5])
     """
-    low = np.append(grid.points, grid.low)
+    low = as_single(np.append(grid.points, grid.low))
     order = np.argsort(low)
-    values = np.asarray(values).astype(np.float32).astype(np.float64)  # as the ends of codes are
+    values = as_single(values)
     code = np.searchsorted(low[order] - 0.5 * grid.step, values, side="right") - 1
     weights = None if weights is None else weights * len(values) / np.sum(weights)
     counts = np.bincount(order[code.clip(0)], weights, grid.size).astype(float)
     return grid._replace(shares=_smoothed(counts), n=len(values))
+
+
+def possible_values(grid: Grid, codes: np.ndarray) -> np.ndarray:
+    """Values of the column, exactly, for codes (n,) of single precision: those of its lattice, or its points.
+
+    Example:
+        >>> possible_values(make_grid(np.repeat([0.1, 0.7], 10)), np.float32([0.1, 0.7])).tolist()
+        [0.1, 0.7]
+    """
+    codes = snap(codes, grid.step, grid.minimum) if grid.step > 0 else np.asarray(codes, np.float64)
+    if not len(grid.points):
+        return codes
+    points, single = as_single(grid.points), as_single(codes)
+    nearest = np.searchsorted(points, single).clip(0, len(points) - 1)
+    return np.where(points[nearest] == single, grid.points[nearest], codes)
+
+
+def as_single(values: np.ndarray) -> np.ndarray:
+    """Values rounded to single precision, float64."""
+    return np.asarray(values).astype(np.float32).astype(np.float64)
 
 
 def find_step(values: np.ndarray) -> float:
