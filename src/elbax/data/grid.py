@@ -21,8 +21,13 @@ _PSEUDO_ROWS = 0.5  # of each code: the estimator of Krichevsky and Trofimov (19
 def make_grid(values: np.ndarray, weights: np.ndarray | None = None) -> Grid:
     """Learn the grid of a numeric column from its observed training values (n,).
 
-    Up to 128 distinct values, or 1024 of which most repeat and no lattice holds all, are a point each if rows suffice. Otherwise values of more than 1% of the rows are
-    points, and the others fall into bins of equal numbers of rows: 2 n^(2/5) of them (Mann and Wald 1942), at most 64.
+    Up to 128 distinct values, or 1024 of which most repeat and no lattice holds all, are a point each if rows suffice.
+    Otherwise values of more than 1% of the rows are points, and the others fall into bins of equal numbers of rows:
+    2 n^(2/5) of them (Mann and Wald 1942), at most 64.
+
+    Args:
+        values: finite, at least one.
+        weights: of the rows, above 0, (n,); only ratios count. Shares, and where bins start, depend on them.
 
     Example:
         >>> make_grid(np.repeat([0.0, 2.5, 5.0], 10)).points
