@@ -308,7 +308,7 @@ class VAE(
                 self.feature_names_in_ = np.asarray(schema.columns, dtype=object)
 
     def _set_module(self, module: VAEModule, plan: FitPlan) -> None:
-        self.module_, self.plan_ = module, plan
+        self.module_, self.plan_, self._usual = module, plan, None
         self.likelihood_, self.likelihood_reason_ = plan.likelihood, plan.likelihood_reason
         self.n_parameters_ = sum(leaf.size for leaf in jax.tree.leaves(split_trainable(module)[0]))
 
@@ -328,4 +328,4 @@ class VAE(
         self._set_module(model.module, model.plan)
         self.context_schema_, self.prior_, self.outcome_ = model.context_schema, model.prior, model.outcome
         self.history_, self.seed_ = model.history, model.seed
-        self._optimizer_state, self._draws, self._n_passes = None, None, 0
+        self._optimizer_state, self._draws, self._n_passes, self._held_out = None, None, 0, None

@@ -135,7 +135,7 @@ class FittingMethods:
             result = search_latents(fit_with, data[1], self.schema_.n_features, plan.seeds[0], verbose=verbose)
         self._n_passes = 0
         self._set_result(result, result.outcome.seed, goes_on=previous is not None)
-        self._held_out, self._usual = data[1], {}
+        self._held_out = data[1]
         if result.failure is not None:
             raise result.failure
         if verbose and (finding := quick_check(self._fit_record(*data))):

@@ -97,6 +97,7 @@ class ReadingMethods:
             vars(self).pop("feature_names_in_", None)
         return x
 
-    def _read_validation(self, data) -> Batch:
+    def _read_validation(self, data, name: str = "validation_data") -> Batch:
+        """Rows, or a pair (rows, context), each value of which has a density; errors ``name`` the parameter."""
         schemas = (self.schema_, self.context_schema_)
-        return encode_validation(data, self.open_rows, self._read_x, *schemas, self.plan_.likelihood)
+        return encode_validation(data, self.open_rows, self._read_x, *schemas, self.plan_.likelihood, name)
