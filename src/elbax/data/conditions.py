@@ -124,16 +124,14 @@ def _check_unmodeled(schema: Schema, text: str, value: Any, known: list[str]) ->
 
 def _code(column: AbstractTableColumn, value: Any) -> float:
     """The code of a value; InputError if it is a gap or no value of the column."""
+    cells = read_cells(np.array([value, None], object)[:1], f"given[{column.name!r}]")
+    if cells.gaps.any():
+        raise InputError(f"given[{column.name!r}] holds a gap; name a value")
     try:
-        cells = read_cells(np.array([value, None], object)[:1], f"given[{column.name!r}]")
-        if cells.gaps.any():
-            raise InputError(f"given[{column.name!r}] holds a gap; name a value")
         if len(column.positions) == 1:
             return float(column.encode_cells(cells)[0])
         return float([column.level_name(level) for level in range(column.levels)].index(value))
     except ValueError as error:
-        if "holds a gap" in str(error):
-            raise
         raise InputError(f"given[{column.name!r}] must be {column.describe()}; got {shown(value)}") from error
 
 

@@ -29,6 +29,10 @@ def make_grid(values: np.ndarray, weights: np.ndarray | None = None) -> Grid:
     Otherwise values of more than 1% of the rows are points, and the others fall into bins of equal numbers of rows:
     2 n^(2/5) of them (Mann and Wald 1942), at most 64.
 
+    Args:
+        values: finite, at least one.
+        weights: of the rows, above 0, (n,); only ratios count. Shares, and where bins start, depend on them.
+
     Example:
         >>> make_grid(np.repeat([0.0, 2.5, 5.0], 10)).points
         array([0. , 2.5, 5. ])

@@ -144,7 +144,7 @@ def pick_likelihood(likelihood: Any, schema: Schema, rows: Batch | None = None) 
     if isinstance(likelihood, AbstractLikelihood):
         return choose(LIKELIHOODS, likelihood), AS_OBJECT
     if likelihood == "auto" and schema.table is not None and rows is not None:
-        return choose_table_likelihood(schema, np.asarray(rows.x), rows.observed)
+        return choose_table_likelihood(schema, np.asarray(rows.x), rows.observed, rows.weight)
     if likelihood == "auto":
         return choose_likelihood(schema)
     return parse(LIKELIHOODS, str(likelihood)), BY_NAME
