@@ -178,9 +178,9 @@ VALUES = {
         at([f"{day}T10:00:00" for day in DAYS], 7, "2020-01-01"),
         "writes dates in several forms, such as '2020-01-01T10:00:00', and '2020-01-01' in row 7; write all alike",
     ),
-    "two time zones in text": (
-        [f"{day}T10:00:00{'+01:00' if i % 2 else '+02:00'}" for i, day in enumerate(DAYS)],
-        "writes dates in several forms",
+    "some dates without an offset": (
+        at([f"{day}T10:00:00+02:00" for day in DAYS], 7, "2020-01-01T10:00:00"),
+        "'2020-01-01T10:00:00' in row 7; write all alike, all or none with an offset from UTC",
     ),
     "a month 13": (
         at(DAYS, 4, "2020-13-01"),
