@@ -116,6 +116,13 @@ def test_gaps_that_follow_from_an_equality_are_filled():
     assert list(encoded) == ["a", "b"] and encoded["a"].tolist()[:2] == [1, 2]
 
 
+def test_rows_without_a_column_are_refused_whether_or_not_a_rule_names_it():
+    rules = Rules.of(RULES, orders())
+    for name in ("age", "a", "city"):
+        with pytest.raises(InputError, match=f"X lacks '{name}'; pass the columns"):
+            rules.encode(orders().drop(columns=name))
+
+
 PLACES = {
     "city": ["Ulm", "Bonn", "Graz", None, "Graz", "Bonn", "Ulm", None],
     "state": [*["DE"] * 2, *["AT"] * 2, None, "DE", "DE", None],

@@ -11,7 +11,7 @@ import pandas as pd
 
 from elbax.data.cells import Cells, read_cells
 from elbax.data.dtypes import DTYPES, column_index
-from elbax.data.frames import as_frame
+from elbax.data.frames import as_frame, check_names
 from elbax.data.rules.constructions import Joint, Sum, in_order, joint, sums
 from elbax.data.rules.contradictions import check_contradictions
 from elbax.data.rules.rule import AbstractRule, Combination, Comparison, Unique, parse
@@ -118,7 +118,7 @@ class Rules:
     def encode(self, X: Any) -> Any:
         """A frame with what is modeled in place of computed columns; gaps that follow from an equality are filled.
 
-        InputError if it is of another library than the training rows.
+        InputError if it is of another library than the training rows, or lacks a column of theirs.
         """
         if not self.constructions:
             return X
@@ -127,6 +127,7 @@ class Rules:
             raise InputError(
                 f"X is of {layout.library}, but with rules it must be of {self.layout.library}, as in fit; convert it"
             )
+        check_names([name for name in self.layout.texts if name in layout.texts], self.layout.texts)
         filled: dict[str, Values] = {}
         for one in reversed(self.constructions):
             if isinstance(one, Sum):
