@@ -204,7 +204,7 @@ class CellMethods:
         return self._usual
 
     def _tell_power(self, n_calibrated: int, n: int, rate: float) -> None:
-        fewest = evaluate.fewest_flagged(n_calibrated, n, rate)
+        fewest = evaluate.fewest_flagged(n_calibrated, n, rate) if rate else 0  # none is flagged, as asked for
         if self.verbose and fewest > max(1, 0.05 * n):
             print_message(
                 f"outliers: with {n_calibrated:,} rows to compare with, none of these {n:,} can be flagged at a rate "
@@ -216,7 +216,9 @@ class CellMethods:
         """Scores of rows by models that have not seen them; and of each part its rows, and scores of rows drawn."""
         if self.context_schema_ is not None:
             raise InputError("cross_fit= is for models without context; pass calibration=, rows new to the model")
-        scores, drawn = np.empty(count_rows(X)), []
+        if parts > (n := count_rows(X)) // 2:
+            raise InputError(f"cross_fit must be at most {n // 2}, half of the {n:,} rows of the fit; got {parts}")
+        scores, drawn = np.empty(n), []
         for train, test in KFold(parts, shuffle=True, random_state=self.seed_).split(scores):
             vae = clone(self).set_params(verbose=0, checkpoint_dir=None).fit(take_rows(X, train))
             try:

@@ -165,7 +165,7 @@ class Schema:
                    [1.  ,  nan],
                    [0.  , 7.5 ]])
         """
-        held = Rules.of(rules, X, tuple(map(str, missing))) if rules else None
+        held = Rules.of(rules, X, tuple(map(str, missing)), informative=informative) if rules else None
         encoded = X if held is None else held.encode(X)
         kinds = dict(columns or {}) if held is None else held.kinds | dict(columns or {})
         table = Table.learn(encoded, kinds, missing, informative=informative, weights=weights)
