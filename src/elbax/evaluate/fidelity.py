@@ -109,7 +109,7 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
         9.0
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    # The singular values of X_a X_bᵀ, of centered rows, are the square roots of the eigenvalues of AB, times (n_a n_b)^½;
+    # Singular values of X_a X_bᵀ, of centered rows, are the roots of the eigenvalues of AB, times (n_a n_b)^½;
     # factors of X_a and X_b take no d × d matrix where there are fewer rows than features.
     first, second = (np.linalg.qr((x - x.mean(axis=0)) / np.sqrt(len(x)), mode="r") for x in (a, b))
     cross = np.linalg.norm(first @ second.T, "nuc")
