@@ -339,7 +339,7 @@ GIVEN = {
     ),
     "a number beyond the range": ({"age": 200}, "no row can have 'age' 200; the training rows have 1 to 89"),
     "infinity": ({"age": np.inf}, "no row can have 'age' inf"),
-    "a fraction of a whole number": ({"age": 5.5}, "no row can have 'age' 5.5; the nearest value is 6"),
+    "a fraction of a whole number": ({"age": 5.6}, "no row can have 'age' 5.6; the nearest value is 6"),
     "a word for a number": ({"age": "old"}, "given['age'] must be a number; got 'old'"),
     "a list of numbers": ({"age": [5, 6]}, "given['age'] must be a value or a range (low, high), as it is no label"),
     "three ends": ({"age": (1, 2, 3)}, "given['age'] must be a value or a range (low, high); got (1, 2, 3)"),
