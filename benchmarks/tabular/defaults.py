@@ -20,6 +20,7 @@ from sklearn.neighbors import NearestNeighbors
 
 import elbax
 from benchmarks.tabular.filling import hide
+from benchmarks.tabular.quality import without_new_levels
 from benchmarks.tabular.tables import TABLES
 from elbax.evaluate.synthetic.coded_tables import CodedTables
 from elbax.evaluate.synthetic.detection import detect
@@ -34,7 +35,8 @@ def measure(name: str, latents: int, settings: dict[str, Any], seed: int) -> dic
     """One fit and its measures."""
     frame = TABLES[name].frame().sample(frac=1, random_state=0).reset_index(drop=True)
     n_test = min(TEST_ROWS, len(frame) // 4)
-    test, train = frame[:n_test], frame[n_test : n_test + ROWS].reset_index(drop=True)
+    train = frame[n_test : n_test + ROWS].reset_index(drop=True)
+    test = without_new_levels(train, frame[:n_test]).reset_index(drop=True)
     start, gaps = time.process_time(), {"missing": "informative"} if train.isna().any(axis=None) else {}
     vae = elbax.VAE(latents, random_state=seed, verbose=0, **gaps, **settings).fit(train)
     seconds = time.process_time() - start

@@ -76,7 +76,12 @@ def test_weights_count_as_rows():
         (np.array([0, 25, 75]), 25),
         (np.array([3, 5, 8]), 1),
         (np.array([0.25, 0.5, 1.75]), 0.25),
-        (np.pi * np.arange(10), 0),
+        (np.pi * np.arange(10), np.pi),
+        (2**0.5 * np.float32([0, 2, 3, 7, 8, 12]) - 3, 2**0.5),
+        ((np.arange(30) ** 2 - 7.3) / 61.7, 1 / 61.7),  # standardized whole numbers
+        (1e6 + np.random.default_rng(0).normal(size=40), 0),
+        (np.random.default_rng(0).normal(size=40).astype(np.float32), 0),
+        (np.pi * np.arange(5), 0),  # too few to tell
         (np.array([0, 1, 1e9]), 0),  # not told apart in single precision
         (np.array([1.6e9, 1.6e9 + 1]), 0),
         (np.array([2.0, 2.0]), 0),

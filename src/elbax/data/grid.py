@@ -15,14 +15,23 @@ _FEWEST_OF_POINT = 5  # rows
 _MOST_BINS = 64
 _MOST_DECIMALS = 6
 _MOST_STEPS = 2**22  # between values, and from zero, that single precision tells apart
+_FEWEST_SHIFTED = 6  # distinct values, for a lattice with any origin
+_MOST_SHIFTED_STEPS = 2**16
+_MOST_PARTS = 4  # of the smallest distance of two values that may be a step
+_OFF_LATTICE = 1e-4, 0.02  # of a step, by which values may miss it, those of single precision more
 _PSEUDO_ROWS = 0.5  # of each code: the estimator of Krichevsky and Trofimov (1981)
 
 
 def make_grid(values: np.ndarray, weights: np.ndarray | None = None) -> Grid:
     """Learn the grid of a numeric column from its observed training values (n,).
 
-    Up to 128 distinct values, or 1024 of which most repeat and no lattice holds all, are a point each if rows suffice. Otherwise values of more than 1% of the rows are
-    points, and the others fall into bins of equal numbers of rows: 2 n^(2/5) of them (Mann and Wald 1942), at most 64.
+    Up to 128 distinct values are a point each, if rows suffice; also up to 1024 that are on no lattice, if most repeat.
+    Otherwise values of more than 1% of the rows are points, and the others fall into bins of equal numbers of rows:
+    2 n^(2/5) of them (Mann and Wald 1942), at most 64.
+
+    Args:
+        values: finite, at least one.
+        weights: of the rows, above 0, (n,); only ratios count. Shares, and where bins start, depend on them.
 
     Example:
         >>> make_grid(np.repeat([0.0, 2.5, 5.0], 10)).points
@@ -104,11 +113,14 @@ def as_single(values: np.ndarray) -> np.ndarray:
 def find_step(values: np.ndarray) -> float:
     """The step of the coarsest lattice of at most six decimals through all values; 0 if there is none.
 
+    Without one, that of a lattice with any origin and step, such as whole numbers have once they are standardized.
     Lattices so fine that single precision cannot tell neighbors apart count as continuous.
 
     Example:
         >>> find_step(np.array([0.5, 2.0, 3.5])), find_step(np.array([0.5, 2**0.5]))
         (1.5, 0.0)
+        >>> round(find_step((np.array([1, 2, 4, 7, 9, 12]) - np.pi) / np.e) * np.e, 6)
+        1.0
     """
     distinct = np.unique(values)
     size, span = np.abs(distinct).max(), distinct[-1] - distinct[0]
@@ -122,6 +134,24 @@ def find_step(values: np.ndarray) -> float:
         if np.abs(scaled - whole).max() <= np.clip(size * scale * 2.0**-23, 1e-6, 0.05):
             step = float(np.gcd.reduce(np.diff(whole).astype(np.int64))) / scale
             return step if step > 0 and max(size, span) <= _MOST_STEPS * step else 0.0
+    return _find_shifted_step(distinct, size, span)
+
+
+def _find_shifted_step(distinct: np.ndarray, size: float, span: float) -> float:
+    """The step of a lattice with any origin; 0 if there is none, or so few values that one says nothing."""
+    if len(distinct) < _FEWEST_SHIFTED:
+        return 0.0
+    smallest = float(np.diff(distinct).min())
+    blur = size * 2.0**-22 if (as_single(distinct) == distinct).all() else 0.0
+    for parts in range(1, _MOST_PARTS + 1):
+        step = smallest / parts
+        if span > _MOST_SHIFTED_STEPS * step:
+            return 0.0
+        step = span / np.round(span / step)
+        steps = (distinct - distinct[0]) / step
+        whole = np.round(steps)
+        if np.abs(steps - whole).max() <= np.clip(blur / step, *_OFF_LATTICE):
+            return float(step * np.gcd.reduce(np.diff(whole).astype(np.int64)))
     return 0.0
 
 
@@ -132,7 +162,8 @@ def snap(values: np.ndarray, step: float, origin: float) -> np.ndarray:
         >>> snap(np.array([0.30000001, 0.64]), 0.1, 0.0)
         array([0.3, 0.6])
     """
-    return np.round(origin + step * np.round((np.asarray(values, np.float64) - origin) / step), _MOST_DECIMALS + 3)
+    snapped = origin + step * np.round((np.asarray(values, np.float64) - origin) / step)
+    return np.round(snapped, _MOST_DECIMALS + 3) if np.round(step, _MOST_DECIMALS) == step else snapped
 
 
 def grid_to_json(grid: Grid) -> dict[str, Any]:
