@@ -26,7 +26,8 @@ PROGRAMS = ("encoder", "decoder", "score")
 _HEAD = """# What exports to ONNX
 
 Largest relative error of each program beside JAX, and for a refusal its sentence. Written by
-`python -m benchmarks.export_zoo`; see [export](../../docs/export.md). Rows that are not here have not been run; `--missing` runs them.
+`python -m benchmarks.export_zoo`; see [export](../../docs/export.md). Rows that are not here have not been
+run; `--missing` runs them.
 """
 _COLUMNS = f"| | {' | '.join(PROGRAMS)} |\n|---|{'---|' * len(PROGRAMS)}\n"
 _LINE = re.compile(r"^\| (?P<name>[^|]+?) \|.*\|$", re.MULTILINE)
