@@ -23,7 +23,9 @@ class Page:
         """Show a finished model; what takes longest to compile is compiled in a thread, before it is asked for."""
         session.warm_up()
         self.session = session
-        Thread(target=_warm_up, args=(session,)).start()  # Python's end waits for it: XLA aborts a process amid its work
+        Thread(
+            target=_warm_up, args=(session,)
+        ).start()  # Python's end waits for it: XLA aborts a process amid its work
 
     def describe(self) -> dict[str, Any]:
         """What a page needs before anything else while the model trains."""
