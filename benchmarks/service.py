@@ -1,13 +1,14 @@
 """`elbax serve` under load, beside MLflow's scoring server with the same model.
 
-    python -m benchmarks.service [--seconds 10] [--connections 32] [--requests 100000] [--examples 50]
+    python -m benchmarks.service [--seconds 10] [--connections 32] [--requests 100000] [--examples 50] [--only fuzz]
 
 Needs `wrk`, which is a package of most systems, and `elbax[serve,trackers]`. A model of a mixed table (six columns of
 six kinds, 400 rows) encodes single rows and 100 rows at a time. The highest rate is that of connections that each send
 the next request when they have an answer; latencies at half of it are those of connections that pause in between. Both
 servers, the client and other work share the processors, so that requests per second of a server's processor time are
 reported too: they hardly depend on what else runs. Then single rows go on up to the number of requests, for the
-server's memory, and schemathesis tries every call with all checks. Writes benchmarks/results/service.json.
+server's memory, and schemathesis tries every call with all checks. Writes benchmarks/results/service.json; `--only`
+measures some parts again and keeps the others in that file.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +36,7 @@ __all__ = ["main"]
 
 RESULTS = Path(__file__).parent / "results"
 ROWS = (1, 100)
+PARTS = ("load", "memory", "fuzz")
 SCRIPT = """
 wrk.method, wrk.headers["Content-Type"] = "POST", "application/json"
 wrk.body = io.open("{body}"):read("*a")
@@ -141,8 +144,12 @@ def memory(url: str, pid: int, body: Path, requests: int, connections: int) -> d
 def fuzz(url: str, examples: int) -> dict:
     """Schemathesis with all checks: what it says at its end."""
     command = [shutil.which("st") or "st", "run", f"{url}/openapi.json", "--checks", "all", "--no-color"]
-    command += ["--max-examples", str(examples), "--continue-on-failure", "--request-timeout", "60"]
-    ended = subprocess.run(command, capture_output=True, text=True)
+    command += ["--max-examples", str(examples), "--continue-on-failure", "--request-timeout", "60", "--seed", "1"]
+    command += ["--generation-database", "none"]
+    with tempfile.TemporaryDirectory() as folder:
+        ended = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    if ended.returncode:
+        print(ended.stdout, file=sys.stderr)
     return {"exit_code": ended.returncode, "summary": ended.stdout.strip().splitlines()[-12:]}
 
 
@@ -162,48 +169,66 @@ def write_bodies(folder: Path, rows: list[dict], form: str) -> dict[int, Path]:
     return bodies
 
 
+def measure(folder: Path, options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """Parts of the result, each as soon as it is there."""
+    from elbax.service.mlflow_model import save_mlflow
+
+    table = people()
+    vae = elbax.VAE(epochs=20, random_state=0, verbose=0).fit(table)
+    vae.save(folder / "people")
+    rows = json.loads(table.assign(joined=table.joined.dt.strftime("%Y-%m-%dT%H:%M:%SZ")).to_json(orient="records"))
+    common = (options.seconds, options.connections)
+    if "load" in options.only:
+        save_mlflow(vae, folder / "mlflow")
+        bodies = write_bodies(folder, rows, "dataframe_records")
+        with serving(mlflow_command(folder / "mlflow", 8765), "http://127.0.0.1:8765/ping") as pid:
+            yield "mlflow", under_load("http://127.0.0.1:8765/invocations", pid, bodies, *common)
+    bodies, url = write_bodies(folder, rows, "rows"), "http://127.0.0.1:8766"
+    encode = f"{url}/models/people/encode"
+    with serving(["-m", "elbax", "serve", str(folder / "people"), "--port", "8766"], f"{url}/ready") as pid:
+        if "load" in options.only:
+            yield "elbax", under_load(encode, pid, bodies, *common)
+        if "memory" in options.only:
+            yield "resident_mib", memory(encode, pid, bodies[1], options.requests, options.connections)
+        if "fuzz" in options.only:
+            yield "schemathesis", fuzz(url, options.examples)
+
+
+def ratios(results: dict) -> dict:
+    """How many times MLflow's rate, by the clock and by the server's processor time."""
+    return {
+        n: {
+            key: round(results["elbax"][n]["highest"][key] / results["mlflow"][n]["highest"][key], 2)
+            for key in ("per_second", "per_processor_second")
+        }
+        for n in (f"{count} rows" for count in ROWS)
+    }
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Measure both servers and write the result."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each run of wrk")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--requests", type=int, default=100_000, help="for memory")
-    parser.add_argument("--examples", type=int, default=50, help="of schemathesis for each call; 0 for none")
+    parser.add_argument("--examples", type=int, default=50, help="of schemathesis for each call")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
     if shutil.which("wrk") is None:
         raise SystemExit("benchmarks.service needs wrk, which is a package of most systems")
-    from elbax.service.mlflow_model import save_mlflow
-
-    results: dict = {"machine": describe_machine(), "load_average": os.getloadavg(), "connections": options.connections}
+    file = options.output / "service.json"
+    results: dict = json.loads(file.read_text()) if file.exists() and set(options.only) < set(PARTS) else {}
+    results |= {"machine": describe_machine(), "connections": options.connections}
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        table = people()
-        vae = elbax.VAE(epochs=20, random_state=0, verbose=0).fit(table)
-        vae.save(folder / "people")
-        save_mlflow(vae, folder / "mlflow")
-        rows = json.loads(table.assign(joined=table.joined.dt.strftime("%Y-%m-%dT%H:%M:%SZ")).to_json(orient="records"))
-        common = (options.seconds, options.connections)
-        with serving(mlflow_command(folder / "mlflow", 8765), "http://127.0.0.1:8765/ping") as pid:
-            bodies = write_bodies(folder, rows, "dataframe_records")
-            results["mlflow"] = under_load("http://127.0.0.1:8765/invocations", pid, bodies, *common)
-        ours = ["-m", "elbax", "serve", str(folder / "people"), "--port", "8766"]
-        with serving(ours, "http://127.0.0.1:8766/ready") as pid:
-            bodies, url = write_bodies(folder, rows, "rows"), "http://127.0.0.1:8766"
-            results["elbax"] = under_load(f"{url}/models/people/encode", pid, bodies, *common)
-            encode = f"{url}/models/people/encode"
-            results["resident_mib"] = memory(encode, pid, bodies[1], options.requests, options.connections)
-            if options.examples:
-                results["schemathesis"] = fuzz(url, options.examples)
-    results["ratio"] = {
-        n: {key: round(results["elbax"][n]["highest"][key] / results["mlflow"][n]["highest"][key], 2) for key in RATES}
-        for n in results["elbax"]
-    }
-    (options.output / "service.json").write_text(json.dumps(results, indent=2) + "\n")
-    print(json.dumps(results, indent=2))
+        for part, found in measure(Path(name), options):
+            results[part] = found if part == "resident_mib" else found | {"load_average": os.getloadavg()[0]}
+            print(part, json.dumps(results[part]), flush=True)
+    if "load" in options.only:
+        results["ratio"] = ratios(results)
+        print("ratio", json.dumps(results["ratio"]))
+    file.write_text(json.dumps(results, indent=2) + "\n")
 
-
-RATES = ("per_second", "per_processor_second")
 
 if __name__ == "__main__":
     main()

@@ -20,7 +20,9 @@ export class PathPanel implements Panel {
   constructor(private readonly app: App) {
     this.fetch = app.latest(async () => {
       const request = { points: this.stops, steps: this.steps, kind: this.kind, closed: this.closed, ...app.inContext() };
-      if (this.stops.length > 1) this.show(await app.ask<Cards>("path", request));
+      if (this.stops.length < 2) return;
+      const cards = await app.ask<Cards>("path", request);
+      if (this.stops.length > 1) this.show(cards); // not after Clear
     });
     const closed = h("input", { type: "checkbox" });
     closed.addEventListener("change", () => this.change(() => (this.closed = closed.checked)));

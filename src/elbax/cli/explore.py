@@ -12,8 +12,8 @@ from elbax.cli.use import IMPORT, RUN
 PORT = Annotated[
     int | None,
     typer.Option(
-        help="Port to listen on; by default the first free one from 8642 on.",
-        parser=integer(1, 65535),
+        help="Port to listen on; 0 for any, by default the first free one from 8642 on.",
+        parser=integer(0, 65535),
         metavar="INTEGER",
         show_default=False,
     ),

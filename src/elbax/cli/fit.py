@@ -24,7 +24,7 @@ _HOSTS_HELP = (
 )
 _HEAL_HELP = "Diagnose the fit, refit with the remedy up to three times, keep the best."
 _WATCH_HELP = "Show curves and the map on a local page while the model trains, then explore it, until Ctrl-C."
-_PORT = {"parser": integer(1, 65535), "metavar": "INTEGER"}
+_PORT = {"parser": integer(0, 65535), "metavar": "INTEGER"}
 _PRESET_HELP = f"Start from the settings of a preset: {', '.join(preset_names())}."
 
 

@@ -49,7 +49,6 @@ def serve(
 
     check_served("elbax serve")
     token = read_token(token_file, needed=not is_loopback(host))
-    listening = open_socket(host, port, _PORT)
     from elbax.service import OPEN_PATHS, ServedModel, Service
 
     models = [ServedModel.open(run) for run in runs]
@@ -65,6 +64,6 @@ def serve(
         headers={"content-security-policy": "default-src 'none'; frame-ancestors 'none'"},
         observe=service.observe,
     )
-    server = Server(guard, listening, seconds=int(seconds) + 1, log_level="INFO")
+    server = Server(guard, open_socket(host, port, _PORT), seconds=int(seconds) + 1, log_level="INFO")
     names = ", ".join(f"/models/{model.name}" for model in models)
     server.run(lambda: typer.echo(f"{server.address}: {names} (Ctrl-C ends)"))

@@ -1,6 +1,6 @@
 """What a page shows: a model that trains, or a finished one."""
 
-from threading import Thread
+from threading import Thread, main_thread
 from typing import Any
 
 from elbax.explorer.forms import warm_up_form
@@ -23,7 +23,9 @@ class Page:
         """Show a finished model; what takes longest to compile is compiled in a thread, before it is asked for."""
         session.warm_up()
         self.session = session
-        Thread(target=_warm_up, args=(session,), daemon=True).start()
+        Thread(
+            target=_warm_up, args=(session,)
+        ).start()  # Python's end waits for it: XLA aborts a process amid its work
 
     def describe(self) -> dict[str, Any]:
         """What a page needs before anything else while the model trains."""
@@ -37,5 +39,6 @@ class Page:
 
 
 def _warm_up(session: Session) -> None:
-    session.warm_up_paths()
-    warm_up_form(session)
+    for compile_step in (session.warm_up_paths, lambda: warm_up_form(session)):
+        if main_thread().is_alive():  # else the process is about to end
+            compile_step()

@@ -13,7 +13,7 @@ from elbax import evaluate
 from elbax.data import check_values
 from elbax.estimator import VAE, load
 from elbax.evaluate.inference import posterior_moments
-from elbax.fit.rows import as_batch, encode_context
+from elbax.fit.rows import as_batch, draw_seed, encode_context
 from elbax.runs.folder import Run, is_run
 from elbax.service.rows import RowFormat
 from elbax.train.compilation import use_compilation_cache
@@ -28,7 +28,8 @@ class ServedModel:
     """A fitted model, under a name.
 
     Rows come and go as Arrow tables, see `RowFormat`. Calls of rows take ``numbers`` (n, 2), the number of each row in
-    its own request, of which draws depend: a row then gets the same answer whichever rows it is computed with.
+    its own request, of which draws depend: a row then gets the same answer whichever rows it is computed with. A
+    ``seed`` is the ``random_state`` of the estimator's methods.
     """
 
     name: str
@@ -73,13 +74,13 @@ class ServedModel:
     def impute(self, table: pa.Table, numbers: np.ndarray, seed: int = 0) -> pa.Table:
         """Rows with their gaps filled by what is typical given the other cells."""
         rows, typical = self._read_incomplete(table), self.vae.schema_.typical
-        codes, _ = evaluate.impute(self.vae.module_, rows, typical, seed, numbers=numbers)
+        codes, _ = evaluate.impute(self.vae.module_, rows, typical, draw_seed(seed), numbers=numbers)
         return self._filled(table, codes)
 
     def complete(self, table: pa.Table, numbers: np.ndarray, seed: int = 0, n: int = 1) -> pa.Table:
         """Draws of rows with their gaps filled, n for each row, one after the other."""
         rows = self._read_incomplete(table)
-        drawn, _ = evaluate.complete(self.vae.module_, rows, n, seed, numbers=numbers)
+        drawn, _ = evaluate.complete(self.vae.module_, rows, n, draw_seed(seed), numbers=numbers)
         repeated = table.take(np.repeat(np.arange(table.num_rows), n))
         return self._filled(repeated, drawn.reshape(-1, *drawn.shape[2:]))
 

@@ -248,11 +248,11 @@ function N(e) {
 	return (Number.isInteger(e) || t >= 1e3 ? Math.round(e).toLocaleString("en") : e.toPrecision(3)).replace("-", "−");
 }
 // node_modules/pub-sub-es/dist/index.js
-var P = new window.BroadcastChannel("pub-sub-es"), F = (e) => typeof e == "string", I = (e, t) => F(e) && t ? e.toLowerCase() : e, L = (e, t) => (n, r, i = 1e400) => {
+var P = new window.BroadcastChannel("pub-sub-es"), F = (e) => typeof e == "string", I = (e, t) => F(e) && t ? e.toLowerCase() : e, L = (e, t) => (n, r, i = Infinity) => {
 	let a = I(n, t?.caseInsensitive), o = e[a] || [];
 	return o.push({
 		handler: r,
-		times: +i || 1e400
+		times: +i || Infinity
 	}), e[a] = o, {
 		event: a,
 		handler: r
@@ -307,19 +307,18 @@ var ne = (e) => () => {
 		clear: ne(r),
 		stack: r
 	};
-}, ie = V(), H = {
+}, ie = V(), ae = {
 	publish: B(ie, { isGlobal: !0 }),
 	subscribe: L(ie),
 	unsubscribe: z(ie),
 	clear: ne(ie),
 	stack: ie
 };
-P.onmessage = ({ data: { event: e, news: t } }) => H.publish(e, t, { isNoGlobalBroadcast: !0 });
+P.onmessage = ({ data: { event: e, news: t } }) => ae.publish(e, t, { isNoGlobalBroadcast: !0 });
 // node_modules/regl-scatterplot/dist/regl-scatterplot.esm.js
-var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
-	var r;
-	(function(n, i) {
-		typeof e == "object" && t !== void 0 ? t.exports = i() : typeof r == "function" && r.amd ? r(i) : n.createREGL = i();
+var oe = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
+	(function(n, r) {
+		typeof e == "object" && t !== void 0 ? t.exports = r() : typeof define == "function" && define.amd ? define(r) : n.createREGL = r();
 	})(n, (function() {
 		var e = function(e) {
 			return e instanceof Uint8Array || e instanceof Uint16Array || e instanceof Uint32Array || e instanceof Int8Array || e instanceof Int16Array || e instanceof Int32Array || e instanceof Float32Array || e instanceof Float64Array || e instanceof Uint8ClampedArray;
@@ -528,17 +527,17 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 		function N(e, t, n) {
 			e.texture ? f(e.texture._texture.internalformat, t, "unsupported texture format for attachment") : f(e.renderbuffer._renderbuffer.format, n, "unsupported renderbuffer format for attachment");
 		}
-		var P = 33071, F = 9728, I = 9984, L = 9985, R = 9986, z = 9987, ee = 5120, B = 5121, te = 5122, ne = 5123, V = 5124, re = 5125, ie = 5126, H = 32819, ae = 32820, oe = 33635, U = 34042, se = 36193, W = {};
-		W[ee] = W[B] = 1, W[te] = W[ne] = W[se] = W[oe] = W[H] = W[ae] = 2, W[V] = W[re] = W[ie] = W[U] = 4;
-		function ce(e, t) {
-			return e === ae || e === H || e === oe ? 2 : e === U ? 4 : W[e] * t;
+		var P = 33071, F = 9728, I = 9984, L = 9985, R = 9986, z = 9987, ee = 5120, B = 5121, te = 5122, ne = 5123, V = 5124, re = 5125, ie = 5126, ae = 32819, oe = 32820, se = 33635, H = 34042, ce = 36193, U = {};
+		U[ee] = U[B] = 1, U[te] = U[ne] = U[ce] = U[se] = U[ae] = U[oe] = 2, U[V] = U[re] = U[ie] = U[H] = 4;
+		function le(e, t) {
+			return e === oe || e === ae || e === se ? 2 : e === H ? 4 : U[e] * t;
 		}
-		function G(e) {
+		function W(e) {
 			return !(e & e - 1) && !!e;
 		}
-		function le(e, t, n) {
+		function ue(e, t, n) {
 			var r, i = t.width, o = t.height, s = t.channels;
-			a(i > 0 && i <= n.maxTextureSize && o > 0 && o <= n.maxTextureSize, "invalid texture shape"), (e.wrapS !== P || e.wrapT !== P) && a(G(i) && G(o), "incompatible wrap mode for texture, both width and height must be power of 2"), t.mipmask === 1 ? i !== 1 && o !== 1 && a(e.minFilter !== I && e.minFilter !== R && e.minFilter !== L && e.minFilter !== z, "min filter requires mipmap") : (a(G(i) && G(o), "texture must be a square power of 2 to support mipmapping"), a(t.mipmask === (i << 1) - 1, "missing or incomplete mipmap data")), t.type === ie && (n.extensions.indexOf("oes_texture_float_linear") < 0 && a(e.minFilter === F && e.magFilter === F, "filter not supported, must enable oes_texture_float_linear"), a(!e.genMipmaps, "mipmap generation not supported with float textures"));
+			a(i > 0 && i <= n.maxTextureSize && o > 0 && o <= n.maxTextureSize, "invalid texture shape"), (e.wrapS !== P || e.wrapT !== P) && a(W(i) && W(o), "incompatible wrap mode for texture, both width and height must be power of 2"), t.mipmask === 1 ? i !== 1 && o !== 1 && a(e.minFilter !== I && e.minFilter !== R && e.minFilter !== L && e.minFilter !== z, "min filter requires mipmap") : (a(W(i) && W(o), "texture must be a square power of 2 to support mipmapping"), a(t.mipmask === (i << 1) - 1, "missing or incomplete mipmap data")), t.type === ie && (n.extensions.indexOf("oes_texture_float_linear") < 0 && a(e.minFilter === F && e.magFilter === F, "filter not supported, must enable oes_texture_float_linear"), a(!e.genMipmaps, "mipmap generation not supported with float textures"));
 			var c = t.images;
 			for (r = 0; r < 16; ++r) if (c[r]) {
 				var l = i >> r, u = o >> r;
@@ -546,14 +545,14 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				var d = c[r];
 				if (a(d.width === l && d.height === u, "invalid shape for mip images"), a(d.format === t.format && d.internalformat === t.internalformat && d.type === t.type, "incompatible type for mip image"), !d.compressed) {
 					if (d.data) {
-						var f = Math.ceil(ce(d.type, s) * l / d.unpackAlignment) * d.unpackAlignment;
+						var f = Math.ceil(le(d.type, s) * l / d.unpackAlignment) * d.unpackAlignment;
 						a(d.data.byteLength === f * u, "invalid data for image, buffer size is inconsistent with image format");
 					} else d.element || d.copy;
 				}
 			} else e.genMipmaps || a(!(t.mipmask & 1 << r), "extra mipmap data");
 			t.compressed && a(!e.genMipmaps, "mipmap generation for compressed images not supported");
 		}
-		function ue(e, t, n, r) {
+		function de(e, t, n, r) {
 			var i = e.width, o = e.height, s = e.channels;
 			a(i > 0 && i <= r.maxTextureSize && o > 0 && o <= r.maxTextureSize, "invalid texture shape"), a(i === o, "cube map must be square"), a(t.wrapS === P && t.wrapT === P, "wrap mode not supported by cube map");
 			for (var c = 0; c < n.length; ++c) {
@@ -563,12 +562,12 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					var f = u[d];
 					if (f) {
 						var p = i >> d, m = o >> d;
-						a(l.mipmask & 1 << d, "missing mipmap data"), a(f.width === p && f.height === m, "invalid shape for mip images"), a(f.format === e.format && f.internalformat === e.internalformat && f.type === e.type, "incompatible type for mip image"), f.compressed || (f.data ? a(f.data.byteLength === p * m * Math.max(ce(f.type, s), f.unpackAlignment), "invalid data for image, buffer size is inconsistent with image format") : f.element || f.copy);
+						a(l.mipmask & 1 << d, "missing mipmap data"), a(f.width === p && f.height === m, "invalid shape for mip images"), a(f.format === e.format && f.internalformat === e.internalformat && f.type === e.type, "incompatible type for mip image"), f.compressed || (f.data ? a(f.data.byteLength === p * m * Math.max(le(f.type, s), f.unpackAlignment), "invalid data for image, buffer size is inconsistent with image format") : f.element || f.copy);
 					}
 				}
 			}
 		}
-		var K = t(a, {
+		var G = t(a, {
 			optional: M,
 			raise: i,
 			commandRaise: O,
@@ -588,51 +587,51 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			saveDrawInfo: D,
 			framebufferFormat: N,
 			guessCommand: y,
-			texture2D: le,
-			textureCube: ue
-		}), de = 0, fe = 0, pe = 5, me = 6;
-		function q(e, t) {
-			this.id = de++, this.type = e, this.data = t;
-		}
-		function he(e) {
-			return e.replace(/\\/g, "\\\\").replace(/"/g, "\\\"");
+			texture2D: ue,
+			textureCube: de
+		}), fe = 0, pe = 0, me = 5, he = 6;
+		function K(e, t) {
+			this.id = fe++, this.type = e, this.data = t;
 		}
 		function ge(e) {
-			if (e.length === 0) return [];
-			var t = e.charAt(0), n = e.charAt(e.length - 1);
-			if (e.length > 1 && t === n && (t === "\"" || t === "'")) return ["\"" + he(e.substr(1, e.length - 2)) + "\""];
-			var r = /\[(false|true|null|\d+|'[^']*'|"[^"]*")\]/.exec(e);
-			if (r) return ge(e.substr(0, r.index)).concat(ge(r[1])).concat(ge(e.substr(r.index + r[0].length)));
-			var i = e.split(".");
-			if (i.length === 1) return ["\"" + he(e) + "\""];
-			for (var a = [], o = 0; o < i.length; ++o) a = a.concat(ge(i[o]));
-			return a;
+			return e.replace(/\\/g, "\\\\").replace(/"/g, "\\\"");
 		}
 		function _e(e) {
-			return "[" + ge(e).join("][") + "]";
+			if (e.length === 0) return [];
+			var t = e.charAt(0), n = e.charAt(e.length - 1);
+			if (e.length > 1 && t === n && (t === "\"" || t === "'")) return ["\"" + ge(e.substr(1, e.length - 2)) + "\""];
+			var r = /\[(false|true|null|\d+|'[^']*'|"[^"]*")\]/.exec(e);
+			if (r) return _e(e.substr(0, r.index)).concat(_e(r[1])).concat(_e(e.substr(r.index + r[0].length)));
+			var i = e.split(".");
+			if (i.length === 1) return ["\"" + ge(e) + "\""];
+			for (var a = [], o = 0; o < i.length; ++o) a = a.concat(_e(i[o]));
+			return a;
 		}
-		function ve(e, t) {
-			return new q(e, _e(t + ""));
+		function ve(e) {
+			return "[" + _e(e).join("][") + "]";
 		}
-		function ye(e) {
-			return typeof e == "function" && !e._reglType || e instanceof q;
+		function ye(e, t) {
+			return new K(e, ve(t + ""));
 		}
-		function be(e, t) {
-			if (typeof e == "function") return new q(fe, e);
-			if (typeof e == "number" || typeof e == "boolean") return new q(pe, e);
-			if (Array.isArray(e)) return new q(me, e.map(function(e, n) {
-				return be(e, t + "[" + n + "]");
+		function be(e) {
+			return typeof e == "function" && !e._reglType || e instanceof K;
+		}
+		function xe(e, t) {
+			if (typeof e == "function") return new K(pe, e);
+			if (typeof e == "number" || typeof e == "boolean") return new K(me, e);
+			if (Array.isArray(e)) return new K(he, e.map(function(e, n) {
+				return xe(e, t + "[" + n + "]");
 			}));
-			if (e instanceof q) return e;
-			K(!1, "invalid option type in uniform " + t);
+			if (e instanceof K) return e;
+			G(!1, "invalid option type in uniform " + t);
 		}
-		var xe = {
-			DynamicVariable: q,
-			define: ve,
-			isDynamic: ye,
-			unbox: be,
-			accessor: _e
-		}, Se = {
+		var Se = {
+			DynamicVariable: K,
+			define: ye,
+			isDynamic: be,
+			unbox: xe,
+			accessor: ve
+		}, Ce = {
 			next: typeof requestAnimationFrame == "function" ? function(e) {
 				return requestAnimationFrame(e);
 			} : function(e) {
@@ -641,12 +640,12 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			cancel: typeof cancelAnimationFrame == "function" ? function(e) {
 				return cancelAnimationFrame(e);
 			} : clearTimeout
-		}, Ce = typeof performance < "u" && performance.now ? function() {
+		}, we = typeof performance < "u" && performance.now ? function() {
 			return performance.now();
 		} : function() {
 			return +/* @__PURE__ */ new Date();
 		};
-		function we() {
+		function Te() {
 			var e = { "": 0 }, t = [""];
 			return {
 				id: function(n) {
@@ -658,7 +657,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}
 			};
 		}
-		function Te(e, n, r) {
+		function Ee(e, n, r) {
 			var i = document.createElement("canvas");
 			t(i.style, {
 				border: 0,
@@ -692,7 +691,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				onDestroy: s
 			};
 		}
-		function Ee(e, t) {
+		function De(e, t) {
 			function n(n) {
 				try {
 					return e.getContext(n, t);
@@ -702,30 +701,30 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			}
 			return n("webgl") || n("experimental-webgl") || n("webgl-experimental");
 		}
-		function De(e) {
+		function Oe(e) {
 			return typeof e.nodeName == "string" && typeof e.appendChild == "function" && typeof e.getBoundingClientRect == "function";
 		}
-		function Oe(e) {
+		function ke(e) {
 			return typeof e.drawArrays == "function" || typeof e.drawElements == "function";
 		}
-		function ke(e) {
-			return typeof e == "string" ? e.split() : (K(Array.isArray(e), "invalid extension array"), e);
-		}
 		function Ae(e) {
-			return typeof e == "string" ? (K(typeof document < "u", "not supported outside of DOM"), document.querySelector(e)) : e;
+			return typeof e == "string" ? e.split() : (G(Array.isArray(e), "invalid extension array"), e);
 		}
 		function je(e) {
+			return typeof e == "string" ? (G(typeof document < "u", "not supported outside of DOM"), document.querySelector(e)) : e;
+		}
+		function Me(e) {
 			var t = e || {}, n, r, i, a, o = {}, s = [], c = [], l = typeof window > "u" ? 1 : window.devicePixelRatio, u = !1, d = function(e) {
-				e && K.raise(e);
+				e && G.raise(e);
 			}, f = function() {};
-			if (typeof t == "string" ? (K(typeof document < "u", "selector queries only supported in DOM environments"), n = document.querySelector(t), K(n, "invalid query string for element")) : typeof t == "object" ? De(t) ? n = t : Oe(t) ? (a = t, i = a.canvas) : (K.constructor(t), "gl" in t ? a = t.gl : "canvas" in t ? i = Ae(t.canvas) : "container" in t && (r = Ae(t.container)), "attributes" in t && (o = t.attributes, K.type(o, "object", "invalid context attributes")), "extensions" in t && (s = ke(t.extensions)), "optionalExtensions" in t && (c = ke(t.optionalExtensions)), "onDone" in t && (K.type(t.onDone, "function", "invalid or missing onDone callback"), d = t.onDone), "profile" in t && (u = !!t.profile), "pixelRatio" in t && (l = +t.pixelRatio, K(l > 0, "invalid pixel ratio"))) : K.raise("invalid arguments to regl"), n && (n.nodeName.toLowerCase() === "canvas" ? i = n : r = n), !a) {
+			if (typeof t == "string" ? (G(typeof document < "u", "selector queries only supported in DOM environments"), n = document.querySelector(t), G(n, "invalid query string for element")) : typeof t == "object" ? Oe(t) ? n = t : ke(t) ? (a = t, i = a.canvas) : (G.constructor(t), "gl" in t ? a = t.gl : "canvas" in t ? i = je(t.canvas) : "container" in t && (r = je(t.container)), "attributes" in t && (o = t.attributes, G.type(o, "object", "invalid context attributes")), "extensions" in t && (s = Ae(t.extensions)), "optionalExtensions" in t && (c = Ae(t.optionalExtensions)), "onDone" in t && (G.type(t.onDone, "function", "invalid or missing onDone callback"), d = t.onDone), "profile" in t && (u = !!t.profile), "pixelRatio" in t && (l = +t.pixelRatio, G(l > 0, "invalid pixel ratio"))) : G.raise("invalid arguments to regl"), n && (n.nodeName.toLowerCase() === "canvas" ? i = n : r = n), !a) {
 				if (!i) {
-					K(typeof document < "u", "must manually specify webgl context outside of DOM environments");
-					var p = Te(r || document.body, d, l);
+					G(typeof document < "u", "must manually specify webgl context outside of DOM environments");
+					var p = Ee(r || document.body, d, l);
 					if (!p) return null;
 					i = p.canvas, f = p.onDestroy;
 				}
-				o.premultipliedAlpha === void 0 && (o.premultipliedAlpha = !0), a = Ee(i, o);
+				o.premultipliedAlpha === void 0 && (o.premultipliedAlpha = !0), a = De(i, o);
 			}
 			return a ? {
 				gl: a,
@@ -739,10 +738,10 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				onDestroy: f
 			} : (f(), d("webgl not supported, try upgrading your browser or graphics drivers http://get.webgl.org"), null);
 		}
-		function Me(e, t) {
+		function Ne(e, t) {
 			var n = {};
 			function r(t) {
-				K.type(t, "string", "extension name must be string");
+				G.type(t, "string", "extension name must be string");
 				var r = t.toLowerCase(), i;
 				try {
 					i = n[r] = e.getExtension(r);
@@ -762,52 +761,52 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}
 			};
 		}
-		function Ne(e, t) {
+		function Pe(e, t) {
 			for (var n = Array(e), r = 0; r < e; ++r) n[r] = t(r);
 			return n;
 		}
-		var Pe = 5120, Fe = 5121, Ie = 5122, Le = 5123, Re = 5124, ze = 5125, Be = 5126;
-		function Ve(e) {
+		var Fe = 5120, Ie = 5121, Le = 5122, Re = 5123, ze = 5124, Be = 5125, Ve = 5126;
+		function He(e) {
 			for (var t = 16; t <= 1 << 28; t *= 16) if (e <= t) return t;
 			return 0;
 		}
-		function He(e) {
+		function Ue(e) {
 			var t = (e > 65535) << 4, n;
 			return e >>>= t, n = (e > 255) << 3, e >>>= n, t |= n, n = (e > 15) << 2, e >>>= n, t |= n, n = (e > 3) << 1, e >>>= n, t |= n, t | e >> 1;
 		}
-		function J() {
-			var e = Ne(8, function() {
+		function q() {
+			var e = Pe(8, function() {
 				return [];
 			});
 			function t(t) {
-				var n = Ve(t), r = e[He(n) >> 2];
+				var n = He(t), r = e[Ue(n) >> 2];
 				return r.length > 0 ? r.pop() : new ArrayBuffer(n);
 			}
 			function n(t) {
-				e[He(t.byteLength) >> 2].push(t);
+				e[Ue(t.byteLength) >> 2].push(t);
 			}
 			function r(e, n) {
 				var r = null;
 				switch (e) {
-					case Pe:
+					case Fe:
 						r = new Int8Array(t(n), 0, n);
 						break;
-					case Fe:
+					case Ie:
 						r = new Uint8Array(t(n), 0, n);
 						break;
-					case Ie:
+					case Le:
 						r = new Int16Array(t(2 * n), 0, n);
 						break;
-					case Le:
+					case Re:
 						r = new Uint16Array(t(2 * n), 0, n);
 						break;
-					case Re:
+					case ze:
 						r = new Int32Array(t(4 * n), 0, n);
 						break;
-					case ze:
+					case Be:
 						r = new Uint32Array(t(4 * n), 0, n);
 						break;
-					case Be:
+					case Ve:
 						r = new Float32Array(t(4 * n), 0, n);
 						break;
 					default: return null;
@@ -824,120 +823,120 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				freeType: i
 			};
 		}
-		var Y = J();
-		Y.zero = J();
-		var Ue = 3408, We = 3410, Ge = 3411, Ke = 3412, qe = 3413, X = 3414, Je = 3415, Ye = 33901, Xe = 33902, Ze = 3379, Z = 3386, Qe = 34921, $e = 36347, et = 36348, tt = 35661, nt = 35660, rt = 34930, it = 36349, at = 34076, ot = 34024, st = 7936, ct = 7937, lt = 7938, ut = 35724, dt = 34047, ft = 36063, pt = 34852, mt = 3553, ht = 34067, gt = 34069, _t = 33984, Q = 6408, vt = 5126, yt = 5121, bt = 36160, xt = 36053, St = 36064, Ct = 16384, wt = function(e, t) {
+		var J = q();
+		J.zero = q();
+		var We = 3408, Ge = 3410, Ke = 3411, qe = 3412, Je = 3413, Y = 3414, Ye = 3415, Xe = 33901, Ze = 33902, Qe = 3379, X = 3386, $e = 34921, et = 36347, tt = 36348, nt = 35661, rt = 35660, it = 34930, at = 36349, ot = 34076, st = 34024, ct = 7936, lt = 7937, ut = 7938, dt = 35724, ft = 34047, pt = 36063, mt = 34852, ht = 3553, gt = 34067, _t = 34069, vt = 33984, Z = 6408, yt = 5126, bt = 5121, xt = 36160, St = 36053, Ct = 36064, wt = 16384, Tt = function(e, t) {
 			var n = 1;
-			t.ext_texture_filter_anisotropic && (n = e.getParameter(dt));
+			t.ext_texture_filter_anisotropic && (n = e.getParameter(ft));
 			var r = 1, i = 1;
-			t.webgl_draw_buffers && (r = e.getParameter(pt), i = e.getParameter(ft));
+			t.webgl_draw_buffers && (r = e.getParameter(mt), i = e.getParameter(pt));
 			var a = !!t.oes_texture_float;
 			if (a) {
 				var o = e.createTexture();
-				e.bindTexture(mt, o), e.texImage2D(mt, 0, Q, 1, 1, 0, Q, vt, null);
+				e.bindTexture(ht, o), e.texImage2D(ht, 0, Z, 1, 1, 0, Z, yt, null);
 				var s = e.createFramebuffer();
-				if (e.bindFramebuffer(bt, s), e.framebufferTexture2D(bt, St, mt, o, 0), e.bindTexture(mt, null), e.checkFramebufferStatus(bt) !== xt) a = !1;
+				if (e.bindFramebuffer(xt, s), e.framebufferTexture2D(xt, Ct, ht, o, 0), e.bindTexture(ht, null), e.checkFramebufferStatus(xt) !== St) a = !1;
 				else {
-					e.viewport(0, 0, 1, 1), e.clearColor(1, 0, 0, 1), e.clear(Ct);
-					var c = Y.allocType(vt, 4);
-					e.readPixels(0, 0, 1, 1, Q, vt, c), e.getError() ? a = !1 : (e.deleteFramebuffer(s), e.deleteTexture(o), a = c[0] === 1), Y.freeType(c);
+					e.viewport(0, 0, 1, 1), e.clearColor(1, 0, 0, 1), e.clear(wt);
+					var c = J.allocType(yt, 4);
+					e.readPixels(0, 0, 1, 1, Z, yt, c), e.getError() ? a = !1 : (e.deleteFramebuffer(s), e.deleteTexture(o), a = c[0] === 1), J.freeType(c);
 				}
 			}
 			var l = typeof navigator < "u" && (/MSIE/.test(navigator.userAgent) || /Trident\//.test(navigator.appVersion) || /Edge/.test(navigator.userAgent)), u = !0;
 			if (!l) {
-				var d = e.createTexture(), f = Y.allocType(yt, 36);
-				e.activeTexture(_t), e.bindTexture(ht, d), e.texImage2D(gt, 0, Q, 3, 3, 0, Q, yt, f), Y.freeType(f), e.bindTexture(ht, null), e.deleteTexture(d), u = !e.getError();
+				var d = e.createTexture(), f = J.allocType(bt, 36);
+				e.activeTexture(vt), e.bindTexture(gt, d), e.texImage2D(_t, 0, Z, 3, 3, 0, Z, bt, f), J.freeType(f), e.bindTexture(gt, null), e.deleteTexture(d), u = !e.getError();
 			}
 			return {
 				colorBits: [
-					e.getParameter(We),
 					e.getParameter(Ge),
 					e.getParameter(Ke),
-					e.getParameter(qe)
+					e.getParameter(qe),
+					e.getParameter(Je)
 				],
-				depthBits: e.getParameter(X),
-				stencilBits: e.getParameter(Je),
-				subpixelBits: e.getParameter(Ue),
+				depthBits: e.getParameter(Y),
+				stencilBits: e.getParameter(Ye),
+				subpixelBits: e.getParameter(We),
 				extensions: Object.keys(t).filter(function(e) {
 					return !!t[e];
 				}),
 				maxAnisotropic: n,
 				maxDrawbuffers: r,
 				maxColorAttachments: i,
-				pointSizeDims: e.getParameter(Ye),
-				lineWidthDims: e.getParameter(Xe),
-				maxViewportDims: e.getParameter(Z),
-				maxCombinedTextureUnits: e.getParameter(tt),
-				maxCubeMapSize: e.getParameter(at),
-				maxRenderbufferSize: e.getParameter(ot),
-				maxTextureUnits: e.getParameter(rt),
-				maxTextureSize: e.getParameter(Ze),
-				maxAttributes: e.getParameter(Qe),
-				maxVertexUniforms: e.getParameter($e),
-				maxVertexTextureUnits: e.getParameter(nt),
-				maxVaryingVectors: e.getParameter(et),
-				maxFragmentUniforms: e.getParameter(it),
-				glsl: e.getParameter(ut),
-				renderer: e.getParameter(ct),
-				vendor: e.getParameter(st),
-				version: e.getParameter(lt),
+				pointSizeDims: e.getParameter(Xe),
+				lineWidthDims: e.getParameter(Ze),
+				maxViewportDims: e.getParameter(X),
+				maxCombinedTextureUnits: e.getParameter(nt),
+				maxCubeMapSize: e.getParameter(ot),
+				maxRenderbufferSize: e.getParameter(st),
+				maxTextureUnits: e.getParameter(it),
+				maxTextureSize: e.getParameter(Qe),
+				maxAttributes: e.getParameter($e),
+				maxVertexUniforms: e.getParameter(et),
+				maxVertexTextureUnits: e.getParameter(rt),
+				maxVaryingVectors: e.getParameter(tt),
+				maxFragmentUniforms: e.getParameter(at),
+				glsl: e.getParameter(dt),
+				renderer: e.getParameter(lt),
+				vendor: e.getParameter(ct),
+				version: e.getParameter(ut),
 				readFloat: a,
 				npotTextureCube: u
 			};
 		};
-		function Tt(t) {
+		function Et(t) {
 			return !!t && typeof t == "object" && Array.isArray(t.shape) && Array.isArray(t.stride) && typeof t.offset == "number" && t.shape.length === t.stride.length && (Array.isArray(t.data) || e(t.data));
 		}
-		var Et = function(e) {
+		var Dt = function(e) {
 			return Object.keys(e).map(function(t) {
 				return e[t];
 			});
-		}, Dt = {
-			shape: Nt,
-			flatten: Mt
+		}, Ot = {
+			shape: Pt,
+			flatten: Nt
 		};
-		function Ot(e, t, n) {
+		function kt(e, t, n) {
 			for (var r = 0; r < t; ++r) n[r] = e[r];
 		}
-		function kt(e, t, n, r) {
+		function At(e, t, n, r) {
 			for (var i = 0, a = 0; a < t; ++a) for (var o = e[a], s = 0; s < n; ++s) r[i++] = o[s];
 		}
-		function At(e, t, n, r, i, a) {
+		function jt(e, t, n, r, i, a) {
 			for (var o = a, s = 0; s < t; ++s) for (var c = e[s], l = 0; l < n; ++l) for (var u = c[l], d = 0; d < r; ++d) i[o++] = u[d];
 		}
-		function jt(e, t, n, r, i) {
+		function Mt(e, t, n, r, i) {
 			for (var a = 1, o = n + 1; o < t.length; ++o) a *= t[o];
 			var s = t[n];
 			if (t.length - n === 4) {
 				var c = t[n + 1], l = t[n + 2], u = t[n + 3];
-				for (o = 0; o < s; ++o) At(e[o], c, l, u, r, i), i += a;
-			} else for (o = 0; o < s; ++o) jt(e[o], t, n + 1, r, i), i += a;
+				for (o = 0; o < s; ++o) jt(e[o], c, l, u, r, i), i += a;
+			} else for (o = 0; o < s; ++o) Mt(e[o], t, n + 1, r, i), i += a;
 		}
-		function Mt(e, t, n, r) {
+		function Nt(e, t, n, r) {
 			var i = 1;
 			if (t.length) for (var a = 0; a < t.length; ++a) i *= t[a];
 			else i = 0;
-			var o = r || Y.allocType(n, i);
+			var o = r || J.allocType(n, i);
 			switch (t.length) {
 				case 0: break;
 				case 1:
-					Ot(e, t[0], o);
+					kt(e, t[0], o);
 					break;
 				case 2:
-					kt(e, t[0], t[1], o);
+					At(e, t[0], t[1], o);
 					break;
 				case 3:
-					At(e, t[0], t[1], t[2], o, 0);
+					jt(e, t[0], t[1], t[2], o, 0);
 					break;
-				default: jt(e, t, 0, o, 0);
+				default: Mt(e, t, 0, o, 0);
 			}
 			return o;
 		}
-		function Nt(e) {
+		function Pt(e) {
 			for (var t = [], n = e; n.length; n = n[0]) t.push(n.length);
 			return t;
 		}
-		var Pt = {
+		var Ft = {
 			"[object Int8Array]": 5120,
 			"[object Int16Array]": 5122,
 			"[object Int32Array]": 5124,
@@ -948,7 +947,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			"[object Float32Array]": 5126,
 			"[object Float64Array]": 5121,
 			"[object ArrayBuffer]": 5121
-		}, Ft = {
+		}, It = {
 			int8: 5120,
 			int16: 5122,
 			int32: 5124,
@@ -957,25 +956,25 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			uint32: 5125,
 			float: 5126,
 			float32: 5126
-		}, It = {
+		}, Lt = {
 			dynamic: 35048,
 			stream: 35040,
 			static: 35044
-		}, Lt = Dt.flatten, Rt = Dt.shape, zt = 35044, Bt = 35040, Vt = 5121, Ht = 5126, Ut = [];
-		Ut[5120] = 1, Ut[5122] = 2, Ut[5124] = 4, Ut[5121] = 1, Ut[5123] = 2, Ut[5125] = 4, Ut[5126] = 4;
-		function Wt(e) {
-			return Pt[Object.prototype.toString.call(e)] | 0;
+		}, Rt = Ot.flatten, zt = Ot.shape, Bt = 35044, Vt = 35040, Ht = 5121, Ut = 5126, Wt = [];
+		Wt[5120] = 1, Wt[5122] = 2, Wt[5124] = 4, Wt[5121] = 1, Wt[5123] = 2, Wt[5125] = 4, Wt[5126] = 4;
+		function Gt(e) {
+			return Ft[Object.prototype.toString.call(e)] | 0;
 		}
-		function Gt(e, t) {
+		function Kt(e, t) {
 			for (var n = 0; n < t.length; ++n) e[n] = t[n];
 		}
-		function Kt(e, t, n, r, i, a, o) {
+		function qt(e, t, n, r, i, a, o) {
 			for (var s = 0, c = 0; c < n; ++c) for (var l = 0; l < r; ++l) e[s++] = t[i * c + a * l + o];
 		}
-		function qt(t, n, r, i) {
+		function Jt(t, n, r, i) {
 			var a = 0, o = {};
 			function s(e) {
-				this.id = a++, this.buffer = t.createBuffer(), this.type = e, this.usage = zt, this.byteLength = 0, this.dimension = 1, this.dtype = Vt, this.persistentData = null, r.profile && (this.stats = { size: 0 });
+				this.id = a++, this.buffer = t.createBuffer(), this.type = e, this.usage = Bt, this.byteLength = 0, this.dimension = 1, this.dtype = Ht, this.persistentData = null, r.profile && (this.stats = { size: 0 });
 			}
 			s.prototype.bind = function() {
 				t.bindBuffer(this.type, this.buffer);
@@ -985,7 +984,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			var c = [];
 			function l(e, t) {
 				var n = c.pop();
-				return n ||= new s(e), n.bind(), f(n, t, Bt, 0, 1, !1), n;
+				return n ||= new s(e), n.bind(), f(n, t, Vt, 0, 1, !1), n;
 			}
 			function u(e) {
 				c.push(e);
@@ -996,71 +995,72 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			function f(t, n, r, i, a, o) {
 				var s;
 				if (t.usage = r, Array.isArray(n)) {
-					if (t.dtype = i || Ht, n.length > 0) {
+					if (t.dtype = i || Ut, n.length > 0) {
 						var c;
 						if (Array.isArray(n[0])) {
-							s = Rt(n);
+							s = zt(n);
 							for (var l = 1, u = 1; u < s.length; ++u) l *= s[u];
-							t.dimension = l, c = Lt(n, s, t.dtype), d(t, c, r), o ? t.persistentData = c : Y.freeType(c);
+							t.dimension = l, c = Rt(n, s, t.dtype), d(t, c, r), o ? t.persistentData = c : J.freeType(c);
 						} else if (typeof n[0] == "number") {
 							t.dimension = a;
-							var f = Y.allocType(t.dtype, n.length);
-							Gt(f, n), d(t, f, r), o ? t.persistentData = f : Y.freeType(f);
-						} else e(n[0]) ? (t.dimension = n[0].length, t.dtype = i || Wt(n[0]) || Ht, c = Lt(n, [n.length, n[0].length], t.dtype), d(t, c, r), o ? t.persistentData = c : Y.freeType(c)) : K.raise("invalid buffer data");
+							var f = J.allocType(t.dtype, n.length);
+							Kt(f, n), d(t, f, r), o ? t.persistentData = f : J.freeType(f);
+						} else e(n[0]) ? (t.dimension = n[0].length, t.dtype = i || Gt(n[0]) || Ut, c = Rt(n, [n.length, n[0].length], t.dtype), d(t, c, r), o ? t.persistentData = c : J.freeType(c)) : G.raise("invalid buffer data");
 					}
-				} else if (e(n)) t.dtype = i || Wt(n), t.dimension = a, d(t, n, r), o && (t.persistentData = new Uint8Array(new Uint8Array(n.buffer)));
-				else if (Tt(n)) {
+				} else if (e(n)) t.dtype = i || Gt(n), t.dimension = a, d(t, n, r), o && (t.persistentData = new Uint8Array(new Uint8Array(n.buffer)));
+				else if (Et(n)) {
 					s = n.shape;
 					var p = n.stride, m = n.offset, h = 0, g = 0, _ = 0, v = 0;
-					s.length === 1 ? (h = s[0], g = 1, _ = p[0], v = 0) : s.length === 2 ? (h = s[0], g = s[1], _ = p[0], v = p[1]) : K.raise("invalid shape"), t.dtype = i || Wt(n.data) || Ht, t.dimension = g;
-					var y = Y.allocType(t.dtype, h * g);
-					Kt(y, n.data, h, g, _, v, m), d(t, y, r), o ? t.persistentData = y : Y.freeType(y);
-				} else n instanceof ArrayBuffer ? (t.dtype = Vt, t.dimension = a, d(t, n, r), o && (t.persistentData = new Uint8Array(new Uint8Array(n)))) : K.raise("invalid buffer data");
+					s.length === 1 ? (h = s[0], g = 1, _ = p[0], v = 0) : s.length === 2 ? (h = s[0], g = s[1], _ = p[0], v = p[1]) : G.raise("invalid shape"), t.dtype = i || Gt(n.data) || Ut, t.dimension = g;
+					var y = J.allocType(t.dtype, h * g);
+					qt(y, n.data, h, g, _, v, m), d(t, y, r), o ? t.persistentData = y : J.freeType(y);
+				} else n instanceof ArrayBuffer ? (t.dtype = Ht, t.dimension = a, d(t, n, r), o && (t.persistentData = new Uint8Array(new Uint8Array(n)))) : G.raise("invalid buffer data");
 			}
 			function p(e) {
 				n.bufferCount--, i(e);
 				var r = e.buffer;
-				K(r, "buffer must not be deleted already"), t.deleteBuffer(r), e.buffer = null, delete o[e.id];
+				G(r, "buffer must not be deleted already"), t.deleteBuffer(r), e.buffer = null, delete o[e.id];
 			}
 			function m(i, a, c, l) {
 				n.bufferCount++;
 				var u = new s(a);
 				o[u.id] = u;
 				function d(n) {
-					var i = zt, a = null, o = 0, s = 0, c = 1;
-					return Array.isArray(n) || e(n) || Tt(n) || n instanceof ArrayBuffer ? a = n : typeof n == "number" ? o = n | 0 : n && (K.type(n, "object", "buffer arguments must be an object, a number or an array"), "data" in n && (K(a === null || Array.isArray(a) || e(a) || Tt(a), "invalid data for buffer"), a = n.data), "usage" in n && (K.parameter(n.usage, It, "invalid buffer usage"), i = It[n.usage]), "type" in n && (K.parameter(n.type, Ft, "invalid buffer type"), s = Ft[n.type]), "dimension" in n && (K.type(n.dimension, "number", "invalid dimension"), c = n.dimension | 0), "length" in n && (K.nni(o, "buffer length must be a nonnegative integer"), o = n.length | 0)), u.bind(), a ? f(u, a, i, s, c, l) : (o && t.bufferData(u.type, o, i), u.dtype = s || Vt, u.usage = i, u.dimension = c, u.byteLength = o), r.profile && (u.stats.size = u.byteLength * Ut[u.dtype]), d;
+					var i = Bt, a = null, o = 0, s = 0, c = 1;
+					return Array.isArray(n) || e(n) || Et(n) || n instanceof ArrayBuffer ? a = n : typeof n == "number" ? o = n | 0 : n && (G.type(n, "object", "buffer arguments must be an object, a number or an array"), "data" in n && (G(a === null || Array.isArray(a) || e(a) || Et(a), "invalid data for buffer"), a = n.data), "usage" in n && (G.parameter(n.usage, Lt, "invalid buffer usage"), i = Lt[n.usage]), "type" in n && (G.parameter(n.type, It, "invalid buffer type"), s = It[n.type]), "dimension" in n && (G.type(n.dimension, "number", "invalid dimension"), c = n.dimension | 0), "length" in n && (G.nni(o, "buffer length must be a nonnegative integer"), o = n.length | 0)), u.bind(), a ? f(u, a, i, s, c, l) : (o && t.bufferData(u.type, o, i), u.dtype = s || Ht, u.usage = i, u.dimension = c, u.byteLength = o), r.profile && (u.stats.size = u.byteLength * Wt[u.dtype]), d;
 				}
 				function m(e, n) {
-					K(n + e.byteLength <= u.byteLength, "invalid buffer subdata call, buffer is too small.  Can't write data of size " + e.byteLength + " starting from offset " + n + " to a buffer of size " + u.byteLength), t.bufferSubData(u.type, n, e);
+					G(n + e.byteLength <= u.byteLength, "invalid buffer subdata call, buffer is too small.  Can't write data of size " + e.byteLength + " starting from offset " + n + " to a buffer of size " + u.byteLength), t.bufferSubData(u.type, n, e);
 				}
-				return c || d(i), d._reglType = "buffer", d._buffer = u, d.subdata = function(t, n) {
+				function h(t, n) {
 					var r = (n || 0) | 0, i;
 					if (u.bind(), e(t) || t instanceof ArrayBuffer) m(t, r);
 					else if (Array.isArray(t)) {
 						if (t.length > 0) {
 							if (typeof t[0] == "number") {
-								var a = Y.allocType(u.dtype, t.length);
-								Gt(a, t), m(a, r), Y.freeType(a);
+								var a = J.allocType(u.dtype, t.length);
+								Kt(a, t), m(a, r), J.freeType(a);
 							} else if (Array.isArray(t[0]) || e(t[0])) {
-								i = Rt(t);
-								var o = Lt(t, i, u.dtype);
-								m(o, r), Y.freeType(o);
-							} else K.raise("invalid buffer data");
+								i = zt(t);
+								var o = Rt(t, i, u.dtype);
+								m(o, r), J.freeType(o);
+							} else G.raise("invalid buffer data");
 						}
-					} else if (Tt(t)) {
+					} else if (Et(t)) {
 						i = t.shape;
 						var s = t.stride, c = 0, l = 0, f = 0, p = 0;
-						i.length === 1 ? (c = i[0], l = 1, f = s[0], p = 0) : i.length === 2 ? (c = i[0], l = i[1], f = s[0], p = s[1]) : K.raise("invalid shape");
-						var h = Array.isArray(t.data) ? u.dtype : Wt(t.data), g = Y.allocType(h, c * l);
-						Kt(g, t.data, c, l, f, p, t.offset), m(g, r), Y.freeType(g);
-					} else K.raise("invalid data for buffer subdata");
+						i.length === 1 ? (c = i[0], l = 1, f = s[0], p = 0) : i.length === 2 ? (c = i[0], l = i[1], f = s[0], p = s[1]) : G.raise("invalid shape");
+						var h = Array.isArray(t.data) ? u.dtype : Gt(t.data), g = J.allocType(h, c * l);
+						qt(g, t.data, c, l, f, p, t.offset), m(g, r), J.freeType(g);
+					} else G.raise("invalid data for buffer subdata");
 					return d;
-				}, r.profile && (d.stats = u.stats), d.destroy = function() {
+				}
+				return c || d(i), d._reglType = "buffer", d._buffer = u, d.subdata = h, r.profile && (d.stats = u.stats), d.destroy = function() {
 					p(u);
 				}, d;
 			}
 			function h() {
-				Et(o).forEach(function(e) {
+				Dt(o).forEach(function(e) {
 					e.buffer = t.createBuffer(), t.bindBuffer(e.type, e.buffer), t.bufferData(e.type, e.persistentData || e.byteLength, e.usage);
 				});
 			}
@@ -1074,7 +1074,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				createStream: l,
 				destroyStream: u,
 				clear: function() {
-					Et(o).forEach(p), c.forEach(p);
+					Dt(o).forEach(p), c.forEach(p);
 				},
 				getBuffer: function(e) {
 					return e && e._buffer instanceof s ? e._buffer : null;
@@ -1083,7 +1083,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				_initBuffer: f
 			};
 		}
-		var Jt = {
+		var Yt = {
 			points: 0,
 			point: 0,
 			lines: 1,
@@ -1094,15 +1094,15 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			"line strip": 3,
 			"triangle strip": 5,
 			"triangle fan": 6
-		}, Yt = 0, Xt = 1, Zt = 4, Qt = 5120, $t = 5121, en = 5122, tn = 5123, nn = 5124, rn = 5125, an = 34963, on = 35040, sn = 35044;
-		function cn(t, n, r, i) {
+		}, Xt = 0, Zt = 1, Qt = 4, $t = 5120, en = 5121, tn = 5122, nn = 5123, rn = 5124, an = 5125, on = 34963, sn = 35040, cn = 35044;
+		function ln(t, n, r, i) {
 			var a = {}, o = 0, s = {
-				uint8: $t,
-				uint16: tn
+				uint8: en,
+				uint16: nn
 			};
-			n.oes_element_index_uint && (s.uint32 = rn);
+			n.oes_element_index_uint && (s.uint32 = an);
 			function c(e) {
-				this.id = o++, a[this.id] = this, this.buffer = e, this.primType = Zt, this.vertCount = 0, this.type = 0;
+				this.id = o++, a[this.id] = this, this.buffer = e, this.primType = Qt, this.vertCount = 0, this.type = 0;
 			}
 			c.prototype.bind = function() {
 				this.buffer.bind();
@@ -1110,7 +1110,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			var l = [];
 			function u(e) {
 				var t = l.pop();
-				return t ||= new c(r.create(null, an, !0, !1)._buffer), f(t, e, on, -1, -1, 0, 0), t;
+				return t ||= new c(r.create(null, on, !0, !1)._buffer), f(t, e, sn, -1, -1, 0, 0), t;
 			}
 			function d(e) {
 				l.push(e);
@@ -1120,49 +1120,49 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				var d;
 				if (a) {
 					var f = u;
-					!u && (!e(a) || Tt(a) && !e(a.data)) && (f = n.oes_element_index_uint ? rn : tn), r._initBuffer(i.buffer, a, o, f, 3);
-				} else t.bufferData(an, l, o), i.buffer.dtype = d || $t, i.buffer.usage = o, i.buffer.dimension = 3, i.buffer.byteLength = l;
+					!u && (!e(a) || Et(a) && !e(a.data)) && (f = n.oes_element_index_uint ? an : nn), r._initBuffer(i.buffer, a, o, f, 3);
+				} else t.bufferData(on, l, o), i.buffer.dtype = d || en, i.buffer.usage = o, i.buffer.dimension = 3, i.buffer.byteLength = l;
 				if (d = u, !u) {
 					switch (i.buffer.dtype) {
-						case $t:
-						case Qt:
-							d = $t;
-							break;
-						case tn:
 						case en:
-							d = tn;
+						case $t:
+							d = en;
 							break;
-						case rn:
 						case nn:
-							d = rn;
+						case tn:
+							d = nn;
 							break;
-						default: K.raise("unsupported type for element array");
+						case an:
+						case rn:
+							d = an;
+							break;
+						default: G.raise("unsupported type for element array");
 					}
 					i.buffer.dtype = d;
 				}
-				i.type = d, K(d !== rn || !!n.oes_element_index_uint, "32 bit element buffers not supported, enable oes_element_index_uint first");
+				i.type = d, G(d !== an || !!n.oes_element_index_uint, "32 bit element buffers not supported, enable oes_element_index_uint first");
 				var p = c;
-				p < 0 && (p = i.buffer.byteLength, d === tn ? p >>= 1 : d === rn && (p >>= 2)), i.vertCount = p;
+				p < 0 && (p = i.buffer.byteLength, d === nn ? p >>= 1 : d === an && (p >>= 2)), i.vertCount = p;
 				var m = s;
 				if (s < 0) {
-					m = Zt;
+					m = Qt;
 					var h = i.buffer.dimension;
-					h === 1 && (m = Yt), h === 2 && (m = Xt), h === 3 && (m = Zt);
+					h === 1 && (m = Xt), h === 2 && (m = Zt), h === 3 && (m = Qt);
 				}
 				i.primType = m;
 			}
 			function p(e) {
-				i.elementsCount--, K(e.buffer !== null, "must not double destroy elements"), delete a[e.id], e.buffer.destroy(), e.buffer = null;
+				i.elementsCount--, G(e.buffer !== null, "must not double destroy elements"), delete a[e.id], e.buffer.destroy(), e.buffer = null;
 			}
 			function m(t, n) {
-				var a = r.create(null, an, !0), o = new c(a._buffer);
+				var a = r.create(null, on, !0), o = new c(a._buffer);
 				i.elementsCount++;
 				function l(t) {
-					if (!t) a(), o.primType = Zt, o.vertCount = 0, o.type = $t;
-					else if (typeof t == "number") a(t), o.primType = Zt, o.vertCount = t | 0, o.type = $t;
+					if (!t) a(), o.primType = Qt, o.vertCount = 0, o.type = en;
+					else if (typeof t == "number") a(t), o.primType = Qt, o.vertCount = t | 0, o.type = en;
 					else {
-						var n = null, r = sn, i = -1, c = -1, u = 0, d = 0;
-						Array.isArray(t) || e(t) || Tt(t) ? n = t : (K.type(t, "object", "invalid arguments for elements"), "data" in t && (n = t.data, K(Array.isArray(n) || e(n) || Tt(n), "invalid data for element buffer")), "usage" in t && (K.parameter(t.usage, It, "invalid element buffer usage"), r = It[t.usage]), "primitive" in t && (K.parameter(t.primitive, Jt, "invalid element buffer primitive"), i = Jt[t.primitive]), "count" in t && (K(typeof t.count == "number" && t.count >= 0, "invalid vertex count for elements"), c = t.count | 0), "type" in t && (K.parameter(t.type, s, "invalid buffer type"), d = s[t.type]), "length" in t ? u = t.length | 0 : (u = c, d === tn || d === en ? u *= 2 : (d === rn || d === nn) && (u *= 4))), f(o, n, r, i, c, u, d);
+						var n = null, r = cn, i = -1, c = -1, u = 0, d = 0;
+						Array.isArray(t) || e(t) || Et(t) ? n = t : (G.type(t, "object", "invalid arguments for elements"), "data" in t && (n = t.data, G(Array.isArray(n) || e(n) || Et(n), "invalid data for element buffer")), "usage" in t && (G.parameter(t.usage, Lt, "invalid element buffer usage"), r = Lt[t.usage]), "primitive" in t && (G.parameter(t.primitive, Yt, "invalid element buffer primitive"), i = Yt[t.primitive]), "count" in t && (G(typeof t.count == "number" && t.count >= 0, "invalid vertex count for elements"), c = t.count | 0), "type" in t && (G.parameter(t.type, s, "invalid buffer type"), d = s[t.type]), "length" in t ? u = t.length | 0 : (u = c, d === nn || d === tn ? u *= 2 : (d === an || d === rn) && (u *= 4))), f(o, n, r, i, c, u, d);
 					}
 					return l;
 				}
@@ -1180,18 +1180,18 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					return typeof e == "function" && e._elements instanceof c ? e._elements : null;
 				},
 				clear: function() {
-					Et(a).forEach(p);
+					Dt(a).forEach(p);
 				}
 			};
 		}
-		var ln = /* @__PURE__ */ new Float32Array(1), un = new Uint32Array(ln.buffer), dn = 5123;
-		function fn(e) {
-			for (var t = Y.allocType(dn, e.length), n = 0; n < e.length; ++n) if (isNaN(e[n])) t[n] = 65535;
-			else if (e[n] === 1e400) t[n] = 31744;
-			else if (e[n] === -1e400) t[n] = 64512;
+		var un = /* @__PURE__ */ new Float32Array(1), dn = new Uint32Array(un.buffer), fn = 5123;
+		function pn(e) {
+			for (var t = J.allocType(fn, e.length), n = 0; n < e.length; ++n) if (isNaN(e[n])) t[n] = 65535;
+			else if (e[n] === Infinity) t[n] = 31744;
+			else if (e[n] === -Infinity) t[n] = 64512;
 			else {
-				ln[0] = e[n];
-				var r = un[0], i = r >>> 31 << 15, a = (r << 1 >>> 24) - 127, o = r >> 13 & 1023;
+				un[0] = e[n];
+				var r = dn[0], i = r >>> 31 << 15, a = (r << 1 >>> 24) - 127, o = r >> 13 & 1023;
 				if (a < -24) t[n] = i;
 				else if (a < -14) {
 					var s = -14 - a;
@@ -1200,7 +1200,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			}
 			return t;
 		}
-		function pn(t) {
+		function Q(t) {
 			return Array.isArray(t) || e(t);
 		}
 		var mn = function(e) {
@@ -1221,7 +1221,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 		function Tr(e) {
 			return "[object " + e + "]";
 		}
-		var Er = Tr("HTMLCanvasElement"), Dr = Tr("OffscreenCanvas"), Or = Tr("CanvasRenderingContext2D"), kr = Tr("ImageBitmap"), Ar = Tr("HTMLImageElement"), jr = Tr("HTMLVideoElement"), Mr = Object.keys(Pt).concat([
+		var Er = Tr("HTMLCanvasElement"), Dr = Tr("OffscreenCanvas"), Or = Tr("CanvasRenderingContext2D"), kr = Tr("ImageBitmap"), Ar = Tr("HTMLImageElement"), jr = Tr("HTMLVideoElement"), Mr = Object.keys(Ft).concat([
 			Er,
 			Dr,
 			Or,
@@ -1236,7 +1236,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			return Array.isArray(e) && (e.length === 0 || typeof e[0] == "number");
 		}
 		function Ir(e) {
-			return !(!Array.isArray(e) || e.length === 0 || !pn(e[0]));
+			return !(!Array.isArray(e) || e.length === 0 || !Q(e[0]));
 		}
 		function Lr(e) {
 			return Object.prototype.toString.call(e);
@@ -1262,10 +1262,10 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 		function Wr(e) {
 			if (!e) return !1;
 			var t = Lr(e);
-			return Mr.indexOf(t) >= 0 || Fr(e) || Ir(e) || Tt(e);
+			return Mr.indexOf(t) >= 0 || Fr(e) || Ir(e) || Et(e);
 		}
 		function Gr(e) {
-			return Pt[Object.prototype.toString.call(e)] | 0;
+			return Ft[Object.prototype.toString.call(e)] | 0;
 		}
 		function Kr(e, t) {
 			var n = t.length;
@@ -1274,20 +1274,20 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				case Yn:
 				case Xn:
 				case Zn:
-					var r = Y.allocType(e.type, n);
+					var r = J.allocType(e.type, n);
 					r.set(t), e.data = r;
 					break;
 				case Fn:
-					e.data = fn(t);
+					e.data = pn(t);
 					break;
-				default: K.raise("unsupported texture type, must specify a typed array");
+				default: G.raise("unsupported texture type, must specify a typed array");
 			}
 		}
 		function qr(e, t) {
-			return Y.allocType(e.type === Fn ? Zn : e.type, t);
+			return J.allocType(e.type === Fn ? Zn : e.type, t);
 		}
 		function Jr(e, t) {
-			e.type === Fn ? (e.data = fn(t), Y.freeType(t)) : e.data = t;
+			e.type === Fn ? (e.data = pn(t), J.freeType(t)) : e.data = t;
 		}
 		function Yr(e, t, n, r, i, a) {
 			for (var o = e.width, s = e.height, c = e.channels, l = qr(e, o * s * c), u = 0, d = 0; d < s; ++d) for (var f = 0; f < o; ++f) for (var p = 0; p < c; ++p) l[u++] = t[n * f + r * d + i * p + a];
@@ -1404,23 +1404,23 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			}
 			function D(e, t) {
 				if (typeof t == "object" && t) {
-					if ("premultiplyAlpha" in t && (K.type(t.premultiplyAlpha, "boolean", "invalid premultiplyAlpha"), e.premultiplyAlpha = t.premultiplyAlpha), "flipY" in t && (K.type(t.flipY, "boolean", "invalid texture flip"), e.flipY = t.flipY), "alignment" in t && (K.oneOf(t.alignment, [
+					if ("premultiplyAlpha" in t && (G.type(t.premultiplyAlpha, "boolean", "invalid premultiplyAlpha"), e.premultiplyAlpha = t.premultiplyAlpha), "flipY" in t && (G.type(t.flipY, "boolean", "invalid texture flip"), e.flipY = t.flipY), "alignment" in t && (G.oneOf(t.alignment, [
 						1,
 						2,
 						4,
 						8
-					], "invalid texture unpack alignment"), e.unpackAlignment = t.alignment), "colorSpace" in t && (K.parameter(t.colorSpace, p, "invalid colorSpace"), e.colorSpace = p[t.colorSpace]), "type" in t) {
+					], "invalid texture unpack alignment"), e.unpackAlignment = t.alignment), "colorSpace" in t && (G.parameter(t.colorSpace, p, "invalid colorSpace"), e.colorSpace = p[t.colorSpace]), "type" in t) {
 						var n = t.type;
-						K(r.oes_texture_float || n !== "float" && n !== "float32", "you must enable the OES_texture_float extension in order to use floating point textures."), K(r.oes_texture_half_float || n !== "half float" && n !== "float16", "you must enable the OES_texture_half_float extension in order to use 16-bit floating point textures."), K(r.webgl_depth_texture || n !== "uint16" && n !== "uint32" && n !== "depth stencil", "you must enable the WEBGL_depth_texture extension in order to use depth/stencil textures."), K.parameter(n, m, "invalid texture type"), e.type = m[n];
+						G(r.oes_texture_float || n !== "float" && n !== "float32", "you must enable the OES_texture_float extension in order to use floating point textures."), G(r.oes_texture_half_float || n !== "half float" && n !== "float16", "you must enable the OES_texture_half_float extension in order to use 16-bit floating point textures."), G(r.webgl_depth_texture || n !== "uint16" && n !== "uint32" && n !== "depth stencil", "you must enable the WEBGL_depth_texture extension in order to use depth/stencil textures."), G.parameter(n, m, "invalid texture type"), e.type = m[n];
 					}
 					var a = e.width, o = e.height, s = e.channels, c = !1;
-					"shape" in t ? (K(Array.isArray(t.shape) && t.shape.length >= 2, "shape must be an array"), a = t.shape[0], o = t.shape[1], t.shape.length === 3 && (s = t.shape[2], K(s > 0 && s <= 4, "invalid number of channels"), c = !0), K(a >= 0 && a <= i.maxTextureSize, "invalid width"), K(o >= 0 && o <= i.maxTextureSize, "invalid height")) : ("radius" in t && (a = o = t.radius, K(a >= 0 && a <= i.maxTextureSize, "invalid radius")), "width" in t && (a = t.width, K(a >= 0 && a <= i.maxTextureSize, "invalid width")), "height" in t && (o = t.height, K(o >= 0 && o <= i.maxTextureSize, "invalid height")), "channels" in t && (s = t.channels, K(s > 0 && s <= 4, "invalid number of channels"), c = !0)), e.width = a | 0, e.height = o | 0, e.channels = s | 0;
+					"shape" in t ? (G(Array.isArray(t.shape) && t.shape.length >= 2, "shape must be an array"), a = t.shape[0], o = t.shape[1], t.shape.length === 3 && (s = t.shape[2], G(s > 0 && s <= 4, "invalid number of channels"), c = !0), G(a >= 0 && a <= i.maxTextureSize, "invalid width"), G(o >= 0 && o <= i.maxTextureSize, "invalid height")) : ("radius" in t && (a = o = t.radius, G(a >= 0 && a <= i.maxTextureSize, "invalid radius")), "width" in t && (a = t.width, G(a >= 0 && a <= i.maxTextureSize, "invalid width")), "height" in t && (o = t.height, G(o >= 0 && o <= i.maxTextureSize, "invalid height")), "channels" in t && (s = t.channels, G(s > 0 && s <= 4, "invalid number of channels"), c = !0)), e.width = a | 0, e.height = o | 0, e.channels = s | 0;
 					var l = !1;
 					if ("format" in t) {
 						var u = t.format;
-						K(r.webgl_depth_texture || u !== "depth" && u !== "depth stencil", "you must enable the WEBGL_depth_texture extension in order to use depth/stencil textures."), K.parameter(u, h, "invalid texture format"), e.format = w[e.internalformat = h[u]], u in m && ("type" in t || (e.type = m[u])), u in g && (e.compressed = !0), l = !0;
+						G(r.webgl_depth_texture || u !== "depth" && u !== "depth stencil", "you must enable the WEBGL_depth_texture extension in order to use depth/stencil textures."), G.parameter(u, h, "invalid texture format"), e.format = w[e.internalformat = h[u]], u in m && ("type" in t || (e.type = m[u])), u in g && (e.compressed = !0), l = !0;
 					}
-					!c && l ? e.channels = wr[e.format] : c && !l ? e.channels !== Cr[e.format] && (e.format = e.internalformat = Cr[e.channels]) : l && c && K(e.channels === wr[e.format], "number of channels inconsistent with specified format");
+					!c && l ? e.channels = wr[e.format] : c && !l ? e.channels !== Cr[e.format] && (e.format = e.internalformat = Cr[e.channels]) : l && c && G(e.channels === wr[e.format], "number of channels inconsistent with specified format");
 				}
 			}
 			function O(e) {
@@ -1431,30 +1431,30 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			}
 			function A(t, n) {
 				var r = null;
-				if (Wr(n) ? r = n : n && (K.type(n, "object", "invalid pixel data type"), D(t, n), "x" in n && (t.xOffset = n.x | 0), "y" in n && (t.yOffset = n.y | 0), Wr(n.data) && (r = n.data)), K(!t.compressed || r instanceof Uint8Array, "compressed texture data must be stored in a uint8array"), n.copy) {
-					K(!r, "can not specify copy and data field for the same texture");
+				if (Wr(n) ? r = n : n && (G.type(n, "object", "invalid pixel data type"), D(t, n), "x" in n && (t.xOffset = n.x | 0), "y" in n && (t.yOffset = n.y | 0), Wr(n.data) && (r = n.data)), G(!t.compressed || r instanceof Uint8Array, "compressed texture data must be stored in a uint8array"), n.copy) {
+					G(!r, "can not specify copy and data field for the same texture");
 					var a = o.viewportWidth, s = o.viewportHeight;
-					t.width = t.width || a - t.xOffset, t.height = t.height || s - t.yOffset, t.needsCopy = !0, K(t.xOffset >= 0 && t.xOffset < a && t.yOffset >= 0 && t.yOffset < s && t.width > 0 && t.width <= a && t.height > 0 && t.height <= s, "copy texture read out of bounds");
+					t.width = t.width || a - t.xOffset, t.height = t.height || s - t.yOffset, t.needsCopy = !0, G(t.xOffset >= 0 && t.xOffset < a && t.yOffset >= 0 && t.yOffset < s && t.width > 0 && t.width <= a && t.height > 0 && t.height <= s, "copy texture read out of bounds");
 				} else if (!r) t.width = t.width || 1, t.height = t.height || 1, t.channels = t.channels || 4;
 				else if (e(r)) t.channels = t.channels || 4, t.data = r, !("type" in n) && t.type === Jn && (t.type = Gr(r));
 				else if (Fr(r)) t.channels = t.channels || 4, Kr(t, r), t.alignment = 1, t.needsFree = !0;
-				else if (Tt(r)) {
+				else if (Et(r)) {
 					var c = r.data;
 					!Array.isArray(c) && t.type === Jn && (t.type = Gr(c));
 					var l = r.shape, u = r.stride, d, f, p, m, h, g;
-					l.length === 3 ? (p = l[2], g = u[2]) : (K(l.length === 2, "invalid ndarray pixel data, must be 2 or 3D"), p = 1, g = 1), d = l[0], f = l[1], m = u[0], h = u[1], t.alignment = 1, t.width = d, t.height = f, t.channels = p, t.format = t.internalformat = Cr[p], t.needsFree = !0, Yr(t, c, m, h, g, r.offset);
+					l.length === 3 ? (p = l[2], g = u[2]) : (G(l.length === 2, "invalid ndarray pixel data, must be 2 or 3D"), p = 1, g = 1), d = l[0], f = l[1], m = u[0], h = u[1], t.alignment = 1, t.width = d, t.height = f, t.channels = p, t.format = t.internalformat = Cr[p], t.needsFree = !0, Yr(t, c, m, h, g, r.offset);
 				} else if (Rr(r) || zr(r) || Br(r)) t.element = Rr(r) || zr(r) ? r : r.canvas, t.width = t.element.width, t.height = t.element.height, t.channels = 4;
 				else if (Vr(r)) t.element = r, t.width = r.width, t.height = r.height, t.channels = 4;
 				else if (Hr(r)) t.element = r, t.width = r.naturalWidth, t.height = r.naturalHeight, t.channels = 4;
 				else if (Ur(r)) t.element = r, t.width = r.videoWidth, t.height = r.videoHeight, t.channels = 4;
 				else if (Ir(r)) {
 					var _ = t.width || r[0].length, v = t.height || r.length, y = t.channels;
-					pn(r[0][0]) ? y ||= r[0][0].length : y ||= 1;
-					for (var b = Dt.shape(r), x = 1, S = 0; S < b.length; ++S) x *= b[S];
+					Q(r[0][0]) ? y ||= r[0][0].length : y ||= 1;
+					for (var b = Ot.shape(r), x = 1, S = 0; S < b.length; ++S) x *= b[S];
 					var C = qr(t, x);
-					Dt.flatten(r, b, "", C), Jr(t, C), t.alignment = 1, t.width = _, t.height = v, t.channels = y, t.format = t.internalformat = Cr[y], t.needsFree = !0;
+					Ot.flatten(r, b, "", C), Jr(t, C), t.alignment = 1, t.width = _, t.height = v, t.channels = y, t.format = t.internalformat = Cr[y], t.needsFree = !0;
 				}
-				t.type === Zn ? K(i.extensions.indexOf("oes_texture_float") >= 0, "oes_texture_float extension not enabled") : t.type === Fn && K(i.extensions.indexOf("oes_texture_half_float") >= 0, "oes_texture_half_float extension not enabled");
+				t.type === Zn ? G(i.extensions.indexOf("oes_texture_float") >= 0, "oes_texture_float extension not enabled") : t.type === Fn && G(i.extensions.indexOf("oes_texture_half_float") >= 0, "oes_texture_half_float extension not enabled");
 			}
 			function j(e, t, r) {
 				var i = e.element, o = e.data, s = e.internalformat, c = e.format, l = e.type, u = e.width, d = e.height;
@@ -1469,7 +1469,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				return N.pop() || new k();
 			}
 			function F(e) {
-				e.needsFree && Y.freeType(e.data), k.call(e), N.push(e);
+				e.needsFree && J.freeType(e.data), k.call(e), N.push(e);
 			}
 			function I() {
 				T.call(this), this.genMipmaps = !1, this.mipmapHint = fr, this.mipmask = 0, this.images = Array(16);
@@ -1483,7 +1483,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				if (Wr(t)) n = e.images[0] = P(), E(n, e), A(n, t), e.mipmask = 1;
 				else if (D(e, t), Array.isArray(t.mipmap)) for (var r = t.mipmap, i = 0; i < r.length; ++i) n = e.images[i] = P(), E(n, e), n.width >>= i, n.height >>= i, A(n, r[i]), e.mipmask |= 1 << i;
 				else n = e.images[0] = P(), E(n, e), A(n, t), e.mipmask = 1;
-				E(e, e.images[0]), e.compressed && (e.internalformat === In || e.internalformat === Ln || e.internalformat === Rn || e.internalformat === zn) && K(e.width % 4 == 0 && e.height % 4 == 0, "for compressed texture formats, mipmap level 0 must have width and height that are a multiple of 4");
+				E(e, e.images[0]), e.compressed && (e.internalformat === In || e.internalformat === Ln || e.internalformat === Rn || e.internalformat === zn) && G(e.width % 4 == 0 && e.height % 4 == 0, "for compressed texture formats, mipmap level 0 must have width and height that are a multiple of 4");
 			}
 			function z(e, t) {
 				for (var n = e.images, r = 0; r < n.length; ++r) {
@@ -1508,43 +1508,43 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			function V(e, t) {
 				if ("min" in t) {
 					var n = t.min;
-					K.parameter(n, f), e.minFilter = f[n], Sr.indexOf(e.minFilter) >= 0 && !("faces" in t) && (e.genMipmaps = !0);
+					G.parameter(n, f), e.minFilter = f[n], Sr.indexOf(e.minFilter) >= 0 && !("faces" in t) && (e.genMipmaps = !0);
 				}
 				if ("mag" in t) {
 					var r = t.mag;
-					K.parameter(r, d), e.magFilter = d[r];
+					G.parameter(r, d), e.magFilter = d[r];
 				}
 				var a = e.wrapS, o = e.wrapT;
 				if ("wrap" in t) {
 					var s = t.wrap;
-					typeof s == "string" ? (K.parameter(s, u), a = o = u[s]) : Array.isArray(s) && (K.parameter(s[0], u), K.parameter(s[1], u), a = u[s[0]], o = u[s[1]]);
+					typeof s == "string" ? (G.parameter(s, u), a = o = u[s]) : Array.isArray(s) && (G.parameter(s[0], u), G.parameter(s[1], u), a = u[s[0]], o = u[s[1]]);
 				} else {
 					if ("wrapS" in t) {
 						var c = t.wrapS;
-						K.parameter(c, u), a = u[c];
+						G.parameter(c, u), a = u[c];
 					}
 					if ("wrapT" in t) {
 						var p = t.wrapT;
-						K.parameter(p, u), o = u[p];
+						G.parameter(p, u), o = u[p];
 					}
 				}
 				if (e.wrapS = a, e.wrapT = o, "anisotropic" in t) {
 					var m = t.anisotropic;
-					K(typeof m == "number" && m >= 1 && m <= i.maxAnisotropic, "aniso samples must be between 1 and "), e.anisotropic = t.anisotropic;
+					G(typeof m == "number" && m >= 1 && m <= i.maxAnisotropic, "aniso samples must be between 1 and "), e.anisotropic = t.anisotropic;
 				}
 				if ("mipmap" in t) {
 					var h = !1;
 					switch (typeof t.mipmap) {
 						case "string":
-							K.parameter(t.mipmap, l, "invalid mipmap hint"), e.mipmapHint = l[t.mipmap], e.genMipmaps = !0, h = !0;
+							G.parameter(t.mipmap, l, "invalid mipmap hint"), e.mipmapHint = l[t.mipmap], e.genMipmaps = !0, h = !0;
 							break;
 						case "boolean":
 							h = e.genMipmaps = t.mipmap;
 							break;
 						case "object":
-							K(Array.isArray(t.mipmap), "invalid mipmap type"), e.genMipmaps = !1, h = !0;
+							G(Array.isArray(t.mipmap), "invalid mipmap type"), e.genMipmaps = !1, h = !0;
 							break;
-						default: K.raise("invalid mipmap type");
+						default: G.raise("invalid mipmap type");
 					}
 					h && !("min" in t) && (e.minFilter = sr);
 				}
@@ -1552,41 +1552,41 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			function re(e, t) {
 				n.texParameteri(t, ir, e.minFilter), n.texParameteri(t, rr, e.magFilter), n.texParameteri(t, Qn, e.wrapS), n.texParameteri(t, $n, e.wrapT), r.ext_texture_filter_anisotropic && n.texParameteri(t, hr, e.anisotropic), e.genMipmaps && (n.hint(dr, e.mipmapHint), n.generateMipmap(t));
 			}
-			var ie = 0, H = {}, ae = i.maxTextureUnits, oe = Array(ae).map(function() {
+			var ie = 0, ae = {}, oe = i.maxTextureUnits, se = Array(oe).map(function() {
 				return null;
 			});
-			function U(e) {
+			function H(e) {
 				T.call(this), this.mipmask = 0, this.internalformat = yn, this.id = ie++, this.refCount = 1, this.target = e, this.texture = n.createTexture(), this.unit = -1, this.bindCount = 0, this.texInfo = new ne(), c.profile && (this.stats = { size: 0 });
 			}
-			function se(e) {
+			function ce(e) {
 				n.activeTexture(xr), n.bindTexture(e.target, e.texture);
 			}
-			function W() {
-				var e = oe[0];
+			function U() {
+				var e = se[0];
 				e ? n.bindTexture(e.target, e.texture) : n.bindTexture(gn, null);
 			}
-			function ce(e) {
+			function le(e) {
 				var t = e.texture;
-				K(t, "must not double destroy texture");
+				G(t, "must not double destroy texture");
 				var r = e.unit, i = e.target;
-				r >= 0 && (n.activeTexture(xr + r), n.bindTexture(i, null), oe[r] = null), n.deleteTexture(t), e.texture = null, e.params = null, e.pixels = null, e.refCount = 0, delete H[e.id], s.textureCount--;
+				r >= 0 && (n.activeTexture(xr + r), n.bindTexture(i, null), se[r] = null), n.deleteTexture(t), e.texture = null, e.params = null, e.pixels = null, e.refCount = 0, delete ae[e.id], s.textureCount--;
 			}
-			t(U.prototype, {
+			t(H.prototype, {
 				bind: function() {
 					var e = this;
 					e.bindCount += 1;
 					var t = e.unit;
 					if (t < 0) {
-						for (var r = 0; r < ae; ++r) {
-							var i = oe[r];
+						for (var r = 0; r < oe; ++r) {
+							var i = se[r];
 							if (i) {
 								if (i.bindCount > 0) continue;
 								i.unit = -1;
 							}
-							oe[r] = e, t = r;
+							se[r] = e, t = r;
 							break;
 						}
-						t >= ae && K.raise("insufficient number of texture units"), c.profile && s.maxTextureUnits < t + 1 && (s.maxTextureUnits = t + 1), e.unit = t, n.activeTexture(xr + t), n.bindTexture(e.target, e.texture);
+						t >= oe && G.raise("insufficient number of texture units"), c.profile && s.maxTextureUnits < t + 1 && (s.maxTextureUnits = t + 1), e.unit = t, n.activeTexture(xr + t), n.bindTexture(e.target, e.texture);
 					}
 					return t;
 				},
@@ -1594,39 +1594,41 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					--this.bindCount;
 				},
 				decRef: function() {
-					--this.refCount <= 0 && ce(this);
+					--this.refCount <= 0 && le(this);
 				}
 			});
-			function G(e, t) {
-				var r = new U(gn);
-				H[r.id] = r, s.textureCount++;
+			function W(e, t) {
+				var r = new H(gn);
+				ae[r.id] = r, s.textureCount++;
 				function a(e, t) {
 					var n = r.texInfo;
 					ne.call(n);
 					var o = B();
-					return typeof e == "number" ? typeof t == "number" ? L(o, e | 0, t | 0) : L(o, e | 0, e | 0) : e ? (K.type(e, "object", "invalid arguments to regl.texture"), V(n, e), R(o, e)) : L(o, 1, 1), n.genMipmaps && (o.mipmask = (o.width << 1) - 1), r.mipmask = o.mipmask, E(r, o), K.texture2D(n, o, i), r.internalformat = o.internalformat, a.width = o.width, a.height = o.height, se(r), z(o, gn), re(n, gn), W(), te(o), c.profile && (r.stats.size = Xr(r.internalformat, r.type, o.width, o.height, n.genMipmaps, !1)), a.format = y[r.internalformat], a.type = b[r.type], a.mag = x[n.magFilter], a.min = S[n.minFilter], a.wrapS = C[n.wrapS], a.wrapT = C[n.wrapT], a;
+					return typeof e == "number" ? typeof t == "number" ? L(o, e | 0, t | 0) : L(o, e | 0, e | 0) : e ? (G.type(e, "object", "invalid arguments to regl.texture"), V(n, e), R(o, e)) : L(o, 1, 1), n.genMipmaps && (o.mipmask = (o.width << 1) - 1), r.mipmask = o.mipmask, E(r, o), G.texture2D(n, o, i), r.internalformat = o.internalformat, a.width = o.width, a.height = o.height, ce(r), z(o, gn), re(n, gn), U(), te(o), c.profile && (r.stats.size = Xr(r.internalformat, r.type, o.width, o.height, n.genMipmaps, !1)), a.format = y[r.internalformat], a.type = b[r.type], a.mag = x[n.magFilter], a.min = S[n.minFilter], a.wrapS = C[n.wrapS], a.wrapT = C[n.wrapT], a;
 				}
-				return a(e, t), a.subimage = function(e, t, n, i) {
-					K(!!e, "must specify image data");
+				function o(e, t, n, i) {
+					G(!!e, "must specify image data");
 					var o = t | 0, s = n | 0, c = i | 0, l = P();
-					return E(l, r), l.width = 0, l.height = 0, A(l, e), l.width = l.width || (r.width >> c) - o, l.height = l.height || (r.height >> c) - s, K(r.type === l.type && r.format === l.format && r.internalformat === l.internalformat, "incompatible format for texture.subimage"), K(o >= 0 && s >= 0 && o + l.width <= r.width && s + l.height <= r.height, "texture.subimage write out of bounds"), K(r.mipmask & 1 << c, "missing mipmap data"), K(l.data || l.element || l.needsCopy, "missing image data"), se(r), M(l, gn, o, s, c), W(), F(l), a;
-				}, a.resize = function(e, t) {
+					return E(l, r), l.width = 0, l.height = 0, A(l, e), l.width = l.width || (r.width >> c) - o, l.height = l.height || (r.height >> c) - s, G(r.type === l.type && r.format === l.format && r.internalformat === l.internalformat, "incompatible format for texture.subimage"), G(o >= 0 && s >= 0 && o + l.width <= r.width && s + l.height <= r.height, "texture.subimage write out of bounds"), G(r.mipmask & 1 << c, "missing mipmap data"), G(l.data || l.element || l.needsCopy, "missing image data"), ce(r), M(l, gn, o, s, c), U(), F(l), a;
+				}
+				function l(e, t) {
 					var i = e | 0, o = t | 0 || i;
 					if (i === r.width && o === r.height) return a;
-					a.width = r.width = i, a.height = r.height = o, se(r);
+					a.width = r.width = i, a.height = r.height = o, ce(r);
 					for (var s = 0; r.mipmask >> s; ++s) {
 						var l = i >> s, u = o >> s;
 						if (!l || !u) break;
 						n.texImage2D(gn, s, r.format, l, u, 0, r.format, r.type, null);
 					}
-					return W(), c.profile && (r.stats.size = Xr(r.internalformat, r.type, i, o, !1, !1)), a;
-				}, a._reglType = "texture2d", a._texture = r, c.profile && (a.stats = r.stats), a.destroy = function() {
+					return U(), c.profile && (r.stats.size = Xr(r.internalformat, r.type, i, o, !1, !1)), a;
+				}
+				return a(e, t), a.subimage = o, a.resize = l, a._reglType = "texture2d", a._texture = r, c.profile && (a.stats = r.stats), a.destroy = function() {
 					r.decRef();
 				}, a;
 			}
-			function le(e, t, r, a, o, l) {
-				var u = new U(_n);
-				H[u.id] = u, s.cubeCount++;
+			function ue(e, t, r, a, o, l) {
+				var u = new H(_n);
+				ae[u.id] = u, s.cubeCount++;
 				var d = [
 					,
 					,
@@ -1645,46 +1647,48 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						if (t) R(d[0], e), R(d[1], t), R(d[2], n), R(d[3], r), R(d[4], a), R(d[5], o);
 						else if (V(l, e), D(u, e), "faces" in e) {
 							var m = e.faces;
-							for (K(Array.isArray(m) && m.length === 6, "cube faces must be a length 6 array"), s = 0; s < 6; ++s) K(typeof m[s] == "object" && !!m[s], "invalid input for cube map face"), E(d[s], u), R(d[s], m[s]);
+							for (G(Array.isArray(m) && m.length === 6, "cube faces must be a length 6 array"), s = 0; s < 6; ++s) G(typeof m[s] == "object" && !!m[s], "invalid input for cube map face"), E(d[s], u), R(d[s], m[s]);
 						} else for (s = 0; s < 6; ++s) R(d[s], e);
-					} else K.raise("invalid arguments to cube map");
-					for (E(u, d[0]), K.optional(function() {
-						i.npotTextureCube || K(mn(u.width) && mn(u.height), "your browser does not support non power or two texture dimensions");
-					}), u.mipmask = l.genMipmaps ? (d[0].width << 1) - 1 : d[0].mipmask, K.textureCube(u, l, d, i), u.internalformat = d[0].internalformat, f.width = d[0].width, f.height = d[0].height, se(u), s = 0; s < 6; ++s) z(d[s], vn + s);
-					for (re(l, _n), W(), c.profile && (u.stats.size = Xr(u.internalformat, u.type, f.width, f.height, l.genMipmaps, !0)), f.format = y[u.internalformat], f.type = b[u.type], f.mag = x[l.magFilter], f.min = S[l.minFilter], f.wrapS = C[l.wrapS], f.wrapT = C[l.wrapT], s = 0; s < 6; ++s) te(d[s]);
+					} else G.raise("invalid arguments to cube map");
+					for (E(u, d[0]), G.optional(function() {
+						i.npotTextureCube || G(mn(u.width) && mn(u.height), "your browser does not support non power or two texture dimensions");
+					}), u.mipmask = l.genMipmaps ? (d[0].width << 1) - 1 : d[0].mipmask, G.textureCube(u, l, d, i), u.internalformat = d[0].internalformat, f.width = d[0].width, f.height = d[0].height, ce(u), s = 0; s < 6; ++s) z(d[s], vn + s);
+					for (re(l, _n), U(), c.profile && (u.stats.size = Xr(u.internalformat, u.type, f.width, f.height, l.genMipmaps, !0)), f.format = y[u.internalformat], f.type = b[u.type], f.mag = x[l.magFilter], f.min = S[l.minFilter], f.wrapS = C[l.wrapS], f.wrapT = C[l.wrapT], s = 0; s < 6; ++s) te(d[s]);
 					return f;
 				}
-				return f(e, t, r, a, o, l), f.subimage = function(e, t, n, r, i) {
-					K(!!t, "must specify image data"), K(typeof e == "number" && e === (e | 0) && e >= 0 && e < 6, "invalid face");
+				function p(e, t, n, r, i) {
+					G(!!t, "must specify image data"), G(typeof e == "number" && e === (e | 0) && e >= 0 && e < 6, "invalid face");
 					var a = n | 0, o = r | 0, s = i | 0, c = P();
-					return E(c, u), c.width = 0, c.height = 0, A(c, t), c.width = c.width || (u.width >> s) - a, c.height = c.height || (u.height >> s) - o, K(u.type === c.type && u.format === c.format && u.internalformat === c.internalformat, "incompatible format for texture.subimage"), K(a >= 0 && o >= 0 && a + c.width <= u.width && o + c.height <= u.height, "texture.subimage write out of bounds"), K(u.mipmask & 1 << s, "missing mipmap data"), K(c.data || c.element || c.needsCopy, "missing image data"), se(u), M(c, vn + e, a, o, s), W(), F(c), f;
-				}, f.resize = function(e) {
+					return E(c, u), c.width = 0, c.height = 0, A(c, t), c.width = c.width || (u.width >> s) - a, c.height = c.height || (u.height >> s) - o, G(u.type === c.type && u.format === c.format && u.internalformat === c.internalformat, "incompatible format for texture.subimage"), G(a >= 0 && o >= 0 && a + c.width <= u.width && o + c.height <= u.height, "texture.subimage write out of bounds"), G(u.mipmask & 1 << s, "missing mipmap data"), G(c.data || c.element || c.needsCopy, "missing image data"), ce(u), M(c, vn + e, a, o, s), U(), F(c), f;
+				}
+				function m(e) {
 					var t = e | 0;
 					if (t !== u.width) {
-						f.width = u.width = t, f.height = u.height = t, se(u);
+						f.width = u.width = t, f.height = u.height = t, ce(u);
 						for (var r = 0; r < 6; ++r) for (var i = 0; u.mipmask >> i; ++i) n.texImage2D(vn + r, i, u.format, t >> i, t >> i, 0, u.format, u.type, null);
-						return W(), c.profile && (u.stats.size = Xr(u.internalformat, u.type, f.width, f.height, !1, !0)), f;
+						return U(), c.profile && (u.stats.size = Xr(u.internalformat, u.type, f.width, f.height, !1, !0)), f;
 					}
-				}, f._reglType = "textureCube", f._texture = u, c.profile && (f.stats = u.stats), f.destroy = function() {
+				}
+				return f(e, t, r, a, o, l), f.subimage = p, f.resize = m, f._reglType = "textureCube", f._texture = u, c.profile && (f.stats = u.stats), f.destroy = function() {
 					u.decRef();
 				}, f;
 			}
-			function ue() {
-				for (var e = 0; e < ae; ++e) n.activeTexture(xr + e), n.bindTexture(gn, null), oe[e] = null;
-				Et(H).forEach(ce), s.cubeCount = 0, s.textureCount = 0;
+			function de() {
+				for (var e = 0; e < oe; ++e) n.activeTexture(xr + e), n.bindTexture(gn, null), se[e] = null;
+				Dt(ae).forEach(le), s.cubeCount = 0, s.textureCount = 0;
 			}
 			c.profile && (s.getTotalTextureSize = function() {
 				var e = 0;
-				return Object.keys(H).forEach(function(t) {
-					e += H[t].stats.size;
+				return Object.keys(ae).forEach(function(t) {
+					e += ae[t].stats.size;
 				}), e;
 			});
-			function de() {
-				for (var e = 0; e < ae; ++e) {
-					var t = oe[e];
-					t && (t.bindCount = 0, t.unit = -1, oe[e] = null);
+			function fe() {
+				for (var e = 0; e < oe; ++e) {
+					var t = se[e];
+					t && (t.bindCount = 0, t.unit = -1, se[e] = null);
 				}
-				Et(H).forEach(function(e) {
+				Dt(ae).forEach(function(e) {
 					e.texture = n.createTexture(), n.bindTexture(e.target, e.texture);
 					for (var t = 0; t < 32; ++t) if (e.mipmask & 1 << t) {
 						if (e.target === gn) n.texImage2D(gn, t, e.internalformat, e.width >> t, e.height >> t, 0, e.internalformat, e.type, null);
@@ -1693,21 +1697,21 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					re(e.texInfo, e.target);
 				});
 			}
-			function fe() {
-				for (var e = 0; e < ae; ++e) {
-					var t = oe[e];
-					t && (t.bindCount = 0, t.unit = -1, oe[e] = null), n.activeTexture(xr + e), n.bindTexture(gn, null), n.bindTexture(_n, null);
+			function pe() {
+				for (var e = 0; e < oe; ++e) {
+					var t = se[e];
+					t && (t.bindCount = 0, t.unit = -1, se[e] = null), n.activeTexture(xr + e), n.bindTexture(gn, null), n.bindTexture(_n, null);
 				}
 			}
 			return {
-				create2D: G,
-				createCube: le,
-				clear: ue,
+				create2D: W,
+				createCube: ue,
+				clear: de,
 				getTexture: function(e) {
 					return null;
 				},
-				restore: de,
-				refresh: fe
+				restore: fe,
+				refresh: pe
 			};
 		}
 		var Qr = 36161, $r = 32854, ei = 32855, ti = 36194, ni = 33189, ri = 36168, ii = 34041, ai = 35907, oi = 34836, si = 34842, ci = 34843, li = [];
@@ -1739,7 +1743,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			};
 			function u(t) {
 				var n = t.renderbuffer;
-				K(n, "must not double destroy renderbuffer"), e.bindRenderbuffer(Qr, null), e.deleteRenderbuffer(n), t.renderbuffer = null, t.refCount = 0, delete c[t.id], r.renderbufferCount--;
+				G(n, "must not double destroy renderbuffer"), e.bindRenderbuffer(Qr, null), e.deleteRenderbuffer(n), t.renderbuffer = null, t.refCount = 0, delete c[t.id], r.renderbufferCount--;
 			}
 			function d(t, s) {
 				var u = new l(e.createRenderbuffer());
@@ -1750,16 +1754,17 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						var f = t;
 						if ("shape" in f) {
 							var p = f.shape;
-							K(Array.isArray(p) && p.length >= 2, "invalid renderbuffer shape"), s = p[0] | 0, c = p[1] | 0;
+							G(Array.isArray(p) && p.length >= 2, "invalid renderbuffer shape"), s = p[0] | 0, c = p[1] | 0;
 						} else "radius" in f && (s = c = f.radius | 0), "width" in f && (s = f.width | 0), "height" in f && (c = f.height | 0);
-						"format" in f && (K.parameter(f.format, a, "invalid renderbuffer format"), l = a[f.format]);
-					} else typeof t == "number" ? (s = t | 0, c = typeof r == "number" ? r | 0 : s) : t ? K.raise("invalid arguments to renderbuffer constructor") : s = c = 1;
-					if (K(s > 0 && c > 0 && s <= n.maxRenderbufferSize && c <= n.maxRenderbufferSize, "invalid renderbuffer size"), s !== u.width || c !== u.height || l !== u.format) return d.width = u.width = s, d.height = u.height = c, u.format = l, e.bindRenderbuffer(Qr, u.renderbuffer), e.renderbufferStorage(Qr, l, s, c), K(e.getError() === 0, "invalid render buffer format"), i.profile && (u.stats.size = ui(u.format, u.width, u.height)), d.format = o[u.format], d;
+						"format" in f && (G.parameter(f.format, a, "invalid renderbuffer format"), l = a[f.format]);
+					} else typeof t == "number" ? (s = t | 0, c = typeof r == "number" ? r | 0 : s) : t ? G.raise("invalid arguments to renderbuffer constructor") : s = c = 1;
+					if (G(s > 0 && c > 0 && s <= n.maxRenderbufferSize && c <= n.maxRenderbufferSize, "invalid renderbuffer size"), s !== u.width || c !== u.height || l !== u.format) return d.width = u.width = s, d.height = u.height = c, u.format = l, e.bindRenderbuffer(Qr, u.renderbuffer), e.renderbufferStorage(Qr, l, s, c), G(e.getError() === 0, "invalid render buffer format"), i.profile && (u.stats.size = ui(u.format, u.width, u.height)), d.format = o[u.format], d;
 				}
-				return d(t, s), d.resize = function(t, r) {
+				function f(t, r) {
 					var a = t | 0, o = r | 0 || a;
-					return a === u.width && o === u.height || (K(a > 0 && o > 0 && a <= n.maxRenderbufferSize && o <= n.maxRenderbufferSize, "invalid renderbuffer size"), d.width = u.width = a, d.height = u.height = o, e.bindRenderbuffer(Qr, u.renderbuffer), e.renderbufferStorage(Qr, u.format, a, o), K(e.getError() === 0, "invalid render buffer format"), i.profile && (u.stats.size = ui(u.format, u.width, u.height))), d;
-				}, d._reglType = "renderbuffer", d._renderbuffer = u, i.profile && (d.stats = u.stats), d.destroy = function() {
+					return a === u.width && o === u.height || (G(a > 0 && o > 0 && a <= n.maxRenderbufferSize && o <= n.maxRenderbufferSize, "invalid renderbuffer size"), d.width = u.width = a, d.height = u.height = o, e.bindRenderbuffer(Qr, u.renderbuffer), e.renderbufferStorage(Qr, u.format, a, o), G(e.getError() === 0, "invalid render buffer format"), i.profile && (u.stats.size = ui(u.format, u.width, u.height))), d;
+				}
+				return d(t, s), d.resize = f, d._reglType = "renderbuffer", d._renderbuffer = u, i.profile && (d.stats = u.stats), d.destroy = function() {
 					u.decRef();
 				}, d;
 			}
@@ -1770,14 +1775,14 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}), e;
 			});
 			function f() {
-				Et(c).forEach(function(t) {
+				Dt(c).forEach(function(t) {
 					t.renderbuffer = e.createRenderbuffer(), e.bindRenderbuffer(Qr, t.renderbuffer), e.renderbufferStorage(Qr, t.format, t.width, t.height);
 				}), e.bindRenderbuffer(Qr, null);
 			}
 			return {
 				create: d,
 				clear: function() {
-					Et(c).forEach(u);
+					Dt(c).forEach(u);
 				},
 				restore: f
 			};
@@ -1821,10 +1826,10 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				if (e) {
 					if (e.texture) {
 						var r = e.texture._texture, i = Math.max(1, r.width), a = Math.max(1, r.height);
-						K(i === t && a === n, "inconsistent width/height for supplied texture"), r.refCount += 1;
+						G(i === t && a === n, "inconsistent width/height for supplied texture"), r.refCount += 1;
 					} else {
 						var o = e.renderbuffer._renderbuffer;
-						K(o.width === t && o.height === n, "inconsistent width/height for renderbuffer"), o.refCount += 1;
+						G(o.width === t && o.height === n, "inconsistent width/height for renderbuffer"), o.refCount += 1;
 					}
 				}
 			}
@@ -1833,9 +1838,9 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			}
 			function h(e) {
 				var t = mi, n = null, r = null, i = e;
-				typeof e == "object" && (i = e.data, "target" in e && (t = e.target | 0)), K.type(i, "function", "invalid attachment data");
+				typeof e == "object" && (i = e.data, "target" in e && (t = e.target | 0)), G.type(i, "function", "invalid attachment data");
 				var a = i._reglType;
-				return a === "texture2d" ? (n = i, K(t === mi)) : a === "textureCube" ? (n = i, K(t >= hi && t < hi + 6, "invalid cube map target")) : a === "renderbuffer" ? (r = i, t = pi) : K.raise("invalid regl object for attachment"), new d(t, n, r);
+				return a === "texture2d" ? (n = i, G(t === mi)) : a === "textureCube" ? (n = i, G(t >= hi && t < hi + 6, "invalid cube map target")) : a === "renderbuffer" ? (r = i, t = pi) : G.raise("invalid regl object for attachment"), new d(t, n, r);
 			}
 			function g(e, t, n, r, o) {
 				if (n) {
@@ -1869,7 +1874,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			}
 			function C(t) {
 				var n = t.framebuffer;
-				K(n, "must not double destroy framebuffer"), e.deleteFramebuffer(n), t.framebuffer = null, o.framebufferCount--, delete b[t.id];
+				G(n, "must not double destroy framebuffer"), e.deleteFramebuffer(n), t.framebuffer = null, o.framebufferCount--, delete b[t.id];
 			}
 			function w(t) {
 				var n;
@@ -1879,42 +1884,42 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				for (n = i.length; n < r.maxColorAttachments; ++n) e.framebufferTexture2D(fi, gi + n, mi, null, 0);
 				e.framebufferTexture2D(fi, yi, mi, null, 0), e.framebufferTexture2D(fi, _i, mi, null, 0), e.framebufferTexture2D(fi, vi, mi, null, 0), m(_i, t.depthAttachment), m(vi, t.stencilAttachment), m(yi, t.depthStencilAttachment);
 				var a = e.checkFramebufferStatus(fi);
-				!e.isContextLost() && a !== bi && K.raise("framebuffer configuration not supported, status = " + Vi[a]), e.bindFramebuffer(fi, s.next ? s.next.framebuffer : null), s.cur = s.next, e.getError();
+				!e.isContextLost() && a !== bi && G.raise("framebuffer configuration not supported, status = " + Vi[a]), e.bindFramebuffer(fi, s.next ? s.next.framebuffer : null), s.cur = s.next, e.getError();
 			}
 			function T(e, i) {
 				var a = new x();
 				o.framebufferCount++;
 				function d(e, t) {
 					var i;
-					K(s.next !== a, "can not update framebuffer which is currently in use");
+					G(s.next !== a, "can not update framebuffer which is currently in use");
 					var o = 0, f = 0, m = !0, v = !0, y = null, b = !0, x = "rgba", C = "uint8", T = 1, E = null, D = null, O = null, k = !1;
 					if (typeof e == "number") o = e | 0, f = t | 0 || o;
 					else if (!e) o = f = 1;
 					else {
-						K.type(e, "object", "invalid arguments for framebuffer");
+						G.type(e, "object", "invalid arguments for framebuffer");
 						var A = e;
 						if ("shape" in A) {
 							var j = A.shape;
-							K(Array.isArray(j) && j.length >= 2, "invalid shape for framebuffer"), o = j[0], f = j[1];
+							G(Array.isArray(j) && j.length >= 2, "invalid shape for framebuffer"), o = j[0], f = j[1];
 						} else "radius" in A && (o = f = A.radius), "width" in A && (o = A.width), "height" in A && (f = A.height);
-						("color" in A || "colors" in A) && (y = A.color || A.colors, Array.isArray(y) && K(y.length === 1 || n.webgl_draw_buffers, "multiple render targets not supported")), y || ("colorCount" in A && (T = A.colorCount | 0, K(T > 0, "invalid color buffer count")), "colorTexture" in A && (b = !!A.colorTexture, x = "rgba4"), "colorType" in A && (C = A.colorType, b ? (K(n.oes_texture_float || C !== "float" && C !== "float32", "you must enable OES_texture_float in order to use floating point framebuffer objects"), K(n.oes_texture_half_float || C !== "half float" && C !== "float16", "you must enable OES_texture_half_float in order to use 16-bit floating point framebuffer objects")) : C === "half float" || C === "float16" ? (K(n.ext_color_buffer_half_float, "you must enable EXT_color_buffer_half_float to use 16-bit render buffers"), x = "rgba16f") : (C === "float" || C === "float32") && (K(n.webgl_color_buffer_float, "you must enable WEBGL_color_buffer_float in order to use 32-bit floating point renderbuffers"), x = "rgba32f"), K.oneOf(C, u, "invalid color type")), "colorFormat" in A && (x = A.colorFormat, c.indexOf(x) >= 0 ? b = !0 : l.indexOf(x) >= 0 ? b = !1 : K.optional(function() {
-							b ? K.oneOf(A.colorFormat, c, "invalid color format for texture") : K.oneOf(A.colorFormat, l, "invalid color format for renderbuffer");
-						}))), ("depthTexture" in A || "depthStencilTexture" in A) && (k = !!(A.depthTexture || A.depthStencilTexture), K(!k || n.webgl_depth_texture, "webgl_depth_texture extension not supported")), "depth" in A && (typeof A.depth == "boolean" ? m = A.depth : (E = A.depth, v = !1)), "stencil" in A && (typeof A.stencil == "boolean" ? v = A.stencil : (D = A.stencil, m = !1)), "depthStencil" in A && (typeof A.depthStencil == "boolean" ? m = v = A.depthStencil : (O = A.depthStencil, m = !1, v = !1));
+						("color" in A || "colors" in A) && (y = A.color || A.colors, Array.isArray(y) && G(y.length === 1 || n.webgl_draw_buffers, "multiple render targets not supported")), y || ("colorCount" in A && (T = A.colorCount | 0, G(T > 0, "invalid color buffer count")), "colorTexture" in A && (b = !!A.colorTexture, x = "rgba4"), "colorType" in A && (C = A.colorType, b ? (G(n.oes_texture_float || C !== "float" && C !== "float32", "you must enable OES_texture_float in order to use floating point framebuffer objects"), G(n.oes_texture_half_float || C !== "half float" && C !== "float16", "you must enable OES_texture_half_float in order to use 16-bit floating point framebuffer objects")) : C === "half float" || C === "float16" ? (G(n.ext_color_buffer_half_float, "you must enable EXT_color_buffer_half_float to use 16-bit render buffers"), x = "rgba16f") : (C === "float" || C === "float32") && (G(n.webgl_color_buffer_float, "you must enable WEBGL_color_buffer_float in order to use 32-bit floating point renderbuffers"), x = "rgba32f"), G.oneOf(C, u, "invalid color type")), "colorFormat" in A && (x = A.colorFormat, c.indexOf(x) >= 0 ? b = !0 : l.indexOf(x) >= 0 ? b = !1 : G.optional(function() {
+							b ? G.oneOf(A.colorFormat, c, "invalid color format for texture") : G.oneOf(A.colorFormat, l, "invalid color format for renderbuffer");
+						}))), ("depthTexture" in A || "depthStencilTexture" in A) && (k = !!(A.depthTexture || A.depthStencilTexture), G(!k || n.webgl_depth_texture, "webgl_depth_texture extension not supported")), "depth" in A && (typeof A.depth == "boolean" ? m = A.depth : (E = A.depth, v = !1)), "stencil" in A && (typeof A.stencil == "boolean" ? v = A.stencil : (D = A.stencil, m = !1)), "depthStencil" in A && (typeof A.depthStencil == "boolean" ? m = v = A.depthStencil : (O = A.depthStencil, m = !1, v = !1));
 					}
 					var M = null, N = null, P = null, F = null;
 					if (Array.isArray(y)) M = y.map(h);
 					else if (y) M = [h(y)];
 					else for (M = Array(T), i = 0; i < T; ++i) M[i] = g(o, f, b, x, C);
-					K(n.webgl_draw_buffers || M.length <= 1, "you must enable the WEBGL_draw_buffers extension in order to use multiple color buffers."), K(M.length <= r.maxColorAttachments, "too many color attachments, not supported"), o ||= M[0].width, f ||= M[0].height, E ? N = h(E) : m && !v && (N = g(o, f, k, "depth", "uint32")), D ? P = h(D) : v && !m && (P = g(o, f, !1, "stencil", "uint8")), O ? F = h(O) : !E && !D && v && m && (F = g(o, f, k, "depth stencil", "depth stencil")), K(!!E + !!D + !!O <= 1, "invalid framebuffer configuration, can specify exactly one depth/stencil attachment");
+					G(n.webgl_draw_buffers || M.length <= 1, "you must enable the WEBGL_draw_buffers extension in order to use multiple color buffers."), G(M.length <= r.maxColorAttachments, "too many color attachments, not supported"), o ||= M[0].width, f ||= M[0].height, E ? N = h(E) : m && !v && (N = g(o, f, k, "depth", "uint32")), D ? P = h(D) : v && !m && (P = g(o, f, !1, "stencil", "uint8")), O ? F = h(O) : !E && !D && v && m && (F = g(o, f, k, "depth stencil", "depth stencil")), G(!!E + !!D + !!O <= 1, "invalid framebuffer configuration, can specify exactly one depth/stencil attachment");
 					var I = null;
-					for (i = 0; i < M.length; ++i) if (p(M[i], o, f), K(!M[i] || M[i].texture && ji.indexOf(M[i].texture._texture.format) >= 0 || M[i].renderbuffer && Bi.indexOf(M[i].renderbuffer._renderbuffer.format) >= 0, "framebuffer color attachment " + i + " is invalid"), M[i] && M[i].texture) {
+					for (i = 0; i < M.length; ++i) if (p(M[i], o, f), G(!M[i] || M[i].texture && ji.indexOf(M[i].texture._texture.format) >= 0 || M[i].renderbuffer && Bi.indexOf(M[i].renderbuffer._renderbuffer.format) >= 0, "framebuffer color attachment " + i + " is invalid"), M[i] && M[i].texture) {
 						var L = Mi[M[i].texture._texture.format] * Ni[M[i].texture._texture.type];
-						I === null ? I = L : K(I === L, "all color attachments much have the same number of bits per pixel.");
+						I === null ? I = L : G(I === L, "all color attachments much have the same number of bits per pixel.");
 					}
-					return p(N, o, f), K(!N || N.texture && N.texture._texture.format === Ai || N.renderbuffer && N.renderbuffer._renderbuffer.format === Li, "invalid depth attachment for framebuffer object"), p(P, o, f), K(!P || P.renderbuffer && P.renderbuffer._renderbuffer.format === Ri, "invalid stencil attachment for framebuffer object"), p(F, o, f), K(!F || F.texture && F.texture._texture.format === zi || F.renderbuffer && F.renderbuffer._renderbuffer.format === zi, "invalid depth-stencil attachment for framebuffer object"), S(a), a.width = o, a.height = f, a.colorAttachments = M, a.depthAttachment = N, a.stencilAttachment = P, a.depthStencilAttachment = F, d.color = M.map(_), d.depth = _(N), d.stencil = _(P), d.depthStencil = _(F), d.width = a.width, d.height = a.height, w(a), d;
+					return p(N, o, f), G(!N || N.texture && N.texture._texture.format === Ai || N.renderbuffer && N.renderbuffer._renderbuffer.format === Li, "invalid depth attachment for framebuffer object"), p(P, o, f), G(!P || P.renderbuffer && P.renderbuffer._renderbuffer.format === Ri, "invalid stencil attachment for framebuffer object"), p(F, o, f), G(!F || F.texture && F.texture._texture.format === zi || F.renderbuffer && F.renderbuffer._renderbuffer.format === zi, "invalid depth-stencil attachment for framebuffer object"), S(a), a.width = o, a.height = f, a.colorAttachments = M, a.depthAttachment = N, a.stencilAttachment = P, a.depthStencilAttachment = F, d.color = M.map(_), d.depth = _(N), d.stencil = _(P), d.depthStencil = _(F), d.width = a.width, d.height = a.height, w(a), d;
 				}
 				function f(e, t) {
-					K(s.next !== a, "can not resize a framebuffer which is currently in use");
+					G(s.next !== a, "can not resize a framebuffer which is currently in use");
 					var n = Math.max(e | 0, 1), r = Math.max(t | 0 || n, 1);
 					if (n === a.width && r === a.height) return d;
 					for (var i = a.colorAttachments, o = 0; o < i.length; ++o) v(i[o], n, r);
@@ -1943,18 +1948,18 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				];
 				function o(e) {
 					var r;
-					K(a.indexOf(s.next) < 0, "can not update framebuffer which is currently in use");
+					G(a.indexOf(s.next) < 0, "can not update framebuffer which is currently in use");
 					var l = { color: null }, d = 0, f = null, p = "rgba", m = "uint8", h = 1;
 					if (typeof e == "number") d = e | 0;
 					else if (!e) d = 1;
 					else {
-						K.type(e, "object", "invalid arguments for framebuffer");
+						G.type(e, "object", "invalid arguments for framebuffer");
 						var g = e;
 						if ("shape" in g) {
 							var _ = g.shape;
-							K(Array.isArray(_) && _.length >= 2, "invalid shape for framebuffer"), K(_[0] === _[1], "cube framebuffer must be square"), d = _[0];
-						} else "radius" in g && (d = g.radius | 0), "width" in g ? (d = g.width | 0, "height" in g && K(g.height === d, "must be square")) : "height" in g && (d = g.height | 0);
-						("color" in g || "colors" in g) && (f = g.color || g.colors, Array.isArray(f) && K(f.length === 1 || n.webgl_draw_buffers, "multiple render targets not supported")), f || ("colorCount" in g && (h = g.colorCount | 0, K(h > 0, "invalid color buffer count")), "colorType" in g && (K.oneOf(g.colorType, u, "invalid color type"), m = g.colorType), "colorFormat" in g && (p = g.colorFormat, K.oneOf(g.colorFormat, c, "invalid color format for texture"))), "depth" in g && (l.depth = g.depth), "stencil" in g && (l.stencil = g.stencil), "depthStencil" in g && (l.depthStencil = g.depthStencil);
+							G(Array.isArray(_) && _.length >= 2, "invalid shape for framebuffer"), G(_[0] === _[1], "cube framebuffer must be square"), d = _[0];
+						} else "radius" in g && (d = g.radius | 0), "width" in g ? (d = g.width | 0, "height" in g && G(g.height === d, "must be square")) : "height" in g && (d = g.height | 0);
+						("color" in g || "colors" in g) && (f = g.color || g.colors, Array.isArray(f) && G(f.length === 1 || n.webgl_draw_buffers, "multiple render targets not supported")), f || ("colorCount" in g && (h = g.colorCount | 0, G(h > 0, "invalid color buffer count")), "colorType" in g && (G.oneOf(g.colorType, u, "invalid color type"), m = g.colorType), "colorFormat" in g && (p = g.colorFormat, G.oneOf(g.colorFormat, c, "invalid color format for texture"))), "depth" in g && (l.depth = g.depth), "stencil" in g && (l.stencil = g.stencil), "depthStencil" in g && (l.depthStencil = g.depthStencil);
 					}
 					var v;
 					if (f) {
@@ -1971,7 +1976,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					}
 					for (l.color = Array(v.length), r = 0; r < v.length; ++r) {
 						var b = v[r];
-						K(typeof b == "function" && b._reglType === "textureCube", "invalid cube map"), d ||= b.width, K(b.width === d && b.height === d, "invalid cube map shape"), l.color[r] = {
+						G(typeof b == "function" && b._reglType === "textureCube", "invalid cube map"), d ||= b.width, G(b.width === d && b.height === d, "invalid cube map shape"), l.color[r] = {
 							target: hi,
 							data: v[r]
 						};
@@ -1988,7 +1993,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}
 				function l(e) {
 					var t, n = e | 0;
-					if (K(n > 0 && n <= r.maxCubeMapSize, "invalid radius for cube fbo"), n === o.width) return o;
+					if (G(n > 0 && n <= r.maxCubeMapSize, "invalid radius for cube fbo"), n === o.width) return o;
 					var i = o.color;
 					for (t = 0; t < i.length; ++t) i[t].resize(n);
 					for (t = 0; t < 6; ++t) a[t].resize(n);
@@ -2006,7 +2011,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				});
 			}
 			function D() {
-				s.cur = null, s.next = null, s.dirty = !0, Et(b).forEach(function(t) {
+				s.cur = null, s.next = null, s.dirty = !0, Dt(b).forEach(function(t) {
 					t.framebuffer = e.createFramebuffer(), w(t);
 				});
 			}
@@ -2021,7 +2026,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				create: T,
 				createCube: E,
 				clear: function() {
-					Et(b).forEach(C);
+					Dt(b).forEach(C);
 				},
 				restore: D
 			});
@@ -2087,7 +2092,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}
 			}
 			function b() {
-				Et(f).forEach(function(e) {
+				Dt(f).forEach(function(e) {
 					e.destroy();
 				});
 			}
@@ -2115,7 +2120,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				this.ownsElements &&= (this.elements.destroy(), this.elements = null, !1), f[this.id] && (delete f[this.id], --i.vaoCount);
 			};
 			function S() {
-				h() && Et(f).forEach(function(e) {
+				h() && Dt(f).forEach(function(e) {
 					e.refresh();
 				});
 			}
@@ -2126,23 +2131,23 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					var i;
 					if (Array.isArray(t)) i = t, r.elements && r.ownsElements && r.elements.destroy(), r.elements = null, r.ownsElements = !1, r.offset = 0, r.count = 0, r.instances = -1, r.primitive = 4;
 					else {
-						if (K(typeof t == "object", "invalid arguments for create vao"), K("attributes" in t, "must specify attributes for vao"), t.elements) {
+						if (G(typeof t == "object", "invalid arguments for create vao"), G("attributes" in t, "must specify attributes for vao"), t.elements) {
 							var l = t.elements;
 							r.ownsElements ? typeof l == "function" && l._reglType === "elements" ? (r.elements.destroy(), r.ownsElements = !1) : (r.elements(l), r.ownsElements = !1) : o.getElements(t.elements) ? (r.elements = t.elements, r.ownsElements = !1) : (r.elements = o.create(t.elements), r.ownsElements = !0);
 						} else r.elements = null, r.ownsElements = !1;
-						i = t.attributes, r.offset = 0, r.count = -1, r.instances = -1, r.primitive = 4, r.elements && (r.count = r.elements._elements.vertCount, r.primitive = r.elements._elements.primType), "offset" in t && (r.offset = t.offset | 0), "count" in t && (r.count = t.count | 0), "instances" in t && (r.instances = t.instances | 0), "primitive" in t && (K(t.primitive in Jt, "bad primitive type: " + t.primitive), r.primitive = Jt[t.primitive]), K.optional(() => {
-							for (var e = Object.keys(t), n = 0; n < e.length; ++n) K(Gi.indexOf(e[n]) >= 0, "invalid option for vao: \"" + e[n] + "\" valid options are " + Gi);
-						}), K(Array.isArray(i), "attributes must be an array");
+						i = t.attributes, r.offset = 0, r.count = -1, r.instances = -1, r.primitive = 4, r.elements && (r.count = r.elements._elements.vertCount, r.primitive = r.elements._elements.primType), "offset" in t && (r.offset = t.offset | 0), "count" in t && (r.count = t.count | 0), "instances" in t && (r.instances = t.instances | 0), "primitive" in t && (G(t.primitive in Yt, "bad primitive type: " + t.primitive), r.primitive = Yt[t.primitive]), G.optional(() => {
+							for (var e = Object.keys(t), n = 0; n < e.length; ++n) G(Gi.indexOf(e[n]) >= 0, "invalid option for vao: \"" + e[n] + "\" valid options are " + Gi);
+						}), G(Array.isArray(i), "attributes must be an array");
 					}
-					K(i.length < c, "too many attributes"), K(i.length > 0, "must specify at least one attribute");
+					G(i.length < c, "too many attributes"), G(i.length > 0, "must specify at least one attribute");
 					var u = {}, d = r.attributes;
 					d.length = i.length;
 					for (var f = 0; f < i.length; ++f) {
 						var p = i[f], m = d[f] = new Ki(), h = p.data || p;
-						if (Array.isArray(h) || e(h) || Tt(h)) {
+						if (Array.isArray(h) || e(h) || Et(h)) {
 							var g;
 							r.buffers[f] && (g = r.buffers[f], e(h) && g._buffer.byteLength >= h.byteLength ? g.subdata(h) : (g.destroy(), r.buffers[f] = null)), r.buffers[f] || (g = r.buffers[f] = a.create(p, $, !1, !0)), m.buffer = a.getBuffer(g), m.size = m.buffer.dimension | 0, m.normalized = !1, m.type = m.buffer.dtype, m.offset = 0, m.stride = 0, m.divisor = 0, m.state = 1, u[f] = 1;
-						} else a.getBuffer(p) ? (m.buffer = a.getBuffer(p), m.size = m.buffer.dimension | 0, m.normalized = !1, m.type = m.buffer.dtype, m.offset = 0, m.stride = 0, m.divisor = 0, m.state = 1) : a.getBuffer(p.buffer) ? (m.buffer = a.getBuffer(p.buffer), m.size = (+p.size || m.buffer.dimension) | 0, m.normalized = !!p.normalized || !1, "type" in p ? (K.parameter(p.type, Ft, "invalid buffer type"), m.type = Ft[p.type]) : m.type = m.buffer.dtype, m.offset = (p.offset || 0) | 0, m.stride = (p.stride || 0) | 0, m.divisor = (p.divisor || 0) | 0, m.state = 1, K(m.size >= 1 && m.size <= 4, "size must be between 1 and 4"), K(m.offset >= 0, "invalid offset"), K(m.stride >= 0 && m.stride <= 255, "stride must be between 0 and 255"), K(m.divisor >= 0, "divisor must be positive"), K(!m.divisor || !!n.angle_instanced_arrays, "ANGLE_instanced_arrays must be enabled to use divisor")) : "x" in p ? (K(f > 0, "first attribute must not be a constant"), m.x = +p.x || 0, m.y = +p.y || 0, m.z = +p.z || 0, m.w = +p.w || 0, m.state = 2) : K(!1, "invalid attribute spec for location " + f);
+						} else a.getBuffer(p) ? (m.buffer = a.getBuffer(p), m.size = m.buffer.dimension | 0, m.normalized = !1, m.type = m.buffer.dtype, m.offset = 0, m.stride = 0, m.divisor = 0, m.state = 1) : a.getBuffer(p.buffer) ? (m.buffer = a.getBuffer(p.buffer), m.size = (+p.size || m.buffer.dimension) | 0, m.normalized = !!p.normalized || !1, "type" in p ? (G.parameter(p.type, It, "invalid buffer type"), m.type = It[p.type]) : m.type = m.buffer.dtype, m.offset = (p.offset || 0) | 0, m.stride = (p.stride || 0) | 0, m.divisor = (p.divisor || 0) | 0, m.state = 1, G(m.size >= 1 && m.size <= 4, "size must be between 1 and 4"), G(m.offset >= 0, "invalid offset"), G(m.stride >= 0 && m.stride <= 255, "stride must be between 0 and 255"), G(m.divisor >= 0, "divisor must be positive"), G(!m.divisor || !!n.angle_instanced_arrays, "ANGLE_instanced_arrays must be enabled to use divisor")) : "x" in p ? (G(f > 0, "first attribute must not be a constant"), m.x = +p.x || 0, m.y = +p.y || 0, m.z = +p.z || 0, m.w = +p.w || 0, m.state = 2) : G(!1, "invalid attribute spec for location " + f);
 					}
 					for (var _ = 0; _ < r.buffers.length; ++_) !u[_] && r.buffers[_] && (r.buffers[_].destroy(), r.buffers[_] = null);
 					return r.refresh(), s;
@@ -2171,7 +2176,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				var s = t === Ji ? a : o, c = s[r];
 				if (!c) {
 					var l = n.str(r);
-					c = e.createShader(t), e.shaderSource(c, l), e.compileShader(c), K.shaderError(e, c, l, t, i), s[r] = c;
+					c = e.createShader(t), e.shaderSource(c, l), e.compileShader(c), G.shaderError(e, c, l, t, i), s[r] = c;
 				}
 				return c;
 			}
@@ -2188,7 +2193,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					var m = a[o];
 					e.bindAttribLocation(p, m[0], m[1]);
 				}
-				e.linkProgram(p), K.linkError(e, p, n.str(t.fragId), n.str(t.vertId), r);
+				e.linkProgram(p), G.linkError(e, p, n.str(t.fragId), n.str(t.vertId), r);
 				var h = e.getProgramParameter(p, Xi);
 				i.profile && (t.stats.uniformsCount = h);
 				var g = t.uniforms;
@@ -2224,12 +2229,12 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			return {
 				clear: function() {
 					var t = e.deleteShader.bind(e);
-					Et(a).forEach(t), a = {}, Et(o).forEach(t), o = {}, d.forEach(function(t) {
+					Dt(a).forEach(t), a = {}, Dt(o).forEach(t), o = {}, d.forEach(function(t) {
 						e.deleteProgram(t.program);
 					}), d.length = 0, u = {}, r.shaderCount = 0;
 				},
 				program: function(n, i, s, c) {
-					K.command(n >= 0, "missing vertex shader", s), K.command(i >= 0, "missing fragment shader", s);
+					G.command(n >= 0, "missing vertex shader", s), G.command(i >= 0, "missing fragment shader", s);
 					var l = u[i];
 					l ||= u[i] = {};
 					var f = l[n];
@@ -2254,13 +2259,13 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 		function ra(t, n, r, i, a, o, s) {
 			function c(c) {
 				var l;
-				n.next === null ? (K(a.preserveDrawingBuffer, "you must create a webgl context with \"preserveDrawingBuffer\":true in order to read pixels from the drawing buffer"), l = ea) : (K(n.next.colorAttachments[0].texture !== null, "You cannot read from a renderbuffer"), l = n.next.colorAttachments[0].texture._texture.type, K.optional(function() {
-					o.oes_texture_float ? (K(l === ea || l === na, "Reading from a framebuffer is only allowed for the types 'uint8' and 'float'"), l === na && K(s.readFloat, "Reading 'float' values is not permitted in your browser. For a fallback, please see: https://www.npmjs.com/package/glsl-read-float")) : K(l === ea, "Reading from a framebuffer is only allowed for the type 'uint8'");
+				n.next === null ? (G(a.preserveDrawingBuffer, "you must create a webgl context with \"preserveDrawingBuffer\":true in order to read pixels from the drawing buffer"), l = ea) : (G(n.next.colorAttachments[0].texture !== null, "You cannot read from a renderbuffer"), l = n.next.colorAttachments[0].texture._texture.type, G.optional(function() {
+					o.oes_texture_float ? (G(l === ea || l === na, "Reading from a framebuffer is only allowed for the types 'uint8' and 'float'"), l === na && G(s.readFloat, "Reading 'float' values is not permitted in your browser. For a fallback, please see: https://www.npmjs.com/package/glsl-read-float")) : G(l === ea, "Reading from a framebuffer is only allowed for the type 'uint8'");
 				}));
 				var u = 0, d = 0, f = i.framebufferWidth, p = i.framebufferHeight, m = null;
-				e(c) ? m = c : c && (K.type(c, "object", "invalid arguments to regl.read()"), u = c.x | 0, d = c.y | 0, K(u >= 0 && u < i.framebufferWidth, "invalid x offset for regl.read"), K(d >= 0 && d < i.framebufferHeight, "invalid y offset for regl.read"), f = (c.width || i.framebufferWidth - u) | 0, p = (c.height || i.framebufferHeight - d) | 0, m = c.data || null), m && (l === ea ? K(m instanceof Uint8Array, "buffer must be 'Uint8Array' when reading from a framebuffer of type 'uint8'") : l === na && K(m instanceof Float32Array, "buffer must be 'Float32Array' when reading from a framebuffer of type 'float'")), K(f > 0 && f + u <= i.framebufferWidth, "invalid width for read pixels"), K(p > 0 && p + d <= i.framebufferHeight, "invalid height for read pixels"), r();
+				e(c) ? m = c : c && (G.type(c, "object", "invalid arguments to regl.read()"), u = c.x | 0, d = c.y | 0, G(u >= 0 && u < i.framebufferWidth, "invalid x offset for regl.read"), G(d >= 0 && d < i.framebufferHeight, "invalid y offset for regl.read"), f = (c.width || i.framebufferWidth - u) | 0, p = (c.height || i.framebufferHeight - d) | 0, m = c.data || null), m && (l === ea ? G(m instanceof Uint8Array, "buffer must be 'Uint8Array' when reading from a framebuffer of type 'uint8'") : l === na && G(m instanceof Float32Array, "buffer must be 'Float32Array' when reading from a framebuffer of type 'float'")), G(f > 0 && f + u <= i.framebufferWidth, "invalid width for read pixels"), G(p > 0 && p + d <= i.framebufferHeight, "invalid height for read pixels"), r();
 				var h = f * p * 4;
-				return m || (l === ea ? m = new Uint8Array(h) : l === na && (m ||= new Float32Array(h))), K.isTypedArray(m, "data buffer for regl.read() must be a typedarray"), K(m.byteLength >= h, "data buffer for regl.read() too small"), t.pixelStorei(ta, 4), t.readPixels(u, d, f, p, $i, l, m), m;
+				return m || (l === ea ? m = new Uint8Array(h) : l === na && (m ||= new Float32Array(h))), G.isTypedArray(m, "data buffer for regl.read() must be a typedarray"), G(m.byteLength >= h, "data buffer for regl.read() too small"), t.pixelStorei(ta, 4), t.readPixels(u, d, f, p, $i, l, m), m;
 			}
 			function l(e) {
 				var t;
@@ -2463,7 +2468,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			ccw: Jo
 		};
 		function ds(t) {
-			return Array.isArray(t) || e(t) || Tt(t);
+			return Array.isArray(t) || e(t) || Et(t);
 		}
 		function fs(e) {
 			return e.sort(function(e, t) {
@@ -2587,18 +2592,18 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				timer: m,
 				isBufferArgs: ds
 			}, A = {
-				primTypes: Jt,
+				primTypes: Yt,
 				compareFuncs: ss,
 				blendFuncs: as,
 				blendEquations: _,
 				stencilOps: cs,
-				glTypes: Ft,
+				glTypes: It,
 				orientationType: us
 			};
-			K.optional(function() {
-				k.isArrayLike = pn;
-			}), y && (A.backBuffer = [Ko], A.drawBuffer = Ne(i.maxDrawbuffers, function(e) {
-				return e === 0 ? [0] : Ne(e, function(e) {
+			G.optional(function() {
+				k.isArrayLike = Q;
+			}), y && (A.backBuffer = [Ko], A.drawBuffer = Pe(i.maxDrawbuffers, function(e) {
+				return e === 0 ? [0] : Pe(e, function(e) {
 					return is + e;
 				});
 			}));
@@ -2609,8 +2614,8 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				var i = t(k), a = e.shared = { props: "a0" };
 				Object.keys(k).forEach(function(e) {
 					a[e] = r.def(i, ".", e);
-				}), K.optional(function() {
-					e.CHECK = t(K), e.commandStr = K.guessCommand(), e.command = t(e.commandStr), e.assert = function(e, n, r) {
+				}), G.optional(function() {
+					e.CHECK = t(G), e.commandStr = G.guessCommand(), e.command = t(e.commandStr), e.assert = function(e, n, r) {
 						e("if(!(", n, "))", this.CHECK, ".commandRaise(", t(r), ",", this.command, ");");
 					}, A.invalidBlendCombinations = os;
 				});
@@ -2668,7 +2673,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				var n = e.static, r = e.dynamic;
 				if (Ka in n) {
 					var i = n[Ka];
-					return i ? (i = c.getFramebuffer(i), K.command(i, "invalid framebuffer object"), hs(function(e, t) {
+					return i ? (i = c.getFramebuffer(i), G.command(i, "invalid framebuffer object"), hs(function(e, t) {
 						var n = e.link(i), r = e.shared;
 						t.set(r.framebuffer, ".next", n);
 						var a = r.context;
@@ -2684,7 +2689,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					var a = r[Ka];
 					return gs(a, function(e, t) {
 						var n = e.invoke(t, a), r = e.shared, i = r.framebuffer, o = t.def(i, ".getFramebuffer(", n, ")");
-						K.optional(function() {
+						G.optional(function() {
 							e.assert(t, "!" + n + "||" + o, "invalid framebuffer object");
 						}), t.set(i, ".next", o);
 						var s = r.context;
@@ -2698,9 +2703,9 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				function a(e) {
 					if (e in r) {
 						var a = r[e];
-						K.commandType(a, "object", "invalid " + e, n.commandStr);
+						G.commandType(a, "object", "invalid " + e, n.commandStr);
 						var o = !0, s = a.x | 0, c = a.y | 0, l, u;
-						return "width" in a ? (l = a.width | 0, K.command(l >= 0, "invalid " + e, n.commandStr)) : o = !1, "height" in a ? (u = a.height | 0, K.command(u >= 0, "invalid " + e, n.commandStr)) : o = !1, new ps(!o && t && t.thisDep, !o && t && t.contextDep, !o && t && t.propDep, function(e, t) {
+						return "width" in a ? (l = a.width | 0, G.command(l >= 0, "invalid " + e, n.commandStr)) : o = !1, "height" in a ? (u = a.height | 0, G.command(u >= 0, "invalid " + e, n.commandStr)) : o = !1, new ps(!o && t && t.thisDep, !o && t && t.contextDep, !o && t && t.propDep, function(e, t) {
 							var n = e.shared.context, r = l;
 							"width" in a || (r = t.def(n, ".", ro, "-", s));
 							var i = u;
@@ -2715,11 +2720,11 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					if (e in i) {
 						var d = i[e], f = gs(d, function(t, n) {
 							var r = t.invoke(n, d);
-							K.optional(function() {
+							G.optional(function() {
 								t.assert(n, r + "&&typeof " + r + "===\"object\"", "invalid " + e);
 							});
 							var i = t.shared.context, a = n.def(r, ".x|0"), o = n.def(r, ".y|0"), s = n.def("\"width\" in ", r, "?", r, ".width|0:", "(", i, ".", ro, "-", a, ")"), c = n.def("\"height\" in ", r, "?", r, ".height|0:", "(", i, ".", io, "-", o, ")");
-							return K.optional(function() {
+							return G.optional(function() {
 								t.assert(n, s + ">=0&&" + c + ">=0", "invalid " + e);
 							}), [
 								a,
@@ -2759,7 +2764,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					if (Object.keys(t.dynamic).length > 0) return null;
 					var r = t.static, i = Object.keys(r);
 					if (i.length > 0 && typeof r[i[0]] == "number") {
-						for (var a = [], o = 0; o < i.length; ++o) K(typeof r[i[o]] == "number", "must specify all vertex attribute locations when using vaos"), a.push([r[i[o]] | 0, i[o]]);
+						for (var a = [], o = 0; o < i.length; ++o) G(typeof r[i[o]] == "number", "must specify all vertex attribute locations when using vaos"), a.push([r[i[o]] | 0, i[o]]);
 						return a;
 					}
 				}
@@ -2770,8 +2775,8 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				function o(e) {
 					if (e in i) {
 						var t = n.id(i[e]);
-						K.optional(function() {
-							d.shader(ls[e], t, K.guessCommand());
+						G.optional(function() {
+							d.shader(ls[e], t, G.guessCommand());
 						});
 						var r = hs(function() {
 							return t;
@@ -2782,7 +2787,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						var o = a[e];
 						return gs(o, function(t, n) {
 							var r = t.invoke(n, o), i = n.def(t.shared.strings, ".id(", r, ")");
-							return K.optional(function() {
+							return G.optional(function() {
 								n(t.shared.shader, ".shader(", ls[e], ",", i, ",", t.command, ");");
 							}), i;
 						});
@@ -2794,7 +2799,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					return e.link(l);
 				})) : u = new ps(s && s.thisDep || c && c.thisDep, s && s.contextDep || c && c.contextDep, s && s.propDep || c && c.propDep, function(e, t) {
 					var n = e.shared.shader, r = s ? s.append(e, t) : t.def(n, ".", Ja), i = c ? c.append(e, t) : t.def(n, ".", qa), a = n + ".program(" + i + "," + r;
-					return K.optional(function() {
+					return G.optional(function() {
 						a += "," + e.command;
 					}), t.def(a + ")");
 				}), {
@@ -2831,7 +2836,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						if (i.elements = e, ds(e)) {
 							var s = i.elements = o.create(e, !0);
 							e = o.getElements(s), l = !0;
-						} else e && (e = o.getElements(e), l = !0, K.command(e, "invalid elements", t.commandStr));
+						} else e && (e = o.getElements(e), l = !0, G.command(e, "invalid elements", t.commandStr));
 						var u = hs(function(t, n) {
 							if (e) {
 								var r = t.link(e);
@@ -2846,7 +2851,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						var d = r[Ya];
 						return gs(d, function(e, t) {
 							var n = e.shared, r = n.isBufferArgs, i = n.elements, a = e.invoke(t, d), o = t.def("null"), s = t.def(r, "(", a, ")"), c = e.cond(s).then(o, "=", i, ".createStream(", a, ");").else(o, "=", i, ".getElements(", a, ");");
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(c.else, "!" + a + "||" + o, "invalid elements");
 							}), t.entry(c), t.exit(e.cond(s).then(i, ".destroyStream(", o, ");")), e.ELEMENTS = o, o;
 						});
@@ -2859,16 +2864,16 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				function p() {
 					if (Xa in n) {
 						var e = n[Xa];
-						return i.primitive = e, K.commandParameter(e, Jt, "invalid primitve", t.commandStr), hs(function(t, n) {
-							return Jt[e];
+						return i.primitive = e, G.commandParameter(e, Yt, "invalid primitve", t.commandStr), hs(function(t, n) {
+							return Yt[e];
 						});
 					}
 					if (Xa in r) {
 						var o = r[Xa];
 						return gs(o, function(e, t) {
 							var n = e.constants.primTypes, r = e.invoke(t, o);
-							return K.optional(function() {
-								e.assert(t, r + " in " + n, "invalid primitive, must be one of " + Object.keys(Jt));
+							return G.optional(function() {
+								e.assert(t, r + " in " + n, "invalid primitive, must be one of " + Object.keys(Yt));
 							}), t.def(n, "[", r, "]");
 						});
 					}
@@ -2886,7 +2891,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				function m(e, o) {
 					if (e in n) {
 						var s = n[e] | 0;
-						return o ? i.offset = s : i.instances = s, K.command(!o || s >= 0, "invalid " + e, t.commandStr), hs(function(e, t) {
+						return o ? i.offset = s : i.instances = s, G.command(!o || s >= 0, "invalid " + e, t.commandStr), hs(function(e, t) {
 							return o && (e.OFFSET = s), s;
 						});
 					}
@@ -2894,7 +2899,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						var u = r[e];
 						return gs(u, function(t, n) {
 							var r = t.invoke(n, u);
-							return o && (t.OFFSET = r, K.optional(function() {
+							return o && (t.OFFSET = r, G.optional(function() {
 								t.assert(n, r + ">=0", "invalid " + e);
 							})), r;
 						});
@@ -2915,7 +2920,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				function g() {
 					if (Za in n) {
 						var e = n[Za] | 0;
-						return i.count = e, K.command(typeof e == "number" && e >= 0, "invalid vertex count", t.commandStr), hs(function() {
+						return i.count = e, G.command(typeof e == "number" && e >= 0, "invalid vertex count", t.commandStr), hs(function() {
 							return e;
 						});
 					}
@@ -2923,7 +2928,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						var o = r[Za];
 						return gs(o, function(e, t) {
 							var n = e.invoke(t, o);
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(t, "typeof " + n + "===\"number\"&&" + n + ">=0&&" + n + "===(" + n + "|0)", "invalid vertex count");
 							}), n;
 						});
@@ -2932,7 +2937,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						if (ms(f)) {
 							if (f) return h ? new ps(h.thisDep, h.contextDep, h.propDep, function(e, t) {
 								var n = t.def(e.ELEMENTS, ".vertCount-", e.OFFSET);
-								return K.optional(function() {
+								return G.optional(function() {
 									e.assert(t, n + ">=0", "invalid vertex offset/element buffer too small");
 								}), n;
 							}) : hs(function(e, t) {
@@ -2941,7 +2946,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 							var s = hs(function() {
 								return -1;
 							});
-							return K.optional(function() {
+							return G.optional(function() {
 								s.MISSING = !0;
 							}), s;
 						}
@@ -2949,7 +2954,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 							var n = e.ELEMENTS;
 							return e.OFFSET ? t.def(n, "?", n, ".vertCount-", e.OFFSET, ":-1") : t.def(n, "?", n, ".vertCount:-1");
 						});
-						return K.optional(function() {
+						return G.optional(function() {
 							u.DYNAMIC = !0;
 						}), u;
 					}
@@ -2997,31 +3002,31 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						case Pa:
 						case Fa:
 						case Ea: return s(function(n) {
-							return K.commandType(n, "boolean", e, t.commandStr), n;
+							return G.commandType(n, "boolean", e, t.commandStr), n;
 						}, function(t, n, r) {
-							return K.optional(function() {
+							return G.optional(function() {
 								t.assert(n, "typeof " + r + "===\"boolean\"", "invalid flag " + e, t.commandStr);
 							}), r;
 						});
 						case wa: return s(function(n) {
-							return K.commandParameter(n, ss, "invalid " + e, t.commandStr), ss[n];
+							return G.commandParameter(n, ss, "invalid " + e, t.commandStr), ss[n];
 						}, function(t, n, r) {
 							var i = t.constants.compareFuncs;
-							return K.optional(function() {
+							return G.optional(function() {
 								t.assert(n, r + " in " + i, "invalid " + e + ", must be one of " + Object.keys(ss));
 							}), n.def(i, "[", r, "]");
 						});
 						case Ta: return s(function(e) {
-							return K.command(pn(e) && e.length === 2 && typeof e[0] == "number" && typeof e[1] == "number" && e[0] <= e[1], "depth range is 2d array", t.commandStr), e;
+							return G.command(Q(e) && e.length === 2 && typeof e[0] == "number" && typeof e[1] == "number" && e[0] <= e[1], "depth range is 2d array", t.commandStr), e;
 						}, function(e, t, n) {
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(t, e.shared.isArrayLike + "(" + n + ")&&" + n + ".length===2&&typeof " + n + "[0]===\"number\"&&typeof " + n + "[1]===\"number\"&&" + n + "[0]<=" + n + "[1]", "depth range must be a 2d array");
 							}), [t.def("+", n, "[0]"), t.def("+", n, "[1]")];
 						});
 						case Sa: return s(function(e) {
-							K.commandType(e, "object", "blend.func", t.commandStr);
+							G.commandType(e, "object", "blend.func", t.commandStr);
 							var n = "srcRGB" in e ? e.srcRGB : e.src, r = "srcAlpha" in e ? e.srcAlpha : e.src, i = "dstRGB" in e ? e.dstRGB : e.dst, a = "dstAlpha" in e ? e.dstAlpha : e.dst;
-							return K.commandParameter(n, as, o + ".srcRGB", t.commandStr), K.commandParameter(r, as, o + ".srcAlpha", t.commandStr), K.commandParameter(i, as, o + ".dstRGB", t.commandStr), K.commandParameter(a, as, o + ".dstAlpha", t.commandStr), K.command(os.indexOf(n + ", " + i) === -1, "unallowed blending combination (srcRGB, dstRGB) = (" + n + ", " + i + ")", t.commandStr), [
+							return G.commandParameter(n, as, o + ".srcRGB", t.commandStr), G.commandParameter(r, as, o + ".srcAlpha", t.commandStr), G.commandParameter(i, as, o + ".dstRGB", t.commandStr), G.commandParameter(a, as, o + ".dstAlpha", t.commandStr), G.command(os.indexOf(n + ", " + i) === -1, "unallowed blending combination (srcRGB, dstRGB) = (" + n + ", " + i + ")", t.commandStr), [
 								as[n],
 								as[i],
 								as[r],
@@ -3029,17 +3034,17 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 							];
 						}, function(t, n, r) {
 							var i = t.constants.blendFuncs;
-							K.optional(function() {
+							G.optional(function() {
 								t.assert(n, r + "&&typeof " + r + "===\"object\"", "invalid blend func, must be an object");
 							});
 							function a(a, o) {
 								var s = n.def("\"", a, o, "\" in ", r, "?", r, ".", a, o, ":", r, ".", a);
-								return K.optional(function() {
+								return G.optional(function() {
 									t.assert(n, s + " in " + i, "invalid " + e + "." + a + o + ", must be one of " + Object.keys(as));
 								}), s;
 							}
 							var o = a("src", "RGB"), s = a("dst", "RGB");
-							K.optional(function() {
+							G.optional(function() {
 								var e = t.constants.invalidBlendCombinations;
 								t.assert(n, e + ".indexOf(" + o + "+\", \"+" + s + ") === -1 ", "unallowed blending combination for (srcRGB, dstRGB)");
 							});
@@ -3052,12 +3057,12 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 							];
 						});
 						case xa: return s(function(n) {
-							if (typeof n == "string") return K.commandParameter(n, _, "invalid " + e, t.commandStr), [_[n], _[n]];
-							if (typeof n == "object") return K.commandParameter(n.rgb, _, e + ".rgb", t.commandStr), K.commandParameter(n.alpha, _, e + ".alpha", t.commandStr), [_[n.rgb], _[n.alpha]];
-							K.commandRaise("invalid blend.equation", t.commandStr);
+							if (typeof n == "string") return G.commandParameter(n, _, "invalid " + e, t.commandStr), [_[n], _[n]];
+							if (typeof n == "object") return G.commandParameter(n.rgb, _, e + ".rgb", t.commandStr), G.commandParameter(n.alpha, _, e + ".alpha", t.commandStr), [_[n.rgb], _[n.alpha]];
+							G.commandRaise("invalid blend.equation", t.commandStr);
 						}, function(t, n, r) {
 							var i = t.constants.blendEquations, a = n.def(), o = n.def(), s = t.cond("typeof ", r, "===\"string\"");
-							return K.optional(function() {
+							return G.optional(function() {
 								function n(e, n, r) {
 									t.assert(e, r + " in " + i, "invalid " + n + ", must be one of " + Object.keys(_));
 								}
@@ -3065,34 +3070,34 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 							}), s.then(a, "=", o, "=", i, "[", r, "];"), s.else(a, "=", i, "[", r, ".rgb];", o, "=", i, "[", r, ".alpha];"), n(s), [a, o];
 						});
 						case ba: return s(function(e) {
-							return K.command(pn(e) && e.length === 4, "blend.color must be a 4d array", t.commandStr), Ne(4, function(t) {
+							return G.command(Q(e) && e.length === 4, "blend.color must be a 4d array", t.commandStr), Pe(4, function(t) {
 								return +e[t];
 							});
 						}, function(e, t, n) {
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(t, e.shared.isArrayLike + "(" + n + ")&&" + n + ".length===4", "blend.color must be a 4d array");
-							}), Ne(4, function(e) {
+							}), Pe(4, function(e) {
 								return t.def("+", n, "[", e, "]");
 							});
 						});
 						case Ra: return s(function(e) {
-							return K.commandType(e, "number", o, t.commandStr), e | 0;
+							return G.commandType(e, "number", o, t.commandStr), e | 0;
 						}, function(e, t, n) {
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(t, "typeof " + n + "===\"number\"", "invalid stencil.mask");
 							}), t.def(n, "|0");
 						});
 						case za: return s(function(n) {
-							K.commandType(n, "object", o, t.commandStr);
+							G.commandType(n, "object", o, t.commandStr);
 							var r = n.cmp || "keep", i = n.ref || 0, a = "mask" in n ? n.mask : -1;
-							return K.commandParameter(r, ss, e + ".cmp", t.commandStr), K.commandType(i, "number", e + ".ref", t.commandStr), K.commandType(a, "number", e + ".mask", t.commandStr), [
+							return G.commandParameter(r, ss, e + ".cmp", t.commandStr), G.commandType(i, "number", e + ".ref", t.commandStr), G.commandType(a, "number", e + ".mask", t.commandStr), [
 								ss[r],
 								i,
 								a
 							];
 						}, function(e, t, n) {
 							var r = e.constants.compareFuncs;
-							return K.optional(function() {
+							return G.optional(function() {
 								function i() {
 									e.assert(t, Array.prototype.join.call(arguments, ""), "invalid stencil.func");
 								}
@@ -3105,9 +3110,9 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						});
 						case Ba:
 						case Va: return s(function(n) {
-							K.commandType(n, "object", o, t.commandStr);
+							G.commandType(n, "object", o, t.commandStr);
 							var r = n.fail || "keep", i = n.zfail || "keep", a = n.zpass || "keep";
-							return K.commandParameter(r, cs, e + ".fail", t.commandStr), K.commandParameter(i, cs, e + ".zfail", t.commandStr), K.commandParameter(a, cs, e + ".zpass", t.commandStr), [
+							return G.commandParameter(r, cs, e + ".fail", t.commandStr), G.commandParameter(i, cs, e + ".zfail", t.commandStr), G.commandParameter(a, cs, e + ".zpass", t.commandStr), [
 								e === Va ? Ko : Go,
 								cs[r],
 								cs[i],
@@ -3115,11 +3120,11 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 							];
 						}, function(t, n, r) {
 							var i = t.constants.stencilOps;
-							K.optional(function() {
+							G.optional(function() {
 								t.assert(n, r + "&&typeof " + r + "===\"object\"", "invalid " + e);
 							});
 							function a(a) {
-								return K.optional(function() {
+								return G.optional(function() {
 									t.assert(n, "!(\"" + a + "\" in " + r + ")||(" + r + "." + a + " in " + i + ")", "invalid " + e + "." + a + ", must be one of " + Object.keys(cs));
 								}), n.def("\"", a, "\" in ", r, "?", i, "[", r, ".", a, "]:", Qo);
 							}
@@ -3131,53 +3136,53 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 							];
 						});
 						case Na: return s(function(e) {
-							K.commandType(e, "object", o, t.commandStr);
+							G.commandType(e, "object", o, t.commandStr);
 							var n = e.factor | 0, r = e.units | 0;
-							return K.commandType(n, "number", o + ".factor", t.commandStr), K.commandType(r, "number", o + ".units", t.commandStr), [n, r];
+							return G.commandType(n, "number", o + ".factor", t.commandStr), G.commandType(r, "number", o + ".units", t.commandStr), [n, r];
 						}, function(t, n, r) {
-							return K.optional(function() {
+							return G.optional(function() {
 								t.assert(n, r + "&&typeof " + r + "===\"object\"", "invalid " + e);
 							}), [n.def(r, ".factor|0"), n.def(r, ".units|0")];
 						});
 						case ka: return s(function(e) {
 							var n = 0;
-							return e === "front" ? n = Go : e === "back" && (n = Ko), K.command(!!n, o, t.commandStr), n;
+							return e === "front" ? n = Go : e === "back" && (n = Ko), G.command(!!n, o, t.commandStr), n;
 						}, function(e, t, n) {
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(t, n + "===\"front\"||" + n + "===\"back\"", "invalid cull.face");
 							}), t.def(n, "===\"front\"?", Go, ":", Ko);
 						});
 						case ja: return s(function(e) {
-							return K.command(typeof e == "number" && e >= i.lineWidthDims[0] && e <= i.lineWidthDims[1], "invalid line width, must be a positive number between " + i.lineWidthDims[0] + " and " + i.lineWidthDims[1], t.commandStr), e;
+							return G.command(typeof e == "number" && e >= i.lineWidthDims[0] && e <= i.lineWidthDims[1], "invalid line width, must be a positive number between " + i.lineWidthDims[0] + " and " + i.lineWidthDims[1], t.commandStr), e;
 						}, function(e, t, n) {
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(t, "typeof " + n + "===\"number\"&&" + n + ">=" + i.lineWidthDims[0] + "&&" + n + "<=" + i.lineWidthDims[1], "invalid line width");
 							}), n;
 						});
 						case Aa: return s(function(e) {
-							return K.commandParameter(e, us, o, t.commandStr), us[e];
+							return G.commandParameter(e, us, o, t.commandStr), us[e];
 						}, function(e, t, n) {
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(t, n + "===\"cw\"||" + n + "===\"ccw\"", "invalid frontFace, must be one of cw,ccw");
 							}), t.def(n + "===\"cw\"?" + qo + ":" + Jo);
 						});
 						case Da: return s(function(e) {
-							return K.command(pn(e) && e.length === 4, "color.mask must be length 4 array", t.commandStr), e.map(function(e) {
+							return G.command(Q(e) && e.length === 4, "color.mask must be length 4 array", t.commandStr), e.map(function(e) {
 								return !!e;
 							});
 						}, function(e, t, n) {
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(t, e.shared.isArrayLike + "(" + n + ")&&" + n + ".length===4", "invalid color.mask");
-							}), Ne(4, function(e) {
+							}), Pe(4, function(e) {
 								return "!!" + n + "[" + e + "]";
 							});
 						});
 						case Ia: return s(function(e) {
-							K.command(typeof e == "object" && e, o, t.commandStr);
+							G.command(typeof e == "object" && e, o, t.commandStr);
 							var n = "value" in e ? e.value : 1, r = !!e.invert;
-							return K.command(typeof n == "number" && n >= 0 && n <= 1, "sample.coverage.value must be a number between 0 and 1", t.commandStr), [n, r];
+							return G.command(typeof n == "number" && n >= 0 && n <= 1, "sample.coverage.value must be a number between 0 and 1", t.commandStr), [n, r];
 						}, function(e, t, n) {
-							return K.optional(function() {
+							return G.optional(function() {
 								e.assert(t, n + "&&typeof " + n + "===\"object\"", "invalid sample.coverage");
 							}), [t.def("\"value\" in ", n, "?+", n, ".value:1"), t.def("!!", n, ".invert")];
 						});
@@ -3195,14 +3200,14 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						var o = r._reglType;
 						o === "texture2d" || o === "textureCube" ? a = hs(function(e) {
 							return e.link(r);
-						}) : o === "framebuffer" || o === "framebufferCube" ? (K.command(r.color.length > 0, "missing color attachment for framebuffer sent to uniform \"" + e + "\"", t.commandStr), a = hs(function(e) {
+						}) : o === "framebuffer" || o === "framebufferCube" ? (G.command(r.color.length > 0, "missing color attachment for framebuffer sent to uniform \"" + e + "\"", t.commandStr), a = hs(function(e) {
 							return e.link(r.color[0]);
-						})) : K.commandRaise("invalid data for uniform \"" + e + "\"", t.commandStr);
-					} else pn(r) ? a = hs(function(t) {
-						return t.global.def("[", Ne(r.length, function(n) {
-							return K.command(typeof r[n] == "number" || typeof r[n] == "boolean", "invalid uniform " + e, t.commandStr), r[n];
+						})) : G.commandRaise("invalid data for uniform \"" + e + "\"", t.commandStr);
+					} else Q(r) ? a = hs(function(t) {
+						return t.global.def("[", Pe(r.length, function(n) {
+							return G.command(typeof r[n] == "number" || typeof r[n] == "boolean", "invalid uniform " + e, t.commandStr), r[n];
 						}), "]");
-					}) : K.commandRaise("invalid or missing data for uniform \"" + e + "\"", t.commandStr);
+					}) : G.commandRaise("invalid or missing data for uniform \"" + e + "\"", t.commandStr);
 					a.value = r, i[e] = a;
 				}), Object.keys(r).forEach(function(e) {
 					var t = r[e];
@@ -3219,24 +3224,24 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					else {
 						var l = a.getBuffer(i);
 						if (l) c.state = la, c.buffer = l, c.type = 0;
-						else if (K.command(typeof i == "object" && i, "invalid data for attribute " + e, t.commandStr), "constant" in i) {
+						else if (G.command(typeof i == "object" && i, "invalid data for attribute " + e, t.commandStr), "constant" in i) {
 							var u = i.constant;
-							c.buffer = "null", c.state = ua, typeof u == "number" ? c.x = u : (K.command(pn(u) && u.length > 0 && u.length <= 4, "invalid constant for attribute " + e, t.commandStr), sa.forEach(function(e, t) {
+							c.buffer = "null", c.state = ua, typeof u == "number" ? c.x = u : (G.command(Q(u) && u.length > 0 && u.length <= 4, "invalid constant for attribute " + e, t.commandStr), sa.forEach(function(e, t) {
 								t < u.length && (c[e] = u[t]);
 							}));
 						} else {
-							l = ds(i.buffer) ? a.getBuffer(a.create(i.buffer, fo, !1, !0)) : a.getBuffer(i.buffer), K.command(!!l, "missing buffer for attribute \"" + e + "\"", t.commandStr);
+							l = ds(i.buffer) ? a.getBuffer(a.create(i.buffer, fo, !1, !0)) : a.getBuffer(i.buffer), G.command(!!l, "missing buffer for attribute \"" + e + "\"", t.commandStr);
 							var d = i.offset | 0;
-							K.command(d >= 0, "invalid offset for attribute \"" + e + "\"", t.commandStr);
+							G.command(d >= 0, "invalid offset for attribute \"" + e + "\"", t.commandStr);
 							var f = i.stride | 0;
-							K.command(f >= 0 && f < 256, "invalid stride for attribute \"" + e + "\", must be integer betweeen [0, 255]", t.commandStr);
+							G.command(f >= 0 && f < 256, "invalid stride for attribute \"" + e + "\", must be integer betweeen [0, 255]", t.commandStr);
 							var p = i.size | 0;
-							K.command(!("size" in i) || p > 0 && p <= 4, "invalid size for attribute \"" + e + "\", must be 1,2,3,4", t.commandStr);
+							G.command(!("size" in i) || p > 0 && p <= 4, "invalid size for attribute \"" + e + "\", must be 1,2,3,4", t.commandStr);
 							var m = !!i.normalized, h = 0;
-							"type" in i && (K.commandParameter(i.type, Ft, "invalid type for attribute " + e, t.commandStr), h = Ft[i.type]);
+							"type" in i && (G.commandParameter(i.type, It, "invalid type for attribute " + e, t.commandStr), h = It[i.type]);
 							var _ = i.divisor | 0;
-							K.optional(function() {
-								"divisor" in i && (K.command(_ === 0 || v, "cannot specify divisor for attribute \"" + e + "\", instancing not supported", t.commandStr), K.command(_ >= 0, "invalid divisor for attribute \"" + e + "\"", t.commandStr));
+							G.optional(function() {
+								"divisor" in i && (G.command(_ === 0 || v, "cannot specify divisor for attribute \"" + e + "\", instancing not supported", t.commandStr), G.command(_ >= 0, "invalid divisor for attribute \"" + e + "\"", t.commandStr));
 								var n = t.commandStr, r = [
 									"buffer",
 									"offset",
@@ -3247,7 +3252,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 									"stride"
 								];
 								Object.keys(i).forEach(function(t) {
-									K.command(r.indexOf(t) >= 0, "unknown parameter \"" + t + "\" for attribute pointer \"" + e + "\" (valid parameters are " + r + ")", n);
+									G.command(r.indexOf(t) >= 0, "unknown parameter \"" + t + "\" for attribute pointer \"" + e + "\" (valid parameters are " + r + ")", n);
 								});
 							}), c.buffer = l, c.state = la, c.size = p, c.normalized = m, c.type = h || l.dtype, c.offset = d, c.stride = f, c.divisor = _;
 						}
@@ -3264,7 +3269,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					var t = i[e];
 					function n(n, r) {
 						var i = n.invoke(r, t), a = n.shared, o = n.constants, s = a.isBufferArgs, c = a.buffer;
-						K.optional(function() {
+						G.optional(function() {
 							n.assert(r, i + "&&(typeof " + i + "===\"object\"||typeof " + i + "===\"function\")&&(" + s + "(" + i + ")||" + c + ".getBuffer(" + i + ")||" + c + ".getBuffer(" + i + ".buffer)||" + s + "(" + i + ".buffer)||(\"constant\" in " + i + "&&(typeof " + i + ".constant===\"number\"||" + a.isArrayLike + "(" + i + ".constant))))", "invalid dynamic attribute \"" + e + "\"");
 						});
 						var l = { isStream: r.def(!1) }, u = new g();
@@ -3301,7 +3306,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			}
 			function ne(e, t, n, i, a) {
 				var o = e.static, s = e.dynamic;
-				K.optional(function() {
+				G.optional(function() {
 					var e = [
 						Ka,
 						qa,
@@ -3316,7 +3321,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					].concat(C);
 					function t(t) {
 						Object.keys(t).forEach(function(t) {
-							K.command(e.indexOf(t) >= 0, "unknown parameter \"" + t + "\"", a.commandStr);
+							G.command(e.indexOf(t) >= 0, "unknown parameter \"" + t + "\"", a.commandStr);
 						});
 					}
 					t(o), t(s);
@@ -3377,7 +3382,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						var u, d;
 						if (r in o) {
 							u = o[r], d = a[r];
-							var f = Ne(x[r].length, function(e) {
+							var f = Pe(x[r].length, function(e) {
 								return l.def(u, "[", e, "]");
 							});
 							l(e.cond(f.map(function(e, t) {
@@ -3393,7 +3398,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					}
 				}), Object.keys(n.state).length === 0 && l(s, ".dirty=false;"), t(l);
 			}
-			function H(e, t, n, r) {
+			function ae(e, t, n, r) {
 				var i = e.shared, a = e.current, o = i.current, s = i.gl;
 				fs(Object.keys(n)).forEach(function(i) {
 					var c = n[i];
@@ -3402,7 +3407,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						if (w[i]) {
 							var u = w[i];
 							ms(c) ? l ? t(s, ".enable(", u, ");") : t(s, ".disable(", u, ");") : t(e.cond(l).then(s, ".enable(", u, ");").else(s, ".disable(", u, ");")), t(o, ".", i, "=", l, ";");
-						} else if (pn(l)) {
+						} else if (Q(l)) {
 							var d = a[i];
 							t(s, ".", T[i], "(", l, ");", l.map(function(e, t) {
 								return d + "[" + t + "]=" + e;
@@ -3411,10 +3416,10 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					}
 				});
 			}
-			function ae(e, t) {
+			function oe(e, t) {
 				v && (e.instancing = t.def(e.shared.extensions, ".angle_instanced_arrays"));
 			}
-			function oe(e, t, n, r, i) {
+			function se(e, t, n, r, i) {
 				var a = e.shared, o = e.stats, s = a.current, c = a.timer, l = n.profile;
 				function u() {
 					return typeof performance > "u" ? "Date.now()" : "performance.now()";
@@ -3443,7 +3448,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				var y = e.block();
 				h(y), t.exit("if(", _, "){", y, "}");
 			}
-			function U(e, t, n, r, i) {
+			function H(e, t, n, r, i) {
 				var a = e.shared;
 				function o(e) {
 					switch (e) {
@@ -3507,7 +3512,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					} else {
 						if (!i(_s)) return;
 						var u = e.scopeAttrib(a);
-						K.optional(function() {
+						G.optional(function() {
 							e.assert(t, u + ".state", "missing attribute " + a);
 						}), l = {}, Object.keys(new g()).forEach(function(e) {
 							l[e] = t.def(u, ".", e);
@@ -3516,55 +3521,61 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					s(e.link(r), o(r.info.type), l);
 				});
 			}
-			function se(e, t, r, i, a, o) {
+			function ce(e, t, r, i, a, o) {
 				for (var s = e.shared, c = s.gl, l, u = 0; u < i.length; ++u) {
 					var d = i[u], f = d.name, p = d.info.type, m = r.uniforms[f], h = e.link(d) + ".location", g;
 					if (m) {
 						if (!a(m)) continue;
 						if (ms(m)) {
 							var _ = m.value;
-							if (K.command(_ != null, "missing uniform \"" + f + "\"", e.commandStr), p === Ho || p === Uo) {
-								K.command(typeof _ == "function" && (p === Ho && (_._reglType === "texture2d" || _._reglType === "framebuffer") || p === Uo && (_._reglType === "textureCube" || _._reglType === "framebufferCube")), "invalid texture for uniform " + f, e.commandStr);
+							if (G.command(_ != null, "missing uniform \"" + f + "\"", e.commandStr), p === Ho || p === Uo) {
+								G.command(typeof _ == "function" && (p === Ho && (_._reglType === "texture2d" || _._reglType === "framebuffer") || p === Uo && (_._reglType === "textureCube" || _._reglType === "framebufferCube")), "invalid texture for uniform " + f, e.commandStr);
 								var v = e.link(_._texture || _.color[0]._texture);
 								t(c, ".uniform1i(", h, ",", v + ".bind());"), t.exit(v, ".unbind();");
 							} else if (p === zo || p === Bo || p === Vo) {
-								K.optional(function() {
-									K.command(pn(_), "invalid matrix for uniform " + f, e.commandStr), K.command(p === zo && _.length === 4 || p === Bo && _.length === 9 || p === Vo && _.length === 16, "invalid length for matrix uniform " + f, e.commandStr);
+								G.optional(function() {
+									G.command(Q(_), "invalid matrix for uniform " + f, e.commandStr), G.command(p === zo && _.length === 4 || p === Bo && _.length === 9 || p === Vo && _.length === 16, "invalid length for matrix uniform " + f, e.commandStr);
 								});
 								var y = e.global.def("new Float32Array([" + Array.prototype.slice.call(_) + "])"), b = 2;
 								p === Bo ? b = 3 : p === Vo && (b = 4), t(c, ".uniformMatrix", b, "fv(", h, ",false,", y, ");");
 							} else {
 								switch (p) {
 									case Do:
-										K.commandType(_, "number", "uniform " + f, e.commandStr), l = "1f";
+										G.commandType(_, "number", "uniform " + f, e.commandStr), l = "1f";
 										break;
 									case Oo:
-										K.command(pn(_) && _.length === 2, "uniform " + f, e.commandStr), l = "2f";
+										G.command(Q(_) && _.length === 2, "uniform " + f, e.commandStr), l = "2f";
 										break;
 									case ko:
-										K.command(pn(_) && _.length === 3, "uniform " + f, e.commandStr), l = "3f";
+										G.command(Q(_) && _.length === 3, "uniform " + f, e.commandStr), l = "3f";
 										break;
 									case Ao:
-										K.command(pn(_) && _.length === 4, "uniform " + f, e.commandStr), l = "4f";
+										G.command(Q(_) && _.length === 4, "uniform " + f, e.commandStr), l = "4f";
 										break;
 									case Fo:
-										K.commandType(_, "boolean", "uniform " + f, e.commandStr), l = "1i";
+										G.commandType(_, "boolean", "uniform " + f, e.commandStr), l = "1i";
 										break;
 									case jo:
-										K.commandType(_, "number", "uniform " + f, e.commandStr), l = "1i";
+										G.commandType(_, "number", "uniform " + f, e.commandStr), l = "1i";
 										break;
 									case Io:
+										G.command(Q(_) && _.length === 2, "uniform " + f, e.commandStr), l = "2i";
+										break;
 									case Mo:
-										K.command(pn(_) && _.length === 2, "uniform " + f, e.commandStr), l = "2i";
+										G.command(Q(_) && _.length === 2, "uniform " + f, e.commandStr), l = "2i";
 										break;
 									case Lo:
+										G.command(Q(_) && _.length === 3, "uniform " + f, e.commandStr), l = "3i";
+										break;
 									case No:
-										K.command(pn(_) && _.length === 3, "uniform " + f, e.commandStr), l = "3i";
+										G.command(Q(_) && _.length === 3, "uniform " + f, e.commandStr), l = "3i";
 										break;
 									case Ro:
-									case Po: K.command(pn(_) && _.length === 4, "uniform " + f, e.commandStr), l = "4i";
+										G.command(Q(_) && _.length === 4, "uniform " + f, e.commandStr), l = "4i";
+										break;
+									case Po: G.command(Q(_) && _.length === 4, "uniform " + f, e.commandStr), l = "4i";
 								}
-								t(c, ".uniform", l, "(", h, ",", pn(_) ? Array.prototype.slice.call(_) : _, ");");
+								t(c, ".uniform", l, "(", h, ",", Q(_) ? Array.prototype.slice.call(_) : _, ");");
 							}
 							continue;
 						}
@@ -3573,18 +3584,18 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						if (!a(_s)) continue;
 						g = t.def(s.uniforms, "[", n.id(f), "]");
 					}
-					p === Ho ? (K(!Array.isArray(g), "must specify a scalar prop for textures"), t("if(", g, "&&", g, "._reglType===\"framebuffer\"){", g, "=", g, ".color[0];", "}")) : p === Uo && (K(!Array.isArray(g), "must specify a scalar prop for cube maps"), t("if(", g, "&&", g, "._reglType===\"framebufferCube\"){", g, "=", g, ".color[0];", "}")), K.optional(function() {
+					p === Ho ? (G(!Array.isArray(g), "must specify a scalar prop for textures"), t("if(", g, "&&", g, "._reglType===\"framebuffer\"){", g, "=", g, ".color[0];", "}")) : p === Uo && (G(!Array.isArray(g), "must specify a scalar prop for cube maps"), t("if(", g, "&&", g, "._reglType===\"framebufferCube\"){", g, "=", g, ".color[0];", "}")), G.optional(function() {
 						function n(n, r) {
 							e.assert(t, n, "bad data or missing for uniform \"" + f + "\".  " + r);
 						}
 						function r(e) {
-							K(!Array.isArray(g), "must not specify an array type for uniform"), n("typeof " + g + "===\"" + e + "\"", "invalid type, expected " + e);
+							G(!Array.isArray(g), "must not specify an array type for uniform"), n("typeof " + g + "===\"" + e + "\"", "invalid type, expected " + e);
 						}
 						function i(t, r) {
-							Array.isArray(g) ? K(g.length === t, "must have length " + t) : n(s.isArrayLike + "(" + g + ")&&" + g + ".length===" + t, "invalid vector, should have length " + t, e.commandStr);
+							Array.isArray(g) ? G(g.length === t, "must have length " + t) : n(s.isArrayLike + "(" + g + ")&&" + g + ".length===" + t, "invalid vector, should have length " + t, e.commandStr);
 						}
 						function a(t) {
-							K(!Array.isArray(g), "must not specify a value type"), n("typeof " + g + "===\"function\"&&" + g + "._reglType===\"texture" + (t === go ? "2d" : "Cube") + "\"", "invalid texture type", e.commandStr);
+							G(!Array.isArray(g), "must not specify a value type"), n("typeof " + g + "===\"function\"&&" + g + "._reglType===\"texture" + (t === go ? "2d" : "Cube") + "\"", "invalid texture type", e.commandStr);
 						}
 						switch (p) {
 							case jo:
@@ -3684,9 +3695,9 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					if (l.charAt(0) === "M") {
 						t(c, ".uniform", l, "(", h, ",");
 						var C = (p - zo + 2) ** 2, w = e.global.def("new Float32Array(", C, ")");
-						Array.isArray(g) ? t("false,(", Ne(C, function(e) {
+						Array.isArray(g) ? t("false,(", Pe(C, function(e) {
 							return w + "[" + e + "]=" + g[e];
-						}), ",", w, ")") : t("false,(Array.isArray(", g, ")||", g, " instanceof Float32Array)?", g, ":(", Ne(C, function(e) {
+						}), ",", w, ")") : t("false,(Array.isArray(", g, ")||", g, " instanceof Float32Array)?", g, ":(", Pe(C, function(e) {
 							return w + "[" + e + "]=" + g + "[" + e + "]";
 						}), ",", w, ")"), t(");");
 					} else if (x > 1) {
@@ -3697,7 +3708,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 							return e + "=" + E[t] + ";";
 						}).join("")), t(c, ".uniform", l, "(", h, ",", E.join(","), ");"), o && t("}");
 					} else {
-						if (K(!Array.isArray(g), "uniform value must not be an array"), o) {
+						if (G(!Array.isArray(g), "uniform value must not be an array"), o) {
 							var O = t.def();
 							t("if(!", e.batchId, "||", O, "!==", g, "){", O, "=", g, ";");
 						}
@@ -3705,7 +3716,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					}
 				}
 			}
-			function W(e, t, n, r) {
+			function U(e, t, n, r) {
 				var i = e.shared, a = i.gl, o = i.draw, s = r.draw;
 				function c() {
 					var c = s.elements, l, u = t;
@@ -3713,9 +3724,9 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}
 				function l() {
 					var i = s.count, a, c = t;
-					return i ? ((i.contextDep && r.contextDynamic || i.propDep) && (c = n), a = i.append(e, c), K.optional(function() {
+					return i ? ((i.contextDep && r.contextDynamic || i.propDep) && (c = n), a = i.append(e, c), G.optional(function() {
 						i.MISSING && e.assert(t, "false", "missing vertex count"), i.DYNAMIC && e.assert(c, a + ">=0", "missing vertex count");
-					})) : (a = c.def(o, ".", Za), K.optional(function() {
+					})) : (a = c.def(o, ".", Za), G.optional(function() {
 						e.assert(c, a + ">=0", "missing vertex count");
 					})), a;
 				}
@@ -3771,42 +3782,42 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}
 				v && (typeof h != "number" || h >= 0) ? typeof h == "string" ? (n("if(", h, ">0){"), x(), n("}else if(", h, "<0){"), S(), n("}")) : x() : S();
 			}
-			function ce(e, t, n, r, i) {
+			function le(e, t, n, r, i) {
 				var a = M(), o = a.proc("body", i);
-				return K.optional(function() {
+				return G.optional(function() {
 					a.commandStr = t.commandStr, a.command = a.link(t.commandStr);
 				}), v && (a.instancing = o.def(a.shared.extensions, ".angle_instanced_arrays")), e(a, o, n, r), a.compile().body;
 			}
-			function G(e, t, n, r) {
-				ae(e, t), n.useVAO ? n.drawVAO ? t(e.shared.vao, ".setVAO(", n.drawVAO.append(e, t), ");") : t(e.shared.vao, ".setVAO(", e.shared.vao, ".targetVAO);") : (t(e.shared.vao, ".setVAO(null);"), U(e, t, n, r.attributes, function() {
+			function W(e, t, n, r) {
+				oe(e, t), n.useVAO ? n.drawVAO ? t(e.shared.vao, ".setVAO(", n.drawVAO.append(e, t), ");") : t(e.shared.vao, ".setVAO(", e.shared.vao, ".targetVAO);") : (t(e.shared.vao, ".setVAO(null);"), H(e, t, n, r.attributes, function() {
 					return !0;
-				})), se(e, t, n, r.uniforms, function() {
+				})), ce(e, t, n, r.uniforms, function() {
 					return !0;
-				}, !1), W(e, t, t, n);
+				}, !1), U(e, t, t, n);
 			}
-			function le(e, t) {
+			function ue(e, t) {
 				var n = e.proc("draw", 1);
-				ae(e, n), V(e, n, t.context), re(e, n, t.framebuffer), ie(e, n, t), H(e, n, t.state), oe(e, n, t, !1, !0);
+				oe(e, n), V(e, n, t.context), re(e, n, t.framebuffer), ie(e, n, t), ae(e, n, t.state), se(e, n, t, !1, !0);
 				var r = t.shader.progVar.append(e, n);
-				if (n(e.shared.gl, ".useProgram(", r, ".program);"), t.shader.program) G(e, n, t, t.shader.program);
+				if (n(e.shared.gl, ".useProgram(", r, ".program);"), t.shader.program) W(e, n, t, t.shader.program);
 				else {
 					n(e.shared.vao, ".setVAO(null);");
 					var i = e.global.def("{}"), a = n.def(r, ".id"), o = n.def(i, "[", a, "]");
 					n(e.cond(o).then(o, ".call(this,a0);").else(o, "=", i, "[", a, "]=", e.link(function(n) {
-						return ce(G, e, t, n, 1);
+						return le(W, e, t, n, 1);
 					}), "(", r, ");", o, ".call(this,a0);"));
 				}
 				Object.keys(t.state).length > 0 && n(e.shared.current, ".dirty=true;"), e.shared.vao && n(e.shared.vao, ".setVAO(null);");
 			}
-			function ue(e, t, n, r) {
-				e.batchId = "a1", ae(e, t);
+			function de(e, t, n, r) {
+				e.batchId = "a1", oe(e, t);
 				function i() {
 					return !0;
 				}
-				U(e, t, n, r.attributes, i), se(e, t, n, r.uniforms, i, !1), W(e, t, t, n);
+				H(e, t, n, r.attributes, i), ce(e, t, n, r.uniforms, i, !1), U(e, t, t, n);
 			}
-			function de(e, t, n, r) {
-				ae(e, t);
+			function fe(e, t, n, r) {
+				oe(e, t);
 				var i = n.contextDep, a = t.def(), o = "a0", s = "a1", c = t.def();
 				e.shared.props = c, e.batchId = a;
 				var l = e.scope(), u = e.scope();
@@ -3817,17 +3828,17 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				function f(e) {
 					return !d(e);
 				}
-				if (n.needsContext && V(e, u, n.context), n.needsFramebuffer && re(e, u, n.framebuffer), H(e, u, n.state, d), n.profile && d(n.profile) && oe(e, u, n, !1, !0), r) n.useVAO ? n.drawVAO ? d(n.drawVAO) ? u(e.shared.vao, ".setVAO(", n.drawVAO.append(e, u), ");") : l(e.shared.vao, ".setVAO(", n.drawVAO.append(e, l), ");") : l(e.shared.vao, ".setVAO(", e.shared.vao, ".targetVAO);") : (l(e.shared.vao, ".setVAO(null);"), U(e, l, n, r.attributes, f), U(e, u, n, r.attributes, d)), se(e, l, n, r.uniforms, f, !1), se(e, u, n, r.uniforms, d, !0), W(e, l, u, n);
+				if (n.needsContext && V(e, u, n.context), n.needsFramebuffer && re(e, u, n.framebuffer), ae(e, u, n.state, d), n.profile && d(n.profile) && se(e, u, n, !1, !0), r) n.useVAO ? n.drawVAO ? d(n.drawVAO) ? u(e.shared.vao, ".setVAO(", n.drawVAO.append(e, u), ");") : l(e.shared.vao, ".setVAO(", n.drawVAO.append(e, l), ");") : l(e.shared.vao, ".setVAO(", e.shared.vao, ".targetVAO);") : (l(e.shared.vao, ".setVAO(null);"), H(e, l, n, r.attributes, f), H(e, u, n, r.attributes, d)), ce(e, l, n, r.uniforms, f, !1), ce(e, u, n, r.uniforms, d, !0), U(e, l, u, n);
 				else {
 					var p = e.global.def("{}"), m = n.shader.progVar.append(e, u), h = u.def(m, ".id"), g = u.def(p, "[", h, "]");
 					u(e.shared.gl, ".useProgram(", m, ".program);", "if(!", g, "){", g, "=", p, "[", h, "]=", e.link(function(t) {
-						return ce(ue, e, n, t, 2);
+						return le(de, e, n, t, 2);
 					}), "(", m, ");}", g, ".call(this,a0[", a, "],", a, ");");
 				}
 			}
-			function fe(e, t) {
+			function pe(e, t) {
 				var n = e.proc("batch", 2);
-				e.batchId = "0", ae(e, n);
+				e.batchId = "0", oe(e, n);
 				var r = !1, i = !0;
 				Object.keys(t.context).forEach(function(e) {
 					r ||= t.context[e].propDep;
@@ -3837,34 +3848,34 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				function s(e) {
 					return e.contextDep && r || e.propDep;
 				}
-				ie(e, n, t), H(e, n, t.state, function(e) {
+				ie(e, n, t), ae(e, n, t.state, function(e) {
 					return !s(e);
-				}), t.profile && s(t.profile) || oe(e, n, t, !1, "a1"), t.contextDep = r, t.needsContext = i, t.needsFramebuffer = o;
+				}), t.profile && s(t.profile) || se(e, n, t, !1, "a1"), t.contextDep = r, t.needsContext = i, t.needsFramebuffer = o;
 				var c = t.shader.progVar;
-				if (c.contextDep && r || c.propDep) de(e, n, t, null);
+				if (c.contextDep && r || c.propDep) fe(e, n, t, null);
 				else {
 					var l = c.append(e, n);
-					if (n(e.shared.gl, ".useProgram(", l, ".program);"), t.shader.program) de(e, n, t, t.shader.program);
+					if (n(e.shared.gl, ".useProgram(", l, ".program);"), t.shader.program) fe(e, n, t, t.shader.program);
 					else {
 						n(e.shared.vao, ".setVAO(null);");
 						var u = e.global.def("{}"), d = n.def(l, ".id"), f = n.def(u, "[", d, "]");
 						n(e.cond(f).then(f, ".call(this,a0,a1);").else(f, "=", u, "[", d, "]=", e.link(function(n) {
-							return ce(de, e, t, n, 2);
+							return le(fe, e, t, n, 2);
 						}), "(", l, ");", f, ".call(this,a0,a1);"));
 					}
 				}
 				Object.keys(t.state).length > 0 && n(e.shared.current, ".dirty=true;"), e.shared.vao && n(e.shared.vao, ".setVAO(null);");
 			}
-			function pe(e, t) {
+			function me(e, t) {
 				var r = e.proc("scope", 3);
 				e.batchId = "a2";
 				var i = e.shared, a = i.current;
 				V(e, r, t.context), t.framebuffer && t.framebuffer.append(e, r), fs(Object.keys(t.state)).forEach(function(n) {
 					var a = t.state[n].append(e, r);
-					pn(a) ? a.forEach(function(t, i) {
+					Q(a) ? a.forEach(function(t, i) {
 						r.set(e.next[n], "[" + i + "]", t);
 					}) : r.set(i.next, "." + n, a);
-				}), oe(e, r, t, !0, !0), [
+				}), se(e, r, t, !0, !0), [
 					Ya,
 					Qa,
 					Za,
@@ -3888,20 +3899,20 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}
 				o(qa), o(Ja), Object.keys(t.state).length > 0 && (r(a, ".dirty=true;"), r.exit(a, ".dirty=true;")), r("a1(", e.shared.context, ",a0,", e.batchId, ");");
 			}
-			function me(e) {
-				if (!(typeof e != "object" || pn(e))) {
-					for (var t = Object.keys(e), n = 0; n < t.length; ++n) if (xe.isDynamic(e[t[n]])) return !0;
+			function he(e) {
+				if (!(typeof e != "object" || Q(e))) {
+					for (var t = Object.keys(e), n = 0; n < t.length; ++n) if (Se.isDynamic(e[t[n]])) return !0;
 					return !1;
 				}
 			}
-			function q(e, t, n) {
+			function K(e, t, n) {
 				var r = t.static[n];
-				if (!r || !me(r)) return;
+				if (!r || !he(r)) return;
 				var i = e.global, a = Object.keys(r), o = !1, s = !1, c = !1, l = e.global.def("{}");
 				a.forEach(function(t) {
 					var n = r[t];
-					if (xe.isDynamic(n)) {
-						typeof n == "function" && (n = r[t] = xe.unbox(n));
+					if (Se.isDynamic(n)) {
+						typeof n == "function" && (n = r[t] = Se.unbox(n));
 						var a = gs(n, null);
 						o ||= a.thisDep, c ||= a.propDep, s ||= a.contextDep;
 					} else {
@@ -3923,10 +3934,10 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				function u(e, t) {
 					a.forEach(function(n) {
 						var i = r[n];
-						xe.isDynamic(i) && t(l, ".", n, "=", e.invoke(t, i), ";");
+						Se.isDynamic(i) && t(l, ".", n, "=", e.invoke(t, i), ";");
 					});
 				}
-				t.dynamic[n] = new xe.DynamicVariable(ha, {
+				t.dynamic[n] = new Se.DynamicVariable(ha, {
 					thisDep: o,
 					contextDep: s,
 					propDep: c,
@@ -3934,15 +3945,15 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					append: u
 				}), delete t.static[n];
 			}
-			function he(e, n, r, i, a) {
+			function ge(e, n, r, i, a) {
 				var o = M();
 				o.stats = o.link(a), Object.keys(n.static).forEach(function(e) {
-					q(o, n, e);
+					K(o, n, e);
 				}), uo.forEach(function(t) {
-					q(o, e, t);
+					K(o, e, t);
 				});
 				var s = ne(e, n, r, i, o);
-				return le(o, s), pe(o, s), fe(o, s), t(o.compile(), { destroy: function() {
+				return ue(o, s), me(o, s), pe(o, s), t(o.compile(), { destroy: function() {
 					s.shader.program.destroy();
 				} });
 			}
@@ -3965,20 +3976,20 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 						u("if(", o, "){", s, ".enable(", i, ")}else{", s, ".disable(", i, ")}", l, ".", r, "=", o, ";"), n(u), t("if(", o, "!==", l, ".", r, "){", u, "}");
 					}), Object.keys(T).forEach(function(r) {
 						var i = T[r], o = x[r], u, d, f = e.block();
-						if (f(s, ".", i, "("), pn(o)) {
+						if (f(s, ".", i, "("), Q(o)) {
 							var p = o.length;
-							u = e.global.def(c, ".", r), d = e.global.def(l, ".", r), f(Ne(p, function(e) {
+							u = e.global.def(c, ".", r), d = e.global.def(l, ".", r), f(Pe(p, function(e) {
 								return u + "[" + e + "]";
-							}), ");", Ne(p, function(e) {
+							}), ");", Pe(p, function(e) {
 								return d + "[" + e + "]=" + u + "[" + e + "];";
-							}).join("")), t("if(", Ne(p, function(e) {
+							}).join("")), t("if(", Pe(p, function(e) {
 								return u + "[" + e + "]!==" + d + "[" + e + "]";
 							}).join("||"), "){", f, "}");
 						} else u = a.def(c, ".", r), d = a.def(l, ".", r), f(u, ");", l, ".", r, "=", u, ";"), t("if(", u, "!==", d, "){", f, "}");
 						n(f);
 					}), e.compile();
 				})(),
-				compile: he
+				compile: ge
 			};
 		}
 		function ys() {
@@ -4068,11 +4079,11 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			return -1;
 		}
 		function Ps(e) {
-			var n = je(e);
+			var n = Me(e);
 			if (!n) return null;
-			var r = n.gl, i = r.getContextAttributes(), a = r.isContextLost(), o = Me(r, n);
+			var r = n.gl, i = r.getContextAttributes(), a = r.isContextLost(), o = Ne(r, n);
 			if (!o) return null;
-			var s = we(), c = ys(), l = o.extensions, u = Cs(r, l), d = Ce(), f = r.drawingBufferWidth, p = r.drawingBufferHeight, m = {
+			var s = Te(), c = ys(), l = o.extensions, u = Cs(r, l), d = we(), f = r.drawingBufferWidth, p = r.drawingBufferHeight, m = {
 				tick: 0,
 				time: 0,
 				viewportWidth: f,
@@ -4088,7 +4099,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				count: -1,
 				offset: 0,
 				instances: -1
-			}, _ = wt(r, l), v = qt(r, c, n, x), y = cn(r, l, v, c), b = qi(r, l, _, c, v, y, g);
+			}, _ = Tt(r, l), v = Jt(r, c, n, x), y = ln(r, l, v, c), b = qi(r, l, _, c, v, y, g);
 			function x(e) {
 				return b.destroyBuffer(e);
 			}
@@ -4098,7 +4109,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 			function F() {
 				if (A.length === 0) u && u.update(), P = null;
 				else {
-					P = Se.next(F), H();
+					P = Ce.next(F), ae();
 					for (var e = A.length - 1; e >= 0; --e) {
 						var t = A[e];
 						t && t(m, null, 0);
@@ -4107,10 +4118,10 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}
 			}
 			function I() {
-				!P && A.length > 0 && (P = Se.next(F));
+				!P && A.length > 0 && (P = Ce.next(F));
 			}
 			function L() {
-				P &&= (Se.cancel(F), null);
+				P &&= (Ce.cancel(F), null);
 			}
 			function R(e) {
 				e.preventDefault(), a = !0, L(), j.forEach(function(e) {
@@ -4129,7 +4140,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				});
 			}
 			function B(e) {
-				K(!!e, "invalid args to regl({...})"), K.type(e, "object", "invalid args to regl({...})");
+				G(!!e, "invalid args to regl({...})"), G.type(e, "object", "invalid args to regl({...})");
 				function n(e) {
 					var n = t({}, e);
 					delete n.uniforms, delete n.attributes, delete n.context, delete n.vao, "stencil" in n && n.stencil.op && (n.stencil.opBack = n.stencil.opFront = n.stencil.op, delete n.stencil.op);
@@ -4147,11 +4158,11 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					var n = {}, r = {};
 					return Object.keys(e).forEach(function(i) {
 						var a = e[i];
-						if (xe.isDynamic(a)) r[i] = xe.unbox(a, i);
+						if (Se.isDynamic(a)) r[i] = Se.unbox(a, i);
 						else {
 							if (t && Array.isArray(a)) {
-								for (var o = 0; o < a.length; ++o) if (xe.isDynamic(a[o])) {
-									r[i] = xe.unbox(a, i);
+								for (var o = 0; o < a.length; ++o) if (Se.isDynamic(a[o])) {
+									r[i] = Se.unbox(a, i);
 									return;
 								}
 							}
@@ -4173,7 +4184,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				}
 				function g(e, t) {
 					var n;
-					if (a && K.raise("context lost"), typeof e == "function") return p.call(this, null, e, 0);
+					if (a && G.raise("context lost"), typeof e == "function") return p.call(this, null, e, 0);
 					if (typeof t == "function") {
 						if (typeof e == "number") for (n = 0; n < e; ++n) p.call(this, null, t, n);
 						else if (Array.isArray(e)) for (n = 0; n < e.length; ++n) p.call(this, e[n], t, n);
@@ -4191,24 +4202,24 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					}
 				});
 			}
-			var te = T.setFBO = B({ framebuffer: xe.define.call(null, As, "framebuffer") });
+			var te = T.setFBO = B({ framebuffer: Se.define.call(null, As, "framebuffer") });
 			function ne(e, t) {
 				var n = 0;
 				E.procs.poll();
 				var i = t.color;
-				i && (r.clearColor(+i[0] || 0, +i[1] || 0, +i[2] || 0, +i[3] || 0), n |= ws), "depth" in t && (r.clearDepth(+t.depth), n |= Ts), "stencil" in t && (r.clearStencil(t.stencil | 0), n |= Es), K(!!n, "called regl.clear with no buffer specified"), r.clear(n);
+				i && (r.clearColor(+i[0] || 0, +i[1] || 0, +i[2] || 0, +i[3] || 0), n |= ws), "depth" in t && (r.clearDepth(+t.depth), n |= Ts), "stencil" in t && (r.clearStencil(t.stencil | 0), n |= Es), G(!!n, "called regl.clear with no buffer specified"), r.clear(n);
 			}
 			function V(e) {
-				if (K(typeof e == "object" && e, "regl.clear() takes an object as input"), "framebuffer" in e) {
+				if (G(typeof e == "object" && e, "regl.clear() takes an object as input"), "framebuffer" in e) {
 					if (e.framebuffer && e.framebuffer_reglType === "framebufferCube") for (var n = 0; n < 6; ++n) te(t({ framebuffer: e.framebuffer.faces[n] }, e), ne);
 					else te(e, ne);
 				} else ne(null, e);
 			}
 			function re(e) {
-				K.type(e, "function", "regl.frame() callback must be a function"), A.push(e);
+				G.type(e, "function", "regl.frame() callback must be a function"), A.push(e);
 				function t() {
 					var t = Ns(A, e);
-					K(t >= 0, "cannot cancel a frame twice");
+					G(t >= 0, "cannot cancel a frame twice");
 					function n() {
 						var e = Ns(A, n);
 						A[e] = A[A.length - 1], --A.length, A.length <= 0 && L();
@@ -4221,18 +4232,18 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				var e = O.viewport, t = O.scissor_box;
 				e[0] = e[1] = t[0] = t[1] = 0, m.viewportWidth = m.framebufferWidth = m.drawingBufferWidth = e[2] = t[2] = r.drawingBufferWidth, m.viewportHeight = m.framebufferHeight = m.drawingBufferHeight = e[3] = t[3] = r.drawingBufferHeight;
 			}
-			function H() {
-				m.tick += 1, m.time = oe(), ie(), E.procs.poll();
-			}
 			function ae() {
-				C.refresh(), ie(), E.procs.refresh(), u && u.update();
+				m.tick += 1, m.time = se(), ie(), E.procs.poll();
 			}
 			function oe() {
-				return (Ce() - d) / 1e3;
+				C.refresh(), ie(), E.procs.refresh(), u && u.update();
 			}
-			ae();
-			function U(e, t) {
-				K.type(t, "function", "listener callback must be a function");
+			function se() {
+				return (we() - d) / 1e3;
+			}
+			oe();
+			function H(e, t) {
+				G.type(t, "function", "listener callback must be a function");
 				var n;
 				switch (e) {
 					case "frame": return re(t);
@@ -4245,7 +4256,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					case "destroy":
 						n = N;
 						break;
-					default: K.raise("invalid event, must be one of frame,lost,restore,destroy");
+					default: G.raise("invalid event, must be one of frame,lost,restore,destroy");
 				}
 				return n.push(t), { cancel: function() {
 					for (var e = 0; e < n.length; ++e) if (n[e] === t) {
@@ -4254,11 +4265,11 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 					}
 				} };
 			}
-			var se = t(B, {
+			var ce = t(B, {
 				clear: V,
-				prop: xe.define.bind(null, As),
-				context: xe.define.bind(null, js),
-				this: xe.define.bind(null, Ms),
+				prop: Se.define.bind(null, As),
+				context: Se.define.bind(null, js),
+				this: Se.define.bind(null, Ms),
 				draw: B({}),
 				buffer: function(e) {
 					return v.create(e, Ds, !1, !1);
@@ -4274,7 +4285,7 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				vao: b.createVAO,
 				attributes: i,
 				frame: re,
-				on: U,
+				on: H,
 				limits: _,
 				hasExtension: function(e) {
 					return _.extensions.indexOf(e.toLowerCase()) >= 0;
@@ -4282,51 +4293,51 @@ var ae = /* @__PURE__ */ c((/* @__PURE__ */ o(((e, t, n) => {
 				read: D,
 				destroy: ee,
 				_gl: r,
-				_refresh: ae,
+				_refresh: oe,
 				poll: function() {
-					H(), u && u.update();
+					ae(), u && u.update();
 				},
-				now: oe,
+				now: se,
 				stats: c
 			});
-			return n.onDone(null, se), se;
+			return n.onDone(null, ce), ce;
 		}
 		return Ps;
 	}));
-})))(), 1), oe = (e) => e * e * e, U = (e) => e < .5 ? 4 * e * e * e : (e - 1) * (2 * e - 2) * (2 * e - 2) + 1, se = (e) => --e * e * e + 1, W = (e) => e, ce = (e) => e * e, G = (e) => e < .5 ? 2 * e * e : -1 + (4 - 2 * e) * e, le = (e) => e * (2 - e), ue = (e) => e, K = (e, t) => {
+})))(), 1), se = (e) => e * e * e, H = (e) => e < .5 ? 4 * e * e * e : (e - 1) * (2 * e - 2) * (2 * e - 2) + 1, ce = (e) => --e * e * e + 1, U = (e) => e, le = (e) => e * e, W = (e) => e < .5 ? 2 * e * e : -1 + (4 - 2 * e) * e, ue = (e) => e * (2 - e), de = (e) => e, G = (e, t) => {
 	if (e === t) return !0;
 	if (e.length !== t.length) return !1;
 	let n = new Set(e), r = new Set(t);
 	return n.size === r.size && t.every((e) => n.has(e));
-}, de = (e) => Math.sqrt(e.reduce((e, t) => e + t ** 2, 0)), fe = (e) => e.reduce((e, t) => t > e ? t : e, -1e400), pe = (e, t = ue) => {
+}, fe = (e) => Math.sqrt(e.reduce((e, t) => e + t ** 2, 0)), pe = (e) => e.reduce((e, t) => t > e ? t : e, -Infinity), me = (e, t = de) => {
 	let n = [];
 	for (let r = 0; r < e; r++) n.push(t(r, e));
 	return n;
-}, me = (e, t) => {
+}, he = (e, t) => {
 	let n = [];
 	return e.forEach((e) => {
 		n[e] = !0;
 	}), t.forEach((e) => {
 		n[e] = !0;
 	}), n.reduce((e, t, n) => (t && e.push(n), e), []);
-}, q = (e, ...t) => (t.forEach((t) => {
+}, K = (e, ...t) => (t.forEach((t) => {
 	let n = Object.keys(t).reduce((e, n) => (e[n] = Object.getOwnPropertyDescriptor(t, n), e), {});
 	Object.getOwnPropertySymbols(t).forEach((e) => {
 		let r = Object.getOwnPropertyDescriptor(t, e);
 		r?.enumerable && (n[e] = r);
 	}), Object.defineProperties(e, n);
 }), e);
-function he(...e) {
+function ge(...e) {
 	return (t) => e.reduce((e, t) => t(e), t);
 }
-var ge = (e) => (t) => q({ __proto__: { constructor: e } }, t), _e = (e, t) => (n) => q(n, { get [e]() {
+var _e = (e) => (t) => K({ __proto__: { constructor: e } }, t), ve = (e, t) => (n) => K(n, { get [e]() {
 	return t;
-} }), ve = (e, t, n, r) => Math.sqrt((e - n) ** 2 + (t - r) ** 2), ye = (e) => new Worker(window.URL.createObjectURL(new Blob([`(${e.toString()})()`], { type: "text/javascript" }))), be = (e = 1) => new Promise((t) => {
+} }), ye = (e, t, n, r) => Math.sqrt((e - n) ** 2 + (t - r) ** 2), be = (e) => new Worker(window.URL.createObjectURL(new Blob([`(${e.toString()})()`], { type: "text/javascript" }))), xe = (e = 1) => new Promise((t) => {
 	let n = 0, r = () => requestAnimationFrame(() => {
 		n++, n < e ? r() : t(void 0);
 	});
 	r();
-}), xe = (e, t, n) => {
+}), Se = (e, t, n) => {
 	let r, i = 0;
 	n = n === null ? t : n;
 	let a = (...t) => {
@@ -4343,78 +4354,78 @@ var ge = (e) => (t) => q({ __proto__: { constructor: e } }, t), _e = (e, t) => (
 	}, s.cancel = () => {
 		clearTimeout(r);
 	}, s.now = (...t) => e(...t), s;
-}, Se = 1e-6, Ce = typeof Float32Array < "u" ? Float32Array : Array;
-function we() {
-	var e = new Ce(16);
-	return Ce != Float32Array && (e[1] = 0, e[2] = 0, e[3] = 0, e[4] = 0, e[6] = 0, e[7] = 0, e[8] = 0, e[9] = 0, e[11] = 0, e[12] = 0, e[13] = 0, e[14] = 0), e[0] = 1, e[5] = 1, e[10] = 1, e[15] = 1, e;
+}, Ce = 1e-6, we = typeof Float32Array < "u" ? Float32Array : Array;
+function Te() {
+	var e = new we(16);
+	return we != Float32Array && (e[1] = 0, e[2] = 0, e[3] = 0, e[4] = 0, e[6] = 0, e[7] = 0, e[8] = 0, e[9] = 0, e[11] = 0, e[12] = 0, e[13] = 0, e[14] = 0), e[0] = 1, e[5] = 1, e[10] = 1, e[15] = 1, e;
 }
-function Te(e) {
-	var t = new Ce(16);
+function Ee(e) {
+	var t = new we(16);
 	return t[0] = e[0], t[1] = e[1], t[2] = e[2], t[3] = e[3], t[4] = e[4], t[5] = e[5], t[6] = e[6], t[7] = e[7], t[8] = e[8], t[9] = e[9], t[10] = e[10], t[11] = e[11], t[12] = e[12], t[13] = e[13], t[14] = e[14], t[15] = e[15], t;
 }
-function Ee(e, t) {
+function De(e, t) {
 	var n = t[0], r = t[1], i = t[2], a = t[3], o = t[4], s = t[5], c = t[6], l = t[7], u = t[8], d = t[9], f = t[10], p = t[11], m = t[12], h = t[13], g = t[14], _ = t[15], v = n * s - r * o, y = n * c - i * o, b = n * l - a * o, x = r * c - i * s, S = r * l - a * s, C = i * l - a * c, w = u * h - d * m, T = u * g - f * m, E = u * _ - p * m, D = d * g - f * h, O = d * _ - p * h, k = f * _ - p * g, A = v * k - y * O + b * D + x * E - S * T + C * w;
 	return A ? (A = 1 / A, e[0] = (s * k - c * O + l * D) * A, e[1] = (i * O - r * k - a * D) * A, e[2] = (h * C - g * S + _ * x) * A, e[3] = (f * S - d * C - p * x) * A, e[4] = (c * E - o * k - l * T) * A, e[5] = (n * k - i * E + a * T) * A, e[6] = (g * b - m * C - _ * y) * A, e[7] = (u * C - f * b + p * y) * A, e[8] = (o * O - s * E + l * w) * A, e[9] = (r * E - n * O - a * w) * A, e[10] = (m * S - h * b + _ * v) * A, e[11] = (d * b - u * S - p * v) * A, e[12] = (s * T - o * D - c * w) * A, e[13] = (n * D - r * T + i * w) * A, e[14] = (h * y - m * x - g * v) * A, e[15] = (u * x - d * y + f * v) * A, e) : null;
 }
-function De(e, t, n) {
+function Oe(e, t, n) {
 	var r = t[0], i = t[1], a = t[2], o = t[3], s = t[4], c = t[5], l = t[6], u = t[7], d = t[8], f = t[9], p = t[10], m = t[11], h = t[12], g = t[13], _ = t[14], v = t[15], y = n[0], b = n[1], x = n[2], S = n[3];
 	return e[0] = y * r + b * s + x * d + S * h, e[1] = y * i + b * c + x * f + S * g, e[2] = y * a + b * l + x * p + S * _, e[3] = y * o + b * u + x * m + S * v, y = n[4], b = n[5], x = n[6], S = n[7], e[4] = y * r + b * s + x * d + S * h, e[5] = y * i + b * c + x * f + S * g, e[6] = y * a + b * l + x * p + S * _, e[7] = y * o + b * u + x * m + S * v, y = n[8], b = n[9], x = n[10], S = n[11], e[8] = y * r + b * s + x * d + S * h, e[9] = y * i + b * c + x * f + S * g, e[10] = y * a + b * l + x * p + S * _, e[11] = y * o + b * u + x * m + S * v, y = n[12], b = n[13], x = n[14], S = n[15], e[12] = y * r + b * s + x * d + S * h, e[13] = y * i + b * c + x * f + S * g, e[14] = y * a + b * l + x * p + S * _, e[15] = y * o + b * u + x * m + S * v, e;
 }
-function Oe(e, t) {
+function ke(e, t) {
 	return e[0] = 1, e[1] = 0, e[2] = 0, e[3] = 0, e[4] = 0, e[5] = 1, e[6] = 0, e[7] = 0, e[8] = 0, e[9] = 0, e[10] = 1, e[11] = 0, e[12] = t[0], e[13] = t[1], e[14] = t[2], e[15] = 1, e;
 }
-function ke(e, t) {
+function Ae(e, t) {
 	return e[0] = t[0], e[1] = 0, e[2] = 0, e[3] = 0, e[4] = 0, e[5] = t[1], e[6] = 0, e[7] = 0, e[8] = 0, e[9] = 0, e[10] = t[2], e[11] = 0, e[12] = 0, e[13] = 0, e[14] = 0, e[15] = 1, e;
 }
-function Ae(e, t, n) {
+function je(e, t, n) {
 	var r = n[0], i = n[1], a = n[2], o = Math.sqrt(r * r + i * i + a * a), s, c, l;
-	return o < Se ? null : (o = 1 / o, r *= o, i *= o, a *= o, s = Math.sin(t), c = Math.cos(t), l = 1 - c, e[0] = r * r * l + c, e[1] = i * r * l + a * s, e[2] = a * r * l - i * s, e[3] = 0, e[4] = r * i * l - a * s, e[5] = i * i * l + c, e[6] = a * i * l + r * s, e[7] = 0, e[8] = r * a * l + i * s, e[9] = i * a * l - r * s, e[10] = a * a * l + c, e[11] = 0, e[12] = 0, e[13] = 0, e[14] = 0, e[15] = 1, e);
-}
-function je(e, t) {
-	return e[0] = t[12], e[1] = t[13], e[2] = t[14], e;
+	return o < Ce ? null : (o = 1 / o, r *= o, i *= o, a *= o, s = Math.sin(t), c = Math.cos(t), l = 1 - c, e[0] = r * r * l + c, e[1] = i * r * l + a * s, e[2] = a * r * l - i * s, e[3] = 0, e[4] = r * i * l - a * s, e[5] = i * i * l + c, e[6] = a * i * l + r * s, e[7] = 0, e[8] = r * a * l + i * s, e[9] = i * a * l - r * s, e[10] = a * a * l + c, e[11] = 0, e[12] = 0, e[13] = 0, e[14] = 0, e[15] = 1, e);
 }
 function Me(e, t) {
+	return e[0] = t[12], e[1] = t[13], e[2] = t[14], e;
+}
+function Ne(e, t) {
 	var n = t[0], r = t[1], i = t[2], a = t[4], o = t[5], s = t[6], c = t[8], l = t[9], u = t[10];
 	return e[0] = Math.sqrt(n * n + r * r + i * i), e[1] = Math.sqrt(a * a + o * o + s * s), e[2] = Math.sqrt(c * c + l * l + u * u), e;
 }
-function Ne() {
-	var e = new Ce(4);
-	return Ce != Float32Array && (e[0] = 0, e[1] = 0, e[2] = 0, e[3] = 0), e;
+function Pe() {
+	var e = new we(4);
+	return we != Float32Array && (e[0] = 0, e[1] = 0, e[2] = 0, e[3] = 0), e;
 }
-function Pe(e, t, n) {
+function Fe(e, t, n) {
 	var r = t[0], i = t[1], a = t[2], o = t[3];
 	return e[0] = n[0] * r + n[4] * i + n[8] * a + n[12] * o, e[1] = n[1] * r + n[5] * i + n[9] * a + n[13] * o, e[2] = n[2] * r + n[6] * i + n[10] * a + n[14] * o, e[3] = n[3] * r + n[7] * i + n[11] * a + n[15] * o, e;
 }
 (function() {
-	var e = Ne();
+	var e = Pe();
 	return function(t, n, r, i, a, o) {
 		var s, c;
 		for (n ||= 4, r ||= 0, c = i ? Math.min(i * n + r, t.length) : t.length, s = r; s < c; s += n) e[0] = t[s], e[1] = t[s + 1], e[2] = t[s + 2], e[3] = t[s + 3], a(e, e, o), t[s] = e[0], t[s + 1] = e[1], t[s + 2] = e[2], t[s + 3] = e[3];
 		return t;
 	};
 })();
-function Fe() {
-	var e = new Ce(2);
-	return Ce != Float32Array && (e[0] = 0, e[1] = 0), e;
+function Ie() {
+	var e = new we(2);
+	return we != Float32Array && (e[0] = 0, e[1] = 0), e;
 }
-function Ie(e, t) {
+function Le(e, t) {
 	var n = e[0], r = e[1], i = t[0], a = t[1];
 	return Math.abs(Math.atan2(r * i - n * a, n * i + r * a));
 }
 (function() {
-	var e = Fe();
+	var e = Ie();
 	return function(t, n, r, i, a, o) {
 		var s, c;
 		for (n ||= 2, r ||= 0, c = i ? Math.min(i * n + r, t.length) : t.length, s = r; s < c; s += n) e[0] = t[s], e[1] = t[s + 1], a(e, e, o), t[s] = e[0], t[s + 1] = e[1];
 		return t;
 	};
 })();
-var Le = (e = [0, 0], t = 1, n = 0, r = [0, 0], i = [[0, 1e400], [0, 1e400]], a = [[-1e400, 1e400], [-1e400, 1e400]]) => {
-	let o = /* @__PURE__ */ new Float32Array(16), s = /* @__PURE__ */ new Float32Array(16), c = /* @__PURE__ */ new Float32Array(16), l = we(), u = [
+var Re = (e = [0, 0], t = 1, n = 0, r = [0, 0], i = [[0, Infinity], [0, Infinity]], a = [[-Infinity, Infinity], [-Infinity, Infinity]]) => {
+	let o = /* @__PURE__ */ new Float32Array(16), s = /* @__PURE__ */ new Float32Array(16), c = /* @__PURE__ */ new Float32Array(16), l = Te(), u = [
 		...r.slice(0, 2),
 		0,
 		1
-	], d = Array.isArray(i[0]) ? [...i[0]] : [...i], f = Array.isArray(i[0]) ? [...i[1]] : [...i], p = Array.isArray(a[0]) ? [...a[0]] : [...a], m = Array.isArray(a[0]) ? [...a[1]] : [...a], h = () => Me(o, l).slice(0, 2), g = () => {
+	], d = Array.isArray(i[0]) ? [...i[0]] : [...i], f = Array.isArray(i[0]) ? [...i[1]] : [...i], p = Array.isArray(a[0]) ? [...a[0]] : [...a], m = Array.isArray(a[0]) ? [...a[1]] : [...a], h = () => Ne(o, l).slice(0, 2), g = () => {
 		let e = h();
 		return Math.min(e[0], e[1]);
 	}, _ = () => {
@@ -4423,27 +4434,27 @@ var Le = (e = [0, 0], t = 1, n = 0, r = [0, 0], i = [[0, 1e400], [0, 1e400]], a 
 	}, v = () => Math.acos(l[0] / _()), y = () => [[...d], [...f]], b = () => [[...p], [...m]], x = () => {
 		let e = h();
 		return [1 / e[0], 1 / e[1]];
-	}, S = () => 1 / g(), C = () => 1 / _(), w = () => je(o, l).slice(0, 2), T = () => Pe(o, u, Ee(c, l)).slice(0, 2), E = () => l, D = () => u.slice(0, 2), O = ([e = 0, t = 0] = [], n = 1, r = 0) => {
-		l = we(), k([-e, -t]), j(r), A(1 / n);
+	}, S = () => 1 / g(), C = () => 1 / _(), w = () => Me(o, l).slice(0, 2), T = () => Fe(o, u, De(c, l)).slice(0, 2), E = () => l, D = () => u.slice(0, 2), O = ([e = 0, t = 0] = [], n = 1, r = 0) => {
+		l = Te(), k([-e, -t]), j(r), A(1 / n);
 	}, k = ([e = 0, t = 0] = []) => {
 		o[0] = e, o[1] = t, o[2] = 0;
-		let n = Oe(s, o);
-		De(l, n, l);
+		let n = ke(s, o);
+		Oe(l, n, l);
 	}, A = (e, t) => {
 		let n = Array.isArray(e), r = n ? e[0] : e, i = n ? e[1] : e;
 		if (r <= 0 || i <= 0 || r === 1 && i === 1) return;
 		let a = h(), p = a[0] * r, m = a[1] * i;
 		if (r = Math.max(d[0], Math.min(p, d[1])) / a[0], i = Math.max(f[0], Math.min(m, f[1])) / a[1], r === 1 && i === 1) return;
 		o[0] = r, o[1] = i, o[2] = 1;
-		let g = ke(s, o), _ = t ? [...t, 0] : u, v = Oe(o, _);
-		De(l, v, De(l, g, De(l, Ee(c, v), l)));
+		let g = Ae(s, o), _ = t ? [...t, 0] : u, v = ke(o, _);
+		Oe(l, v, Oe(l, g, Oe(l, De(c, v), l)));
 	}, j = (e) => {
-		let t = we();
-		Ae(t, e, [
+		let t = Te();
+		je(t, e, [
 			0,
 			0,
 			1
-		]), De(l, t, l);
+		]), Oe(l, t, l);
 	}, M = (e) => {
 		let t = Array.isArray(e[0]);
 		d[0] = t ? e[0][0] : e[0], d[1] = t ? e[0][1] : e[1], f[0] = t ? e[1][0] : e[0], f[1] = t ? e[1][1] : e[1];
@@ -4514,18 +4525,18 @@ var Le = (e = [0, 0], t = 1, n = 0, r = [0, 0], i = [[0, 1e400], [0, 1e400]], a 
 			];
 		}
 	};
-}, Re = ["pan", "rotate"], ze = {
+}, ze = ["pan", "rotate"], Be = {
 	alt: "altKey",
 	cmd: "metaKey",
 	ctrl: "ctrlKey",
 	meta: "metaKey",
 	shift: "shiftKey"
-}, Be = (e, { distance: t = 1, target: n = [0, 0], rotation: r = 0, isNdc: i = !0, isFixed: a = !1, isPan: o = !0, isPanInverted: s = [!1, !0], panSpeed: c = 1, isRotate: l = !0, rotateSpeed: u = 1, defaultMouseDownMoveAction: d = "pan", mouseDownMoveModKey: f = "alt", isZoom: p = !0, zoomSpeed: m = 1, viewCenter: h, scaleBounds: g, translationBounds: _, onKeyDown: v = () => {}, onKeyUp: y = () => {}, onMouseDown: b = () => {}, onMouseUp: x = () => {}, onMouseMove: S = () => {}, onWheel: C = () => {} } = {}) => {
-	let w = Le(n, t, r, h, g, _), T = 0, E = 0, D = 0, O = 0, k = 0, A = 0, j = !1, M = 0, N = 1, P = 1, F = 1, I = !1, L = !1, R = !1, z = d === "pan", ee = o, B = o, te = s, ne = s, V = p, re = p, ie = () => {
+}, Ve = (e, { distance: t = 1, target: n = [0, 0], rotation: r = 0, isNdc: i = !0, isFixed: a = !1, isPan: o = !0, isPanInverted: s = [!1, !0], panSpeed: c = 1, isRotate: l = !0, rotateSpeed: u = 1, defaultMouseDownMoveAction: d = "pan", mouseDownMoveModKey: f = "alt", isZoom: p = !0, zoomSpeed: m = 1, viewCenter: h, scaleBounds: g, translationBounds: _, onKeyDown: v = () => {}, onKeyUp: y = () => {}, onMouseDown: b = () => {}, onMouseUp: x = () => {}, onMouseMove: S = () => {}, onWheel: C = () => {} } = {}) => {
+	let w = Re(n, t, r, h, g, _), T = 0, E = 0, D = 0, O = 0, k = 0, A = 0, j = !1, M = 0, N = 1, P = 1, F = 1, I = !1, L = !1, R = !1, z = d === "pan", ee = o, B = o, te = s, ne = s, V = p, re = p, ie = () => {
 		ee = Array.isArray(o) ? !!o[0] : o, B = Array.isArray(o) ? !!o[1] : o, te = Array.isArray(s) ? !!s[0] : s, ne = Array.isArray(s) ? !!s[1] : s, V = Array.isArray(p) ? !!p[0] : p, re = Array.isArray(p) ? !!p[1] : p;
 	};
 	ie();
-	let H = i ? (e) => e / N * 2 * F : (e) => e, ae = i ? (e) => e / P * 2 : (e) => -e, oe = i ? (e) => (-1 + e / N * 2) * F : (e) => e, U = i ? (e) => 1 - e / P * 2 : (e) => e, se = () => {
+	let ae = i ? (e) => e / N * 2 * F : (e) => e, oe = i ? (e) => e / P * 2 : (e) => -e, se = i ? (e) => (-1 + e / N * 2) * F : (e) => e, H = i ? (e) => 1 - e / P * 2 : (e) => e, ce = () => {
 		if (a) {
 			let e = L;
 			return L = !1, e;
@@ -4533,60 +4544,60 @@ var Le = (e = [0, 0], t = 1, n = 0, r = [0, 0], i = [[0, 1e400], [0, 1e400]], a 
 		I = !1;
 		let e = T, t = E;
 		if ((ee || B) && j && (z && !R || !z && R)) {
-			let n = te ? k - e : e - k, r = ee ? H(c * n) : 0, i = ne ? A - t : t - A, a = B ? ae(c * i) : 0;
+			let n = te ? k - e : e - k, r = ee ? ae(c * n) : 0, i = ne ? A - t : t - A, a = B ? oe(c * i) : 0;
 			(r !== 0 || a !== 0) && (w.pan([r, a]), I = !0);
 		}
 		if ((V || re) && M) {
-			let e = m * Math.exp(M / P), t = oe(D), n = U(O);
+			let e = m * Math.exp(M / P), t = se(D), n = H(O);
 			w.scale([V ? 1 / e : 1, re ? 1 / e : 1], [t, n]), I = !0;
 		}
 		if (l && j && (z && R || !z && !R) && Math.abs(k - e) + Math.abs(A - t) > 0) {
-			let n = N / 2, r = P / 2, i = k - n, a = r - A, o = e - n, s = r - t, c = Ie([i, a], [o, s]), l = i * s - o * a;
+			let n = N / 2, r = P / 2, i = k - n, a = r - A, o = e - n, s = r - t, c = Le([i, a], [o, s]), l = i * s - o * a;
 			w.rotate(u * c * Math.sign(l)), I = !0;
 		}
 		M = 0, k = e, A = t;
 		let n = I || L;
 		return L = !1, n;
-	}, W = ({ defaultMouseDownMoveAction: e = null, isFixed: t = null, isPan: n = null, isPanInverted: r = null, isRotate: i = null, isZoom: h = null, panSpeed: g = null, rotateSpeed: _ = null, zoomSpeed: v = null, mouseDownMoveModKey: y = null } = {}) => {
-		d = e !== null && Re.includes(e) ? e : d, z = d === "pan", a = t === null ? a : t, o = n === null ? o : n, s = r === null ? s : r, l = i === null ? l : i, p = h === null ? p : h, c = +g > 0 ? g : c, u = +_ > 0 ? _ : u, m = +v > 0 ? v : m, ie(), f = y !== null && Object.keys(ze).includes(y) ? y : f;
-	}, ce = () => {
+	}, U = ({ defaultMouseDownMoveAction: e = null, isFixed: t = null, isPan: n = null, isPanInverted: r = null, isRotate: i = null, isZoom: h = null, panSpeed: g = null, rotateSpeed: _ = null, zoomSpeed: v = null, mouseDownMoveModKey: y = null } = {}) => {
+		d = e !== null && ze.includes(e) ? e : d, z = d === "pan", a = t === null ? a : t, o = n === null ? o : n, s = r === null ? s : r, l = i === null ? l : i, p = h === null ? p : h, c = +g > 0 ? g : c, u = +_ > 0 ? _ : u, m = +v > 0 ? v : m, ie(), f = y !== null && Object.keys(Be).includes(y) ? y : f;
+	}, le = () => {
 		let t = e.getBoundingClientRect();
 		N = t.width, P = t.height, F = N / P;
-	}, G = (e) => {
+	}, W = (e) => {
 		R = !1, y(e);
-	}, le = (e) => {
-		R = e[ze[f]], v(e);
 	}, ue = (e) => {
+		R = e[Be[f]], v(e);
+	}, de = (e) => {
 		j = !1, x(e);
-	}, K = (e) => {
+	}, G = (e) => {
 		j = e.buttons === 1, b(e);
-	}, de = document.createEvent("MouseEvent").offsetX === void 0 ? (t) => {
+	}, fe = document.createEvent("MouseEvent").offsetX === void 0 ? (t) => {
 		let n = e.getBoundingClientRect();
 		D = t.clientX - n.left, O = t.clientY - n.top;
 	} : (e) => {
 		D = e.offsetX, O = e.offsetY;
-	}, fe = (e) => {
-		T = e.clientX, E = e.clientY;
 	}, pe = (e) => {
-		fe(e), S(e);
+		T = e.clientX, E = e.clientY;
 	}, me = (e) => {
+		pe(e), S(e);
+	}, he = (e) => {
 		if ((V || re) && !a) {
-			e.preventDefault(), fe(e), de(e);
+			e.preventDefault(), pe(e), fe(e);
 			let t = e.deltaMode === 1 ? 12 : 1;
 			M += t * (e.deltaY || e.deltaX || 0);
 		}
 		C(e);
 	};
-	window.addEventListener("keydown", le, { passive: !0 }), window.addEventListener("keyup", G, { passive: !0 }), e.addEventListener("mousedown", K, { passive: !0 }), window.addEventListener("mouseup", ue, { passive: !0 }), window.addEventListener("mousemove", pe, { passive: !0 }), e.addEventListener("wheel", me, { passive: !1 }), w.config = W, w.dispose = () => {
-		w = void 0, window.removeEventListener("keydown", le), window.removeEventListener("keyup", G), e.removeEventListener("mousedown", K), window.removeEventListener("mouseup", ue), window.removeEventListener("mousemove", pe), e.removeEventListener("wheel", me);
-	}, w.refresh = ce, w.tick = se;
-	let q = (e) => function() {
+	window.addEventListener("keydown", ue, { passive: !0 }), window.addEventListener("keyup", W, { passive: !0 }), e.addEventListener("mousedown", G, { passive: !0 }), window.addEventListener("mouseup", de, { passive: !0 }), window.addEventListener("mousemove", me, { passive: !0 }), e.addEventListener("wheel", he, { passive: !1 }), w.config = U, w.dispose = () => {
+		w = void 0, window.removeEventListener("keydown", ue), window.removeEventListener("keyup", W), e.removeEventListener("mousedown", G), window.removeEventListener("mouseup", de), window.removeEventListener("mousemove", me), e.removeEventListener("wheel", he);
+	}, w.refresh = le, w.tick = ce;
+	let K = (e) => function() {
 		e.apply(null, arguments), L = !0;
 	};
-	return w.lookAt = q(w.lookAt), w.translate = q(w.translate), w.pan = q(w.pan), w.rotate = q(w.rotate), w.scale = q(w.scale), w.zoom = q(w.zoom), w.reset = q(w.reset), w.set = q(w.set), w.setScaleBounds = q(w.setScaleBounds), w.setTranslationBounds = q(w.setTranslationBounds), w.setView = q(w.setView), w.setViewCenter = q(w.setViewCenter), ce(), w;
+	return w.lookAt = K(w.lookAt), w.translate = K(w.translate), w.pan = K(w.pan), w.rotate = K(w.rotate), w.scale = K(w.scale), w.zoom = K(w.zoom), w.reset = K(w.reset), w.set = K(w.set), w.setScaleBounds = K(w.setScaleBounds), w.setTranslationBounds = K(w.setTranslationBounds), w.setView = K(w.setView), w.setViewCenter = K(w.setViewCenter), le(), w;
 };
-function Ve(e, t, n = 2) {
-	let r = e.length, i = He(e, 0, r, n, !0), a = [];
+function He(e, t, n = 2) {
+	let r = e.length, i = Ue(e, 0, r, n, !0), a = [];
 	if (!i || i.next === i.prev) return a;
 	let o, s, c;
 	if (e.length > 80 * n) {
@@ -4598,83 +4609,83 @@ function Ve(e, t, n = 2) {
 		}
 		c = Math.max(t - o, i - s), c = c === 0 ? 0 : 32767 / c;
 	}
-	return Y(i, a, n, o, s, c, 0), a;
+	return J(i, a, n, o, s, c, 0), a;
 }
-function He(e, t, n, r, i) {
+function Ue(e, t, n, r, i) {
 	let a;
-	if (i === lt(e, t, n, r) > 0) for (let i = t; i < n; i += r) a = ot(i / r | 0, e[i], e[i + 1], a);
-	else for (let i = n - r; i >= t; i -= r) a = ot(i / r | 0, e[i], e[i + 1], a);
-	return a && Qe(a, a.next) && (st(a), a = a.next), a;
+	if (i === ut(e, t, n, r) > 0) for (let i = t; i < n; i += r) a = st(i / r | 0, e[i], e[i + 1], a);
+	else for (let i = n - r; i >= t; i -= r) a = st(i / r | 0, e[i], e[i + 1], a);
+	return a && $e(a, a.next) && (ct(a), a = a.next), a;
 }
-function J(e, t) {
+function q(e, t) {
 	if (!e) return e;
 	t ||= e;
 	let n = e, r;
 	do
-		if (r = !1, !n.steiner && (Qe(n, n.next) || Z(n.prev, n, n.next) === 0)) {
-			if (st(n), n = t = n.prev, n === n.next) break;
+		if (r = !1, !n.steiner && ($e(n, n.next) || X(n.prev, n, n.next) === 0)) {
+			if (ct(n), n = t = n.prev, n === n.next) break;
 			r = !0;
 		} else n = n.next;
 	while (r || n !== t);
 	return t;
 }
-function Y(e, t, n, r, i, a, o) {
+function J(e, t, n, r, i, a, o) {
 	if (!e) return;
-	!o && a && qe(e, r, i, a);
+	!o && a && Je(e, r, i, a);
 	let s = e;
 	for (; e.prev !== e.next;) {
 		let c = e.prev, l = e.next;
-		if (a ? We(e, r, i, a) : Ue(e)) t.push(c.i, e.i, l.i), st(e), e = l.next, s = l.next;
+		if (a ? Ge(e, r, i, a) : We(e)) t.push(c.i, e.i, l.i), ct(e), e = l.next, s = l.next;
 		else if (e = l, e === s) {
-			o ? o === 1 ? (e = Ge(J(e), t), Y(e, t, n, r, i, a, 2)) : o === 2 && Ke(e, t, n, r, i, a) : Y(J(e), t, n, r, i, a, 1);
+			o ? o === 1 ? (e = Ke(q(e), t), J(e, t, n, r, i, a, 2)) : o === 2 && qe(e, t, n, r, i, a) : J(q(e), t, n, r, i, a, 1);
 			break;
 		}
 	}
 }
-function Ue(e) {
+function We(e) {
 	let t = e.prev, n = e, r = e.next;
-	if (Z(t, n, r) >= 0) return !1;
+	if (X(t, n, r) >= 0) return !1;
 	let i = t.x, a = n.x, o = r.x, s = t.y, c = n.y, l = r.y, u = Math.min(i, a, o), d = Math.min(s, c, l), f = Math.max(i, a, o), p = Math.max(s, c, l), m = r.next;
 	for (; m !== t;) {
-		if (m.x >= u && m.x <= f && m.y >= d && m.y <= p && Xe(i, s, a, c, o, l, m.x, m.y) && Z(m.prev, m, m.next) >= 0) return !1;
+		if (m.x >= u && m.x <= f && m.y >= d && m.y <= p && Ze(i, s, a, c, o, l, m.x, m.y) && X(m.prev, m, m.next) >= 0) return !1;
 		m = m.next;
 	}
 	return !0;
 }
-function We(e, t, n, r) {
+function Ge(e, t, n, r) {
 	let i = e.prev, a = e, o = e.next;
-	if (Z(i, a, o) >= 0) return !1;
-	let s = i.x, c = a.x, l = o.x, u = i.y, d = a.y, f = o.y, p = Math.min(s, c, l), m = Math.min(u, d, f), h = Math.max(s, c, l), g = Math.max(u, d, f), _ = Je(p, m, t, n, r), v = Je(h, g, t, n, r), y = e.prevZ, b = e.nextZ;
+	if (X(i, a, o) >= 0) return !1;
+	let s = i.x, c = a.x, l = o.x, u = i.y, d = a.y, f = o.y, p = Math.min(s, c, l), m = Math.min(u, d, f), h = Math.max(s, c, l), g = Math.max(u, d, f), _ = Ye(p, m, t, n, r), v = Ye(h, g, t, n, r), y = e.prevZ, b = e.nextZ;
 	for (; y && y.z >= _ && b && b.z <= v;) {
-		if (y.x >= p && y.x <= h && y.y >= m && y.y <= g && y !== i && y !== o && Xe(s, u, c, d, l, f, y.x, y.y) && Z(y.prev, y, y.next) >= 0 || (y = y.prevZ, b.x >= p && b.x <= h && b.y >= m && b.y <= g && b !== i && b !== o && Xe(s, u, c, d, l, f, b.x, b.y) && Z(b.prev, b, b.next) >= 0)) return !1;
+		if (y.x >= p && y.x <= h && y.y >= m && y.y <= g && y !== i && y !== o && Ze(s, u, c, d, l, f, y.x, y.y) && X(y.prev, y, y.next) >= 0 || (y = y.prevZ, b.x >= p && b.x <= h && b.y >= m && b.y <= g && b !== i && b !== o && Ze(s, u, c, d, l, f, b.x, b.y) && X(b.prev, b, b.next) >= 0)) return !1;
 		b = b.nextZ;
 	}
 	for (; y && y.z >= _;) {
-		if (y.x >= p && y.x <= h && y.y >= m && y.y <= g && y !== i && y !== o && Xe(s, u, c, d, l, f, y.x, y.y) && Z(y.prev, y, y.next) >= 0) return !1;
+		if (y.x >= p && y.x <= h && y.y >= m && y.y <= g && y !== i && y !== o && Ze(s, u, c, d, l, f, y.x, y.y) && X(y.prev, y, y.next) >= 0) return !1;
 		y = y.prevZ;
 	}
 	for (; b && b.z <= v;) {
-		if (b.x >= p && b.x <= h && b.y >= m && b.y <= g && b !== i && b !== o && Xe(s, u, c, d, l, f, b.x, b.y) && Z(b.prev, b, b.next) >= 0) return !1;
+		if (b.x >= p && b.x <= h && b.y >= m && b.y <= g && b !== i && b !== o && Ze(s, u, c, d, l, f, b.x, b.y) && X(b.prev, b, b.next) >= 0) return !1;
 		b = b.nextZ;
 	}
 	return !0;
 }
-function Ge(e, t) {
+function Ke(e, t) {
 	let n = e;
 	do {
 		let r = n.prev, i = n.next.next;
-		!Qe(r, i) && $e(r, n, n.next, i) && rt(r, i) && rt(i, r) && (t.push(r.i, n.i, i.i), st(n), st(n.next), n = e = i), n = n.next;
+		!$e(r, i) && et(r, n, n.next, i) && it(r, i) && it(i, r) && (t.push(r.i, n.i, i.i), ct(n), ct(n.next), n = e = i), n = n.next;
 	} while (n !== e);
-	return J(n);
+	return q(n);
 }
-function Ke(e, t, n, r, i, a) {
+function qe(e, t, n, r, i, a) {
 	let o = e;
 	do {
 		let e = o.next.next;
 		for (; e !== o.prev;) {
-			if (o.i !== e.i && Ze(o, e)) {
-				let s = at(o, e);
-				o = J(o, o.next), s = J(s, s.next), Y(o, t, n, r, i, a, 0), Y(s, t, n, r, i, a, 0);
+			if (o.i !== e.i && Qe(o, e)) {
+				let s = ot(o, e);
+				o = q(o, o.next), s = q(s, s.next), J(o, t, n, r, i, a, 0), J(s, t, n, r, i, a, 0);
 				return;
 			}
 			e = e.next;
@@ -4682,14 +4693,14 @@ function Ke(e, t, n, r, i, a) {
 		o = o.next;
 	} while (o !== e);
 }
-function qe(e, t, n, r) {
+function Je(e, t, n, r) {
 	let i = e;
 	do
-		i.z === 0 && (i.z = Je(i.x, i.y, t, n, r)), i.prevZ = i.prev, i.nextZ = i.next, i = i.next;
+		i.z === 0 && (i.z = Ye(i.x, i.y, t, n, r)), i.prevZ = i.prev, i.nextZ = i.next, i = i.next;
 	while (i !== e);
-	i.prevZ.nextZ = null, i.prevZ = null, X(i);
+	i.prevZ.nextZ = null, i.prevZ = null, Y(i);
 }
-function X(e) {
+function Y(e) {
 	let t, n = 1;
 	do {
 		let r = e, i;
@@ -4707,64 +4718,64 @@ function X(e) {
 	} while (t > 1);
 	return e;
 }
-function Je(e, t, n, r, i) {
-	return e = (e - n) * i | 0, t = (t - r) * i | 0, e = (e | e << 8) & 0xff00ff, e = (e | e << 4) & 0xf0f0f0f, e = (e | e << 2) & 858993459, e = (e | e << 1) & 0x55555555, t = (t | t << 8) & 0xff00ff, t = (t | t << 4) & 0xf0f0f0f, t = (t | t << 2) & 858993459, t = (t | t << 1) & 0x55555555, e | t << 1;
-}
-function Ye(e, t, n, r, i, a, o, s) {
-	return (i - o) * (t - s) >= (e - o) * (a - s) && (e - o) * (r - s) >= (n - o) * (t - s) && (n - o) * (a - s) >= (i - o) * (r - s);
+function Ye(e, t, n, r, i) {
+	return e = (e - n) * i | 0, t = (t - r) * i | 0, e = (e | e << 8) & 16711935, e = (e | e << 4) & 252645135, e = (e | e << 2) & 858993459, e = (e | e << 1) & 1431655765, t = (t | t << 8) & 16711935, t = (t | t << 4) & 252645135, t = (t | t << 2) & 858993459, t = (t | t << 1) & 1431655765, e | t << 1;
 }
 function Xe(e, t, n, r, i, a, o, s) {
-	return (e !== o || t !== s) && Ye(e, t, n, r, i, a, o, s);
+	return (i - o) * (t - s) >= (e - o) * (a - s) && (e - o) * (r - s) >= (n - o) * (t - s) && (n - o) * (a - s) >= (i - o) * (r - s);
 }
-function Ze(e, t) {
-	return e.next.i !== t.i && e.prev.i !== t.i && !nt(e, t) && (rt(e, t) && rt(t, e) && it(e, t) && (Z(e.prev, e, t.prev) || Z(e, t.prev, t)) || Qe(e, t) && Z(e.prev, e, e.next) > 0 && Z(t.prev, t, t.next) > 0);
-}
-function Z(e, t, n) {
-	return (t.y - e.y) * (n.x - t.x) - (t.x - e.x) * (n.y - t.y);
+function Ze(e, t, n, r, i, a, o, s) {
+	return (e !== o || t !== s) && Xe(e, t, n, r, i, a, o, s);
 }
 function Qe(e, t) {
+	return e.next.i !== t.i && e.prev.i !== t.i && !rt(e, t) && (it(e, t) && it(t, e) && at(e, t) && (X(e.prev, e, t.prev) || X(e, t.prev, t)) || $e(e, t) && X(e.prev, e, e.next) > 0 && X(t.prev, t, t.next) > 0);
+}
+function X(e, t, n) {
+	return (t.y - e.y) * (n.x - t.x) - (t.x - e.x) * (n.y - t.y);
+}
+function $e(e, t) {
 	return e.x === t.x && e.y === t.y;
 }
-function $e(e, t, n, r) {
-	let i = tt(Z(e, t, n)), a = tt(Z(e, t, r)), o = tt(Z(n, r, e)), s = tt(Z(n, r, t));
-	return !!(i !== a && o !== s || i === 0 && et(e, n, t) || a === 0 && et(e, r, t) || o === 0 && et(n, e, r) || s === 0 && et(n, t, r));
+function et(e, t, n, r) {
+	let i = nt(X(e, t, n)), a = nt(X(e, t, r)), o = nt(X(n, r, e)), s = nt(X(n, r, t));
+	return !!(i !== a && o !== s || i === 0 && tt(e, n, t) || a === 0 && tt(e, r, t) || o === 0 && tt(n, e, r) || s === 0 && tt(n, t, r));
 }
-function et(e, t, n) {
+function tt(e, t, n) {
 	return t.x <= Math.max(e.x, n.x) && t.x >= Math.min(e.x, n.x) && t.y <= Math.max(e.y, n.y) && t.y >= Math.min(e.y, n.y);
 }
-function tt(e) {
+function nt(e) {
 	return e > 0 ? 1 : e < 0 ? -1 : 0;
 }
-function nt(e, t) {
+function rt(e, t) {
 	let n = e;
 	do {
-		if (n.i !== e.i && n.next.i !== e.i && n.i !== t.i && n.next.i !== t.i && $e(n, n.next, e, t)) return !0;
+		if (n.i !== e.i && n.next.i !== e.i && n.i !== t.i && n.next.i !== t.i && et(n, n.next, e, t)) return !0;
 		n = n.next;
 	} while (n !== e);
 	return !1;
 }
-function rt(e, t) {
-	return Z(e.prev, e, e.next) < 0 ? Z(e, t, e.next) >= 0 && Z(e, e.prev, t) >= 0 : Z(e, t, e.prev) < 0 || Z(e, e.next, t) < 0;
-}
 function it(e, t) {
+	return X(e.prev, e, e.next) < 0 ? X(e, t, e.next) >= 0 && X(e, e.prev, t) >= 0 : X(e, t, e.prev) < 0 || X(e, e.next, t) < 0;
+}
+function at(e, t) {
 	let n = e, r = !1, i = (e.x + t.x) / 2, a = (e.y + t.y) / 2;
 	do
 		n.y > a != n.next.y > a && n.next.y !== n.y && i < (n.next.x - n.x) * (a - n.y) / (n.next.y - n.y) + n.x && (r = !r), n = n.next;
 	while (n !== e);
 	return r;
 }
-function at(e, t) {
-	let n = ct(e.i, e.x, e.y), r = ct(t.i, t.x, t.y), i = e.next, a = t.prev;
+function ot(e, t) {
+	let n = lt(e.i, e.x, e.y), r = lt(t.i, t.x, t.y), i = e.next, a = t.prev;
 	return e.next = t, t.prev = e, n.next = i, i.prev = n, r.next = n, n.prev = r, a.next = r, r.prev = a, r;
 }
-function ot(e, t, n, r) {
-	let i = ct(e, t, n);
+function st(e, t, n, r) {
+	let i = lt(e, t, n);
 	return r ? (i.next = r.next, i.prev = r, r.next.prev = i, r.next = i) : (i.prev = i, i.next = i), i;
 }
-function st(e) {
+function ct(e) {
 	e.next.prev = e.prev, e.prev.next = e.next, e.prevZ && (e.prevZ.nextZ = e.nextZ), e.nextZ && (e.nextZ.prevZ = e.prevZ);
 }
-function ct(e, t, n) {
+function lt(e, t, n) {
 	return {
 		i: e,
 		x: t,
@@ -4777,12 +4788,12 @@ function ct(e, t, n) {
 		steiner: !1
 	};
 }
-function lt(e, t, n, r) {
+function ut(e, t, n, r) {
 	let i = 0;
 	for (let a = t, o = n - r; a < n; a += r) i += (e[o] - e[a]) * (e[a + 1] + e[o + 1]), o = a;
 	return i;
 }
-var ut = "\nprecision mediump float;\nvarying vec4 color;\nvoid main() {\n  gl_FragColor = color;\n}", dt = "\nuniform mat4 projectionViewModel;\nuniform float aspectRatio;\n\nuniform sampler2D colorTex;\nuniform float colorTexRes;\nuniform float colorTexEps;\nuniform float width;\nuniform float useOpacity;\nuniform float useColorOpacity;\nuniform int miter;\n\nattribute vec3 prevPosition;\nattribute vec3 currPosition;\nattribute vec3 nextPosition;\nattribute float opacity;\nattribute float offsetScale;\nattribute float colorIndex;\n\nvarying vec4 color;\n\nvoid main() {\n  vec2 aspectVec = vec2(aspectRatio, 1.0);\n  vec4 prevProjected = projectionViewModel * vec4(prevPosition, 1.0);\n  vec4 currProjected = projectionViewModel * vec4(currPosition, 1.0);\n  vec4 nextProjected = projectionViewModel * vec4(nextPosition, 1.0);\n\n  // get 2D screen space with W divide and aspect correction\n  vec2 prevScreen = prevProjected.xy / prevProjected.w * aspectVec;\n  vec2 currScreen = currProjected.xy / currProjected.w * aspectVec;\n  vec2 nextScreen = nextProjected.xy / nextProjected.w * aspectVec;\n\n  float len = width;\n\n  // starting point uses (next - current)\n  vec2 dir = vec2(0.0);\n  if (currScreen == prevScreen) {\n    dir = normalize(nextScreen - currScreen);\n  }\n  // ending point uses (current - previous)\n  else if (currScreen == nextScreen) {\n    dir = normalize(currScreen - prevScreen);\n  }\n  // somewhere in middle, needs a join\n  else {\n    // get directions from (C - B) and (B - A)\n    vec2 dirA = normalize((currScreen - prevScreen));\n    if (miter == 1) {\n      vec2 dirB = normalize((nextScreen - currScreen));\n      // now compute the miter join normal and length\n      vec2 tangent = normalize(dirA + dirB);\n      vec2 perp = vec2(-dirA.y, dirA.x);\n      vec2 miter = vec2(-tangent.y, tangent.x);\n      len = width / dot(miter, perp);\n      dir = tangent;\n    } else {\n      dir = dirA;\n    }\n  }\n\n  vec2 normal = vec2(-dir.y, dir.x) * len;\n  normal.x /= aspectRatio;\n  vec4 offset = vec4(normal * offsetScale, 0.0, 0.0);\n  gl_Position = currProjected + offset;\n\n  // Get color from texture\n  float colorRowIndex = floor((colorIndex + colorTexEps) / colorTexRes);\n  vec2 colorTexIndex = vec2(\n    (colorIndex / colorTexRes) - colorRowIndex + colorTexEps,\n    colorRowIndex / colorTexRes + colorTexEps\n  );\n\n  color = texture2D(colorTex, colorTexIndex);\n  color.a = useColorOpacity * color.a + useOpacity * opacity;\n}", ft = new Float32Array([
+var dt = "\nprecision mediump float;\nvarying vec4 color;\nvoid main() {\n  gl_FragColor = color;\n}", ft = "\nuniform mat4 projectionViewModel;\nuniform float aspectRatio;\n\nuniform sampler2D colorTex;\nuniform float colorTexRes;\nuniform float colorTexEps;\nuniform float width;\nuniform float useOpacity;\nuniform float useColorOpacity;\nuniform int miter;\n\nattribute vec3 prevPosition;\nattribute vec3 currPosition;\nattribute vec3 nextPosition;\nattribute float opacity;\nattribute float offsetScale;\nattribute float colorIndex;\n\nvarying vec4 color;\n\nvoid main() {\n  vec2 aspectVec = vec2(aspectRatio, 1.0);\n  vec4 prevProjected = projectionViewModel * vec4(prevPosition, 1.0);\n  vec4 currProjected = projectionViewModel * vec4(currPosition, 1.0);\n  vec4 nextProjected = projectionViewModel * vec4(nextPosition, 1.0);\n\n  // get 2D screen space with W divide and aspect correction\n  vec2 prevScreen = prevProjected.xy / prevProjected.w * aspectVec;\n  vec2 currScreen = currProjected.xy / currProjected.w * aspectVec;\n  vec2 nextScreen = nextProjected.xy / nextProjected.w * aspectVec;\n\n  float len = width;\n\n  // starting point uses (next - current)\n  vec2 dir = vec2(0.0);\n  if (currScreen == prevScreen) {\n    dir = normalize(nextScreen - currScreen);\n  }\n  // ending point uses (current - previous)\n  else if (currScreen == nextScreen) {\n    dir = normalize(currScreen - prevScreen);\n  }\n  // somewhere in middle, needs a join\n  else {\n    // get directions from (C - B) and (B - A)\n    vec2 dirA = normalize((currScreen - prevScreen));\n    if (miter == 1) {\n      vec2 dirB = normalize((nextScreen - currScreen));\n      // now compute the miter join normal and length\n      vec2 tangent = normalize(dirA + dirB);\n      vec2 perp = vec2(-dirA.y, dirA.x);\n      vec2 miter = vec2(-tangent.y, tangent.x);\n      len = width / dot(miter, perp);\n      dir = tangent;\n    } else {\n      dir = dirA;\n    }\n  }\n\n  vec2 normal = vec2(-dir.y, dir.x) * len;\n  normal.x /= aspectRatio;\n  vec4 offset = vec4(normal * offsetScale, 0.0, 0.0);\n  gl_Position = currProjected + offset;\n\n  // Get color from texture\n  float colorRowIndex = floor((colorIndex + colorTexEps) / colorTexRes);\n  vec2 colorTexIndex = vec2(\n    (colorIndex / colorTexRes) - colorRowIndex + colorTexEps,\n    colorRowIndex / colorTexRes + colorTexEps\n  );\n\n  color = texture2D(colorTex, colorTexIndex);\n  color.a = useColorOpacity * color.a + useOpacity * opacity;\n}", pt = new Float32Array([
 	1,
 	0,
 	0,
@@ -4799,7 +4810,7 @@ var ut = "\nprecision mediump float;\nvarying vec4 color;\nvoid main() {\n  gl_F
 	0,
 	0,
 	1
-]), pt = Float32Array.BYTES_PER_ELEMENT, mt = (e) => e !== void 0 && Number.isFinite(e), ht = (e) => e.length > 0 && Array.isArray(e[0]), { push: gt, splice: _t } = Array.prototype, Q = (e, t = []) => {
+]), mt = Float32Array.BYTES_PER_ELEMENT, ht = (e) => e !== void 0 && Number.isFinite(e), gt = (e) => e.length > 0 && Array.isArray(e[0]), { push: _t, splice: vt } = Array.prototype, Z = (e, t = []) => {
 	let n = 0;
 	for (let r of e) {
 		for (let e = 0; e < r - 1; e++) {
@@ -4810,7 +4821,7 @@ var ut = "\nprecision mediump float;\nvarying vec4 color;\nvoid main() {\n  gl_F
 	}
 	return t;
 };
-function vt(e, t = 1, n = 1) {
+function yt(e, t = 1, n = 1) {
 	let r = [], i = Array(t * 2);
 	for (let a = 0, o = e.length / t; a < o; a++) {
 		let o = a * t;
@@ -4818,25 +4829,25 @@ function vt(e, t = 1, n = 1) {
 			let a = e[o + r];
 			i[r] = a, i[r + t] = a * n;
 		}
-		gt.apply(r, i);
+		_t.apply(r, i);
 	}
 	return r;
 }
-function yt(e, t, n, r) {
+function bt(e, t, n, r) {
 	let i = Array(r), a = t * r;
 	for (let t = 0; t < r; t++) i[t] = e[a + t];
-	return _t.call(e, n * r, 0, ...i), e;
+	return vt.call(e, n * r, 0, ...i), e;
 }
-function bt(e, t, n, r = 0) {
+function xt(e, t, n, r = 0) {
 	let i = [], a = Array(n).fill(r);
 	for (let n = 0, r = e.length / t; n < r; n++) {
 		let r = n * t;
 		for (let n = 0; n < t; n++) a[n] = e[r + n];
-		gt.apply(i, a);
+		_t.apply(i, a);
 	}
 	return i;
 }
-var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], colorIndices: a = [], color: o = [
+var St = (e, { projection: t = pt, model: n = pt, view: r = pt, points: i = [], colorIndices: a = [], color: o = [
 	.8,
 	.5,
 	0,
@@ -4851,32 +4862,32 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 			prevPosition: {
 				buffer: (() => w),
 				offset: 0,
-				stride: pt * 3
+				stride: mt * 3
 			},
 			currPosition: {
 				buffer: (() => w),
-				offset: pt * 3 * 2,
-				stride: pt * 3
+				offset: mt * 3 * 2,
+				stride: mt * 3
 			},
 			nextPosition: {
 				buffer: (() => w),
-				offset: pt * 3 * 4,
-				stride: pt * 3
+				offset: mt * 3 * 4,
+				stride: mt * 3
 			},
 			opacity: {
 				buffer: (() => T),
-				offset: pt * 2,
-				stride: pt
+				offset: mt * 2,
+				stride: mt
 			},
 			offsetScale: {
 				buffer: (() => E),
-				offset: pt * 2,
-				stride: pt
+				offset: mt * 2,
+				stride: mt
 			},
 			colorIndex: {
 				buffer: (() => k),
-				offset: pt * 2,
-				stride: pt
+				offset: mt * 2,
+				stride: mt
 			}
 		}, j = e.elements(), M = e({
 			attributes: A,
@@ -4893,7 +4904,7 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 			uniforms: {
 				projectionViewModel: (e, t) => {
 					let n = e.projection || t.projection, r = e.model || t.model, i = e.view || t.view;
-					return De(m, n, De(m, i, r));
+					return Oe(m, n, Oe(m, i, r));
 				},
 				aspectRatio: ({ viewportWidth: e, viewportHeight: t }) => e / t,
 				colorTex: () => D,
@@ -4906,35 +4917,35 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 				miter: Number(!!d)
 			},
 			elements: () => j,
-			vert: dt,
-			frag: ut
+			vert: ft,
+			frag: dt
 		});
 	}, I = () => {
-		h === 1 && i.length % N > 0 && console.warn(`The length of points (${g}) does not match the dimensions (${N}). Incomplete points are ignored.`), v = i.flat().slice(0, g * N), f && (v = bt(v, 2, 3, p)), a.length !== g && (a = Array(g).fill(0)), u.length !== g && (u = Array(g).fill(1));
+		h === 1 && i.length % N > 0 && console.warn(`The length of points (${g}) does not match the dimensions (${N}). Incomplete points are ignored.`), v = i.flat().slice(0, g * N), f && (v = xt(v, 2, 3, p)), a.length !== g && (a = Array(g).fill(0)), u.length !== g && (u = Array(g).fill(1));
 		let e = a.slice(), t = c.length === g ? c.slice() : Array(g).fill(s === null ? 1 : s), n = u.slice(), r = 0;
 		for (let i of _) {
 			let a = r + i - 1;
-			yt(v, a, a, 3), yt(v, r, r, 3), yt(e, a, a, 1), yt(e, r, r, 1), yt(t, a, a, 1), yt(t, r, r, 1), yt(n, a, a, 1), yt(n, r, r, 1), r += i + 2;
+			bt(v, a, a, 3), bt(v, r, r, 3), bt(e, a, a, 1), bt(e, r, r, 1), bt(t, a, a, 1), bt(t, r, r, 1), bt(n, a, a, 1), bt(n, r, r, 1), r += i + 2;
 		}
-		y = new Float32Array(vt(v, 3)), b = vt(e), x = vt(t), S = vt(n, 1, -1), C = Q(_), w({
+		y = new Float32Array(yt(v, 3)), b = yt(e), x = yt(t), S = yt(n, 1, -1), C = Z(_), w({
 			usage: "dynamic",
 			type: "float",
-			length: y.length * pt,
+			length: y.length * mt,
 			data: y
 		}), T({
 			usage: "dynamic",
 			type: "float",
-			length: x.length * pt,
+			length: x.length * mt,
 			data: x
 		}), E({
 			usage: "dynamic",
 			type: "float",
-			length: S.length * pt,
+			length: S.length * mt,
 			data: S
 		}), k({
 			usage: "dynamic",
 			type: "float",
-			length: b.length * pt,
+			length: b.length * mt,
 			data: b
 		}), j({
 			primitive: "triangles",
@@ -4956,9 +4967,9 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 		let n = t.flat(2);
 		return n.length === g ? n : n.length === h ? _.flatMap((e, t) => Array(e).fill(n[t])) : e;
 	}, B = () => i, te = (e = [], { colorIndices: t = a, opacities: n = c, widths: r = u, is2d: o = f } = {}) => {
-		i = e, f = o, N = f ? 2 : 3, h = ht(i) ? i.length : 1, _ = ht(i) ? i.map((e) => Math.floor(e.length / N)) : [Math.floor(i.length / N)], g = _.reduce((e, t) => e + t, 0), a = ee(a, t), c = ee(c, n), u = ee(u, r), i && g > 1 ? I() : L();
+		i = e, f = o, N = f ? 2 : 3, h = gt(i) ? i.length : 1, _ = gt(i) ? i.map((e) => Math.floor(e.length / N)) : [Math.floor(i.length / N)], g = _.reduce((e, t) => e + t, 0), a = ee(a, t), c = ee(c, n), u = ee(u, r), i && g > 1 ? I() : L();
 	}, ne = () => {
-		let t = ht(o) ? o : [o];
+		let t = gt(o) ? o : [o];
 		O = Math.max(2, Math.ceil(Math.sqrt(t.length)));
 		let n = new Uint8Array(O ** 2 * 4);
 		t.forEach((e, t) => {
@@ -4998,15 +5009,15 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 			width: l
 		}),
 		setStyle: ({ color: e, opacity: t, miter: n, width: r } = {}) => {
-			e && V(e, t || s), n && (d = !!n), mt(r) && (l = r);
+			e && V(e, t || s), n && (d = !!n), ht(r) && (l = r);
 		}
 	};
-}, St = "1.16.0", Ct = "\nprecision mediump float;\n\nuniform sampler2D texture;\n\nvarying vec2 uv;\n\nvoid main () {\n  gl_FragColor = texture2D(texture, uv);\n}\n", wt = "\nprecision mediump float;\n\nuniform mat4 modelViewProjection;\n\nattribute vec2 position;\n\nvarying vec2 uv;\n\nvoid main () {\n  uv = position;\n  gl_Position = modelViewProjection * vec4(-1.0 + 2.0 * uv.x, 1.0 - 2.0 * uv.y, 0, 1);\n}\n", Tt = "auto", Et = 0, Dt = 1, Ot = 2, kt = 3, At = 4, jt = Float32Array.BYTES_PER_ELEMENT, Mt = [
+}, Ct = "1.16.0", wt = "\nprecision mediump float;\n\nuniform sampler2D texture;\n\nvarying vec2 uv;\n\nvoid main () {\n  gl_FragColor = texture2D(texture, uv);\n}\n", Tt = "\nprecision mediump float;\n\nuniform mat4 modelViewProjection;\n\nattribute vec2 position;\n\nvarying vec2 uv;\n\nvoid main () {\n  uv = position;\n  gl_Position = modelViewProjection * vec4(-1.0 + 2.0 * uv.x, 1.0 - 2.0 * uv.y, 0, 1);\n}\n", Et = "auto", Dt = 0, Ot = 1, kt = 2, At = 3, jt = 4, Mt = Float32Array.BYTES_PER_ELEMENT, Nt = [
 	"OES_texture_float",
 	"OES_element_index_uint",
 	"WEBGL_color_buffer_float",
 	"EXT_float_blend"
-], Nt = {
+], Pt = {
 	color: [
 		0,
 		0,
@@ -5014,40 +5025,40 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 		0
 	],
 	depth: 1
-}, Pt = "panZoom", Ft = "lasso", It = "rotate", Lt = [
-	Pt,
+}, Ft = "panZoom", It = "lasso", Lt = "rotate", Rt = [
 	Ft,
-	It
-], Rt = Pt, zt = {
-	cubicIn: oe,
-	cubicInOut: U,
-	cubicOut: se,
-	linear: W,
-	quadIn: ce,
-	quadInOut: G,
-	quadOut: le
-}, Bt = U, Vt = "continuous", Ht = "categorical", Ut = [Vt, Ht], Wt = "deselect", Gt = "lassoEnd", Kt = [Wt, Gt], qt = 3, Jt = [
+	It,
+	Lt
+], zt = Ft, Bt = {
+	cubicIn: se,
+	cubicInOut: H,
+	cubicOut: ce,
+	linear: U,
+	quadIn: le,
+	quadInOut: W,
+	quadOut: ue
+}, Vt = H, Ht = "continuous", Ut = "categorical", Wt = [Ht, Ut], Gt = "deselect", Kt = "lassoEnd", qt = [Gt, Kt], Jt = 3, Yt = [
 	0,
 	.666666667,
 	1,
 	1
-], Yt = 2, Xt = !1, Zt = 10, Qt = 3, $t = Gt, en = !1, tn = 750, nn = 500, rn = 100, an = 250, on = 24, sn = "lasso", cn = "rotate", ln = "merge", un = "remove", dn = [
-	sn,
+], Xt = 2, Zt = !1, Qt = 10, $t = 3, en = Kt, tn = !1, nn = 750, rn = 500, an = 100, on = 250, sn = 24, cn = "lasso", ln = "rotate", un = "merge", dn = "remove", fn = [
 	cn,
 	ln,
-	un
-], fn = "alt", pn = "cmd", mn = "ctrl", hn = "meta", gn = "shift", _n = [
-	fn,
+	un,
+	dn
+], pn = "alt", Q = "cmd", mn = "ctrl", hn = "meta", gn = "shift", _n = [
 	pn,
+	Q,
 	mn,
 	hn,
 	gn
 ], vn = {
-	[un]: fn,
-	[cn]: fn,
-	[sn]: gn,
-	[ln]: pn
-}, yn = 1, bn = Tt, xn = Tt, Sn = 1, Cn = 1, wn = "asinh", Tn = 6, En = 2, Dn = 2, On = null, kn = null, An = 2, jn = 2, Mn = null, Nn = null, Pn = null, Fn = .66, In = 1, Ln = null, Rn = .15, zn = 25, Bn = 1, Vn = 1, Hn = null, Un = [
+	[dn]: pn,
+	[ln]: pn,
+	[cn]: gn,
+	[un]: Q
+}, yn = 1, bn = Et, xn = Et, Sn = 1, Cn = 1, wn = "asinh", Tn = 6, En = 2, Dn = 2, On = null, kn = null, An = 2, jn = 2, Mn = null, Nn = null, Pn = null, Fn = .66, In = 1, Ln = null, Rn = .15, zn = 25, Bn = 1, Vn = 1, Hn = null, Un = [
 	.66,
 	.66,
 	.66,
@@ -5328,7 +5339,7 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
       transform: rotate(180deg);
     }
   }
-`, $r = ({ time: e = tn, extraTime: t = nn, delay: n = rn, currentColor: r, targetColor: i, effectOpacity: a, effectScale: o, circleLeftRotation: s, circleRightRotation: c, circleClipPath: l, circleOpacity: u }) => {
+`, $r = ({ time: e = nn, extraTime: t = rn, delay: n = an, currentColor: r, targetColor: i, effectOpacity: a, effectScale: o, circleLeftRotation: s, circleRightRotation: c, circleClipPath: l, circleOpacity: u }) => {
 	let d = s / 360, f = Hr(d, e, t), p = Math.round((1 - d) * e / f * 100), m = Math.round(p / 2), h = p + (100 - p) / 4;
 	return {
 		rules: {
@@ -5402,7 +5413,7 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
       opacity: 0;
     }
   }
-`, ui = ({ time: e = an, currentColor: t, targetColor: n, effectOpacity: r, effectScale: i, circleLeftRotation: a, circleRightRotation: o, circleClipPath: s, circleOpacity: c }) => {
+`, ui = ({ time: e = on, currentColor: t, targetColor: n, effectOpacity: r, effectScale: i, circleLeftRotation: a, circleRightRotation: o, circleClipPath: s, circleOpacity: c }) => {
 	let l = a / 360, u = l * e, d = Math.min(100, l * 100), f = d > 50 ? Math.round((1 - 50 / d) * 100) : 0;
 	return {
 		rules: {
@@ -5483,58 +5494,58 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
     transform: translate(-50%,-50%) scale(0) rotate(${n}deg);
   }
 }
-`, Ci = null, wi = (e, { onDraw: t = ue, onStart: n = ue, onEnd: r = ue, enableInitiator: i = Fr, initiatorParentElement: a = document.body, longPressIndicatorParentElement: o = document.body, minDelay: s = Ir, minDist: c = Lr, pointNorm: l = ue, type: u = Rr, brushSize: d = zr } = {}) => {
+`, Ci = null, wi = (e, { onDraw: t = de, onStart: n = de, onEnd: r = de, enableInitiator: i = Fr, initiatorParentElement: a = document.body, longPressIndicatorParentElement: o = document.body, minDelay: s = Ir, minDist: c = Lr, pointNorm: l = de, type: u = Rr, brushSize: d = zr } = {}) => {
 	let f = i, p = a, m = o, h = t, g = n, _ = r, v = s, y = c, b = l, x = u, S = d, C = document.createElement("div");
 	C.id = `lasso-initiator-${Math.random().toString(36).substring(2, 5) + Math.random().toString(36).substring(2, 5)}`, C.style.position = "fixed", C.style.display = "flex", C.style.justifyContent = "center", C.style.alignItems = "center", C.style.zIndex = 99, C.style.width = "4rem", C.style.height = "4rem", C.style.borderRadius = "4rem", C.style.opacity = .5, C.style.transform = "translate(-50%,-50%) scale(0) rotate(0deg)";
-	let { longPress: w, longPressCircle: T, longPressCircleLeft: E, longPressCircleRight: D, longPressEffect: O } = di(), k = !1, A = !1, j = [], M = [], N = [], P = [], F, I = !1, L = null, R = null, z = null, ee = null, B = null, te = null, ne = null, V = null, re = null, ie = null, H = () => {
+	let { longPress: w, longPressCircle: T, longPressCircleLeft: E, longPressCircleRight: D, longPressEffect: O } = di(), k = !1, A = !1, j = [], M = [], N = [], P = [], F, I = !1, L = null, R = null, z = null, ee = null, B = null, te = null, ne = null, V = null, re = null, ie = null, ae = () => {
 		k = !1;
-	}, ae = (t) => {
+	}, oe = (t) => {
 		let { left: n, top: r } = e.getBoundingClientRect();
 		return [t.clientX - n, t.clientY - r];
 	};
-	window.addEventListener("mouseup", H);
-	let oe = () => {
+	window.addEventListener("mouseup", ae);
+	let se = () => {
 		C.style.opacity = .5, C.style.transform = "translate(-50%,-50%) scale(0) rotate(0deg)";
-	}, U = (e, t) => {
+	}, H = (e, t) => {
 		let n = getComputedStyle(e), r = +n.opacity, i = n.transform.match(/([0-9.-]+)+/g), a = +i[0], o = +i[1], s = Math.sqrt(a * a + o * o), c = 180 / Math.PI * Math.atan2(o, a);
 		return c = t && c <= 0 ? 360 + c : c, {
 			opacity: r,
 			scale: s,
 			rotate: c
 		};
-	}, se = (e) => {
+	}, ce = (e) => {
 		if (!f || k) return;
 		let t = e.clientX, n = e.clientY;
 		C.style.top = `${n}px`, C.style.left = `${t}px`;
-		let r = U(C), i = r.opacity, a = r.scale, o = r.rotate;
-		C.style.opacity = i, C.style.transform = `translate(-50%,-50%) scale(${a}) rotate(${o}deg)`, C.style.animation = "none", be().then(() => {
-			bi !== null && _i(bi), bi = gi(yi(i, a, o)), C.style.animation = vi, be().then(() => {
-				oe();
+		let r = H(C), i = r.opacity, a = r.scale, o = r.rotate;
+		C.style.opacity = i, C.style.transform = `translate(-50%,-50%) scale(${a}) rotate(${o}deg)`, C.style.animation = "none", xe().then(() => {
+			bi !== null && _i(bi), bi = gi(yi(i, a, o)), C.style.animation = vi, xe().then(() => {
+				se();
 			});
 		});
-	}, W = () => {
-		let { opacity: e, scale: t, rotate: n } = U(C);
-		C.style.opacity = e, C.style.transform = `translate(-50%,-50%) scale(${t}) rotate(${n}deg)`, C.style.animation = "none", be(2).then(() => {
-			Ci !== null && _i(Ci), Ci = gi(Si(e, t, n)), C.style.animation = xi, be().then(() => {
-				oe();
+	}, U = () => {
+		let { opacity: e, scale: t, rotate: n } = H(C);
+		C.style.opacity = e, C.style.transform = `translate(-50%,-50%) scale(${t}) rotate(${n}deg)`, C.style.animation = "none", xe(2).then(() => {
+			Ci !== null && _i(Ci), Ci = gi(Si(e, t, n)), C.style.animation = xi, xe().then(() => {
+				se();
 			});
 		});
-	}, ce = (e, t, { time: n = tn, extraTime: r = nn, delay: i = rn } = {
-		time: tn,
-		extraTime: nn,
-		delay: rn
+	}, le = (e, t, { time: n = nn, extraTime: r = rn, delay: i = an } = {
+		time: nn,
+		extraTime: rn,
+		delay: an
 	}) => {
 		I = !0;
 		let a = getComputedStyle(w);
 		w.style.color = a.color, w.style.top = `${t}px`, w.style.left = `${e}px`, w.style.animation = "none";
 		let o = getComputedStyle(T);
 		T.style.clipPath = o.clipPath, T.style.opacity = o.opacity, T.style.animation = "none";
-		let s = U(O);
+		let s = H(O);
 		O.style.opacity = s.opacity, O.style.transform = `scale(${s.scale})`, O.style.animation = "none";
-		let c = U(E);
+		let c = H(E);
 		E.style.transform = `rotate(${c.rotate}deg)`, E.style.animation = "none";
-		let l = U(D);
-		D.style.transform = `rotate(${l.rotate}deg)`, D.style.animation = "none", be().then(() => {
+		let l = H(D);
+		D.style.transform = `rotate(${l.rotate}deg)`, D.style.animation = "none", xe().then(() => {
 			if (!I) return;
 			B !== null && _i(B), ee !== null && _i(ee), z !== null && _i(z), R !== null && _i(R), L !== null && _i(L);
 			let { rules: e, names: t } = $r({
@@ -5552,19 +5563,19 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 			});
 			L = gi(e.main), R = gi(e.effect), z = gi(e.circleLeft), ee = gi(e.circleRight), B = gi(e.circle), w.style.animation = t.main, O.style.animation = t.effect, E.style.animation = t.circleLeft, D.style.animation = t.circleRight, T.style.animation = t.circle;
 		});
-	}, G = ({ time: e = an } = { time: an }) => {
+	}, W = ({ time: e = on } = { time: on }) => {
 		if (!I) return;
 		I = !1;
 		let t = getComputedStyle(w);
 		w.style.color = t.color, w.style.animation = "none";
 		let n = getComputedStyle(T);
 		T.style.clipPath = n.clipPath, T.style.opacity = n.opacity, T.style.animation = "none";
-		let r = U(O);
+		let r = H(O);
 		O.style.opacity = r.opacity, O.style.transform = `scale(${r.scale})`, O.style.animation = "none";
-		let i = n.clipPath.slice(-2, -1) === "x", a = U(E, i);
+		let i = n.clipPath.slice(-2, -1) === "x", a = H(E, i);
 		E.style.transform = `rotate(${a.rotate}deg)`, E.style.animation = "none";
-		let o = U(D);
-		D.style.transform = `rotate(${o.rotate}deg)`, D.style.animation = "none", be().then(() => {
+		let o = H(D);
+		D.style.transform = `rotate(${o.rotate}deg)`, D.style.animation = "none", xe().then(() => {
 			ie !== null && _i(ie), re !== null && _i(re), V !== null && _i(V), ne !== null && _i(ne), te !== null && _i(te);
 			let { rules: i, names: s } = ui({
 				time: e,
@@ -5579,25 +5590,25 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 			});
 			te = gi(i.main), ne = gi(i.effect), V = gi(i.circleLeft), re = gi(i.circleRight), ie = gi(i.circle), w.style.animation = s.main, O.style.animation = s.effect, E.style.animation = s.circleLeft, D.style.animation = s.circleRight, T.style.animation = s.circle;
 		});
-	}, le = () => {
+	}, ue = () => {
 		h(j, M);
-	}, K = (e) => {
+	}, G = (e) => {
 		j.push(e), M.push(e[0], e[1]);
-	}, fe = (e) => {
+	}, pe = (e) => {
 		let [t, n] = e, [r, i] = j[0];
 		j[1] = [t, i], j[2] = [t, n], j[3] = [r, n], j[4] = [r, i], M[2] = t, M[3] = i, M[4] = t, M[5] = n, M[6] = r, M[7] = n, M[8] = r, M[9] = i;
-	}, pe = (e) => {
+	}, me = (e) => {
 		N.push(e);
-	}, me = () => Math.abs(b([0, 0])[0] - b([S / 2, 0])[0]), ye = (e, t, n) => {
-		let [r, i] = e, [a, o] = t, s = r - a, c = i - o, l = de([s, c]);
+	}, he = () => Math.abs(b([0, 0])[0] - b([S / 2, 0])[0]), be = (e, t, n) => {
+		let [r, i] = e, [a, o] = t, s = r - a, c = i - o, l = fe([s, c]);
 		return [+c / l * n, -s / l * n];
-	}, Se = (e) => {
-		let t = N.at(-1), n = me(), [r, i] = ye(e, t, n), a = N.length;
+	}, Ce = (e) => {
+		let t = N.at(-1), n = he(), [r, i] = be(e, t, n), a = N.length;
 		if (a === 1) {
 			let e = [t[0] + r, t[1] + i], n = [t[0] - r, t[1] - i];
 			j.push(e, n), M.push(e[0], e[1], n[0], n[1]), P.push([r, i]);
 		} else {
-			[r, i] = ye(e, t, n);
+			[r, i] = be(e, t, n);
 			let o = [...P, [r, i]];
 			[r, i] = fi(o, 1, 10);
 			let [s, c] = P.at(-1), l = (r + s) / 2, u = (i + c) / 2, d = [t[0] + l, t[1] + u], f = [t[0] - l, t[1] - u];
@@ -5605,42 +5616,42 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 		}
 		let o = [e[0] + r, e[1] + i], s = [e[0] - r, e[1] - i];
 		j.splice(a, 0, o, s), M.splice(2 * a, 0, o[0], o[1], s[0], s[1]), N.push(e), P.push([r, i]);
-	}, Ce = K, we = K, Te = (e) => {
-		if (F) ve(e[0], e[1], F[0], F[1]) > y && (F = e, Ce(b(e)), j.length > 1 && le());
+	}, we = G, Te = G, Ee = (e) => {
+		if (F) ye(e[0], e[1], F[0], F[1]) > y && (F = e, we(b(e)), j.length > 1 && ue());
 		else {
 			A || (A = !0, g()), F = e;
 			let t = b(e);
-			we(t);
+			Te(t);
 		}
-	}, Ee = xe(Te, v, v), De = (e, t) => {
-		let n = ae(e);
-		return t ? Ee(n) : Te(n);
-	}, Oe = () => {
-		j = [], M = [], N = [], P = [], F = void 0, le();
-	}, ke = (e) => {
-		se(e);
-	}, Ae = () => {
-		k = !0, A = !0, Oe(), g();
+	}, De = Se(Ee, v, v), Oe = (e, t) => {
+		let n = oe(e);
+		return t ? De(n) : Ee(n);
+	}, ke = () => {
+		j = [], M = [], N = [], P = [], F = void 0, ue();
+	}, Ae = (e) => {
+		ce(e);
 	}, je = () => {
-		W();
-	}, Me = ({ merge: e = !1, remove: t = !1 } = {}) => {
+		k = !0, A = !0, ke(), g();
+	}, Me = () => {
+		U();
+	}, Ne = ({ merge: e = !1, remove: t = !1 } = {}) => {
 		A = !1;
 		let n = [...j], r = [...M];
-		return Ee.cancel(), Oe(), n.length > 0 && _(n, r, {
+		return De.cancel(), ke(), n.length > 0 && _(n, r, {
 			merge: e,
 			remove: t
 		}), n;
-	}, Ne = (e) => {
+	}, Pe = (e) => {
 		switch (e) {
 			case "rectangle":
-				x = e, Ce = fe, we = K;
+				x = e, we = pe, Te = G;
 				break;
 			case "brush":
-				x = e, Ce = Se, we = pe;
+				x = e, we = Ce, Te = me;
 				break;
-			default: x = "freeform", Ce = K, we = K;
+			default: x = "freeform", we = G, Te = G;
 		}
-	}, Pe = (e) => {
+	}, Fe = (e) => {
 		if (e === "onDraw") return h;
 		if (e === "onStart") return g;
 		if (e === "onEnd") return _;
@@ -5650,12 +5661,12 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 		if (e === "pointNorm") return b;
 		if (e === "type") return x;
 		if (e === "brushSize") return S;
-	}, Fe = ({ onDraw: e = null, onStart: t = null, onEnd: n = null, enableInitiator: r = null, initiatorParentElement: i = null, longPressIndicatorParentElement: a = null, minDelay: o = null, minDist: s = null, pointNorm: c = null, type: l = null, brushSize: u = null } = {}) => {
-		h = pi(e, h), g = pi(t, g), _ = pi(n, _), f = pi(r, f), v = pi(o, v), y = pi(s, y), b = pi(c, b), S = pi(u, S), i !== null && i !== p && (p.removeChild(C), i.appendChild(C), p = i), a !== null && a !== m && (m.removeChild(w), a.appendChild(w), m = a), f ? (C.addEventListener("click", ke), C.addEventListener("mousedown", Ae), C.addEventListener("mouseleave", je)) : (C.removeEventListener("mousedown", Ae), C.removeEventListener("mouseleave", je)), l !== null && Ne(l);
-	}, Ie = () => {
-		p.removeChild(C), m.removeChild(w), window.removeEventListener("mouseup", H), C.removeEventListener("click", ke), C.removeEventListener("mousedown", Ae), C.removeEventListener("mouseleave", je);
+	}, Ie = ({ onDraw: e = null, onStart: t = null, onEnd: n = null, enableInitiator: r = null, initiatorParentElement: i = null, longPressIndicatorParentElement: a = null, minDelay: o = null, minDist: s = null, pointNorm: c = null, type: l = null, brushSize: u = null } = {}) => {
+		h = pi(e, h), g = pi(t, g), _ = pi(n, _), f = pi(r, f), v = pi(o, v), y = pi(s, y), b = pi(c, b), S = pi(u, S), i !== null && i !== p && (p.removeChild(C), i.appendChild(C), p = i), a !== null && a !== m && (m.removeChild(w), a.appendChild(w), m = a), f ? (C.addEventListener("click", Ae), C.addEventListener("mousedown", je), C.addEventListener("mouseleave", Me)) : (C.removeEventListener("mousedown", je), C.removeEventListener("mouseleave", Me)), l !== null && Pe(l);
+	}, Le = () => {
+		p.removeChild(C), m.removeChild(w), window.removeEventListener("mouseup", ae), C.removeEventListener("click", Ae), C.removeEventListener("mousedown", je), C.removeEventListener("mouseleave", Me);
 	};
-	return p.appendChild(C), m.appendChild(w), Fe({
+	return p.appendChild(C), m.appendChild(w), Ie({
 		onDraw: h,
 		onStart: g,
 		onEnd: _,
@@ -5663,18 +5674,18 @@ var xt = (e, { projection: t = ft, model: n = ft, view: r = ft, points: i = [], 
 		initiatorParentElement: p,
 		type: x,
 		brushSize: S
-	}), he(_e("initiator", C), _e("longPressIndicator", w), (e) => q(e, {
-		clear: Oe,
-		destroy: Ie,
-		end: Me,
-		extend: De,
-		get: Pe,
-		set: Fe,
-		showInitiator: se,
-		hideInitiator: W,
-		showLongPressIndicator: ce,
-		hideLongPressIndicator: G
-	}), ge(wi))({});
+	}), ge(ve("initiator", C), ve("longPressIndicator", w), (e) => K(e, {
+		clear: ke,
+		destroy: Le,
+		end: Ne,
+		extend: Oe,
+		get: Fe,
+		set: Ie,
+		showInitiator: ce,
+		hideInitiator: U,
+		showLongPressIndicator: le,
+		hideLongPressIndicator: W
+	}), _e(wi))({});
 }, Ti = "\nprecision highp float;\n\nuniform float antiAliasing;\n\nvarying vec4 color;\nvarying float finalPointSize;\n\nfloat linearstep(float edge0, float edge1, float x) {\n  return clamp((x - edge0) / (edge1 - edge0), 0.0, 1.0);\n}\n\nvoid main() {\n  vec2 c = gl_PointCoord * 2.0 - 1.0;\n  float sdf = length(c) * finalPointSize;\n  float alpha = linearstep(finalPointSize + antiAliasing, finalPointSize - antiAliasing, sdf);\n\n  gl_FragColor = vec4(color.rgb, alpha * color.a);\n}\n", Ei = (e) => `
 precision highp float;
 
@@ -5788,18 +5799,18 @@ void main() {
   finalPointSize = (pointSize * pointScale) + pointSizeExtra;
   gl_PointSize = finalPointSize;
 }
-`, Di = "precision highp float;\n\nvarying vec4 color;\n\nvoid main() {\n  gl_FragColor = color;\n}\n", Oi = "precision highp float;\n\nuniform sampler2D startStateTex;\nuniform sampler2D endStateTex;\nuniform float t;\n\nvarying vec2 particleTextureIndex;\n\nvoid main() {\n  // Interpolate x, y, and value\n  vec3 start = texture2D(startStateTex, particleTextureIndex).xyw;\n  vec3 end = texture2D(endStateTex, particleTextureIndex).xyw;\n  vec3 curr = start * (1.0 - t) + end * t;\n\n  // The category cannot be interpolated\n  float endCategory = texture2D(endStateTex, particleTextureIndex).z;\n\n  gl_FragColor = vec4(curr.xy, endCategory, curr.z);\n}", ki = "precision highp float;\n\nattribute vec2 position;\nvarying vec2 particleTextureIndex;\n\nvoid main() {\n  // map normalized device coords to texture coords\n  particleTextureIndex = 0.5 * (1.0 + position);\n\n  gl_Position = vec4(position, 0, 1);\n}", Ai = (e, t) => e ? Mt.reduce((n, r) => e.hasExtension(r) ? n : (t || console.warn(`WebGL: ${r} extension not supported. Scatterplot might not render properly`), !1), !0) : !1, ji = (e) => {
+`, Di = "precision highp float;\n\nvarying vec4 color;\n\nvoid main() {\n  gl_FragColor = color;\n}\n", Oi = "precision highp float;\n\nuniform sampler2D startStateTex;\nuniform sampler2D endStateTex;\nuniform float t;\n\nvarying vec2 particleTextureIndex;\n\nvoid main() {\n  // Interpolate x, y, and value\n  vec3 start = texture2D(startStateTex, particleTextureIndex).xyw;\n  vec3 end = texture2D(endStateTex, particleTextureIndex).xyw;\n  vec3 curr = start * (1.0 - t) + end * t;\n\n  // The category cannot be interpolated\n  float endCategory = texture2D(endStateTex, particleTextureIndex).z;\n\n  gl_FragColor = vec4(curr.xy, endCategory, curr.z);\n}", ki = "precision highp float;\n\nattribute vec2 position;\nvarying vec2 particleTextureIndex;\n\nvoid main() {\n  // map normalized device coords to texture coords\n  particleTextureIndex = 0.5 * (1.0 + position);\n\n  gl_Position = vec4(position, 0, 1);\n}", Ai = (e, t) => e ? Nt.reduce((n, r) => e.hasExtension(r) ? n : (t || console.warn(`WebGL: ${r} extension not supported. Scatterplot might not render properly`), !1), !0) : !1, ji = (e) => {
 	let t = e.getContext("webgl", {
 		antialias: !0,
 		preserveDrawingBuffer: !0
 	}), n = [];
-	for (let e of Mt) t.getExtension(e) ? n.push(e) : console.warn(`WebGL: ${e} extension not supported. Scatterplot might not render properly`);
-	return (0, ae.default)({
+	for (let e of Nt) t.getExtension(e) ? n.push(e) : console.warn(`WebGL: ${e} extension not supported. Scatterplot might not render properly`);
+	return (0, oe.default)({
 		gl: t,
 		extensions: n
 	});
 }, Mi = (e, t, n, r) => Math.sqrt((e - n) ** 2 + (t - r) ** 2), Ni = (e) => {
-	let t = 1e400, n = -1e400, r = 1e400, i = -1e400;
+	let t = Infinity, n = -Infinity, r = Infinity, i = -Infinity;
 	for (let a = 0; a < e.length; a += 2) t = e[a] < t ? e[a] : t, n = e[a] > n ? e[a] : n, r = e[a + 1] < r ? e[a + 1] : r, i = e[a + 1] > i ? e[a + 1] : i;
 	return [
 		t,
@@ -5944,8 +5955,8 @@ var Ji = (e, [t, n] = []) => {
 		let t = e.getContext("2d");
 		t.clearRect(0, 0, e.width, e.height), t.drawImage(n, (n.width - e.width) / 2, (n.height - e.height) / 2, e.width, e.height, 0, 0, e.width, e.height);
 	}, u = (e, n) => {
-		t.clear(Nt), s.use(() => {
-			t.clear(Nt), e();
+		t.clear(Pt), s.use(() => {
+			t.clear(Pt), e();
 		}), c(), l(n);
 	}, d = () => {
 		t.poll();
@@ -6041,7 +6052,7 @@ var Ji = (e, [t, n] = []) => {
 	tolerance: .002,
 	maxIntPointsPerSegment: 100
 }) => new Promise((n, r) => {
-	let i = ye(va);
+	let i = be(va);
 	i.onmessage = (e) => {
 		e.data.error ? r(e.data.error) : n(e.data.points), i.terminate();
 	}, i.postMessage({
@@ -6052,12 +6063,12 @@ var Ji = (e, [t, n] = []) => {
 	showRecticle: {
 		replacement: "showReticle",
 		removalVersion: "2",
-		translation: ue
+		translation: de
 	},
 	recticleColor: {
 		replacement: "reticleColor",
 		removalVersion: "2",
-		translation: ue
+		translation: de
 	},
 	keyMap: {
 		replacement: "actionKeyMap",
@@ -6083,66 +6094,66 @@ var Ji = (e, [t, n] = []) => {
 		caseInsensitive: !0
 	}), n = /* @__PURE__ */ new Float32Array(16), r = /* @__PURE__ */ new Float32Array(16), i = [0, 0];
 	xa(e);
-	let { renderer: a, antiAliasing: o = Sr, pixelAligned: s = Cr, backgroundColor: c = Kn, backgroundImage: l = ar, canvas: u = document.createElement("canvas"), colorBy: d = Hn, deselectOnDblClick: f = cr, deselectOnEscape: p = lr, lassoColor: m = Jt, lassoLineWidth: h = Yt, lassoMinDelay: g = Zt, lassoMinDist: _ = Qt, lassoClearEvent: v = $t, lassoInitiator: y = Xt, lassoInitiatorParentElement: b = document.body, lassoLongPressIndicatorParentElement: x = document.body, lassoOnLongPress: S = en, lassoLongPressTime: C = tn, lassoLongPressAfterEffectTime: w = nn, lassoLongPressEffectDelay: T = rn, lassoLongPressRevertEffectTime: E = an, lassoType: D = wr, lassoBrushSize: O = on, actionKeyMap: k = vn, mouseMode: A = Rt, showReticle: j = or, reticleColor: M = sr, pointColor: N = Un, pointColorActive: P = Wn, pointColorHover: F = Gn, showPointConnections: I = ur, pointConnectionColor: L = Jn, pointConnectionColorActive: R = Yn, pointConnectionColorHover: z = Xn, pointConnectionColorBy: ee = qn, pointConnectionOpacity: B = Nn, pointConnectionOpacityBy: te = Pn, pointConnectionOpacityActive: ne = Fn, pointConnectionSize: V = An, pointConnectionSizeActive: ie = jn, pointConnectionSizeBy: H = Mn, pointConnectionMaxIntPointsPerSegment: ae = dr, pointConnectionTolerance: oe = fr, pointSize: U = Tn, pointSizeSelected: se = En, pointSizeMouseDetection: W = pr, pointOutlineWidth: ce = Dn, opacity: G = Tt, opacityBy: le = Ln, opacityByDensityFill: de = Rn, opacityInactiveMax: q = Bn, opacityInactiveScale: he = Vn, sizeBy: ge = On, pointOrder: _e = kn, pointScaleMode: ve = wn, height: ye = xn, width: be = bn, annotationLineColor: Se = Zn, annotationLineWidth: Ce = Qn, annotationHVLineLimit: we = $n, cameraIsFixed: Oe = xr } = e, Ae = be === Tt ? 1 : be, je = ye === Tt ? 1 : ye, { performanceMode: Me = mr, opacityByDensityDebounceTime: Ne = zn, spatialIndexUseWorker: Fe = br } = e, Ie = !!(e.renderPointsAsSquares || Me), Le = !!(e.disableAlphaBlending || Me);
-	A = Bi(Lt, Pt)(A), a ||= _a({
+	let { renderer: a, antiAliasing: o = Sr, pixelAligned: s = Cr, backgroundColor: c = Kn, backgroundImage: l = ar, canvas: u = document.createElement("canvas"), colorBy: d = Hn, deselectOnDblClick: f = cr, deselectOnEscape: p = lr, lassoColor: m = Yt, lassoLineWidth: h = Xt, lassoMinDelay: g = Qt, lassoMinDist: _ = $t, lassoClearEvent: v = en, lassoInitiator: y = Zt, lassoInitiatorParentElement: b = document.body, lassoLongPressIndicatorParentElement: x = document.body, lassoOnLongPress: S = tn, lassoLongPressTime: C = nn, lassoLongPressAfterEffectTime: w = rn, lassoLongPressEffectDelay: T = an, lassoLongPressRevertEffectTime: E = on, lassoType: D = wr, lassoBrushSize: O = sn, actionKeyMap: k = vn, mouseMode: A = zt, showReticle: j = or, reticleColor: M = sr, pointColor: N = Un, pointColorActive: P = Wn, pointColorHover: F = Gn, showPointConnections: I = ur, pointConnectionColor: L = Jn, pointConnectionColorActive: R = Yn, pointConnectionColorHover: z = Xn, pointConnectionColorBy: ee = qn, pointConnectionOpacity: B = Nn, pointConnectionOpacityBy: te = Pn, pointConnectionOpacityActive: ne = Fn, pointConnectionSize: V = An, pointConnectionSizeActive: ie = jn, pointConnectionSizeBy: ae = Mn, pointConnectionMaxIntPointsPerSegment: oe = dr, pointConnectionTolerance: se = fr, pointSize: H = Tn, pointSizeSelected: ce = En, pointSizeMouseDetection: U = pr, pointOutlineWidth: le = Dn, opacity: W = Et, opacityBy: ue = Ln, opacityByDensityFill: fe = Rn, opacityInactiveMax: K = Bn, opacityInactiveScale: ge = Vn, sizeBy: _e = On, pointOrder: ve = kn, pointScaleMode: ye = wn, height: be = xn, width: xe = bn, annotationLineColor: Ce = Zn, annotationLineWidth: we = Qn, annotationHVLineLimit: Te = $n, cameraIsFixed: ke = xr } = e, je = xe === Et ? 1 : xe, Me = be === Et ? 1 : be, { performanceMode: Ne = mr, opacityByDensityDebounceTime: Pe = zn, spatialIndexUseWorker: Ie = br } = e, Le = !!(e.renderPointsAsSquares || Ne), Re = !!(e.disableAlphaBlending || Ne);
+	A = Bi(Rt, Ft)(A), a ||= _a({
 		regl: e.regl,
 		gamma: e.gamma
 	}), c = ia(c, !0), m = ia(m, !0), M = ia(M, !0);
-	let Re = !1, ze = !1, He = oa(c), J, Y, Ue, We = !1, Ge = null, Ke = [0, 0], qe = -1, X = [], Je = /* @__PURE__ */ new Set(), Ye = /* @__PURE__ */ new Set(), Xe = !1, Ze = /* @__PURE__ */ new Set(), Z = [], Qe = 0, $e = 0, et = !1, tt = [], nt, rt, it = e.aspectRatio || yn, at, ot, st, ct, lt, ut, dt, ft, pt, mt, ht, gt, _t = !1, Q = !0, vt = !1, yt;
-	N = ea(N) ? [...N] : [N], P = ea(P) ? [...P] : [P], F = ea(F) ? [...F] : [F], N = N.map((e) => ia(e, !0)), P = P.map((e) => ia(e, !0)), F = F.map((e) => ia(e, !0)), G = !Array.isArray(G) && Number.isNaN(+G) ? N[0][3] : G, G = Li(G, Ri, { minLength: 1 }) ? [...G] : [G], U = Li(U, Ri, { minLength: 1 }) ? [...U] : [U];
-	let bt = Cn / U[0];
-	L === "inherit" ? L = [...N] : (L = ea(L) ? [...L] : [L], L = L.map((e) => ia(e, !0))), R === "inherit" ? R = [...P] : (R = ea(R) ? [...R] : [R], R = R.map((e) => ia(e, !0))), z === "inherit" ? z = [...F] : (z = ea(z) ? [...z] : [z], z = z.map((e) => ia(e, !0))), B = B === "inherit" ? [...G] : Li(B, Ri, { minLength: 1 }) ? [...B] : [B], V = V === "inherit" ? [...U] : Li(V, Ri, { minLength: 1 }) ? [...V] : [V], d = Sa(d, Hn), le = Sa(le, Ln, { allowDensity: !0 }), ge = Sa(ge, On), ee = Sa(ee, qn, {
+	let ze = !1, Be = !1, Ue = oa(c), q, J, We, Ge = !1, Ke = null, qe = [0, 0], Je = -1, Y = [], Ye = /* @__PURE__ */ new Set(), Xe = /* @__PURE__ */ new Set(), Ze = !1, Qe = /* @__PURE__ */ new Set(), X = [], $e = 0, et = 0, tt = !1, nt = [], rt, it, at = e.aspectRatio || yn, ot, st, ct, lt, ut, dt, ft, pt, mt, ht, gt, _t, vt = !1, Z = !0, yt = !1, bt;
+	N = ea(N) ? [...N] : [N], P = ea(P) ? [...P] : [P], F = ea(F) ? [...F] : [F], N = N.map((e) => ia(e, !0)), P = P.map((e) => ia(e, !0)), F = F.map((e) => ia(e, !0)), W = !Array.isArray(W) && Number.isNaN(+W) ? N[0][3] : W, W = Li(W, Ri, { minLength: 1 }) ? [...W] : [W], H = Li(H, Ri, { minLength: 1 }) ? [...H] : [H];
+	let xt = Cn / H[0];
+	L === "inherit" ? L = [...N] : (L = ea(L) ? [...L] : [L], L = L.map((e) => ia(e, !0))), R === "inherit" ? R = [...P] : (R = ea(R) ? [...R] : [R], R = R.map((e) => ia(e, !0))), z === "inherit" ? z = [...F] : (z = ea(z) ? [...z] : [z], z = z.map((e) => ia(e, !0))), B = B === "inherit" ? [...W] : Li(B, Ri, { minLength: 1 }) ? [...B] : [B], V = V === "inherit" ? [...H] : Li(V, Ri, { minLength: 1 }) ? [...V] : [V], d = Sa(d, Hn), ue = Sa(ue, Ln, { allowDensity: !0 }), _e = Sa(_e, On), ee = Sa(ee, qn, {
 		allowSegment: !0,
 		allowInherit: !0
-	}), te = Sa(te, Pn, { allowSegment: !0 }), H = Sa(H, Mn, { allowSegment: !0 });
-	let Mt, Nt, Sn, In, ir = 0, _r = 0, vr, kr, Ar, jr = null, Mr = null, Nr, Fr, Ir, Lr, Rr = !1, zr = null, Br, Vr, Hr = j, Ur, Wr = 0, Gr, Kr = 0, qr = !1, Jr = !1, Yr = !1, Xr = !1, Zr = Ht, Qr = Ht, $r, ei = !1, ti = e.xScale || null, ni = e.yScale || null, ri = 0, ii = 0, ai = 0, oi = 0;
-	ti && (ri = ti.domain()[0], ii = ti.domain()[1] - ti.domain()[0], ti.range([0, Ae])), ni && (ai = ni.domain()[0], oi = ni.domain()[1] - ni.domain()[0], ni.range([je, 0]));
-	let si = (e) => -1 + e / Ae * 2, ci = (e) => 1 + e / je * -2, li = () => [si(i[0]), ci(i[1])], ui = (e, t) => {
+	}), te = Sa(te, Pn, { allowSegment: !0 }), ae = Sa(ae, Mn, { allowSegment: !0 });
+	let Nt, Pt, Sn, In, ir = 0, _r = 0, vr, kr, Ar, jr = null, Mr = null, Nr, Fr, Ir, Lr, Rr = !1, zr = null, Br, Vr, Hr = j, Ur, Wr = 0, Gr, Kr = 0, qr = !1, Jr = !1, Yr = !1, Xr = !1, Zr = Ut, Qr = Ut, $r, ei = !1, ti = e.xScale || null, ni = e.yScale || null, ri = 0, ii = 0, ai = 0, oi = 0;
+	ti && (ri = ti.domain()[0], ii = ti.domain()[1] - ti.domain()[0], ti.range([0, je])), ni && (ai = ni.domain()[0], oi = ni.domain()[1] - ni.domain()[0], ni.range([Me, 0]));
+	let si = (e) => -1 + e / je * 2, ci = (e) => 1 + e / Me * -2, li = () => [si(i[0]), ci(i[1])], ui = (e, t) => {
 		let r = [
 			e,
 			t,
 			1,
 			1
 		];
-		return Pe(r, r, Ee(n, De(n, at, De(n, J.view, st)))), r.slice(0, 2);
+		return Fe(r, r, De(n, Oe(n, ot, Oe(n, q.view, ct)))), r.slice(0, 2);
 	}, di = (e = 0) => {
-		let t = So(), n = (ht[1] - gt[1]) / u.height;
-		return (pt * t + e) * n;
-	}, fi = () => Xe ? Z.filter((e, t) => Ze.has(t)) : Z, pi = (e, t, n, r) => {
-		let i = nt.range(e, t, n, r);
-		return Xe ? i.filter((e) => Ze.has(e)) : i;
+		let t = So(), n = (gt[1] - _t[1]) / u.height;
+		return (mt * t + e) * n;
+	}, fi = () => Ze ? X.filter((e, t) => Qe.has(t)) : X, pi = (e, t, n, r) => {
+		let i = rt.range(e, t, n, r);
+		return Ze ? i.filter((e) => Qe.has(e)) : i;
 	}, mi = () => {
 		let [e, t] = li(), [n, r] = ui(e, t), i = di(4), a = pi(n - i, r - i, n + i, r + i), o = i, s = -1;
 		for (let e of a) {
-			let [t, i] = Z[e], a = Mi(t, i, n, r);
+			let [t, i] = X[e], a = Mi(t, i, n, r);
 			a < o && (o = a, s = e);
 		}
 		return s;
 	}, hi = (e, n) => {
-		tt = e, Y.setPoints(n), t.publish("lassoExtend", { coordinates: e });
+		nt = e, J.setPoints(n), t.publish("lassoExtend", { coordinates: e });
 	}, gi = (e) => {
 		let t = Ni(e);
 		if (!Pi(t)) return [];
 		let n = pi(...t), r = [];
-		for (let t of n) Ji(e, Z[t]) && r.push(t);
+		for (let t of n) Ji(e, X[t]) && r.push(t);
 		return r;
 	}, _i = () => {
-		tt = [], Y && Y.clear();
+		nt = [], J && J.clear();
 	}, vi = (e) => e && e.length > 4, yi = (e, t) => {
-		if (ut || !I || !vi(Z[e[0]])) return;
-		let n = t === 0, r = t === 1 ? (e) => Ye.add(e) : ue, i = Object.keys(e.reduce((e, t) => {
-			let n = Z[t], r = Array.isArray(n[4]) ? n[4][0] : n[4];
+		if (dt || !I || !vi(X[e[0]])) return;
+		let n = t === 0, r = t === 1 ? (e) => Xe.add(e) : de, i = Object.keys(e.reduce((e, t) => {
+			let n = X[t], r = Array.isArray(n[4]) ? n[4][0] : n[4];
 			return e[r] = !0, e;
-		}, {})), a = ct.getData().opacities, o = i.filter((e) => !Ye.has(+e));
+		}, {})), a = lt.getData().opacities, o = i.filter((e) => !Xe.has(+e));
 		for (let e of o) {
-			let t = lt[e][0], i = lt[e][2], o = lt[e][3], s = t * 4 + o * 2, c = s + i * 2 + 4;
+			let t = ut[e][0], i = ut[e][2], o = ut[e][3], s = t * 4 + o * 2, c = s + i * 2 + 4;
 			a.__original__ === void 0 && (a.__original__ = a.slice());
 			for (let e = s; e < c; e++) a[e] = n ? a.__original__[e] : ne;
 			r(e);
 		}
-		ct.getBuffer().opacities.subdata(a, 0);
-	}, bi = (e) => [e % ir / ir + _r, Math.floor(e / ir) / ir + _r], xi = (e) => Xe && !Ze.has(e), Si = ({ preventEvent: e = !1 } = {}) => {
-		v === Wt && _i(), X.length > 0 && (e || t.publish("deselect"), Ye.clear(), yi(X, 0), X = [], Je.clear(), Q = !0);
+		lt.getBuffer().opacities.subdata(a, 0);
+	}, bi = (e) => [e % ir / ir + _r, Math.floor(e / ir) / ir + _r], xi = (e) => Ze && !Qe.has(e), Si = ({ preventEvent: e = !1 } = {}) => {
+		v === Gt && _i(), Y.length > 0 && (e || t.publish("deselect"), Xe.clear(), yi(Y, 0), Y = [], Ye.clear(), Z = !0);
 	}, Ci = (e) => {
 		if (!(ti && ni)) return console.warn("xScale and yScale must be defined for programmatic lasso selection"), null;
 		let t = [];
@@ -6152,40 +6163,40 @@ var Ji = (e, [t, n] = []) => {
 		}
 		return t;
 	}, Ai = (e, { merge: n = !1, remove: r = !1, preventEvent: i = !1 } = {}) => {
-		let a = Array.isArray(e) ? e : [e], o = [...X];
+		let a = Array.isArray(e) ? e : [e], o = [...Y];
 		if (n) {
-			if (X = me(X, a), o.length === X.length) {
-				Q = !0;
+			if (Y = he(Y, a), o.length === Y.length) {
+				Z = !0;
 				return;
 			}
 		} else if (r) {
 			let e = new Set(a);
-			if (X = X.filter((t) => !e.has(t)), o.length === X.length) {
-				Q = !0;
+			if (Y = Y.filter((t) => !e.has(t)), o.length === Y.length) {
+				Z = !0;
 				return;
 			}
 		} else {
-			if (X?.length > 0 && yi(X, 0), o.length > 0 && a.length === 0) {
+			if (Y?.length > 0 && yi(Y, 0), o.length > 0 && a.length === 0) {
 				Si({ preventEvent: i });
 				return;
 			}
-			X = a;
+			Y = a;
 		}
-		if (K(o, X)) {
-			Q = !0;
+		if (G(o, Y)) {
+			Z = !0;
 			return;
 		}
 		let s = [];
-		Je.clear(), Ye.clear();
-		for (let e = X.length - 1; e >= 0; e--) {
-			let t = X[e];
-			t < 0 || t >= Qe || xi(t) ? X.splice(e, 1) : (Je.add(t), s.push.apply(s, bi(t)));
+		Ye.clear(), Xe.clear();
+		for (let e = Y.length - 1; e >= 0; e--) {
+			let t = Y[e];
+			t < 0 || t >= $e || xi(t) ? Y.splice(e, 1) : (Ye.add(t), s.push.apply(s, bi(t)));
 		}
 		kr({
 			usage: "dynamic",
 			type: "float",
 			data: s
-		}), yi(X, 1), i || t.publish("select", { points: X }), Q = !0;
+		}), yi(Y, 1), i || t.publish("select", { points: Y }), Z = !0;
 	}, ji = (e, { merge: t = !1, remove: n = !1, isGl: r = !1 } = {}) => {
 		if (!ma(e)) throw Error("Lasso selection requires at least 3 vertices as [x, y] coordinate pairs");
 		let i = ha(e), a, o;
@@ -6201,24 +6212,24 @@ var Ji = (e, [t, n] = []) => {
 		});
 	}, Fi = (e, { showReticleOnce: n = !1, preventEvent: r = !1 } = {}) => {
 		let i = !1;
-		if ((!Xe || Ze.has(e)) && e >= 0 && e < Qe) {
+		if ((!Ze || Qe.has(e)) && e >= 0 && e < $e) {
 			i = !0;
 			let n = $r, a = e !== $r;
-			+n >= 0 && a && !Je.has(n) && yi([n], 0), $r = e, Ar.subdata(bi(e)), Je.has(e) || yi([e], 2), a && !r && t.publish("pointover", $r);
-		} else i = +$r >= 0, i && (Je.has($r) || yi([$r], 0), r || t.publish("pointout", $r)), $r = void 0;
-		i && (Q = !0, vt = n);
+			+n >= 0 && a && !Ye.has(n) && yi([n], 0), $r = e, Ar.subdata(bi(e)), Ye.has(e) || yi([e], 2), a && !r && t.publish("pointover", $r);
+		} else i = +$r >= 0, i && (Ye.has($r) || yi([$r], 0), r || t.publish("pointout", $r)), $r = void 0;
+		i && (Z = !0, yt = n);
 	}, Ii = (e) => {
 		let t = u.getBoundingClientRect();
 		return i[0] = e.clientX - t.left, i[1] = e.clientY - t.top, [...i];
 	}, Vi = () => {
-		J.config({ isFixed: !0 }), We = !0, et = !0, _i(), qe >= 0 && (clearTimeout(qe), qe = -1), t.publish("lassoStart");
+		q.config({ isFixed: !0 }), Ge = !0, tt = !0, _i(), Je >= 0 && (clearTimeout(Je), Je = -1), t.publish("lassoStart");
 	}, Ui = (e, n, { merge: r = !1, remove: i = !1 } = {}) => {
-		J.config({ isFixed: Oe }), tt = [...e];
+		q.config({ isFixed: ke }), nt = [...e];
 		let a = gi(n);
 		Ai(a, {
 			merge: r,
 			remove: i
-		}), t.publish("lassoEnd", { coordinates: tt }), v === Gt && _i();
+		}), t.publish("lassoEnd", { coordinates: nt }), v === Kt && _i();
 	}, $ = wi(u, {
 		onStart: Vi,
 		onDraw: hi,
@@ -6228,56 +6239,56 @@ var Ji = (e, [t, n] = []) => {
 		longPressIndicatorParentElement: x,
 		pointNorm: ([e, t]) => ui(si(e), ci(t)),
 		minDelay: g,
-		minDist: D === "brush" ? Math.max(qt, _) : _,
+		minDist: D === "brush" ? Math.max(Jt, _) : _,
 		type: D
-	}), Wi = () => A === Ft, Gi = (e, t) => {
+	}), Wi = () => A === It, Gi = (e, t) => {
 		switch (k[t]) {
-			case fn: return e.altKey;
-			case pn: return e.metaKey;
+			case pn: return e.altKey;
+			case Q: return e.metaKey;
 			case mn: return e.ctrlKey;
 			case hn: return e.metaKey;
 			case gn: return e.shiftKey;
 			default: return !1;
 		}
 	}, Ki = (e) => document.elementsFromPoint(e.clientX, e.clientY).some((e) => e === u), qi = (e) => {
-		Jr && e.buttons === 1 && (We = !0, Ge = performance.now(), Ke = Ii(e), et = Wi() || Gi(e, sn), !et && S && ($.showLongPressIndicator(e.clientX, e.clientY, {
+		Jr && e.buttons === 1 && (Ge = !0, Ke = performance.now(), qe = Ii(e), tt = Wi() || Gi(e, cn), !tt && S && ($.showLongPressIndicator(e.clientX, e.clientY, {
 			time: C,
 			extraTime: w,
 			delay: T
-		}), qe = setTimeout(() => {
-			qe = -1, et = !0;
+		}), Je = setTimeout(() => {
+			Je = -1, tt = !0;
 		}, C)));
 	}, Xi = (e) => {
-		Jr && (We = !1, qe >= 0 && (clearTimeout(qe), qe = -1), et && (e.preventDefault(), et = !1, $.end({
-			merge: Gi(e, ln),
-			remove: Gi(e, un)
+		Jr && (Ge = !1, Je >= 0 && (clearTimeout(Je), Je = -1), tt && (e.preventDefault(), tt = !1, $.end({
+			merge: Gi(e, un),
+			remove: Gi(e, dn)
 		})), S && $.hideLongPressIndicator({ time: E }));
 	}, Zi = (e) => {
-		if (!Jr || (e.preventDefault(), Mi(...Ii(e), ...Ke) >= _)) return;
-		let t = performance.now() - Ge;
+		if (!Jr || (e.preventDefault(), Mi(...Ii(e), ...qe) >= _)) return;
+		let t = performance.now() - Ke;
 		if (!y || t < gr) {
 			let t = mi();
-			t >= 0 ? (X.length > 0 && v === Wt && _i(), Ai([t], {
-				merge: Gi(e, ln),
-				remove: Gi(e, un)
-			})) : mt ||= setTimeout(() => {
-				mt = null, $.showInitiator(e);
+			t >= 0 ? (Y.length > 0 && v === Gt && _i(), Ai([t], {
+				merge: Gi(e, un),
+				remove: Gi(e, dn)
+			})) : ht ||= setTimeout(() => {
+				ht = null, $.showInitiator(e);
 			}, hr);
 		}
 	}, Qi = (e) => {
-		$.hideInitiator(), mt &&= (clearTimeout(mt), null), f && (e.preventDefault(), Si());
+		$.hideInitiator(), ht &&= (clearTimeout(ht), null), f && (e.preventDefault(), Si());
 	}, $i = (e) => {
-		if (Xr ||= (ei = Ki(e), !0), !(Jr && (ei || We))) return;
-		let t = Mi(...Ii(e), ...Ke) >= _;
-		ei && !et && Fi(mi()), et ? (e.preventDefault(), $.extend(e, !0)) : We && S && t && $.hideLongPressIndicator({ time: E }), qe >= 0 && t && (clearTimeout(qe), qe = -1), We && (Q = !0);
+		if (Xr ||= (ei = Ki(e), !0), !(Jr && (ei || Ge))) return;
+		let t = Mi(...Ii(e), ...qe) >= _;
+		ei && !tt && Fi(mi()), tt ? (e.preventDefault(), $.extend(e, !0)) : Ge && S && t && $.hideLongPressIndicator({ time: E }), Je >= 0 && t && (clearTimeout(Je), Je = -1), Ge && (Z = !0);
 	}, aa = () => {
-		$r = void 0, ei = !1, Xr = !1, Jr && (+$r >= 0 && !Je.has($r) && yi([$r], 0), Xi(), Q = !0);
+		$r = void 0, ei = !1, Xr = !1, Jr && (+$r >= 0 && !Ye.has($r) && yi([$r], 0), Xi(), Z = !0);
 	}, va = () => {
-		let e = Math.max(U.length, G.length);
+		let e = Math.max(H.length, W.length);
 		Kr = Math.max(2, Math.ceil(Math.sqrt(e)));
 		let t = new Float32Array(Kr ** 2 * 4);
 		for (let n = 0; n < e; n++) {
-			t[n * 4] = U[n] || 0, t[n * 4 + 1] = Math.min(1, G[n] || 0);
+			t[n * 4] = H[n] || 0, t[n * 4 + 1] = Math.min(1, W[n] || 0);
 			let e = Number((P[n] || P[0])[3]);
 			t[n * 4 + 2] = Math.min(1, Number.isNaN(e) ? 1 : e);
 			let r = Number((F[n] || F[0])[3]);
@@ -6321,23 +6332,23 @@ var Ji = (e, [t, n] = []) => {
 			type: "float"
 		});
 	}, Ta = (e, t) => {
-		ot[0] = e / rt, ot[5] = t;
+		st[0] = e / it, st[5] = t;
 	}, Ea = () => {
-		rt = Ae / je, at = ke([], [
-			1 / rt,
+		it = je / Me, ot = Ae([], [
+			1 / it,
 			1,
 			1
-		]), ot = ke([], [
-			1 / rt,
+		]), st = Ae([], [
+			1 / it,
 			1,
 			1
-		]), st = ke([], [
-			it,
+		]), ct = Ae([], [
+			at,
 			1,
 			1
 		]);
 	}, Da = (e) => {
-		+e <= 0 || (it = e);
+		+e <= 0 || (at = e);
 	}, Oa = (e, t) => (n) => {
 		if (!n || n.length === 0) return;
 		let r = [...e()], i = ea(n) ? n : [n];
@@ -6363,29 +6374,29 @@ var Ji = (e, [t, n] = []) => {
 		let [e, t] = Ma();
 		ti && ti.domain(e), ni && ni.domain(t);
 	}, Pa = (e, t) => {
-		je = Math.max(1, e), u.height = Math.floor(je * window.devicePixelRatio), ni && (ni.range([je, 0]), t || Na());
+		Me = Math.max(1, e), u.height = Math.floor(Me * window.devicePixelRatio), ni && (ni.range([Me, 0]), t || Na());
 	}, Fa = (e) => {
-		e === Tt ? (ye = e, u.style.height = "100%", window.requestAnimationFrame(() => {
+		e === Et ? (be = e, u.style.height = "100%", window.requestAnimationFrame(() => {
 			u && Pa(u.getBoundingClientRect().height);
-		})) : !+e || +e <= 0 || (ye = +e, Pa(ye), u.style.height = `${ye}px`);
+		})) : !+e || +e <= 0 || (be = +e, Pa(be), u.style.height = `${be}px`);
 	}, Ia = () => {
-		pt = W, W === Tt && (pt = Array.isArray(U) ? fe(U) : U);
+		mt = U, U === Et && (mt = Array.isArray(H) ? pe(H) : H);
 	}, La = (e) => {
-		let t = Array.isArray(U) ? [...U] : U;
-		Li(e, Ri, { minLength: 1 }) ? U = [...e] : zi(+e) && (U = [+e]), t === U || K(t, U) || (Gr && Gr.destroy(), bt = Cn / U[0], Gr = va(), Ia());
+		let t = Array.isArray(H) ? [...H] : H;
+		Li(e, Ri, { minLength: 1 }) ? H = [...e] : zi(+e) && (H = [+e]), t === H || G(t, H) || (Gr && Gr.destroy(), xt = Cn / H[0], Gr = va(), Ia());
 	}, Ra = (e) => {
-		!+e || +e < 0 || (se = +e);
-	}, za = (e) => {
 		!+e || +e < 0 || (ce = +e);
+	}, za = (e) => {
+		!+e || +e < 0 || (le = +e);
 	}, Ba = (e, t) => {
-		Ae = Math.max(1, e), u.width = Math.floor(Ae * window.devicePixelRatio), ti && (ti.range([0, Ae]), t || Na());
+		je = Math.max(1, e), u.width = Math.floor(je * window.devicePixelRatio), ti && (ti.range([0, je]), t || Na());
 	}, Va = (e) => {
-		e === Tt ? (be = e, u.style.width = "100%", window.requestAnimationFrame(() => {
+		e === Et ? (xe = e, u.style.width = "100%", window.requestAnimationFrame(() => {
 			u && Ba(u.getBoundingClientRect().width);
-		})) : !+e || +e <= 0 || (be = +e, Ba(be), u.style.width = `${Ae}px`);
+		})) : !+e || +e <= 0 || (xe = +e, Ba(xe), u.style.width = `${je}px`);
 	}, Ha = (e) => {
-		let t = Array.isArray(G) ? [...G] : G;
-		Li(e, Ri, { minLength: 1 }) ? G = [...e] : zi(+e) && (G = [+e]), t === G || K(t, G) || (Gr && Gr.destroy(), Gr = va());
+		let t = Array.isArray(W) ? [...W] : W;
+		Li(e, Ri, { minLength: 1 }) ? W = [...e] : zi(+e) && (W = [+e]), t === W || G(t, W) || (Gr && Gr.destroy(), Gr = va());
 	}, Ua = (e) => {
 		switch (e) {
 			case "valueZ": return Zr;
@@ -6394,29 +6405,29 @@ var Ji = (e, [t, n] = []) => {
 		}
 	}, Wa = (e, t) => {
 		switch (e) {
-			case Vt: return (e) => Math.round(e * (t.length - 1));
-			default: return ue;
+			case Ht: return (e) => Math.round(e * (t.length - 1));
+			default: return de;
 		}
 	}, Ga = (e) => {
 		d = Sa(e, Hn);
 	}, Ka = (e) => {
-		le = Sa(e, Ln, { allowDensity: !0 });
+		ue = Sa(e, Ln, { allowDensity: !0 });
 	}, qa = (e) => {
-		ge = Sa(e, On);
+		_e = Sa(e, On);
 	}, Ja = (e) => {
-		if (e == null) _e = null;
-		else if (Array.isArray(e)) _e = e;
+		if (e == null) ve = null;
+		else if (Array.isArray(e)) ve = e;
 		else return;
 		if (Jr) {
-			if (Zo(), Xe) {
+			if (Zo(), Ze) {
 				let e = [];
-				if (jr !== null) for (let t = 0; t < jr.length; t++) Ze.has(jr[t]) && e.push.apply(e, bi(jr[t]));
+				if (jr !== null) for (let t = 0; t < jr.length; t++) Qe.has(jr[t]) && e.push.apply(e, bi(jr[t]));
 				else {
-					let t = ga([...Ze]);
+					let t = ga([...Qe]);
 					for (let n of t) e.push.apply(e, bi(n));
 				}
 				vr.subdata(e);
-			} else vr.subdata(Qo(Qe));
+			} else vr.subdata(Qo($e));
 		}
 	}, Ya = (e) => {
 		ee = Sa(e, qn, {
@@ -6426,13 +6437,13 @@ var Ji = (e, [t, n] = []) => {
 	}, Xa = (e) => {
 		te = Sa(e, Pn, { allowSegment: !0 });
 	}, Za = (e) => {
-		H = Sa(e, Mn, { allowSegment: !0 });
-	}, Qa = () => o, $a = () => [u.width, u.height], eo = () => l, to = () => Ur, no = () => Wr, ro = () => .5 / Wr, io = () => window.devicePixelRatio, ao = () => vr, oo = () => kr, so = () => Gr, co = () => Kr, lo = () => .5 / Kr, uo = () => 0, fo = () => Sn || Mt, po = () => ir, mo = () => .5 / ir, ho = () => ot, go = () => J.view, _o = () => st, vo = () => De(r, ot, De(r, J.view, st)), yo = () => window.devicePixelRatio, bo = () => na(bt, J.scaling[0]) * window.devicePixelRatio, xo = () => J.scaling[0] > 1 ? Math.asinh(na(1, J.scaling[0])) / Math.asinh(1) * window.devicePixelRatio : na(bt, J.scaling[0]) * window.devicePixelRatio, So = xo;
-	ve === "linear" ? So = bo : ve === "constant" && (So = yo);
-	let Co = () => Xe ? Ze.size : Qe, wo = () => X.length, To = () => wo() > 0 ? q : 1, Eo = () => wo() > 0 ? he : 1, Do = () => +(d === "valueZ"), Oo = () => +(d === "valueW"), ko = () => +(le === "valueZ"), Ao = () => +(le === "valueW"), jo = () => +(le === "density"), Mo = () => +(ge === "valueZ"), No = () => +(ge === "valueW"), Po = () => +s, Fo = () => d === "valueZ" ? Zr === Vt ? N.length - 1 : 1 : Qr === Vt ? N.length - 1 : 1, Io = () => le === "valueZ" ? Zr === Vt ? G.length - 1 : 1 : Qr === Vt ? G.length - 1 : 1, Lo = () => ge === "valueZ" ? Zr === Vt ? U.length - 1 : 1 : Qr === Vt ? U.length - 1 : 1, Ro = (e) => {
-		if (le !== "density") return 1;
-		let t = So(), n = U[0] * t, r = 2 / (2 / J.view[0]) * (2 / (2 / J.view[5])), i = e.viewportHeight, a = e.viewportWidth, o = de * a * i / ($e * n * n) * ra(1, r);
-		o *= Ie ? 1 : 1 / (.25 * Math.PI);
+		ae = Sa(e, Mn, { allowSegment: !0 });
+	}, Qa = () => o, $a = () => [u.width, u.height], eo = () => l, to = () => Ur, no = () => Wr, ro = () => .5 / Wr, io = () => window.devicePixelRatio, ao = () => vr, oo = () => kr, so = () => Gr, co = () => Kr, lo = () => .5 / Kr, uo = () => 0, fo = () => Sn || Nt, po = () => ir, mo = () => .5 / ir, ho = () => st, go = () => q.view, _o = () => ct, vo = () => Oe(r, st, Oe(r, q.view, ct)), yo = () => window.devicePixelRatio, bo = () => na(xt, q.scaling[0]) * window.devicePixelRatio, xo = () => q.scaling[0] > 1 ? Math.asinh(na(1, q.scaling[0])) / Math.asinh(1) * window.devicePixelRatio : na(xt, q.scaling[0]) * window.devicePixelRatio, So = xo;
+	ye === "linear" ? So = bo : ye === "constant" && (So = yo);
+	let Co = () => Ze ? Qe.size : $e, wo = () => Y.length, To = () => wo() > 0 ? K : 1, Eo = () => wo() > 0 ? ge : 1, Do = () => +(d === "valueZ"), Oo = () => +(d === "valueW"), ko = () => +(ue === "valueZ"), Ao = () => +(ue === "valueW"), jo = () => +(ue === "density"), Mo = () => +(_e === "valueZ"), No = () => +(_e === "valueW"), Po = () => +s, Fo = () => d === "valueZ" ? Zr === Ht ? N.length - 1 : 1 : Qr === Ht ? N.length - 1 : 1, Io = () => ue === "valueZ" ? Zr === Ht ? W.length - 1 : 1 : Qr === Ht ? W.length - 1 : 1, Lo = () => _e === "valueZ" ? Zr === Ht ? H.length - 1 : 1 : Qr === Ht ? H.length - 1 : 1, Ro = (e) => {
+		if (ue !== "density") return 1;
+		let t = So(), n = H[0] * t, r = 2 / (2 / q.view[0]) * (2 / (2 / q.view[5])), i = e.viewportHeight, a = e.viewportWidth, o = fe * a * i / (et * n * n) * ra(1, r);
+		o *= Le ? 1 : 1 / (.25 * Math.PI);
 		let s = na(Cn, n) + .5;
 		return o *= (n / s) ** 2, ra(1, na(0, o));
 	}, zo = a.regl({
@@ -6448,16 +6459,16 @@ var Ji = (e, [t, n] = []) => {
 			-4
 		] },
 		uniforms: {
-			startStateTex: () => Nt,
-			endStateTex: () => Mt,
+			startStateTex: () => Pt,
+			endStateTex: () => Nt,
 			t: (e, t) => t.t
 		},
 		count: 3
-	}), Bo = (e, t, n, r = Et, i = To, o = Eo) => a.regl({
-		frag: Ie ? Di : Ti,
+	}), Bo = (e, t, n, r = Dt, i = To, o = Eo) => a.regl({
+		frag: Le ? Di : Ti,
 		vert: Ei(r),
 		blend: {
-			enable: !Le,
+			enable: !Re,
 			func: {
 				srcRGB: "src alpha",
 				srcAlpha: "one",
@@ -6501,17 +6512,17 @@ var Ji = (e, [t, n] = []) => {
 			opacityMultiplicator: Io,
 			opacityDensity: Ro,
 			sizeMultiplicator: Lo,
-			numColorStates: At,
+			numColorStates: jt,
 			drawingBufferWidth: (e) => e.drawingBufferWidth,
 			drawingBufferHeight: (e) => e.drawingBufferHeight
 		},
 		count: t,
 		primitive: "points"
-	}), Vo = Bo(uo, Co, ao), Ho = Bo(uo, () => 1, () => Ar, Ot, () => 1, () => 1), Uo = Bo(() => (se + ce * 2) * window.devicePixelRatio, wo, oo, Dt, () => 1, () => 1), Wo = Bo(() => (se + ce) * window.devicePixelRatio, wo, oo, kt, () => 1, () => 1), Go = Bo(() => se * window.devicePixelRatio, wo, oo, Dt, () => 1, () => 1), Ko = () => {
+	}), Vo = Bo(uo, Co, ao), Ho = Bo(uo, () => 1, () => Ar, kt, () => 1, () => 1), Uo = Bo(() => (ce + le * 2) * window.devicePixelRatio, wo, oo, Ot, () => 1, () => 1), Wo = Bo(() => (ce + le) * window.devicePixelRatio, wo, oo, At, () => 1, () => 1), Go = Bo(() => ce * window.devicePixelRatio, wo, oo, Ot, () => 1, () => 1), Ko = () => {
 		Uo(), Wo(), Go();
 	}, qo = a.regl({
-		frag: Ct,
-		vert: wt,
+		frag: wt,
+		vert: Tt,
 		attributes: { position: [
 			0,
 			1,
@@ -6544,31 +6555,31 @@ var Ji = (e, [t, n] = []) => {
 				dstAlpha: "one minus src alpha"
 			}
 		},
-		attributes: { position: () => tt },
+		attributes: { position: () => nt },
 		uniforms: {
 			modelViewProjection: vo,
 			color: () => m
 		},
-		elements: () => Ve(Y.getPoints())
+		elements: () => He(J.getPoints())
 	}), Yo = () => {
 		if (!($r >= 0)) return;
-		let [e, t] = Z[$r].slice(0, 2), r = [
+		let [e, t] = X[$r].slice(0, 2), r = [
 			e,
 			t,
 			0,
 			1
 		];
-		De(n, ot, De(n, J.view, st)), Pe(r, r, n), dt.setPoints([
+		Oe(n, st, Oe(n, q.view, ct)), Fe(r, r, n), ft.setPoints([
 			-1,
 			r[1],
 			1,
 			r[1]
-		]), ft.setPoints([
+		]), pt.setPoints([
 			r[0],
 			1,
 			r[0],
 			-1
-		]), dt.draw(), ft.draw(), Bo(() => (se + ce * 2) * window.devicePixelRatio, () => 1, Ar, Dt)(), Bo(() => (se + ce) * window.devicePixelRatio, () => 1, Ar, kt)();
+		]), ft.draw(), pt.draw(), Bo(() => (ce + le * 2) * window.devicePixelRatio, () => 1, Ar, Ot)(), Bo(() => (ce + le) * window.devicePixelRatio, () => 1, Ar, At)();
 	}, Xo = (e) => {
 		let t = new Float32Array(e * 2), n = 0;
 		for (let r = 0; r < e; ++r) {
@@ -6577,16 +6588,16 @@ var Ji = (e, [t, n] = []) => {
 		}
 		return t;
 	}, Zo = () => {
-		if (_e === null) {
+		if (ve === null) {
 			jr = null, Mr = null;
 			return;
 		}
 		let e = /* @__PURE__ */ new Set(), t = [];
-		for (let n = 0; n < _e.length; n++) {
-			let r = _e[n];
-			Number.isFinite(r) && r >= 0 && r < Qe && !e.has(r) && (t.push(r), e.add(r));
+		for (let n = 0; n < ve.length; n++) {
+			let r = ve[n];
+			Number.isFinite(r) && r >= 0 && r < $e && !e.has(r) && (t.push(r), e.add(r));
 		}
-		for (let n = 0; n < Qe; n++) e.has(n) || t.push(n);
+		for (let n = 0; n < $e; n++) e.has(n) || t.push(n);
 		jr = t, Mr = new Float32Array(t.length * 2);
 		let n = 0;
 		for (let e = 0; e < t.length; e++) {
@@ -6598,7 +6609,7 @@ var Ji = (e, [t, n] = []) => {
 		ir = Math.max(2, Math.ceil(Math.sqrt(n))), _r = .5 / ir;
 		let r = new Float32Array(ir ** 2 * 4), i = !0, o = !0, s = 0, c = 0, l = 0;
 		for (let t = 0; t < n; ++t) s = t * 4, r[s] = e[t][0], r[s + 1] = e[t][1], c = e[t][2] || 0, l = e[t][3] || 0, r[s + 2] = c, r[s + 3] = l, i &&= Number.isInteger(c), o &&= Number.isInteger(l);
-		return Zr = t.z && Ut.includes(t.z) ? t.z : i ? Ht : Vt, Qr = t.w && Ut.includes(t.w) ? t.w : o ? Ht : Vt, a.regl.texture({
+		return Zr = t.z && Wt.includes(t.z) ? t.z : i ? Ut : Ht, Qr = t.w && Wt.includes(t.w) ? t.w : o ? Ut : Ht, a.regl.texture({
 			data: r,
 			shape: [
 				ir,
@@ -6608,33 +6619,33 @@ var Ji = (e, [t, n] = []) => {
 			type: "float"
 		});
 	}, es = (e, t = {}) => {
-		if (!Mt) return !1;
+		if (!Nt) return !1;
 		if (Rr) {
-			let e = Nt;
-			Nt = Sn, e.destroy();
-		} else Nt = Mt;
+			let e = Pt;
+			Pt = Sn, e.destroy();
+		} else Pt = Nt;
 		return Sn = $o(e, t), In = a.regl.framebuffer({
 			color: Sn,
 			depth: !1,
 			stencil: !1
-		}), Mt = void 0, !0;
-	}, ts = () => !!(Nt && Sn), ns = () => {
-		Nt &&= (Nt.destroy(), void 0), Sn &&= (Sn.destroy(), void 0);
+		}), Nt = void 0, !0;
+	}, ts = () => !!(Pt && Sn), ns = () => {
+		Pt &&= (Pt.destroy(), void 0), Sn &&= (Sn.destroy(), void 0);
 	}, rs = (e, t = {}) => new Promise((n) => {
 		Jr = !1;
-		let r = t?.preventFilterReset && e.length === Qe, i = Qe;
-		Qe = e.length, $e = Qe, i > 0 && Qe !== i && (_e = null, jr = null, Mr = null), Mt && Mt.destroy(), Mt = $o(e, {
+		let r = t?.preventFilterReset && e.length === $e, i = $e;
+		$e = e.length, et = $e, i > 0 && $e !== i && (ve = null, jr = null, Mr = null), Nt && Nt.destroy(), Nt = $o(e, {
 			z: t.zDataType,
 			w: t.wDataType
 		}), r || (Zo(), vr({
 			usage: "static",
 			type: "float",
-			data: Qo(Qe)
-		})), Pr(t.spatialIndex || e, { useWorker: Fe }).then((t) => {
-			nt = t, Z = e, Jr = !0;
+			data: Qo($e)
+		})), Pr(t.spatialIndex || e, { useWorker: Ie }).then((t) => {
+			rt = t, X = e, Jr = !0;
 		}).then(n);
 	}), is = (e, t) => {
-		Nr = J.target, Fr = e, Ir = J.distance[0], Lr = t;
+		Nr = q.target, Fr = e, Ir = q.distance[0], Lr = t;
 	}, as = () => Nr !== void 0 && Fr !== void 0 && Ir !== void 0 && Lr !== void 0, os = () => {
 		Nr = void 0, Fr = void 0, Ir = void 0, Lr = void 0;
 	}, ss = (e) => {
@@ -6655,34 +6666,34 @@ var Ji = (e, [t, n] = []) => {
 		}
 		if (t) {
 			let e = Ca(t), n = Wa(Ua(t), ee === "inherit" ? N : L);
-			return lt.reduce((t, [r, i]) => (t[r] = n(i[e]) * 4, t), []);
+			return ut.reduce((t, [r, i]) => (t[r] = n(i[e]) * 4, t), []);
 		}
-		return Array(lt.length).fill(0);
+		return Array(ut.length).fill(0);
 	}, cs = () => {
-		let e = te === "inherit" ? le : te;
+		let e = te === "inherit" ? ue : te;
 		if (e === "segment") {
 			let e = B.length - 1;
-			return e < 1 ? [] : lt.reduce((t, [n, r, i]) => (t[n] = pe(i, (t) => B[Math.floor(t / (i - 1) * e)]), t), []);
+			return e < 1 ? [] : ut.reduce((t, [n, r, i]) => (t[n] = me(i, (t) => B[Math.floor(t / (i - 1) * e)]), t), []);
 		}
 		if (e) {
-			let t = Ca(e), n = te === "inherit" ? G : B, r = Wa(Ua(e), n);
-			return lt.reduce((e, [i, a]) => (e[i] = n[r(a[t])], e), []);
+			let t = Ca(e), n = te === "inherit" ? W : B, r = Wa(Ua(e), n);
+			return ut.reduce((e, [i, a]) => (e[i] = n[r(a[t])], e), []);
 		}
 	}, ls = () => {
-		let e = H === "inherit" ? ge : H;
+		let e = ae === "inherit" ? _e : ae;
 		if (e === "segment") {
 			let e = V.length - 1;
-			return e < 1 ? [] : lt.reduce((t, [n, r, i]) => (t[n] = pe(i, (t) => V[Math.floor(t / (i - 1) * e)]), t), []);
+			return e < 1 ? [] : ut.reduce((t, [n, r, i]) => (t[n] = me(i, (t) => V[Math.floor(t / (i - 1) * e)]), t), []);
 		}
 		if (e) {
-			let t = Ca(e), n = H === "inherit" ? U : V, r = Wa(Ua(e), n);
-			return lt.reduce((e, [i, a]) => (e[i] = n[r(a[t])], e), []);
+			let t = Ca(e), n = ae === "inherit" ? H : V, r = Wa(Ua(e), n);
+			return ut.reduce((e, [i, a]) => (e[i] = n[r(a[t])], e), []);
 		}
 	}, us = (e) => {
-		lt = [];
+		ut = [];
 		let t = 0;
 		Object.keys(e).forEach((n, r) => {
-			lt[n] = [
+			ut[n] = [
 				r,
 				e[n].reference,
 				e[n].length / 2,
@@ -6690,70 +6701,70 @@ var Ji = (e, [t, n] = []) => {
 			], t += e[n].length / 2;
 		});
 	}, ds = (e) => new Promise((t) => {
-		ct.setPoints([]), e?.length > 0 ? (ut = !0, ya(e, {
-			maxIntPointsPerSegment: ae,
-			tolerance: oe
+		lt.setPoints([]), e?.length > 0 ? (dt = !0, ya(e, {
+			maxIntPointsPerSegment: oe,
+			tolerance: se
 		}).then((e) => {
 			us(e);
 			let n = Object.values(e);
-			ct.setPoints(n.length === 1 ? n[0] : n, {
+			lt.setPoints(n.length === 1 ? n[0] : n, {
 				colorIndices: ss(n),
 				opacities: cs(),
 				widths: ls()
-			}), ut = !1, t();
+			}), dt = !1, t();
 		})) : t();
-	}), fs = ({ preventEvent: e = !1 } = {}) => (Xe = !1, Ze.clear(), vr.subdata(Qo(Qe)), new Promise((n) => {
+	}), fs = ({ preventEvent: e = !1 } = {}) => (Ze = !1, Qe.clear(), vr.subdata(Qo($e)), new Promise((n) => {
 		let r = () => {
 			t.subscribe("draw", () => {
 				e || t.publish("unfilter"), n();
-			}, 1), Q = !0;
+			}, 1), Z = !0;
 		};
-		I || vi(Z[0]) ? ds(fi()).then(() => {
+		I || vi(X[0]) ? ds(fi()).then(() => {
 			e || t.publish("pointConnectionsDraw"), r();
 		}) : r();
 	})), ps = (e, { preventEvent: n = !1 } = {}) => {
-		Xe = !0, Ze.clear();
+		Ze = !0, Qe.clear();
 		let r = Array.isArray(e) ? e : [e], i = [], a = [], o = [];
-		for (let e of r) !Number.isFinite(e) || e < 0 || e >= Qe || (i.push(e), Ze.add(e), Je.has(e) && o.push(e));
+		for (let e of r) !Number.isFinite(e) || e < 0 || e >= $e || (i.push(e), Qe.add(e), Ye.has(e) && o.push(e));
 		let s;
 		if (jr !== null) {
 			s = [];
-			for (let e = 0; e < jr.length; e++) Ze.has(jr[e]) && s.push(jr[e]);
+			for (let e = 0; e < jr.length; e++) Qe.has(jr[e]) && s.push(jr[e]);
 		} else s = ga([...i]);
 		for (let e of s) a.push.apply(a, bi(e));
-		return vr.subdata(a), Ai(o, { preventEvent: n }), Ze.has($r) || Fi(-1, { preventEvent: n }), new Promise((e) => {
+		return vr.subdata(a), Ai(o, { preventEvent: n }), Qe.has($r) || Fi(-1, { preventEvent: n }), new Promise((e) => {
 			let r = () => {
 				t.subscribe("draw", () => {
 					n || t.publish("filter", { points: i }), e();
-				}, 1), Q = !0;
+				}, 1), Z = !0;
 			};
-			I || vi(Z[0]) ? ds(fi()).then(() => {
+			I || vi(X[0]) ? ds(fi()).then(() => {
 				n || t.publish("pointConnectionsDraw"), Ai(o, { preventEvent: n }), r();
 			}) : r();
 		});
-	}, ms = () => pi(gt[0], gt[1], ht[0], ht[1]), hs = xe(() => {
-		$e = ms().length;
-	}, Ne), gs = (e) => {
+	}, ms = () => pi(_t[0], _t[1], gt[0], gt[1]), hs = Se(() => {
+		et = ms().length;
+	}, Pe), gs = (e) => {
 		let [t, n] = Nr, [r, i] = Fr, a = 1 - e, o = t * a + r * e, s = n * a + i * e, c = Ir * a + Lr * e;
-		J.lookAt([o, s], c);
+		q.lookAt([o, s], c);
 	}, _s = () => ts(), vs = () => as(), ys = (e, t) => {
 		zr ||= performance.now();
 		let n = performance.now() - zr, r = sa(t(n / e), 0, 1);
 		return _s() && zo({ t: r }), vs() && gs(r), n < e;
 	}, bs = () => {
 		Rr = !1, zr = null, Br = void 0, Vr = void 0, j = Hr, ns(), os(), t.publish("transitionEnd");
-	}, xs = ({ duration: e = 500, easing: n = Bt }) => {
-		Rr && t.publish("transitionEnd"), Rr = !0, zr = null, Br = e, Vr = Yi(n) ? zt[n] || Bt : n, Hr = j, j = !1, t.publish("transitionStart");
-	}, Ss = (e, n = {}) => ze ? Promise.reject(/* @__PURE__ */ Error(Dr)) : Re ? Promise.reject(/* @__PURE__ */ Error(Or)) : (Re = !0, ca(e).then((e) => new Promise((r) => {
-		if (ze) {
+	}, xs = ({ duration: e = 500, easing: n = Vt }) => {
+		Rr && t.publish("transitionEnd"), Rr = !0, zr = null, Br = e, Vr = Yi(n) ? Bt[n] || Vt : n, Hr = j, j = !1, t.publish("transitionStart");
+	}, Ss = (e, n = {}) => Be ? Promise.reject(/* @__PURE__ */ Error(Dr)) : ze ? Promise.reject(/* @__PURE__ */ Error(Or)) : (ze = !0, ca(e).then((e) => new Promise((r) => {
+		if (Be) {
 			r();
 			return;
 		}
 		let i = !1;
-		n.preventFilterReset && e?.length === Qe || (Xe = !1, Ze.clear());
+		n.preventFilterReset && e?.length === $e || (Ze = !1, Qe.clear());
 		let a = e && vi(e[0]) && (I || n.showPointConnectionsOnce), { zDataType: o, wDataType: s } = n;
 		new Promise((c) => {
-			e ? (n.transition && (e.length === Qe ? i = es(e, {
+			e ? (n.transition && (e.length === $e ? i = es(e, {
 				z: o,
 				w: s
 			}) : console.warn("Cannot transition! The number of points between the previous and current draw call must be identical.")), rs(e, {
@@ -6763,18 +6774,18 @@ var Ji = (e, [t, n] = []) => {
 				spatialIndex: n.spatialIndex
 			}).then(() => {
 				n.hover !== void 0 && Fi(n.hover, { preventEvent: !0 }), n.select !== void 0 && Ai(n.select, { preventEvent: !0 }), n.filter !== void 0 && ps(n.filter, { preventEvent: !0 }), a ? ds(e).then(() => {
-					t.publish("pointConnectionsDraw"), Q = !0, vt = n.showReticleOnce;
+					t.publish("pointConnectionsDraw"), Z = !0, yt = n.showReticleOnce;
 				}).then(() => r()) : c();
 			})) : c();
 		}).then(() => {
 			n.transition && i ? (a ? Promise.all([new Promise((e) => {
 				t.subscribe("transitionEnd", () => {
-					Q = !0, vt = n.showReticleOnce, e();
+					Z = !0, yt = n.showReticleOnce, e();
 				}, 1);
 			}), new Promise((e) => {
 				t.subscribe("pointConnectionsDraw", e, 1);
 			})]).then(() => r()) : t.subscribe("transitionEnd", () => {
-				Q = !0, vt = n.showReticleOnce, r();
+				Z = !0, yt = n.showReticleOnce, r();
 			}, 1), xs({
 				duration: n.transitionDuration,
 				easing: n.transitionEasing
@@ -6782,16 +6793,16 @@ var Ji = (e, [t, n] = []) => {
 				t.subscribe("draw", e, 1);
 			}), new Promise((e) => {
 				t.subscribe("pointConnectionsDraw", e, 1);
-			})]).then(() => r()) : t.subscribe("draw", () => r(), 1), Q = !0, vt = n.showReticleOnce);
+			})]).then(() => r()) : t.subscribe("draw", () => r(), 1), Z = !0, yt = n.showReticleOnce);
 		});
 	}).finally(() => {
-		Re = !1;
-	}))), Cs = (e) => ze ? Promise.reject(new Dr()) : (Yr = !1, e.length === 0 ? new Promise((e) => {
-		Ue.clear(), t.subscribe("draw", e, 1), Yr = !0, Q = !0;
+		ze = !1;
+	}))), Cs = (e) => Be ? Promise.reject(new Dr()) : (Yr = !1, e.length === 0 ? new Promise((e) => {
+		We.clear(), t.subscribe("draw", e, 1), Yr = !0, Z = !0;
 	}) : new Promise((n) => {
 		let r = [], i = /* @__PURE__ */ new Map(), a = [], o = [], s = -1, c = (e) => {
-			o.push(e.lineWidth || Ce);
-			let t = ia(e.lineColor || Se, !0), n = `[${t.join(",")}]`;
+			o.push(e.lineWidth || we);
+			let t = ia(e.lineColor || Ce, !0), n = `[${t.join(",")}]`;
 			if (i.has(n)) {
 				let { idx: e } = i.get(n);
 				a.push(e);
@@ -6804,15 +6815,15 @@ var Ji = (e, [t, n] = []) => {
 			}
 		};
 		for (let t of e) la(t) ? (r.push([
-			t.x1 ?? -we,
+			t.x1 ?? -Te,
 			t.y,
-			t.x2 ?? we,
+			t.x2 ?? Te,
 			t.y
 		]), c(t)) : ua(t) ? (r.push([
 			t.x,
-			t.y1 ?? -we,
+			t.y1 ?? -Te,
 			t.x,
-			t.y2 ?? we
+			t.y2 ?? Te
 		]), c(t)) : fa(t) ? (r.push([
 			t.x1,
 			t.y1,
@@ -6835,20 +6846,20 @@ var Ji = (e, [t, n] = []) => {
 			t.y + t.height,
 			t.x,
 			t.y
-		]), c(t)) : pa(t) && (r.push(t.vertices.flatMap(ue)), c(t));
-		Ue.setStyle({ color: Array.from(i.values()).sort((e, t) => e.idx > t.idx ? 1 : -1).map(({ color: e }) => e) }), Ue.setPoints(r.length === 1 ? r.flat() : r, {
+		]), c(t)) : pa(t) && (r.push(t.vertices.flatMap(de)), c(t));
+		We.setStyle({ color: Array.from(i.values()).sort((e, t) => e.idx > t.idx ? 1 : -1).map(({ color: e }) => e) }), We.setPoints(r.length === 1 ? r.flat() : r, {
 			colorIndices: a,
 			widths: o
-		}), t.subscribe("draw", n, 1), Yr = !0, Q = !0;
+		}), t.subscribe("draw", n, 1), Yr = !0, Z = !0;
 	})), ws = (e) => (...n) => {
 		let r = e(...n);
-		return Q = !0, new Promise((e) => {
+		return Z = !0, new Promise((e) => {
 			t.subscribe("draw", () => e(r), 1);
 		});
 	}, Ts = (e) => {
-		let t = 1e400, n = -1e400, r = 1e400, i = -1e400;
+		let t = Infinity, n = -Infinity, r = Infinity, i = -Infinity;
 		for (let a of e) {
-			let [e, o] = Z[a];
+			let [e, o] = X[a];
 			t = Math.min(t, e), n = Math.max(n, e), r = Math.min(r, o), i = Math.max(i, o);
 		}
 		return {
@@ -6858,18 +6869,18 @@ var Ji = (e, [t, n] = []) => {
 			height: i - r
 		};
 	}, Es = (e, n = {}) => new Promise((r) => {
-		let i = Pe([], [
+		let i = Fe([], [
 			e.x + e.width / 2,
 			e.y + e.height / 2,
 			0,
 			0
-		], st).slice(0, 2), a = 2 * Math.atan(1), o = rt / it, s = e.height * o >= e.width ? e.height / 2 / Math.tan(a / 2) : e.width / 2 / Math.tan(a / 2) / o;
-		n.transition ? (J.config({ isFixed: !0 }), is(i, s), t.subscribe("transitionEnd", () => {
-			r(), J.config({ isFixed: Oe });
+		], ct).slice(0, 2), a = 2 * Math.atan(1), o = it / at, s = e.height * o >= e.width ? e.height / 2 / Math.tan(a / 2) : e.width / 2 / Math.tan(a / 2) / o;
+		n.transition ? (q.config({ isFixed: !0 }), is(i, s), t.subscribe("transitionEnd", () => {
+			r(), q.config({ isFixed: ke });
 		}, 1), xs({
 			duration: n.transitionDuration,
 			easing: n.transitionEasing
-		})) : (J.lookAt(i, s), t.subscribe("draw", r, 1), Q = !0);
+		})) : (q.lookAt(i, s), t.subscribe("draw", r, 1), Z = !0);
 	}), Ds = (e, t = {}) => {
 		if (!Jr) return Promise.reject(/* @__PURE__ */ Error(Er));
 		let n = Ts(e), r = n.x + n.width / 2, i = n.y + n.height / 2, a = di(), o = 1 + (t.padding || 0), s = Math.max(n.width, a) * o, c = Math.max(n.height, a) * o, l = r - s / 2, u = i - c / 2;
@@ -6880,15 +6891,15 @@ var Ji = (e, [t, n] = []) => {
 			height: c
 		}, t);
 	}, Os = (e, n, r = {}) => new Promise((i) => {
-		r.transition ? (J.config({ isFixed: !0 }), is(e, n), t.subscribe("transitionEnd", () => {
-			i(), J.config({ isFixed: Oe });
+		r.transition ? (q.config({ isFixed: !0 }), is(e, n), t.subscribe("transitionEnd", () => {
+			i(), q.config({ isFixed: ke });
 		}, 1), xs({
 			duration: r.transitionDuration,
 			easing: r.transitionEasing
-		})) : (J.lookAt(e, n), t.subscribe("draw", i, 1), Q = !0);
+		})) : (q.lookAt(e, n), t.subscribe("draw", i, 1), Z = !0);
 	}), ks = (e = {}) => Os([0, 0], 1, e), As = (e) => {
 		if (!Jr) throw Error(Er);
-		let t = Z[e];
+		let t = X[e];
 		if (!t) return;
 		let r = [
 			t[0],
@@ -6896,52 +6907,52 @@ var Ji = (e, [t, n] = []) => {
 			0,
 			1
 		];
-		return De(n, at, De(n, J.view, st)), Pe(r, r, n), [Ae * (r[0] + 1) / 2, je * (.5 - r[1] / 2)];
+		return Oe(n, ot, Oe(n, q.view, ct)), Fe(r, r, n), [je * (r[0] + 1) / 2, Me * (.5 - r[1] / 2)];
 	}, js = () => {
-		ct.setStyle({
+		lt.setStyle({
 			color: ba(L, R, z),
 			opacity: B === null ? null : B[0],
 			width: V[0]
 		});
 	}, Ms = () => {
-		let e = Math.round(He) > .5 ? 0 : 255;
+		let e = Math.round(Ue) > .5 ? 0 : 255;
 		$.initiator.style.border = `1px dashed rgba(${e}, ${e}, ${e}, 0.33)`, $.initiator.style.background = `rgba(${e}, ${e}, ${e}, 0.1)`;
 	}, Ns = () => {
-		let e = Math.round(He) > .5 ? 0 : 255;
+		let e = Math.round(Ue) > .5 ? 0 : 255;
 		$.longPressIndicator.style.color = `rgb(${e}, ${e}, ${e})`, $.longPressIndicator.dataset.color = `rgb(${e}, ${e}, ${e})`;
 		let t = m.map((e) => Math.round(e * 255));
 		$.longPressIndicator.dataset.activeColor = `rgb(${t[0]}, ${t[1]}, ${t[2]})`;
 	}, Ps = (e) => {
-		e && (c = ia(e, !0), He = oa(c), Ms(), Ns());
+		e && (c = ia(e, !0), Ue = oa(c), Ms(), Ns());
 	}, Fs = (e) => {
 		e ? Yi(e) ? Hi(a.regl, e).then((e) => {
-			l = e, Q = !0, t.publish("backgroundImageReady");
+			l = e, Z = !0, t.publish("backgroundImageReady");
 		}).catch(() => {
 			console.error(`Count not create texture from ${e}`), l = null;
 		}) : l = e._reglType === "texture2d" ? e : null : l = null;
 	}, Is = (e) => {
-		e > 0 && J.lookAt(J.target, e, J.rotation);
+		e > 0 && q.lookAt(q.target, e, q.rotation);
 	}, Ls = (e) => {
-		e !== null && J.lookAt(J.target, J.distance[0], e);
+		e !== null && q.lookAt(q.target, q.distance[0], e);
 	}, Rs = (e) => {
-		e && J.lookAt(e, J.distance[0], J.rotation);
+		e && q.lookAt(e, q.distance[0], q.rotation);
 	}, zs = (e) => {
-		e && J.setView(e);
+		e && q.setView(e);
 	}, Bs = (e) => {
-		Oe = !!e, J.config({ isFixed: Oe });
+		ke = !!e, q.config({ isFixed: ke });
 	}, Vs = (e) => {
 		if (!e) return;
-		m = ia(e, !0), Y.setStyle({ color: m });
+		m = ia(e, !0), J.setStyle({ color: m });
 		let t = m.map((e) => Math.round(e * 255));
 		$.longPressIndicator.dataset.activeColor = `rgb(${t[0]}, ${t[1]}, ${t[2]})`;
 	}, Hs = (e) => {
-		Number.isNaN(+e) || +e < 1 || (h = +e, Y.setStyle({ width: h }));
+		Number.isNaN(+e) || +e < 1 || (h = +e, J.setStyle({ width: h }));
 	}, Us = (e) => {
 		+e && (g = +e, $.set({ minDelay: g }));
 	}, Ws = (e) => {
 		+e && (_ = +e, $.set({ minDist: _ }));
 	}, Gs = (e) => {
-		v = Bi(Kt, v)(e);
+		v = Bi(qt, v)(e);
 	}, Ks = (e) => {
 		y = !!e, $.set({ enableInitiator: y });
 	}, qs = (e) => {
@@ -6961,7 +6972,7 @@ var Ji = (e, [t, n] = []) => {
 	}, ec = (e) => {
 		e === "brush" ? $.set({
 			type: e,
-			minDist: Math.max(qt, _)
+			minDist: Math.max(Jt, _)
 		}) : $.set({
 			type: e,
 			minDist: _
@@ -6969,29 +6980,29 @@ var Ji = (e, [t, n] = []) => {
 	}, tc = (e) => {
 		O = Number(e) || O, $.set({ brushSize: O });
 	}, nc = () => {
-		k[cn] ? J.config({
+		k[ln] ? q.config({
 			isRotate: !0,
-			mouseDownMoveModKey: k[cn]
-		}) : J.config({ isRotate: !1 });
+			mouseDownMoveModKey: k[ln]
+		}) : q.config({ isRotate: !1 });
 	}, rc = (e) => {
-		k = Object.entries(e).reduce((e, [t, n]) => (_n.includes(n) && dn.includes(t) && (e[t] = n), e), {}), nc();
+		k = Object.entries(e).reduce((e, [t, n]) => (_n.includes(n) && fn.includes(t) && (e[t] = n), e), {}), nc();
 	}, ic = (e) => {
-		A = Bi(Lt, Pt)(e), J.config({ defaultMouseDownMoveAction: A === It ? "rotate" : "pan" });
+		A = Bi(Rt, Ft)(e), q.config({ defaultMouseDownMoveAction: A === Lt ? "rotate" : "pan" });
 	}, ac = (e) => {
 		e !== null && (j = e);
 	}, oc = (e) => {
-		e && (M = ia(e, !0), dt.setStyle({ color: M }), ft.setStyle({ color: M }));
+		e && (M = ia(e, !0), ft.setStyle({ color: M }), pt.setStyle({ color: M }));
 	}, sc = (e) => {
-		e && (ti = e, ri = e.domain()[0], ii = e ? e.domain()[1] - e.domain()[0] : 0, ti.range([0, Ae]), Na());
+		e && (ti = e, ri = e.domain()[0], ii = e ? e.domain()[1] - e.domain()[0] : 0, ti.range([0, je]), Na());
 	}, cc = (e) => {
-		e && (ni = e, ai = ni.domain()[0], oi = ni ? ni.domain()[1] - ni.domain()[0] : 0, ni.range([je, 0]), Na());
+		e && (ni = e, ai = ni.domain()[0], oi = ni ? ni.domain()[1] - ni.domain()[0] : 0, ni.range([Me, 0]), Na());
 	}, lc = (e) => {
 		f = !!e;
 	}, uc = (e) => {
 		p = !!e;
 	}, dc = (e) => {
-		I = !!e, I ? Jr && vi(Z[0]) && ds(fi()).then(() => {
-			t.publish("pointConnectionsDraw"), Q = !0;
+		I = !!e, I ? Jr && vi(X[0]) && ds(fi()).then(() => {
+			t.publish("pointConnectionsDraw"), Z = !0;
 		}) : ds();
 	}, fc = (e, t) => (n) => {
 		e(n === "inherit" ? [...t()] : (ea(n) ? n : [n]).map((e) => ia(e, !0))), js();
@@ -7010,33 +7021,33 @@ var Ji = (e, [t, n] = []) => {
 	}, yc = (e) => {
 		!Number.isNaN(+e) && +e && (ie = Math.max(0, e));
 	}, bc = (e) => {
-		ae = Math.max(0, e);
-	}, xc = (e) => {
 		oe = Math.max(0, e);
+	}, xc = (e) => {
+		se = Math.max(0, e);
 	}, Sc = (e) => {
-		W = e, Ia();
+		U = e, Ia();
 	}, Cc = (e) => {
 		switch (e) {
 			case "linear":
-				ve = e, So = bo;
+				ye = e, So = bo;
 				break;
 			case "constant":
-				ve = e, So = yo;
+				ye = e, So = yo;
 				break;
-			default: ve = "asinh", So = xo;
+			default: ye = "asinh", So = xo;
 		}
 	}, wc = (e) => {
-		de = +e;
+		fe = +e;
 	}, Tc = (e) => {
-		q = +e;
+		K = +e;
 	}, Ec = (e) => {
-		he = +e;
+		ge = +e;
 	}, Dc = (e) => {
-		Se = ia(e);
+		Ce = ia(e);
 	}, Oc = (e) => {
-		Ce = +e;
-	}, kc = (e) => {
 		we = +e;
+	}, kc = (e) => {
+		Te = +e;
 	}, Ac = (e) => {
 		a.gamma = e;
 	}, jc = (e) => {
@@ -7045,22 +7056,22 @@ var Ji = (e, [t, n] = []) => {
 		s = !!e;
 	}, Nc = (e) => {
 		let [t] = Object.keys(xa({ [e]: Tr }));
-		if (t === "aspectRatio") return it;
+		if (t === "aspectRatio") return at;
 		if (t === "background" || t === "backgroundColor") return c;
 		if (t === "backgroundImage") return l;
-		if (t === "camera") return J;
-		if (t === "cameraTarget") return J.target;
-		if (t === "cameraDistance") return J.distance[0];
-		if (t === "cameraRotation") return J.rotation;
-		if (t === "cameraView") return J.view;
-		if (t === "cameraIsFixed") return Oe;
+		if (t === "camera") return q;
+		if (t === "cameraTarget") return q.target;
+		if (t === "cameraDistance") return q.distance[0];
+		if (t === "cameraRotation") return q.rotation;
+		if (t === "cameraView") return q.view;
+		if (t === "cameraIsFixed") return ke;
 		if (t === "canvas") return u;
 		if (t === "colorBy") return d;
-		if (t === "sizeBy") return ge;
-		if (t === "pointOrder") return _e === null ? null : [..._e];
+		if (t === "sizeBy") return _e;
+		if (t === "pointOrder") return ve === null ? null : [...ve];
 		if (t === "deselectOnDblClick") return f;
 		if (t === "deselectOnEscape") return p;
-		if (t === "height") return ye;
+		if (t === "height") return be;
 		if (t === "lassoColor") return m;
 		if (t === "lassoLineWidth") return h;
 		if (t === "lassoMinDelay") return g;
@@ -7074,24 +7085,24 @@ var Ji = (e, [t, n] = []) => {
 		if (t === "lassoType") return D;
 		if (t === "lassoBrushSize") return O;
 		if (t === "mouseMode") return A;
-		if (t === "opacity") return G.length === 1 ? G[0] : G;
-		if (t === "opacityBy") return le;
-		if (t === "opacityByDensityFill") return de;
-		if (t === "opacityByDensityDebounceTime") return Ne;
-		if (t === "opacityInactiveMax") return q;
-		if (t === "opacityInactiveScale") return he;
-		if (t === "points") return Z;
+		if (t === "opacity") return W.length === 1 ? W[0] : W;
+		if (t === "opacityBy") return ue;
+		if (t === "opacityByDensityFill") return fe;
+		if (t === "opacityByDensityDebounceTime") return Pe;
+		if (t === "opacityInactiveMax") return K;
+		if (t === "opacityInactiveScale") return ge;
+		if (t === "points") return X;
 		if (t === "hoveredPoint") return $r;
-		if (t === "selectedPoints") return [...X];
-		if (t === "filteredPoints") return Xe ? Array.from(Ze) : Array.from({ length: Z.length }, (e, t) => t);
+		if (t === "selectedPoints") return [...Y];
+		if (t === "filteredPoints") return Ze ? Array.from(Qe) : Array.from({ length: X.length }, (e, t) => t);
 		if (t === "pointsInView") return ms();
 		if (t === "pointColor") return N.length === 1 ? N[0] : N;
 		if (t === "pointColorActive") return P.length === 1 ? P[0] : P;
 		if (t === "pointColorHover") return F.length === 1 ? F[0] : F;
-		if (t === "pointOutlineWidth") return ce;
-		if (t === "pointSize") return U.length === 1 ? U[0] : U;
-		if (t === "pointSizeSelected") return se;
-		if (t === "pointSizeMouseDetection") return W;
+		if (t === "pointOutlineWidth") return le;
+		if (t === "pointSize") return H.length === 1 ? H[0] : H;
+		if (t === "pointSizeSelected") return ce;
+		if (t === "pointSizeMouseDetection") return U;
 		if (t === "showPointConnections") return I;
 		if (t === "pointConnectionColor") return L.length === 1 ? L[0] : L;
 		if (t === "pointConnectionColorActive") return R.length === 1 ? R[0] : R;
@@ -7102,52 +7113,52 @@ var Ji = (e, [t, n] = []) => {
 		if (t === "pointConnectionOpacityActive") return ne;
 		if (t === "pointConnectionSize") return V.length === 1 ? V[0] : V;
 		if (t === "pointConnectionSizeActive") return ie;
-		if (t === "pointConnectionSizeBy") return H;
-		if (t === "pointConnectionMaxIntPointsPerSegment") return ae;
-		if (t === "pointConnectionTolerance") return oe;
-		if (t === "pointScaleMode") return ve;
+		if (t === "pointConnectionSizeBy") return ae;
+		if (t === "pointConnectionMaxIntPointsPerSegment") return oe;
+		if (t === "pointConnectionTolerance") return se;
+		if (t === "pointScaleMode") return ye;
 		if (t === "reticleColor") return M;
 		if (t === "regl") return a.regl;
 		if (t === "showReticle") return j;
-		if (t === "version") return St;
-		if (t === "width") return be;
+		if (t === "version") return Ct;
+		if (t === "width") return xe;
 		if (t === "xScale") return ti;
 		if (t === "yScale") return ni;
-		if (t === "performanceMode") return Me;
-		if (t === "renderPointsAsSquares") return Ie;
-		if (t === "disableAlphaBlending") return Le;
+		if (t === "performanceMode") return Ne;
+		if (t === "renderPointsAsSquares") return Le;
+		if (t === "disableAlphaBlending") return Re;
 		if (t === "gamma") return a.gamma;
 		if (t === "renderer") return a;
-		if (t === "isDestroyed") return ze;
-		if (t === "isDrawing") return Re;
+		if (t === "isDestroyed") return Be;
+		if (t === "isDrawing") return ze;
 		if (t === "isPointsDrawn") return Jr;
-		if (t === "isPointsFiltered") return Xe;
+		if (t === "isPointsFiltered") return Ze;
 		if (t === "isAnnotationsDrawn") return Yr;
 		if (t === "zDataType") return Zr;
 		if (t === "wDataType") return Qr;
-		if (t === "spatialIndex") return nt?.data;
-		if (t === "annotationLineColor") return Se;
-		if (t === "annotationLineWidth") return Ce;
-		if (t === "annotationHVLineLimit") return we;
+		if (t === "spatialIndex") return rt?.data;
+		if (t === "annotationLineColor") return Ce;
+		if (t === "annotationLineWidth") return we;
+		if (t === "annotationHVLineLimit") return Te;
 		if (t === "antiAliasing") return o;
 		if (t === "pixelAligned") return s;
 		if (t === "actionKeyMap") return { ...k };
-	}, Pc = (e = {}) => ze ? Promise.reject(/* @__PURE__ */ Error(Dr)) : (xa(e), (e.backgroundColor !== void 0 || e.background !== void 0) && Ps(e.backgroundColor || e.background), e.backgroundImage !== void 0 && Fs(e.backgroundImage), e.cameraTarget !== void 0 && Rs(e.cameraTarget), e.cameraDistance !== void 0 && Is(e.cameraDistance), e.cameraRotation !== void 0 && Ls(e.cameraRotation), e.cameraView !== void 0 && zs(e.cameraView), e.cameraIsFixed !== void 0 && Bs(e.cameraIsFixed), e.colorBy !== void 0 && Ga(e.colorBy), e.pointColor !== void 0 && ka(e.pointColor), e.pointColorActive !== void 0 && Aa(e.pointColorActive), e.pointColorHover !== void 0 && ja(e.pointColorHover), e.pointSize !== void 0 && La(e.pointSize), e.pointSizeSelected !== void 0 && Ra(e.pointSizeSelected), e.pointSizeMouseDetection !== void 0 && Sc(e.pointSizeMouseDetection), e.sizeBy !== void 0 && qa(e.sizeBy), e.pointOrder !== void 0 && Ja(e.pointOrder), e.opacity !== void 0 && Ha(e.opacity), e.showPointConnections !== void 0 && dc(e.showPointConnections), e.pointConnectionColor !== void 0 && pc(e.pointConnectionColor), e.pointConnectionColorActive !== void 0 && mc(e.pointConnectionColorActive), e.pointConnectionColorHover !== void 0 && hc(e.pointConnectionColorHover), e.pointConnectionColorBy !== void 0 && Ya(e.pointConnectionColorBy), e.pointConnectionOpacityBy !== void 0 && Xa(e.pointConnectionOpacityBy), e.pointConnectionOpacity !== void 0 && gc(e.pointConnectionOpacity), e.pointConnectionOpacityActive !== void 0 && _c(e.pointConnectionOpacityActive), e.pointConnectionSize !== void 0 && vc(e.pointConnectionSize), e.pointConnectionSizeActive !== void 0 && yc(e.pointConnectionSizeActive), e.pointConnectionSizeBy !== void 0 && Za(e.pointConnectionSizeBy), e.pointConnectionMaxIntPointsPerSegment !== void 0 && bc(e.pointConnectionMaxIntPointsPerSegment), e.pointConnectionTolerance !== void 0 && xc(e.pointConnectionTolerance), e.pointScaleMode !== void 0 && Cc(e.pointScaleMode), e.opacityBy !== void 0 && Ka(e.opacityBy), e.lassoColor !== void 0 && Vs(e.lassoColor), e.lassoLineWidth !== void 0 && Hs(e.lassoLineWidth), e.lassoMinDelay !== void 0 && Us(e.lassoMinDelay), e.lassoMinDist !== void 0 && Ws(e.lassoMinDist), e.lassoClearEvent !== void 0 && Gs(e.lassoClearEvent), e.lassoInitiator !== void 0 && Ks(e.lassoInitiator), e.lassoInitiatorParentElement !== void 0 && qs(e.lassoInitiatorParentElement), e.lassoLongPressIndicatorParentElement !== void 0 && Js(e.lassoLongPressIndicatorParentElement), e.lassoOnLongPress !== void 0 && Ys(e.lassoOnLongPress), e.lassoLongPressTime !== void 0 && Xs(e.lassoLongPressTime), e.lassoLongPressAfterEffectTime !== void 0 && Zs(e.lassoLongPressAfterEffectTime), e.lassoLongPressEffectDelay !== void 0 && Qs(e.lassoLongPressEffectDelay), e.lassoLongPressRevertEffectTime !== void 0 && $s(e.lassoLongPressRevertEffectTime), e.lassoType !== void 0 && ec(e.lassoType), e.lassoBrushSize !== void 0 && tc(e.lassoBrushSize), e.actionKeyMap !== void 0 && rc(e.actionKeyMap), e.mouseMode !== void 0 && ic(e.mouseMode), e.showReticle !== void 0 && ac(e.showReticle), e.reticleColor !== void 0 && oc(e.reticleColor), e.pointOutlineWidth !== void 0 && za(e.pointOutlineWidth), e.height !== void 0 && Fa(e.height), e.width !== void 0 && Va(e.width), e.aspectRatio !== void 0 && Da(e.aspectRatio), e.xScale !== void 0 && sc(e.xScale), e.yScale !== void 0 && cc(e.yScale), e.deselectOnDblClick !== void 0 && lc(e.deselectOnDblClick), e.deselectOnEscape !== void 0 && uc(e.deselectOnEscape), e.opacityByDensityFill !== void 0 && wc(e.opacityByDensityFill), e.opacityInactiveMax !== void 0 && Tc(e.opacityInactiveMax), e.opacityInactiveScale !== void 0 && Ec(e.opacityInactiveScale), e.gamma !== void 0 && Ac(e.gamma), e.annotationLineColor !== void 0 && Dc(e.annotationLineColor), e.annotationLineWidth !== void 0 && Oc(e.annotationLineWidth), e.annotationHVLineLimit !== void 0 && kc(e.annotationHVLineLimit), e.antiAliasing !== void 0 && jc(e.antiAliasing), e.pixelAligned !== void 0 && Mc(e.pixelAligned), new Promise((e) => {
+	}, Pc = (e = {}) => Be ? Promise.reject(/* @__PURE__ */ Error(Dr)) : (xa(e), (e.backgroundColor !== void 0 || e.background !== void 0) && Ps(e.backgroundColor || e.background), e.backgroundImage !== void 0 && Fs(e.backgroundImage), e.cameraTarget !== void 0 && Rs(e.cameraTarget), e.cameraDistance !== void 0 && Is(e.cameraDistance), e.cameraRotation !== void 0 && Ls(e.cameraRotation), e.cameraView !== void 0 && zs(e.cameraView), e.cameraIsFixed !== void 0 && Bs(e.cameraIsFixed), e.colorBy !== void 0 && Ga(e.colorBy), e.pointColor !== void 0 && ka(e.pointColor), e.pointColorActive !== void 0 && Aa(e.pointColorActive), e.pointColorHover !== void 0 && ja(e.pointColorHover), e.pointSize !== void 0 && La(e.pointSize), e.pointSizeSelected !== void 0 && Ra(e.pointSizeSelected), e.pointSizeMouseDetection !== void 0 && Sc(e.pointSizeMouseDetection), e.sizeBy !== void 0 && qa(e.sizeBy), e.pointOrder !== void 0 && Ja(e.pointOrder), e.opacity !== void 0 && Ha(e.opacity), e.showPointConnections !== void 0 && dc(e.showPointConnections), e.pointConnectionColor !== void 0 && pc(e.pointConnectionColor), e.pointConnectionColorActive !== void 0 && mc(e.pointConnectionColorActive), e.pointConnectionColorHover !== void 0 && hc(e.pointConnectionColorHover), e.pointConnectionColorBy !== void 0 && Ya(e.pointConnectionColorBy), e.pointConnectionOpacityBy !== void 0 && Xa(e.pointConnectionOpacityBy), e.pointConnectionOpacity !== void 0 && gc(e.pointConnectionOpacity), e.pointConnectionOpacityActive !== void 0 && _c(e.pointConnectionOpacityActive), e.pointConnectionSize !== void 0 && vc(e.pointConnectionSize), e.pointConnectionSizeActive !== void 0 && yc(e.pointConnectionSizeActive), e.pointConnectionSizeBy !== void 0 && Za(e.pointConnectionSizeBy), e.pointConnectionMaxIntPointsPerSegment !== void 0 && bc(e.pointConnectionMaxIntPointsPerSegment), e.pointConnectionTolerance !== void 0 && xc(e.pointConnectionTolerance), e.pointScaleMode !== void 0 && Cc(e.pointScaleMode), e.opacityBy !== void 0 && Ka(e.opacityBy), e.lassoColor !== void 0 && Vs(e.lassoColor), e.lassoLineWidth !== void 0 && Hs(e.lassoLineWidth), e.lassoMinDelay !== void 0 && Us(e.lassoMinDelay), e.lassoMinDist !== void 0 && Ws(e.lassoMinDist), e.lassoClearEvent !== void 0 && Gs(e.lassoClearEvent), e.lassoInitiator !== void 0 && Ks(e.lassoInitiator), e.lassoInitiatorParentElement !== void 0 && qs(e.lassoInitiatorParentElement), e.lassoLongPressIndicatorParentElement !== void 0 && Js(e.lassoLongPressIndicatorParentElement), e.lassoOnLongPress !== void 0 && Ys(e.lassoOnLongPress), e.lassoLongPressTime !== void 0 && Xs(e.lassoLongPressTime), e.lassoLongPressAfterEffectTime !== void 0 && Zs(e.lassoLongPressAfterEffectTime), e.lassoLongPressEffectDelay !== void 0 && Qs(e.lassoLongPressEffectDelay), e.lassoLongPressRevertEffectTime !== void 0 && $s(e.lassoLongPressRevertEffectTime), e.lassoType !== void 0 && ec(e.lassoType), e.lassoBrushSize !== void 0 && tc(e.lassoBrushSize), e.actionKeyMap !== void 0 && rc(e.actionKeyMap), e.mouseMode !== void 0 && ic(e.mouseMode), e.showReticle !== void 0 && ac(e.showReticle), e.reticleColor !== void 0 && oc(e.reticleColor), e.pointOutlineWidth !== void 0 && za(e.pointOutlineWidth), e.height !== void 0 && Fa(e.height), e.width !== void 0 && Va(e.width), e.aspectRatio !== void 0 && Da(e.aspectRatio), e.xScale !== void 0 && sc(e.xScale), e.yScale !== void 0 && cc(e.yScale), e.deselectOnDblClick !== void 0 && lc(e.deselectOnDblClick), e.deselectOnEscape !== void 0 && uc(e.deselectOnEscape), e.opacityByDensityFill !== void 0 && wc(e.opacityByDensityFill), e.opacityInactiveMax !== void 0 && Tc(e.opacityInactiveMax), e.opacityInactiveScale !== void 0 && Ec(e.opacityInactiveScale), e.gamma !== void 0 && Ac(e.gamma), e.annotationLineColor !== void 0 && Dc(e.annotationLineColor), e.annotationLineWidth !== void 0 && Oc(e.annotationLineWidth), e.annotationHVLineLimit !== void 0 && kc(e.annotationHVLineLimit), e.antiAliasing !== void 0 && jc(e.antiAliasing), e.pixelAligned !== void 0 && Mc(e.pixelAligned), new Promise((e) => {
 		window.requestAnimationFrame(() => {
-			!ze && u && (Ea(), J.refresh(), a.refresh(), Zc(), e());
+			!Be && u && (Ea(), q.refresh(), a.refresh(), Zc(), e());
 		});
 	})), Fc = (e, { preventEvent: t = !1 } = {}) => {
-		zs(e), Q = !0, _t = t;
+		zs(e), Z = !0, vt = t;
 	}, Ic = () => {
-		J ||= Be(u, {
-			isFixed: Oe,
+		q ||= Ve(u, {
+			isFixed: ke,
 			isPanInverted: [!1, !0],
-			defaultMouseDownMoveAction: A === It ? "rotate" : "pan"
-		}), e.cameraView ? J.setView(Te(e.cameraView)) : e.cameraTarget || e.cameraDistance || e.cameraRotation ? J.lookAt([...e.cameraTarget || er], e.cameraDistance || tr, e.cameraRotation || nr) : J.setView(Te(rr)), ht = ui(1, 1), gt = ui(-1, -1);
+			defaultMouseDownMoveAction: A === Lt ? "rotate" : "pan"
+		}), e.cameraView ? q.setView(Ee(e.cameraView)) : e.cameraTarget || e.cameraDistance || e.cameraRotation ? q.lookAt([...e.cameraTarget || er], e.cameraDistance || tr, e.cameraRotation || nr) : q.setView(Ee(rr)), gt = ui(1, 1), _t = ui(-1, -1);
 	}, Lc = ({ preventEvent: e = !1 } = {}) => {
 		Ic(), Na(), e || t.publish("view", {
-			view: J.view,
-			camera: J,
+			view: q.view,
+			camera: q,
 			xScale: ti,
 			yScale: ni
 		});
@@ -7156,28 +7167,28 @@ var Ji = (e, [t, n] = []) => {
 	}, zc = () => {
 		ei = !0, Xr = !0;
 	}, Bc = () => {
-		Fi(), ei = !1, Xr = !0, Q = !0;
+		Fi(), ei = !1, Xr = !0, Z = !0;
 	}, Vc = () => {
-		Q = !0;
+		Z = !0;
 	}, Hc = () => {
-		rs([]), ct.clear();
+		rs([]), lt.clear();
 	}, Uc = () => {
-		ct.clear();
+		lt.clear();
 	}, Wc = () => {
 		Cs([]);
 	}, Gc = () => {
 		Hc(), Wc();
 	}, Kc = () => {
-		let e = be === Tt, t = ye === Tt;
+		let e = xe === Et, t = be === Et;
 		if (e || t) {
 			let { width: n, height: r } = u.getBoundingClientRect();
-			e && Ba(n, !0), t && Pa(r, !0), Ea(), Na(), Q = !0;
+			e && Ba(n, !0), t && Pa(r, !0), Ea(), Na(), Z = !0;
 		}
-		J.refresh();
+		q.refresh();
 	}, qc = async (e) => {
 		u.style.userSelect = "none";
-		let n = window.devicePixelRatio, r = U, i = be, c = ye, l = a.canvas.width / n, d = a.canvas.height / n, f = s, p = o, m = e?.scale || 1, h = Array.isArray(U) ? U.map((e) => e * m) : U * m, g = Ae * m, _ = je * m;
-		La(h), Va(g), Fa(_), Mc(e?.pixelAligned || s), jc(e?.antiAliasing || o), a.resize(be, ye), a.refresh(), await new Promise((e) => {
+		let n = window.devicePixelRatio, r = H, i = xe, c = be, l = a.canvas.width / n, d = a.canvas.height / n, f = s, p = o, m = e?.scale || 1, h = Array.isArray(H) ? H.map((e) => e * m) : H * m, g = je * m, _ = Me * m;
+		La(h), Va(g), Fa(_), Mc(e?.pixelAligned || s), jc(e?.antiAliasing || o), a.resize(xe, be), a.refresh(), await new Promise((e) => {
 			t.subscribe("draw", e, 1), Zc();
 		});
 		let v = u.getContext("2d").getImageData(0, 0, u.width, u.height);
@@ -7185,71 +7196,71 @@ var Ji = (e, [t, n] = []) => {
 			t.subscribe("draw", e, 1), Zc();
 		}), u.style.userSelect = null, v;
 	}, Jc = (e) => e === void 0 ? u.getContext("2d").getImageData(0, 0, u.width, u.height) : qc(e), Yc = () => {
-		Ea(), Ic(), Na(), Y = xt(a.regl, {
+		Ea(), Ic(), Na(), J = St(a.regl, {
 			color: m,
 			width: h,
 			is2d: !0
-		}), ct = xt(a.regl, {
+		}), lt = St(a.regl, {
 			color: ba(L, R, z),
 			opacity: B === null ? null : B[0],
 			width: V[0],
 			is2d: !0
-		}), dt = xt(a.regl, {
+		}), ft = St(a.regl, {
 			color: M,
 			width: 1,
 			is2d: !0
-		}), ft = xt(a.regl, {
+		}), pt = St(a.regl, {
 			color: M,
 			width: 1,
 			is2d: !0
-		}), Ue = xt(a.regl, {
-			color: Se,
-			width: Ce,
+		}), We = St(a.regl, {
+			color: Ce,
+			width: we,
 			is2d: !0
 		}), Ia(), u.addEventListener("wheel", Vc), vr = a.regl.buffer(), kr = a.regl.buffer(), Ar = a.regl.buffer({
 			usage: "dynamic",
 			type: "float",
-			length: jt * 2
+			length: Mt * 2
 		}), Ur = wa(), Gr = va();
 		let e = Pc({
 			backgroundImage: l,
-			width: be,
-			height: ye,
+			width: xe,
+			height: be,
 			actionKeyMap: k
 		});
-		Ms(), Ns(), window.addEventListener("keyup", Rc, !1), window.addEventListener("blur", aa, !1), window.addEventListener("mouseup", Xi, !1), window.addEventListener("mousemove", $i, !1), u.addEventListener("mousedown", qi, !1), u.addEventListener("mouseenter", zc, !1), u.addEventListener("mouseleave", Bc, !1), u.addEventListener("click", Zi, !1), u.addEventListener("dblclick", Qi, !1), "ResizeObserver" in window ? (yt = new ResizeObserver(Kc), yt.observe(u)) : (window.addEventListener("resize", Kc), window.addEventListener("orientationchange", Kc)), e.then(() => {
+		Ms(), Ns(), window.addEventListener("keyup", Rc, !1), window.addEventListener("blur", aa, !1), window.addEventListener("mouseup", Xi, !1), window.addEventListener("mousemove", $i, !1), u.addEventListener("mousedown", qi, !1), u.addEventListener("mouseenter", zc, !1), u.addEventListener("mouseleave", Bc, !1), u.addEventListener("click", Zi, !1), u.addEventListener("dblclick", Qi, !1), "ResizeObserver" in window ? (bt = new ResizeObserver(Kc), bt.observe(u)) : (window.addEventListener("resize", Kc), window.addEventListener("orientationchange", Kc)), e.then(() => {
 			t.publish("init");
 		});
 	}, Xc = a.onFrame(() => {
-		if (qr = J.tick(), !Jr && !Yr || !Q && !Rr) return;
-		Rr && !ys(Br, Vr) && bs(), qr && (ht = ui(1, 1), gt = ui(-1, -1), le === "density" && hs()), a.render(() => {
+		if (qr = q.tick(), !Jr && !Yr || !Z && !Rr) return;
+		Rr && !ys(Br, Vr) && bs(), qr && (gt = ui(1, 1), _t = ui(-1, -1), ue === "density" && hs()), a.render(() => {
 			let e = u.width / a.canvas.width, t = u.height / a.canvas.height;
-			Ta(e, t), l?._reglType && qo(), tt.length > 2 && Jo(), Rr || ct.draw({
+			Ta(e, t), l?._reglType && qo(), nt.length > 2 && Jo(), Rr || lt.draw({
 				projection: ho(),
 				model: _o(),
 				view: go()
 			});
 			let n = Co();
-			Jr && n > 0 && Vo(), !We && (j || vt) && Yo(), $r >= 0 && Ho(), X.length > 0 && Ko(), Ue.draw({
+			Jr && n > 0 && Vo(), !Ge && (j || yt) && Yo(), $r >= 0 && Ho(), Y.length > 0 && Ko(), We.draw({
 				projection: ho(),
 				model: _o(),
 				view: go()
-			}), Y.draw({
+			}), J.draw({
 				projection: ho(),
 				model: _o(),
 				view: go()
 			});
 		}, u);
 		let e = {
-			view: J.view,
+			view: q.view,
 			isViewChanged: qr,
-			camera: J,
+			camera: q,
 			xScale: ti,
 			yScale: ni
 		};
-		qr && (Na(), _t ? _t = !1 : t.publish("view", e)), Q = !1, vt = !1, t.publish("drawing", e, { async: !1 }), t.publish("draw", e);
+		qr && (Na(), vt ? vt = !1 : t.publish("view", e)), Z = !1, yt = !1, t.publish("drawing", e, { async: !1 }), t.publish("draw", e);
 	}), Zc = () => {
-		Q = !0;
+		Z = !0;
 	};
 	return Yc(), {
 		get isSupported() {
@@ -7262,7 +7273,7 @@ var Ji = (e, [t, n] = []) => {
 		createTextureFromUrl: (e, t = yr) => Hi(a.regl, e, t),
 		deselect: Si,
 		destroy: () => {
-			Jr = !1, Yr = !1, ze = !0, Xc(), window.removeEventListener("keyup", Rc, !1), window.removeEventListener("blur", aa, !1), window.removeEventListener("mouseup", Xi, !1), window.removeEventListener("mousemove", $i, !1), u.removeEventListener("mousedown", qi, !1), u.removeEventListener("mouseenter", zc, !1), u.removeEventListener("mouseleave", Bc, !1), u.removeEventListener("click", Zi, !1), u.removeEventListener("dblclick", Qi, !1), u.removeEventListener("wheel", Vc, !1), yt ? yt.disconnect() : (window.removeEventListener("resize", Kc), window.removeEventListener("orientationchange", Kc)), u = void 0, J.dispose(), J = void 0, Y.destroy(), $.destroy(), ct.destroy(), dt.destroy(), ft.destroy(), Ur && Ur.destroy(), Gr && Gr.destroy(), e.renderer || a.isDestroyed || a.destroy(), t.publish("destroy"), t.clear();
+			Jr = !1, Yr = !1, Be = !0, Xc(), window.removeEventListener("keyup", Rc, !1), window.removeEventListener("blur", aa, !1), window.removeEventListener("mouseup", Xi, !1), window.removeEventListener("mousemove", $i, !1), u.removeEventListener("mousedown", qi, !1), u.removeEventListener("mouseenter", zc, !1), u.removeEventListener("mouseleave", Bc, !1), u.removeEventListener("click", Zi, !1), u.removeEventListener("dblclick", Qi, !1), u.removeEventListener("wheel", Vc, !1), bt ? bt.disconnect() : (window.removeEventListener("resize", Kc), window.removeEventListener("orientationchange", Kc)), u = void 0, q.dispose(), q = void 0, J.destroy(), $.destroy(), lt.destroy(), ft.destroy(), pt.destroy(), Ur && Ur.destroy(), Gr && Gr.destroy(), e.renderer || a.isDestroyed || a.destroy(), t.publish("destroy"), t.clear();
 		},
 		draw: Ss,
 		drawAnnotations: Cs,
@@ -7434,154 +7445,154 @@ function Ka(e, t) {
 }
 function qa() {}
 var Ja = .7, Ya = 1 / Ja, Xa = "\\s*([+-]?\\d+)\\s*", Za = "\\s*([+-]?(?:\\d*\\.)?\\d+(?:[eE][+-]?\\d+)?)\\s*", Qa = "\\s*([+-]?(?:\\d*\\.)?\\d+(?:[eE][+-]?\\d+)?)%\\s*", $a = /^#([0-9a-f]{3,8})$/, eo = RegExp(`^rgb\\(${Xa},${Xa},${Xa}\\)$`), to = RegExp(`^rgb\\(${Qa},${Qa},${Qa}\\)$`), no = RegExp(`^rgba\\(${Xa},${Xa},${Xa},${Za}\\)$`), ro = RegExp(`^rgba\\(${Qa},${Qa},${Qa},${Za}\\)$`), io = RegExp(`^hsl\\(${Za},${Qa},${Qa}\\)$`), ao = RegExp(`^hsla\\(${Za},${Qa},${Qa},${Za}\\)$`), oo = {
-	aliceblue: 0xf0f8ff,
-	antiquewhite: 0xfaebd7,
+	aliceblue: 15792383,
+	antiquewhite: 16444375,
 	aqua: 65535,
 	aquamarine: 8388564,
-	azure: 0xf0ffff,
-	beige: 0xf5f5dc,
-	bisque: 0xffe4c4,
+	azure: 15794175,
+	beige: 16119260,
+	bisque: 16770244,
 	black: 0,
-	blanchedalmond: 0xffebcd,
+	blanchedalmond: 16772045,
 	blue: 255,
 	blueviolet: 9055202,
-	brown: 0xa52a2a,
-	burlywood: 0xdeb887,
+	brown: 10824234,
+	burlywood: 14596231,
 	cadetblue: 6266528,
 	chartreuse: 8388352,
-	chocolate: 0xd2691e,
-	coral: 0xff7f50,
+	chocolate: 13789470,
+	coral: 16744272,
 	cornflowerblue: 6591981,
-	cornsilk: 0xfff8dc,
-	crimson: 0xdc143c,
+	cornsilk: 16775388,
+	crimson: 14423100,
 	cyan: 65535,
 	darkblue: 139,
 	darkcyan: 35723,
-	darkgoldenrod: 0xb8860b,
-	darkgray: 0xa9a9a9,
+	darkgoldenrod: 12092939,
+	darkgray: 11119017,
 	darkgreen: 25600,
-	darkgrey: 0xa9a9a9,
-	darkkhaki: 0xbdb76b,
+	darkgrey: 11119017,
+	darkkhaki: 12433259,
 	darkmagenta: 9109643,
 	darkolivegreen: 5597999,
-	darkorange: 0xff8c00,
-	darkorchid: 0x9932cc,
+	darkorange: 16747520,
+	darkorchid: 10040012,
 	darkred: 9109504,
-	darksalmon: 0xe9967a,
+	darksalmon: 15308410,
 	darkseagreen: 9419919,
 	darkslateblue: 4734347,
 	darkslategray: 3100495,
 	darkslategrey: 3100495,
 	darkturquoise: 52945,
 	darkviolet: 9699539,
-	deeppink: 0xff1493,
+	deeppink: 16716947,
 	deepskyblue: 49151,
 	dimgray: 6908265,
 	dimgrey: 6908265,
 	dodgerblue: 2003199,
-	firebrick: 0xb22222,
-	floralwhite: 0xfffaf0,
+	firebrick: 11674146,
+	floralwhite: 16775920,
 	forestgreen: 2263842,
-	fuchsia: 0xff00ff,
-	gainsboro: 0xdcdcdc,
-	ghostwhite: 0xf8f8ff,
-	gold: 0xffd700,
-	goldenrod: 0xdaa520,
+	fuchsia: 16711935,
+	gainsboro: 14474460,
+	ghostwhite: 16316671,
+	gold: 16766720,
+	goldenrod: 14329120,
 	gray: 8421504,
 	green: 32768,
-	greenyellow: 0xadff2f,
+	greenyellow: 11403055,
 	grey: 8421504,
-	honeydew: 0xf0fff0,
-	hotpink: 0xff69b4,
-	indianred: 0xcd5c5c,
+	honeydew: 15794160,
+	hotpink: 16738740,
+	indianred: 13458524,
 	indigo: 4915330,
-	ivory: 0xfffff0,
-	khaki: 0xf0e68c,
-	lavender: 0xe6e6fa,
-	lavenderblush: 0xfff0f5,
+	ivory: 16777200,
+	khaki: 15787660,
+	lavender: 15132410,
+	lavenderblush: 16773365,
 	lawngreen: 8190976,
-	lemonchiffon: 0xfffacd,
-	lightblue: 0xadd8e6,
-	lightcoral: 0xf08080,
-	lightcyan: 0xe0ffff,
-	lightgoldenrodyellow: 0xfafad2,
-	lightgray: 0xd3d3d3,
+	lemonchiffon: 16775885,
+	lightblue: 11393254,
+	lightcoral: 15761536,
+	lightcyan: 14745599,
+	lightgoldenrodyellow: 16448210,
+	lightgray: 13882323,
 	lightgreen: 9498256,
-	lightgrey: 0xd3d3d3,
-	lightpink: 0xffb6c1,
-	lightsalmon: 0xffa07a,
+	lightgrey: 13882323,
+	lightpink: 16758465,
+	lightsalmon: 16752762,
 	lightseagreen: 2142890,
 	lightskyblue: 8900346,
 	lightslategray: 7833753,
 	lightslategrey: 7833753,
-	lightsteelblue: 0xb0c4de,
-	lightyellow: 0xffffe0,
+	lightsteelblue: 11584734,
+	lightyellow: 16777184,
 	lime: 65280,
 	limegreen: 3329330,
-	linen: 0xfaf0e6,
-	magenta: 0xff00ff,
+	linen: 16445670,
+	magenta: 16711935,
 	maroon: 8388608,
 	mediumaquamarine: 6737322,
 	mediumblue: 205,
-	mediumorchid: 0xba55d3,
+	mediumorchid: 12211667,
 	mediumpurple: 9662683,
 	mediumseagreen: 3978097,
 	mediumslateblue: 8087790,
 	mediumspringgreen: 64154,
 	mediumturquoise: 4772300,
-	mediumvioletred: 0xc71585,
+	mediumvioletred: 13047173,
 	midnightblue: 1644912,
-	mintcream: 0xf5fffa,
-	mistyrose: 0xffe4e1,
-	moccasin: 0xffe4b5,
-	navajowhite: 0xffdead,
+	mintcream: 16121850,
+	mistyrose: 16770273,
+	moccasin: 16770229,
+	navajowhite: 16768685,
 	navy: 128,
-	oldlace: 0xfdf5e6,
+	oldlace: 16643558,
 	olive: 8421376,
 	olivedrab: 7048739,
-	orange: 0xffa500,
-	orangered: 0xff4500,
-	orchid: 0xda70d6,
-	palegoldenrod: 0xeee8aa,
-	palegreen: 0x98fb98,
-	paleturquoise: 0xafeeee,
-	palevioletred: 0xdb7093,
-	papayawhip: 0xffefd5,
-	peachpuff: 0xffdab9,
-	peru: 0xcd853f,
-	pink: 0xffc0cb,
-	plum: 0xdda0dd,
-	powderblue: 0xb0e0e6,
+	orange: 16753920,
+	orangered: 16729344,
+	orchid: 14315734,
+	palegoldenrod: 15657130,
+	palegreen: 10025880,
+	paleturquoise: 11529966,
+	palevioletred: 14381203,
+	papayawhip: 16773077,
+	peachpuff: 16767673,
+	peru: 13468991,
+	pink: 16761035,
+	plum: 14524637,
+	powderblue: 11591910,
 	purple: 8388736,
 	rebeccapurple: 6697881,
-	red: 0xff0000,
-	rosybrown: 0xbc8f8f,
+	red: 16711680,
+	rosybrown: 12357519,
 	royalblue: 4286945,
 	saddlebrown: 9127187,
-	salmon: 0xfa8072,
-	sandybrown: 0xf4a460,
+	salmon: 16416882,
+	sandybrown: 16032864,
 	seagreen: 3050327,
-	seashell: 0xfff5ee,
-	sienna: 0xa0522d,
-	silver: 0xc0c0c0,
+	seashell: 16774638,
+	sienna: 10506797,
+	silver: 12632256,
 	skyblue: 8900331,
 	slateblue: 6970061,
 	slategray: 7372944,
 	slategrey: 7372944,
-	snow: 0xfffafa,
+	snow: 16775930,
 	springgreen: 65407,
 	steelblue: 4620980,
-	tan: 0xd2b48c,
+	tan: 13808780,
 	teal: 32896,
-	thistle: 0xd8bfd8,
-	tomato: 0xff6347,
+	thistle: 14204888,
+	tomato: 16737095,
 	turquoise: 4251856,
-	violet: 0xee82ee,
-	wheat: 0xf5deb3,
-	white: 0xffffff,
-	whitesmoke: 0xf5f5f5,
-	yellow: 0xffff00,
-	yellowgreen: 0x9acd32
+	violet: 15631086,
+	wheat: 16113331,
+	white: 16777215,
+	whitesmoke: 16119285,
+	yellow: 16776960,
+	yellowgreen: 10145074
 };
 Ga(qa, fo, {
 	copy(e) {
@@ -8012,7 +8023,7 @@ Vs.prototype.toString = function() {
 	return this.fill + this.align + this.sign + this.symbol + (this.zero ? "0" : "") + (this.width === void 0 ? "" : Math.max(1, this.width | 0)) + (this.comma ? "," : "") + (this.precision === void 0 ? "" : "." + Math.max(0, this.precision | 0)) + (this.trim ? "~" : "") + this.type;
 };
 function Hs(e) {
-	e: for (var t = e.length, n = 1, r = -1, i; n < t; ++n) switch (e[n]) {
+	out: for (var t = e.length, n = 1, r = -1, i; n < t; ++n) switch (e[n]) {
 		case ".":
 			r = i = n;
 			break;
@@ -8020,7 +8031,7 @@ function Hs(e) {
 			r === 0 && (r = n), i = n;
 			break;
 		default:
-			if (!+e[n]) break e;
+			if (!+e[n]) break out;
 			r > 0 && (r = 0);
 	}
 	return r > 0 ? e.slice(0, r) + e.slice(i + 1) : e;
@@ -8096,9 +8107,9 @@ function Xs(e) {
 					}
 				}
 			}
-			g && !m && (e = t(e, 1e400));
+			g && !m && (e = t(e, Infinity));
 			var T = n.length + e.length + r.length, E = T < h ? Array(h - T + 1).join(u) : "";
-			switch (g && m && (e = t(E + e, E.length ? h - r.length : 1e400), E = ""), d) {
+			switch (g && m && (e = t(E + e, E.length ? h - r.length : Infinity), E = ""), d) {
 				case "<":
 					e = n + e + r + E;
 					break;
@@ -8292,7 +8303,7 @@ var yc = class {
 	}
 };
 function bc(e) {
-	let [t, n] = [1e400, -1e400];
+	let [t, n] = [Infinity, -Infinity];
 	for (let r of e) r < t && (t = r), r > n && (n = r);
 	return t <= n ? [t, n] : [-1, 1];
 }
@@ -8558,7 +8569,7 @@ var Cc = 5e4, wc = 3e4, Tc = class {
 	}
 };
 function Ec(e) {
-	let [t, n] = [1e400, -1e400];
+	let [t, n] = [Infinity, -Infinity];
 	for (let r of e) [t, n] = [Math.min(t, r), Math.max(n, r)];
 	let r = (n - t) * .3;
 	return e.map((e, t) => (t * .618034 % 1 - .5) * r);
@@ -8921,7 +8932,9 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 				closed: this.closed,
 				...e.inContext()
 			};
-			this.stops.length > 1 && this.show(await e.ask("path", t));
+			if (this.stops.length < 2) return;
+			let n = await e.ask("path", t);
+			this.stops.length > 1 && this.show(n);
 		});
 		let t = k("input", { type: "checkbox" });
 		t.addEventListener("change", () => this.change(() => this.closed = t.checked));
