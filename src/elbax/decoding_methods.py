@@ -88,6 +88,7 @@ class DecodingMethods:
         model draws ``n_samples`` rows for one entry of context, or one row per entry.
 
         Example:
+            >>> from elbax import VAE
             >>> from sklearn.datasets import load_iris
             >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(load_iris().data)
             >>> bool((vae.sample(3) == vae.sample(3)).all())

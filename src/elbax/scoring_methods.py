@@ -87,6 +87,7 @@ class ScoringMethods:
                 about a third of the time of the fit.
 
         Example:
+            >>> from elbax import VAE
             >>> x = np.random.default_rng(0).normal(size=(100, 2))
             >>> vae = VAE(likelihood="sum_of_squares", epochs=3, random_state=0, verbose=0).fit(x / 10)
             >>> vae.diagnose(x / 10).primary.code
@@ -115,6 +116,7 @@ class ScoringMethods:
             n_importance: samples per row for the log-likelihood, at least 16.
 
         Example:
+            >>> from elbax import VAE
             >>> from sklearn.datasets import load_iris
             >>> vae = VAE(epochs=20, hidden=(8,), random_state=0, verbose=0).fit(load_iris().data)
             >>> vae.evaluate(load_iris().data).references[0].name
