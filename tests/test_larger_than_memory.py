@@ -131,7 +131,7 @@ def test_validation_rows_on_disk_are_bounded(rows, on_disk, monkeypatch):
 
 def test_the_doctor_is_shown_some_of_many_rows(rows, on_disk, monkeypatch):
     vae = elbax.VAE(**SETTINGS).fit(on_disk)
-    monkeypatch.setattr("elbax.estimator._EXAMINED", 100)
+    monkeypatch.setattr("elbax.scoring_methods._EXAMINED", 100)
     case = vae._open_fit_record(on_disk)
     assert isinstance(case, FitRecord) and case.rows.x.shape == (100, 4) and case.n_rows == 630
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy.stats import kstest
 from sklearn.base import clone
 
 import elbax
@@ -189,3 +190,22 @@ def test_an_odd_row_among_those_of_the_fit_is_flagged_and_its_column_blamed():
     found = vae.outliers(x, 0.1, cross_fit=2)
     assert found["odd"][7] and found["odd"].sum() <= 3
     assert found["blame"][7] == "b" and found["found"][7] == 9.0 and abs(found["expected"][7]) < 3
+
+
+def test_new_rows_are_compared_with_rows_of_the_fit_that_their_models_have_not_seen():
+    """Rows of the same law have uniform p-values, though the model knows those that they are compared with."""
+    rng = np.random.default_rng(0)
+    rows = lambda n: rng.normal(size=(n, 1)) + 0.3 * rng.normal(size=(n, 3))  # noqa: E731
+    x, new = (pd.DataFrame(rows(n), columns=list("abc")) for n in (240, 400))
+    odd = np.arange(400) < 30
+    new.loc[odd, "b"] = 9.0
+    vae = VAE(1, epochs=20, hidden=(), batch_size=64, learning_rate=0.02, random_state=0, verbose=0).fit(x)
+    found = vae.outliers(new, 0.1, calibration=x, cross_fit=2)
+    p = found["p_value"][~odd]
+    assert found["p_value"].min() == 1 / 241
+    assert kstest(p, "uniform").statistic < 1.63 * np.sqrt(1 / 240 + 1 / 370)  # the 1% level of two samples
+    assert found["odd"][odd].all() and found["odd"][~odd].sum() <= 10  # 3 expected
+    assert (found["blame"][odd] == "b").all() and found["found"][odd].eq(9.0).all()
+    assert not vae.outliers(new.head(20), 0, calibration=x.head(9))["odd"].any()  # none, at a rate of 0
+    with pytest.raises(InputError, match="cross_fit must be at most 120, half of the 240 rows of the fit; got 121"):
+        vae.outliers(new, calibration=x, cross_fit=121)

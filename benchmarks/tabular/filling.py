@@ -16,7 +16,7 @@ from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 import elbax
 from benchmarks.tabular.tables import TABLES
 
-SHARES, PATTERNS = (0.1, 0.3, 0.5), ("MCAR", "MAR")
+CASES = (("MCAR", 0.1), ("MCAR", 0.3), ("MCAR", 0.5), ("MAR", 0.3))  # pattern and share of gaps
 MOST_ROWS = 1000  # of a real table
 PLANTED_ROWS = 1000
 DRAWS = 50  # of each gap, for intervals
@@ -243,7 +243,7 @@ def run(
             record["planted"][name] = planted(name, settings, 0)
             save()
     for name in (name for name in real_tables() if wanted(name, only)):
-        for case in [(pattern, share) for share in SHARES for pattern in PATTERNS]:
+        for case in CASES:
             scores = record.setdefault("real", {}).setdefault(f"{name}, {case[0]}, {case[1]:.0%}", {})
             for method in (method for method in methods if method not in scores):
                 fill = partial(_elbax, **settings) if method == "elbax" else METHODS[method]

@@ -83,14 +83,24 @@ def with_elbax(
         vae.fit_prior(train, prior="autoregressive")
     with timing(record, "of sampling"):
         rows = vae.sample(len(train))
-    log_prob = vae.score_samples(test, SAMPLES)
+    known = without_new_levels(train, test)
+    log_prob = vae.score_samples(known, SAMPLES)
+    record["rows with new levels"] = len(test) - len(known)
     record |= {"version": elbax.__version__, "seed": seed, "settings": settings, "epochs": vae.outcome_.epochs}
     record["-log p"] = float(-log_prob.mean())
     record["-log p, error"] = float(log_prob.std() / np.sqrt(len(log_prob)))
-    record["-log p within bins"] = within_bins(vae, test)
-    record["KL"] = float(vae.elbo(test)["kl"].mean())
-    record["active latents"] = int(vae.active_units(test).active.sum())
+    record["-log p within bins"] = within_bins(vae, known)
+    record["KL"] = float(vae.elbo(known)["kl"].mean())
+    record["active latents"] = int(vae.active_units(known).active.sum())
     return rows, record
+
+
+def without_new_levels(train: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
+    """The test rows whose labels all occur in training: others have no density."""
+    labels = [name for name in train if not pd.api.types.is_any_real_numeric_dtype(train[name].dtype)]
+    labels = [name for name in labels if not pd.api.types.is_datetime64_any_dtype(train[name])]
+    kept = [test[name].isin(train[name].dropna()) | test[name].isna() for name in labels]
+    return test[np.logical_and.reduce(kept)] if kept else test
 
 
 @contextmanager

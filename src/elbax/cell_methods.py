@@ -14,12 +14,14 @@ from sklearn.utils.validation import check_is_fitted
 from elbax import evaluate
 from elbax.checks import check_integer, check_number
 from elbax.console import print_message
-from elbax.data import read_conditions, take_rows
+from elbax.data import as_array, read_conditions, take_rows
+from elbax.doctor import has_seen_held_out
 from elbax.errors import InputError
-from elbax.fit.rows import count_rows, draw_seed, index_of
+from elbax.fit.rows import count_rows, draw_seed, encode_context, index_of
 from elbax.types import Batch
 
 _DRAWN = 10_000  # rows that cross-fitted models draw, beside which their rows are odd
+_LEAST_RATE = 1e-12  # of false discoveries
 _LOWEST = 0.05  # share of held-out rows below which `predict` calls a row odd
 
 
@@ -53,10 +55,13 @@ class CellMethods:
 
     module_: Any
     schema_: Any
+    context_schema_: Any
+    plan_: Any
+    outcome_: Any
     seed_: int
     verbose: Any
     _held_out: Batch | None
-    _usual: dict[str, evaluate.Calibration]  # what is usual among held-out rows, once it was asked for
+    _usual: evaluate.Calibration | None  # what is usual among held-out rows, once it was asked for
 
     def impute(self, X, n=None, *, context=None, random_state=0):
         """Fill the gaps of rows X, each with what is typical given the other cells of its row.
@@ -116,16 +121,20 @@ class CellMethods:
         Args:
             X: new rows; or with ``cross_fit`` the rows of the fit.
             false_discovery_rate: the accepted share of false discoveries.
-            calibration: other rows to compare with, in place of those that `fit` held out, or a pair (rows, context).
-                They must be new to the model, or the rows of the fit together with ``cross_fit``.
+            calibration: other rows to compare with, or a pair of rows and their context, in place of those that `fit`
+                held out. They must be new to the model, or the rows of the fit together with ``cross_fit``.
             cross_fit: for rows of the fit: score each part, one of this many, by a model fitted to the others. Without
                 ``calibration``, rows that these models draw say what is usual (Efron 2004), and the rate holds as
-                far as the models' tails do.
+                far as the models' tails do. These fits are without ``sample_weight``.
             context: context of X, for a conditional model.
 
         Returns:
             One row for each of X: log_prob (nats), p_value, odd, and where it is odd: blame (the column that surprises
             most given the others), nats (by how much), found, expected, and also (further columns).
+
+        Raises:
+            InputError: there are no rows to compare with, a value has no density, or a model of the other rows cannot
+                read some rows.
 
         Example:
             >>> from elbax import VAE
@@ -136,8 +145,9 @@ class CellMethods:
             >>> list(vae.outliers(table.head(4)).columns)[:3]
             ['log_prob', 'p_value', 'odd']
         """
-        rate = check_number("false_discovery_rate", false_discovery_rate, "0.1", 0.0, 1.0)
-        rows = self._read(X, context)
+        wanted = "a number above 0, at most 1"
+        rate = check_number("false_discovery_rate", false_discovery_rate, "0.1", _LEAST_RATE, 1.0, wanted=wanted)
+        rows = self._scorable(X, context)
         if cross_fit is None:
             usual = self._calibration(calibration)
             own = evaluate.score_cells(self.module_, rows._replace(weight=None), self.seed_)
@@ -172,11 +182,11 @@ class CellMethods:
             >>> vae.surprise(x[:3]).shape
             (3, 2)
         """
-        rows = self._read(X, context)
+        rows = self._scorable(X, context)
         if calibration is None:
             usual = self._calibration(None).cells
         else:
-            usual = evaluate.usual_cells(self.module_, self._read_validation(calibration), self.seed_)
+            usual = evaluate.usual_cells(self.module_, self._read_validation(calibration, "calibration"), self.seed_)
         found = usual - evaluate.cell_log_probs(self.module_, rows._replace(weight=None), self.seed_)
         return pd.DataFrame(found, columns=self.schema_.feature_names, index=index_of(X))
 
@@ -193,7 +203,7 @@ class CellMethods:
             >>> vae.decision_function(table).shape
             (80,)
         """
-        rows = self._read(X, context)
+        rows = self._scorable(X, context)
         usual = self._calibration(None)
         return evaluate.score(self.module_, rows, self.seed_) - np.quantile(usual.rows.log_prob, _LOWEST)
 
@@ -215,20 +225,24 @@ class CellMethods:
     def _calibration(self, rows) -> evaluate.Calibration:
         """What is usual among some rows, or among those that the fit held out."""
         if rows is not None:
-            rows, context = rows if isinstance(rows, tuple) else (rows, None)
-            return evaluate.calibrate(self.module_, self._read(rows, context), self.seed_)
+            return evaluate.calibrate(self.module_, self._read_validation(rows, "calibration"), self.seed_)
         check_is_fitted(self, "module_")
         if getattr(self, "_held_out", None) is None:
             raise InputError(
                 "there are no rows to compare with: pass calibration=, rows that the model has not seen, or for rows "
                 "of the fit cross_fit=5"
             )
-        if "held out" not in self._usual:
-            self._usual["held out"] = evaluate.calibrate(self.module_, self._held_out, self.seed_)
-        return self._usual["held out"]
+        if self._usual is None:
+            self._usual = evaluate.calibrate(self.module_, self._held_out, self.seed_)
+        if self.verbose and has_seen_held_out(self.plan_, self.outcome_):
+            print_message(
+                "outliers: the linear model was kept and fitted to the held-out rows too, which therefore look more "
+                "usual than new rows; pass calibration=, rows that the model has not seen, or cross_fit=5"
+            )
+        return self._usual
 
     def _tell_power(self, n_calibrated: int, n: int, rate: float) -> None:
-        fewest = evaluate.fewest_flagged(n_calibrated, n, rate)
+        fewest = evaluate.fewest_flagged(n_calibrated, n, rate) if rate else 0  # none is flagged, as asked for
         if self.verbose and fewest > max(1, 0.05 * n):
             print_message(
                 f"outliers: with {n_calibrated:,} rows to compare with, none of these {n:,} can be flagged at a rate "
@@ -240,10 +254,15 @@ class CellMethods:
         """Scores of rows by models that have not seen them; and of each part its rows, and scores of rows drawn."""
         if self.context_schema_ is not None:
             raise InputError("cross_fit= is for models without context; pass calibration=, rows new to the model")
-        scores, drawn = np.empty(count_rows(X)), []
+        if parts > (n := count_rows(X)) // 2:
+            raise InputError(f"cross_fit must be at most {n // 2}, half of the {n:,} rows of the fit; got {parts}")
+        scores, drawn = np.empty(n), []
         for train, test in KFold(parts, shuffle=True, random_state=self.seed_).split(scores):
             vae = clone(self).set_params(verbose=0, checkpoint_dir=None).fit(take_rows(X, train))
-            rows = vae._read(take_rows(X, test))
+            try:
+                rows = vae._scorable(take_rows(X, test), None)
+            except InputError as error:
+                raise InputError(f"cross_fit={parts}: a model of the other rows cannot read these: {error}") from error
             scores[test] = evaluate.score(vae.module_, rows, vae.seed_)
             if n_drawn:
                 like = _like(rows, vae, n_drawn // parts)
@@ -316,13 +335,16 @@ class CellMethods:
         check_is_fitted(self, "module_")
         if self.schema_.table is not None:
             return self._read(X, context)
-        x = np.asarray(X, np.float64)
-        gaps = np.isnan(x)
+        x, context = self.open_rows(X, context)
+        x, columns = as_array(x, name="X")
+        gaps, lowest = np.isnan(np.asarray(x, np.float64)), self.schema_.statistics.minimum
         if self.schema_.is_image or self.schema_.removal is not None or gaps.ndim != 2:
             raise InputError("gaps are filled in tables; this model was fitted to images, or to rows with ties removed")
-        filled = np.where(gaps, self.schema_.statistics.minimum[: x.shape[1]], x)
-        rows = self._read(pd.DataFrame(filled, columns=X.columns) if hasattr(X, "columns") else filled, context)
-        return rows._replace(observed=~gaps if gaps.any() else None)
+        # Any value that has a density will do in a gap; `_read_x` names rows of another width.
+        filled = np.where(gaps, lowest if gaps.shape[1] == len(lowest) else 0.0, x)
+        codes = self._read_x(filled if columns is None else pd.DataFrame(filled, columns=list(columns)))
+        context = encode_context(self.context_schema_, context, len(codes))
+        return Batch(codes, ~gaps if gaps.any() else None, context)
 
     def _filled(self, X, codes: np.ndarray, rows: Batch):
         """X with its gaps at the values of codes."""

@@ -1,84 +1,27 @@
 """The estimator `VAE`, with scikit-learn's conventions, and `load`."""
 
-import warnings
-from contextlib import AbstractContextManager
-from dataclasses import replace
-from numbers import Integral
-from threading import Lock
-from typing import Self
-
 import jax
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from elbax import evaluate
-from elbax.callbacks.base import check_callbacks, let_read
 from elbax.cell_methods import CellMethods
-from elbax.checks import check_integer, check_path, check_seed
-from elbax.console import print_message, step_status
+from elbax.checks import check_path
 from elbax.core.custom_networks import picklable
 from elbax.core.serialization import to_bytes
 from elbax.core.vae import VAEModule, split_trainable
-from elbax.data import (
-    FEWEST_COMPARED,
-    TOTAL,
-    Schema,
-    as_array,
-    check_names,
-    check_values,
-    describe_other_units,
-    is_annotated,
-    is_count_matrix,
-    is_table_of_kinds,
-    keep_on_disk,
-    layout_of,
-    most_in_memory,
-    open_annotated,
-    take_exposure,
-)
-from elbax.doctor import Diagnosis, FitRecord, examine, has_seen_held_out, quick_check
-from elbax.errors import InputError, TrainingError
-from elbax.evaluate import Evaluation
+from elbax.data import Schema
+from elbax.decoding_methods import DecodingMethods
+from elbax.errors import InputError
 from elbax.export.methods import ExportMethods
-from elbax.fit.checkpoints import open_checkpoints
-from elbax.fit.choices import check_parameters
-from elbax.fit.continuation import check_unchanged
-from elbax.fit.cost import check_cost, estimate_cost
-from elbax.fit.latent_search import known_latents, search_latents, with_latents
-from elbax.fit.messages import messages
-from elbax.fit.noise_factors import start_noise
 from elbax.fit.outcome import Outcome, append_history
-from elbax.fit.parameters import AUTO_LATENTS
-from elbax.fit.plan import FitPlan, resolve, resolve_pass
-from elbax.fit.prior import fit_prior
-from elbax.fit.rows import (
-    TrainingRows,
-    as_batch,
-    draw_seed,
-    encode_context,
-    encode_validation,
-    fit_schemas,
-    fit_table,
-    held_out_groups,
-    index_of,
-    latent_points,
-    sample_context,
-    single_row,
-)
-from elbax.fit.run import FitResult, run, run_pass
-from elbax.fit.split import MOST_HELD_OUT, Split
-from elbax.fit.weights import with_mean_of_one
+from elbax.fit.plan import FitPlan
+from elbax.fit.run import FitResult
+from elbax.fitting_methods import FittingMethods
 from elbax.model_folder import FittedModel, module_from_bytes, read_model, write_model
-from elbax.processes import check_process
-from elbax.train.compilation import use_compilation_cache
-from elbax.train.hosts import is_first
-from elbax.types import Batch
-
-_SAMPLING = Lock()
-_EXAMINED = 100_000  # rows at most that the doctor measures
+from elbax.reading_methods import ReadingMethods
+from elbax.scoring_methods import ScoringMethods
 
 
 def load(path, *, encoder=None, decoder=None) -> "VAE":
@@ -110,13 +53,23 @@ def load(path, *, encoder=None, decoder=None) -> "VAE":
     return vae
 
 
-class VAE(CellMethods, ExportMethods, ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
+class VAE(
+    FittingMethods,
+    DecodingMethods,
+    ScoringMethods,
+    CellMethods,
+    ExportMethods,
+    ReadingMethods,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    DensityMixin,
+    BaseEstimator,
+):
     """A variational autoencoder (arXiv 1312.6114) with scikit-learn's conventions.
 
     X holds vectors (n, d), images (n, h, w) or (n, h, w, c), or other rows whose ``axes`` have names, in NumPy, pandas,
-    polars or JAX. Losses and bounds are
-    in nats per row, in the data's own units. Memory maps of 32 MiB and more (``np.load(path, mmap_mode="r")``) are
-    streamed from disk and may exceed memory.
+    polars or JAX. Losses and bounds are in nats per row, in the data's own units. Memory maps of 32 MiB and more
+    (``np.load(path, mmap_mode="r")``) are streamed from disk and may exceed memory.
 
     ``fit(X, context=C)`` makes the model conditional (arXiv 1606.05908): encoder and decoder see the context, and every
     density is p(x|c). Context is labels (n,) (text, integers, booleans), numbers (n, c), a data frame of both, or
@@ -288,58 +241,6 @@ class VAE(CellMethods, ExportMethods, ClassNamePrefixFeaturesOutMixin, Transform
     ):
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 
-    def fit(
-        self,
-        X,
-        y=None,
-        *,
-        context=None,
-        sample_weight=None,
-        validation_data=None,
-        validation_groups=None,
-        callbacks=(),
-    ) -> Self:
-        """Fit to rows X; ``y`` is ignored.
-
-        Args:
-            X: (n, d), images (n, h, w[, c]) or rows of ``axes``, at least two rows, no missing values.
-            y: ignored.
-            context: one entry per row, for a conditional model.
-            sample_weight: one weight per row, at least 0, in the loss, the statistics of the data and held-out means;
-                0 leaves a row out, and only ratios count.
-            validation_data: rows, or a pair (rows, context); by default a share of X. A model without context
-                ignores the second.
-            validation_groups: one label per row; rows of one group, such as a patient's, are held out together.
-            callbacks: functions called with the `Progress` before training and then about twice a second; see
-                `elbax.callbacks`.
-
-        Raises:
-            InputError: a setting or the data cannot be used; the estimator is unchanged.
-            TrainingError: a loss was not finite; the last good weights are kept.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> len(vae.history_), vae.n_features_in_
-            (2, 3)
-        """
-        parameters = check_parameters(self.get_params(deep=False))
-        callbacks = check_callbacks(callbacks)
-        check_process()
-        use_compilation_cache()
-        before = dict(vars(self))
-        try:
-            self._fit(
-                parameters, TrainingRows.of(X, context, sample_weight, validation_groups), validation_data, callbacks
-            )
-        except TrainingError:
-            raise
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
-        return self
-
     def fit_transform(self, X, y=None, *, context=None, **options):
         """Fit to rows X, with the options of `fit`, and return their posterior means, (n, latent_dim).
 
@@ -349,161 +250,6 @@ class VAE(CellMethods, ExportMethods, ClassNamePrefixFeaturesOutMixin, Transform
             (60, 2)
         """
         return self.fit(X, context=context, **options).transform(X, context=context)
-
-    def _fit(self, parameters, given: TrainingRows, validation_data, callbacks) -> None:
-        previous = self.plan_ if self.warm_start and hasattr(self, "module_") else None
-        external, verbose = validation_data is not None, bool(self.verbose and is_first())
-        if external and given.groups is not None:
-            raise InputError("validation_groups chooses held-out rows of X; leave it out with validation_data")
-        parameters = known_latents(parameters, previous)
-        rows = self._read_training(given, parameters, previous)
-        searches = parameters["latent_dim"] == AUTO_LATENTS
-        own = parameters | {"latent_dim": 1} if searches else parameters
-        self.plan_ = plan = self._resolve(own, given, rows, previous, external=external)
-        cost = None if previous else estimate_cost(plan, self.schema_)
-        if cost is not None:
-            check_cost(cost, plan, self.schema_, chosen=parameters["hidden"] is not None)
-        said = messages(parameters, plan, self.schema_, cost, rows, continues=bool(previous))
-        for message in said if verbose else ():
-            print_message(message)
-        data = (rows, self._read_validation(validation_data)) if external else plan.split.divide(rows)
-        data = tuple(map(with_mean_of_one, data))
-        let_read(callbacks, self._encode)
-        start, optimizer_state = (self.module_, self._optimizer_state) if previous else (None, None)
-
-        def fit(plan: FitPlan, parameters=parameters) -> FitResult:
-            return run(
-                plan,
-                self.schema_.summary,
-                *data,
-                start=start,
-                optimizer_state=optimizer_state,
-                callbacks=callbacks,
-                checkpoints=open_checkpoints(parameters, plan, (self.schema_, self.context_schema_), data, start),
-                show_progress=verbose,
-            )
-
-        def fit_with(latents: int) -> FitResult:
-            own = with_latents(parameters, latents)
-            return fit(self._resolve(own, given, rows, None, external=external), own)
-
-        if not searches:
-            result = fit(plan)
-        else:
-            result = search_latents(fit_with, data[1], self.schema_.n_features, plan.seeds[0], verbose=verbose)
-        self._n_passes = 0
-        self._set_result(result, result.outcome.seed, goes_on=previous is not None)
-        self._held_out, self._usual = data[1], {}
-        if result.failure is not None:
-            raise result.failure
-        if verbose and (finding := quick_check(self._fit_record(*data))):
-            print_message(f"doctor: {finding}; for more, call VAE.diagnose(X) or `elbax diagnose`")
-
-    def _read_training(self, given: TrainingRows, parameters, previous: FitPlan | None) -> Batch:
-        """Encode the rows of a fit, in new schemas or in those of the ``previous`` fit that it continues."""
-        if previous is None:
-            rows, self.prior_ = self._fit_schemas(given, parameters), None
-            return rows
-        self._check_unchanged(parameters, previous, "fit a new model with warm_start=False")
-        rows = self._read(given.x, given.context, goes_on=True)._replace(weight=given.weights)
-        check_values(self.schema_, previous.likelihood, rows.x)
-        return rows
-
-    def _check_unchanged(self, parameters, previous: FitPlan, remedy: str) -> None:
-        prior = parameters["prior"] if self.prior_ is None else self.prior_  # of `fit_prior`
-        check_unchanged({**parameters, "prior": prior}, self.schema_, previous, remedy)
-
-    def _resolve(
-        self, parameters, given: TrainingRows, rows: Batch, previous: FitPlan | None, *, external: bool
-    ) -> FitPlan:
-        goes_on = previous is not None and len(self.history_) > 0
-        return resolve(
-            parameters,
-            self.schema_,
-            self.context_schema_,
-            len(rows.x),
-            self._seed(),
-            rows=rows,
-            external_validation=external,
-            groups=held_out_groups(rows, given.groups, self.schema_, parameters["validation"]),
-            levels=self.schema_.levels,
-            gaps=self.schema_.table is not None,  # complete rows too: later ones may have gaps, or be asked for
-            previous=previous,
-            last_rate=float(self.history_["learning_rate"].iloc[-1]) if goes_on else None,
-        )
-
-    def partial_fit(self, X, y=None, *, context=None) -> Self:
-        """Make one pass over rows X, continuing from the weights and optimizer state of the last call.
-
-        The learning rate is constant, without validation. The first call fixes schema, likelihood and networks:
-        InputError if one of their settings has changed since.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> len(vae.partial_fit(x).history_)
-            3
-        """
-        parameters = check_parameters(self.get_params(deep=False))
-        check_process()
-        previous = getattr(self, "plan_", None)
-        parameters = known_latents(parameters, previous)
-        if previous is None:
-            if parameters["latent_dim"] == AUTO_LATENTS:
-                raise InputError("partial_fit cannot choose the number of latents; give latent_dim a number")
-            use_compilation_cache()
-            rows = self._fit_schemas(TrainingRows.of(X, context), parameters)
-            seed = self._seed(draw=True)
-            self._n_passes, self.prior_ = 0, None
-        else:
-            self._check_unchanged({**parameters, "init": "auto"}, previous, "fit a new model")
-            rows, seed = self._read(X, context, goes_on=True), self.seed_
-            check_values(self.schema_, self.likelihood_, rows.x)
-        schemas = (self.schema_, self.context_schema_)
-        n_passes = self._n_passes + 1
-        table = {"levels": self.schema_.levels, "gaps": self.schema_.table is not None}
-        plan = resolve_pass(parameters, *schemas, len(rows.x), seed + n_passes, rows=rows, previous=previous, **table)
-        start = self.module_ if previous else start_noise(plan.build_module(self.schema_.summary, seed), rows)
-        result = run_pass(plan, rows, start, getattr(self, "_optimizer_state", None))
-        self._n_passes = n_passes
-        self._set_result(result, seed, goes_on=previous is not None)
-        return self
-
-    def fit_prior(self, X, y=None, *, context=None, prior="mixture(components=10)") -> Self:
-        """Replace the prior by one fitted to encoded rows (arXiv 1903.05789); the networks stay unchanged.
-
-        This second stage improves samples if encoded rows are not distributed like the prior, and makes a plain
-        autoencoder generative. It holds out the rows that `fit` held out. The next `fit` uses the parameter's prior.
-
-        Args:
-            X: the training rows.
-            y: ignored.
-            context: their context, for a conditional model.
-            prior: "mixture", "autoregressive" or "flow", with settings, or such a part.
-
-        Raises:
-            InputError: there is no such prior, or it does not go with the model's latents.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> vae.fit_prior(x, prior="mixture(components=2)").prior_.name
-            'mixture'
-        """
-        rows = self._read(X, context)
-        split = self.plan_.split
-        if split.external or split.n_held_out == 0 or split.n_rows != len(rows.x):
-            most = most_in_memory(rows.x, MOST_HELD_OUT)
-            split = Split.of(len(rows.x), self.validation_fraction, self.seed_, order=self.validation, most=most)
-        rows, held_out = split.divide(rows)
-        module, plan = fit_prior(self.module_, self.plan_, prior, self.schema_.summary, rows, held_out, self.seed_)
-        self.prior_ = plan.model.prior
-        self._optimizer_state = None
-        if not has_seen_held_out(self.plan_, self.outcome_):
-            ladder = evaluate.measure_ladder(module, self.schema_.summary, rows, held_out, self.seed_)
-            self.outcome_ = replace(self.outcome_, ladder=ladder)
-        self._set_module(module, plan)
-        return self
 
     def transform(self, X, *, context=None):
         """Posterior means, (n, latent_dim).
@@ -516,270 +262,6 @@ class VAE(CellMethods, ExportMethods, ClassNamePrefixFeaturesOutMixin, Transform
         """
         rows = self._read(X, context)
         return evaluate.encode(self.module_, rows)
-
-    def inverse_transform(self, Z, *, context=None):
-        """Decoder means E[x|z] in the data's own units, (n, *event), for latent points (n, latent_dim).
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> vae.inverse_transform(np.zeros((4, 2))).shape
-            (4, 3)
-        """
-        check_is_fitted(self, "module_")
-        z = latent_points(Z, self.module_.latent_dim)
-        code = encode_context(self.context_schema_, context, len(z))
-        return self.schema_.decode(evaluate.decode(self.module_, z, code), index_of(Z))
-
-    def reconstruct(self, X, *, context=None):
-        """Decoder means at the posterior means, (n, *event).
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> vae.reconstruct(x[:5]).shape
-            (5, 3)
-        """
-        rows = self._read(X, context)
-        return self.schema_.decode(evaluate.reconstruct(self.module_, rows), index_of(X))
-
-    def interpolate(self, a, b, n_steps=11, *, context=None, kind="linear", latent=False):
-        """Decoder means on a path between two rows, both ends included: (n_steps, *event).
-
-        Args:
-            a: one row, or one latent point (latent_dim,) if ``latent``.
-            b: the other end.
-            n_steps: number of rows to return, at least 2.
-            context: one entry for the whole path.
-            kind: "linear" or "spherical"; see `elbax.evaluate.interpolate`.
-            latent: whether a and b are latent points.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> vae.interpolate(x[0], x[1], 5).shape
-            (5, 3)
-        """
-        check_is_fitted(self, "module_")
-        if not latent:
-            ends = {"a": a, "b": b}.items()
-            a, b = (self.transform(single_row(self.schema_, *end), context=context)[0] for end in ends)
-        path = evaluate.interpolate(np.ravel(a), np.ravel(b), n_steps, kind)
-        return self.inverse_transform(path, context=context)
-
-    def morph(self, X, n_per_leg=10, *, context=None, closed=True, kind="linear", latent=False):
-        """Decoder means on a path through rows X in turn.
-
-        Args:
-            X: rows, or latent points (k, latent_dim) if ``latent``.
-            n_per_leg: steps from each row to the next.
-            context: one entry for the whole path.
-            closed: whether the path returns to its start; it stops one step before, as a loop.
-            kind: "linear" or "spherical"; see `elbax.evaluate.morph`.
-            latent: whether X holds latent points.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> vae.morph(x[:3], 4).shape
-            (12, 3)
-        """
-        z = X if latent else self.transform(X, context=context)
-        path = evaluate.morph(z, n_per_leg, closed=closed, kind=kind)
-        return self.inverse_transform(path, context=context)
-
-    def sample(self, n_samples=1, *, near=None, given=None, context=None, noise=True, random_state=None):
-        """Draw rows from the model: z from the prior, then x from p(x|z), or E[x|z] without ``noise``.
-
-        With rows ``near``, z comes from their posteriors instead, from one row after the other in random order: such
-        samples stay where data are, even if encoded rows are not distributed like the prior. They take the context of
-        these rows, one entry per row.
-
-        With conditions ``given``, such as ``{"sex": "F", "age": (50, 60), "income": ["high", "middle"]}``, rows are
-        draws of p(x | conditions): a value, a range with both ends, or a choice of labels, by column. Latent points are
-        weighted, none rejected; the effective number of them is printed. With several entries of context, each row
-        meets the conditions in its own. ``near`` and ``given`` together are draws near those rows that meet the
-        conditions.
-
-        Successive calls draw new rows. The estimator's ``random_state`` fixes their sequence, which restarts after
-        `fit` and `elbax.load` and continues in a pickled copy. ``random_state`` here fixes this call. A conditional
-        model draws ``n_samples`` rows for one entry of context, or one row per entry.
-
-        Example:
-            >>> from sklearn.datasets import load_iris
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(load_iris().data)
-            >>> bool((vae.sample(3) == vae.sample(3)).all())
-            False
-            >>> bool((vae.sample(3, random_state=1) == vae.sample(3, random_state=1)).all())
-            True
-        """
-        check_is_fitted(self, "module_")
-        n = check_integer("n_samples", n_samples)
-        check_seed("random_state", random_state)
-        if given is not None and not noise:
-            raise InputError("noise=False is for rows without conditions; leave noise= or given= out")
-        rows = None if near is None else self._read(near, context)
-        seed = self._sample_seed() if random_state is None else draw_seed(random_state)
-        n, code = sample_context(self.context_schema_, context, n, seed) if rows is None else (n, None)
-        if rows is None or given is not None:
-            return self._drawn(n, seed, given, noise, code, rows, several=n_samples == 1 < n and rows is None)
-        return self.schema_.decode(evaluate.generate_near(self.module_, rows, n, seed, noise=noise))
-
-    def score_samples(self, X, n_importance=100, *, context=None):
-        """Importance-weighted estimate of log p(x), or log p(x|c) with context, nats, (n,) (arXiv 1509.00519).
-
-        Equal rows get equal scores in every call. A plain autoencoder's score is log p(x, z) at the encoded point.
-
-        Raises:
-            BoundError: a score is not a number, or higher than the likelihood allows; `elbo` raises it likewise.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> vae.score_samples(x).shape
-            (60,)
-        """
-        k = check_integer("n_importance", n_importance)
-        rows = self._scorable(X, context)
-        scores = evaluate.log_likelihood(self.module_, rows, k, self.seed_).astype(np.float64)
-        with self._naming_the_cause():
-            return evaluate.check_bounds(self.module_, rows, scores)
-
-    def score(self, X, y=None, *, context=None) -> float:
-        """Mean of `score_samples`, nats per row: higher is better.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> bool(vae.score(x) == vae.score_samples(x).mean())
-            True
-        """
-        return float(self.score_samples(X, context=context).mean())
-
-    def elbo(self, X, n_samples=1, *, context=None) -> pd.DataFrame:
-        """The evidence lower bound of each row and its terms, nats: columns reconstruction, kl, elbo.
-
-        They are means over ``n_samples`` posterior samples per row.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> terms = vae.elbo(x)
-            >>> bool(np.allclose(terms["elbo"], -terms["reconstruction"] - terms["kl"], atol=1e-4))
-            True
-        """
-        n_samples = check_integer("n_samples", n_samples)
-        rows = self._scorable(X, context)
-        terms = evaluate.elbo(self.module_, rows, self.seed_, n_samples)
-        with self._naming_the_cause():
-            evaluate.check_bounds(self.module_, rows, terms.elbo)
-        columns = {"reconstruction": terms.reconstruction, "kl": terms.kl, "elbo": terms.elbo}
-        return pd.DataFrame(columns, index=index_of(X))
-
-    def measure_elbo(self, X, *, context=None) -> pd.DataFrame:
-        """The ELBO that `evaluate`, `diagnose`, reports and run folders state, with the columns of `elbo`.
-
-        It is of at most 10,000 rows, evenly spread; fewer rows get more posterior samples each, about
-        10,000 in all, and at most 640 a row.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> list(vae.measure_elbo(x))
-            ['reconstruction', 'kl', 'elbo']
-        """
-        rows, terms = evaluate.measure_elbo(self.module_, self._scorable(X, context), self.seed_)
-        with self._naming_the_cause():
-            evaluate.check_bounds(self.module_, rows, terms.elbo)
-        return pd.DataFrame({**terms._asdict(), "elbo": terms.elbo})
-
-    def diagnose(self, X, *, context=None, validation_data=None, probes=True) -> Diagnosis:
-        """Diagnose the fit: findings with evidence, most fundamental cause first, and a remedy.
-
-        Args:
-            X: all rows of the fit; those that `fit` held out are held out again.
-            context: their context, for a conditional model.
-            validation_data: other rows, or a pair (rows, context).
-            probes: whether to train further for findings such as "undertrained" or "noise-injection", which takes
-                about a third of the time of the fit.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(100, 2))
-            >>> vae = VAE(likelihood="sum_of_squares", epochs=3, random_state=0, verbose=0).fit(x / 10)
-            >>> vae.diagnose(x / 10).primary.code
-            'scale-too-large'
-        """
-        record = replace(self._open_fit_record(X, context, validation_data), probes=probes)
-        with step_status("doctor", enabled=bool(self.verbose)) as show_step:
-            return examine(record, self, show_step)
-
-    def active_units(self, X, *, context=None) -> evaluate.ActiveUnits:
-        """Variance and KL of each latent dimension over rows X.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> vae.active_units(x).kl.shape
-            (2,)
-        """
-        rows = self._read(X, context)
-        return evaluate.active_units(self.module_, rows)
-
-    def evaluate(self, X, *, context=None, train=None, data_name="", n_importance=1024) -> Evaluation:
-        """Evaluate the model on rows X: bounds with errors, gaps, latents, samples, and reference values.
-
-        This takes a minute or two for networks of usual size, with as many evenly spaced rows of X per measure as that
-        allows. The result has a rich display and warns about unreliable numbers.
-
-        Args:
-            X: at least 20 rows that the model was not fitted to.
-            context: their context, for a conditional model.
-            train: training rows, for a comparison with probabilistic PCA; by default X.
-            data_name: name of the data, such as "mnist", for a comparison with published values.
-            n_importance: samples per row for the log-likelihood, at least 16.
-
-        Example:
-            >>> from sklearn.datasets import load_iris
-            >>> vae = VAE(epochs=20, hidden=(8,), random_state=0, verbose=0).fit(load_iris().data)
-            >>> vae.evaluate(load_iris().data).references[0].name
-            'independent columns'
-        """
-        n_importance = check_integer("n_importance", n_importance, 16)
-        rows = self._scorable(X, context)
-        train = None if train is None or self.exposure is not None else self._read_x(self.open_rows(train)[0])
-        with self._naming_the_cause(), step_status("evaluation", enabled=bool(self.verbose)) as show_step:
-            return evaluate.evaluate_fully(
-                self.module_,
-                rows,
-                summary=self.schema_.summary,
-                train=train,
-                data_name=data_name,
-                n_importance=n_importance,
-                seed=self.seed_,
-                progress=show_step,
-            )
-
-    def explore(self, X, labels=None, *, context=None, title="Explorer"):
-        """Explore rows X in a notebook: a widget with their map, live decoding, odd rows and what-if.
-
-        It needs `pip install elbax[widget]`. In the shell, `elbax explore RUN` opens the same page in a browser.
-
-        Args:
-            X: rows as for `fit`.
-            labels: one per row, for colors; a Series brings their name.
-            context: their context, for a conditional model.
-            title: heading of the page.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(50, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> type(vae.explore(x)).__name__
-            'ExplorerWidget'
-        """
-        from elbax.explorer import Rows, Session, make_widget
-
-        check_is_fitted(self, "module_")
-        return make_widget(Session(self, Rows.of(X, labels, context), title=title))
 
     def save(self, path) -> None:
         """Save config.json, model.safetensors and history.csv into a folder for `elbax.load`.
@@ -839,121 +321,6 @@ class VAE(CellMethods, ExportMethods, ClassNamePrefixFeaturesOutMixin, Transform
     def _n_features_out(self) -> int:
         return self.module_.latent_dim
 
-    def _seed(self, *, draw: bool = False) -> int:
-        """The seed of a fit: ``random_state`` if it is an integer (and not ``draw``), else a draw from it."""
-        if isinstance(self.random_state, Integral) and not draw:
-            return int(self.random_state)
-        return draw_seed(self.random_state)
-
-    def _sample_seed(self) -> int:
-        """The next seed of the sequence of `sample`; threads that share the estimator get different ones."""
-        with _SAMPLING:
-            self._draws = self._draws or check_random_state(self.random_state)
-            return draw_seed(self._draws)
-
-    def _fit_schemas(self, given: TrainingRows, parameters) -> Batch:
-        counts = self.exposure is not None or is_annotated(given.x)
-        given = replace(given, **dict(zip(("x", "context"), self.open_rows(given.x, given.context), strict=True)))
-        asked = parameters["columns"], parameters["missing"] or parameters["rules"]
-        # Totals are of a matrix, whose columns are all counts.
-        is_matrix = counts and not any(asked) and (self.exposure == TOTAL or is_count_matrix(given.x))
-        if not is_matrix and is_table_of_kinds(given.x, *asked):
-            schema, self.context_schema_, rows = fit_table(given.x, given.context, given.weights, parameters)
-            self._set_schema(schema)
-            return rows
-        x = self._check_names(given.x, reset=True)
-        names = getattr(self, "feature_names_in_", None)
-        columns = None if names is None else tuple(names)
-        options = {name: parameters[name] for name in ("axes", "likelihood", "ties")}
-        schema, self.context_schema_, rows = fit_schemas(
-            keep_on_disk(x), columns, given.context, weights=given.weights, counts=counts, **options
-        )
-        self._set_schema(replace(schema, layout=layout_of(given.x)))
-        return rows
-
-    def open_rows(self, X, context=None) -> tuple:
-        """Rows and their context, which has taken their exposure; of AnnData, the counts by the names of columns.
-
-        Example:
-            >>> x = np.random.default_rng(0).normal(size=(60, 3))
-            >>> vae = VAE(epochs=2, hidden=(8,), random_state=0, verbose=0).fit(x)
-            >>> rows, context = vae.open_rows(x)
-            >>> rows.shape, context is None
-            ((60, 3), True)
-        """
-        if is_annotated(X):
-            X, context = open_annotated(X, self.layer, context, self.exposure)
-        return (X, context) if self.exposure is None else take_exposure(self.exposure, X, context)
-
-    def _read(self, X, context=None, *, goes_on: bool = False) -> Batch:
-        """Rows in the columns of the fit; other units are an error if a fit ``goes_on`` with them, else a warning."""
-        check_is_fitted(self, "module_")
-        X, context = self.open_rows(X, context)
-        x = self._read_x(X)
-        if self.schema_.table is not None:
-            return as_batch(self.schema_, x, encode_context(self.context_schema_, context, len(x)))
-        if (units := describe_other_units(self.schema_, x, fewest=1 if goes_on else FEWEST_COMPARED)) is not None:
-            if goes_on:
-                raise InputError(f"{units}; use the same units, or fit a new model to these rows")
-            warnings.warn(f"{units}; results are right only in the same units", UserWarning, stacklevel=3)
-        return Batch(x, context=encode_context(self.context_schema_, context, len(x)))
-
-    def _encode(self, X, context=None) -> Batch:
-        """Rows in the schemas of a fit that may still be running."""
-        X, context = self.open_rows(X, context)
-        x = self._read_x(X)
-        return as_batch(self.schema_, x, encode_context(self.context_schema_, context, len(x)))
-
-    def _read_x(self, X) -> np.ndarray:
-        """Codes of rows, NaN in the gaps of a table."""
-        if self.schema_.table is not None:
-            return self.schema_.encode(X)
-        return self.schema_.encode(self._check_names(X, reset=False))
-
-    def _check_names(self, X, *, reset: bool) -> np.ndarray:
-        """Rows as an array; scikit-learn sets (``reset``) or checks the names and number of features."""
-        x, columns = as_array(X)
-        if columns and not reset and hasattr(self, "feature_names_in_"):
-            check_names(columns, self.feature_names_in_.tolist())
-        if x.ndim == 2:
-            names = pd.DataFrame(columns=list(columns or ()))  # all that scikit-learn looks at
-            try:
-                validate_data(self, names if columns else x, reset=reset, skip_check_array=True)
-            except ValueError as error:  # scikit-learn's message runs over several lines
-                raise InputError(" ".join(str(error).split())) from error
-        elif reset:
-            vars(self).pop("feature_names_in_", None)
-        return x
-
-    def _scorable(self, X, context) -> Batch:
-        """Rows in which every value has a density, and their context."""
-        rows = self._read(X, context)
-        check_values(self.schema_, self.plan_.likelihood, rows.x)
-        return rows
-
-    def _naming_the_cause(self) -> AbstractContextManager[None]:
-        return evaluate.naming_the_cause(self.plan_.train.learning_rate, self.outcome_.uneven_weights)
-
-    def _read_validation(self, data) -> Batch:
-        schemas = (self.schema_, self.context_schema_)
-        return encode_validation(data, self.open_rows, self._read_x, *schemas, self.plan_.likelihood)
-
-    def _open_fit_record(self, X, context=None, validation_data=None) -> FitRecord:
-        """The fit for the doctor, with at most 100,000 of its rows."""
-        rows, split = self._scorable(X, context), self.plan_.split
-        if validation_data is not None:
-            record = self._fit_record(rows, self._read_validation(validation_data), own=False)
-        elif len(rows.x) == split.n_rows:
-            record = self._fit_record(*split.divide(rows))
-        else:
-            record = self._fit_record(rows, None, own=False)
-        return replace(record, rows=record.subsample(most_in_memory(rows.x, _EXAMINED)))
-
-    def _fit_record(self, rows: Batch, held_out: Batch | None, *, own: bool = True) -> FitRecord:
-        """The record of the fit on its ``own`` rows, or on others."""
-        fit = (self.module_, self.plan_, self.outcome_, self.schema_, self.history_)
-        return FitRecord.of(*fit, rows, held_out, seed=self.seed_, init=self.init, own=own)
-
     def _set_schema(self, schema: Schema) -> None:
         self.schema_, self.event_shape_ = schema, schema.axes.shape
         self.n_features_in_ = (
@@ -965,7 +332,7 @@ class VAE(CellMethods, ExportMethods, ClassNamePrefixFeaturesOutMixin, Transform
                 self.feature_names_in_ = np.asarray(schema.columns, dtype=object)
 
     def _set_module(self, module: VAEModule, plan: FitPlan) -> None:
-        self.module_, self.plan_ = module, plan
+        self.module_, self.plan_, self._usual = module, plan, None
         self.likelihood_, self.likelihood_reason_ = plan.likelihood, plan.likelihood_reason
         self.n_parameters_ = sum(leaf.size for leaf in jax.tree.leaves(split_trainable(module)[0]))
 
@@ -985,4 +352,4 @@ class VAE(CellMethods, ExportMethods, ClassNamePrefixFeaturesOutMixin, Transform
         self._set_module(model.module, model.plan)
         self.context_schema_, self.prior_, self.outcome_ = model.context_schema, model.prior, model.outcome
         self.history_, self.seed_ = model.history, model.seed
-        self._optimizer_state, self._draws, self._n_passes = None, None, 0
+        self._optimizer_state, self._draws, self._n_passes, self._held_out = None, None, 0, None

@@ -178,9 +178,9 @@ VALUES = {
         at([f"{day}T10:00:00" for day in DAYS], 7, "2020-01-01"),
         "writes dates in several forms, such as '2020-01-01T10:00:00', and '2020-01-01' in row 7; write all alike",
     ),
-    "two time zones in text": (
-        [f"{day}T10:00:00{'+01:00' if i % 2 else '+02:00'}" for i, day in enumerate(DAYS)],
-        "writes dates in several forms",
+    "some dates without an offset": (
+        at([f"{day}T10:00:00+02:00" for day in DAYS], 7, "2020-01-01T10:00:00"),
+        "'2020-01-01T10:00:00' in row 7; write all alike, all or none with an offset from UTC",
     ),
     "a month 13": (
         at(DAYS, 4, "2020-13-01"),
@@ -339,7 +339,7 @@ GIVEN = {
     ),
     "a number beyond the range": ({"age": 200}, "no row can have 'age' 200; the training rows have 1 to 89"),
     "infinity": ({"age": np.inf}, "no row can have 'age' inf"),
-    "a fraction of a whole number": ({"age": 5.5}, "no row can have 'age' 5.5; the nearest value is 6"),
+    "a fraction of a whole number": ({"age": 5.4}, "no row can have 'age' 5.4; the nearest value is 5"),
     "a word for a number": ({"age": "old"}, "given['age'] must be a number; got 'old'"),
     "a list of numbers": ({"age": [5, 6]}, "given['age'] must be a value or a range (low, high), as it is no label"),
     "three ends": ({"age": (1, 2, 3)}, "given['age'] must be a value or a range (low, high); got (1, 2, 3)"),
@@ -365,6 +365,9 @@ GIVEN = {
     "another constant": ({"one": 2}, "no row can have 'one' 2; it is 1 in all training rows"),
     "a key": ({"id": 3}, "column 'id' is of kind 'id', no part of the model; leave it out of given"),
     "half a dummy": ({"g_a": 0.5}, "given['g_a'] must be true or false; got 0.5"),
+    "two dummies at once": ({"g_a": 1, "g_b": 1}, "exactly one of 'g_a', 'g_b', 'g_c' is set in every row"),
+    "no dummy": ({"g_a": 0, "g_b": 0, "g_c": 0}, "exactly one of 'g_a', 'g_b', 'g_c' is set in every row"),
+    "a dummy beside its group": ({"g_a": 1, "g_a | g_b | g_c": ["g_b", "g_c"]}, "no row can meet all of {'g_a': 1, "),
     "a dummy that is not there": ({"g_a | g_b | g_c": "g_d"}, "must be one of 'g_a', 'g_b', 'g_c'; got 'g_d'"),
 }
 
@@ -379,7 +382,8 @@ def test_conditions(given, words):
 def test_conditions_take_what_people_write():
     feature = {column.name: int(column.features[0]) for column in SCHEMA.table.modeled}
     group = feature["g_a | g_b | g_c"]
-    for given in ({"g_b": True}, {"g_b": 1}, {"g_a | g_b | g_c": "g_b"}):
+    ways = {"g_b": True}, {"g_b": 1}, {"g_b": "1"}, {"g_b": "True"}, {"g_a | g_b | g_c": "g_b"}, {"g_a": 0, "g_c": "0"}
+    for given in (*ways, {"g_c": False, "g_a | g_b | g_c": ["g_b", "g_c"]}):
         x, observed, event = read_conditions(SCHEMA, given)
         assert x[group] == 1 and observed[group] and event is None
     _, observed, event = read_conditions(SCHEMA, {"g_b": False, "one": 1})

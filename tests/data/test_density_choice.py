@@ -1,5 +1,7 @@
 """The likelihood of each column by held-out density: planted columns, one base measure, closed forms."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pandas as pd
@@ -110,19 +112,78 @@ def test_too_few_rows_take_the_simplest():
     assert choice.likelihood.name == "normal" and "fewer than 20 rows" in choice.reason
 
 
+# Weights
+
+
+def weighted_table():
+    r = rng(30)
+    z = r.normal(size=N)
+    frame = pd.DataFrame(
+        {
+            "a": z + 0.3 * r.normal(size=N),
+            "humps": two_humps(N, 31),
+            "amount": np.exp(1 + z + 0.2 * r.normal(size=N)),
+            "n": r.poisson(np.exp(1 + 0.5 * z)),
+            "pet": r.choice(["x", "y"], N),
+        }
+    )
+    frame.loc[r.random(N) < 0.1, "a"] = np.nan
+    return frame, r.integers(1, 5, N)
+
+
+def test_whole_weights_choose_as_repeated_rows_do():
+    frame, weights = weighted_table()
+    schema = Schema.of_table(frame, columns={"n": "count"}, weights=weights.astype(float))
+    codes = schema.encode(frame)
+    own, reason = choose_table_likelihood(schema, codes, weights=weights)
+    repeated = Schema.of_table(frame.loc[frame.index.repeat(weights)], columns={"n": "count"})
+    assert repeated.repeats.notable
+    same = replace(schema, repeats=repeated.repeats)
+    other, other_reason = choose_table_likelihood(same, np.repeat(codes, weights, axis=0))
+    assert reason == other_reason and list(own.for_columns(5)) == list(other.for_columns(5))
+    assert choose_table_likelihood(schema, codes, weights=7.0 * weights)[1] == reason
+
+
+def test_rows_of_hardly_any_weight_do_not_change_the_choice():
+    x = np.column_stack([np.append(rng().normal(size=N), two_humps(N) * 3), rng(1).normal(size=2 * N)])
+    weights = np.repeat([1.0, 1e-9], N)
+    grids = [make_grid(column, weights) for column in x.T]
+    choices = [choose_densities(x, np.ones(x.shape, bool), grids, ["real", "real"], w) for w in (weights, None)]
+    assert [choice[0].likelihood.name for choice in choices] == ["normal", "histogram"]
+
+
+def test_repeated_rows_are_not_held_out_from_themselves():
+    """Copies would predict each other without error."""
+    frame, _ = weighted_table()
+    copies = pd.concat([frame] * 3, ignore_index=True)
+    once, thrice = (Schema.of_table(table, columns={"n": "count"}) for table in (frame, copies))
+    expected, found = (choose_table_likelihood(s, s.encode(t))[0] for s, t in ((once, frame), (thrice, copies)))
+    assert [part.name for part, _ in found.for_columns(5)] == [part.name for part, _ in expected.for_columns(5)]
+
+
+def test_a_column_without_values_in_the_rows_that_are_compared_is_a_histogram():
+    x = np.column_stack([rng().normal(size=(400, 1)), np.zeros((400, 1))])
+    observed = np.ones(x.shape, bool)
+    observed[:, 1] = False
+    grid = make_grid(np.array([2.0, 4.0, 9.0]))
+    for kind in ("positive", "integer", "count", "datetime", "real"):
+        choice = choose_densities(x, observed, [make_grid(x[:, 0]), grid], ["real", kind])[1]
+        assert choice.likelihood.name == "histogram" and "none of the rows" in choice.reason
+
+
 # Closed forms
 
 
 def test_the_normal_is_the_density_of_scipy_and_its_steps_add_up_to_one():
     x = rng().normal(3, 2, 200)
     none = {name: np.zeros((200, 0)) for name in ("value", "score", "log")}
-    values = _Values(x, none, make_grid(x), np.zeros(200, int))
+    values = _Values(x, none, make_grid(x), np.zeros(200, int), np.ones(200))
     location, std = _linear(values, values, "value")
     assert location == pytest.approx(x.mean(), rel=1e-5) and std == pytest.approx(x.std(ddof=1), rel=1e-5)
     np.testing.assert_allclose(_fit_normal(values, values), stats.norm.logpdf(x, location, std), rtol=1e-9)
     steps = np.arange(-40.0, 60.0)
     lattice = values._replace(x=np.round(x), grid=make_grid(np.round(x)))
-    grid = _Values(steps, {name: np.zeros((100, 0)) for name in none}, lattice.grid, np.zeros(100, int))
+    grid = _Values(steps, {name: np.zeros((100, 0)) for name in none}, lattice.grid, np.zeros(100, int), np.ones(100))
     assert np.exp(_fit_normal(lattice, grid)).sum() == pytest.approx(1)
 
 
@@ -148,7 +209,7 @@ def test_counts_are_those_of_scipy():
 
 def test_the_gain_has_the_error_of_its_mean():
     one, other = rng().normal(size=400), rng(1).normal(size=400)
-    gain, error = _gain(one, other)
+    gain, error = _gain(one, other, np.ones(400))
     assert gain == pytest.approx((one - other).mean())
     assert error == pytest.approx(stats.sem(one - other), rel=0.01)
 
@@ -196,7 +257,7 @@ def test_the_distribution_function_rises_from_0_to_1_with_half_of_each_step(valu
 def test_ridge_predictions_are_those_of_least_squares_without_the_own_fold():
     x = rng().multivariate_normal([0, 0, 0], [[1, 0.8, 0.3], [0.8, 1, 0.5], [0.3, 0.5, 1]], 600)
     grids = [make_grid(column) for column in x.T]
-    found = predict(x, np.ones(x.shape, bool), grids, 4)
+    found = predict(x, np.ones(x.shape, bool), grids, 4, np.ones(len(x)))
     design = np.column_stack([np.ones(600), x[:, 1:]])
     for fold in range(4):
         train, test = found.fold != fold, found.fold == fold
@@ -209,9 +270,9 @@ def test_ridge_predictions_are_those_of_least_squares_without_the_own_fold():
 def test_predictions_do_not_see_the_column_itself():
     x = rng().normal(size=(400, 3))
     grids = [make_grid(column) for column in x.T]
-    for one in predict(x, np.ones(x.shape, bool), grids, 4).by_column.values():
+    for one in predict(x, np.ones(x.shape, bool), grids, 4, np.ones(len(x))).by_column.values():
         assert np.abs(np.corrcoef(one["value"].T, x.T)[:2, 2:]).max() < 0.9  # it follows the others
-    found = predict(x, np.ones(x.shape, bool), grids, 4)
+    found = predict(x, np.ones(x.shape, bool), grids, 4, np.ones(len(x)))
     for j in range(3):
         for k in range(2):
             assert abs(np.corrcoef(found.of(j)["value"][:, k], x[:, j])[0, 1]) < 0.2
@@ -221,7 +282,7 @@ def test_labels_predict_numbers():
     label = rng().integers(0, 3, 600)
     x = np.column_stack([label, np.array([-3.0, 0, 5])[label] + rng(1).normal(size=600)])
     grids = [make_level_grid(label, 3), make_grid(x[:, 1])]
-    found = predict(x, np.ones(x.shape, bool), grids, 4)
+    found = predict(x, np.ones(x.shape, bool), grids, 4, np.ones(len(x)))
     assert list(found.by_column) == [1]
     assert np.corrcoef(found.of(1)["value"][:, 0], x[:, 1])[0, 1] > 0.9
 

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elbax.data.grid import find_step, grid_from_json, grid_to_json, make_grid, make_level_grid, snap, with_shares_of
+from elbax.data.grid import (
+    as_single,
+    find_step,
+    grid_from_json,
+    grid_to_json,
+    make_grid,
+    make_level_grid,
+    possible_values,
+    snap,
+    with_shares_of,
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -25,14 +35,15 @@ def test_every_training_value_has_exactly_one_code(n, kind, seed):
         "single": lambda: rng.normal(size=n).astype(np.float32),
     }[kind]()
     grid = make_grid(values)
-    values = snap(values, grid.step, grid.minimum) if grid.step else values.astype(np.float32).astype(float)
+    np.testing.assert_array_equal(possible_values(grid, grid.points.astype(np.float32)), grid.points)
+    at_point = (as_single(values)[:, None] == as_single(grid.points)).any(axis=1)
+    values = snap(values, grid.step, grid.minimum) if grid.step else as_single(values)
     inside = (values[:, None] >= grid.low) & (values[:, None] <= grid.high)
-    at_point = (values[:, None] == grid.points).any(axis=1)
     assert (at_point | (inside.sum(axis=1) == 1)).all()
     assert len(grid.low) <= 64 and len(grid.shares) == len(grid.points) + len(grid.low) == grid.size
     assert grid.shares.sum() == pytest.approx(1) and (grid.shares > 0).all()
     assert (np.diff(grid.points) > 0).all() and (grid.high[:-1] < grid.low[1:]).all()
-    assert grid.minimum == values.min() and grid.maximum == values.max()
+    assert [grid.minimum, grid.maximum] == pytest.approx([values.min(), values.max()], rel=1e-7)
     if grid.step == 0:
         assert (grid.low < grid.high).all()
     again = grid_from_json(json.loads(json.dumps(grid_to_json(grid))))
@@ -65,7 +76,12 @@ def test_weights_count_as_rows():
         (np.array([0, 25, 75]), 25),
         (np.array([3, 5, 8]), 1),
         (np.array([0.25, 0.5, 1.75]), 0.25),
-        (np.pi * np.arange(10), 0),
+        (np.pi * np.arange(10), np.pi),
+        (2**0.5 * np.float32([0, 2, 3, 7, 8, 12]) - 3, 2**0.5),
+        ((np.arange(30) ** 2 - 7.3) / 61.7, 1 / 61.7),  # standardized whole numbers
+        (1e6 + np.random.default_rng(0).normal(size=40), 0),
+        (np.random.default_rng(0).normal(size=40).astype(np.float32), 0),
+        (np.pi * np.arange(5), 0),  # too few to tell
         (np.array([0, 1, 1e9]), 0),  # not told apart in single precision
         (np.array([1.6e9, 1.6e9 + 1]), 0),
         (np.array([2.0, 2.0]), 0),

@@ -2,9 +2,11 @@
 
 import json
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -112,6 +114,47 @@ def test_gaps_that_follow_from_an_equality_are_filled():
     rules = Rules.of("a + b == total", frame)
     encoded = rules.encode(frame)
     assert list(encoded) == ["a", "b"] and encoded["a"].tolist()[:2] == [1, 2]
+
+
+def test_rows_without_a_column_are_refused_whether_or_not_a_rule_names_it():
+    rules = Rules.of(RULES, orders())
+    for name in ("age", "a", "city"):
+        with pytest.raises(InputError, match=f"X lacks '{name}'; pass the columns"):
+            rules.encode(orders().drop(columns=name))
+
+
+PLACES = {
+    "city": ["Ulm", "Bonn", "Graz", None, "Graz", "Bonn", "Ulm", None],
+    "state": [*["DE"] * 2, *["AT"] * 2, None, "DE", "DE", None],
+}
+
+
+@pytest.mark.parametrize("convert", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "pyarrow"])
+def test_gaps_in_a_combination_follow_from_its_other_values(convert):
+    """An unknown city in Austria is Graz, a city of Graz is in Austria, and an unknown one in Germany Ulm or Bonn."""
+    rules = Rules.of("combination(city, state)", convert(PLACES))
+    encoded = nw.from_native(rules.encode(convert(PLACES)), eager_only=True)["city × state"].to_list()
+    graz = "Graz | AT"
+    assert encoded[:7] == ["Ulm | DE", "Bonn | DE", graz, graz, graz, "Bonn | DE", "Ulm | DE"]
+    assert encoded[7] in (None, "") or pd.isna(encoded[7])
+    rows = convert({"city": [None] * 7, "state": ["DE"] * 6 + [None]})
+    filled = convert({"city × state": [graz] * 5 + ["Bonn | DE", graz]})
+    made = nw.from_native(rules.fill(rows, filled), eager_only=True)
+    assert made["state"].to_list() == ["DE"] * 6 + ["AT"]
+    assert sorted(made["city"].to_list()[:4]) == ["Bonn", "Bonn", "Ulm", "Ulm"]  # as often as one another
+    assert made["city"].to_list()[5:] == ["Bonn", "Graz"]
+
+
+def test_a_combination_that_only_has_gaps_beside_a_value_and_gaps_that_inform_are_levels():
+    frame = pd.DataFrame(PLACES)
+    alone = pd.concat([frame, pd.DataFrame({"city": [None], "state": ["IT"]})], ignore_index=True)
+    rules = Rules.of("combination(city, state)", alone)
+    assert rules.constructions[0].levels == ("Bonn | DE", "Graz | AT", "Ulm | DE", "– | IT")
+    assert rules.encode(alone)["city × state"].iloc[-1] == "– | IT"
+    informed = Rules.of("combination(city, state)", frame, informative=True)
+    assert {"– | AT", "Graz | –"} < set(informed.constructions[0].levels)
+    back = informed.decode(informed.encode(frame))
+    assert back.isna().equals(frame.isna())
 
 
 def test_columns_with_gaps_elsewhere_are_not_computed():

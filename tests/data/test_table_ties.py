@@ -8,6 +8,7 @@ import pytest
 
 from elbax.data import Schema
 from elbax.data.data_advice import data_warnings, tie_advice
+from elbax.data.table_ties import rule_of
 from elbax.errors import InputError
 from elbax.fit.rows import fit_table
 
@@ -39,6 +40,24 @@ def test_ties_are_named_with_the_rule_that_holds_them(columns, sentence, rule):
     assert repr([rule]) in tie_advice(schema).text
     held = Schema.of_table(frame, rules=[rule])
     assert not held.ties and not data_warnings(held)
+
+
+def test_ties_of_columns_with_gaps_hold_in_all_rows_that_have_these_columns():
+    rng = np.random.default_rng(3)
+    total = FRAME["a"] + FRAME["b"]
+    frame = FRAME.assign(total=total, city=CITIES, state=CITIES.replace({"Bonn": "DE", "Ulm": "DE", "Wien": "AT"}))
+    frame["note"] = rng.normal(size=N)
+    gaps = rng.random(frame.shape) < 0.08
+    rules = [rule_of(tie, list(frame)) for tie in Schema.of_table(frame.mask(gaps)).ties]
+    assert rules == ["combination(city, state)", "a + b == total"]
+    apart = np.flatnonzero(gaps[:, -1] & ~gaps[:, :-1].any(axis=1))[0]  # a row that lacks another column only
+    for name, value in {"total": 3000, "state": "DK"}.items():
+        broken = frame.astype({"total": object})
+        broken.loc[apart, name] = value
+        rules = [rule_of(tie, list(frame)) for tie in Schema.of_table(broken.mask(gaps)).ties]
+        assert len(rules) == 1 and name not in rules[0]
+    empty = frame.assign(note=np.where(np.arange(N) < 9, 1.5, np.nan) * np.arange(N))  # hardly ever known
+    assert len(Schema.of_table(empty).ties) == 2
 
 
 def test_no_ties_by_chance():

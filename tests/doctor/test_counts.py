@@ -1,12 +1,16 @@
 """Counts: numbers made of them, numbers that are none, and latents that hold their total; no model is fitted."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.preprocessing import StandardScaler
 
-from elbax.data import trace_of_counts
+from elbax.data import Schema, trace_of_counts
 from elbax.doctor.counts import common_factor, depth_of, underdispersion
+from elbax.doctor.rules.counts import not_counts
 
 RNG = np.random.default_rng(0)
 COUNTS = {
@@ -125,3 +129,15 @@ def test_depth_is_known_by_columns_that_rise_alike():
     assert other is None or other.common < 0.5 or other.correlation < 0.5
     # Totals that vary as counting alone makes them vary have no depth.
     assert depth_of(rng.poisson(20.0, size=(400, 12)).astype(float), z, np.full((400, 12), 20.0)) is None
+
+
+def test_codes_of_a_table_with_kinds_are_not_taken_for_counts():
+    """Levels, truth values and ages beside amounts, nearly all of whose squares are integers up to 500 or above it."""
+    n = 300
+    frame = pd.DataFrame({name: RNG.choice(list("abcde"), n) for name in ("city", "drug", "ward", "kind")})
+    frame = frame.assign(age=RNG.integers(18, 90, n), paid=np.where(RNG.random(n) < 0.5, 0, RNG.gamma(2, 400, n)))
+    schema = Schema.of_table(frame)
+    codes = schema.encode(frame)
+    assert trace_of_counts(codes) is not None  # which is wrong of these
+    record = SimpleNamespace(schema=schema)
+    assert not_counts(SimpleNamespace(all_rows=codes, count_columns=np.array([], int), record=record)) is None

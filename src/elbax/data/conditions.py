@@ -15,6 +15,7 @@ from elbax.data.table_layout import name_text
 from elbax.errors import InputError, unknown_name
 
 _UNORDERED = ("category", "boolean", "onehot")
+_TRUTH = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 _CLOSE = 1e-6  # relative: values in single and in double precision are one
 
 
@@ -41,6 +42,13 @@ class _Known(NamedTuple):
         assert self.allowed is not None  # the column has levels
         self.allowed[feature] = np.isin(np.arange(self.allowed.shape[1]), codes)
 
+    def choose(self, feature: int, codes: set[int]) -> None:
+        """One code is known; several are allowed."""
+        if len(codes) == 1:
+            self.fix(feature, float(min(codes)))
+        else:
+            self.allow(feature, np.array(sorted(codes)))
+
 
 def read_conditions(schema: Schema, given: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, Event | None]:
     """Codes of known cells (d,), which cells are known (d,), and what is known of others, if anything.
@@ -64,14 +72,23 @@ def read_conditions(schema: Schema, given: Mapping[str, Any]) -> tuple[np.ndarra
         if len(column.positions) > 1
         for level in range(column.levels)
     }
+    left: dict[str, set[int]] = {}  # levels of one-hot groups
     for name, value in given.items():
         text = name_text(name)
-        if text in columns:
-            _add(known, columns[text], value)
-        elif text in groups:
-            _add_member(known, *groups[text], value)
-        else:
+        if text not in columns and text not in groups:
             _check_unmodeled(schema, text, value, [*columns, *groups])
+            continue
+        column, level = groups[text] if text in groups else (columns[text], None)
+        if len(column.positions) == 1:
+            _add(known, column, value)
+            continue
+        chosen = _chosen_levels(column, value) if level is None else _levels_of_member(column, level, value)
+        left[column.name] = left.get(column.name, set(range(column.levels))) & chosen
+        if not left[column.name]:
+            members = quoted([column.level_name(one) for one in range(column.levels)])
+            raise InputError(f"no row can meet all of {dict(given)!r}: exactly one of {members} is set in every row")
+    for name, levels in left.items():
+        known.choose(int(columns[name].features[0]), levels)
     if np.isinf(known.low).all() and np.isinf(known.high).all() and (known.allowed is None or known.allowed.all()):
         return known.x, known.observed, None
     return known.x, known.observed, Event(known.low.astype(np.float32), known.high.astype(np.float32), known.allowed)
@@ -96,14 +113,24 @@ def _add(known: _Known, column: AbstractTableColumn, value: Any) -> None:
         known.fix(feature, code)
 
 
-def _add_member(known: _Known, column: AbstractTableColumn, level: int, value: Any) -> None:
-    """A condition on one of the columns of a one-hot group."""
-    if not isinstance(value, bool | np.bool_ | int | float) or value not in (0, 1):
+def _chosen_levels(column: AbstractTableColumn, value: Any) -> set[int]:
+    """The levels of a one-hot group that a condition on the group allows."""
+    if isinstance(value, tuple):
+        _range(column, value)  # refuses it
+    values = value if isinstance(value, list | set | frozenset | np.ndarray) else [value]
+    if not len(values):
+        raise InputError(f"given[{column.name!r}] allows no value; name at least one")
+    return {int(_code(column, one)) for one in values}
+
+
+def _levels_of_member(column: AbstractTableColumn, level: int, value: Any) -> set[int]:
+    """The levels of a one-hot group that a condition on one of its columns allows."""
+    truth = (
+        _TRUTH.get(str(value).lower()) if isinstance(value, str | bool | np.bool_ | int | float | np.number) else None
+    )
+    if truth is None:
         raise InputError(f"given[{column.level_name(level)!r}] must be true or false; got {value!r}")
-    if value:
-        known.fix(int(column.features[0]), float(level))
-    else:
-        known.allow(int(column.features[0]), np.delete(np.arange(column.levels), level))
+    return {level} if truth else set(range(column.levels)) - {level}
 
 
 def _check_unmodeled(schema: Schema, text: str, value: Any, known: list[str]) -> None:
@@ -124,16 +151,14 @@ def _check_unmodeled(schema: Schema, text: str, value: Any, known: list[str]) ->
 
 def _code(column: AbstractTableColumn, value: Any) -> float:
     """The code of a value; InputError if it is a gap or no value of the column."""
+    cells = read_cells(np.array([value, None], object)[:1], f"given[{column.name!r}]")
+    if cells.gaps.any():
+        raise InputError(f"given[{column.name!r}] holds a gap; name a value")
     try:
-        cells = read_cells(np.array([value, None], object)[:1], f"given[{column.name!r}]")
-        if cells.gaps.any():
-            raise InputError(f"given[{column.name!r}] holds a gap; name a value")
         if len(column.positions) == 1:
             return float(column.encode_cells(cells)[0])
         return float([column.level_name(level) for level in range(column.levels)].index(value))
     except ValueError as error:
-        if "holds a gap" in str(error):
-            raise
         raise InputError(f"given[{column.name!r}] must be {column.describe()}; got {shown(value)}") from error
 
 

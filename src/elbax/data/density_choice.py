@@ -21,6 +21,7 @@ from elbax.core.likelihoods import (
 from elbax.data.grid import make_grid
 from elbax.data.marginal import GridMarginal
 from elbax.data.predictions import Predictions, predict
+from elbax.data.repeats import row_groups
 from elbax.data.schema import Schema
 from elbax.data.smoothness import on_manifold
 from elbax.data.subsample import evenly_spaced
@@ -45,16 +46,38 @@ class DensityChoice(NamedTuple):
 
 
 class _Values(NamedTuple):
-    """The observed rows of one column: values, predictions from the other columns, grid, and folds."""
+    """The observed rows of one column: values, predictions from the other columns, grid, folds, and weights."""
 
     x: np.ndarray
     predicted: dict[str, np.ndarray]  # of the value, its normal score, and its log: (m, predictors) each
     grid: Grid
     fold: np.ndarray
+    weight: np.ndarray
 
     def of(self, rows: np.ndarray) -> "_Values":
         own = {name: array[rows] for name, array in self.predicted.items()}
-        return _Values(self.x[rows], own, self.grid, self.fold[rows])
+        return _Values(self.x[rows], own, self.grid, self.fold[rows], self.weight[rows])
+
+    @property
+    def n(self) -> float:
+        """The effective number of rows (Kish 1965)."""
+        return 0.0 if not len(self.weight) else float(self.weight.sum() ** 2 / np.square(self.weight).sum())
+
+    def mean(self, values: np.ndarray) -> float:
+        """The weighted mean of one number for each row."""
+        return float(np.average(values, weights=self.weight))
+
+    def std(self, values: np.ndarray) -> float:
+        """The square root of their weighted variance."""
+        return float(np.sqrt(self.mean(np.square(values - self.mean(values)))))
+
+
+class _Scored(NamedTuple):
+    """A family, how many numbers it learns, and its held-out log-density of each row, nats, (m,)."""
+
+    part: AbstractLikelihood
+    numbers: int
+    log_prob: np.ndarray
 
 
 # A family fits values and returns the log-densities of others.
@@ -62,21 +85,25 @@ _Fit = Callable[[_Values, _Values], np.ndarray]
 
 
 def choose_table_likelihood(
-    schema: Schema, codes: np.ndarray, observed: np.ndarray | None = None
+    schema: Schema, codes: np.ndarray, observed: np.ndarray | None = None, weights: np.ndarray | None = None
 ) -> tuple[AbstractLikelihood, str]:
     """The likelihood of a table with kinds: that of each column by held-out density, and the reasons.
 
-    Columns of one family form one part. Levels are histograms.
+    Columns of one family form one part. Levels are histograms. Rows that repeat more than by chance count as one with
+    their weight together, so that none is held out from itself.
 
     Args:
         schema: of a table with grids.
         codes: training rows (n, d).
         observed: the mask of cells that are data, or None; gaps may hold any number, or NaN.
+        weights: one number above 0 for each row; only ratios count.
     """
     observed = np.isfinite(codes) if observed is None else observed.astype(bool) & np.isfinite(codes)
+    if schema.repeats.notable:
+        codes, observed, weights = _merged(codes, observed, weights)
     grids, kinds = schema.summary.flat.grids, schema.kinds
     assert grids is not None  # of a table with kinds
-    choices = choose_densities(codes, observed, grids, kinds)
+    choices = choose_densities(codes, observed, grids, kinds, weights)
     groups: dict[str, list[int]] = {}
     for column, choice in enumerate(choices):
         groups.setdefault(choice.likelihood.name, []).append(column)
@@ -93,70 +120,95 @@ def choose_table_likelihood(
 
 
 def choose_densities(
-    codes: np.ndarray, observed: np.ndarray, grids: Sequence[Grid], kinds: Sequence[str]
+    codes: np.ndarray,
+    observed: np.ndarray,
+    grids: Sequence[Grid],
+    kinds: Sequence[str],
+    weights: np.ndarray | None = None,
 ) -> list[DensityChoice]:
-    """The likelihood of each column (n, d) and why; columns of levels are histograms without a reason."""
+    """The likelihood of each column (n, d) and why; columns of levels are histograms without a reason.
+
+    Fits and held-out means are weighted. Whether rows lie on a curve or surface does not depend on weights.
+    """
     rows = evenly_spaced(len(codes), _MOST_ROWS)
+    weight = np.ones(len(rows)) if weights is None else np.asarray(weights, np.float64)[rows]
     x, seen = np.where(observed[rows], codes[rows], 0.0).astype(np.float64), observed[rows]
     numbers = [j for j, grid in enumerate(grids) if not grid.is_levels]
     choices = [DensityChoice(Histogram(), "")] * len(grids)
     if not numbers:
         return choices
-    predictions = predict(x, seen, grids, _FOLDS)
+    predictions = predict(x, seen, grids, _FOLDS, weight)
     real = [j for j in numbers if grids[j].step == 0 and not len(grids[j].points)]
     smooth = set(np.array(real)[on_manifold(x[:, real], seen[:, real])]) if len(real) > 1 else set()
     for j in numbers:
         if j in smooth:
             choices[j] = DensityChoice(Normal(), "normal, since rows lie on a smooth curve or surface")
         else:
-            choices[j] = _choose(_values(x[:, j], seen[:, j], grids[j], predictions, j), kinds[j])
+            own = seen[:, j]
+            choices[j] = _choose(_values(x[own, j], own, grids[j], predictions, j, weight[own]), kinds[j])
     return choices
 
 
-def _values(x: np.ndarray, seen: np.ndarray, grid: Grid, predictions: Predictions, column: int) -> _Values:
+def _merged(
+    codes: np.ndarray, observed: np.ndarray, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows without repetitions, in the order in which they first occur, and the sums of their weights."""
+    groups = row_groups(np.hstack([np.where(observed, codes, 0.0), observed]))
+    _, first, place = np.unique(groups, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return codes[first[order]], observed[first[order]], np.bincount(place, weights)[order].astype(np.float64)
+
+
+def _values(
+    x: np.ndarray, seen: np.ndarray, grid: Grid, predictions: Predictions, column: int, weight: np.ndarray
+) -> _Values:
     """The observed rows of a column, shuffled into folds."""
     predicted = {name: array[seen] for name, array in predictions.of(column).items()}
-    return _Values(x[seen], predicted, grid, predictions.fold[seen])
+    return _Values(x, predicted, grid, predictions.fold[seen], weight)
 
 
 def _choose(values: _Values, kind: str) -> DensityChoice:
+    if not len(values.x):
+        return DensityChoice(Histogram(), "histogram, since none of the rows that were compared has a value")
     families = _families(values, kind)
     if len(families) == 1:
         part = families[0][0]
         return DensityChoice(part, f"{part.name}, {_only_reason(values.grid, kind)}")
-    if len(values.x) < _FEWEST_ROWS:
+    if values.n < _FEWEST_ROWS:
         return DensityChoice(families[0][0], f"{families[0][0].name}, since fewer than {_FEWEST_ROWS} rows say nothing")
-    scored = [(part, numbers, _held_out(fit, values)) for part, fit, numbers in families]
+    scored = [_Scored(part, numbers, _held_out(fit, values)) for part, fit, numbers in families]
     best, rival = scored[0], None
     for other in scored[1:]:
-        gain, error = _gain(other[2], best[2])
-        needed = _ERRORS * error + _NATS_PER_NUMBER * (other[1] - best[1]) / len(values.x)
+        gain, error = _gain(other.log_prob, best.log_prob, values.weight)
+        needed = _ERRORS * error + _NATS_PER_NUMBER * (other.numbers - best.numbers) / values.n
         if gain > needed:
             best, rival = other, best
-        elif rival is None or other[2].mean() > rival[2].mean():
+        elif rival is None or values.mean(other.log_prob) > values.mean(rival.log_prob):
             rival = other
     assert rival is not None  # there are two families or more
-    return DensityChoice(best[0], _reason(best, rival))
+    return DensityChoice(best.part, _reason(best, rival, values.weight))
 
 
-def _reason(best: tuple, rival: tuple) -> str:
-    gain, error = _gain(best[2], rival[2])
+def _reason(best: _Scored, rival: _Scored, weight: np.ndarray) -> str:
+    gain, error = _gain(best.log_prob, rival.log_prob, weight)
     if not np.isfinite(gain):
-        return f"{best[0].name}: {rival[0].name} gives some rows no density"
+        return f"{best.part.name}: {rival.part.name} gives some rows no density"
     direction = "above" if gain >= 0 else "below"
     simpler = ", which needs more numbers" if gain < 0 or gain < _ERRORS * error else ""
-    return f"{best[0].name}: {abs(gain):.2f} ± {error:.2f} nats a row {direction} {rival[0].name}{simpler}, held out"
+    margin = f"{abs(gain):.2f} ± {error:.2f} nats a row {direction} {rival.part.name}"
+    return f"{best.part.name}: {margin}{simpler}, held out"
 
 
-def _gain(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
-    """The mean gain of one over the other, nats a row, and its standard error."""
+def _gain(one: np.ndarray, other: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """The weighted mean gain of one over the other, nats a row, and its standard error."""
     with np.errstate(invalid="ignore"):
-        difference = one - other
-        return float(difference.mean()), float(difference.std() / np.sqrt(len(difference)))
+        difference, share = one - other, weight / weight.sum()
+        gain = float(share @ difference)
+        return gain, float(np.sqrt(np.square(share * (difference - gain)).sum()))
 
 
 def _only_reason(grid: Grid, kind: str) -> str:
-    if len(grid.points) and len(grid.low) and grid.step == 0:
+    if len(grid.points) and grid.step == 0:
         return "since some values have a probability of their own"
     return f"for {kind} values"
 
@@ -167,7 +219,7 @@ def _families(values: _Values, kind: str) -> list[tuple[AbstractLikelihood, _Fit
     histogram = (Histogram(), _fit_histogram, grid.size)
     if kind == "spiked" and not (_is_whole(grid) and grid.minimum >= 0):
         return [histogram]
-    if grid.step == 0 and len(grid.points) and len(grid.low):
+    if grid.step == 0 and len(grid.points):  # beside a probability, a density counts for nothing
         return [histogram]
     families: list[tuple[AbstractLikelihood, _Fit, int]] = []
     if kind in ("count", "spiked"):
@@ -195,8 +247,8 @@ def _keeps_bounds(values: _Values, kind: str) -> bool:
     low, high = (values.grid.minimum, values.grid.maximum) if own_range else (0.0, np.inf)
     beyond = np.exp(log_ndtr((low - location) / std)) + np.exp(log_ndtr((location - high) / std))
     # About 2 in n values lie beyond the range of n others, whatever their distribution.
-    most = max(_SHARE_BEYOND, 5 / len(values.x)) if kind in _ON_A_LATTICE else _SHARE_BEYOND
-    return bool(beyond.mean() < most)
+    most = max(_SHARE_BEYOND, 5 / values.n) if kind in _ON_A_LATTICE else _SHARE_BEYOND
+    return values.mean(beyond) < most
 
 
 def _normal(values: _Values, kind: str) -> AbstractLikelihood:
@@ -223,12 +275,13 @@ def _linear(train: _Values, test: _Values, target: str) -> tuple[np.ndarray, flo
     """Predictions of a target of test rows by a line in the predictions from other columns, and their error."""
     design = lambda values: np.column_stack([np.ones(len(values.x)), values.predicted[target]])  # noqa: E731
     y = np.log(np.maximum(train.x, 1e-38)) if target == "log" else train.x
-    own = design(train)
-    ridge = 1e-6 * np.eye(own.shape[1]) * len(y)
-    weights = np.linalg.solve(own.T @ own + ridge * np.diag(own.T @ own / len(y)), own.T @ y)
-    error = y - own @ weights
-    std = float(np.sqrt(np.square(error).sum() / max(len(y) - own.shape[1], 1)))
-    return design(test) @ weights, max(std, 1e-6 * float(y.std()) + 1e-30)
+    own, share = design(train), train.weight / train.weight.sum()
+    moments = own.T @ (share[:, None] * own)
+    line = np.linalg.solve(moments + 1e-6 * np.diag(np.diag(moments)), own.T @ (share * y))
+    error = y - own @ line
+    freedom = max(train.n - own.shape[1], 1) / train.n
+    std = float(np.sqrt(share @ np.square(error) / freedom))
+    return design(test) @ line, max(std, 1e-6 * train.std(y) + 1e-30)
 
 
 def _fit_normal(train: _Values, test: _Values) -> np.ndarray:
@@ -252,17 +305,17 @@ def _fit_histogram(train: _Values, test: _Values) -> np.ndarray:
 
     The latent score has a standard normal marginal: its prediction takes away from its variance.
     """
-    marginal = GridMarginal(make_grid(train.x))
+    marginal = GridMarginal(make_grid(train.x, train.weight))
     score = ndtri(np.clip(marginal.middle(train.x), 1e-9, 1 - 1e-9))
     own, other = (_linear(train._replace(x=score), values, "score")[0] for values in (train, test))
-    center, variance = own.mean(), max(float(own.var()), 1e-12)
+    center, variance = train.mean(own), max(train.std(own) ** 2, 1e-12)
 
     def log_mass(values: _Values, predicted: np.ndarray, share: float) -> np.ndarray:
         location = np.sqrt(share / variance) * (predicted - center)
         ends = ((end - location) / np.sqrt(1 - share) for end in marginal.score_ends(values.x))
         return _log_interval(*ends)
 
-    best = max(_SHARES, key=lambda share: log_mass(train, own, share).mean())
+    best = max(_SHARES, key=lambda share: train.mean(log_mass(train, own, share)))
     mass = log_mass(test, other, best) + marginal.log_within(test.x)
     return np.where(marginal.is_coded(test.x), mass, marginal.log_rest(test.x))
 
@@ -283,10 +336,12 @@ def _fit_counts(kind: str) -> _Fit:
 
     def fit(train: _Values, test: _Values) -> np.ndarray:
         own, other = (values.predicted["log"].mean(axis=1) for values in (train, test))
-        center, scale = own.mean(), max(own.std(), 1e-6)
+        center, scale = train.mean(own), max(train.std(own), 1e-6)
         own, other = (own - center) / scale, (other - center) / scale
-        start = [np.log(train.x.mean() + 1e-3), 0.0, 0.0, -2.0][: {"poisson": 2, "dispersed": 3, "inflated": 4}[kind]]
-        loss = lambda numbers: -_log_counts(numbers, train.x, own).mean()  # noqa: E731
+        start = [np.log(train.mean(train.x) + 1e-3), 0.0, 0.0, -2.0][
+            : {"poisson": 2, "dispersed": 3, "inflated": 4}[kind]
+        ]
+        loss = lambda numbers: -train.mean(_log_counts(numbers, train.x, own))  # noqa: E731
         best = minimize(loss, start, method="L-BFGS-B", options={"maxiter": 60}).x
         return _log_counts(best, test.x, other)
 

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from elbax.core.distributions.histogram import describe
+from elbax.data.grid import as_single
 from elbax.types import Grid
 
 
@@ -18,7 +19,8 @@ class GridMarginal:
 
     def __init__(self, grid: Grid):
         self.grid = grid
-        low, high = np.append(grid.points, grid.low), np.append(grid.points, grid.high)
+        points = grid.points if grid.step else as_single(grid.points)  # as rows are
+        low, high = np.append(points, grid.low), np.append(points, grid.high)
         order = np.argsort(low)
         self.low, self.high, self.shares = low[order], high[order], grid.shares[order]
         self.ends = np.concatenate([[0.0], np.cumsum(self.shares)])

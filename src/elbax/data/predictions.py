@@ -33,16 +33,22 @@ class Predictions(NamedTuple):
         return self.by_column[column]
 
 
-def predict(x: np.ndarray, observed: np.ndarray, grids: Sequence[Grid], n_folds: int) -> Predictions:
-    """Predict every numeric column of rows (n, d); cells that are not observed count as their column's mean."""
-    columns = [_inputs(x[:, j], observed[:, j], grid) for j, grid in enumerate(grids)]
+def predict(
+    x: np.ndarray, observed: np.ndarray, grids: Sequence[Grid], n_folds: int, weight: np.ndarray
+) -> Predictions:
+    """Predict every numeric column of rows (n, d); cells that are not observed count as their column's mean.
+
+    Means, regressions and neighbors are weighted by ``weight``, one number above 0 for each row.
+    """
+    weight = weight * (len(weight) / weight.sum())
+    columns = [_inputs(x[:, j], observed[:, j] * weight, grid) for j, grid in enumerate(grids)]
     inputs = np.concatenate(columns, axis=1)
     ends = np.cumsum([column.shape[1] for column in columns])
     blocks = [np.arange(end - column.shape[1], end) for end, column in zip(ends, columns, strict=True)]
     numbers = [j for j, grid in enumerate(grids) if not grid.is_levels]
     fold = np.random.default_rng(0).permutation(np.arange(len(x)) % n_folds)
-    linear = _ridge(inputs, [blocks[j] for j in numbers], fold)
-    near = _neighbors(inputs, observed[:, numbers], [blocks[j] for j in numbers])
+    linear = _ridge(inputs, [blocks[j] for j in numbers], fold, weight)
+    near = _neighbors(inputs, observed[:, numbers], [blocks[j] for j in numbers], weight)
     found = {}
     for j, one, other in zip(numbers, linear, near, strict=True):
         both = np.stack([one, other], axis=-1)  # (n, targets, 2)
@@ -51,8 +57,8 @@ def predict(x: np.ndarray, observed: np.ndarray, grids: Sequence[Grid], n_folds:
     return Predictions(found, fold)
 
 
-def _inputs(x: np.ndarray, observed: np.ndarray, grid: Grid) -> np.ndarray:
-    """The inputs of a column, centered, zero in gaps: levels one-hot, or value, normal score and log."""
+def _inputs(x: np.ndarray, weight: np.ndarray, grid: Grid) -> np.ndarray:
+    """The inputs of a column, centered: levels one-hot, or value, normal score and log; zero where the weight is 0."""
     if grid.is_levels:
         levels = np.argsort(-grid.shares)[:_MOST_LEVELS]
         inputs = (x[:, None] == levels).astype(np.float64)
@@ -62,15 +68,16 @@ def _inputs(x: np.ndarray, observed: np.ndarray, grid: Grid) -> np.ndarray:
         if grid.minimum >= 0:
             inputs.append(np.log(np.maximum(x, grid.minimum)) if grid.minimum > 0 else np.log1p(np.maximum(x, 0)))
         inputs = np.column_stack(inputs)
-    weights = observed[:, None] / max(observed.sum(), 1)
-    inputs = inputs - (inputs * weights).sum(axis=0)
+    total = weight.sum()
+    share = weight[:, None] / (total if total > 0 else 1.0)
+    inputs = inputs - (inputs * share).sum(axis=0)
     if not grid.is_levels:
-        std = np.sqrt((np.square(inputs) * weights).sum(axis=0))
+        std = np.sqrt((np.square(inputs) * share).sum(axis=0))
         inputs = inputs / np.where(std > 0, std, 1.0)
-    return np.where(observed[:, None], inputs, 0.0)
+    return np.where(weight[:, None] > 0, inputs, 0.0)
 
 
-def _ridge(inputs: np.ndarray, blocks: Sequence[np.ndarray], fold: np.ndarray) -> list[np.ndarray]:
+def _ridge(inputs: np.ndarray, blocks: Sequence[np.ndarray], fold: np.ndarray, weight: np.ndarray) -> list[np.ndarray]:
     """Ridge regressions of each block of inputs on all others.
 
     One inverse serves them all: with the precision matrix P, residuals of block b are (X P)_b P_bb⁻¹.
@@ -78,7 +85,9 @@ def _ridge(inputs: np.ndarray, blocks: Sequence[np.ndarray], fold: np.ndarray) -
     predicted = [np.empty((len(inputs), len(block))) for block in blocks]
     for part in range(fold.max() + 1):
         test, train = inputs[fold == part], inputs[fold != part]
-        precision = np.linalg.inv(train.T @ train + inputs.shape[1] * np.eye(inputs.shape[1]))
+        precision = np.linalg.inv(
+            train.T @ (weight[fold != part, None] * train) + inputs.shape[1] * np.eye(inputs.shape[1])
+        )
         product = test @ precision
         for own, block in zip(predicted, blocks, strict=True):
             residual = np.linalg.solve(precision[np.ix_(block, block)], product[:, block].T).T
@@ -86,7 +95,9 @@ def _ridge(inputs: np.ndarray, blocks: Sequence[np.ndarray], fold: np.ndarray) -
     return predicted
 
 
-def _neighbors(inputs: np.ndarray, observed: np.ndarray, blocks: Sequence[np.ndarray]) -> list[np.ndarray]:
+def _neighbors(
+    inputs: np.ndarray, observed: np.ndarray, blocks: Sequence[np.ndarray], weight: np.ndarray
+) -> list[np.ndarray]:
     """Means of each block over the rows that are nearest in the other inputs."""
     n = len(inputs)
     most = int(np.clip(_MOST_DISTANCES // max(n * len(blocks), 1), 100, _MOST_NEIGHBOR_ROWS))
@@ -103,5 +114,7 @@ def _neighbors(inputs: np.ndarray, observed: np.ndarray, blocks: Sequence[np.nda
         own[:, ~seen[rows]] = np.inf
         k = min(_NEIGHBORS, len(rows) - 1)
         nearest = np.argpartition(own, k - 1, axis=1)[:, :k] if k else np.zeros((n, 1), int)
-        predicted.append(inputs[np.ix_(rows, block)][nearest].mean(axis=1))
+        share = weight[rows][nearest]  # (n, k)
+        share = share / share.sum(axis=1, keepdims=True)
+        predicted.append((inputs[np.ix_(rows, block)][nearest] * share[..., None]).sum(axis=1))
     return predicted

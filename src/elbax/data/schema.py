@@ -1,40 +1,38 @@
 """The schema of x or of context: how rows become numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
 from elbax.core.likelihoods.base import Support
-from elbax.data.axes import Axes, find_axes
+from elbax.data.axes import Axes
 from elbax.data.cells import Cells
-from elbax.data.column_learning import changed, learn_columns, learn_numbers, with_arrangement
-from elbax.data.column_statistics import Statistics, find_non_finite, measure
+from elbax.data.column_learning import changed, with_arrangement
+from elbax.data.column_statistics import Statistics, find_non_finite
 from elbax.data.columns import (
-    COLUMN_KINDS,
     AbstractColumn,
-    CountMatrix,
     Exposure,
     Integer,
     Levels,
-    as_numbers,
-    sort_by_kind,
 )
-from elbax.data.context import ColumnValues, split_context
-from elbax.data.frames import as_array, check_names, keep_on_disk, quoted
+from elbax.data.context import split_context
+from elbax.data.context_encoding import encode_columns
+from elbax.data.frames import as_array, check_names, keep_on_disk
+from elbax.data.network_inputs import network_inputs
 from elbax.data.repeats import Repeats, find_repeats
 from elbax.data.rules import Rules
-from elbax.data.streamed_rows import StreamedRows
+from elbax.data.schema_config import fields_from_config, schema_to_config
+from elbax.data.schema_learning import context_fields, number_fields
 from elbax.data.table import Table
 from elbax.data.table_layout import TableLayout
 from elbax.data.table_ties import find_table_ties
-from elbax.data.tie_removal import TieRemoval, remove_ties
-from elbax.data.tie_search import find_ties
+from elbax.data.tie_removal import TieRemoval
 from elbax.data.ties import Tie
 from elbax.data.value_checks import check_levels, check_resolution, check_spread, describe_feature, non_finite_error
-from elbax.errors import InputError, unknown_name
+from elbax.errors import InputError
 from elbax.types import Summary
 
 
@@ -108,36 +106,11 @@ class Schema:
             InputError: a value is NaN or infinite, there is only one row, nothing varies, or a column varies by less
                 than single precision can represent; or shares of zero have no log-ratio.
         """
-        if len(x) < 2:
-            raise InputError(f"found {len(x)} sample{'s' * (len(x) != 1)} in x; a VAE needs at least 2")
-        axes = find_axes(x.shape[1:], x.dtype) if axes is None else axes
-        x = with_arrangement(x, axes)
-        statistics, bad = measure(x, weights)
-        columns = None if columns is None else tuple(columns)
-        if statistics is None:
-            raise non_finite_error(bad, axes, columns, streamed=isinstance(x, StreamedRows))
-        if (statistics.minimum == statistics.maximum).all():
-            raise InputError("every feature of x is constant, so there is nothing to learn; pass rows that differ")
-        tied, removal, repeats = (), None, find_repeats(x)
-        counts = counts and bool(statistics.whole.all() and statistics.minimum.min() >= 0)
-        if not counts and axes.is_table and not Integer.matches(statistics, is_image=False).any():
-            tied = find_ties(x, statistics, has_copies=repeats.notable)
-            names = (
-                [describe_feature(feature, axes, columns) for feature in range(len(statistics.mean))] if tied else []
-            )
-            removal = remove_ties(tied, statistics, names, ties)
-        if removal is not None:
-            x = changed(x, removal.codes, (removal.n_codes,), removal.dtype(x.dtype))
-            statistics, _ = measure(x, weights)
-            assert statistics is not None  # codes are finite
-        if counts:
-            blocks = (CountMatrix(np.arange(len(statistics.mean)), statistics),)
-        else:
-            blocks = learn_numbers(x, statistics, weights, is_image=axes.is_image, kept=kept)
-        blocks = tuple(column.look_again(x, axes.channels) for column in blocks)
-        schema = cls("x", axes, columns, len(x), blocks, tied, repeats, removal)
+        fields = number_fields(x, columns, axes, kept=kept, ties=ties, weights=weights, counts=counts)
+        schema = cls("x", **fields)
         check_spread(schema.statistics, schema.describe)
-        if x.dtype.itemsize == 8:
+        dtype = x.dtype if schema.removal is None else schema.removal.dtype(x.dtype)
+        if dtype.itemsize == 8:
             check_resolution(schema.statistics, schema.describe)
         return schema
 
@@ -152,18 +125,7 @@ class Schema:
         Raises:
             InputError: a value is missing or unusable, or there are more than 1,000 labels.
         """
-        columns, _ = split_context(context)
-        first = columns[0]
-        if first.values.ndim > 1:
-            codes = as_numbers(first.values, first.where)
-            axes = Axes("yxc", codes.shape[1:])
-            statistics, _ = measure(codes)
-            blocks = sort_by_kind(np.arange(int(np.prod(axes.shape))), statistics, is_image=True)
-        else:
-            axes = Axes("", (len(columns),))
-            blocks = learn_columns(columns)
-        names = None if first.name is None else tuple(str(column.name) for column in columns)
-        return cls("context", axes, names, len(first.values), blocks)
+        return cls("context", **context_fields(context))
 
     @classmethod
     def of_table(
@@ -203,7 +165,7 @@ class Schema:
                    [1.  ,  nan],
                    [0.  , 7.5 ]])
         """
-        held = Rules.of(rules, X, tuple(map(str, missing))) if rules else None
+        held = Rules.of(rules, X, tuple(map(str, missing)), informative=informative) if rules else None
         encoded = X if held is None else held.encode(X)
         kinds = dict(columns or {}) if held is None else held.kinds | dict(columns or {})
         table = Table.learn(encoded, kinds, missing, informative=informative, weights=weights)
@@ -357,7 +319,7 @@ class Schema:
         InputError if names, shape or columns differ from those of fit, a label was not seen, or a value is missing.
         """
         if self.name == "context":
-            return self._encode_context(values)
+            return encode_columns(self, *split_context(values))
         if self.table is not None:
             return self.table.encode(values if self.rules is None else self.rules.encode(values))
         x, columns = as_array(values)
@@ -392,7 +354,7 @@ class Schema:
 
     def inputs(self, codes: np.ndarray, n: int | None = None, *, single: bool = True) -> np.ndarray:
         """Network inputs of n codes, (n, *input_shape), as float32; ``single`` allows one row for all n."""
-        inputs = self._inputs(codes).astype(np.float32)
+        inputs = network_inputs(codes, self.blocks, self.summary).astype(np.float32)
         if n is None or len(inputs) == n:
             return inputs
         if len(inputs) != 1 or not single:
@@ -445,45 +407,16 @@ class Schema:
         return ", ".join(words)
 
     def to_config(self) -> dict[str, Any]:
-        return (
-            {
-                "axes": self.axes.names,
-                "event_shape": list(self.axes.shape),
-                "names": None if self.columns is None else list(self.columns),
-                "n_rows": self.n_rows,
-                "columns": [] if self.table is not None else [column.to_config() for column in self.blocks],
-                "ties": [tie.to_json() for tie in self.ties],
-                "repeats": asdict(self.repeats),
-                "removal": None if self.removal is None else self.removal.to_json(),
-            }
-            | ({} if self.table is None else {"table": self.table.to_config()})
-            | ({} if self.layout is None else {"layout": self.layout.to_config()})
-            | ({} if self.rules is None else {"rules": self._rules_to_config()})
-        )
-
-    def _rules_to_config(self) -> dict[str, Any]:
-        assert self.rules is not None  # who asks has looked
-        return self.rules.to_config() | {"layout": self.rules.layout.to_config()}
+        """The schema as JSON values, for `from_config`."""
+        return schema_to_config(self)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], name: str = "x") -> Self:
         """Rebuild a schema; InputError if an entry is missing or has the wrong length."""
         saved = "schema" if name == "x" else name
         try:
-            names = None if config["names"] is None else tuple(config["names"])
-            blocks = tuple(COLUMN_KINDS[entry["kind"]].from_config(entry) for entry in config["columns"])
-            table = Table.from_config(config["table"]) if "table" in config else None
-            blocks = blocks if table is None else table.columns
-            axes = Axes(config["axes"], tuple(config["event_shape"]))
-            ties = tuple(map(Tie.from_json, config["ties"]))
-            removal = None if config["removal"] is None else TieRemoval.from_json(config["removal"])
-            repeats = Repeats(**config["repeats"])
-            layout = TableLayout.from_config(config["layout"]) if "layout" in config else None
-            rules = None
-            if "rules" in config:
-                rules = Rules.from_config(config["rules"], TableLayout.from_config(config["rules"]["layout"]))
-            schema = cls(name, axes, names, config["n_rows"], blocks, ties, repeats, removal, table, layout, rules)
-            features = np.sort(np.concatenate([column.features for column in blocks]))
+            schema = cls(name, **fields_from_config(config))
+            features = np.sort(np.concatenate([column.features for column in schema.blocks]))
             if not np.array_equal(features, np.arange(schema.n_features)):
                 raise ValueError("its columns do not match its shape")
         except KeyError as error:
@@ -491,44 +424,6 @@ class Schema:
         except (TypeError, ValueError) as error:
             raise InputError(f"the saved {saved} is damaged ({error}); save the model again") from error
         return schema
-
-    def _inputs(self, codes: np.ndarray) -> np.ndarray:
-        center, unit = self.summary.center, self.summary.unit
-        if all(column.is_number for column in self.blocks):
-            dtype = np.result_type(codes.dtype, np.float32)
-            return (codes - center.astype(dtype)) / unit.astype(dtype)
-        widths = np.empty(self.n_features, int)
-        for column in self.blocks:
-            widths[column.features] = column.input_width
-        starts = np.cumsum(widths) - widths
-        inputs = np.empty((len(codes), widths.sum()))
-        for column in self.blocks:
-            own = column.features
-            places = (starts[own][:, None] + np.arange(column.input_width)).ravel()
-            inputs[:, places] = column.inputs(codes[:, own], center[own], unit[own])
-        return inputs
-
-    def _encode_context(self, context: Any) -> np.ndarray:
-        columns = self._match(*split_context(context))
-        if self.is_image:
-            return as_numbers(columns[0].values, columns[0].where)
-        pairs = zip(self.column_of, columns, strict=True)
-        return np.stack([column.encode(values, where) for column, (values, _, where, *_) in pairs], axis=1)
-
-    def _match(self, columns: Sequence[ColumnValues], shape: tuple[int, ...]) -> Sequence[ColumnValues]:
-        """Columns of context of some shape, in the order of the schema's."""
-        if self.columns is not None and columns[0].name is not None:
-            by_name = {column.name: column for column in columns}
-            if unknown := [name for name in by_name if name not in self.columns]:
-                raise unknown_name("context column", unknown[0], self.columns)
-            if missing := [name for name in self.columns if name not in by_name]:
-                raise InputError(f"context has no column {quoted(missing)}; this model needs {self.describe_entry()}")
-            return [by_name[name] for name in self.columns]
-        image = columns[0].values.shape[1:]
-        n_columns = 1 if self.is_image else self.n_features
-        if len(columns) != n_columns or image != (self.event_shape if self.is_image else ()):
-            raise InputError(f"context has shape {shape}; this model needs {self.describe_entry()}")
-        return columns
 
     def _shape_error(self, shape: tuple[int, ...]) -> InputError:
         if len(shape) == 2 and not self.is_image:

@@ -1,6 +1,7 @@
 """Ties among the columns of a table with kinds: sums, repeated columns, and columns that are functions of others."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,13 +9,17 @@ from elbax.data.column_statistics import Statistics
 from elbax.data.tie_search import find_ties
 from elbax.data.ties import Tie
 
+_ROUNDING = 1e-6  # of sums, relative
+_ENOUGH = 100  # rows in which ties are searched, where more have gaps
+
 
 def find_table_ties(
     codes: np.ndarray, statistics: Statistics, levels: Sequence[int], *, has_copies: bool = False
 ) -> tuple[Tie, ...]:
-    """The ties among the columns of codes (n, d) that have no gaps; ``levels`` is 0 for numbers.
+    """The ties among the columns of codes (n, d) in rows without gaps in them; ``levels`` is 0 for numbers.
 
-    Of labels only functions are ties: their codes have no sums.
+    Columns are left out, those with most gaps first, until enough rows have all others: half of the rows, or 100 and
+    two for each column. Of labels only functions are ties: their codes have no sums.
 
     Example:
         >>> from elbax.data.column_statistics import measure
@@ -23,18 +28,41 @@ def find_table_ties(
         >>> find_table_ties(codes, measure(codes)[0], (4, 2, 0))
         (Tie(columns=(0, 1), weights=(), constant=0.0, error=0.0, one_hot=False),)
     """
-    complete = np.flatnonzero(np.isfinite(codes).all(axis=0))
-    if len(complete) < 2:
+    columns, rows = _known_together(np.isnan(codes))
+    if len(columns) < 2:
         return ()
-    found = find_ties(codes[:, complete], statistics.of(complete), has_copies=has_copies)
+    found = find_ties(codes[np.ix_(rows, columns)], statistics.of(columns), has_copies=has_copies)
+    found = [replace(tie, columns=tuple(columns[list(tie.columns)].tolist())) for tie in found]
     ties = []
     for tie in found:
-        columns = tuple(complete[list(tie.columns)].tolist())
-        if not tie.is_linear or not any(levels[column] for column in columns):
-            ties.append(Tie(columns, tie.weights, tie.constant, tie.error))
-        elif len(columns) == 2:
-            ties.append(Tie(columns))
+        if tie.is_linear and any(levels[column] for column in tie.columns):
+            if len(tie.columns) > 2:
+                continue
+            tie = Tie(tie.columns)
+        if _holds(tie, codes[:, list(tie.columns)]):
+            ties.append(replace(tie, one_hot=False))
     return tuple(ties)
+
+
+def _known_together(gaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Columns (k,) without gaps in enough rows, and these rows (m,)."""
+    order = np.argsort(gaps.sum(axis=0), kind="stable")
+    known = np.logical_and.accumulate(~gaps[:, order], axis=1)
+    enough = np.minimum(len(gaps) / 2, _ENOUGH + 2 * np.arange(1, gaps.shape[1] + 1))
+    n_columns = int((known.sum(axis=0) >= enough).sum())
+    if n_columns == 0:
+        return order[:0], np.zeros(0, int)
+    return np.sort(order[:n_columns]), np.flatnonzero(known[:, n_columns - 1])
+
+
+def _holds(tie: Tie, codes: np.ndarray) -> bool:
+    """Whether a tie holds in all rows that have its columns (n, k), also those with gaps in others."""
+    codes = codes[~np.isnan(codes).any(axis=1)]
+    if tie.is_linear:
+        off, size = np.abs(codes @ np.array(tie.weights) - tie.constant), np.abs(codes) @ np.abs(tie.weights)
+        return bool((off <= 1.5 * tie.error + _ROUNDING * size).all())
+    pairs = np.unique(codes, axis=0)
+    return len(pairs) == len(np.unique(pairs[:, 0]))
 
 
 def rule_of(tie: Tie, names: Sequence[str]) -> str:

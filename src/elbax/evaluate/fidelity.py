@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigvalsh
 from sklearn.metrics import pairwise_distances_chunked
 
 from elbax.core.vae import VAEModule
@@ -110,10 +109,10 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
         9.0
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    svd = np.linalg.svd((a - a.mean(axis=0)) / np.sqrt(len(a)), full_matrices=False)
-    root = svd.Vh.T * svd.S @ svd.Vh  # the square root of A
-    product = root @ np.cov(b.T, bias=True).reshape(b.shape[1], -1) @ root
-    cross = np.sqrt(np.maximum(eigvalsh(product), 0)).sum()
+    # Singular values of X_a X_bᵀ, of centered rows, are the roots of the eigenvalues of AB, times (n_a n_b)^½;
+    # factors of X_a and X_b take no d × d matrix where there are fewer rows than features.
+    first, second = (np.linalg.qr((x - x.mean(axis=0)) / np.sqrt(len(x)), mode="r") for x in (a, b))
+    cross = np.linalg.norm(first @ second.T, "nuc")
     traces = a.var(axis=0).sum() + b.var(axis=0).sum()
     return float(np.square(a.mean(axis=0) - b.mean(axis=0)).sum() + traces - 2 * cross)
 

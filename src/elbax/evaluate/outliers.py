@@ -55,16 +55,24 @@ def calibrate(module: VAEModule, rows: Batch, seed: int) -> Calibration:
 
 def learn_usual(rows: CellScores) -> Calibration:
     """What is usual among rows with these scores; features that were never observed say nothing."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of a feature without cells
-        cells = np.nanmedian(rows.cells, axis=0)
-        return Calibration(rows, cells, np.nanquantile(cells - rows.cells, _UNUSUAL, axis=0))
+    cells = _quantile(rows.cells, 0.5)
+    return Calibration(rows, cells, _quantile(cells - rows.cells, _UNUSUAL))
 
 
 def usual_cells(module: VAEModule, rows: Batch, seed: int) -> np.ndarray:
-    """The median of log p(x_j | other cells) of each feature over at most 256 rows, nats, (d,)."""
+    """The median of log p(x_j | other cells) of each feature over at most 256 rows, nats, (d,).
+
+    NaN for a feature that was never observed there.
+    """
     cells = cell_log_probs(module, take_evenly(rows._replace(weight=None), _CELL_ROWS), seed)
-    return np.nanmedian(cells, axis=0)
+    return _quantile(cells, 0.5)
+
+
+def _quantile(cells: np.ndarray, share: float) -> np.ndarray:
+    """A quantile of the observed cells of each feature, (d,); NaN for a feature without any."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of a feature without cells
+        return np.nanquantile(cells, share, axis=0)
 
 
 def find_outliers(
@@ -91,15 +99,17 @@ def find_outliers(
 def _blame(
     module: VAEModule, schema: Schema, rows: Batch, usual: np.ndarray, positions: np.ndarray, seed: int
 ) -> pd.DataFrame:
-    """What is to blame in rows at some positions."""
+    """What is to blame in rows at some positions; nothing where no cell can be compared."""
     columns = ["blame", "nats", "found", "expected", "also"]
+    observed = np.ones(rows.x.shape, bool) if rows.observed is None else np.asarray(rows.observed, bool)
+    known = observed.reshape(len(observed), -1) & np.isfinite(usual)
+    positions = positions[known[positions].any(axis=1)]
     if not len(positions):
         return pd.DataFrame({name: pd.Series(dtype=float if name == "nats" else object) for name in columns})
     rows = jax.tree.map(lambda column: np.asarray(column[positions]), rows._replace(weight=None, target_codes=None))
     surprise = usual - cell_log_probs(module, rows, seed, _BLAMED_SAMPLES)  # nats beyond the usual
     first = np.nanargmax(surprise, axis=1)
-    observed = np.ones(rows.x.shape, bool) if rows.observed is None else rows.observed.astype(bool)
-    observed = observed.copy()
+    observed = observed[positions]
     observed.reshape(len(first), -1)[np.arange(len(first)), first] = False
     expected, _ = impute(module, rows._replace(observed=observed), schema.typical, seed)
     found, expected = (_cells(schema, codes, first) for codes in (rows.x, expected))

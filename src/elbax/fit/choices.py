@@ -24,6 +24,7 @@ from elbax.types import Batch
 AS_OBJECT, BY_NAME = "given as an object", "chosen by name"  # reasons for a likelihood
 
 _STEPS, _TABLE_STEPS = 10_000, 2000
+_FEW_TABLE_ROWS = 1000  # with fewer, heads fit noise in their first epochs unless they learn more slowly
 _TABLE_BATCHES = ((1000, 64), (4000, 128), (10_000, 256))  # rows below which a batch has this size; else 512
 _TABLE_DROPOUT, _TABLE_DECAY = 0.1, 0.05
 _NARROW = 128
@@ -143,7 +144,7 @@ def pick_likelihood(likelihood: Any, schema: Schema, rows: Batch | None = None) 
     if isinstance(likelihood, AbstractLikelihood):
         return choose(LIKELIHOODS, likelihood), AS_OBJECT
     if likelihood == "auto" and schema.table is not None and rows is not None:
-        return choose_table_likelihood(schema, np.asarray(rows.x), rows.observed)
+        return choose_table_likelihood(schema, np.asarray(rows.x), rows.observed, rows.weight)
     if likelihood == "auto":
         return choose_likelihood(schema)
     return parse(LIKELIHOODS, str(likelihood)), BY_NAME
@@ -165,8 +166,10 @@ def pick_training(
 ) -> TrainConfig:
     """The training for n rows and hidden layers of these widths: about 10,000 steps, in small batches for few rows.
 
-    Where columns see each other, about 2,000 steps in larger batches, with weight decay; see docs/tables.md.
+    Where columns see each other, about 2,000 steps in larger batches, with weight decay, and of fewer than 1,000 rows
+    with a lower learning rate unless the epochs are given; see docs/tables.md.
     """
+    slowing = 1.0 if sees == "none" or parameters["epochs"] else min(1.0, n / _FEW_TABLE_ROWS)
     batch_size = min(parameters["batch_size"] or _usual_batch(n, sees), n)
     n_batches = ceil(n / batch_size)
     steps = _STEPS if sees == "none" else _TABLE_STEPS
@@ -179,7 +182,7 @@ def pick_training(
     return TrainConfig(
         epochs=epochs,
         batch_size=batch_size,
-        learning_rate=parameters["learning_rate"] or usual_rate(parameters, widths),
+        learning_rate=parameters["learning_rate"] or usual_rate(parameters, widths) * slowing,
         seed=seed,
         patience=patience,
         pretraining_steps=pretraining,

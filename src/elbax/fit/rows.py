@@ -169,23 +169,24 @@ def encode_validation(
     schema: Schema,
     context_schema: Schema | None,
     likelihood: AbstractLikelihood,
+    name: str = "validation_data",
 ) -> Batch:
     """Encode validation rows, or a pair (rows, context); of rows on disk at most 10,000.
 
-    InputError if the context is missing, or a value has no density.
+    InputError, which ``name`` begins, if the context is missing, or a value has no density.
     """
     x, context = (*data, None)[:2] if isinstance(data, tuple) else (data, None)
     if context_schema is None:
         context = None  # the second of a pair may be labels, as in Keras
     elif context is None and context_schema.exposure is None:
-        raise InputError("validation_data must be a pair (rows, context) for a model with context")
+        raise InputError(f"{name} must be a pair (rows, context) for a model with context")
     try:
         x, context = open_(x, context)
         x = read_x(x)
         rows = as_batch(schema, x, encode_context(context_schema, context, len(x)))
         check_values(schema, likelihood, rows.x)
     except InputError as error:
-        raise InputError(f"validation_data: {error}") from error
+        raise InputError(f"{name}: {error}") from error
     if not isinstance(x, StreamedRows):
         return rows
     subset = evenly_spaced(len(x), most_in_memory(x, MOST_HELD_OUT))

@@ -296,3 +296,26 @@ def test_any_labels_come_back(values):
             assert value is None or value.strip() in ("", "?")
         else:
             assert again == value
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d %H:%M:%S%:z", "%Y-%m-%dT%H:%M%z"])
+@pytest.mark.parametrize("zone", ["Europe/Zurich", "America/New_York"])
+def test_text_of_dates_whose_offset_differs_in_summer_has_the_same_instants(zone, written):
+    """As pandas and polars write times of a zone to CSV."""
+    instants = pd.Series(HOURS.tz_localize("UTC"))
+    local = pl.Series(instants.tolist()).dt.convert_time_zone(zone)
+    frame = frame_of(local.dt.strftime(written).to_list())
+    offsets = frame["x"].str.extract(r"([+-]\d\d:?\d\d)$")[0]
+    assert offsets.nunique() == 2
+    schema = saved(Schema.of_table(frame))
+    assert schema.overview()["kind"][0] == "datetime" and "other offsets from UTC" in schema.overview()["why"][0]
+    back = schema.decode(schema.encode(frame))["x"]
+    assert pd.to_datetime(back, utc=True).tolist() == instants.tolist()
+    assert back.str.endswith(offsets.mode()[0]).all()
+
+
+def test_new_dates_with_another_offset_are_read_on_the_same_clock():
+    frame = frame_of([f"{day:%Y-%m-%d}T10:00:00+02:00" for day in DAYS])
+    schema = saved(Schema.of_table(frame))
+    other = frame.assign(x=[f"{day:%Y-%m-%d}T03:30:00-04:30" for day in DAYS])
+    np.testing.assert_array_equal(schema.encode(other), schema.encode(frame))

@@ -12,6 +12,7 @@ from elbax.data.columns.count import Count as ArrayCount
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.number_writing import read_numbers, write_numbers
 from elbax.data.columns.table_column import AbstractTableColumn, Place, common_fields, with_gaps
+from elbax.data.grid import possible_values
 from elbax.errors import InputError
 
 _FAR_FROM_0 = 2.0**12  # means beyond so many standard deviations take half of the digits of single precision
@@ -73,7 +74,8 @@ class AbstractAmounts(AbstractTableColumn):
 
     def decode_cells(self, codes: np.ndarray) -> Cells:
         gaps = np.isnan(codes)
-        values = self._possible(np.where(gaps, self.statistics.mean[0], codes.astype(np.float64)) + self.origin)
+        codes = possible_values(self.grid, np.where(gaps, self.statistics.mean[0], codes))
+        values = self._possible(codes + self.origin)
         if self.decimals is not None:
             values = np.round(values, self.decimals)
         if self.decimals == 0 and np.abs(values).max(initial=0) < 2.0**62:

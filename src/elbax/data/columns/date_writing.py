@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,12 @@ def find_writing(facts: Facts) -> str | None:
     if facts.form == "text":
         return _text_writing(facts)
     return _number_writing(facts) if facts.whole else None
+
+
+def usual_offset(facts: Facts, writing: str) -> str:
+    """The most frequent offset from UTC of texts of ISO 8601, empty if all have the same."""
+    offset = writing.split("|")[3] if writing.startswith("iso") else ""
+    return "" if not offset or all(text.endswith(offset) for text in facts.distinct.tolist()) else offset
 
 
 def read_moments(cells: Cells, writing: str) -> np.ndarray:
@@ -164,12 +171,14 @@ def _text_writing(facts: Facts) -> str | None:
 
 def _several_forms(facts: Facts, matches: list[re.Match | None]) -> str:
     """The message for ISO 8601 texts that are not all written alike, such as some without a time."""
-    examples = {(match[1], bool(match[2]), match[4]): match[0] for match in reversed(matches) if match is not None}
+    examples = {
+        (match[1], bool(match[2]), bool(match[4])): match[0] for match in reversed(matches) if match is not None
+    }
     first, second, *_ = examples.values()
     row = int(np.flatnonzero((facts.cells.values == second) & ~facts.cells.gaps)[0])
     return (
         f"{facts.where} writes dates in several forms, such as {first!r}, and {second!r} in row {row}; write all "
-        f"alike, in one time zone, or leave the column out with columns={{{facts.name!r}: 'ignore'}}"
+        f"alike, all or none with an offset from UTC, or leave the column out with columns={{{facts.name!r}: 'ignore'}}"
     )
 
 
@@ -187,11 +196,15 @@ def _day_or_month_first(facts: Facts) -> str | None:
 
 
 def _iso_writing(matches: list[re.Match]) -> str | None:
-    """The common form of ISO 8601 texts as "iso|separator|unit|offset"; None if they differ."""
-    forms = {(match[1] or "", bool(match[2]), match[4] or "") for match in matches}
+    """The common form of ISO 8601 texts as "iso|separator|unit|offset"; None if they differ.
+
+    Offsets from UTC may differ, as they do in summer and winter: the most frequent is the common one.
+    """
+    forms = {(match[1] or "", bool(match[2]), bool(match[4])) for match in matches}
     if len(forms) > 1:
         return None
-    separator, seconds, offset = forms.pop()
+    separator, seconds, _ = forms.pop()
+    offset = Counter(sorted(match[4] or "" for match in matches)).most_common(1)[0][0]
     digits = max(len(match[3] or ".") - 1 for match in matches)
     unit = "D" if not separator else "m" if not seconds else "s" if not digits else f"f{digits}"
     return f"iso|{separator}|{unit}|{offset}"
@@ -220,7 +233,7 @@ def _of_texts(values: np.ndarray, gaps: np.ndarray, writing: str) -> np.ndarray:
 
 
 def _of_iso(texts: np.ndarray, offset: str) -> np.ndarray:
-    """Dates of ISO 8601 texts; those with another offset than the usual one in UTC."""
+    """Dates of ISO 8601 texts on the clock of the usual offset from UTC, also those that are written with another."""
     plain = [text.removesuffix(offset) if offset else text for text in texts.tolist()]
     digits = max((len(text.partition(".")[2]) for text in plain), default=0)
     dtype = "M8[s]" if not digits else "M8[ms]" if digits <= 3 else "M8[us]" if digits <= 6 else "M8[ns]"
@@ -229,7 +242,7 @@ def _of_iso(texts: np.ndarray, offset: str) -> np.ndarray:
             return np.array(plain, dtype)
         except ValueError:
             pass
-    return np.array([_moment(text, dtype) for text in plain], dtype)
+    return np.array([_moment(text, dtype, _minutes(offset)) for text in plain], dtype)
 
 
 def _has_no_offset(text: str) -> bool:
@@ -238,7 +251,8 @@ def _has_no_offset(text: str) -> bool:
     return bool(match and not match[4])
 
 
-def _moment(text: str, dtype: str) -> np.datetime64:
+def _moment(text: str, dtype: str, clock: int) -> np.datetime64:
+    """The date of text on a clock that is some minutes ahead of UTC; text without an offset is of that clock."""
     match = _ISO.fullmatch(text)
     if match is None:
         return np.datetime64("NaT")
@@ -247,10 +261,14 @@ def _moment(text: str, dtype: str) -> np.datetime64:
         moment = np.array(text.removesuffix(offset), dtype)[()]
     except ValueError:
         return np.datetime64("NaT")
+    return moment + np.timedelta64(clock - _minutes(offset), "m") if offset else moment
+
+
+def _minutes(offset: str) -> int:
+    """Minutes by which an offset such as +02:00 is ahead of UTC."""
     if offset in ("", "Z"):
-        return moment
-    minutes = 60 * int(offset[1:3]) + int(offset[-2:])
-    return moment - np.timedelta64(minutes if offset[0] == "+" else -minutes, "m")
+        return 0
+    return int(f"{offset[0]}1") * (60 * int(offset[1:3]) + int(offset[-2:]))
 
 
 def _of_formatted(texts: np.ndarray, writing: str) -> np.ndarray:

@@ -14,6 +14,7 @@ from elbax.data.columns.date_writing import (
     read_moments,
     to_local,
     to_utc,
+    usual_offset,
     write_moments,
 )
 from elbax.data.columns.facts import Facts
@@ -61,7 +62,11 @@ class Moment(AbstractTimes):
         if facts.form == "moment":
             return "dates and times"
         writing = find_writing(facts)
-        return None if writing is None else f"dates written as {shown_writing(facts)}"
+        if writing is None:
+            return None
+        offset = usual_offset(facts, writing)
+        drawn = f", and with other offsets from UTC; dates of the model have {offset}" if offset else ""
+        return f"dates written as {shown_writing(facts)}{drawn}"
 
     @classmethod
     def learn_cells(cls, facts: Facts, feature: int, place: Place) -> Self:

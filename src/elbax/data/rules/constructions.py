@@ -1,5 +1,6 @@
 """Columns that hold a rule by construction: what is modeled in their place, and how they are computed from it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -13,7 +14,8 @@ from elbax.data.rules.rule import Combination, Comparison
 from elbax.data.rules.values import NUMBER, SPAN, TEXT, Table, Values, to_cells
 from elbax.errors import InputError
 
-_JOINED = " | "  # levels of a combination
+_JOINED, _GAP = " | ", "–"  # levels of a combination
+_SPREAD = (np.sqrt(5) - 1) / 2  # the golden ratio: its multiples are even in [0, 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +128,10 @@ class Sum:
 class Joint:
     """Columns whose combinations of values are the levels of one category.
 
+    Where some columns of a row have gaps, its level is the only one that has the other values; if several have them,
+    the level is a gap. Combinations with gaps are levels where gaps are values of their own, and where no other row has
+    the values beside them.
+
     Attributes:
         rule: the text of the rule.
         targets: the columns.
@@ -133,6 +139,7 @@ class Joint:
         forms: of the columns.
         levels: names of the levels, in the order of the values.
         values: of each column, one for each level; None for a gap.
+        counts: training rows of each level.
     """
 
     rule: str
@@ -141,6 +148,7 @@ class Joint:
     forms: tuple[str, ...]
     levels: tuple[str, ...]
     values: tuple[tuple[Any, ...], ...]
+    counts: tuple[int, ...]
 
     inputs = ()
 
@@ -149,11 +157,31 @@ class Joint:
         return {self.name: "category"}
 
     def encode(self, table: Table) -> dict[str, Cells]:
-        """The level of each row; a gap where all columns have one."""
-        columns = [table.columns[name] for name in self.targets]
-        gaps = np.all([column.missing for column in columns], axis=0)
-        labels = np.array(_labels(columns), object)
-        return {self.name: Cells("text", np.where(gaps, "", labels), gaps, f"column {self.name!r}")}
+        """The level of each row; a gap where its known values leave several."""
+        rows = self._possible(table)
+        gaps = np.array([len(own) > 1 for _, own in rows], bool)
+        levels = np.array([self.levels[own[0]] if own else label for label, own in rows], object)
+        return {self.name: Cells("text", np.where(gaps, "", levels), gaps, f"column {self.name!r}")}
+
+    def settle(self, table: Table, filled: Values) -> Values:
+        """Levels of rows whose gaps were filled, changed where known values of the row are others.
+
+        The level is then one that has these values, as often as training rows with them have it.
+        """
+        levels, changed = filled.values.astype(object), 0
+        for row, (_, own) in enumerate(self._possible(table)):
+            if len(own) > 1 and levels[row] not in {self.levels[level] for level in own}:
+                share = np.cumsum([self.counts[level] for level in own])
+                place = np.searchsorted(share, (0.5 + changed * _SPREAD) % 1 * share[-1], side="right")
+                levels[row], changed = self.levels[own[place]], changed + 1
+        return filled._replace(values=levels)
+
+    def _possible(self, table: Table) -> list[tuple[str, tuple[int, ...]]]:
+        """The label of each row, and the levels that have all its known values."""
+        labels = _labels([table.columns[name] for name in self.targets])
+        places = {level: place for place, level in enumerate(self.levels)}
+        possible = {label: _matching(label, places) for label in dict.fromkeys(labels)}
+        return [(label, possible[label]) for label in labels]
 
     def decode(self, table: Table) -> dict[str, Cells]:
         place = {level: i for i, level in enumerate(self.levels)}
@@ -190,11 +218,8 @@ class Joint:
         return [self.levels[level] for level in kept]
 
     def allows(self, table: Table) -> np.ndarray:
-        """Which rows have a combination that the training rows have, (n,); rows of gaps only are allowed."""
-        columns = [table.columns[name] for name in self.targets]
-        gaps = np.all([column.missing for column in columns], axis=0)
-        known = set(self.levels)
-        return gaps | np.array([label in known for label in _labels(columns)], bool)
+        """Which rows have known values that training rows have together, (n,)."""
+        return np.array([len(own) > 0 for _, own in self._possible(table)], bool)
 
     def to_config(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -203,7 +228,8 @@ class Joint:
     def from_config(cls, config: Mapping[str, Any]) -> "Joint":
         plain = {name: config[name] for name in ("rule", "name")}
         lists = {name: tuple(config[name]) for name in ("targets", "forms", "levels")}
-        return cls(**plain, **lists, values=tuple(tuple(column) for column in config["values"]))
+        counts = tuple(config.get("counts", [1] * len(config["levels"])))
+        return cls(**plain, **lists, values=tuple(tuple(column) for column in config["values"]), counts=counts)
 
 
 def _meets(value: Any, condition: Any, form: str) -> bool:
@@ -219,18 +245,34 @@ def _meets(value: Any, condition: Any, form: str) -> bool:
     return low <= value <= high
 
 
-def joint(rule: Combination, table: Table) -> Joint:
-    """The category of the combinations in the training rows."""
+def _matching(label: str, places: Mapping[str, int]) -> tuple[int, ...]:
+    """Places of the levels that have all known values of a label: its own, if it is a level."""
+    if label in places:
+        return (places[label],)
+    parts = label.split(_JOINED)
+    known = [i for i, part in enumerate(parts) if part != _GAP]
+    if len(known) == len(parts):
+        return ()
+    others = ((place, level.split(_JOINED)) for level, place in places.items())
+    return tuple(place for place, other in others if all(other[i] == parts[i] for i in known))
+
+
+def joint(rule: Combination, table: Table, *, informative: bool = False) -> Joint:
+    """The category of the combinations in the training rows; ``informative`` gaps are values like others."""
     columns = [table.columns[name] for name in rule.names]
-    labels = _labels(columns)
-    first = {label: row for row, label in reversed(list(enumerate(labels)))}
-    levels = tuple(sorted(first))
+    missing = np.array([column.missing for column in columns])
+    counts = Counter(labels := _labels(columns))
+    first = {label: row for row, label in reversed(list(enumerate(labels))) if not missing[:, row].all()}
+    whole = {label: row for label, row in first.items() if not missing[:, row].any()}
+    partial = [label for label in first if informative or not _matching(label, whole)]
+    levels = tuple(sorted({*whole, *partial}))
     values = tuple(
         tuple(None if column.missing[first[level]] else _plain(column.values[first[level]]) for level in levels)
         for column in columns
     )
-    name = unused(" × ".join(rule.names), table.columns)
-    return Joint(rule.text, rule.names, name, tuple(column.form for column in columns), levels, values)
+    name, forms = unused(" × ".join(rule.names), table.columns), tuple(column.form for column in columns)
+    own_counts = tuple(counts[level] for level in levels)
+    return Joint(rule.text, rule.names, name, forms, levels, values, own_counts)
 
 
 def sums(rule: Comparison, table: Table) -> list[Sum]:
@@ -333,7 +375,7 @@ def _as_whole(values: np.ndarray, whole: bool) -> np.ndarray:
 def _labels(columns: list[Values]) -> list[str]:
     """One text for each combination; those with the sign of a joint are escaped."""
     texts = [
-        ["–" if gap else level_text(_plain(value)).replace("|", "¦") for value, gap in zip(*column[1:], strict=True)]
+        [_GAP if gap else level_text(_plain(value)).replace("|", "¦") for value, gap in zip(*column[1:], strict=True)]
         for column in columns
     ]
     return [_JOINED.join(parts) for parts in zip(*texts, strict=True)]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from elbax.data.cells import Cells, read_cells
 from elbax.data.dtypes import DTYPES, column_index
-from elbax.data.frames import as_frame
+from elbax.data.frames import as_frame, check_names
 from elbax.data.rules.constructions import Joint, Sum, in_order, joint, sums
 from elbax.data.rules.contradictions import check_contradictions
 from elbax.data.rules.rule import AbstractRule, Combination, Comparison, Unique, parse
@@ -56,7 +56,7 @@ class Rules:
     missing: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, texts: str | Sequence[str], X: Any, missing: Sequence[str] = ()) -> Self:
+    def of(cls, texts: str | Sequence[str], X: Any, missing: Sequence[str] = (), *, informative: bool = False) -> Self:
         """Read rules and check that the training rows X, a data frame, hold to them.
 
         Raises:
@@ -84,7 +84,7 @@ class Rules:
                 f"{len(rows):,} of {table.rows:,} training rows break rule {rule!r} ({_named(rows)}); "
                 "correct or drop them, or leave the rule out"
             )
-        return replace(self, constructions=_construct(rules, table))
+        return replace(self, constructions=_construct(rules, table, informative))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ class Rules:
     def encode(self, X: Any) -> Any:
         """A frame with what is modeled in place of computed columns; gaps that follow from an equality are filled.
 
-        InputError if it is of another library than the training rows.
+        InputError if it is of another library than the training rows, or lacks a column of theirs.
         """
         if not self.constructions:
             return X
@@ -127,6 +127,7 @@ class Rules:
             raise InputError(
                 f"X is of {layout.library}, but with rules it must be of {self.layout.library}, as in fit; convert it"
             )
+        check_names([name for name in self.layout.texts if name in layout.texts], self.layout.texts)
         filled: dict[str, Values] = {}
         for one in reversed(self.constructions):
             if isinstance(one, Sum):
@@ -173,10 +174,11 @@ class Rules:
     def fill(self, X: Any, filled: Any) -> Any:
         """The inverse of `encode` for rows X whose gaps were ``filled`` after it: what is known of X stays.
 
-        Gaps in columns from which a known one is computed take values that add up to it; see `Sum.settle`.
+        Gaps in columns from which a known one is computed take values that add up to it, those of a combination take
+        values that occur beside the known ones; see `settle` of `Sum` and `Joint`.
         """
         sums = [one for one in reversed(self.constructions) if isinstance(one, Sum)]
-        decoded = self.decode(filled)
+        decoded = self.decode(self._combined(X, filled))
         if not sums:
             return decoded
         (_, before), (_, table) = _read(X, self.missing), _read(decoded, self.missing)
@@ -193,6 +195,19 @@ class Rules:
         # Once there and back: differences take what their columns now say, and all rules hold.
         rows = self.decode(self.encode(self._changed(decoded, table)))
         return self._changed(rows, _with_known(_read(rows, self.missing)[1], before, {one.target for one in sums}))
+
+    def _combined(self, X: Any, filled: Any) -> Any:
+        """What was filled after `encode`, with levels of combinations that have the known values of rows X."""
+        joints = [one for one in self.constructions if isinstance(one, Joint)]
+        if not joints:
+            return filled
+        before, native = _read(X, self.missing)[1], _with_texts(_frame(filled).to_native())
+        made, (layout, table) = {}, _read(filled, self.missing)
+        for one in joints:
+            levels = one.settle(before, table.columns[one.name])
+            cells = Cells("text", levels.values, levels.missing, f"column {one.name!r}")
+            made[one.name] = _plain_series(cells, self.layout.library)
+        return _assembled(native, layout.texts, made)
 
     def _free(self, one: Sum, known: Mapping[str, Values]) -> dict[str, np.ndarray]:
         """Where each input of a sum may change: in its gaps, computed ones only in rows without another."""
@@ -272,13 +287,13 @@ def _with_known(table: Table, before: Table, names: set[str]) -> Table:
     return table._replace(columns=columns)
 
 
-def _construct(rules: Sequence[AbstractRule], table: Table) -> tuple[Sum | Joint, ...]:
+def _construct(rules: Sequence[AbstractRule], table: Table, informative: bool) -> tuple[Sum | Joint, ...]:
     """Hold as many rules as possible by construction: equalities first, then combinations, then inequalities."""
     order = sorted(rules, key=lambda rule: (not _is_equality(rule), not isinstance(rule, Combination)))
     chosen: list[Any] = []
     for rule in order:
         taken = {target for one in chosen for target in one.targets}
-        for candidate in _candidates(rule, table):
+        for candidate in _candidates(rule, table, informative):
             ordered = None if taken & set(candidate.targets) else in_order([*chosen, candidate])
             if ordered is not None:
                 chosen = ordered
@@ -292,9 +307,9 @@ def _construct(rules: Sequence[AbstractRule], table: Table) -> tuple[Sum | Joint
     return tuple(chosen)
 
 
-def _candidates(rule: AbstractRule, table: Table) -> list[Any]:
+def _candidates(rule: AbstractRule, table: Table, informative: bool) -> list[Any]:
     if isinstance(rule, Combination):
-        return [joint(rule, table)]
+        return [joint(rule, table, informative=informative)]
     return sums(rule, table) if isinstance(rule, Comparison) else []
 
 

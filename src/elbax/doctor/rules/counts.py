@@ -18,7 +18,9 @@ def not_counts(m: Measurements) -> Finding | None:
     columns = m.count_columns[m.count_columns < x.shape[1]]
     if len(columns):
         return _no_counts(m, x[:, columns].astype(np.float64), columns)
-    trace = None if m.record.schema.is_image else trace_of_counts(x)
+    schema = m.record.schema
+    # Codes of a table with kinds are levels, and integers beside amounts: squares of them say nothing.
+    trace = None if schema.is_image or schema.table is not None else trace_of_counts(x)
     if trace is None:
         return None
     return not_counts.finding(

@@ -1,0 +1,74 @@
+"""Cells of rows: what odd rows are compared with, and bad input."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from elbax import VAE, evaluate, load
+from elbax.errors import InputError
+from elbax.evaluate.blame import CellScores
+from elbax.evaluate.outliers import learn_usual
+
+X = np.random.default_rng(0).normal(size=(120, 1)) + 0.3 * np.random.default_rng(1).normal(size=(120, 3))
+OPTIONS = {"epochs": 1, "hidden": (4,), "init": "random", "random_state": 0, "verbose": 0}
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return VAE(1, **OPTIONS).fit(X)
+
+
+def test_what_is_usual_is_that_of_the_model_as_it_is_now():
+    vae = VAE(1, **OPTIONS).fit(X)
+    before = vae.decision_function(X[:5])
+    vae.partial_fit(X)
+    lowest = np.quantile(evaluate.score(vae.module_, vae._held_out, vae.seed_), 0.05)
+    after = vae.decision_function(X[:5])
+    np.testing.assert_allclose(after, vae.score_samples(X[:5]) - lowest, atol=1e-4)
+    assert np.abs(after - before).max() > 1e-3
+
+
+def test_rows_to_compare_with_bring_their_context():
+    context = np.arange(120) % 2 == 0
+    vae = VAE(1, **OPTIONS).fit(X, context=context)
+    odd = vae.outliers(X[:9], context=context[:9], calibration=(X[20:], context[20:]))
+    assert odd["p_value"].min() >= 1 / 101 and odd["p_value"].max() <= 1
+    with pytest.raises(InputError, match="^calibration must be a pair"):
+        vae.outliers(X[:9], context=context[:9], calibration=X[20:])
+
+
+def test_a_loaded_model_has_no_rows_to_compare_with(fitted, tmp_path):
+    assert hasattr(fitted, "predict")
+    fitted.save(tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    assert not hasattr(loaded, "predict")
+    with pytest.raises(InputError, match="pass calibration="):
+        loaded.outliers(X[:5])
+
+
+def test_a_rate_is_above_zero(fitted):
+    with pytest.raises(InputError, match="false_discovery_rate must be a number above 0"):
+        fitted.outliers(X, 0)
+
+
+def test_gaps_of_rows_that_are_none_of_the_model_are_named(fitted):
+    for rows, words in (([[np.nan, 1.0]], "3 features"), (X[:2, :, None, None], "fitted to images")):
+        with pytest.raises(InputError, match=words):
+            fitted.impute(rows)
+    filled = fitted.impute(pd.DataFrame(X[:4]).where(X[:4] < 0.5))
+    assert np.isfinite(np.asarray(filled)).all()
+
+
+def test_a_level_of_one_row_cannot_be_scored_by_a_model_of_the_others():
+    frame = pd.DataFrame({"a": X[:, 0], "pet": np.where(np.arange(120) % 3 == 0, "cat", "dog")})
+    frame.loc[7, "pet"] = "fox"
+    vae = VAE(1, **OPTIONS).fit(frame)
+    with pytest.raises(InputError, match="cross_fit=2: a model of the other rows.*fox"):
+        vae.outliers(frame, cross_fit=2)
+
+
+def test_a_feature_without_cells_has_nothing_usual():
+    cells = np.column_stack([np.full(20, np.nan), np.arange(20.0)])
+    usual = learn_usual(CellScores(np.zeros(20), cells))
+    assert np.isnan(usual.cells[0]) and usual.cells[1] == 9.5
+    assert np.isfinite(usual.usualness(usual.rows)).all()
