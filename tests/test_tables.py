@@ -206,6 +206,7 @@ def test_new_rows_are_compared_with_rows_of_the_fit_that_their_models_have_not_s
     assert kstest(p, "uniform").statistic < 1.63 * np.sqrt(1 / 240 + 1 / 370)  # the 1% level of two samples
     assert found["odd"][odd].all() and found["odd"][~odd].sum() <= 10  # 3 expected
     assert (found["blame"][odd] == "b").all() and found["found"][odd].eq(9.0).all()
-    assert not vae.outliers(new.head(20), 0, calibration=x.head(9))["odd"].any()  # none, at a rate of 0
+    with pytest.raises(InputError, match="false_discovery_rate must be a number above 0"):
+        vae.outliers(new.head(20), 0, calibration=x.head(9))
     with pytest.raises(InputError, match="cross_fit must be at most 120, half of the 240 rows of the fit; got 121"):
         vae.outliers(new, calibration=x, cross_fit=121)

@@ -66,7 +66,7 @@ def test_exact_means_of_a_mixture_are_the_mean_of_its_draws():
 
 def test_hidden_cells_are_those_asked_for(table):
     frame = table.frame()
-    for pattern in filling.PATTERNS:
+    for pattern in ("MCAR", "MAR"):
         hidden = filling.hide(frame, 0.3, pattern, 0)
         assert not (hidden & frame.isna().to_numpy()).any()
         assert hidden[:, 3].mean() == pytest.approx(0.3, abs=0.1)

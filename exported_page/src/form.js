@@ -44,6 +44,9 @@ function columnsOf(part) {
     }));
   }
   const known = part.columns.filter((column) => column.feature !== null && column.kind !== "gap");
+  if (part.names === null && known.length === 1) {
+    known[0] = { ...known[0], label: known[0].values === undefined ? "value" : "label" };
+  }
   return known.flatMap((column) => column.columns.map((name) => ({ ...column, name, group: column.columns.length > 1 })));
 }
 
@@ -51,7 +54,7 @@ function field(column, changed) {
   const levels = column.group ? [0, 1] : column.values;
   const control = levels === undefined ? input(column) : choice(levels, column);
   control.addEventListener(levels === undefined ? "input" : "change", changed);
-  const node = element("label", {}, [element("span", { textContent: column.name }), control]);
+  const node = element("label", {}, [element("span", { textContent: column.label ?? column.name }), control]);
   return { name: column.name, control, node };
 }
 

@@ -16,7 +16,7 @@ class Page {
   constructor(model) {
     this.model = model;
     this.codes = new Float32Array(size(schema.x.shape));
-    this.latents = new Latents(schema.latent_dim, () => this.decode());
+    this.latents = new Latents(schema.latent_dim, () => this.moved());
     this.form = hasForm ? new Form(schema.x, reader.x, () => this.read()) : null;
     const hasContext = schema.context !== null && schema.context.columns !== null;
     this.contextForm = hasContext ? new Form(schema.context, reader.context, () => this.read()) : null;
@@ -35,8 +35,9 @@ class Page {
     const options = examples.map((example, i) => element("option", { textContent: example.name, value: i }));
     byId("examples").replaceChildren(...options);
     byId("examples").addEventListener("change", () => this.showExample(examples[byId("examples").selectedIndex]));
-    byId("file").hidden = kind !== "image";
+    byId("own").hidden = kind !== "image";
     byId("file").addEventListener("change", () => this.readPicture(byId("file").files[0]));
+    byId("back").addEventListener("click", () => this.telling(() => this.encode()));
     byId("paste").hidden = kind === "image" || hasForm;
     byId("paste").addEventListener("change", () => this.readNumbers(byId("paste").value));
   }
@@ -68,9 +69,16 @@ class Page {
   async encode() {
     const { mean, deviation } = await this.model.encode(this.codes, this.contextCodes);
     this.latents.show(mean, deviation);
+    byId("back").disabled = true;
     await this.decode();
     const score = await this.model.score(this.codes, this.contextCodes);
     byId("score").textContent = score === null ? "" : `log p(x) ≈ ${score[0].toFixed(2)} nats`;
+  }
+
+  /** Decode the point that was moved away from that of the row. */
+  moved() {
+    byId("back").disabled = false;
+    return this.decode();
   }
 
   decode() {

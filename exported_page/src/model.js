@@ -3,8 +3,8 @@ import * as ort from "onnxruntime-web/wasm";
 
 const SAMPLES = 32; // of the score
 
-function bytes(id) {
-  const text = atob(document.getElementById(id).textContent.trim());
+function bytes(name) {
+  const text = atob(document.getElementById(`data-${name}`).textContent.trim());
   const data = new Uint8Array(text.length);
   for (let i = 0; i < data.length; i++) data[i] = text.charCodeAt(i);
   return data;

@@ -61,7 +61,7 @@ class CellMethods:
     seed_: int
     verbose: Any
     _held_out: Batch | None
-    _usual: evaluate.Calibration | None  # what is usual among held-out rows, once it was asked for
+    _usual: dict[str, evaluate.Calibration]  # what is usual among held-out rows, once it was asked for
 
     def impute(self, X, n=None, *, context=None, random_state=0):
         """Fill the gaps of rows X, each with what is typical given the other cells of its row.
@@ -232,14 +232,14 @@ class CellMethods:
                 "there are no rows to compare with: pass calibration=, rows that the model has not seen, or for rows "
                 "of the fit cross_fit=5"
             )
-        if self._usual is None:
-            self._usual = evaluate.calibrate(self.module_, self._held_out, self.seed_)
+        if "held out" not in self._usual:
+            self._usual["held out"] = evaluate.calibrate(self.module_, self._held_out, self.seed_)
         if self.verbose and has_seen_held_out(self.plan_, self.outcome_):
             print_message(
                 "outliers: the linear model was kept and fitted to the held-out rows too, which therefore look more "
                 "usual than new rows; pass calibration=, rows that the model has not seen, or cross_fit=5"
             )
-        return self._usual
+        return self._usual["held out"]
 
     def _tell_power(self, n_calibrated: int, n: int, rate: float) -> None:
         fewest = evaluate.fewest_flagged(n_calibrated, n, rate) if rate else 0  # none is flagged, as asked for

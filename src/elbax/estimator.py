@@ -332,7 +332,7 @@ class VAE(
                 self.feature_names_in_ = np.asarray(schema.columns, dtype=object)
 
     def _set_module(self, module: VAEModule, plan: FitPlan) -> None:
-        self.module_, self.plan_, self._usual = module, plan, None
+        self.module_, self.plan_, self._usual = module, plan, {}
         self.likelihood_, self.likelihood_reason_ = plan.likelihood, plan.likelihood_reason
         self.n_parameters_ = sum(leaf.size for leaf in jax.tree.leaves(split_trainable(module)[0]))
 

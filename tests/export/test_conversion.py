@@ -40,6 +40,10 @@ ROWS = {
     "along": lambda x: jnp.take_along_axis(x[None] * TABLE[:3, None], jnp.array([[1]]) + (x[:3, None] > 0), axis=1),
     "interpolated": lambda x: jnp.interp(x, jnp.cumsum(jnp.exp(x)), jnp.arange(4.0)),
     "set": lambda x: x.at[np.array([2, 0])].set(x[:2] * 2).at[1].add(1.0),
+    "sums at places": lambda x: jnp.zeros(3).at[np.array([0, 2, 2, 7])].add(x, mode="drop"),
+    "largest of segments": lambda x: jax.ops.segment_max(x, np.array([1, 1, 0, 1]), 2),
+    "a window": lambda x: jax.lax.dynamic_update_slice(x, x[:2] * 3, (1,)) + x.reshape(2, 2).at[:, 1].set(9.0).ravel(),
+    "the last of equal places": lambda x: x.at[np.array([1, 1, 3])].set(x[:3] + 5),
     "window": lambda x: jnp.pad(x[::-1][1:3], (1, 2)),
     "sorted": lambda x: jnp.sort(x),
     "loop": loop,
@@ -106,3 +110,6 @@ def test_errors_are_relative_to_the_size_of_a_column():
     assert relative_error(expected + np.array([1.0, 0.0]), expected) < 1e-5
     assert relative_error(expected + np.array([0.0, 1e-3]), expected) > 0.1
     assert relative_error(expected * np.nan, expected) == np.inf
+    black = np.array([[1.0, 1e-7], [2.0, 2e-7]])
+    assert relative_error(black + np.array([0.0, 1e-7]), black) > 0.1
+    assert relative_error(black + np.array([0.0, 1e-7]), black, np.array([1.0, 1.0])) < 1e-6

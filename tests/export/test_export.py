@@ -3,6 +3,7 @@
 import json
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import onnxruntime
 import pandas as pd
@@ -72,7 +73,7 @@ def test_the_score_is_that_of_the_same_draws(numbers):
     (score,) = session(folder, "score").run(None, {"x": x[:1].astype(np.float32), "noise": noise[None]})
 
     def weight(key):
-        row = elbax.types.Batch(x[0].astype(np.float32))
+        row = elbax.types.Batch(jnp.asarray(x[0], jnp.float32))
         q = module.posterior.distribution(module.encode(row))
         z, log_q = sample_with_density(q, key, always=True)
         ratio = log_ratio(module.prior_distribution(), q, z, log_b=log_q).sum()

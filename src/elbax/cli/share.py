@@ -1,10 +1,11 @@
 """Commands that take a run's model to other programs and people."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from elbax.checks import check_choice
 from elbax.cli.app import app
 from elbax.cli.use import IMPORT, RUN
 from elbax.errors import InputError
@@ -15,7 +16,7 @@ NO_ROWS = Annotated[bool, typer.Option("--no-rows", help="Leave out rows of the 
 @app.command()
 def export(
     run: RUN,
-    to: Annotated[str, typer.Option(help="Format: onnx or stablehlo.")] = "onnx",
+    to: Annotated[str, typer.Option(help="Format: onnx, stablehlo or mlflow.")] = "onnx",
     out: Annotated[
         Path | None, typer.Option(help="Folder for the programs, schema.json and readers.", show_default=False)
     ] = None,
@@ -26,23 +27,33 @@ def export(
     no_rows: NO_ROWS = False,
     imports: IMPORT = None,
 ) -> None:
-    """Write a run's encoder, decoder and score as ONNX or StableHLO, or as one HTML page."""
+    """Write a run's encoder, decoder and score as ONNX or StableHLO, or as one HTML page; or a model for MLflow."""
     from elbax.runs.folder import Run, rows_of
 
+    check_choice("to", to, ("onnx", "stablehlo", "mlflow"))
     if out is None and html is None:
         raise InputError("name where to export to: --out FOLDER for programs, --html FILE for a page")
     opened = Run.open(run)
     vae, part = opened.load(), next(iter(reversed(opened.parts().values())))
     rows, title = rows_of(part), opened.folder.resolve().name
-    if out is not None:
+    if out is not None and to == "mlflow":
+        _save_mlflow(vae, out, opened.settings.divide_by)
+    elif out is not None:
         vae.export(out, rows, context=part.context, to=to, title=title)
         typer.echo(f"{out}: programs for {to}, compared with the model on its own rows")
     if html is not None:
         context = None if no_rows else part.context
         vae.export_page(html, None if no_rows else rows, context=context, title=title)
         typer.echo(f"{html}: open it in a browser; it {'holds no rows of data' if no_rows else 'holds up to 12 rows'}")
-    if opened.settings.divide_by is not None:
+    if opened.settings.divide_by is not None and not (to == "mlflow" and html is None):
         typer.echo(f"rows must be divided by {opened.settings.divide_by:g} first, as in the fit")
+
+
+def _save_mlflow(vae: Any, folder: Path, divide_by: float | None) -> None:
+    from elbax.service.mlflow_model import save_mlflow
+
+    save_mlflow(vae, folder, divisor=divide_by or 1.0)
+    typer.echo(f"{folder}: mlflow models serve --model-uri {folder} --env-manager local")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import export as jax_export
 from jax.extend.core import ClosedJaxpr, jaxprs_in_params
@@ -113,7 +114,7 @@ def _can_fold(equation: Any) -> bool:
 
 def _as_constant(value: Any) -> Value:
     """A constant as an array of NumPy; keys of random numbers, which only constants come from, as they are."""
-    if isinstance(value, str) or jax.dtypes.issubdtype(getattr(value, "dtype", np.float32), jax.dtypes.prng_key):
+    if isinstance(value, str) or jnp.issubdtype(getattr(value, "dtype", np.float32), jax.dtypes.prng_key):
         return value
     array = np.asarray(value)
     return array.astype(np.float32) if array.dtype == np.float64 and not isinstance(value, np.ndarray) else array

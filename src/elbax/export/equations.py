@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.extend.core import DebugInfo, Jaxpr
 
 
@@ -26,4 +27,4 @@ def is_literal(variable: Any) -> bool:
 
 def is_key(variable: Any) -> bool:
     """Whether a variable is a key of random numbers."""
-    return jax.dtypes.issubdtype(variable.aval.dtype, jax.dtypes.prng_key)
+    return jnp.issubdtype(variable.aval.dtype, jax.dtypes.prng_key)

@@ -103,6 +103,7 @@ def export_model(
     rows = (draw_rows(model, _COMPARED) if rows is None else rows).few(_COMPARED)
     record = describe_schema(model, title)
     programs, errors, left_out = {}, {}, {}
+    units = {"x": model.units}
     for name, program in _programs(model).items():
         try:
             data = FORMATS[to].write(program, record)
@@ -113,7 +114,7 @@ def export_model(
             continue
         arrays, expected = _expected(model, name, rows)
         results = dict(zip(program.outputs, FORMATS[to].run(data, arrays), strict=True))
-        errors[name], programs[name] = check_agreement(name, results, expected), data
+        errors[name], programs[name] = check_agreement(name, results, expected, units), data
     record["files"] = {
         name: {"inputs": {k: list(v) for k, v in program.inputs.items()}, "outputs": list(program.outputs)}
         for name, program in _programs(model).items()

@@ -81,6 +81,13 @@ class ExportedModel:
         """Rows (n, *shape) as programs take and return them, of codes of the module (n, *event)."""
         return np.asarray(jax.vmap(self._values)(np.asarray(codes, np.float32)))
 
+    @property
+    def units(self) -> np.ndarray:
+        """The size of one standard deviation of each number of a row, (*shape); 0 for shares."""
+        center, unit = self.schema.summary.center, self.schema.summary.unit
+        low, high = self.values(np.stack([center, center + unit]))
+        return np.abs(high - low)
+
     def usual_context(self, n: int) -> np.ndarray | None:
         """A context for n rows: means of numbers, labels in turn; None for a model without."""
         schema = self.context_schema

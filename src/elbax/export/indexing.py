@@ -70,30 +70,77 @@ def _gather_constant(call: Any, operand: Value, indices: np.ndarray) -> Value:
 
 
 def scatter(call: Any, operand: Value, indices: Value, updates: Value) -> Value:
-    """Replace entries, or add to them, at places that are known."""
-    numbers, shape = call.params["dimension_numbers"], call.shape_of(0)
+    """Replace entries at places that are known, or combine entries with them by a sum, a maximum or a minimum."""
+    numbers, shape, update_shape = call.params["dimension_numbers"], call.shape_of(0), call.shape_of(2)
     if not isinstance(indices, np.ndarray) or numbers.operand_batching_dims:
         raise InputError("this model writes to places that depend on the data; export it with to='stablehlo'")
-    apart = {*numbers.scatter_dims_to_operand_dims}
-    free = [axis for axis in range(len(shape)) if axis not in apart]
     windows = [axis for axis in range(len(shape)) if axis not in numbers.inserted_window_dims]
-    is_free = [axis for axis, own in zip(numbers.update_window_dims, windows, strict=True) if own in free]
-    update_shape = call.shape_of(2)
-    concerned = sorted(apart)
-    total = int(np.prod([shape[axis] for axis in concerned]))
-    marks = np.arange(1, int(np.prod([s for a, s in enumerate(update_shape) if a not in is_free])) + 1, dtype=np.int32)
-    marks = marks.reshape([1 if axis in is_free else size for axis, size in enumerate(update_shape)])
-    empty = np.zeros([1 if axis in free else size for axis, size in enumerate(shape)], np.int32)
-    placed = (
-        np.asarray(jax.lax.scatter(empty, indices, marks, numbers, mode="drop")).transpose([*free, *concerned]).ravel()
-    )
-    graph, sizes = call.graph, [shape[axis] for axis in free]
+    length = {axis: update_shape[own] for axis, own in zip(windows, numbers.update_window_dims, strict=True)}
+    apart = {*numbers.scatter_dims_to_operand_dims, *numbers.inserted_window_dims}
+    free = [axis for axis in windows if axis not in apart and str(length[axis]) == str(shape[axis])]
+    concerned = [axis for axis in range(len(shape)) if axis not in free]
+    is_free = [own for axis, own in zip(windows, numbers.update_window_dims, strict=True) if axis in free]
     rest = [axis for axis in range(len(update_shape)) if axis not in is_free]
-    new = graph.reshape(graph.transpose(updates, [*is_free, *rest]), [*sizes, marks.size])
+    targets = _scatter_targets(numbers, shape, length, free, indices).transpose([*is_free, *rest]).ravel()
+    graph, sizes = call.graph, [shape[axis] for axis in free]
+    total = int(np.prod([shape[axis] for axis in concerned]))
+    new = graph.reshape(graph.transpose(updates, [*is_free, *rest]), [*sizes, targets.size])
     own = graph.reshape(graph.transpose(operand, [*free, *concerned]), [*sizes, total])
-    new = graph.add("Gather", new, np.maximum(placed - 1, 0).astype(np.int64), axis=len(free))
-    if call.equation.primitive.name == "scatter-add":
-        new = graph.add("Add", own, new)
-    result = graph.add("Where", placed > 0, new, own)
-    result = graph.reshape(result, [*sizes, *(shape[axis] for axis in concerned)])
+    name = call.equation.primitive.name
+    sources = _sources(targets, total, last_only=name == "scatter")  # (total, most updates of one place)
+    entries = graph.add("Gather", new, np.maximum(sources, 0), axis=len(free))
+    if name == "scatter":
+        entries = graph.reshape(entries, [*sizes, total])
+        own = graph.add("Where", sources[:, 0] >= 0, entries, own)
+    else:
+        reduce, combine, neutral = _COMBINED[name]
+        entries = graph.add("Where", sources >= 0, entries, _as_type(neutral, call.dtype))
+        entries = graph.add(reduce, entries, np.array([len(free) + 1], np.int64), keepdims=0)
+        own = graph.add(combine, own, entries)
+    result = graph.reshape(own, [*sizes, *(shape[axis] for axis in concerned)])
     return graph.transpose(result, np.argsort([*free, *concerned]).tolist())
+
+
+_COMBINED = {
+    "scatter-add": ("ReduceSum", "Add", 0.0),
+    "scatter-max": ("ReduceMax", "Max", -np.inf),
+    "scatter-min": ("ReduceMin", "Min", np.inf),
+    "scatter-mul": ("ReduceProd", "Mul", 1.0),
+}
+
+
+def _as_type(value: float, dtype: np.dtype) -> np.ndarray:
+    """A number, or instead of infinity the end of a type of integers."""
+    if np.issubdtype(dtype, np.integer):
+        value = np.clip(value, np.iinfo(dtype).min, np.iinfo(dtype).max)
+    return np.array(value).astype(dtype)
+
+
+def _scatter_targets(
+    numbers: Any, shape: tuple[Any, ...], length: dict[int, Any], free: list[int], indices: np.ndarray
+) -> np.ndarray:
+    """For each update the flat place of the operand that it goes to, -1 outside; free axes have one place."""
+    places_shape = [1 if axis in free else size for axis, size in enumerate(shape)]
+    places = np.arange(int(np.prod(places_shape)), dtype=np.int32).reshape(places_shape)
+    as_gather = jax.lax.GatherDimensionNumbers(
+        offset_dims=numbers.update_window_dims,
+        collapsed_slice_dims=numbers.inserted_window_dims,
+        start_index_map=numbers.scatter_dims_to_operand_dims,
+    )
+    sizes = tuple(1 if axis in free else length.get(axis, 1) for axis in range(len(shape)))
+    return np.asarray(jax.lax.gather(places, indices, as_gather, sizes, mode="fill", fill_value=-1))
+
+
+def _sources(targets: np.ndarray, total: int, last_only: bool) -> np.ndarray:
+    """For each place the updates that come to it in their order, padded by -1; or only the last."""
+    order = np.flatnonzero(targets >= 0)
+    if last_only:
+        last = np.full((total, 1), -1, np.int64)
+        last[targets[order], 0] = order  # of equal places NumPy keeps the last
+        return last
+    order = order[np.argsort(targets[order], kind="stable")]
+    own = targets[order]
+    turn = np.arange(len(own)) - np.searchsorted(own, own)
+    sources = np.full((total, int(turn.max(initial=0)) + 1), -1, np.int64)
+    sources[own, turn] = order
+    return sources

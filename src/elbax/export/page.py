@@ -33,7 +33,7 @@ def write_page(path: Path, export: Export, examples: ExportRows, names: Sequence
     programs = {name: gzip.compress(data, 9, mtime=0) for name, data in export.programs.items()}
     programs["runtime"] = (assets / "runtime.wasm.gz").read_bytes()
     data = "\n".join(
-        f'<script id="{name}" type="text/plain">{base64.b64encode(content).decode()}</script>'
+        f'<script id="data-{name}" type="text/plain">{base64.b64encode(content).decode()}</script>'
         for name, content in programs.items()
     )
     template = jinja2.Environment().from_string((assets / "page.html").read_text(encoding="utf-8"))

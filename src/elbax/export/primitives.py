@@ -325,7 +325,7 @@ def _gather(call: Call, operand: Value, indices: Value) -> Value:
     return gather(call, operand, indices)
 
 
-@_rule("scatter", "scatter-add")
+@_rule("scatter", "scatter-add", "scatter-max", "scatter-min", "scatter-mul")
 def _scatter(call: Call, operand: Value, indices: Value, updates: Value) -> Value:
     return scatter(call, operand, indices, updates)
 

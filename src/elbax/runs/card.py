@@ -55,7 +55,7 @@ def _facts(run: Run, vae: VAE) -> dict[str, Any]:
         "columns": _columns(vae),
         "context": None if vae.context_schema_ is None else vae.context_schema_.describe_entry(),
         "choices": {
-            "likelihood": f"{plan['likelihood']} ({vae.likelihood_reason_})",
+            "likelihood": f"{plan['chosen_likelihood']} ({vae.likelihood_reason_})",
             "latents": vae.module_.latent_dim,
             "network": f"{vae.plan_.network_text()}, {vae.n_parameters_:,} parameters",
             "posterior": plan["posterior"],

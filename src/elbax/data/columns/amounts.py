@@ -12,7 +12,7 @@ from elbax.data.columns.count import Count as ArrayCount
 from elbax.data.columns.facts import Facts
 from elbax.data.columns.number_writing import read_numbers, write_numbers
 from elbax.data.columns.table_column import AbstractTableColumn, Place, common_fields, with_gaps
-from elbax.data.grid import possible_values
+from elbax.data.grid import as_single, possible_values
 from elbax.errors import InputError
 
 _FAR_FROM_0 = 2.0**12  # means beyond so many standard deviations take half of the digits of single precision
@@ -30,6 +30,7 @@ class AbstractAmounts(AbstractTableColumn):
 
     needs: ClassVar[str] = "a number"  # what values must be, for messages
     decimals: int | None  # that values are rounded to; None if they are not
+    single: bool  # whether values that are not rounded are of single precision, in whatever dtype
     low: float | None  # no value lies below it; None if there is no limit
     high: float | None
     origin: float
@@ -51,7 +52,8 @@ class AbstractAmounts(AbstractTableColumn):
         own = common_fields(facts, place, values - origin)
         writing = facts.number_writing or ""
         limits = {"low": low, "high": high, "origin": origin}
-        return cls(np.array([feature]), **own, decimals=numbers.decimals, **limits, writing=writing)
+        exact = {"decimals": numbers.decimals, "single": bool((as_single(values) == values).all())}
+        return cls(np.array([feature]), **own, **exact, **limits, writing=writing)
 
     @classmethod
     def allows(cls, values: np.ndarray, options: Mapping[str, Any]) -> np.ndarray:
@@ -78,6 +80,8 @@ class AbstractAmounts(AbstractTableColumn):
         values = self._possible(codes + self.origin)
         if self.decimals is not None:
             values = np.round(values, self.decimals)
+        elif self.single:
+            values = as_single(values)
         if self.decimals == 0 and np.abs(values).max(initial=0) < 2.0**62:
             values = values.astype(np.int64)
         if self.writing:
