@@ -8,6 +8,7 @@ from scipy.stats import kstest, norm
 import elbax
 from elbax import evaluate
 from elbax.core.events import Event
+from elbax.errors import InputError
 from elbax.types import Batch
 
 N, D = 400, 5
@@ -61,6 +62,16 @@ def test_completed_rows_are_draws_of_the_conditional(fitted):
     np.testing.assert_allclose(drawn[:, [1, 3]].mean(axis=0), exact, atol=5 * np.sqrt(np.diag(spread).max() / 2000))
     np.testing.assert_allclose(np.cov(drawn[:, [1, 3]].T), spread, atol=0.15 * np.diag(spread).max())
     assert len(vae.impute(gaps, n=3)) == 3
+
+
+def test_gaps_beside_absurd_cells_are_refused_and_complete_absurd_rows_are_not(fitted):
+    vae, x = fitted[0], np.zeros((3, D))
+    x[1, 0] = 1e30
+    np.testing.assert_allclose(vae.impute(x), x)
+    x[1, 1] = np.nan
+    for fill in (vae.impute, vae.complete):
+        with pytest.raises(InputError, match="row 1: its known cells"):
+            fill(x)
 
 
 def test_rows_under_conditions_are_draws_of_the_conditional(fitted):

@@ -14,6 +14,7 @@ from elbax.errors import InputError
 from elbax.service import Service
 from elbax.service.arrow import MEDIA_TYPE, read_stream, write_stream
 from elbax.service.model import IMPORTANCE_SAMPLES
+from elbax.service.requests import operations_of
 
 NAMES = ("digits", "people", "series", "iris")
 
@@ -126,6 +127,10 @@ def test_impute_numbers_and_not_pictures(ask):
     assert found["sepal length (cm)"] == row["x"]["sepal length (cm)"]
     assert ask("/models/iris/encode", {"rows": [row]}).status == 422
     assert ask("/models/digits/impute", {"rows": []}).status == 404
+    row["x"]["petal width (cm)"] = 1e30
+    for fill in ("impute", "complete"):
+        answer = ask(f"/models/iris/{fill}", {"rows": [row]})
+        assert answer.status == 409 and "row 0: its known cells" in answer.json["detail"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -163,10 +168,13 @@ def test_arrow_takes_other_types_and_orders(ask):
     assert ask("/models/people/encode?n=1", write_stream(table), kind=MEDIA_TYPE).status == 422
 
 
-def test_diagnose(ask):
+def test_diagnose(ask, models):
     answer = ask("/models/series/diagnose", {"rows": windows().tolist()})
     assert answer.status == 200, answer.body
     assert answer.json["findings"] and {"code", "evidence", "advice"} <= set(answer.json["findings"][0])
+    operations_of(models["series"], 100)["diagnose"].answer.validate_json(answer.body)
+    equal = [windows(1)[0].tolist()] * 20
+    assert ask("/models/series/diagnose", {"rows": equal}).status == 409
     assert ask("/models/series/diagnose", {"rows": windows(5).tolist()}).status == 422  # too few to say anything
 
 

@@ -11,6 +11,7 @@ from scipy.special import logsumexp
 from elbax.core.distributions import log_density, log_ratio, sample_with_density
 from elbax.core.events import Event
 from elbax.core.vae import VAEModule
+from elbax.errors import InputError
 from elbax.evaluate.batching import SCORING_BATCH, map_batches, row_numbers
 from elbax.evaluate.inference import decoder_size
 from elbax.types import Batch
@@ -81,14 +82,15 @@ def complete(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw each row n times with its unobserved cells filled, (n_rows, n, *event), and effective sizes (n_rows,).
 
-    ``numbers`` are those of `completions`.
+    ``numbers`` are those of `completions`. InputError names a row with gaps whose other cells have no density.
     """
     numbers = row_numbers(len(rows.x)) if numbers is None else numbers
-    filled, sizes = [], []
+    rows, filled, sizes = _with_mask(rows), [], []
     for start in range(0, len(rows.x), _CHUNK):
         part = _chunk(rows, start)
         own = numbers[start : start + _CHUNK]
         found = completions(module, part, seed, max(draws, n), own)
+        _check_density(part, found, start)
         pairs = zip(found.weights, _offsets(seed, own), strict=True)
         chosen = np.stack([_resample(weights, n, offset) for weights, offset in pairs])
         filled.append(np.take_along_axis(found.x, chosen.reshape(*chosen.shape, *[1] * (found.x.ndim - 2)), axis=1))
@@ -107,14 +109,16 @@ def impute(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rows with each unobserved cell at a typical value of its draws, (n, *event), and effective sizes (n,).
 
-    ``typical`` is "mean", "median" or "mode" for each flattened feature, ``numbers`` those of `completions`.
+    ``typical`` is "mean", "median" or "mode" for each flattened feature, ``numbers`` those of `completions`. InputError
+    names a row with gaps whose other cells have no density.
     """
     numbers = row_numbers(len(rows.x)) if numbers is None else numbers
-    x, sizes = np.array(rows.x, np.float64), []
+    rows, x, sizes = _with_mask(rows), np.array(rows.x, np.float64), []
     flat = x.reshape(len(x), -1)
     for start in range(0, len(x), _CHUNK):
         part = _chunk(rows, start)
         found = completions(module, part, seed, draws, numbers[start : start + _CHUNK])
+        _check_density(part, found, start)
         gaps = ~np.asarray(part.observed, bool).reshape(len(part.x), -1)
         values = found.x.reshape(len(part.x), found.x.shape[1], -1)
         for feature in np.flatnonzero(gaps.any(axis=0)):
@@ -284,15 +288,32 @@ def _row_key(key, digits):
     return jax.random.fold_in(jax.random.fold_in(key, high), low)
 
 
+def _with_mask(rows: Batch) -> Batch:
+    return rows if rows.observed is not None else rows._replace(observed=np.ones(np.shape(rows.x), bool))
+
+
 def _chunk(rows: Batch, start: int) -> Batch:
     return jax.tree.map(lambda column: np.asarray(column[start : start + _CHUNK]), rows)
 
 
 def _normalized(log_weights: np.ndarray) -> np.ndarray:
-    """Weights that add up to one along the last axis."""
+    """Weights that add up to one along the last axis; equal ones where no draw has a density."""
     log_weights = np.asarray(log_weights, np.float64)
-    weights = np.exp(log_weights - log_weights.max(axis=-1, keepdims=True))
+    log_weights = np.where(np.isnan(log_weights), -np.inf, log_weights)
+    peak = log_weights.max(axis=-1, keepdims=True)
+    possible = np.isfinite(peak)
+    weights = np.where(possible, np.exp(log_weights - np.where(possible, peak, 0)), 1.0)
     return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def _check_density(rows: Batch, found: Completions, start: int) -> None:
+    """Refuse gaps beside cells that no latent point accounts for: no draw of them would mean anything."""
+    gaps = ~np.asarray(rows.observed, bool).reshape(len(rows.x), -1).all(axis=1)
+    if len(bad := np.flatnonzero(gaps & ~np.isfinite(found.log_prob))):
+        raise InputError(
+            f"row {start + bad[0]}: its known cells are so far from the rows of the fit that they have no density, and "
+            "its gaps cannot be filled; correct it, or leave it out"
+        )
 
 
 def _offsets(seed: int, numbers: np.ndarray) -> list[float]:

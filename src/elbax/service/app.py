@@ -27,6 +27,7 @@ from elbax.web import Exchange, Problem, log_exchange
 
 OPEN_PATHS = ("/health", "/ready")  # need no token
 _JSON = "application/json"
+_MAY_CONFLICT = ("sample", "impute", "complete", "diagnose")  # valid values that do not go together: 409
 
 
 class Service:
@@ -101,7 +102,7 @@ class Service:
         try:
             answer = await self._compute(model, operation, table, options, request)
         except (InputError, BoundError) as error:
-            raise Problem(409 if operation.name == "sample" else 422, str(error)) from error
+            raise Problem(409 if operation.name in _MAY_CONFLICT else 422, str(error)) from error
         if wants_arrow:
             return Response(arrow.write_stream(answer), media_type=arrow.MEDIA_TYPE)
         return Response(operation.write_json(answer), media_type=_JSON)

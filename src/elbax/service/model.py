@@ -94,7 +94,8 @@ class ServedModel:
     def diagnose(self, table: pa.Table) -> dict[str, Any]:
         """The doctor's findings on these rows, without probes."""
         frame, context = self.format.frame(table), self.format.context_of(table)
-        return self.vae.diagnose(frame, context=context, probes=False).to_json()
+        diagnosis = self.vae.diagnose(frame, context=context, probes=False)
+        return {"healthy": diagnosis.healthy, **diagnosis.to_json()}
 
     def warm_up_filling(self, table: pa.Table) -> None:
         """Compile what only rows with few effective draws need."""

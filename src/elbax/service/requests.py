@@ -121,7 +121,8 @@ def _operation(title: str, name: str, fields: dict, answer: Any, gaps: bool, own
         words = "Nats; null where it is no number."
         answers = {"log_prob": (list[Annotated[float | None, Constraint(description=words)]], ...)}
     elif name == "diagnose":
-        answers = {"healthy": (bool, ...), "findings": (list[dict[str, Any]], ...)}
+        answers = {"healthy": (bool, ...), "elbo": (float | None, ...), "findings": (list[dict[str, Any]], ...)}
+        answers |= {"changes": (dict[str, Any], ...), "left_out": (str, ...)}
     else:
         answers = {"rows": (list[answer], ...)}
     record = create_model(f"{title}Answer", __config__=_STRICT, **answers)
