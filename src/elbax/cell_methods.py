@@ -242,7 +242,7 @@ class CellMethods:
         return self._usual["held out"]
 
     def _tell_power(self, n_calibrated: int, n: int, rate: float) -> None:
-        fewest = evaluate.fewest_flagged(n_calibrated, n, rate) if rate else 0  # none is flagged, as asked for
+        fewest = evaluate.fewest_flagged(n_calibrated, n, rate)
         if self.verbose and fewest > max(1, 0.05 * n):
             print_message(
                 f"outliers: with {n_calibrated:,} rows to compare with, none of these {n:,} can be flagged at a rate "
