@@ -59,12 +59,24 @@ def test_gaps_of_rows_that_are_none_of_the_model_are_named(fitted):
     assert np.isfinite(np.asarray(filled)).all()
 
 
-def test_a_level_of_one_row_cannot_be_scored_by_a_model_of_the_others():
+def test_a_level_of_one_row_is_scored_by_a_model_that_has_not_seen_it():
     frame = pd.DataFrame({"a": X[:, 0], "pet": np.where(np.arange(120) % 3 == 0, "cat", "dog")})
     frame.loc[7, "pet"] = "fox"
     vae = VAE(1, **OPTIONS).fit(frame)
-    with pytest.raises(InputError, match="cross_fit=2: a model of the other rows.*fox"):
-        vae.outliers(frame, cross_fit=2)
+    found = vae.outliers(frame, cross_fit=2)
+    assert np.isfinite(found["log_prob"]).all()
+    assert found["log_prob"].idxmin() == 7 and found["p_value"].idxmin() == 7
+
+
+def test_rows_with_context_are_cross_fitted():
+    rng = np.random.default_rng(0)
+    group = np.repeat(["low", "high"], 60)
+    x = pd.DataFrame({"a": rng.normal(size=120) + np.where(group == "high", 10.0, 0.0)})
+    x.loc[5, "a"] = 10.0  # usual in the other group
+    options = OPTIONS | {"epochs": 40, "batch_size": 32, "learning_rate": 0.02}
+    vae = VAE(1, **options).fit(x, context=group)
+    found = vae.outliers(x, 0.2, cross_fit=2, context=group)
+    assert found["p_value"].idxmin() == 5
 
 
 def test_a_feature_without_cells_has_nothing_usual():

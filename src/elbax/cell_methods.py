@@ -4,10 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import jax
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
-from sklearn.model_selection import KFold
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,7 +16,11 @@ from elbax.console import print_message
 from elbax.data import as_array, read_conditions, take_rows
 from elbax.doctor import has_seen_held_out
 from elbax.errors import InputError
-from elbax.fit.rows import count_rows, draw_seed, encode_context, index_of
+from elbax.fit.choices import check_parameters
+from elbax.fit.cross_fit import cross_fits
+from elbax.fit.latent_search import known_latents
+from elbax.fit.plan import FitPlan
+from elbax.fit.rows import draw_seed, encode_context, held_out_groups, index_of
 from elbax.types import Batch
 
 _DRAWN = 10_000  # rows that cross-fitted models draw, beside which their rows are odd
@@ -34,11 +37,11 @@ def _has_held_out(estimator: Any) -> bool:
     return True
 
 
-def _like(rows: Batch, vae: Any, n: int) -> Batch:
-    """N rows that the model draws, with gaps where rows have them."""
+def _like(rows: Batch, module: Any, n: int, seed: int) -> Batch:
+    """N rows that the model draws, with context and gaps of the rows in turn."""
     turns = np.resize(np.arange(len(rows.x)), n)
-    observed = None if rows.observed is None else np.asarray(rows.observed)[turns]
-    return Batch(evaluate.generate(vae.module_, n, vae.seed_), observed)
+    observed, context = (None if part is None else np.asarray(part)[turns] for part in (rows.observed, rows.context))
+    return Batch(evaluate.generate(module, n, seed, context=context), observed, context)
 
 
 def _beside_drawn(scores: np.ndarray, drawn: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
@@ -56,11 +59,12 @@ class CellMethods:
     module_: Any
     schema_: Any
     context_schema_: Any
-    plan_: Any
+    plan_: FitPlan
     outcome_: Any
     seed_: int
     verbose: Any
     _held_out: Batch | None
+    _resolve: Callable[..., FitPlan]
     _usual: dict[str, evaluate.Calibration]  # what is usual among held-out rows, once it was asked for
 
     def impute(self, X, n=None, *, context=None, random_state=0):
@@ -123,9 +127,9 @@ class CellMethods:
             false_discovery_rate: the accepted share of false discoveries.
             calibration: other rows to compare with, or a pair of rows and their context, in place of those that `fit`
                 held out. They must be new to the model, or the rows of the fit together with ``cross_fit``.
-            cross_fit: for rows of the fit: score each part, one of this many, by a model fitted to the others. Without
-                ``calibration``, rows that these models draw say what is usual (Efron 2004), and the rate holds as
-                far as the models' tails do. These fits are without ``sample_weight``.
+            cross_fit: for rows of the fit: score each part, one of this many, by a model fitted to the others, in the
+                encoding of all. Without ``calibration``, rows that these models draw say what is usual (Efron 2004),
+                and the rate holds as far as the models' tails do. These fits are without ``sample_weight``.
             context: context of X, for a conditional model.
 
         Returns:
@@ -133,8 +137,8 @@ class CellMethods:
             most given the others), nats (by how much), found, expected, and also (further columns).
 
         Raises:
-            InputError: there are no rows to compare with, a value has no density, or a model of the other rows cannot
-                read some rows.
+            InputError: there are no rows to compare with, or a value has no density.
+            TrainingError: a fit of ``cross_fit`` fails.
 
         Example:
             >>> from elbax import VAE
@@ -154,10 +158,10 @@ class CellMethods:
             scores, p_values = own.log_prob, usual.p_values(own)
             n_usual, cells = len(usual.rows.log_prob), usual.cells
         else:
-            known = X if calibration is None else calibration
+            known = rows if calibration is None else self._read_validation(calibration, "calibration")
             n_drawn = _DRAWN if calibration is None else 0
             fitted, drawn = self._cross_fit(known, check_integer("cross_fit", cross_fit, 2), n_drawn)
-            cells = evaluate.usual_cells(self.module_, self._read(known), self.seed_)
+            cells = evaluate.usual_cells(self.module_, known, self.seed_)
             if calibration is None:
                 scores, p_values, n_usual = fitted, _beside_drawn(fitted, drawn), n_drawn
             else:
@@ -250,23 +254,22 @@ class CellMethods:
                 "cross_fit=5 for rows of the fit"
             )
 
-    def _cross_fit(self, X, parts: int, n_drawn: int) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+    def _cross_fit(
+        self, rows: Batch, parts: int, n_drawn: int
+    ) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
         """Scores of rows by models that have not seen them; and of each part its rows, and scores of rows drawn."""
-        if self.context_schema_ is not None:
-            raise InputError("cross_fit= is for models without context; pass calibration=, rows new to the model")
-        if parts > (n := count_rows(X)) // 2:
+        if parts > (n := len(rows.x)) // 2:
             raise InputError(f"cross_fit must be at most {n // 2}, half of the {n:,} rows of the fit; got {parts}")
+        parameters = known_latents(check_parameters(self.get_params(deep=False)), self.plan_)
+        plan = self._resolve(parameters, rows, None, None, external=False)
+        groups = held_out_groups(rows, None, self.schema_, parameters["validation"])
         scores, drawn = np.empty(n), []
-        for train, test in KFold(parts, shuffle=True, random_state=self.seed_).split(scores):
-            vae = clone(self).set_params(verbose=0, checkpoint_dir=None).fit(take_rows(X, train))
-            try:
-                rows = vae._scorable(take_rows(X, test), None)
-            except InputError as error:
-                raise InputError(f"cross_fit={parts}: a model of the other rows cannot read these: {error}") from error
-            scores[test] = evaluate.score(vae.module_, rows, vae.seed_)
+        for part, result in cross_fits(plan, self.schema_.summary, rows, parts, self.seed_, groups):
+            own = jax.tree.map(lambda column, part=part: np.asarray(column[part]), rows)
+            module, seed = result.training.module, result.outcome.seed
+            scores[part] = evaluate.score(module, own, seed)
             if n_drawn:
-                like = _like(rows, vae, n_drawn // parts)
-                drawn.append((test, evaluate.score(vae.module_, like, vae.seed_)))
+                drawn.append((part, evaluate.score(module, _like(own, module, n_drawn // parts, seed), seed)))
         return scores, drawn
 
     def explain_latents(self, X, *, context=None) -> pd.DataFrame:

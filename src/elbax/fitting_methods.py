@@ -4,6 +4,8 @@ from dataclasses import replace
 from numbers import Integral
 from typing import Any, Self
 
+import numpy as np
+
 from elbax import evaluate
 from elbax.callbacks.base import check_callbacks, let_read
 from elbax.console import print_message
@@ -109,7 +111,7 @@ class FittingMethods:
         rows = self._read_training(given, parameters, previous)
         searches = parameters["latent_dim"] == AUTO_LATENTS
         own = parameters | {"latent_dim": 1} if searches else parameters
-        self.plan_ = plan = self._resolve(own, given, rows, previous, external=external)
+        self.plan_ = plan = self._resolve(own, rows, given.groups, previous, external=external)
         cost = None if previous else estimate_cost(plan, self.schema_)
         if cost is not None:
             check_cost(cost, plan, self.schema_, chosen=parameters["hidden"] is not None)
@@ -135,7 +137,7 @@ class FittingMethods:
 
         def fit_with(latents: int) -> FitResult:
             own = with_latents(parameters, latents)
-            return fit(self._resolve(own, given, rows, None, external=external), own)
+            return fit(self._resolve(own, rows, given.groups, None, external=external), own)
 
         if not searches:
             result = fit(plan)
@@ -164,7 +166,7 @@ class FittingMethods:
         check_unchanged({**parameters, "prior": prior}, self.schema_, previous, remedy)
 
     def _resolve(
-        self, parameters, given: TrainingRows, rows: Batch, previous: FitPlan | None, *, external: bool
+        self, parameters, rows: Batch, groups: np.ndarray | None, previous: FitPlan | None, *, external: bool
     ) -> FitPlan:
         goes_on = previous is not None and len(self.history_) > 0
         return resolve(
@@ -175,7 +177,7 @@ class FittingMethods:
             self._seed(),
             rows=rows,
             external_validation=external,
-            groups=held_out_groups(rows, given.groups, self.schema_, parameters["validation"]),
+            groups=held_out_groups(rows, groups, self.schema_, parameters["validation"]),
             levels=self.schema_.levels,
             gaps=self.schema_.table is not None,  # complete rows too: later ones may have gaps, or be asked for
             previous=previous,

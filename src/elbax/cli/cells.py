@@ -84,7 +84,7 @@ def outliers(
     opened = Run.open(run)
     vae, parts = opened.load(), opened.parts()
     if data is None:
-        found = vae.outliers(rows_of(opened.dataset), rate, cross_fit=cross_fit)
+        found = vae.outliers(rows_of(opened.dataset), rate, cross_fit=cross_fit, context=opened.dataset.context)
     elif "validation" not in parts:
         raise InputError(f"{run} held no rows out to compare with; fit again with --validation-fraction above 0")
     else:

@@ -1,5 +1,6 @@
 """The model card of a run: what a person must know before using the model."""
 
+import html
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
@@ -55,13 +56,13 @@ def _facts(run: Run, vae: VAE) -> dict[str, Any]:
         "columns": _columns(vae),
         "context": None if vae.context_schema_ is None else vae.context_schema_.describe_entry(),
         "choices": {
-            "likelihood": f"{plan['chosen_likelihood']} ({vae.likelihood_reason_})",
+            "likelihood": _cell(f"{plan['chosen_likelihood']} ({vae.likelihood_reason_})"),
             "latents": vae.module_.latent_dim,
             "network": f"{vae.plan_.network_text()}, {vae.n_parameters_:,} parameters",
             "posterior": plan["posterior"],
             "prior": plan["prior"],
             "objective": plan["objective"],
-            "training": f"{vae.outcome_}",
+            "training": _cell(vae.outcome_),
             "seed": vae.seed_,
         },
         "measures": _measures(metrics),
@@ -115,4 +116,4 @@ def _example(run: Run) -> str:
 def _cell(value: Any) -> str:
     """Text for a cell of a table in Markdown."""
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
+    return " ".join(html.escape(text, quote=False).replace("|", "\\|").split())
