@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import elbax
 from elbax import VAE
 from elbax.cli import app
-from elbax.data import pandas_objects
+from elbax.data import write_annotated
 from elbax.errors import InputError
 
 anndata = pytest.importorskip("anndata")
@@ -78,8 +78,7 @@ def test_log_normalized_counts_are_named_before_training(capsys):
 
 
 def test_files_in_the_shell(tmp_path):
-    with pandas_objects():
-        cells(layers={"counts": COUNTS}).write_h5ad(tmp_path / "cells.h5ad")
+    write_annotated(cells(layers={"counts": COUNTS}), tmp_path / "cells.h5ad")
     runner, run = CliRunner(), str(tmp_path / "run")
     options = ["--hidden=4", "--epochs=2", "--init=random", "--layer=counts", "--exposure=total", "--label=batch"]
     done = runner.invoke(app, ["fit", str(tmp_path / "cells.h5ad"), "--out", run, *options])

@@ -33,6 +33,7 @@ def commands(block):
     return [shlex.split(line, comments=True) for line in block.splitlines() if line.strip()]
 
 
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # of AnnData about pandas
 @pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: page.stem)
 def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

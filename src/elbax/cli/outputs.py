@@ -10,7 +10,7 @@ import typer
 
 from elbax import plots
 from elbax.annotation import annotate
-from elbax.data import WRITERS, load, pandas_objects, write_array
+from elbax.data import WRITERS, load, write_annotated, write_array
 from elbax.data.image_view import ImageView, windows
 from elbax.errors import InputError, one_of
 from elbax.estimator import VAE
@@ -53,14 +53,13 @@ def annotate_file(folder: Path, source: str, out: Path, *, rates: bool) -> None:
     run = Run.open(folder)
     vae = run.load()
     part = out.with_name(f".{out.name}.part")
-    with pandas_objects():
-        dataset = run.read(source, vae.schema_.columns)
-        data = annotate(vae, rows_of(dataset), context=dataset.context, rates=rates)
-        try:
-            data.write_h5ad(part)
-            part.replace(out)
-        finally:
-            part.unlink(missing_ok=True)
+    dataset = run.read(source, vae.schema_.columns)
+    data = annotate(vae, rows_of(dataset), context=dataset.context, rates=rates)
+    try:
+        write_annotated(data, part)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
     layer = ", layer elbax_rate" if rates else ""
     typer.echo(f"{out}: obsm X_elbax of {vae.latent_dim} latents, obs elbax_score{layer}, of {data.n_obs:,} rows")
 

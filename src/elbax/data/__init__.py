@@ -1,7 +1,7 @@
 """Reading data: sources, data sets by name, the schema, and the likelihood that suits them."""
 
 from elbax.data.aligned_array import aligned_zeros
-from elbax.data.annotated import is_annotated, open_annotated, pandas_objects
+from elbax.data.annotated import is_annotated, open_annotated, write_annotated
 from elbax.data.array_files import WRITERS, write_array
 from elbax.data.axes import Axes, find_axes
 from elbax.data.conditions import read_conditions
@@ -63,7 +63,6 @@ __all__ = [
     "load_context",
     "most_in_memory",
     "open_annotated",
-    "pandas_objects",
     "random_subsample",
     "read_conditions",
     "removal_sentence",
@@ -73,5 +72,6 @@ __all__ = [
     "take_rows",
     "trace_of_counts",
     "without",
+    "write_annotated",
     "write_array",
 ]

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,26 @@ from elbax.data.streamed_rows import StreamedRows
 from elbax.errors import InputError, unknown_name
 
 
+def write_annotated(data: Any, path: Path) -> None:
+    """Write AnnData to an .h5ad file, with text as Python objects, which every version of AnnData writes."""
+    with _python_objects():
+        for frame in (data.obs, data.var):
+            frame.index = _without_strings(frame.index)
+            for name in frame.columns:
+                frame[name] = _without_strings(frame[name])
+        data.write_h5ad(path)
+
+
+def _without_strings(values: Any) -> Any:
+    """A column or an index with text as Python objects."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.rename_categories(_without_strings(values.cat.categories))
+    return values.astype(object) if isinstance(values.dtype, pd.StringDtype) else values
+
+
 @contextmanager
-def pandas_objects() -> Iterator[None]:
-    """Text of data frames is of Python objects: AnnData writes no other text that pandas 3 has."""
+def _python_objects() -> Iterator[None]:
+    """New data frames have text as Python objects."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The 'future.infer_string' option is deprecated")
         with pd.option_context("future.infer_string", False):
