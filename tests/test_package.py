@@ -28,13 +28,6 @@ def test_public_names_exist(name):
     assert module.__doc__
 
 
-def test_the_readme_names_what_is_public():
-    readme = (ROOT / "README.md").read_text()
-    for name in elbax.__all__:
-        assert getattr(elbax, name).__doc__
-        assert f"elbax.{name}" in readme or f"`{name}`" in readme
-
-
 def test_no_modules_import_each_other_in_a_circle(tmp_path):
     spec = importlib.util.spec_from_file_location("check_imports", ROOT / "scripts" / "check_imports.py")
     script = importlib.util.module_from_spec(spec)
