@@ -54,7 +54,7 @@ def _likelihoods() -> list[dict[str, str]]:
         "poisson": "counts",
         "negative_binomial": "counts",
         "zero_inflated_negative_binomial": "counts",
-        "categorical": "codes",
+        "categorical(levels=3)": "codes",
         "histogram": "table",
         "rounded_normal": "halves",
         "rounded_normal(scale=network)": "halves",
@@ -90,7 +90,7 @@ DATA = [
     {"variant": "counts of genes", "data": "counts", "call": 'elbax.VAE(likelihood="negative_binomial")'},
     {"variant": "gaps and a decoder of any columns", "data": "people", "call": 'elbax.VAE(decoder_sees="any")'},
     {"variant": "bfloat16 products", "data": "numbers", "call": 'elbax.VAE(precision="bfloat16")'},
-    {"variant": "rules", "data": "gaps", "call": 'elbax.VAE(rules=["a <= b"])'},
+    {"variant": "rules", "data": "in order", "call": 'elbax.VAE(rules=["a <= b"])'},
 ]
 SECTIONS = {"Variants of the zoo": ROWS, "Likelihoods": _likelihoods(), "Data": DATA}
 
@@ -112,6 +112,7 @@ def rows_of(kind: str) -> Any:
         "series": lambda: latent.reshape(_N, 12, 2),
         "volumes": lambda: unit.reshape(_N, 2, 3, 4),
         "people": lambda: _people(latent, rng),
+        "in order": lambda: pd.DataFrame({"a": latent[:, 0], "b": latent[:, 0] + np.abs(latent[:, 1])}),
     }
     return further[kind]() if kind in further else made(kind)
 
