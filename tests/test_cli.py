@@ -127,7 +127,7 @@ def test_options_win_over_the_file(table):
 )
 def test_settings_are_said_as_options(changes, monkeypatch):
     settings, found = RunConfig.of({"data": "digits"}, changes), []
-    monkeypatch.setattr(fit, "_run", lambda resume, settings, out, heal: found.append(settings))
+    monkeypatch.setattr(fit, "_run", lambda resume, settings, *how: found.append(settings))
     assert elbax("fit", *settings.to_options()).exit_code == 0
     assert found == [settings]
 

@@ -73,7 +73,7 @@ def check_equal(run, expected):
     ("arguments", "said"),
     [
         (["--hosts", "127.0.0.1:1"], "name it with --out"),
-        (["--hosts", "127.0.0.1:1", "--out", "r", "--heal"], "--heal fits in one process"),
+        (["--hosts", "127.0.0.1:1", "--out", "r", "--heal"], "--heal and --watch take one process"),
         (["--hosts", "somewhere", "--out", "r"], "address and a port"),
         (["--hosts", "127.0.0.1:1", "--out", "r", "--num-processes", "2"], "go together"),
         (

@@ -61,6 +61,7 @@ class CellMethods:
     context_schema_: Any
     plan_: FitPlan
     outcome_: Any
+    joint_normal_: evaluate.JointNormal | None
     seed_: int
     verbose: Any
     _held_out: Batch | None
@@ -70,9 +71,9 @@ class CellMethods:
     def impute(self, X, n=None, *, context=None, random_state=0):
         """Fill the gaps of rows X, each with what is typical given the other cells of its row.
 
-        Numbers are filled by means, labels by the most probable one, amounts with a spike by medians, all of weighted
-        draws as in `complete` (arXiv 1812.02633). With ``n``, the result is a list of n tables whose gaps are drawn
-        instead, for multiple imputation: their spread is the uncertainty.
+        Numbers are filled by means, labels by the most probable one, amounts with a spike by medians, all of draws as
+        in `complete`. With ``n``, the result is a list of n tables whose gaps are drawn instead, for multiple
+        imputation: their spread is the uncertainty.
 
         Example:
             >>> from elbax import VAE
@@ -84,16 +85,18 @@ class CellMethods:
         rows = self._read_incomplete(X, context)
         seed = draw_seed(random_state)
         if n is None:
-            filled, _ = evaluate.impute(self.module_, rows, self.schema_.typical, seed)
-            return self._filled(X, filled, rows)
-        drawn, _ = evaluate.complete(self.module_, rows, check_integer("n", n), seed)
+            typical = self.schema_.typical
+            return self._filled(X, evaluate.fill_typical(self.module_, self.joint_normal_, rows, typical, seed), rows)
+        drawn = evaluate.fill_drawn(self.module_, self.joint_normal_, rows, check_integer("n", n), seed)
         return [self._filled(X, drawn[:, i], rows) for i in range(n)]
 
     def complete(self, X, n=1, *, context=None, random_state=None):
         """Draw each row of X ``n`` times with its gaps filled: n rows for each, one after the other.
 
-        Draws are from p(gaps | other cells): latent points come from q(z|x) and are weighted (arXiv 1812.02633). What
-        is known stays as it is, and so do columns that are not modeled.
+        Draws are from p(gaps | other cells): latent points come from q(z|x) and are weighted (arXiv 1812.02633). Where
+        a fit to rows with gaps found that a joint normal of the columns, ``joint_normal_``, comes nearer to hidden
+        cells of held-out rows, its conditionals fill them instead. What is known stays as it is, and so do columns
+        that are not modeled.
 
         Example:
             >>> from elbax import VAE
@@ -107,7 +110,7 @@ class CellMethods:
         n = check_integer("n", n)
         rows = self._read_incomplete(X, context)
         seed = self._sample_seed() if random_state is None else draw_seed(random_state)
-        drawn, _ = evaluate.complete(self.module_, rows, n, seed)
+        drawn = evaluate.fill_drawn(self.module_, self.joint_normal_, rows, n, seed)
         codes = drawn.reshape(-1, *drawn.shape[2:])
         if self.schema_.table is not None:
             return self.schema_.fill(take_rows(X, np.repeat(np.arange(len(drawn)), n)), codes)

@@ -16,6 +16,7 @@ from elbax.fit.checkpoints import open_checkpoints
 from elbax.fit.choices import check_parameters
 from elbax.fit.continuation import check_unchanged
 from elbax.fit.cost import check_cost, estimate_cost
+from elbax.fit.filling import choose_filling
 from elbax.fit.latent_search import known_latents, search_latents, with_latents
 from elbax.fit.messages import messages
 from elbax.fit.noise_factors import start_noise
@@ -148,6 +149,12 @@ class FittingMethods:
         self._held_out = data[1]
         if result.failure is not None:
             raise result.failure
+        seen = has_seen_held_out(self.plan_, self.outcome_)
+        filling = choose_filling(self.module_, self.schema_, *data, self.seed_, seen=seen)
+        if filling is not None:
+            self.joint_normal_ = filling.normal
+            if verbose:
+                print_message(f"gaps: filled by {filling.reason}")
         if verbose and (finding := quick_check(self._fit_record(*data))):
             print_message(f"doctor: {finding}; for more, call VAE.diagnose(X) or `elbax diagnose`")
 

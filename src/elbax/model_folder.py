@@ -24,12 +24,14 @@ from elbax.core.serialization import from_bytes, to_bytes
 from elbax.core.vae import VAEModule
 from elbax.data import Schema
 from elbax.errors import InputError
+from elbax.evaluate import JointNormal
 from elbax.files import atomic_write_all, make_folder
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan
 from elbax.processes import is_forked_from_jax
 
 FORMAT = 2
+_NORMAL = "joint_normal.safetensors"  # where there is one
 MADE_BY_MAKE_VAE = "make_vae"  # the entry of config.json that only `elbax.notebook` writes
 
 _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "prior": PRIORS})
@@ -48,15 +50,18 @@ class FittedModel:
     prior: AbstractPrior | None
     module: VAEModule
     history: pd.DataFrame
+    joint_normal: JointNormal | None = None  # that fills gaps
 
 
 def write_model(model: FittedModel, folder: Path) -> None:
     """Write a model folder, whole or not at all; InputError if that fails, or the likelihood is a Python function."""
     config = json.dumps(_config(model), indent=2, default=plain)
     make_folder(folder)
+    normal = {} if model.joint_normal is None else {folder / _NORMAL: to_bytes(model.joint_normal.arrays())}
     atomic_write_all(
         {
             folder / "model.safetensors": to_bytes(model.module),
+            **normal,
             folder / "history.csv": model.history.to_csv(index=False).encode(),
             folder / "config.json": config.encode(),
         }
@@ -86,7 +91,8 @@ def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> Fitted
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:
         module = module_from_bytes(values["plan"], values["schema"], (folder / "model.safetensors").read_bytes())
-        return FittedModel(**values, module=module, history=pd.read_csv(folder / "history.csv"))
+        normal = _read_normal(folder, values["schema"]) if config.get("joint_normal") else None
+        return FittedModel(**values, module=module, history=pd.read_csv(folder / "history.csv"), joint_normal=normal)
     except OSError as error:
         raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
     except UnknownPartError as error:
@@ -174,7 +180,16 @@ def _config(model: FittedModel) -> dict[str, Any]:
         "outcome": model.outcome.to_json(),
         "seed": model.seed,
         "prior": None if model.prior is None else to_config(model.prior),
+        "joint_normal": model.joint_normal is not None,
     }
+
+
+def _read_normal(folder: Path, schema: Schema) -> JointNormal:
+    path, like = folder / _NORMAL, JointNormal.independent(schema.levels)
+    try:
+        return JointNormal(schema.levels, **from_bytes(path.read_bytes(), like.arrays()))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def read_config(folder: Path) -> dict[str, Any]:

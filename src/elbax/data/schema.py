@@ -271,7 +271,7 @@ class Schema:
     def typical(self) -> tuple[str, ...]:
         """What fills a gap of each feature: the "mean", "median" or "mode" of its draws."""
         kinds = zip(self.levels or (0,) * self.n_features, self.kinds, strict=True)
-        return tuple("mode" if n else "median" if kind == "spiked" else "mean" for n, kind in kinds)
+        return tuple("median" if kind in ("spiked", "ordered") else "mode" if n else "mean" for n, kind in kinds)
 
     @property
     def feature_names(self) -> list[str]:

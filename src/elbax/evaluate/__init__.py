@@ -19,11 +19,13 @@ from elbax.evaluate.estimate import Convergence, Estimate, WeightedEstimate
 from elbax.evaluate.evaluation import Evaluation
 from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, independent, ppca
 from elbax.evaluate.fidelity import Fidelity, fidelity, frechet_distance, precision_recall
+from elbax.evaluate.filling import fill_drawn, fill_typical
 from elbax.evaluate.importance_sampling import importance_sampling
 from elbax.evaluate.inference import decode, encode, generate, generate_near, reconstruct, simulate
 from elbax.evaluate.inference_gap import LOCAL_PASSES, RowwisePosterior, fit_rowwise_posteriors
 from elbax.evaluate.information import Information, information
 from elbax.evaluate.interpolation import interpolate, morph
+from elbax.evaluate.joint_normal import JointNormal, normal_width
 from elbax.evaluate.ladder import Ladder, SimpleModel, measure_ladder
 from elbax.evaluate.latent_effects import latent_effects
 from elbax.evaluate.linear_gaussian import LinearGaussian
@@ -33,6 +35,10 @@ from elbax.evaluate.simple_models import SimpleModels, constant_log_density
 from elbax.evaluate.suite import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
 
 __all__ = [
+    "JointNormal",
+    "fill_drawn",
+    "fill_typical",
+    "normal_width",
     "ActiveUnits",
     "AnnealedEstimate",
     "Baseline",

@@ -73,14 +73,17 @@ class ServedModel:
 
     def impute(self, table: pa.Table, numbers: np.ndarray, seed: int = 0) -> pa.Table:
         """Rows with their gaps filled by what is typical given the other cells."""
-        rows, typical = self._read_incomplete(table), self.vae.schema_.typical
-        codes, _ = evaluate.impute(self.vae.module_, rows, typical, draw_seed(seed), numbers=numbers)
-        return self._filled(table, codes)
+        rows, vae, seed = self._read_incomplete(table), self.vae, draw_seed(seed)
+        typical = vae.schema_.typical
+        return self._filled(
+            table, evaluate.fill_typical(vae.module_, vae.joint_normal_, rows, typical, seed, numbers=numbers)
+        )
 
     def complete(self, table: pa.Table, numbers: np.ndarray, seed: int = 0, n: int = 1) -> pa.Table:
         """Draws of rows with their gaps filled, n for each row, one after the other."""
         rows = self._read_incomplete(table)
-        drawn, _ = evaluate.complete(self.vae.module_, rows, n, draw_seed(seed), numbers=numbers)
+        vae, seed = self.vae, draw_seed(seed)
+        drawn = evaluate.fill_drawn(vae.module_, vae.joint_normal_, rows, n, seed, numbers=numbers)
         repeated = table.take(np.repeat(np.arange(table.num_rows), n))
         return self._filled(repeated, drawn.reshape(-1, *drawn.shape[2:]))
 

@@ -1,0 +1,44 @@
+"""Filling gaps of rows: by a joint normal where a fit found it nearer, else by draws of the latents."""
+
+import numpy as np
+
+from elbax.core.vae import VAEModule
+from elbax.evaluate.batching import row_numbers
+from elbax.evaluate.completion import complete, impute
+from elbax.evaluate.joint_normal import JointNormal
+from elbax.types import Batch
+
+
+def fill_typical(
+    module: VAEModule,
+    normal: JointNormal | None,
+    rows: Batch,
+    typical: tuple[str, ...],
+    seed: int,
+    *,
+    numbers: np.ndarray | None = None,
+) -> np.ndarray:
+    """Rows with each gap at what is typical of its draws, (n, *event); see `impute`."""
+    if normal is None:
+        return impute(module, rows, typical, seed, numbers=numbers)[0]
+    return normal.typical(*_cells(rows), typical)
+
+
+def fill_drawn(
+    module: VAEModule,
+    normal: JointNormal | None,
+    rows: Batch,
+    n: int,
+    seed: int,
+    *,
+    numbers: np.ndarray | None = None,
+) -> np.ndarray:
+    """Each row n times, with its gaps drawn given its other cells, (n_rows, n, *event); see `complete`."""
+    if normal is None:
+        return complete(module, rows, n, seed, numbers=numbers)[0]
+    return normal.draw(*_cells(rows), n, seed, row_numbers(len(rows.x)) if numbers is None else numbers)
+
+
+def _cells(rows: Batch) -> tuple[np.ndarray, np.ndarray]:
+    """Codes, and which of them are known, (n, d) each."""
+    return rows.x, np.ones(rows.x.shape, bool) if rows.observed is None else np.asarray(rows.observed, bool)
