@@ -266,6 +266,8 @@ class VAE(
     def save(self, path) -> None:
         """Save config.json, model.safetensors and history.csv into a folder for `elbax.load`.
 
+        And joint_normal.safetensors, where a joint normal fills gaps.
+
         Raises:
             InputError: the folder cannot be written, or the likelihood is a Python function.
 
