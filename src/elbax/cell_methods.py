@@ -61,7 +61,7 @@ class CellMethods:
     context_schema_: Any
     plan_: FitPlan
     outcome_: Any
-    joint_normal_: evaluate.JointNormal | None
+    normal_mixture_: evaluate.NormalMixture | None
     seed_: int
     verbose: Any
     _held_out: Batch | None
@@ -86,17 +86,17 @@ class CellMethods:
         seed = draw_seed(random_state)
         if n is None:
             typical = self.schema_.typical
-            return self._filled(X, evaluate.fill_typical(self.module_, self.joint_normal_, rows, typical, seed), rows)
-        drawn = evaluate.fill_drawn(self.module_, self.joint_normal_, rows, check_integer("n", n), seed)
+            return self._filled(X, evaluate.fill_typical(self.module_, self.normal_mixture_, rows, typical, seed), rows)
+        drawn = evaluate.fill_drawn(self.module_, self.normal_mixture_, rows, check_integer("n", n), seed)
         return [self._filled(X, drawn[:, i], rows) for i in range(n)]
 
     def complete(self, X, n=1, *, context=None, random_state=None):
         """Draw each row of X ``n`` times with its gaps filled: n rows for each, one after the other.
 
         Draws are from p(gaps | other cells): latent points come from q(z|x) and are weighted (arXiv 1812.02633). Where
-        a fit to rows with gaps found that a joint normal of the columns, ``joint_normal_``, comes nearer to hidden
-        cells of held-out rows, its conditionals fill them instead. What is known stays as it is, and so do columns
-        that are not modeled.
+        a fit to rows with gaps finds that latents are not clearly nearer to hidden cells of held-out rows than normals
+        of the columns, ``normal_mixture_``, conditionals of these fill them instead. What is known stays as it is, and
+        so do columns that are not modeled.
 
         Example:
             >>> from elbax import VAE
@@ -110,7 +110,7 @@ class CellMethods:
         n = check_integer("n", n)
         rows = self._read_incomplete(X, context)
         seed = self._sample_seed() if random_state is None else draw_seed(random_state)
-        drawn = evaluate.fill_drawn(self.module_, self.joint_normal_, rows, n, seed)
+        drawn = evaluate.fill_drawn(self.module_, self.normal_mixture_, rows, n, seed)
         codes = drawn.reshape(-1, *drawn.shape[2:])
         if self.schema_.table is not None:
             return self.schema_.fill(take_rows(X, np.repeat(np.arange(len(drawn)), n)), codes)

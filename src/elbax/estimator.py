@@ -266,7 +266,7 @@ class VAE(
     def save(self, path) -> None:
         """Save config.json, model.safetensors and history.csv into a folder for `elbax.load`.
 
-        And joint_normal.safetensors, where a joint normal fills gaps.
+        And normal_mixture.safetensors, where a joint normal fills gaps.
 
         Raises:
             InputError: the folder cannot be written, or the likelihood is a Python function.
@@ -291,7 +291,7 @@ class VAE(
             prior=self.prior_,
             module=self.module_,
             history=self.history_,
-            joint_normal=self.joint_normal_,
+            normal_mixture=self.normal_mixture_,
         )
         write_model(model, check_path("path", path))
 
@@ -346,7 +346,7 @@ class VAE(
             outcome, history = outcome.after(self.outcome_), append_history(self.history_, history)
         self.outcome_: Outcome = outcome
         self.history_, self.seed_, self._optimizer_state = history, seed, result.training.optimizer_state
-        self._draws, self.joint_normal_ = None, None
+        self._draws, self.normal_mixture_ = None, None
 
     def _set_model(self, model: FittedModel) -> None:
         self._set_schema(model.schema)
@@ -354,5 +354,5 @@ class VAE(
             self.feature_names_in_ = np.asarray(model.schema.columns, dtype=object)
         self._set_module(model.module, model.plan)
         self.context_schema_, self.prior_, self.outcome_ = model.context_schema, model.prior, model.outcome
-        self.history_, self.seed_, self.joint_normal_ = model.history, model.seed, model.joint_normal
+        self.history_, self.seed_, self.normal_mixture_ = model.history, model.seed, model.normal_mixture
         self._optimizer_state, self._draws, self._n_passes, self._held_out = None, None, 0, None

@@ -152,7 +152,7 @@ class FittingMethods:
         seen = has_seen_held_out(self.plan_, self.outcome_)
         filling = choose_filling(self.module_, self.schema_, *data, self.seed_, seen=seen)
         if filling is not None:
-            self.joint_normal_ = filling.normal
+            self.normal_mixture_ = filling.normals
             if verbose:
                 print_message(f"gaps: filled by {filling.reason}")
         if verbose and (finding := quick_check(self._fit_record(*data))):

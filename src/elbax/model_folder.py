@@ -24,14 +24,14 @@ from elbax.core.serialization import from_bytes, to_bytes
 from elbax.core.vae import VAEModule
 from elbax.data import Schema
 from elbax.errors import InputError
-from elbax.evaluate import JointNormal
+from elbax.evaluate import NormalMixture
 from elbax.files import atomic_write_all, make_folder
 from elbax.fit.outcome import Outcome
 from elbax.fit.plan import FitPlan
 from elbax.processes import is_forked_from_jax
 
 FORMAT = 2
-_NORMAL = "joint_normal.safetensors"  # where there is one
+_NORMALS = "normal_mixture.safetensors"  # where there is one
 MADE_BY_MAKE_VAE = "make_vae"  # the entry of config.json that only `elbax.notebook` writes
 
 _PARTS = MappingProxyType({"likelihood": LIKELIHOODS, "posterior": POSTERIORS, "prior": PRIORS})
@@ -50,18 +50,18 @@ class FittedModel:
     prior: AbstractPrior | None
     module: VAEModule
     history: pd.DataFrame
-    joint_normal: JointNormal | None = None  # that fills gaps
+    normal_mixture: NormalMixture | None = None  # which fills gaps
 
 
 def write_model(model: FittedModel, folder: Path) -> None:
     """Write a model folder, whole or not at all; InputError if that fails, or the likelihood is a Python function."""
     config = json.dumps(_config(model), indent=2, default=plain)
     make_folder(folder)
-    normal = {} if model.joint_normal is None else {folder / _NORMAL: to_bytes(model.joint_normal.arrays())}
+    normals = {} if model.normal_mixture is None else {folder / _NORMALS: to_bytes(model.normal_mixture.arrays())}
     atomic_write_all(
         {
             folder / "model.safetensors": to_bytes(model.module),
-            **normal,
+            **normals,
             folder / "history.csv": model.history.to_csv(index=False).encode(),
             folder / "config.json": config.encode(),
         }
@@ -91,8 +91,9 @@ def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> Fitted
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:
         module = module_from_bytes(values["plan"], values["schema"], (folder / "model.safetensors").read_bytes())
-        normal = _read_normal(folder, values["schema"]) if config.get("joint_normal") else None
-        return FittedModel(**values, module=module, history=pd.read_csv(folder / "history.csv"), joint_normal=normal)
+        count = config.get("normal_mixture")
+        normals = _read_normals(folder, values["schema"], count) if count else None
+        return FittedModel(**values, module=module, history=pd.read_csv(folder / "history.csv"), normal_mixture=normals)
     except OSError as error:
         raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
     except UnknownPartError as error:
@@ -180,14 +181,14 @@ def _config(model: FittedModel) -> dict[str, Any]:
         "outcome": model.outcome.to_json(),
         "seed": model.seed,
         "prior": None if model.prior is None else to_config(model.prior),
-        "joint_normal": model.joint_normal is not None,
+        "normal_mixture": None if model.normal_mixture is None else len(model.normal_mixture.shares),
     }
 
 
-def _read_normal(folder: Path, schema: Schema) -> JointNormal:
-    path, like = folder / _NORMAL, JointNormal.independent(schema.levels)
+def _read_normals(folder: Path, schema: Schema, n_normals: int) -> NormalMixture:
+    path, like = folder / _NORMALS, NormalMixture.independent(schema.levels, n_normals)
     try:
-        return JointNormal(schema.levels, **from_bytes(path.read_bytes(), like.arrays()))
+        return NormalMixture(schema.levels, **from_bytes(path.read_bytes(), like.arrays()))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 

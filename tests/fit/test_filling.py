@@ -34,7 +34,7 @@ def fitted():
 
 def test_a_linear_table_is_filled_by_the_normal(fitted):
     whole, gapped, vae = fitted
-    assert vae.joint_normal_ is not None
+    assert vae.normal_mixture_ is not None
     filled = vae.impute(gapped)
     gaps = gapped.isna()
     error = (filled["b"] - whole["b"])[gaps["b"]].std() / whole["b"].std()
@@ -59,9 +59,9 @@ def test_saved_and_pickled_models_fill_alike(fitted, tmp_path):
         pd.testing.assert_frame_equal(other.complete(gapped, random_state=1), vae.complete(gapped, random_state=1))
     loaded = load(tmp_path / "model")
     loaded.fit(gapped.fillna({"a": 0.0, "b": 0.0, "kind": "low", "steps": 0.0}))  # no gaps: nothing to choose
-    assert loaded.joint_normal_ is None
+    assert loaded.normal_mixture_ is None
     loaded.save(tmp_path / "model")  # over the other
-    assert load(tmp_path / "model").joint_normal_ is None
+    assert load(tmp_path / "model").normal_mixture_ is None
 
 
 def test_the_service_fills_like_python(fitted):
@@ -83,7 +83,7 @@ def test_latents_fill_where_they_are_clearly_nearer(monkeypatch, noise, by_norma
         return np.asarray(rows.x, np.float64) + noise * ~np.asarray(rows.observed), None
 
     monkeypatch.setattr(evaluate, "impute", imputed)
-    assert (VAE(1, **SMALL).fit(table(200)[1]).joint_normal_ is not None) == by_normal
+    assert (VAE(1, **SMALL).fit(table(200)[1]).normal_mixture_ is not None) == by_normal
 
 
 def test_what_is_chosen_is_said(capsys):
@@ -94,11 +94,11 @@ def test_what_is_chosen_is_said(capsys):
 
 @pytest.mark.parametrize("settings", [{"missing": "informative"}, {"validation_fraction": 0.0}])
 def test_there_is_no_choice_where_gaps_mean_something_or_no_rows_are_held_out(settings):
-    assert VAE(1, **SMALL, **settings).fit(table(60)[1]).joint_normal_ is None
+    assert VAE(1, **SMALL, **settings).fit(table(60)[1]).normal_mixture_ is None
 
 
 def test_a_later_pass_or_context_leaves_gaps_to_the_latents(fitted):
     _, gapped, _ = fitted
     vae = VAE(1, **SMALL).fit(gapped)
-    assert vae.partial_fit(gapped).joint_normal_ is None
-    assert VAE(1, **SMALL).fit(gapped, context=np.arange(len(gapped)) % 2).joint_normal_ is None
+    assert vae.partial_fit(gapped).normal_mixture_ is None
+    assert VAE(1, **SMALL).fit(gapped, context=np.arange(len(gapped)) % 2).normal_mixture_ is None

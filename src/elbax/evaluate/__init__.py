@@ -25,17 +25,17 @@ from elbax.evaluate.inference import decode, encode, generate, generate_near, re
 from elbax.evaluate.inference_gap import LOCAL_PASSES, RowwisePosterior, fit_rowwise_posteriors
 from elbax.evaluate.information import Information, information
 from elbax.evaluate.interpolation import interpolate, morph
-from elbax.evaluate.joint_normal import JointNormal, normal_width
 from elbax.evaluate.ladder import Ladder, SimpleModel, measure_ladder
 from elbax.evaluate.latent_effects import latent_effects
 from elbax.evaluate.linear_gaussian import LinearGaussian
+from elbax.evaluate.normal_mixture import NormalMixture, normal_width
 from elbax.evaluate.outliers import Calibration, calibrate, find_outliers, learn_usual, usual_cells
 from elbax.evaluate.rate_distortion import RateDistortion
 from elbax.evaluate.simple_models import SimpleModels, constant_log_density
 from elbax.evaluate.suite import FEWEST_ROWS, Budget, evaluate_fully, measure_elbo
 
 __all__ = [
-    "JointNormal",
+    "NormalMixture",
     "fill_drawn",
     "fill_typical",
     "normal_width",

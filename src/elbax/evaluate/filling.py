@@ -1,17 +1,17 @@
-"""Filling gaps of rows: by a joint normal where a fit found it nearer, else by draws of the latents."""
+"""Filling gaps of rows: by normals of the columns where a fit found them as near, else by draws of the latents."""
 
 import numpy as np
 
 from elbax.core.vae import VAEModule
 from elbax.evaluate.batching import row_numbers
 from elbax.evaluate.completion import complete, impute
-from elbax.evaluate.joint_normal import JointNormal
+from elbax.evaluate.normal_mixture import NormalMixture
 from elbax.types import Batch
 
 
 def fill_typical(
     module: VAEModule,
-    normal: JointNormal | None,
+    normals: NormalMixture | None,
     rows: Batch,
     typical: tuple[str, ...],
     seed: int,
@@ -19,14 +19,14 @@ def fill_typical(
     numbers: np.ndarray | None = None,
 ) -> np.ndarray:
     """Rows with each gap at what is typical of its draws, (n, *event); see `impute`."""
-    if normal is None:
+    if normals is None:
         return impute(module, rows, typical, seed, numbers=numbers)[0]
-    return normal.typical(*_cells(rows), typical)
+    return normals.typical(*_cells(rows), typical)
 
 
 def fill_drawn(
     module: VAEModule,
-    normal: JointNormal | None,
+    normals: NormalMixture | None,
     rows: Batch,
     n: int,
     seed: int,
@@ -34,9 +34,9 @@ def fill_drawn(
     numbers: np.ndarray | None = None,
 ) -> np.ndarray:
     """Each row n times, with its gaps drawn given its other cells, (n_rows, n, *event); see `complete`."""
-    if normal is None:
+    if normals is None:
         return complete(module, rows, n, seed, numbers=numbers)[0]
-    return normal.draw(*_cells(rows), n, seed, row_numbers(len(rows.x)) if numbers is None else numbers)
+    return normals.draw(*_cells(rows), n, seed, row_numbers(len(rows.x)) if numbers is None else numbers)
 
 
 def _cells(rows: Batch) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""What fills the gaps of a table: the latents' draws, or a joint normal of its columns where that is nearer."""
+"""What fills the gaps of a table: draws of the latents where they are nearer, else normals of its columns."""
 
 from typing import NamedTuple
 
@@ -7,29 +7,30 @@ import numpy as np
 from elbax import evaluate
 from elbax.core.vae import VAEModule
 from elbax.data import Schema, StreamedRows
-from elbax.evaluate import JointNormal, normal_width
+from elbax.evaluate import NormalMixture, normal_width
 from elbax.types import Batch
 
-_MOST_COLUMNS = 200  # of the normal: numbers and levels
+_NORMALS = (1, 2, 3, 5)  # in a mixture: more are taken while each step is better than chance
+_MOST_COLUMNS = 200  # of the normals: numbers and levels
 _FEWEST, _MOST = 300, 1000  # held-out rows that are compared; fewer take several turns
 _SHARE = 0.2  # of their cells, which is hidden
 
 
 class Filling(NamedTuple):
-    """What fills gaps: the normal, or latents where there is none; and how near both came to hidden cells."""
+    """What fills gaps: normals, or latents where there are none; and how near both came to hidden cells."""
 
-    normal: JointNormal | None
+    normals: NormalMixture | None
     reason: str
 
 
 def choose_filling(
     module: VAEModule, schema: Schema, rows: Batch, held_out: Batch | None, seed: int, *, seen: bool
 ) -> Filling | None:
-    """Compare how near latents and a joint normal come to hidden cells of held-out rows; None where neither is needed.
+    """Compare how near latents and normals come to hidden cells of held-out rows; None where neither is needed.
 
-    Latents fill gaps where they are nearer by more than two standard errors. None is for rows without gaps, and where
-    there are no held-out rows, gaps mean something, rows have context, or levels are too many. ``seen`` says that the
-    module knows the held-out rows; then the normal does as well.
+    Latents fill gaps where they are nearer by more than two standard errors, and a mixture of normals where it is by
+    one. None is for rows without gaps, and where there are no held-out rows, gaps mean something, rows have context,
+    or levels are too many. ``seen`` says that the module knows the held-out rows; then the normals do as well.
     """
     if not _comparable(schema, rows, held_out):
         return None
@@ -37,28 +38,52 @@ def choose_filling(
     levels, typical = schema.levels, schema.typical
     every = tuple(np.concatenate(pair) for pair in zip(_cells(rows), _cells(held_out), strict=True))
     weight = None if rows.weight is None or held_out.weight is None else np.concatenate([rows.weight, held_out.weight])
-    normal = JointNormal.fit(*every, levels, weight)
-    rival = normal if seen else JointNormal.fit(*_cells(rows), levels, rows.weight)
+    known = (*every, levels, weight) if seen else (*_cells(rows), levels, rows.weight)
     turns = np.arange(max(_FEWEST, min(len(held_out.x), _MOST))) % len(held_out.x)
     x, observed = (cells[turns] for cells in _cells(held_out))
     hidden = observed & (np.random.default_rng(seed).random(observed.shape) < _SHARE)
     kept = observed & ~hidden
-    by_latents, _ = evaluate.impute(module, Batch(x.astype(np.float32), kept), typical, seed)
-    usual = _errors(x, rival.typical(x, np.zeros_like(kept), typical), hidden, typical).sum(axis=0)
+    one = NormalMixture.fit(*known)
+    usual = _errors(x, one.typical(x, np.zeros_like(kept), typical), hidden, typical).sum(axis=0)
     if not usual.any():
         return None
     unit = np.where(usual > 0, usual, np.inf) / np.maximum(hidden.sum(axis=0), 1)
-    own, other = (_errors(x, found, hidden, typical) / unit for found in (by_latents, rival.typical(x, kept, typical)))
-    n, gain = hidden.sum(), np.bincount(turns, (other - own).sum(axis=1))  # of each row
-    mean = gain.sum() / n
-    error = float(np.sqrt(np.square(gain - mean * np.bincount(turns, hidden.sum(axis=1))).sum()) / n)
-    ahead = bool(mean > 2 * error)
+    sizes = np.bincount(turns, hidden.sum(axis=1))  # hidden cells of each row
+
+    def error_of(found: np.ndarray) -> np.ndarray:
+        """The sum over hidden cells of each row."""
+        return np.bincount(turns, (_errors(x, found, hidden, typical) / unit).sum(axis=1))
+
+    n_normals, best = 1, error_of(one.typical(x, kept, typical))
+    for more in _NORMALS[1:]:
+        error = error_of(NormalMixture.fit(*known, more).typical(x, kept, typical))
+        gain = _gain(best - error, sizes)
+        if not gain.mean > gain.error:
+            break
+        n_normals, best = more, error
+    latents = error_of(evaluate.impute(module, Batch(x.astype(np.float32), kept), typical, seed)[0])
+    gain = _gain(best - latents, sizes)
+    ahead = bool(gain.mean > 2 * gain.error)
+    normals = "a joint normal" if n_normals == 1 else f"a mixture of {n_normals} joint normals"
     reason = (
-        f"{'draws of the latents' if ahead else 'a joint normal of the columns'}: on hidden cells of held-out rows the "
-        f"error of latents is {own.sum() / n:.2f}, that of the normal {other.sum() / n:.2f} (difference ± "
-        f"{error:.2f}), and that without other cells 1"
+        f"{'draws of the latents' if ahead else f'{normals} of the columns'}: on hidden cells of held-out rows the "
+        f"error of latents is {latents.sum() / sizes.sum():.2f}, that of {normals} {best.sum() / sizes.sum():.2f} "
+        f"(difference ± {gain.error:.2f}), and that without other cells 1"
     )
-    return Filling(None if ahead else normal, reason)
+    return Filling(None if ahead else NormalMixture.fit(*every, levels, weight, n_normals), reason)
+
+
+class _Gain(NamedTuple):
+    """By how much the error of a hidden cell is lower, and the standard error of that."""
+
+    mean: float
+    error: float
+
+
+def _gain(differences: np.ndarray, sizes: np.ndarray) -> _Gain:
+    """Of the sums of rows, each over its number of cells."""
+    mean = differences.sum() / sizes.sum()
+    return _Gain(float(mean), float(np.sqrt(np.square(differences - mean * sizes).sum()) / sizes.sum()))
 
 
 def _comparable(schema: Schema, rows: Batch, held_out: Batch | None) -> bool:

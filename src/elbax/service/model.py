@@ -76,14 +76,14 @@ class ServedModel:
         rows, vae, seed = self._read_incomplete(table), self.vae, draw_seed(seed)
         typical = vae.schema_.typical
         return self._filled(
-            table, evaluate.fill_typical(vae.module_, vae.joint_normal_, rows, typical, seed, numbers=numbers)
+            table, evaluate.fill_typical(vae.module_, vae.normal_mixture_, rows, typical, seed, numbers=numbers)
         )
 
     def complete(self, table: pa.Table, numbers: np.ndarray, seed: int = 0, n: int = 1) -> pa.Table:
         """Draws of rows with their gaps filled, n for each row, one after the other."""
         rows = self._read_incomplete(table)
         vae, seed = self.vae, draw_seed(seed)
-        drawn = evaluate.fill_drawn(vae.module_, vae.joint_normal_, rows, n, seed, numbers=numbers)
+        drawn = evaluate.fill_drawn(vae.module_, vae.normal_mixture_, rows, n, seed, numbers=numbers)
         repeated = table.take(np.repeat(np.arange(table.num_rows), n))
         return self._filled(repeated, drawn.reshape(-1, *drawn.shape[2:]))
 
