@@ -85,7 +85,18 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_runtest_teardown(item, nextitem):
     """Compiled programs would fill several GiB by the end."""
     file_ends = nextitem is not None and nextitem.path != item.path
-    if resident_memory() > (ROOMY if file_ends else FULL):
+    make_room(ROOMY if file_ends else FULL)
+
+
+@pytest.fixture(scope="session", name="make_room")
+def make_room_fixture():
+    """For tests that compile much: drop compiled programs where there are many."""
+    return make_room
+
+
+def make_room(most: float = ROOMY) -> None:
+    """Drop compiled programs if this process holds more, GB."""
+    if resident_memory() > most:
         from elbax.train.compilation import drop_compiled_programs  # not before the import hook
 
         drop_compiled_programs()
