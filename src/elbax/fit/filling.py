@@ -28,9 +28,9 @@ def choose_filling(
 ) -> Filling | None:
     """Compare how near latents and normals come to hidden cells of held-out rows; None where neither is needed.
 
-    Latents fill gaps where they are nearer by more than two standard errors, and a mixture of normals where it is by
-    one. None is for rows without gaps, and where there are no held-out rows, gaps mean something, rows have context,
-    or levels are too many. ``seen`` says that the module knows the held-out rows; then the normals do as well.
+    One normal gives way to more, and normals to latents, where these are nearer by more than two standard errors. None
+    is for rows without gaps, and where there are no held-out rows, gaps mean something, rows have context, or levels
+    are too many. ``seen`` says that the module knows the held-out rows; then the normals do as well.
     """
     if not _comparable(schema, rows, held_out):
         return None
@@ -58,12 +58,12 @@ def choose_filling(
     for more in _NORMALS[1:]:
         error = error_of(NormalMixture.fit(*known, more).typical(x, kept, typical))
         gain = _gain(best - error, sizes)
-        if not gain.mean > gain.error:
+        if not _clear(gain):
             break
         n_normals, best = more, error
     latents = error_of(evaluate.impute(module, Batch(x.astype(np.float32), kept), typical, seed)[0])
     gain = _gain(best - latents, sizes)
-    ahead = bool(gain.mean > 2 * gain.error)
+    ahead = _clear(gain)
     normals = "a joint normal" if n_normals == 1 else f"a mixture of {n_normals} joint normals"
     reason = (
         f"{'draws of the latents' if ahead else f'{normals} of the columns'}: on hidden cells of held-out rows the "
@@ -84,6 +84,10 @@ def _gain(differences: np.ndarray, sizes: np.ndarray) -> _Gain:
     """Of the sums of rows, each over its number of cells."""
     mean = differences.sum() / sizes.sum()
     return _Gain(float(mean), float(np.sqrt(np.square(differences - mean * sizes).sum()) / sizes.sum()))
+
+
+def _clear(gain: _Gain) -> bool:
+    return gain.mean > 2 * gain.error
 
 
 def _comparable(schema: Schema, rows: Batch, held_out: Batch | None) -> bool:
