@@ -180,7 +180,8 @@ def measure(folder: Path, options: argparse.Namespace) -> Iterator[tuple[str, An
     common = (options.seconds, options.connections)
     if "load" in options.only:
         save_mlflow(vae, folder / "mlflow")
-        bodies = write_bodies(folder, rows, "dataframe_records")
+        local = [row | {"joined": row["joined"].removesuffix("Z")} for row in rows]  # MLflow's dates have no zone
+        bodies = write_bodies(folder, local, "dataframe_records")
         with serving(mlflow_command(folder / "mlflow", 8765), "http://127.0.0.1:8765/ping") as pid:
             yield "mlflow", under_load("http://127.0.0.1:8765/invocations", pid, bodies, *common)
     bodies, url = write_bodies(folder, rows, "rows"), "http://127.0.0.1:8766"
@@ -225,6 +226,10 @@ def main(arguments: list[str] | None = None) -> None:
         for part, found in measure(Path(name), options):
             results[part] = found if part == "resident_mib" else found | {"load_average": os.getloadavg()[0]}
             print(part, json.dumps(results[part]), flush=True)
+    for server in ("mlflow", "elbax") if "load" in options.only else ():
+        for n, found in results[server].items():
+            if n != "load_average" and any(rate["errors"] for rate in found.values()):
+                raise SystemExit(f"{server} answered {n} with errors; a rate of errors is none")
     if "load" in options.only:
         results["ratio"] = ratios(results)
         print("ratio", json.dumps(results["ratio"]))
