@@ -264,8 +264,8 @@ class CellMethods:
         if parts > (n := len(rows.x)) // 2:
             raise InputError(f"cross_fit must be at most {n // 2}, half of the {n:,} rows of the fit; got {parts}")
         parameters = known_latents(check_parameters(self.get_params(deep=False)), self.plan_)
-        plan = self._resolve(parameters, rows, None, None, external=False)
         groups = held_out_groups(rows, None, self.schema_, parameters["validation"])
+        plan = self._resolve(parameters, rows, groups, None, external=False)
         scores, drawn = np.empty(n), []
         for part, result in cross_fits(plan, self.schema_.summary, rows, parts, self.seed_, groups):
             own = jax.tree.map(lambda column, part=part: np.asarray(column[part]), rows)

@@ -91,9 +91,7 @@ def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> Fitted
         raise InputError(f"{folder / 'config.json'} is damaged: {error}") from error
     try:
         module = module_from_bytes(values["plan"], values["schema"], (folder / "model.safetensors").read_bytes())
-        count = config.get("normal_mixture")
-        normals = _read_normals(folder, values["schema"], count) if count else None
-        return FittedModel(**values, module=module, history=pd.read_csv(folder / "history.csv"), normal_mixture=normals)
+        history = pd.read_csv(folder / "history.csv")
     except OSError as error:
         raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
     except UnknownPartError as error:
@@ -102,6 +100,8 @@ def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> Fitted
         raise InputError(f"{folder / 'model.safetensors'}: {error}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder} is damaged ({error}); restore it from a copy") from error
+    normals = _read_normals(folder, values["schema"], config.get("normal_mixture"))
+    return FittedModel(**values, module=module, history=history, normal_mixture=normals)
 
 
 def read_plan(folder: Path) -> FitPlan:
@@ -185,10 +185,14 @@ def _config(model: FittedModel) -> dict[str, Any]:
     }
 
 
-def _read_normals(folder: Path, schema: Schema, n_normals: int) -> NormalMixture:
+def _read_normals(folder: Path, schema: Schema, n_normals: int | None) -> NormalMixture | None:
+    if n_normals is None:
+        return None
     path, like = folder / _NORMALS, NormalMixture.independent(schema.levels, n_normals)
     try:
         return NormalMixture(schema.levels, **from_bytes(path.read_bytes(), like.arrays()))
+    except OSError as error:
+        raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 

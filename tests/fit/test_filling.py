@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from elbax import VAE, evaluate, load
+from elbax.errors import InputError
 
 RNG = np.random.default_rng(0)
 SMALL = {"epochs": 2, "hidden": (8,), "init": "random", "random_state": 0, "verbose": 0}
@@ -62,6 +63,18 @@ def test_saved_and_pickled_models_fill_alike(fitted, tmp_path):
     assert loaded.normal_mixture_ is None
     loaded.save(tmp_path / "model")  # over the other
     assert load(tmp_path / "model").normal_mixture_ is None
+
+
+def test_damaged_normals_are_named(fitted, tmp_path):
+    fitted[2].save(tmp_path / "model")
+    normals = tmp_path / "model" / "normal_mixture.safetensors"
+    normals.write_bytes(b"no")
+    with pytest.raises(InputError, match=r"normal_mixture\.safetensors: the stored weights are damaged") as raised:
+        load(tmp_path / "model")
+    assert "model.safetensors" not in str(raised.value)
+    normals.unlink()
+    with pytest.raises(InputError, match="not a whole model: cannot read .*normal_mixture"):
+        load(tmp_path / "model")
 
 
 def test_the_service_fills_like_python(fitted):

@@ -19,7 +19,7 @@ from elbax.evaluate.estimate import Convergence, Estimate, WeightedEstimate
 from elbax.evaluate.evaluation import Evaluation
 from elbax.evaluate.factor_analysis import choose_rank, factor_analysis, full_normal, independent, ppca
 from elbax.evaluate.fidelity import Fidelity, fidelity, frechet_distance, precision_recall
-from elbax.evaluate.filling import fill_drawn, fill_typical
+from elbax.evaluate.filling import cells_of, fill_drawn, fill_typical
 from elbax.evaluate.importance_sampling import importance_sampling
 from elbax.evaluate.inference import decode, encode, generate, generate_near, reconstruct, simulate
 from elbax.evaluate.inference_gap import LOCAL_PASSES, RowwisePosterior, fit_rowwise_posteriors
@@ -70,6 +70,7 @@ __all__ = [
     "calibrate",
     "cell_log_probs",
     "can_anneal",
+    "cells_of",
     "check_bounds",
     "choose_rank",
     "complete",

@@ -21,7 +21,7 @@ def fill_typical(
     """Rows with each gap at what is typical of its draws, (n, *event); see `impute`."""
     if normals is None:
         return impute(module, rows, typical, seed, numbers=numbers)[0]
-    return normals.typical(*_cells(rows), typical)
+    return normals.typical(*cells_of(rows), typical)
 
 
 def fill_drawn(
@@ -36,9 +36,10 @@ def fill_drawn(
     """Each row n times, with its gaps drawn given its other cells, (n_rows, n, *event); see `complete`."""
     if normals is None:
         return complete(module, rows, n, seed, numbers=numbers)[0]
-    return normals.draw(*_cells(rows), n, seed, row_numbers(len(rows.x)) if numbers is None else numbers)
+    return normals.draw(*cells_of(rows), n, seed, row_numbers(len(rows.x)) if numbers is None else numbers)
 
 
-def _cells(rows: Batch) -> tuple[np.ndarray, np.ndarray]:
+def cells_of(rows: Batch) -> tuple[np.ndarray, np.ndarray]:
     """Codes, and which of them are known, (n, d) each."""
-    return rows.x, np.ones(rows.x.shape, bool) if rows.observed is None else np.asarray(rows.observed, bool)
+    x = np.asarray(rows.x)
+    return x, np.ones(x.shape, bool) if rows.observed is None else np.asarray(rows.observed, bool)

@@ -7,7 +7,7 @@ import numpy as np
 from elbax import evaluate
 from elbax.core.vae import VAEModule
 from elbax.data import Schema, StreamedRows
-from elbax.evaluate import NormalMixture, normal_width
+from elbax.evaluate import NormalMixture, cells_of, normal_width
 from elbax.types import Batch
 
 _NORMALS = (1, 2, 3, 5)  # in a mixture: more are taken while each step is better than chance
@@ -36,11 +36,11 @@ def choose_filling(
         return None
     assert held_out is not None
     levels, typical = schema.levels, schema.typical
-    every = tuple(np.concatenate(pair) for pair in zip(_cells(rows), _cells(held_out), strict=True))
+    every = tuple(np.concatenate(pair) for pair in zip(cells_of(rows), cells_of(held_out), strict=True))
     weight = None if rows.weight is None or held_out.weight is None else np.concatenate([rows.weight, held_out.weight])
-    known = (*every, levels, weight) if seen else (*_cells(rows), levels, rows.weight)
+    known = (*every, levels, weight) if seen else (*cells_of(rows), levels, rows.weight)
     turns = np.arange(max(_FEWEST, min(len(held_out.x), _MOST))) % len(held_out.x)
-    x, observed = (cells[turns] for cells in _cells(held_out))
+    x, observed = (cells[turns] for cells in cells_of(held_out))
     hidden = observed & (np.random.default_rng(seed).random(observed.shape) < _SHARE)
     kept = observed & ~hidden
     one = NormalMixture.fit(*known)
@@ -54,13 +54,14 @@ def choose_filling(
         """The sum over hidden cells of each row."""
         return np.bincount(turns, (_errors(x, found, hidden, typical) / unit).sum(axis=1))
 
-    n_normals, best = 1, error_of(one.typical(x, kept, typical))
+    chosen, best = one, error_of(one.typical(x, kept, typical))
     for more in _NORMALS[1:]:
-        error = error_of(NormalMixture.fit(*known, more).typical(x, kept, typical))
-        gain = _gain(best - error, sizes)
-        if not _clear(gain):
+        mixture = NormalMixture.fit(*known, more)
+        error = error_of(mixture.typical(x, kept, typical))
+        if not _clear(_gain(best - error, sizes)):
             break
-        n_normals, best = more, error
+        chosen, best = mixture, error
+    n_normals = len(chosen.shares)
     latents = error_of(evaluate.impute(module, Batch(x.astype(np.float32), kept), typical, seed)[0])
     gain = _gain(best - latents, sizes)
     ahead = _clear(gain)
@@ -70,7 +71,9 @@ def choose_filling(
         f"error of latents is {latents.sum() / sizes.sum():.2f}, that of {normals} {best.sum() / sizes.sum():.2f} "
         f"(difference ± {gain.error:.2f}), and that without other cells 1"
     )
-    return Filling(None if ahead else NormalMixture.fit(*every, levels, weight, n_normals), reason)
+    if ahead:
+        return Filling(None, reason)
+    return Filling(chosen if seen else NormalMixture.fit(*every, levels, weight, n_normals), reason)
 
 
 class _Gain(NamedTuple):
@@ -100,12 +103,6 @@ def _comparable(schema: Schema, rows: Batch, held_out: Batch | None) -> bool:
         and not any(column.kind == "gap" for column in schema.table.columns)
         and normal_width(schema.levels) <= _MOST_COLUMNS
     )
-
-
-def _cells(rows: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """Codes, and which of them are observed, (n, d) each."""
-    x = np.asarray(rows.x)
-    return x, np.ones(x.shape, bool) if rows.observed is None else np.asarray(rows.observed, bool)
 
 
 def _errors(x: np.ndarray, found: np.ndarray, hidden: np.ndarray, typical: tuple[str, ...]) -> np.ndarray:
