@@ -266,7 +266,7 @@ class VAE(
     def save(self, path) -> None:
         """Save config.json, model.safetensors and history.csv into a folder for `elbax.load`.
 
-        And normal_mixture.safetensors, where a joint normal fills gaps.
+        And normal_mixture.safetensors, where normals of the columns fill gaps.
 
         Raises:
             InputError: the folder cannot be written, or the likelihood is a Python function.
