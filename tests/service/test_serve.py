@@ -77,26 +77,10 @@ def test_what_it_does_not_start_with(tmp_path, monkeypatch, arguments, sentence)
 
 
 def test_the_container_file():
-    """It runs as nobody in particular, from files that exist, with the command that is documented."""
+    """It runs as nobody in particular, from files that exist, with the command that is documented; hadolint sees the rest."""
     text = (ROOT / "Containerfile").read_text().replace("\\\n", " ")
     steps = [line.split(None, 1) for line in text.splitlines() if line.strip() and not line.startswith("#")]
     names = [name for name, _ in steps]
-    assert set(names) <= {
-        "FROM",
-        "WORKDIR",
-        "COPY",
-        "RUN",
-        "ENV",
-        "USER",
-        "EXPOSE",
-        "STOPSIGNAL",
-        "HEALTHCHECK",
-        "ENTRYPOINT",
-        "CMD",
-    }
-    assert names[0] == "FROM" and all(
-        ":" in image.split(" AS ")[0] and ":latest" not in image for name, image in steps if name == "FROM"
-    )
     assert names.index("USER") < names.index("ENTRYPOINT") and dict(steps)["USER"] != "root"
     copied = [rest.split()[:-1] for name, rest in steps if name == "COPY" and "--from" not in rest]
     assert all((ROOT / source).exists() for sources in copied for source in sources)
