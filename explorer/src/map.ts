@@ -272,7 +272,7 @@ export class MapView {
     const [low, high] = [this.frame.toLatent([x[0], y[0]]), this.frame.toLatent([x[1], y[1]])];
     const group = s("g", { class: "axes" });
     for (const { value, at } of ticks(low[0], high[0], [0, width], Math.max(2, width / 110))) {
-      if (at > 30 && at < width - 30) group.append(s("text", { x: at, y: height - 6, "text-anchor": "middle" }, value));
+      if (at > 30 && at < width - 46) group.append(s("text", { x: at, y: height - 6, "text-anchor": "middle" }, value));
     }
     for (const { value, at } of this.flat ? [] : ticks(low[1], high[1], [height, 0], Math.max(2, height / 90))) {
       if (at > 24 && at < height - 24) group.append(s("text", { x: 6, y: at + 4 }, value));

@@ -193,6 +193,7 @@ export class Explorer {
   }
 
   private use(mode: Mode): void {
+    if (mode !== this.map.mode) this.say("");
     this.map.setMode(mode);
     for (const [own, element] of this.modeButtons) element.setAttribute("aria-pressed", String(own === mode));
     if (mode === "move") this.open("point");

@@ -8513,7 +8513,7 @@ var Cc = 5e4, wc = 3e4, Tc = class {
 	}
 	axes(e, t) {
 		let [n, r] = this.view(), [i, a] = [this.frame.toLatent([n[0], r[0]]), this.frame.toLatent([n[1], r[1]])], o = A("g", { class: "axes" });
-		for (let { value: n, at: r } of Sc(i[0], a[0], [0, e], Math.max(2, e / 110))) r > 30 && r < e - 30 && o.append(A("text", {
+		for (let { value: n, at: r } of Sc(i[0], a[0], [0, e], Math.max(2, e / 110))) r > 30 && r < e - 46 && o.append(A("text", {
 			x: r,
 			y: t - 6,
 			"text-anchor": "middle"
@@ -9285,7 +9285,7 @@ var il = [
 		}
 	}
 	use(e) {
-		this.map.setMode(e);
+		e !== this.map.mode && this.say(""), this.map.setMode(e);
 		for (let [t, n] of this.modeButtons) n.setAttribute("aria-pressed", String(t === e));
 		e === "move" && this.open("point"), e === "lasso" && this.open("selection"), e === "path" && this.open("path"), e === "look" && this.opened && this.open("row");
 	}
