@@ -37,7 +37,7 @@ export async function watch(element: HTMLElement, ask: Transport, title: string,
     }
     for (const [name, values] of Object.entries(now.curves)) (curves[name] ??= []).push(...values);
     known = now.known;
-    facts.textContent = now.epochs ? `Training: epoch ${now.epoch} of ${now.epochs}` : "Preparing…";
+    facts.textContent = stageOf(now);
     bar.value = now.total_steps ? now.step / now.total_steps : 0;
     charts.replaceChildren(...CURVES.filter((name) => curves[name]?.length).map((name) => chart(name, curves)));
     if (dark !== isDark()) await map.setDark((dark = isDark()));
@@ -48,12 +48,21 @@ export async function watch(element: HTMLElement, ask: Transport, title: string,
   map.destroy();
 }
 
+function stageOf({ epoch, epochs, step, total_steps }: Progress): string {
+  if (!epochs) return "Preparing…";
+  if (step >= total_steps) return `Trained for ${epochs} epochs; the model is measured and compared…`;
+  return `Training: epoch ${epoch} of ${epochs}`;
+}
+
 async function show(map: MapView, { z, axes }: Progress): Promise<void> {
   const n = z!.shape[1]!;
   const axis = (k: number) => (z!.data as Float32Array).subarray(k * n, (k + 1) * n);
   const [across, up] = [axes![0]!, axes![1]];
   await map.setPoints(axis(across), up === undefined ? null : axis(up), [`z${across + 1}`, up === undefined ? "" : `z${up + 1}`]);
 }
+
+/** The color of training (0) and of validation rows (1). */
+const stroke = (which: number) => (which ? "var(--line-2)" : "var(--line-1)");
 
 /** A term of the loss over epochs, of training and validation rows. */
 function chart(name: string, curves: Record<string, (number | null)[]>): HTMLElement {
@@ -69,9 +78,14 @@ function chart(name: string, curves: Record<string, (number | null)[]>): HTMLEle
       const y = HEIGHT - 8 - ((value - low) / (high - low || 1)) * (HEIGHT - 16);
       return [`${((i / Math.max(1, n - 1)) * WIDTH).toFixed(1)},${Math.max(4, y).toFixed(1)}`];
     });
-    svg.append(s("polyline", { points: points.join(" "), stroke: which ? "var(--line-2)" : "var(--line-1)" }));
+    svg.append(s("polyline", { points: points.join(" "), stroke: stroke(which) }));
   });
-  const last = lines.map((line) => line.at(-1)).map((value) => (value == null ? "" : number(value)));
-  const text = `${name}, nats per row: ${last[0]}${last[1] ? ` · validation ${last[1]}` : ""}`;
-  return h("figure", {}, h("figcaption", {}, text), svg);
+  const last = lines.flatMap((line, which) => {
+    const value = line.at(-1);
+    if (value == null) return [];
+    const dot = h("span", { class: "dot" });
+    dot.style.background = stroke(which);
+    return [h("span", { class: "last" }, dot, `${which ? "validation" : "training"} ${number(value)}`)];
+  });
+  return h("figure", {}, h("figcaption", {}, h("b", {}, name), ", nats", ...last), svg);
 }

@@ -286,6 +286,9 @@ def test_a_fit_that_becomes_a_model(sessions, visit):
     watch(Progress)
     tab.get_by_text("Training: epoch 3 of 6").wait_for()
     tab.locator(".curves svg polyline").first.wait_for()
+    Progress.finished, Progress.step, Progress.epoch = history[:0], 10, 6
+    watch(Progress)
+    tab.get_by_text("Trained for 6 epochs; the model is measured and compared…").wait_for()
     shown.session = session
     tab.wait_for_selector(".elbax[data-ready]")
 

@@ -9405,16 +9405,20 @@ async function dl(e, t, n, r) {
 		if (e.fit !== p && (Object.keys(d).forEach((e) => delete d[e]), p = e.fit, f)) f = 0;
 		else {
 			for (let [t, n] of Object.entries(e.curves)) (d[t] ??= []).push(...n);
-			f = e.known, a.textContent = e.epochs ? `Training: epoch ${e.epoch} of ${e.epochs}` : "Preparing…", o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...ul.filter((e) => d[e]?.length).map((e) => pl(e, d))), m !== nl() && await i.setDark(m = nl()), e.colors && await i.setColors(e.colors), e.z && await fl(i, e), await new Promise((e) => setTimeout(e, sl));
+			f = e.known, a.textContent = fl(e), o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...ul.filter((e) => d[e]?.length).map((e) => hl(e, d))), m !== nl() && await i.setDark(m = nl()), e.colors && await i.setColors(e.colors), e.z && await pl(i, e), await new Promise((e) => setTimeout(e, sl));
 		}
 	}
 	i.destroy();
 }
-async function fl(e, { z: t, axes: n }) {
+function fl({ epoch: e, epochs: t, step: n, total_steps: r }) {
+	return t ? n >= r ? `Trained for ${t} epochs; the model is measured and compared…` : `Training: epoch ${e} of ${t}` : "Preparing…";
+}
+async function pl(e, { z: t, axes: n }) {
 	let r = t.shape[1], i = (e) => t.data.subarray(e * r, (e + 1) * r), [a, o] = [n[0], n[1]];
 	await e.setPoints(i(a), o === void 0 ? null : i(o), [`z${a + 1}`, o === void 0 ? "" : `z${o + 1}`]);
 }
-function pl(e, t) {
+var ml = (e) => e ? "var(--line-2)" : "var(--line-1)";
+function hl(e, t) {
 	let n = [t[e], t[`val_${e}`] ?? []], r = [...n.flat().filter((e) => e !== null)].sort((e, t) => e - t), [i, a] = [r[0] ?? 0, r[Math.floor(r.length * .98)] ?? 1], o = n[0].length, s = A("svg", {
 		viewBox: `0 0 ${cl} ${ll}`,
 		class: "chart",
@@ -9429,14 +9433,19 @@ function pl(e, t) {
 		});
 		s.append(A("polyline", {
 			points: n.join(" "),
-			stroke: t ? "var(--line-2)" : "var(--line-1)"
+			stroke: ml(t)
 		}));
 	});
-	let c = n.map((e) => e.at(-1)).map((e) => e == null ? "" : N(e));
-	return k("figure", {}, k("figcaption", {}, `${e}, nats per row: ${c[0]}${c[1] ? ` · validation ${c[1]}` : ""}`), s);
+	let c = n.flatMap((e, t) => {
+		let n = e.at(-1);
+		if (n == null) return [];
+		let r = k("span", { class: "dot" });
+		return r.style.background = ml(t), [k("span", { class: "last" }, r, `${t ? "validation" : "training"} ${N(n)}`)];
+	});
+	return k("figure", {}, k("figcaption", {}, k("b", {}, e), ", nats", ...c), s);
 }
 // src/explorer.ts
-function ml(e, t) {
+function gl(e, t) {
 	let n = k("div", { class: "elbax" }, k("p", { class: "busy start" }, "Encoding all rows…"));
 	e.append(n), n.dataset.theme = nl() ? "dark" : "light";
 	let r = null, i = !1, a = async () => {
@@ -9456,13 +9465,13 @@ function ml(e, t) {
 		i = !0, r?.destroy(), n.remove();
 	};
 }
-function hl({ model: e, el: t }) {
+function _l({ model: e, el: t }) {
 	let { transport: n, close: r } = h(e);
 	t.classList.add("elbax-widget");
-	let i = ml(t, n);
+	let i = gl(t, n);
 	return () => {
 		r(), i();
 	};
 }
-var gl = { render: hl };
-export { gl as default, ml as mount, m as overHttp };
+var vl = { render: _l };
+export { vl as default, gl as mount, m as overHttp };
