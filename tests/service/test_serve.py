@@ -77,7 +77,7 @@ def test_what_it_does_not_start_with(tmp_path, monkeypatch, arguments, sentence)
 
 
 def test_the_container_file():
-    """It runs as nobody in particular, from files that exist, with the command that is documented; hadolint sees the rest."""
+    """It runs as nobody in particular, from files that exist, with the documented command; hadolint sees the rest."""
     text = (ROOT / "Containerfile").read_text().replace("\\\n", " ")
     steps = [line.split(None, 1) for line in text.splitlines() if line.strip() and not line.startswith("#")]
     names = [name for name, _ in steps]

@@ -158,6 +158,13 @@ def _clamp(call: Call, low: Value, x: Value, high: Value) -> Value:
 
 @_rule("select_n")
 def _select(call: Call, which: Value, *cases: Value) -> Value:
+    if call.dtype == np.uint32:  # before 1.31 onnxruntime has no Where of it
+        wide = np.dtype(np.int64)
+        return call.cast(_selected(call, which, *(call.cast(case, wide) for case in cases)), call.dtype)
+    return _selected(call, which, *cases)
+
+
+def _selected(call: Call, which: Value, *cases: Value) -> Value:
     if call.dtype_of(0) == np.bool_:
         return call.add("Where", which, cases[1], cases[0])
     chosen = cases[0]
