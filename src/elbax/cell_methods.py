@@ -68,12 +68,19 @@ class CellMethods:
     _resolve: Callable[..., FitPlan]
     _usual: dict[str, evaluate.Calibration]  # what is usual among held-out rows, once it was asked for
 
-    def impute(self, X, n=None, *, context=None, random_state=0):
+    def impute(self, X, n=None, *, statistic=None, context=None, random_state=0):
         """Fill the gaps of rows X, each with what is typical given the other cells of its row.
 
-        Numbers are filled by means, labels by the most probable one, amounts with a spike by medians, all of draws as
-        in `complete`. With ``n``, the result is a list of n tables whose gaps are drawn instead, for multiple
-        imputation: their spread is the uncertainty.
+        Numbers are filled by means, or medians if they have a spike, and labels by the most probable one, or the median
+        if they are ordered: all of what `complete` draws from. With ``n``, the result is a list of n tables whose gaps
+        are drawn instead, for multiple imputation: their spread is the uncertainty.
+
+        Args:
+            X: rows with gaps.
+            n: the number of tables that are drawn.
+            statistic: "mean" or "median" of all numbers, whatever their kind.
+            context: context of X, for a conditional model.
+            random_state: seed of the draws.
 
         Example:
             >>> from elbax import VAE
@@ -85,7 +92,7 @@ class CellMethods:
         rows = self._read_incomplete(X, context)
         seed = draw_seed(random_state)
         if n is None:
-            typical = self.schema_.typical
+            typical = self._statistics(statistic)
             return self._filled(X, evaluate.fill_typical(self.module_, self.normal_mixture_, rows, typical, seed), rows)
         drawn = evaluate.fill_drawn(self.module_, self.normal_mixture_, rows, check_integer("n", n), seed)
         return [self._filled(X, drawn[:, i], rows) for i in range(n)]
@@ -265,6 +272,8 @@ class CellMethods:
             raise InputError(f"cross_fit must be at most {n // 2}, half of the {n:,} rows of the fit; got {parts}")
         parameters = known_latents(check_parameters(self.get_params(deep=False)), self.plan_)
         groups = held_out_groups(rows, None, self.schema_, parameters["validation"])
+        if groups is not None and parts > (different := len(np.unique(groups))):
+            raise InputError(f"cross_fit must be at most {different}, the number of different rows; got {parts}")
         plan = self._resolve(parameters, rows, groups, None, external=False)
         scores, drawn = np.empty(n), []
         for part, result in cross_fits(plan, self.schema_.summary, rows, parts, self.seed_, groups):
@@ -351,6 +360,15 @@ class CellMethods:
         codes = self._read_x(filled if columns is None else pd.DataFrame(filled, columns=list(columns)))
         context = encode_context(self.context_schema_, context, len(codes))
         return Batch(codes, ~gaps if gaps.any() else None, context)
+
+    def _statistics(self, statistic: str | None) -> tuple[str, ...]:
+        """What fills a gap of each feature."""
+        if statistic not in (None, "mean", "median"):
+            wanted = "must be 'mean' or 'median', or None for what suits each column"
+            raise InputError(f"statistic {wanted}; got {statistic!r}")
+        typical, levels = self.schema_.typical, self.schema_.levels or (0,) * self.schema_.n_features
+        pairs = zip(typical, levels, strict=True)
+        return tuple(own if statistic is None or count else statistic for own, count in pairs)
 
     def _filled(self, X, codes: np.ndarray, rows: Batch):
         """X with its gaps at the values of codes."""

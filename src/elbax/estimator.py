@@ -346,7 +346,9 @@ class VAE(
             outcome, history = outcome.after(self.outcome_), append_history(self.history_, history)
         self.outcome_: Outcome = outcome
         self.history_, self.seed_, self._optimizer_state = history, seed, result.training.optimizer_state
-        self._draws, self.normal_mixture_ = None, None
+        self._draws = None
+        if not goes_on:
+            self.normal_mixture_ = None
 
     def _set_model(self, model: FittedModel) -> None:
         self._set_schema(model.schema)

@@ -150,7 +150,7 @@ class FittingMethods:
         if result.failure is not None:
             raise result.failure
         seen = has_seen_held_out(self.plan_, self.outcome_)
-        filling = choose_filling(self.module_, self.schema_, *data, self.seed_, seen=seen)
+        filling = choose_filling(self.module_, self.schema_, *data, self.seed_, seen=seen, external=external)
         if filling is not None:
             self.normal_mixture_ = filling.normals
             if verbose:

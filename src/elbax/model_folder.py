@@ -66,6 +66,8 @@ def write_model(model: FittedModel, folder: Path) -> None:
             folder / "config.json": config.encode(),
         }
     )
+    if not normals:
+        (folder / _NORMALS).unlink(missing_ok=True)  # of a model that was here before
 
 
 def read_model(folder: Path, encoder: Any = None, decoder: Any = None) -> FittedModel:
@@ -181,16 +183,20 @@ def _config(model: FittedModel) -> dict[str, Any]:
         "outcome": model.outcome.to_json(),
         "seed": model.seed,
         "prior": None if model.prior is None else to_config(model.prior),
-        "normal_mixture": None if model.normal_mixture is None else len(model.normal_mixture.shares),
+        "normal_mixture": None if model.normal_mixture is None else model.normal_mixture.sizes(),
     }
 
 
-def _read_normals(folder: Path, schema: Schema, n_normals: int | None) -> NormalMixture | None:
-    if n_normals is None:
+def _read_normals(folder: Path, schema: Schema, sizes: Any) -> NormalMixture | None:
+    if sizes is None:
         return None
-    path, like = folder / _NORMALS, NormalMixture.independent(schema.levels, n_normals)
     try:
-        return NormalMixture(schema.levels, **from_bytes(path.read_bytes(), like.arrays()))
+        like = NormalMixture.like(schema.levels, **sizes)
+    except (TypeError, ValueError, IndexError) as error:
+        raise InputError(f"{folder / 'config.json'} is damaged: normal_mixture is {sizes!r}") from error
+    path = folder / _NORMALS
+    try:
+        return NormalMixture.from_arrays(schema.levels, from_bytes(path.read_bytes(), like.arrays()))
     except OSError as error:
         raise InputError(f"{folder} is not a whole model: cannot read {error.filename}") from error
     except InputError as error:

@@ -1,15 +1,22 @@
 """What fills gaps is chosen by hidden cells of held-out rows, kept with the model, and used wherever gaps are."""
 
+import json
 import pickle
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
 
 from elbax import VAE, evaluate, load
+from elbax.data import Schema
 from elbax.errors import InputError
+from elbax.evaluate import NormalMixture
+from elbax.fit.filling import choose_filling
+from elbax.types import Batch
 
 RNG = np.random.default_rng(0)
+ORDER = np.random.default_rng(9).permutation(100)
 SMALL = {"epochs": 2, "hidden": (8,), "init": "random", "random_state": 0, "verbose": 0}
 
 
@@ -110,8 +117,66 @@ def test_there_is_no_choice_where_gaps_mean_something_or_no_rows_are_held_out(se
     assert VAE(1, **SMALL, **settings).fit(table(60)[1]).normal_mixture_ is None
 
 
-def test_a_later_pass_or_context_leaves_gaps_to_the_latents(fitted):
+def test_a_later_pass_leaves_the_choice_and_context_leaves_gaps_to_the_latents(fitted):
     _, gapped, _ = fitted
     vae = VAE(1, **SMALL).fit(gapped)
-    assert vae.partial_fit(gapped).normal_mixture_ is None
+    assert vae.partial_fit(gapped).normal_mixture_ is not None  # a pass chooses nothing
     assert VAE(1, **SMALL).fit(gapped, context=np.arange(len(gapped)) % 2).normal_mixture_ is None
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_one_normal_stays_one_though_the_linear_model_knows_the_held_out_rows(monkeypatch, seen):
+    """With few rows more components come nearer to rows that they were fitted to; the choice looks at others."""
+    far = lambda module, rows, *rest, **options: (1e3 * np.ones(rows.x.shape), None)  # noqa: E731
+    monkeypatch.setattr(evaluate, "impute", far)
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        covariance = np.cov(rng.normal(size=(12, 40)))
+        x = rng.multivariate_normal(np.zeros(12), covariance, 100)
+        frame = pd.DataFrame(x, columns=list("abcdefghijkl")).mask(rng.random(x.shape) < 0.2)
+        schema = Schema.of_table(frame)
+        codes = schema.encode(frame)
+        cells = Batch(np.nan_to_num(codes), ~np.isnan(codes))
+        rows, held_out = (jax.tree.map(lambda part, own=own: part[own], cells) for own in np.split(ORDER, [80]))
+        found = choose_filling(None, schema, rows, held_out, seed, seen=seen, external=False)
+        assert len(found.normals.weights) == 1
+
+
+def test_external_validation_rows_choose_and_do_not_train(monkeypatch):
+    known, fit = [], NormalMixture.fit
+
+    def counted(x, *rest, **options):
+        known.append(len(x))
+        return fit(x, *rest, **options)
+
+    monkeypatch.setattr(NormalMixture, "fit", counted)
+    VAE(1, **SMALL).fit(table(90)[1], validation_data=table(60)[1])
+    assert set(known) == {90}
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [-1, "two", [1], {"n_components": True}]
+    + [{"n_components": n, "spiked": []} for n in (0, 10**13)]
+    + [{"n_components": 1, "spiked": [99]}],
+)
+def test_damaged_sizes_are_named(fitted, tmp_path, sizes):
+    fitted[2].save(tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"normal_mixture": sizes}))
+    with pytest.raises(InputError, match="config.json is damaged: normal_mixture is"):
+        load(tmp_path / "model")
+
+
+def test_means_or_medians_of_all_numbers_on_request(fitted):
+    amounts = pd.DataFrame({"x": RNG.normal(size=300)})
+    amounts["rain"] = np.where(RNG.random(300) < 0.7, 0.0, RNG.gamma(2, 5, 300).round(2))
+    gapped = amounts.mask(RNG.random(amounts.shape) < 0.15)
+    vae = VAE(1, **SMALL).fit(gapped)
+    gaps = gapped["rain"].isna()
+    assert (vae.impute(gapped)["rain"][gaps] == 0).all()
+    assert vae.impute(gapped, statistic="mean")["rain"][gaps].mean() == pytest.approx(amounts["rain"].mean(), rel=0.4)
+    drawn = pd.concat(vae.impute(gapped, 20))["rain"][lambda column: gaps.reindex(column.index)]
+    assert (drawn == 0).mean() == pytest.approx(0.7, abs=0.1)
+    with pytest.raises(InputError, match="statistic must be 'mean' or 'median'"):
+        vae.impute(gapped, statistic="mode")

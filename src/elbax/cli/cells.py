@@ -24,6 +24,10 @@ def impute(
     n: Annotated[
         int | None, typer.Option("-n", help="Draw this many tables, told apart by a column 'draw'.", min=1)
     ] = None,
+    statistic: Annotated[
+        str | None,
+        typer.Option(help="Fill numbers by their 'mean' or 'median'; by default what suits each column."),
+    ] = None,
     seed: _SEED = 0,
     imports: IMPORT = None,
 ) -> None:
@@ -33,7 +37,7 @@ def impute(
     from elbax.cli.outputs import open_table, with_other_columns, write_table
 
     _, vae, rows, context = open_table(run, data, out)
-    filled = vae.impute(rows, n, context=context, random_state=seed)
+    filled = vae.impute(rows, n, statistic=statistic, context=context, random_state=seed)
     tables = [with_other_columns(data, table) for table in ([filled] if n is None else filled)]
     if n is not None:
         tables = [pd.DataFrame(table).assign(draw=i + 1) for i, table in enumerate(tables)]

@@ -28,7 +28,7 @@ from elbax.evaluate.interpolation import interpolate, morph
 from elbax.evaluate.ladder import Ladder, SimpleModel, measure_ladder
 from elbax.evaluate.latent_effects import latent_effects
 from elbax.evaluate.linear_gaussian import LinearGaussian
-from elbax.evaluate.normal_mixture import NormalMixture, normal_width
+from elbax.evaluate.normal_mixture import NormalMixture
 from elbax.evaluate.outliers import Calibration, calibrate, find_outliers, learn_usual, usual_cells
 from elbax.evaluate.rate_distortion import RateDistortion
 from elbax.evaluate.simple_models import SimpleModels, constant_log_density
@@ -38,7 +38,6 @@ __all__ = [
     "NormalMixture",
     "fill_drawn",
     "fill_typical",
-    "normal_width",
     "ActiveUnits",
     "AnnealedEstimate",
     "Baseline",

@@ -21,7 +21,7 @@ def fill_typical(
     """Rows with each gap at what is typical of its draws, (n, *event); see `impute`."""
     if normals is None:
         return impute(module, rows, typical, seed, numbers=numbers)[0]
-    return normals.typical(*cells_of(rows), typical)
+    return normals.impute(*cells_of(rows), typical)
 
 
 def fill_drawn(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import jax
 import numpy as np
-from sklearn.model_selection import KFold
+from sklearn.model_selection import GroupKFold, KFold
 
 from elbax.data import without
 from elbax.fit.plan import FitPlan
@@ -20,11 +20,12 @@ def cross_fits(
     """For each of the parts, the positions of its rows and a fit of the plan to the other rows.
 
     Encoding, summary and choices are those of all rows, so that the models can read every row and share their compiled
-    programs; weights are learned without the part. Each fit holds out as large a share as the plan, and rows of one of
-    the ``groups`` (n,) together. TrainingError if one fails.
+    programs; weights are learned without the part. Each fit holds out as large a share as the plan. Rows of one of the
+    ``groups`` (n,) are in the same part, and held out together. TrainingError if one fails.
     """
     share = plan.split.n_held_out / plan.split.n_rows
-    for others, part in KFold(parts, shuffle=True, random_state=seed).split(np.empty(len(rows.x))):
+    folds = (KFold if groups is None else GroupKFold)(parts, shuffle=True, random_state=seed)
+    for others, part in folds.split(np.empty(len(rows.x)), groups=groups):
         own = None if groups is None else groups[others]
         split = Split.of(len(others), share, plan.split.seed, order=plan.split.order, groups=own)
         trained = jax.tree.map(lambda column, part=part: without(column, part), rows)

@@ -1,16 +1,18 @@
-"""What fills the gaps of a table: draws of the latents where they are nearer, else normals of its columns."""
+"""What fills the gaps of a table: draws of the latents where they are clearly nearer, else normals of its columns."""
 
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from elbax import evaluate
 from elbax.core.vae import VAEModule
 from elbax.data import Schema, StreamedRows
-from elbax.evaluate import NormalMixture, cells_of, normal_width
+from elbax.errors import InputError
+from elbax.evaluate import NormalMixture, cells_of
 from elbax.types import Batch
 
-_NORMALS = (1, 2, 3, 5)  # in a mixture: more are taken while each step is better than chance
+COMPONENTS = (1, 2, 3, 5)  # of a mixture: more are taken while each step is better than chance
 _MOST_COLUMNS = 200  # of the normals: numbers and levels
 _FEWEST, _MOST = 300, 1000  # held-out rows that are compared; fewer take several turns
 _SHARE = 0.2  # of their cells, which is hidden
@@ -24,69 +26,109 @@ class Filling(NamedTuple):
 
 
 def choose_filling(
-    module: VAEModule, schema: Schema, rows: Batch, held_out: Batch | None, seed: int, *, seen: bool
+    module: VAEModule, schema: Schema, rows: Batch, held_out: Batch | None, seed: int, *, seen: bool, external: bool
 ) -> Filling | None:
     """Compare how near latents and normals come to hidden cells of held-out rows; None where neither is needed.
 
-    One normal gives way to more, and normals to latents, where these are nearer by more than two standard errors. None
-    is for rows without gaps, and where there are no held-out rows, gaps mean something, rows have context, or levels
-    are too many. ``seen`` says that the module knows the held-out rows; then the normals do as well.
+    More components are taken, and latents in place of normals, where these are nearer by more than two standard errors.
+    None is for rows without gaps, and where there are no held-out rows, gaps mean something, rows have context, or
+    levels are too many. ``seen`` says that the module knows the held-out rows; then the normals that are compared with
+    it do as well. The normals that fill know them too, unless they are ``external``: validation rows of the user's.
     """
     if not _comparable(schema, rows, held_out):
         return None
     assert held_out is not None
-    levels, typical = schema.levels, schema.typical
-    every = tuple(np.concatenate(pair) for pair in zip(cells_of(rows), cells_of(held_out), strict=True))
-    weight = None if rows.weight is None or held_out.weight is None else np.concatenate([rows.weight, held_out.weight])
-    known = (*every, levels, weight) if seen else (*cells_of(rows), levels, rows.weight)
-    turns = np.arange(max(_FEWEST, min(len(held_out.x), _MOST))) % len(held_out.x)
-    x, observed = (cells[turns] for cells in cells_of(held_out))
-    hidden = observed & (np.random.default_rng(seed).random(observed.shape) < _SHARE)
-    kept = observed & ~hidden
-    one = NormalMixture.fit(*known)
-    usual = _errors(x, one.typical(x, np.zeros_like(kept), typical), hidden, typical).sum(axis=0)
-    if not usual.any():
+    hidden = _HiddenCells.of(held_out, schema.typical, seed)
+    law = partial(NormalMixture.fit, levels=schema.levels, spiked=[kind == "spiked" for kind in schema.kinds])
+    trained = partial(law, *cells_of(rows), sample_weight=rows.weight)
+    one = trained()
+    hidden.set_unit(one.impute(hidden.x, np.zeros_like(hidden.kept), schema.typical))
+    if not hidden.comparable:
         return None
-    unit = np.where(usual > 0, usual, np.inf) / np.maximum(hidden.sum(axis=0), 1)
-    sizes = np.bincount(turns, hidden.sum(axis=1))  # hidden cells of each row
-
-    def error_of(found: np.ndarray) -> np.ndarray:
-        """The sum over hidden cells of each row."""
-        return np.bincount(turns, (_errors(x, found, hidden, typical) / unit).sum(axis=1))
-
-    chosen, best = one, error_of(one.typical(x, kept, typical))
-    for more in _NORMALS[1:]:
-        mixture = NormalMixture.fit(*known, more)
-        error = error_of(mixture.typical(x, kept, typical))
-        if not _clear(_gain(best - error, sizes)):
+    chosen, best = one, hidden.errors(one.impute(hidden.x, hidden.kept, schema.typical))
+    for more in COMPONENTS[1:]:
+        mixture = trained(n_components=more)
+        error = hidden.errors(mixture.impute(hidden.x, hidden.kept, schema.typical))
+        if not _clear(hidden.gain(best, error)):
             break
         chosen, best = mixture, error
-    n_normals = len(chosen.shares)
-    latents = error_of(evaluate.impute(module, Batch(x.astype(np.float32), kept), typical, seed)[0])
-    gain = _gain(best - latents, sizes)
+    n_components = len(chosen.weights)
+    if not external:
+        every = (np.concatenate(pair) for pair in zip(cells_of(rows), cells_of(held_out), strict=True))
+        chosen = law(*every, sample_weight=_joined_weight(rows, held_out), n_components=n_components)
+    if seen:
+        best = hidden.errors(chosen.impute(hidden.x, hidden.kept, schema.typical))
+    normals = "a joint normal" if n_components == 1 else f"a mixture of {n_components} joint normals"
+    cells = Batch(hidden.x.astype(np.float32), hidden.kept)
+    try:
+        latents = hidden.errors(evaluate.impute(module, cells, schema.typical, seed)[0])
+    except InputError:  # a row of which the latents know no density: they cannot fill
+        return Filling(chosen, f"{normals} of the columns: latents give some held-out rows no density")
+    gain = hidden.gain(best, latents)
     ahead = _clear(gain)
-    normals = "a joint normal" if n_normals == 1 else f"a mixture of {n_normals} joint normals"
     reason = (
         f"{'draws of the latents' if ahead else f'{normals} of the columns'}: on hidden cells of held-out rows the "
-        f"error of latents is {latents.sum() / sizes.sum():.2f}, that of {normals} {best.sum() / sizes.sum():.2f} "
-        f"(difference ± {gain.error:.2f}), and that without other cells 1"
+        f"error of latents is {latents.sum() / hidden.sizes.sum():.2f}, that of {normals} "
+        f"{best.sum() / hidden.sizes.sum():.2f} (difference ± {gain.error:.2f}), and that without other cells 1"
     )
-    if ahead:
-        return Filling(None, reason)
-    return Filling(chosen if seen else NormalMixture.fit(*every, levels, weight, n_normals), reason)
+    return Filling(None if ahead else chosen, reason)
+
+
+def _joined_weight(rows: Batch, held_out: Batch) -> np.ndarray | None:
+    if rows.weight is None and held_out.weight is None:
+        return None
+    return np.concatenate([np.ones(len(part.x)) if part.weight is None else part.weight for part in (rows, held_out)])
+
+
+class _HiddenCells:
+    """A fifth of the known cells of held-out rows, hidden, and how near what fills them comes."""
+
+    def __init__(self, turns: np.ndarray, x: np.ndarray, hidden: np.ndarray, kept: np.ndarray, statistics: Any):
+        self.x, self.kept = x, kept
+        self.sizes = np.bincount(turns, hidden.sum(axis=1))  # hidden cells of each row
+        self._turns, self._hidden, self._statistics = turns, hidden, np.array(statistics)
+        self._unit = np.ones(x.shape[1])
+
+    @classmethod
+    def of(cls, held_out: Batch, statistics: tuple[str, ...], seed: int) -> Self:
+        turns = np.arange(max(_FEWEST, min(len(held_out.x), _MOST))) % len(held_out.x)
+        x, observed = (cells[turns] for cells in cells_of(held_out))
+        hidden = observed & (np.random.default_rng(seed).random(observed.shape) < _SHARE)
+        return cls(turns, x, hidden, observed & ~hidden, statistics)
+
+    def set_unit(self, usual: np.ndarray) -> None:
+        """Errors of each column are told in those of ``usual`` values (n, d), the same for all rows."""
+        total = self._cell_errors(usual).sum(axis=0)
+        self._unit = np.where(total > 0, total, np.inf) / np.maximum(self._hidden.sum(axis=0), 1)
+
+    @property
+    def comparable(self) -> bool:
+        """Whether any column has an error at all."""
+        return bool(np.isfinite(self._unit).any())
+
+    def errors(self, found: np.ndarray) -> np.ndarray:
+        """The sum over hidden cells of each row."""
+        return np.bincount(self._turns, (self._cell_errors(found) / self._unit).sum(axis=1))
+
+    def gain(self, before: np.ndarray, after: np.ndarray) -> "_Gain":
+        """By how much the error of a hidden cell is lower."""
+        differences = before - after
+        mean = differences.sum() / self.sizes.sum()
+        error = np.sqrt(np.square(differences - mean * self.sizes).sum()) / self.sizes.sum()
+        return _Gain(float(mean), float(error))
+
+    def _cell_errors(self, found: np.ndarray) -> np.ndarray:
+        """Of each cell, 0 where it is not hidden, (n, d): squares, distances or wrong levels, as the statistic asks."""
+        distance = np.abs(found - self.x)
+        wrong = np.where(self._statistics == "mode", distance > 0.5, distance)
+        return np.where(self._hidden, np.where(self._statistics == "mean", distance**2, wrong), 0.0)
 
 
 class _Gain(NamedTuple):
-    """By how much the error of a hidden cell is lower, and the standard error of that."""
+    """A mean difference, and its standard error."""
 
     mean: float
     error: float
-
-
-def _gain(differences: np.ndarray, sizes: np.ndarray) -> _Gain:
-    """Of the sums of rows, each over its number of cells."""
-    mean = differences.sum() / sizes.sum()
-    return _Gain(float(mean), float(np.sqrt(np.square(differences - mean * sizes).sum()) / sizes.sum()))
 
 
 def _clear(gain: _Gain) -> bool:
@@ -101,12 +143,5 @@ def _comparable(schema: Schema, rows: Batch, held_out: Batch | None) -> bool:
         and not isinstance(rows.x, StreamedRows)
         and schema.table is not None
         and not any(column.kind == "gap" for column in schema.table.columns)
-        and normal_width(schema.levels) <= _MOST_COLUMNS
+        and sum(max(count, 1) for count in schema.levels) <= _MOST_COLUMNS
     )
-
-
-def _errors(x: np.ndarray, found: np.ndarray, hidden: np.ndarray, typical: tuple[str, ...]) -> np.ndarray:
-    """Of each cell, 0 where it is not hidden, (n, d): squares, distances or wrong levels, as is typical."""
-    distance, kind = np.abs(found - x), np.array(typical)
-    error = np.where(kind == "mean", distance**2, np.where(kind == "mode", distance > 0.5, distance))
-    return np.where(hidden, error, 0.0)
