@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from elbax import VAE, evaluate, load
+from elbax import VAE, cell_methods, evaluate, load
 from elbax.errors import InputError
 from elbax.evaluate.blame import CellScores
 from elbax.evaluate.outliers import learn_usual
+from elbax.fit.cross_fit import cross_fits
 
 X = np.random.default_rng(0).normal(size=(120, 1)) + 0.3 * np.random.default_rng(1).normal(size=(120, 3))
 OPTIONS = {"epochs": 1, "hidden": (4,), "init": "random", "random_state": 0, "verbose": 0}
@@ -84,3 +85,31 @@ def test_a_feature_without_cells_has_nothing_usual():
     usual = learn_usual(CellScores(np.zeros(20), cells))
     assert np.isnan(usual.cells[0]) and usual.cells[1] == 9.5
     assert np.isfinite(usual.usualness(usual.rows)).all()
+
+
+def test_equal_rows_share_a_part_of_cross_fits(monkeypatch):
+    frame = pd.DataFrame(
+        {"a": np.repeat(X[:, 0], 2), "b": np.repeat(X[:, 0] + 1.0, 2), "c": np.repeat([0.0, 1.5], 120)}
+    )
+    parts = []
+
+    def counted(*arguments, **options):
+        for part, result in cross_fits(*arguments, **options):
+            parts.append(part)
+            yield part, result
+
+    monkeypatch.setattr(cell_methods, "cross_fits", counted)
+    vae = VAE(1, **OPTIONS).fit(frame)
+    vae.outliers(frame, cross_fit=2)
+    assert np.concatenate(parts).size == 240
+    assert all(set(part // 2 * 2) | set(part // 2 * 2 + 1) == set(part) for part in parts)
+    few = pd.DataFrame(np.tile(X[:20], (3, 1)), columns=list("abc"))
+    with pytest.raises(InputError, match="cross_fit must be at most 20, the number of different rows; got 25"):
+        VAE(1, **OPTIONS).fit(few).outliers(few, cross_fit=25)
+
+
+def test_the_rows_nearest_to_odd_are_explained(fitted):
+    found = fitted.outliers(X[:60], 0.001)
+    assert not found["odd"].any() and found["blame"].notna().sum() == 10
+    nearest = found.sort_values(["p_value", "log_prob"]).index[:10]
+    assert set(found.index[found["blame"].notna()]) == set(nearest)

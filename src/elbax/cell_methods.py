@@ -143,8 +143,9 @@ class CellMethods:
             context: context of X, for a conditional model.
 
         Returns:
-            One row for each of X: log_prob (nats), p_value, odd, and where it is odd: blame (the column that surprises
-            most given the others), nats (by how much), found, expected, and also (further columns).
+            One row for each of X: log_prob (nats), p_value, odd, and where it is odd, or one of the ten nearest
+            to that: blame (the column that surprises most given the others), nats (by how much), found, expected, and
+            also (further columns).
 
         Raises:
             InputError: there are no rows to compare with, or a value has no density.
@@ -260,8 +261,8 @@ class CellMethods:
         if self.verbose and fewest > max(1, 0.05 * n):
             print_message(
                 f"outliers: with {n_calibrated:,} rows to compare with, none of these {n:,} can be flagged at a rate "
-                f"of {rate:g} unless {fewest:,} are odder than all of those; pass more rows as calibration=, or "
-                "cross_fit=5 for rows of the fit"
+                f"of {rate:g} unless {fewest:,} are odder than all of those; compare with more rows (calibration=, "
+                "--calibration), and rows of the fit with one another (cross_fit=5, no file)"
             )
 
     def _cross_fit(

@@ -313,3 +313,21 @@ def test_conditions_on_combinations_are_on_their_levels():
 def test_conditions_that_cannot_be_met_are_one_sentence(given, message):
     with pytest.raises(InputError, match=message):
         Rules.of(RULES, orders()).conditions(given)
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S"])
+def test_dates_that_are_text_have_an_order_and_come_back_as_text(form):
+    start = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(60) * 5, "D")
+    end = start + pd.to_timedelta(np.arange(60) % 9, "D")
+    frame = pd.DataFrame({"start": start.strftime(form), "end": end.strftime(form), "x": np.arange(60) / 7})
+    frame.loc[::11, "end"] = None
+    rules = Rules.of(["start <= end", "start >= '2024-01-01'"], frame)
+    encoded = rules.encode(frame)
+    assert encoded["end - start"].dt.days.max() == 8
+    pd.testing.assert_frame_equal(rules.decode(encoded), frame)
+    again = Rules.from_config(json.loads(json.dumps(rules.to_config())), rules.layout)
+    pd.testing.assert_frame_equal(again.decode(encoded), frame)
+    late = frame.assign(end=frame["start"], start=(end + pd.Timedelta("1D")).strftime(form))
+    assert [found.rule for found in rules.violations(late)] == ["start <= end"]
+    with pytest.raises(InputError, match="compares text with a date"):
+        Rules.of("x_text < start", frame.assign(x_text="a"))

@@ -277,6 +277,12 @@ def test_numbers_with_signs_and_marks_are_numbers_and_what_only_looks_so_stays_t
     assert data.x["zip"].tolist() == ["0080", "1234"] and data.x["phone"][0] == "123 456 789"
     assert data.x["mixed"].tolist() == ["$3", "€4"]
     assert [note.split(" holds ")[0] for note in data.notes] == ["'price'", "'share'", "'sales'"]
+    (tmp_path / "gaps.csv").write_text("amount,whole,code,text\n118.93,?,0080,a\n12.0,7,?,?\n?,,1234,b\n1.5,9,5,c\n")
+    data = load(tmp_path / "gaps.csv", verbose=0)
+    assert data.x["amount"].dtype == float and data.x["amount"].tolist()[:2] == [118.93, 12.0]
+    assert str(data.x["whole"].dtype) == "Int64" and data.x["whole"].isna().tolist() == [True, False, True, False]
+    assert data.x["code"].tolist()[0] == "0080" and data.x["text"].tolist()[0] == "a"
+    assert data.notes == ()
     (tmp_path / "there.csv").write_text("wann;höhe;umsatz;anteil\n01.02.2023;;5;3 %\n08.07.2023;1,5;1.234,56;4 %\n")
     data = load(tmp_path / "there.csv", verbose=0)
     assert data.x["höhe"].tolist()[1] == 1.5 and data.x["umsatz"].tolist() == [5, 1234.56]

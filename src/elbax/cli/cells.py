@@ -76,6 +76,10 @@ def outliers(
     cross_fit: Annotated[
         int, typer.Option(help="Parts of the run's own rows, each scored by a model of the others.", min=2)
     ] = 5,
+    calibration: Annotated[
+        str | None,
+        typer.Option(help="Rows that the model has not seen, to compare with; by default those that it held out."),
+    ] = None,
     imports: IMPORT = None,
 ) -> None:
     """Find odd rows, with the column to blame and what was expected there."""
@@ -87,14 +91,15 @@ def outliers(
         check_table(out)
     opened = Run.open(run)
     vae, parts = opened.load(), opened.parts()
+    usual = None if calibration is None else opened.read(calibration, vae.schema_.columns)
     if data is None:
         found = vae.outliers(rows_of(opened.dataset), rate, cross_fit=cross_fit, context=opened.dataset.context)
-    elif "validation" not in parts:
-        raise InputError(f"{run} held no rows out to compare with; fit again with --validation-fraction above 0")
+    elif usual is None and (usual := parts.get("validation")) is None:
+        raise InputError(f"{run} held no rows out to compare with; pass --calibration FILE, rows that are new to it")
     else:
         dataset = opened.read(data, vae.schema_.columns)
-        usual = rows_of(parts["validation"])
-        found = vae.outliers(rows_of(dataset), rate, calibration=usual, context=dataset.context)
+        known = rows_of(usual) if usual.context is None else (rows_of(usual), usual.context)
+        found = vae.outliers(rows_of(dataset), rate, calibration=known, context=dataset.context)
     show_outliers(found, rate)
     if out is not None:
         write_table(out, found)

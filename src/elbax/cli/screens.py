@@ -34,6 +34,7 @@ _VIEWERS = {
     "tensorboard": "tensorboard --logdir {}/tensorboard",
     "mlflow": "mlflow ui --backend-store-uri sqlite:///{}/mlflow/mlflow.db",
 }
+_NEAREST_SHOWN = 5  # rows, where none is odd
 _ODD_SHOWN = 20
 _BEFORE = ", before the refit to all rows"
 _NATS = ("elbo", "reconstruction", "kl", "log_likelihood")
@@ -72,12 +73,16 @@ def show_ladder(ladder: Ladder, *, before_refit: bool) -> None:
 
 
 def show_outliers(found: Any, rate: float) -> None:
-    """Print the rows that are odd, oddest first, and what is to blame."""
-    odd = found[found["odd"]].sort_values(["p_value", "log_prob"])
-    print_message(f"{len(odd):,} of {len(found):,} rows are odd, at an accepted share of false discoveries of {rate:g}")
-    if not len(odd):
+    """Print the rows that are odd, oddest first, and what is to blame; or a few that come nearest to that."""
+    explained = found[found["blame"].notna()].sort_values(["p_value", "log_prob"])
+    odd = explained[explained["odd"]]
+    print_message(
+        f"{found['odd'].sum():,} of {len(found):,} rows are odd, at an accepted share of false discoveries of {rate:g}"
+        + ("" if len(odd) else "; those that come nearest to that:")
+    )
+    shown = (odd if len(odd) else explained).head(_ODD_SHOWN if len(odd) else _NEAREST_SHOWN)
+    if not len(shown):
         return
-    shown = odd.head(_ODD_SHOWN)
     rows = [
         (str(index), f"{row.log_prob:.1f}", f"{row.p_value:.2g}", row.blame, _value(row.found), _value(row.expected))
         for index, row in shown.iterrows()

@@ -16,6 +16,7 @@ from elbax.types import Batch
 
 _MOST_CALIBRATED = 10_000  # rows
 _CELL_ROWS = 256  # of which every cell is left out once, where rows are not scored by their cells
+_EXPLAINED = 10  # rows with the lowest p-values, of which what is to blame is told though none be odd
 _NOTICED = 1.0  # nats from which a cell is named beside the first
 _BLAMED_SAMPLES = 128  # importance samples of each row that is odd without each of its cells
 _UNUSUAL = 0.95  # quantile of the surprise of a feature's cells from which it counts
@@ -85,7 +86,7 @@ def find_outliers(
     scores: np.ndarray,
     p_values: np.ndarray,
 ) -> pd.DataFrame:
-    """A table of the rows: log_prob, p_value, odd, and for those that are odd what is to blame.
+    """A table of the rows: log_prob, p_value, odd, and for those that are odd, and the ten oddest, what is to blame.
 
     ``blame`` is the column whose value surprises most, given the rest of the row; ``nats`` by how much more than such
     cells usually do; ``found`` and ``expected`` are the value and what the rest of the row suggests; ``also`` names
@@ -93,7 +94,8 @@ def find_outliers(
     """
     odd = flag(p_values, false_discovery_rate)
     table = pd.DataFrame({"log_prob": scores, "p_value": p_values, "odd": odd})
-    return table.join(_blame(module, schema, rows, usual, np.flatnonzero(odd), seed))
+    explained = np.union1d(np.flatnonzero(odd), np.lexsort((scores, p_values))[:_EXPLAINED])
+    return table.join(_blame(module, schema, rows, usual, explained, seed))
 
 
 def _blame(

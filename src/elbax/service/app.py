@@ -58,6 +58,7 @@ class Service:
             raise InputError("two of the models have the same folder name; rename one, as names are part of addresses")
         self.most_rows, self._warm = most_rows, warm
         self.metrics, self.is_ready = Metrics(), False
+        self._fault = ""  # of compiling the models
         self._fast = Batcher(most_waiting, self.metrics.batch)
         self._slow = Batcher(most_waiting)  # of what takes seconds
         operations = {name: operations_of(model, most_rows) for name, model in self.models.items()}
@@ -130,6 +131,8 @@ class Service:
         raise Problem(415, f"send a body of type {kinds}", {"Accept": kinds})
 
     def _readiness(self) -> dict[str, str]:
+        if self._fault:
+            raise Problem(503, f"the models cannot be compiled: {self._fault}")
         if not self.is_ready:
             raise Problem(503, "the models are still being compiled", {"Retry-After": "1"})
         return {"status": "ready"}
@@ -147,9 +150,15 @@ class Service:
         await self._slow.close()
 
     async def _prepare(self) -> None:
+        log = logging.getLogger("elbax.web")
         for model in self.models.values() if self._warm else ():
-            await self._fast.alone(partial(warm_up, model))
-            logging.getLogger("elbax.web").info("compiled", extra={"facts": {"model": model.name}})
+            try:
+                await self._fast.alone(partial(warm_up, model))
+            except Exception as error:  # which nobody awaits: the server answers, and says that it is not ready
+                self._fault = f"{model.name}: {error}"
+                log.error("not compiled", exc_info=True, extra={"facts": {"model": model.name}})
+                return
+            log.info("compiled", extra={"facts": {"model": model.name}})
         self.is_ready = True
 
 

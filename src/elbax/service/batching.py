@@ -98,7 +98,10 @@ class Batcher:
             while batch := await self._next():
                 loop = asyncio.get_running_loop()
                 self._observe(len(batch), sum(entry.table.num_rows for entry in batch))
-                answers = await loop.run_in_executor(self._thread, _compute, batch)
+                try:
+                    answers = await loop.run_in_executor(self._thread, _compute, batch)
+                except Exception as error:  # nobody waits for ever
+                    answers = [error] * len(batch)
                 for entry, answer in zip(batch, answers, strict=True):
                     if entry.result.done():
                         continue  # its time is over
@@ -129,8 +132,12 @@ class Batcher:
         return batch
 
     async def _has_left(self, entry: _Entry) -> bool:
-        if monotonic() - entry.since < _PATIENCE or not await entry.is_gone():
-            return False
+        try:
+            if monotonic() - entry.since < _PATIENCE or not await entry.is_gone():
+                return False
+        except Exception as error:
+            entry.result.set_exception(error)
+            return True
         entry.result.set_exception(Problem(408, "the client has left before its turn"))
         return True
 
@@ -145,7 +152,7 @@ def _compute(batch: list[_Entry]) -> list[pa.Table | Exception]:
         if len(batch) == 1:
             return [error]
         return [answer for entry in batch for answer in _compute([entry])]
-    per_row = whole.num_rows // len(numbers)
+    per_row = whole.num_rows // max(len(numbers), 1)
     ends = np.cumsum([table.num_rows for table in tables]) * per_row
     starts = np.concatenate([[0], ends[:-1]])
     return [whole.slice(start, end - start) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]

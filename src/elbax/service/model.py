@@ -101,7 +101,9 @@ class ServedModel:
         return {"healthy": diagnosis.healthy, **diagnosis.to_json()}
 
     def warm_up_filling(self, table: pa.Table) -> None:
-        """Compile what only rows with few effective draws need."""
+        """Compile what only rows with few effective draws need, where latents fill gaps."""
+        if self.vae.normal_mixture_ is not None:
+            return
         evaluate.completions(self.vae.module_, self._read_incomplete(table), 0, enough=2.0)
 
     def calls(self) -> dict[str, Callable[..., pa.Table]]:

@@ -1,5 +1,6 @@
 """The requests and answers of a model as pydantic types, of which OpenAPI is made."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,10 @@ from elbax.service.rows import RowFormat, check_columns
 from elbax.web import Problem
 
 _MOST_DRAWS = 100  # of each row
+# What pydantic calls one form among several that a value may have.
+_FORM = re.compile(
+    r"(literal|list|function-\w+|constrained-\w+|nullable|str|int|float|bool)(\[.*)?|\w+Range", re.DOTALL
+)
 _STRICT = ConfigDict(extra="forbid", ser_json_inf_nan="null")
 Seed = Annotated[int, Constraint(strict=True, ge=0, le=LARGEST_SEED, description="Seed of the draws.")]
 _LIST = Annotated[list[float | None], Constraint(description="One number for each latent dimension.")]
@@ -195,8 +200,15 @@ def errors_in_words(errors: Sequence[Any]) -> str:
         >>> errors_in_words([{"loc": ("rows", 2, "age"), "msg": "Input should be a valid number"}])
         'rows[2].age: input should be a valid number'
     """
-    first = errors[0]
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-    sentence = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{place or 'body'}: {sentence}{more}"[:500]
+    by_place: dict[str, list[str]] = {}
+    for error in errors:
+        first = 3 if error["loc"][:1] == ("rows",) else 2  # before that are names of columns
+        parts = [part for i, part in enumerate(error["loc"]) if i < first or not _FORM.fullmatch(str(part))]
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+        sentence = f"{error['msg'][:1].lower()}{error['msg'][1:]}"
+        by_place.setdefault(place or "body", []).append(sentence)
+    place, sentences = next(iter(by_place.items()))
+    if sentences == ["extra inputs are not permitted"]:
+        sentences = ["the model has no such part; GET /models/NAME lists its columns"]
+    more = f" (and {len(by_place) - 1} more)" if len(by_place) > 1 else ""
+    return f"{place}: {', or '.join(dict.fromkeys(sentences))}{more}"[:500]

@@ -29,7 +29,11 @@ KINDS = {  # kind -> columns that are recognized as it
         "text": [f"{value:.2f}" for value in RNG.normal(10, 1, N)],
         "around a billion": 1.7e9 + RNG.normal(size=N),
     },
-    "positive": {"wages": RNG.lognormal(1, 0.8, N), "K3: sales": RNG.lognormal(27, 1.5, N).round()},
+    "positive": {
+        "text of floats": [repr(float(value)) for value in map(round, RNG.gamma(2, 9, N), np.arange(N) % 3)],
+        "wages": RNG.lognormal(1, 0.8, N),
+        "K3: sales": RNG.lognormal(27, 1.5, N).round(),
+    },
     "bounded": {"share": RNG.beta(0.5, 0.5, N), "percentage": 100 * RNG.beta(0.5, 0.5, N)},
     "spiked": {
         "K1: rain": np.where(RNG.random(N) < 0.6, 0, RNG.gamma(2, 5, N)),

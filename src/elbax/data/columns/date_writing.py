@@ -224,6 +224,9 @@ def _of_texts(values: np.ndarray, gaps: np.ndarray, writing: str) -> np.ndarray:
     codes, distinct = pd.factorize(np.where(gaps, None, values))
     if writing.startswith("text "):
         moments = _of_formatted(distinct, writing)
+        iso = np.isnat(moments) & [_ISO.fullmatch(text) is not None for text in distinct.tolist()]
+        if iso.any():  # new rows may be written as other programs write dates
+            moments[iso] = _of_iso(distinct[iso], "")
     elif writing in NUMBER_WRITINGS and all(text.isdecimal() for text in distinct.tolist()):
         moments = _of_numbers(distinct.astype(np.float64), writing)
     else:

@@ -6,9 +6,10 @@ import numpy as np
 
 from elbax.data.cells import Cells, as_number
 
-# A writing is "short" for the shortest text of each number, or a number of decimals that all texts have.
+# A writing is "short" for the shortest text of each number, "float" for Python's, as in 12.0, or a number of decimals
+# that all texts have.
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
-SHORT = "short"
+SHORT, FLOAT = "short", "float"
 
 
 def find_number_writing(texts: np.ndarray) -> str | None:
@@ -19,7 +20,8 @@ def find_number_writing(texts: np.ndarray) -> str | None:
     decimals = {len(match[2] or ".") - 1 for match in matches if match}
     if len(decimals) == 1:
         return str(decimals.pop())
-    return SHORT if (write_numbers(np.array([float(text) for text in texts]), SHORT) == texts).all() else None
+    numbers = np.array([float(text) for text in texts])
+    return next((writing for writing in (SHORT, FLOAT) if (write_numbers(numbers, writing) == texts).all()), None)
 
 
 def read_numbers(cells: Cells) -> np.ndarray:
@@ -31,6 +33,8 @@ def read_numbers(cells: Cells) -> np.ndarray:
 
 def write_numbers(values: np.ndarray, writing: str) -> np.ndarray:
     """Numbers as text: the inverse of `read_numbers`."""
+    if writing == FLOAT:
+        return np.array([repr(float(value)) for value in values.tolist()], object)
     if writing != SHORT:
         return np.array([f"{value:.{writing}f}" for value in values.tolist()], object)
     return np.array([str(int(v)) if float(v).is_integer() else repr(float(v)) for v in values.tolist()], object)

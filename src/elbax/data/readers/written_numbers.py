@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from elbax.data.cells import MARKERS
 from elbax.data.frames import quoted
 
 _CURRENCIES = "$€£¥"
@@ -12,7 +13,8 @@ _MARKS = {".": ",'\u00a0\u202f", ",": ".'\u00a0\u202f"}  # between thousands, by
 def read_written_numbers(frame: Any, decimal: str) -> tuple[Any, tuple[str, ...]]:
     """A data frame whose columns of such text are numbers, and sentences that say so.
 
-    A column counts if all its cells are numbers, at least one is decorated, and all with the same sign.
+    A column counts if all its cells are numbers or "?", which is a gap, at least one is decorated or "?", and all
+    decorated ones have the same sign. Text with leading zeros, such as 0080, is a code.
 
     Args:
         frame: with text where pandas found no numbers.
@@ -30,12 +32,16 @@ def read_written_numbers(frame: Any, decimal: str) -> tuple[Any, tuple[str, ...]
     notes = []
     for name in frame.columns[frame.dtypes.map(lambda dtype: dtype.kind not in "biufcmM")]:
         text = frame[name].dropna().astype(str).str.strip()
+        gaps = text.isin(MARKERS).any()
+        text = text[~text.isin(MARKERS)]
         if not len(text) or not pattern.fullmatch(text.iloc[0]):
             continue
         parts = text.str.extract(pattern)
         signs = set(parts["before"]) | set(parts["after"])
         marked = parts["whole"].str.contains(r"\D", na=True).any()
-        if parts["whole"].isna().any() or len(signs - {""}) > 1 or not (marked or signs - {""}):
+        if parts["whole"].isna().any() or len(signs - {""}) > 1 or not (marked or signs - {""} or gaps):
+            continue
+        if parts["whole"].str.match(r"0\d").any():
             continue
         values = parts["minus"] + parts["whole"].str.replace(r"\D", "", regex=True)
         if parts["fraction"].ne("").any():
@@ -43,8 +49,8 @@ def read_written_numbers(frame: Any, decimal: str) -> tuple[Any, tuple[str, ...]
         else:
             values = values.astype("int64").astype("Int64" if len(text) < len(frame) else "int64")
         frame[name] = values.reindex(frame.index)
-        what = [*map(repr, sorted(signs - {""})), *(["marks between thousands"] if marked else [])]
-        notes.append(f"{quoted([name])} holds numbers with {' and '.join(what)}, which are read as plain numbers")
+        if what := [*map(repr, sorted(signs - {""})), *(["marks between thousands"] if marked else [])]:
+            notes.append(f"{quoted([name])} holds numbers with {' and '.join(what)}, which are read as plain numbers")
     return frame, tuple(notes)
 
 

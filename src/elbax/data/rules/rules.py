@@ -16,6 +16,7 @@ from elbax.data.rules.constructions import Joint, Sum, in_order, joint, sums
 from elbax.data.rules.contradictions import check_contradictions
 from elbax.data.rules.rule import AbstractRule, Combination, Comparison, Unique, parse
 from elbax.data.rules.values import TEXT, Table, Values, read_table, to_cells
+from elbax.data.rules.written_dates import WrittenDates
 from elbax.data.table_layout import TableLayout, name_text
 from elbax.errors import InputError
 
@@ -48,12 +49,14 @@ class Rules:
         constructions: what is held by construction, in the order of decoding.
         layout: of the frames.
         missing: texts and numbers that stand for gaps, beside blanks and "?".
+        dates: columns of text that hold dates.
     """
 
     rules: tuple[AbstractRule, ...]
     constructions: tuple[Sum | Joint, ...]
     layout: TableLayout
     missing: tuple[str, ...] = ()
+    dates: WrittenDates = WrittenDates({})
 
     @classmethod
     def of(cls, texts: str | Sequence[str], X: Any, missing: Sequence[str] = (), *, informative: bool = False) -> Self:
@@ -74,17 +77,22 @@ class Rules:
         """
         rules = [rule for text in ([texts] if isinstance(texts, str) else texts) for rule in parse(text)]
         missing = tuple(missing)
-        layout, table = _read(X, missing)
+        compared = {name for rule in rules if isinstance(rule, Comparison) for name in rule.columns}
+        dates = WrittenDates.of(_columns(X, missing)[1], compared)
+        layout, table = _read(X, missing, dates)
         for rule in rules:
             rule.broken(table)  # unknown columns and senseless arithmetic come first
         check_contradictions([rule for rule in rules if isinstance(rule, Comparison)], table)
-        self = cls(tuple(rules), (), layout, missing)
+        self = cls(tuple(rules), (), layout, missing, dates)
         for rule, rows in self.violations(X):
             raise InputError(
                 f"{len(rows):,} of {table.rows:,} training rows break rule {rule!r} ({_named(rows)}); "
                 "correct or drop them, or leave the rule out"
             )
         return replace(self, constructions=_construct(rules, table, informative))
+
+    def _read(self, X: Any) -> tuple[TableLayout, Table]:
+        return _read(X, self.missing, self.dates)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -105,7 +113,7 @@ class Rules:
 
     def violations(self, X: Any) -> list[Violation]:
         """Rules that rows of a frame break, with the rows."""
-        _, table = _read(X, self.missing)
+        _, table = self._read(X)
         found: dict[str, np.ndarray] = {}
         for rule in self.rules:
             broken = rule.broken(table)
@@ -122,7 +130,7 @@ class Rules:
         """
         if not self.constructions:
             return X
-        layout, table = _read(X, self.missing)
+        layout, table = self._read(X)
         if layout.library != self.layout.library:
             raise InputError(
                 f"X is of {layout.library}, but with rules it must be of {self.layout.library}, as in fit; convert it"
@@ -140,15 +148,20 @@ class Rules:
         if not self.constructions:
             return X
         frame = _frame(X)
-        _, table = _read(X, self.missing)
+        _, table = self._read(X)
         cells: dict[str, Cells] = {}
         for one in self.constructions:
             cells |= one.decode(table)
-            merged = {**{name: _cells(frame[name], self.missing) for name in frame.columns}, **cells}
+            known = {name: self.dates.read(name, _cells(frame[name], self.missing)) for name in frame.columns}
+            merged = {**known, **cells}
             table = read_table(merged, table.rows)._replace(unit=table.unit)
         dtypes, texts = DTYPES[self.layout.library], self.layout.texts
         pairs = zip(texts, self.layout.dtypes, strict=True)
-        made = {name: dtypes.column(cells[name], dtypes.from_json(dtype)) for name, dtype in pairs if name in cells}
+        made = {
+            name: dtypes.column(self.dates.write(name, cells[name]), dtypes.from_json(dtype))
+            for name, dtype in pairs
+            if name in cells
+        }
         return self._with_names(_assembled(frame.to_native(), texts, made))
 
     def conditions(self, given: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -181,7 +194,7 @@ class Rules:
         decoded = self.decode(self._combined(X, filled))
         if not sums:
             return decoded
-        (_, before), (_, table) = _read(X, self.missing), _read(decoded, self.missing)
+        (_, before), (_, table) = self._read(X), self._read(decoded)
         known = dict(before.columns)
         for one in sums:
             target = known[one.target]
@@ -194,15 +207,15 @@ class Rules:
             table = table._replace(columns={**table.columns, **settled})
         # Once there and back: differences take what their columns now say, and all rules hold.
         rows = self.decode(self.encode(self._changed(decoded, table)))
-        return self._changed(rows, _with_known(_read(rows, self.missing)[1], before, {one.target for one in sums}))
+        return self._changed(rows, _with_known(self._read(rows)[1], before, {one.target for one in sums}))
 
     def _combined(self, X: Any, filled: Any) -> Any:
         """What was filled after `encode`, with levels of combinations that have the known values of rows X."""
         joints = [one for one in self.constructions if isinstance(one, Joint)]
         if not joints:
             return filled
-        before, native = _read(X, self.missing)[1], _with_texts(_frame(filled).to_native())
-        made, (layout, table) = {}, _read(filled, self.missing)
+        before, native = self._read(X)[1], _with_texts(_frame(filled).to_native())
+        made, (layout, table) = {}, self._read(filled)
         for one in joints:
             levels = one.settle(before, table.columns[one.name])
             cells = Cells("text", levels.values, levels.missing, f"column {one.name!r}")
@@ -223,9 +236,8 @@ class Rules:
         for name, dtype in zip(self.layout.texts, self.layout.dtypes, strict=True):
             values = table.columns[name]
             if values.form != TEXT:
-                made[name] = dtypes.column(
-                    to_cells(values, table.unit, name, whole=values.whole), dtypes.from_json(dtype)
-                )
+                cells = self.dates.write(name, to_cells(values, table.unit, name, whole=values.whole))
+                made[name] = dtypes.column(cells, dtypes.from_json(dtype))
         return self._with_names(_assembled(native, self.layout.texts, made))
 
     def _with_names(self, native: Any) -> Any:
@@ -267,14 +279,16 @@ class Rules:
         """Convert to JSON values; `from_config` needs the layout of the training rows."""
         kinds = [[type(one).__name__, one.to_config()] for one in self.constructions]
         texts = list(dict.fromkeys(rule.text for rule in self.rules))
-        return {"texts": texts, "constructions": kinds, "missing": list(self.missing)}
+        dates = dict(self.dates.writings)
+        return {"texts": texts, "constructions": kinds, "missing": list(self.missing), "dates": dates}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], layout: TableLayout) -> Self:
         rules = tuple(rule for text in config["texts"] for rule in parse(text))
         kinds: dict[str, Any] = {"Sum": Sum, "Joint": Joint}
         constructions = tuple(kinds[kind].from_config(one) for kind, one in config["constructions"])
-        return cls(rules, constructions, layout, tuple(config["missing"]))
+        dates = WrittenDates(config.get("dates", {}))
+        return cls(rules, constructions, layout, tuple(config["missing"]), dates)
 
 
 def _with_known(table: Table, before: Table, names: set[str]) -> Table:
@@ -329,12 +343,18 @@ def _way(one: Sum | Joint) -> str:
     return f"{one.difference!r} is modeled in place of {one.target!r}"
 
 
-def _read(X: Any, missing: Sequence[str]) -> tuple[TableLayout, Table]:
+def _read(X: Any, missing: Sequence[str], dates: WrittenDates) -> tuple[TableLayout, Table]:
+    layout, cells, rows = _columns(X, missing)
+    return layout, read_table({name: dates.read(name, column) for name, column in cells.items()}, rows)
+
+
+def _columns(X: Any, missing: Sequence[str]) -> tuple[TableLayout, dict[str, Cells], int]:
+    """Layout, cells by name and number of rows of a frame."""
     layout, columns = TableLayout.of(X, "X")
     if not layout.has_names:
         raise InputError("rules name columns, but X is an array without names; pass a data frame")
     cells = {name: _cells(column, missing) for name, column in zip(layout.texts, columns, strict=True)}
-    return layout, read_table(cells, len(columns[0]))
+    return layout, cells, len(columns[0])
 
 
 def _cells(column: nw.Series, missing: Sequence[str]) -> Cells:
@@ -363,7 +383,8 @@ def _replaced(X: Any, rules: Rules, table: Table, filled: Mapping[str, Values]) 
     for name, values in filled.items():
         if name in order:
             dtype = dtypes.from_json(rules.layout.dtypes[names.index(name)])
-            made[name] = dtypes.column(to_cells(values, table.unit, name, whole=values.whole), dtype)
+            cells = rules.dates.write(name, to_cells(values, table.unit, name, whole=values.whole))
+            made[name] = dtypes.column(cells, dtype)
     return _assembled(native, order, made)
 
 
