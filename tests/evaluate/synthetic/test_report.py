@@ -214,3 +214,14 @@ def test_arrays_are_tables_of_numbers():
     rng = np.random.default_rng(0)
     tables = CodedTables.of(*(rng.normal(size=(50, 2)) for _ in range(3)))
     assert tables.names == ("0", "1") and all(found.unseen.rows == 100 for found in detect(tables, 50, 0))
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d.%m.%Y"])
+def test_dates_that_are_text_are_compared_as_dates(form):
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300), "D")
+    frame = pd.DataFrame({"when": days.strftime(form), "n": np.arange(300.0)})
+    frame.loc[::9, "when"] = None
+    tables = CodedTables.of(frame[:200], frame[200:], frame)
+    assert tables.kinds == ("date", "number") and not tables.left_out
+    expected = np.where(frame["when"].isna(), np.nan, days.to_numpy().astype("M8[s]").astype(float))
+    np.testing.assert_array_equal(tables.synthetic[:, 0], expected)

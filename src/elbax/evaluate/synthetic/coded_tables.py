@@ -8,6 +8,9 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from elbax.data.cells import read_cells
+from elbax.data.columns.date_writing import find_writing, read_moments
+from elbax.data.columns.facts import Facts
 from elbax.data.frames import as_frame, check_names, quoted
 from elbax.errors import InputError
 
@@ -60,11 +63,13 @@ class CodedTables:
         kept, kinds, levels, columns, left_out = [], [], [], [], []
         for i, name in enumerate(map(str, frames[0].columns)):
             parts = [frame[:, i] for frame in frames]
-            kind = _kind(parts[0])
-            if kind == CATEGORY and _is_free_text(parts[0]):
+            kind, dates = _kind(parts[0]), None
+            if kind == CATEGORY and (dates := _written_dates(parts, name)) is not None:
+                kind = DATE
+            elif kind == CATEGORY and _is_free_text(parts[0]):
                 left_out.append(name)
                 continue
-            codes, known = _codes(kind, parts, name)
+            codes, known = _codes(kind, parts, name) if dates is None else (dates, ())
             kept.append(name)
             kinds.append(kind)
             levels.append(known)
@@ -133,6 +138,16 @@ def _kind(column: nw.Series) -> str:
 def _is_free_text(column: nw.Series) -> bool:
     distinct = column.drop_nulls().n_unique()
     return distinct > _FEW_LEVELS and 2 * distinct > len(column) - column.null_count()
+
+
+def _written_dates(parts: list[nw.Series], name: str) -> list[np.ndarray] | None:
+    """Seconds of dates that are text, one array for each of the tables; None if the training rows hold none."""
+    cells = [read_cells(part, f"column {name!r}") for part in parts]
+    writing = find_writing(Facts(cells[0], name)) if cells[0].form == "text" else None
+    if writing is None:
+        return None
+    moments = (np.where(column.gaps, np.datetime64("NaT"), read_moments(column, writing)) for column in cells)
+    return [_seconds(column, "datetime64[us]") for column in moments]
 
 
 def _codes(kind: str, parts: list[nw.Series], name: str) -> tuple[list[np.ndarray], tuple[str, ...]]:
