@@ -9,6 +9,7 @@ import pandas as pd
 
 from elbax import plots
 from elbax.data import evenly_spaced, take_rows
+from elbax.data.columns.written_text import read_written
 from elbax.evaluate.synthetic import CodedTables, SyntheticReport, associations
 from elbax.fit.rows import index_of
 from elbax.report.static_figure import StaticFigure
@@ -64,6 +65,7 @@ def synthetic_figures(record: SyntheticReport, train: Any, synthetic: Any) -> It
 def column_figures(real: pd.DataFrame, made: pd.DataFrame, called: str) -> Iterator[StaticFigure]:
     """Yield the distributions of all columns, real beside ``called`` ones, 24 in a figure and 240 at most."""
     names = list(real.columns)
+    real, made = _as_written(real, made)
     count = min(len(names), _MOST_COLUMNS)
     for start in range(0, count, _PANELS):
         some = names[start : min(start + _PANELS, count)]
@@ -75,6 +77,16 @@ def column_figures(real: pd.DataFrame, made: pd.DataFrame, called: str) -> Itera
             f"{len(real):,} real and {len(made):,} {called} rows; the end bins hold the values beyond.",
             plots.column_distributions(real[some], made[some], some, made=called),
         )
+
+
+def _as_written(*frames: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
+    """Frames of the same columns, with text of dates or numbers as what it says."""
+    read = [frame.copy() for frame in frames]
+    for name in frames[0].columns:
+        written = read_written([nw.from_native(frame[name], series_only=True) for frame in frames], str(name))
+        for frame, values in zip(read, written or (), strict=False):
+            frame[name] = values
+    return tuple(read)
 
 
 def pair_figure(real: np.ndarray, made: np.ndarray, names: Sequence[str], called: str) -> StaticFigure:

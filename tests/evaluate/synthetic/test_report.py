@@ -225,3 +225,12 @@ def test_dates_that_are_text_are_compared_as_dates(form):
     assert tables.kinds == ("date", "number") and not tables.left_out
     expected = np.where(frame["when"].isna(), np.nan, days.to_numpy().astype("M8[s]").astype(float))
     np.testing.assert_array_equal(tables.synthetic[:, 0], expected)
+
+
+def test_numbers_that_are_text_are_compared_as_numbers_and_few_are_labels():
+    x = np.random.default_rng(0).gamma(2, 9, 300).round(2)
+    frame = pd.DataFrame({"x": [f"{value:.2f}" for value in x], "code": [str(i % 7) for i in range(300)]})
+    frame.loc[::9, "x"] = "?"
+    tables = CodedTables.of(frame[:200], frame[200:], frame)
+    assert tables.kinds == ("number", "category")
+    np.testing.assert_allclose(tables.synthetic[:, 0], np.where(np.arange(300) % 9 == 0, np.nan, x))

@@ -8,9 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from elbax.data.cells import read_cells
-from elbax.data.columns.date_writing import find_writing, read_moments
-from elbax.data.columns.facts import Facts
+from elbax.data.columns.written_text import read_written
 from elbax.data.frames import as_frame, check_names, quoted
 from elbax.errors import InputError
 
@@ -63,13 +61,13 @@ class CodedTables:
         kept, kinds, levels, columns, left_out = [], [], [], [], []
         for i, name in enumerate(map(str, frames[0].columns)):
             parts = [frame[:, i] for frame in frames]
-            kind, dates = _kind(parts[0]), None
-            if kind == CATEGORY and (dates := _written_dates(parts, name)) is not None:
-                kind = DATE
+            kind, written = _kind(parts[0]), None
+            if kind == CATEGORY and (written := read_written(parts, name)) is not None:
+                kind = DATE if written[0].dtype.kind == "M" else NUMBER
             elif kind == CATEGORY and _is_free_text(parts[0]):
                 left_out.append(name)
                 continue
-            codes, known = _codes(kind, parts, name) if dates is None else (dates, ())
+            codes, known = _codes(kind, parts, name) if written is None else (list(map(_floats, written)), ())
             kept.append(name)
             kinds.append(kind)
             levels.append(known)
@@ -140,14 +138,9 @@ def _is_free_text(column: nw.Series) -> bool:
     return distinct > _FEW_LEVELS and 2 * distinct > len(column) - column.null_count()
 
 
-def _written_dates(parts: list[nw.Series], name: str) -> list[np.ndarray] | None:
-    """Seconds of dates that are text, one array for each of the tables; None if the training rows hold none."""
-    cells = [read_cells(part, f"column {name!r}") for part in parts]
-    writing = find_writing(Facts(cells[0], name)) if cells[0].form == "text" else None
-    if writing is None:
-        return None
-    moments = (np.where(column.gaps, np.datetime64("NaT"), read_moments(column, writing)) for column in cells)
-    return [_seconds(column, "datetime64[us]") for column in moments]
+def _floats(values: np.ndarray) -> np.ndarray:
+    """Numbers as they are, dates in seconds."""
+    return _seconds(values, "datetime64[us]") if values.dtype.kind == "M" else values
 
 
 def _codes(kind: str, parts: list[nw.Series], name: str) -> tuple[list[np.ndarray], tuple[str, ...]]:
