@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from elbax.data import Schema
+from elbax.data.column_statistics import measure
 from elbax.data.data_advice import data_warnings, tie_advice
-from elbax.data.table_ties import rule_of
+from elbax.data.table_ties import find_table_ties, rule_of
 from elbax.errors import InputError
 from elbax.fit.rows import fit_table
 
@@ -70,3 +71,12 @@ def test_a_setting_for_arrays_is_refused():
     parameters = {"axes": None, "ties": "drop", "columns": None, "missing": None, "rules": None}
     with pytest.raises(InputError, match=r"ties='drop' is for arrays and frames .* rules=\['a \+ b == total'\]"):
         fit_table(FRAME, None, None, parameters)
+
+
+def test_a_value_that_most_rows_share_makes_no_function():
+    """Orders are 0 where spending is, and spending hardly repeats elsewhere: that is no function of it."""
+    rng = np.random.default_rng(0)
+    orders = np.where(rng.random(800) < 0.55, 0, rng.integers(1, 9, 800))
+    spending = np.where(orders == 0, 0.0, (orders * rng.gamma(5, 9, 800)).round(2))
+    codes = np.column_stack([spending, orders, rng.normal(size=800)]).astype(float)
+    assert find_table_ties(codes, measure(codes)[0], (0, 0, 0)) == ()

@@ -360,10 +360,15 @@ def _is_function(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _maps(a: np.ndarray, b: np.ndarray, n_b: int, least: float) -> bool:
-    """Whether equal codes a have equal codes b, in more rows than chance explains."""
+    """Whether equal codes a have equal codes b, in more rows than chance explains.
+
+    The commonest code does not count: that orders are 0 wherever spending is says nothing of other values.
+    """
     for rows in (slice(0, 200), slice(None)):
         n_pairs, n_values = len(np.unique(a[rows].astype(np.int64) * n_b + b[rows])), len(np.unique(a[rows]))
         if n_pairs > n_values:
             return False
-    agreeing = np.square(np.bincount(b) / len(b)).sum()
-    return bool((len(a) - n_values) * -np.log(agreeing) > least)
+    rest = a != np.bincount(a).argmax()
+    repeats = rest.sum() - (n_values - 1)
+    agreeing = np.square(np.bincount(b[rest]) / max(rest.sum(), 1)).sum()
+    return bool(repeats > 0 and repeats * -np.log(max(agreeing, 1e-300)) > least)
