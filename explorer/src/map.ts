@@ -30,6 +30,7 @@ export interface MapEvents {
 
 const MANY = 50_000; // points from which density is shown by itself
 const FEW = 30_000; // visible points that are drawn one by one
+const RESTS = 80; // milliseconds after which a pointer rests
 
 export class MapView {
   readonly element: HTMLElement;
@@ -42,6 +43,7 @@ export class MapView {
   private frame = new Frame(new Float32Array(0), new Float32Array(0));
   private x = new Float32Array(0);
   private y = new Float32Array(0);
+  private resting = 0; // a timer, while the pointer moves
   private flat = false; // whether there is one axis only
   private coloring: Coloring | null = null;
   private paint: Paint = { palette: ["#2b6a99"], codes: new Uint8Array(0) };
@@ -60,7 +62,7 @@ export class MapView {
       this.densityCanvas,
       this.overlay,
     );
-    this.element.addEventListener("mousemove", (event) => this.pointed(event, false));
+    this.element.addEventListener("mousemove", (event) => this.moved(event), { capture: true });
     this.element.addEventListener("click", (event) => this.pointed(event, true));
     forwardTouch(this.element, this.canvas);
     new ResizeObserver(() => this.resize()).observe(this.element);
@@ -250,9 +252,28 @@ export class MapView {
     this.refresh();
   }
 
+  /**
+   * In modes that decode, the renderer learns of the pointer once it rests, for pans that begin there: on its way each
+   * point under it would draw the whole map again.
+   */
+  private moved(event: MouseEvent): void {
+    if (!event.isTrusted && !event.buttons) return; // one of those below
+    this.pointed(event, false);
+    if (event.buttons || !this.decodes) return;
+    event.stopPropagation();
+    const { clientX, clientY } = event;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.canvas.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true, view: window }));
+    }, RESTS);
+  }
+
+  private get decodes(): boolean {
+    return this.mode === "move" || this.mode === "path";
+  }
+
   private pointed(event: MouseEvent, pressed: boolean): void {
-    if (this.mode !== "move" && this.mode !== "path") return;
-    if (this.mode === "path" && !pressed) return;
+    if (!this.decodes || (this.mode === "path" && !pressed)) return;
     const box = this.element.getBoundingClientRect();
     const square: Xy = [this.scales.x.invert(event.clientX - box.left), this.scales.y.invert(event.clientY - box.top)];
     this.events.point(this.frame.toLatent(square), pressed);

@@ -8321,7 +8321,7 @@ function Sc(e, t, n, r) {
 	}));
 }
 // src/map.ts
-var Cc = 5e4, wc = 3e4, Tc = class {
+var Cc = 5e4, wc = 3e4, Tc = 80, Ec = class {
 	events;
 	element;
 	mode = "look";
@@ -8339,6 +8339,7 @@ var Cc = 5e4, wc = 3e4, Tc = class {
 	frame = new yc(/* @__PURE__ */ new Float32Array(), /* @__PURE__ */ new Float32Array());
 	x = /* @__PURE__ */ new Float32Array();
 	y = /* @__PURE__ */ new Float32Array();
+	resting = 0;
 	flat = !1;
 	coloring = null;
 	paint = {
@@ -8357,11 +8358,11 @@ var Cc = 5e4, wc = 3e4, Tc = class {
 			tabindex: "0",
 			role: "application",
 			"aria-label": "Map of all rows. Arrow keys move the point that is decoded."
-		}, this.canvas, this.densityCanvas, this.overlay), this.element.addEventListener("mousemove", (e) => this.pointed(e, !1)), this.element.addEventListener("click", (e) => this.pointed(e, !0)), Aa(this.element, this.canvas), new ResizeObserver(() => this.resize()).observe(this.element);
+		}, this.canvas, this.densityCanvas, this.overlay), this.element.addEventListener("mousemove", (e) => this.moved(e), { capture: !0 }), this.element.addEventListener("click", (e) => this.pointed(e, !0)), Aa(this.element, this.canvas), new ResizeObserver(() => this.resize()).observe(this.element);
 	}
 	async setPoints(e, t, n) {
 		this.flat = t === null;
-		let r = t ?? Ec(e);
+		let r = t ?? Dc(e);
 		this.frame = new yc(e, r), this.x = this.frame.scaled(e, 0), this.y = this.frame.scaled(r, 1), this.names = n, await this.draw();
 	}
 	async setColors(e) {
@@ -8502,8 +8503,24 @@ var Cc = 5e4, wc = 3e4, Tc = class {
 		};
 		this.plot?.zoomToArea(i, { transition: !1 }), this.refresh();
 	}
+	moved(e) {
+		if (!e.isTrusted && !e.buttons || (this.pointed(e, !1), e.buttons || !this.decodes)) return;
+		e.stopPropagation();
+		let { clientX: t, clientY: n } = e;
+		clearTimeout(this.resting), this.resting = setTimeout(() => {
+			this.canvas.dispatchEvent(new MouseEvent("mousemove", {
+				clientX: t,
+				clientY: n,
+				bubbles: !0,
+				view: window
+			}));
+		}, Tc);
+	}
+	get decodes() {
+		return this.mode === "move" || this.mode === "path";
+	}
 	pointed(e, t) {
-		if (this.mode !== "move" && this.mode !== "path" || this.mode === "path" && !t) return;
+		if (!this.decodes || this.mode === "path" && !t) return;
 		let n = this.element.getBoundingClientRect(), r = [this.scales.x.invert(e.clientX - n.left), this.scales.y.invert(e.clientY - n.top)];
 		this.events.point(this.frame.toLatent(r), t);
 	}
@@ -8568,39 +8585,39 @@ var Cc = 5e4, wc = 3e4, Tc = class {
 		return `rgb(${S(e).join(" ")})`;
 	}
 };
-function Ec(e) {
+function Dc(e) {
 	let [t, n] = [Infinity, -Infinity];
 	for (let r of e) [t, n] = [Math.min(t, r), Math.max(n, r)];
 	let r = (n - t) * .3;
 	return e.map((e, t) => (t * .618034 % 1 - .5) * r);
 }
 // src/cards.ts
-var Dc = [
+var Oc = [
 	"var(--line-1)",
 	"var(--line-2)",
 	"var(--line-3)",
 	"var(--line-4)"
-], [Oc, kc] = [240, 120];
-function Ac(e) {
+], [kc, Ac] = [240, 120];
+function jc(e) {
 	return e.form === "image" ? e.pictures.shape[0] : e.form === "series" ? e.series.shape[0] : e.cells.length;
 }
-function jc(e, t, n) {
-	return t.form === "image" ? Pc(t, n) : t.form === "series" ? Ic(e, [Fc(t, n)]) : Lc(e.columns, [t.cells[n]]);
+function Mc(e, t, n) {
+	return t.form === "image" ? Fc(t, n) : t.form === "series" ? Lc(e, [Ic(t, n)]) : Rc(e.columns, [t.cells[n]]);
 }
-function Mc(e, t) {
+function Nc(e, t) {
 	let [n, r] = t;
 	if (n.form === "series" && r.form === "series") {
 		let t = k("p", { class: "legend" }, "— the row", k("span", { class: "dashed" }, "┄ its reconstruction"));
-		return k("div", {}, Ic(e, [Fc(n, 0), Fc(r, 0)], !0), t);
+		return k("div", {}, Lc(e, [Ic(n, 0), Ic(r, 0)], !0), t);
 	}
-	if (n.form === "table" && r.form === "table") return Lc(e.columns, [n.cells[0], r.cells[0]], ["row", "reconstruction"]);
-	let i = (t, n) => k("figure", {}, jc(e, t, 0), k("figcaption", {}, n));
+	if (n.form === "table" && r.form === "table") return Rc(e.columns, [n.cells[0], r.cells[0]], ["row", "reconstruction"]);
+	let i = (t, n) => k("figure", {}, Mc(e, t, 0), k("figcaption", {}, n));
 	return k("div", { class: "pair" }, i(n, "row"), i(r, "reconstruction"));
 }
-function Nc(e, t, n, r) {
-	if (t.form === "table") return Rc(e.columns, t.cells, n, r);
+function Pc(e, t, n, r) {
+	if (t.form === "table") return zc(e.columns, t.cells, n, r);
 	let i = n.map((n, i) => {
-		let a = [jc(e, t, i), k("span", {}, n)];
+		let a = [Mc(e, t, i), k("span", {}, n)];
 		return r ? k("button", {
 			type: "button",
 			class: "tile",
@@ -8609,7 +8626,7 @@ function Nc(e, t, n, r) {
 	});
 	return k("div", { class: `gallery ${t.form}` }, ...i);
 }
-function Pc(e, t) {
+function Fc(e, t) {
 	let [, n, r, i] = e.pictures.shape, a = k("canvas", {
 		class: "picture",
 		width: r,
@@ -8621,7 +8638,7 @@ function Pc(e, t) {
 	}
 	return a.getContext("2d").putImageData(o, 0, 0), a;
 }
-function Fc(e, t) {
+function Ic(e, t) {
 	let [, n, r] = e.series.shape;
 	return {
 		values: e.series.data.subarray(t * n * r, (t + 1) * n * r),
@@ -8629,35 +8646,35 @@ function Fc(e, t) {
 		series: r
 	};
 }
-function Ic(e, t, n = !1) {
+function Lc(e, t, n = !1) {
 	let { low: r, high: i } = e.series, a = A("svg", {
 		class: "chart",
-		viewBox: `0 0 ${Oc} ${kc}`,
+		viewBox: `0 0 ${kc} ${Ac}`,
 		role: "img",
 		"aria-label": "series"
 	});
 	return t.forEach(({ values: e, steps: t, series: o }, s) => {
-		for (let c = 0; c < Math.min(o, Dc.length); c++) {
+		for (let c = 0; c < Math.min(o, Oc.length); c++) {
 			let l = i[c] - r[c] || 1, u = Array.from({ length: t }, (n, i) => {
-				let a = kc - 6 - (e[i * o + c] - r[c]) / l * (kc - 12);
-				return `${(i / Math.max(1, t - 1) * Oc).toFixed(1)},${a.toFixed(1)}`;
+				let a = Ac - 6 - (e[i * o + c] - r[c]) / l * (Ac - 12);
+				return `${(i / Math.max(1, t - 1) * kc).toFixed(1)},${a.toFixed(1)}`;
 			});
 			a.append(A("polyline", {
 				points: u.join(" "),
-				stroke: Dc[c],
+				stroke: Oc[c],
 				"stroke-dasharray": n && s ? "5 4" : null
 			}));
 		}
 	}), a;
 }
-function Lc(e, t, n) {
+function Rc(e, t, n) {
 	let r = k("tbody");
 	return t[0].forEach((n, i) => {
 		let a = t.length === 2 && t[0][i] !== "" && t[0][i] !== t[1][i], o = t.map((e, t) => k("td", { class: t && a ? "differs" : null }, e[i] || k("span", { class: "blank" }, "blank")));
 		r.append(k("tr", {}, k("th", { scope: "row" }, e[i] ?? `column ${i}`), ...o));
 	}), k("table", { class: "cells" }, n && k("thead", {}, k("tr", {}, k("th", {}), ...n.map((e) => k("th", { scope: "col" }, e)))), r);
 }
-function Rc(e, t, n, r) {
+function zc(e, t, n, r) {
 	let i = k("tr", {}, k("th", {}), ...e.map((e) => k("th", { scope: "col" }, e))), a = t.map((e, t) => k("tr", {}, k("th", { scope: "row" }, r ? k("button", {
 		type: "button",
 		class: "link",
@@ -8668,8 +8685,8 @@ function Rc(e, t, n, r) {
 		tabindex: "0"
 	}, k("table", { class: "wide" }, k("thead", {}, i), k("tbody", {}, ...a)));
 }
-function zc(e, t, n) {
-	if (t.form !== "table") return Nc(e, t, Array.from({ length: Ac(t) }, (e, t) => String(t + 1)), n);
+function Bc(e, t, n) {
+	if (t.form !== "table") return Pc(e, t, Array.from({ length: jc(t) }, (e, t) => String(t + 1)), n);
 	let r = t.cells.map((e, t) => k("th", { scope: "col" }, k("button", {
 		type: "button",
 		class: "link",
@@ -8684,7 +8701,7 @@ function zc(e, t, n) {
 	}, k("table", { class: "wide" }, k("thead", {}, k("tr", {}, k("th", {}), ...r)), k("tbody", {}, ...i)));
 }
 // src/panels/selection.ts
-var Bc = 40, Vc = class {
+var Vc = 40, Hc = class {
 	app;
 	pick;
 	name = "selection";
@@ -8698,7 +8715,7 @@ var Bc = 40, Vc = class {
 	}
 	select(e) {
 		if (!e.length) return this.app.say("no point is there; draw around some");
-		this.bits = Wc(Uc(e, this.app.about.n_rows)), this.start = 0, this.app.map.select(e.length > 5e4 ? [] : e), this.app.open("selection"), this.app.run(() => this.load(e.length));
+		this.bits = Gc(Wc(e, this.app.about.n_rows)), this.start = 0, this.app.map.select(e.length > 5e4 ? [] : e), this.app.open("selection"), this.app.run(() => this.load(e.length));
 	}
 	clear() {
 		this.app.map.select([]), this.content.replaceChildren();
@@ -8711,13 +8728,13 @@ var Bc = 40, Vc = class {
 	}
 	contrast(e) {
 		let { app: t } = this, n = [k("h4", {}, "What sets them apart")];
-		if (e.n_others || n.push(k("p", {}, "All rows are selected, so there are no others to compare with.")), e.cards && n.push(Nc(t.about, e.cards, ["mean of these", "mean of all others"])), e.columns.length && e.n_others) {
+		if (e.n_others || n.push(k("p", {}, "All rows are selected, so there are no others to compare with.")), e.cards && n.push(Pc(t.about, e.cards, ["mean of these", "mean of all others"])), e.columns.length && e.n_others) {
 			let t = [
 				"",
 				"these",
 				"others",
 				"apart"
-			].map((e) => k("th", { scope: "col" }, e)), r = e.columns.slice(0, 12).map((e) => k("tr", {}, k("th", { scope: "row" }, e.column, e.label !== null && k("span", { class: "label" }, ` ${e.label}`)), k("td", {}, e.inside), k("td", {}, e.outside), k("td", { class: "apart" }, Hc(e.separation), ` ${Math.round(100 * e.separation)}%`)));
+			].map((e) => k("th", { scope: "col" }, e)), r = e.columns.slice(0, 12).map((e) => k("tr", {}, k("th", { scope: "row" }, e.column, e.label !== null && k("span", { class: "label" }, ` ${e.label}`)), k("td", {}, e.inside), k("td", {}, e.outside), k("td", { class: "apart" }, Uc(e.separation), ` ${Math.round(100 * e.separation)}%`)));
 			n.push(k("table", { class: "cells contrast" }, k("thead", {}, k("tr", {}, ...t)), k("tbody", {}, ...r)), k("p", { class: "hint" }, "Medians of numbers, shares of labels. “Apart” is how far the two distributions are from each other."));
 		}
 		return k("div", {}, ...n);
@@ -8726,15 +8743,15 @@ var Bc = 40, Vc = class {
 		let { app: n } = this, r = await n.ask("rows", {
 			bits: this.bits,
 			start: this.start,
-			count: Bc
+			count: Vc
 		}), i = r.rows.map((e, t) => `${e}${r.labels ? ` · ${r.labels[t]}` : ""}`), a = (r) => {
 			this.start += r, n.run(() => this.page(e, t));
 		};
-		e.replaceChildren(Nc(n.about, r.cards, i, (e) => this.pick(r.rows[e])), k("div", { class: "actions" }, M("‹", () => a(-40), {
+		e.replaceChildren(Pc(n.about, r.cards, i, (e) => this.pick(r.rows[e])), k("div", { class: "actions" }, M("‹", () => a(-40), {
 			disabled: this.start === 0,
 			"aria-label": "previous rows"
-		}), k("span", {}, `${this.start + 1} to ${Math.min(this.start + Bc, t)}`), M("›", () => a(Bc), {
-			disabled: this.start + Bc >= t,
+		}), k("span", {}, `${this.start + 1} to ${Math.min(this.start + Vc, t)}`), M("›", () => a(Vc), {
+			disabled: this.start + Vc >= t,
 			"aria-label": "next rows"
 		})));
 	}
@@ -8751,25 +8768,25 @@ var Bc = 40, Vc = class {
 		});
 	}
 };
-function Hc(e) {
+function Uc(e) {
 	let t = k("span");
 	return t.style.width = `${100 * e}%`, k("span", {
 		class: "share-bar",
 		"aria-hidden": "true"
 	}, t);
 }
-function Uc(e, t) {
+function Wc(e, t) {
 	let n = new Uint8Array(Math.ceil(t / 8));
 	for (let t of e) n[t >> 3] |= 1 << (t & 7);
 	return n;
 }
-function Wc(e) {
+function Gc(e) {
 	let t = "";
 	for (let n = 0; n < e.length; n += 32768) t += String.fromCharCode(...e.subarray(n, n + 32768));
 	return btoa(t);
 }
 // src/panels/file.ts
-var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = class {
+var Kc = 32 * 2 ** 20, qc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", Jc = class {
 	app;
 	name = "file";
 	title = "File";
@@ -8780,7 +8797,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		this.app = e;
 		let t = k("input", {
 			type: "file",
-			accept: Kc,
+			accept: qc,
 			"aria-label": "file of rows"
 		});
 		t.addEventListener("change", () => t.files?.[0] && void this.place(t.files[0])), this.element.append(k("p", { class: "hint" }, "Drop a file of rows on the page, or choose one: its rows are placed on the map. Nothing is kept."), k("div", { class: "actions" }, k("label", { class: "file" }, "File ", t), M("Clear", () => this.clear())), this.content);
@@ -8788,15 +8805,15 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 	async place(e) {
 		let { app: t } = this;
 		await t.run(async () => {
-			if (e.size > Gc) throw Error(`${e.name} is larger than 32 MiB; split it`);
+			if (e.size > Kc) throw Error(`${e.name} is larger than 32 MiB; split it`);
 			t.say(`Placing ${e.name}…`);
-			let n = Wc(new Uint8Array(await e.arrayBuffer()));
+			let n = Gc(new Uint8Array(await e.arrayBuffer()));
 			this.placed = await t.ask("place", {
 				name: e.name,
 				content: n
 			}), t.say("");
-			let r = Ac(this.placed.cards), i = r < this.placed.n ? `, of which ${r} are shown here` : "";
-			this.content.replaceChildren(k("h3", {}, `${e.name}: ${this.placed.n.toLocaleString("en")} rows${i}`), Nc(t.about, this.placed.cards, Array.from({ length: r }, () => ""))), this.mark(), t.open(this.name);
+			let r = jc(this.placed.cards), i = r < this.placed.n ? `, of which ${r} are shown here` : "";
+			this.content.replaceChildren(k("h3", {}, `${e.name}: ${this.placed.n.toLocaleString("en")} rows${i}`), Pc(t.about, this.placed.cards, Array.from({ length: r }, () => ""))), this.mark(), t.open(this.name);
 		});
 	}
 	mark() {
@@ -8805,7 +8822,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 	clear() {
 		this.placed = null, this.content.replaceChildren(), this.mark();
 	}
-}, Jc = class {
+}, Yc = class {
 	app;
 	name = "form";
 	title = "What if";
@@ -8865,7 +8882,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		let [n, r] = e.cloud.shape, i = Array.from({ length: n }, (n, i) => t.along(e.cloud.data.subarray(i * r, (i + 1) * r)));
 		t.map.setMarks({ cloud: i }), t.setPoint(e.z), t.map.reveal(t.along(e.z)), t.say("");
 	}
-}, Yc = class {
+}, Xc = class {
 	app;
 	pick;
 	name = "odd";
@@ -8887,7 +8904,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		});
 	}
 	list(e) {
-		let t = k("h3", {}, `Oddest rows by ${e.score_name}`), n = e.rows.map((t, n) => `${t} · ${N(e.scores[n])}${e.labels ? ` · ${e.labels[n]}` : ""}`), r = Nc(this.app.about, e.cards, n, (t) => this.pick(e.rows[t]));
+		let t = k("h3", {}, `Oddest rows by ${e.score_name}`), n = e.rows.map((t, n) => `${t} · ${N(e.scores[n])}${e.labels ? ` · ${e.labels[n]}` : ""}`), r = Pc(this.app.about, e.cards, n, (t) => this.pick(e.rows[t]));
 		if (!e.blame) return [t, r];
 		let i = [
 			"row",
@@ -8911,7 +8928,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 			r
 		];
 	}
-}, Xc = class {
+}, Zc = class {
 	app;
 	name = "path";
 	title = "Path";
@@ -8967,14 +8984,14 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		this.fetch.call();
 	}
 	show(e) {
-		let t = Ac(e), n = k("div", { class: "output" }), r = k("input", {
+		let t = jc(e), n = k("div", { class: "output" }), r = k("input", {
 			type: "range",
 			min: 0,
 			max: t - 1,
 			value: 0,
 			"aria-label": "step of the path"
 		}), i = (t) => {
-			r.value = String(t), n.replaceChildren(jc(this.app.about, e, t));
+			r.value = String(t), n.replaceChildren(Mc(this.app.about, e, t));
 		};
 		r.addEventListener("input", () => i(Number(r.value)));
 		let a = M("Play", () => {
@@ -8983,13 +9000,13 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		});
 		this.playButton = a, i(0);
 		let o = k("div", { class: "actions play" }, a, r);
-		this.content.replaceChildren(n, o, zc(this.app.about, e, i));
+		this.content.replaceChildren(n, o, Bc(this.app.about, e, i));
 	}
 	playButton = null;
 	stop() {
 		clearInterval(this.playing), this.playing = 0, this.playButton && (this.playButton.textContent = "Play");
 	}
-}, Zc = class {
+}, Qc = class {
 	app;
 	pick;
 	addStop;
@@ -9006,7 +9023,7 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 				points: [t],
 				...e.inContext()
 			});
-			this.output.replaceChildren(jc(e.about, r, 0)), this.output.dataset.ms = (performance.now() - n).toFixed(1);
+			this.output.replaceChildren(Mc(e.about, r, 0)), this.output.dataset.ms = (performance.now() - n).toFixed(1);
 		}), this.element = k("section", {}, k("p", { class: "hint" }, "In the mode Move, the pointer on the map (or the arrow keys) chooses the point that is decoded."), this.output, k("div", { class: "sliders" }, ...e.about.latents.map((e, t) => this.slider(t))), k("div", { class: "actions" }, M("Nearest rows", () => void this.neighbors()), M("Add to path", () => this.addStop([...e.point]))), this.near), e.onPoint((e) => this.show(e)), e.onContext(() => this.decode.call(e.point));
 	}
 	shown() {
@@ -9034,20 +9051,20 @@ var Gc = 32 * 2 ** 20, Kc = ".csv,.tsv,.parquet,.npy,.png,.jpg,.jpeg", qc = clas
 		}), this.near.hasChildNodes() && (this.near.replaceChildren(), this.app.map.setMarks({ near: [] })), this.decode.call(e);
 	}
 	neighbors() {
-		return Qc(this.app, this.near, this.app.point, this.pick);
+		return $c(this.app, this.near, this.app.point, this.pick);
 	}
 };
-async function Qc(e, t, n, r, i = null) {
+async function $c(e, t, n, r, i = null) {
 	await e.run(async () => {
 		let a = await e.ask("neighbors", {
 			point: n,
 			count: 12
 		}), o = a.rows.map((e, t) => `${e}${a.labels ? ` · ${a.labels[t]}` : ""}`), s = i === null ? "Nearest rows in the latents" : `Rows nearest to row ${i} (itself first)`;
-		t.replaceChildren(k("h3", {}, s), Nc(e.about, a.cards, o, (e) => r(a.rows[e])));
+		t.replaceChildren(k("h3", {}, s), Pc(e.about, a.cards, o, (e) => r(a.rows[e])));
 	});
 }
 // src/panels/row.ts
-var $c = class {
+var el = class {
 	app;
 	actions;
 	name = "row";
@@ -9087,32 +9104,32 @@ var $c = class {
 		let n = e.row === this.pinned;
 		n && (t.map.setMarks({ row: t.along(e.z) }), t.map.reveal(t.along(e.z)));
 		let r = e.label === null ? null : k("span", { class: "label" }, e.label), i = k("h3", {}, `Row ${e.row.toLocaleString("en")} `, r);
-		this.content.replaceChildren(i, Mc(t.about, e.cards), this.buttons(n)), n || this.near.replaceChildren();
+		this.content.replaceChildren(i, Nc(t.about, e.cards), this.buttons(n)), n || this.near.replaceChildren();
 	}
 	buttons(e) {
 		let { app: t, actions: n } = this, r = () => this.shownRow;
 		return k("div", {
 			class: "actions",
 			hidden: !e
-		}, M("Nearest rows", () => void Qc(t, this.near, r().z, (e) => this.pick(e), r().row)), M("Decode from here", () => {
+		}, M("Nearest rows", () => void $c(t, this.near, r().z, (e) => this.pick(e), r().row)), M("Decode from here", () => {
 			t.setPoint([...r().z]), t.open("point");
 		}), M("Add to path", () => n.addStop([...r().z])), n.form && M("What if…", () => n.form(r().row)));
 	}
-}, el = matchMedia("(prefers-color-scheme: dark)"), tl = null;
-function nl() {
-	return tl ?? el.matches;
+}, tl = matchMedia("(prefers-color-scheme: dark)"), nl = null;
+function rl() {
+	return nl ?? tl.matches;
 }
-function rl(e, t) {
+function il(e, t) {
 	let n = M("", () => {
-		tl = !nl(), r();
+		nl = !rl(), r();
 	}), r = () => {
-		let r = nl();
+		let r = rl();
 		e.dataset.theme = r ? "dark" : "light", n.textContent = r ? "Light" : "Dark", n.setAttribute("aria-label", r ? "light colors" : "dark colors"), t(r);
 	};
-	return el.addEventListener("change", r), r(), n;
+	return tl.addEventListener("change", r), r(), n;
 }
 // src/page.ts
-var il = [
+var al = [
 	{
 		mode: "look",
 		name: "Look",
@@ -9133,7 +9150,7 @@ var il = [
 		name: "Path",
 		hint: "click the points of a path"
 	}
-], al = "Keys on the map: 1–4 modes · arrows move the point · + − 0 zoom · Enter nearest rows · P add to path · Esc clear", ol = class {
+], ol = "Keys on the map: 1–4 modes · arrows move the point · + − 0 zoom · Enter nearest rows · P add to path · Esc clear", sl = class {
 	element;
 	ask;
 	about;
@@ -9155,20 +9172,20 @@ var il = [
 	sides = k("div", { class: "panels" });
 	opened = "";
 	constructor(e, t, n) {
-		this.element = e, this.ask = t, this.about = n, this.map = new Tc({
+		this.element = e, this.ask = t, this.about = n, this.map = new Ec({
 			hover: (e) => this.opened === "row" && this.rows.hover(e),
 			pick: (e) => this.rows.pick(e),
 			lasso: (e) => this.selection.select(e),
 			point: (e, t) => this.pointed(e, t)
 		}), this.app = new _(n, t, (e, t) => this.say(e, t), (e) => this.open(e), (e) => this.use(e), this.map);
 		let r = (e) => this.rows.pick(e);
-		this.path = new Xc(this.app);
-		let i = (e) => this.path.add(e), a = n.fields.length ? new Jc(this.app) : null;
-		this.point = new Zc(this.app, r, i), this.rows = new $c(this.app, {
+		this.path = new Zc(this.app);
+		let i = (e) => this.path.add(e), a = n.fields.length ? new Yc(this.app) : null;
+		this.point = new Qc(this.app, r, i), this.rows = new el(this.app, {
 			form: a && ((e) => void a.begin(e)),
 			addStop: i
-		}), this.selection = new Vc(this.app, r), this.files = new qc(this.app);
-		let o = new Yc(this.app, r);
+		}), this.selection = new Hc(this.app, r), this.files = new Jc(this.app);
+		let o = new Xc(this.app, r);
 		this.panels = [
 			this.rows,
 			this.point,
@@ -9188,11 +9205,11 @@ var il = [
 		}), this.element.dataset.ready = "true";
 	}
 	build() {
-		let { about: e } = this, t = `${e.n_rows < e.n_all ? `${e.n_rows.toLocaleString("en")} of ${e.n_all.toLocaleString("en")}` : e.n_all.toLocaleString("en")} rows · ${e.latents.length} latent${e.latents.length > 1 ? "s" : ""} · ${e.likelihood}`, n = rl(this.element, (e) => void this.map.setDark(e).then(() => this.showLegend())), r = k("header", {}, k("h1", {}, e.title), k("p", { class: "facts" }, t), n), i = k("div", { class: "stage" }, this.map.element, this.legend, this.zoom()), a = k("main", {}, k("div", { class: "left" }, this.tools(), i, k("p", { class: "hint keys" }, al)), this.side());
-		this.element.replaceChildren(r, this.message, a), this.map.setDark(nl());
+		let { about: e } = this, t = `${e.n_rows < e.n_all ? `${e.n_rows.toLocaleString("en")} of ${e.n_all.toLocaleString("en")}` : e.n_all.toLocaleString("en")} rows · ${e.latents.length} latent${e.latents.length > 1 ? "s" : ""} · ${e.likelihood}`, n = il(this.element, (e) => void this.map.setDark(e).then(() => this.showLegend())), r = k("header", {}, k("h1", {}, e.title), k("p", { class: "facts" }, t), n), i = k("div", { class: "stage" }, this.map.element, this.legend, this.zoom()), a = k("main", {}, k("div", { class: "left" }, this.tools(), i, k("p", { class: "hint keys" }, ol)), this.side());
+		this.element.replaceChildren(r, this.message, a), this.map.setDark(rl());
 	}
 	tools() {
-		let { about: e } = this, t = il.map(({ mode: e, name: t, hint: n }) => {
+		let { about: e } = this, t = al.map(({ mode: e, name: t, hint: n }) => {
 			let r = M(t, () => this.use(e), {
 				title: n,
 				"aria-pressed": "false"
@@ -9321,7 +9338,7 @@ var il = [
 			return this.legend.replaceChildren(k("b", {}, e.title), k("ul", {}, ...t));
 		}
 		let t = k("span", { class: "bar" });
-		t.style.background = D(nl());
+		t.style.background = D(rl());
 		let [n, r] = e.texts ?? [N(e.low), N(e.high)];
 		this.legend.replaceChildren(k("b", {}, e.title), k("div", { class: "scale" }, n, t, r));
 	}
@@ -9334,7 +9351,7 @@ var il = [
 		});
 	}
 	key(e, t) {
-		let n = il[Number(e) - 1];
+		let n = al[Number(e) - 1];
 		if (n) this.use(n.mode);
 		else if (e.startsWith("Arrow")) this.nudge(e, t ? 5 : 1);
 		else if (e === "+" || e === "=") this.map.zoom(.6);
@@ -9381,13 +9398,13 @@ var il = [
 			n && this.files.place(n);
 		});
 	}
-}, sl = 500, [cl, ll] = [420, 150], ul = [
+}, cl = 500, [ll, ul] = [420, 150], dl = [
 	"loss",
 	"reconstruction",
 	"kl"
 ];
-async function dl(e, t, n, r) {
-	let i = new Tc({
+async function fl(e, t, n, r) {
+	let i = new Ec({
 		hover: () => {},
 		pick: () => {},
 		lasso: () => {},
@@ -9398,29 +9415,29 @@ async function dl(e, t, n, r) {
 		"aria-label": "training"
 	}), s = k("div", { class: "curves" }), c = k("p", { class: "hint" }, "When training is done, this page explores the model."), l = k("header", {}, k("h1", {}, n), a, r), u = k("div", { class: "left" }, k("div", { class: "stage" }, i.element));
 	e.replaceChildren(l, o, k("main", {}, u, k("aside", {}, k("div", { class: "panels" }, s, c))));
-	let d = {}, [f, p] = [0, -1], m = nl();
+	let d = {}, [f, p] = [0, -1], m = rl();
 	for (await i.setDark(m);;) {
 		let e = await t("progress", { epoch: f });
 		if (e.status === "ready") break;
 		if (e.fit !== p && (Object.keys(d).forEach((e) => delete d[e]), p = e.fit, f)) f = 0;
 		else {
 			for (let [t, n] of Object.entries(e.curves)) (d[t] ??= []).push(...n);
-			f = e.known, a.textContent = fl(e), o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...ul.filter((e) => d[e]?.length).map((e) => hl(e, d))), m !== nl() && await i.setDark(m = nl()), e.colors && await i.setColors(e.colors), e.z && await pl(i, e), await new Promise((e) => setTimeout(e, sl));
+			f = e.known, a.textContent = pl(e), o.value = e.total_steps ? e.step / e.total_steps : 0, s.replaceChildren(...dl.filter((e) => d[e]?.length).map((e) => gl(e, d))), m !== rl() && await i.setDark(m = rl()), e.colors && await i.setColors(e.colors), e.z && await ml(i, e), await new Promise((e) => setTimeout(e, cl));
 		}
 	}
 	i.destroy();
 }
-function fl({ epoch: e, epochs: t, step: n, total_steps: r }) {
+function pl({ epoch: e, epochs: t, step: n, total_steps: r }) {
 	return t ? n >= r ? `Trained for ${t} epochs; the model is measured and compared…` : `Training: epoch ${e} of ${t}` : "Preparing…";
 }
-async function pl(e, { z: t, axes: n }) {
+async function ml(e, { z: t, axes: n }) {
 	let r = t.shape[1], i = (e) => t.data.subarray(e * r, (e + 1) * r), [a, o] = [n[0], n[1]];
 	await e.setPoints(i(a), o === void 0 ? null : i(o), [`z${a + 1}`, o === void 0 ? "" : `z${o + 1}`]);
 }
-var ml = (e) => e ? "var(--line-2)" : "var(--line-1)";
-function hl(e, t) {
+var hl = (e) => e ? "var(--line-2)" : "var(--line-1)";
+function gl(e, t) {
 	let n = [t[e], t[`val_${e}`] ?? []], r = [...n.flat().filter((e) => e !== null)].sort((e, t) => e - t), [i, a] = [r[0] ?? 0, r[Math.floor(r.length * .98)] ?? 1], o = n[0].length, s = A("svg", {
-		viewBox: `0 0 ${cl} ${ll}`,
+		viewBox: `0 0 ${ll} ${ul}`,
 		class: "chart",
 		role: "img",
 		"aria-label": e
@@ -9428,35 +9445,35 @@ function hl(e, t) {
 	n.forEach((e, t) => {
 		let n = e.flatMap((e, t) => {
 			if (e === null) return [];
-			let n = ll - 8 - (e - i) / (a - i || 1) * (ll - 16);
-			return [`${(t / Math.max(1, o - 1) * cl).toFixed(1)},${Math.max(4, n).toFixed(1)}`];
+			let n = ul - 8 - (e - i) / (a - i || 1) * (ul - 16);
+			return [`${(t / Math.max(1, o - 1) * ll).toFixed(1)},${Math.max(4, n).toFixed(1)}`];
 		});
 		s.append(A("polyline", {
 			points: n.join(" "),
-			stroke: ml(t)
+			stroke: hl(t)
 		}));
 	});
 	let c = n.flatMap((e, t) => {
 		let n = e.at(-1);
 		if (n == null) return [];
 		let r = k("span", { class: "dot" });
-		return r.style.background = ml(t), [k("span", { class: "last" }, r, `${t ? "validation" : "training"} ${N(n)}`)];
+		return r.style.background = hl(t), [k("span", { class: "last" }, r, `${t ? "validation" : "training"} ${N(n)}`)];
 	});
 	return k("figure", {}, k("figcaption", {}, k("b", {}, e), ", nats", ...c), s);
 }
 // src/explorer.ts
-function gl(e, t) {
+function _l(e, t) {
 	let n = k("div", { class: "elbax" }, k("p", { class: "busy start" }, "Encoding all rows…"));
-	e.append(n), n.dataset.theme = nl() ? "dark" : "light";
+	e.append(n), n.dataset.theme = rl() ? "dark" : "light";
 	let r = null, i = !1, a = async () => {
 		try {
 			let o = await t("describe");
 			if (i) return;
 			if (o.status === "training") {
-				await dl(n, t, o.title, rl(n, () => {})), a();
+				await fl(n, t, o.title, il(n, () => {})), a();
 				return;
 			}
-			document.title = e === document.body ? `${o.title} · elbax` : document.title, r = new ol(n, t, o);
+			document.title = e === document.body ? `${o.title} · elbax` : document.title, r = new sl(n, t, o);
 		} catch (e) {
 			n.replaceChildren(k("p", { class: "message error" }, e.message || "the server does not answer"));
 		}
@@ -9465,13 +9482,13 @@ function gl(e, t) {
 		i = !0, r?.destroy(), n.remove();
 	};
 }
-function _l({ model: e, el: t }) {
+function vl({ model: e, el: t }) {
 	let { transport: n, close: r } = h(e);
 	t.classList.add("elbax-widget");
-	let i = gl(t, n);
+	let i = _l(t, n);
 	return () => {
 		r(), i();
 	};
 }
-var vl = { render: _l };
-export { vl as default, gl as mount, m as overHttp };
+var yl = { render: vl };
+export { yl as default, _l as mount, m as overHttp };
