@@ -4,11 +4,12 @@ import asyncio
 
 import pyarrow as pa
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 pytest.importorskip("fastapi", reason="elbax[serve] is not installed")
 
 from elbax.service.batching import Batcher  # noqa: E402
-from elbax.service.requests import errors_in_words  # noqa: E402
+from elbax.service.requests import Seed, errors_in_words  # noqa: E402
 
 FORMS = "function-before[no_boolean(), literal['Bern','Ulm']]"
 
@@ -35,6 +36,14 @@ def error(*place, message="Input should be a valid string"):
 )
 def test_places_are_those_of_the_request(errors, sentence):
     assert errors_in_words(errors) == sentence
+
+
+def test_whole_numbers_may_be_written_with_a_point_and_nothing_else_may():
+    seed = TypeAdapter(Seed)
+    assert seed.validate_json("7.0") == 7 and seed.json_schema()["minimum"] == 0
+    for text in ("true", '"7"', "7.5", "-1", "null"):
+        with pytest.raises(ValidationError):
+            seed.validate_json(text)
 
 
 @pytest.mark.parametrize("rows", [0, 2])

@@ -27,6 +27,8 @@ _LONGEST_TEXT = 1000
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_000_000  # microseconds of the years 1 to 9999
 _LONGEST = 1e10  # seconds of a duration
 _LARGEST_INTEGER = 2**53  # that doubles count to
+# Whole numbers that are written as 5.0, which JSON Schema takes for integers.
+WHOLE = BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def number_type(support: Support) -> Any:
     low, high = max(support.lower, -LARGEST), min(support.upper, LARGEST)
     if support.integer:
         low, high = max(low, -_LARGEST_INTEGER), min(high, _LARGEST_INTEGER)
-        return Annotated[int, Constraint(strict=True, ge=ceil(low), le=floor(high))]
+        return Annotated[int, Constraint(strict=True, ge=ceil(low), le=floor(high)), WHOLE]
     return Annotated[float, Constraint(strict=True, ge=low, le=high, allow_inf_nan=False)]
 
 

@@ -17,7 +17,7 @@ from elbax.checks import LARGEST_SEED
 from elbax.data.columns.labels import AbstractLevels
 from elbax.errors import InputError
 from elbax.service import arrow
-from elbax.service.fields import Field, to_json
+from elbax.service.fields import WHOLE, Field, to_json
 from elbax.service.model import FEWEST_DIAGNOSED, ServedModel
 from elbax.service.rows import RowFormat, check_columns
 from elbax.web import Problem
@@ -28,7 +28,7 @@ _FORM = re.compile(
     r"(literal|list|function-\w+|constrained-\w+|nullable|str|int|float|bool)(\[.*)?|\w+Range", re.DOTALL
 )
 _STRICT = ConfigDict(extra="forbid", ser_json_inf_nan="null")
-Seed = Annotated[int, Constraint(strict=True, ge=0, le=LARGEST_SEED, description="Seed of the draws.")]
+Seed = Annotated[int, Constraint(strict=True, ge=0, le=LARGEST_SEED, description="Seed of the draws."), WHOLE]
 _LIST = Annotated[list[float | None], Constraint(description="One number for each latent dimension.")]
 
 WORDS = {
@@ -160,7 +160,7 @@ def _rows(row: Any, fewest: int, most: int) -> Any:
 
 
 def _whole(least: int, most: int, words: str) -> Any:
-    return Annotated[int, Constraint(strict=True, ge=least, le=most, description=words)]
+    return Annotated[int, Constraint(strict=True, ge=least, le=most, description=words), WHOLE]
 
 
 def _given(own: RowFormat, title: str) -> Any:
