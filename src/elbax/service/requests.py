@@ -82,7 +82,9 @@ class Operation:
     def read_arrow(self, body: bytes, query: str, most_rows: int) -> tuple[pa.Table, dict[str, Any]]:
         """The rows of a request in Arrow, and its options, from the query; `Problem` if it is not valid."""
         table = arrow.read_stream(body, most_rows)
-        record = _valid(self._of_query.validate_strings, dict(parse_qsl(query)))
+        texts = dict(parse_qsl(query))  # options are whole numbers
+        options = {name: int(text) if re.fullmatch(r"\d{1,18}", text) else text for name, text in texts.items()}
+        record = _valid(self._of_query.validate_python, options)
         try:
             return check_columns(table, self.format.arrow_types, gaps=self.gaps), dict(record)
         except InputError as error:
