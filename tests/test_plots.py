@@ -379,3 +379,12 @@ def test_odd_rows_show_values_on_how_much_they_surprise():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["row x: −30.2", "row 7: −9.0"]
     texts = [text.get_text() for text in axes.texts]
     assert "a very lon…" in texts and axes.images[0].get_clim() == (1, 9) and "nats" in bar.get_ylabel()
+
+
+@pytest.mark.parametrize("days", [0.01, 0.08, 1.9, 3, 40, 61, 120, 400, 700, 9000, 1e5])
+def test_dates_of_any_range_have_ticks(days):
+    column = pd.Timestamp("1960-01-01") + pd.to_timedelta(np.linspace(0, 86400 * days, 60).round(), "s")
+    (axes,) = plots.column_distributions(pd.DataFrame({"when": column}), pd.DataFrame({"when": column})).axes
+    axes.figure.canvas.draw()
+    shown = [tick for tick in axes.get_xticks() if axes.get_xlim()[0] <= tick <= axes.get_xlim()[1]]
+    assert 1 <= len(shown) <= 6

@@ -173,7 +173,7 @@ def _histogram(axes: Axes, tables: list[tuple[pd.Series, dict[str, Any]]]) -> No
         axes.locator_params(axis="x", nbins=5)
         return
     axes.xaxis_date()
-    locator = AutoDateLocator(maxticks=4)
+    locator = AutoDateLocator(minticks=2, maxticks=5)  # which has an interval for every range
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
 
