@@ -25,8 +25,8 @@ TABLE = Path(__file__).parent / "results" / "export.md"
 PROGRAMS = ("encoder", "decoder", "score")
 _HEAD = """# What exports to ONNX
 
-Largest error of each program beside JAX, in deviations of the data beyond what rounding explains (relative where there is
-no such unit), and for a refusal its sentence. Written by
+Largest error of each program beside JAX, in deviations of the data beyond what rounding explains (relative where there
+is no such unit), and for a refusal its sentence. Written by
 `python -m benchmarks.export_zoo`; see [export](../../docs/export.md). Rows that are not here have not been
 run; `--missing` runs them.
 """
