@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def use_compilation_cache() -> None:
     if folder is not None:
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+        # Of an entry that another process is still writing: the program is compiled instead.
+        warnings.filterwarnings("ignore", "Error reading persistent compilation cache entry")
 
 
 def free_compiled_programs() -> None:
