@@ -17,14 +17,14 @@ _MOST_MAPPINGS = 13_000
 
 def use_compilation_cache() -> None:
     """Cache compiled programs on disk in `cache_folder`, if there is one, unless JAX already has a cache folder."""
+    # Of an entry that another process is still writing: the program is compiled instead.
+    warnings.filterwarnings("ignore", "Error reading persistent compilation cache entry")
     if jax.config.jax_compilation_cache_dir is not None:
         return
     folder = cache_folder("compiled")
     if folder is not None:
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
-        # Of an entry that another process is still writing: the program is compiled instead.
-        warnings.filterwarnings("ignore", "Error reading persistent compilation cache entry")
 
 
 def free_compiled_programs() -> None:
