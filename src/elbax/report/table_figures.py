@@ -65,7 +65,6 @@ def synthetic_figures(record: SyntheticReport, train: Any, synthetic: Any) -> It
 def column_figures(real: pd.DataFrame, made: pd.DataFrame, called: str) -> Iterator[StaticFigure]:
     """Yield the distributions of all columns, real beside ``called`` ones, 24 in a figure and 240 at most."""
     names = list(real.columns)
-    real, made = _as_written(real, made)
     count = min(len(names), _MOST_COLUMNS)
     for start in range(0, count, _PANELS):
         some = names[start : min(start + _PANELS, count)]
@@ -75,7 +74,7 @@ def column_figures(real: pd.DataFrame, made: pd.DataFrame, called: str) -> Itera
             f"Distributions of {len(some)} columns in the data and in {called} rows.",
             f"Where outline and bars agree, values of that column are as frequent in {called} rows as in the data. "
             f"{len(real):,} real and {len(made):,} {called} rows; the end bins hold the values beyond.",
-            plots.column_distributions(real[some], made[some], some, made=called),
+            plots.column_distributions(*_as_written(real[some], made[some]), some, made=called),
         )
 
 

@@ -78,8 +78,9 @@ class Rules:
         rules = [rule for text in ([texts] if isinstance(texts, str) else texts) for rule in parse(text)]
         missing = tuple(missing)
         compared = {name for rule in rules if isinstance(rule, Comparison) for name in rule.columns}
-        dates = WrittenDates.of(_columns(X, missing)[1], compared)
-        layout, table = _read(X, missing, dates)
+        layout, cells, n = _columns(X, missing)
+        dates = WrittenDates.of(cells, compared)
+        table = _table(cells, n, dates)
         for rule in rules:
             rule.broken(table)  # unknown columns and senseless arithmetic come first
         check_contradictions([rule for rule in rules if isinstance(rule, Comparison)], table)
@@ -92,7 +93,8 @@ class Rules:
         return replace(self, constructions=_construct(rules, table, informative))
 
     def _read(self, X: Any) -> tuple[TableLayout, Table]:
-        return _read(X, self.missing, self.dates)
+        layout, cells, n = _columns(X, self.missing)
+        return layout, _table(cells, n, self.dates)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -343,9 +345,8 @@ def _way(one: Sum | Joint) -> str:
     return f"{one.difference!r} is modeled in place of {one.target!r}"
 
 
-def _read(X: Any, missing: Sequence[str], dates: WrittenDates) -> tuple[TableLayout, Table]:
-    layout, cells, rows = _columns(X, missing)
-    return layout, read_table({name: dates.read(name, column) for name, column in cells.items()}, rows)
+def _table(cells: Mapping[str, Cells], n: int, dates: WrittenDates) -> Table:
+    return read_table({name: dates.read(name, column) for name, column in cells.items()}, n)
 
 
 def _columns(X: Any, missing: Sequence[str]) -> tuple[TableLayout, dict[str, Cells], int]:
